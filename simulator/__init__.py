@@ -1,0 +1,21 @@
+"""A stateful, in-memory simulator of phone-number providers for voice and messaging agents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from simulator.server import Simulator
+
+__all__ = ["Simulator", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """`Simulator`, imported when it is first asked for, so that `import simulator` costs nothing."""
+    if name == "Simulator":
+        from simulator.server import Simulator  # noqa: PLC0415
+
+        return Simulator
+    raise AttributeError(f"module 'simulator' has no attribute {name!r}")

@@ -1,0 +1,91 @@
+"""What this simulator has to offer: the providers, found by their specs, and the scenarios, found by their files."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from simulator import spec
+from simulator.documents import BrokenFile, Fault, read
+from simulator.provider import Bound, Provider
+from simulator.scenario import Scenario, Scenarios
+
+
+class UnknownScenario(LookupError):
+    """No scenario has this name."""
+
+
+def folder(name: str) -> Path:
+    """Where `specs` or `scenarios` are: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def load_providers(specs: Path) -> dict[str, Bound]:
+    """Join each spec of a folder with the module of the same name; a file whose name begins with `_` is no provider.
+
+    Raises:
+        BrokenFile: a spec that cannot be served, or has no module to perform it, or disagrees with it.
+    """
+    bound: dict[str, Bound] = {}
+    for path in sorted(specs.glob("*.yaml")):
+        if path.stem.startswith("_"):
+            continue
+        try:
+            provider: Provider[Any] = importlib.import_module(f"simulator.{path.stem}").provider
+            bound[path.stem] = provider.bind(spec.load(path))
+        except (ImportError, AttributeError, LookupError) as error:
+            raise BrokenFile([Fault(str(path), 1, f"no provider to perform this spec: {error}")]) from None
+    if not bound:
+        raise BrokenFile([Fault(str(specs), 1, "found no spec, expected one *.yaml for each provider")])
+    return bound
+
+
+class Catalog:
+    """Providers and scenarios; nothing in it changes."""
+
+    def __init__(self, providers: Mapping[str, Bound], scenarios: Path) -> None:
+        self.providers = dict(providers)
+        self.hosts = {bound.spec.host: bound for bound in self.providers.values()}
+        self.scenarios = Scenarios(self.providers)
+        self._folder = scenarios
+        self._read: dict[str, Scenario] = {}
+
+    def scenario_names(self) -> list[str]:
+        """The names of all scenarios that ship with the simulator."""
+        files = self._folder.rglob("*.yaml")
+        return sorted(path.relative_to(self._folder).with_suffix("").as_posix() for path in files)
+
+    def scenario(self, name: str) -> Scenario:
+        """The scenario of a name, or of a file.
+
+        Raises:
+            UnknownScenario: there is neither a scenario nor a file of this name.
+            BrokenFile: the file is faulty.
+        """
+        if name not in self._read:
+            if name in self.scenario_names():
+                path = self._folder / f"{name}.yaml"
+            elif Path(name).suffix in (".yaml", ".yml") and Path(name).is_file():
+                path = Path(name)
+            else:
+                raise UnknownScenario(f"no scenario {name!r}{nearest(name, self.scenario_names())}")
+            self._read[name] = self.scenarios.read(read(path), name)
+        return self._read[name]
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """How an error goes on about a name that is not known: with the nearest ones, or with all."""
+    near = difflib.get_close_matches(name, known, 3, 0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else f"; there are: {', '.join(known)}"
+
+
+@cache
+def shipped() -> Catalog:
+    """The catalog of the specs and scenarios that come with the simulator."""
+    return Catalog(load_providers(folder("specs")), folder("scenarios"))

@@ -1,0 +1,51 @@
+"""Ids that look random, never repeat within a world, and come out the same for the same seed and the same calls."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+HEX = "0123456789abcdef"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+_ODD = 0x9E3779B1  # any odd factor permutes the numbers below a power of two; this one scatters neighbours well
+
+
+class Ids:
+    """A counter for each kind of id, put through a keyed hash (long ids) or a permutation (short ones)."""
+
+    def __init__(self, seed: int) -> None:
+        self._key = blake2b(str(seed).encode(), digest_size=16).digest()
+        self._counts: dict[str, int] = {}
+
+    def text(self, kind: str, length: int, alphabet: str = BASE62) -> str:
+        """`length` characters of an alphabet, at least 20 of them so that two never meet."""
+        value, base = self._hash(kind), len(alphabet)
+        characters = []
+        for _ in range(length):
+            value, index = divmod(value, base)
+            characters.append(alphabet[index])
+        return "".join(characters)
+
+    def hex(self, kind: str, digits: int) -> str:
+        """So few hexadecimal digits that a hash would soon repeat: each comes once before one more digit is used."""
+        count = self._count(kind) - 1
+        while count >= 16**digits:
+            count -= 16**digits
+            digits += 1
+        start = int.from_bytes(self._key[:8], "big")
+        return f"{(count * _ODD + start) % 16**digits:0{digits}x}"
+
+    def uuid(self, kind: str) -> str:
+        """A UUID of version 4."""
+        value = f"{self._hash(kind) & (1 << 128) - 1:032x}"
+        variant = HEX[8 + int(value[16], 16) % 4]
+        return f"{value[:8]}-{value[8:12]}-4{value[13:16]}-{variant}{value[17:20]}-{value[20:]}"
+
+    def _count(self, kind: str) -> int:
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        return count
+
+    def _hash(self, kind: str) -> int:
+        message = f"{kind}:{self._count(kind)}".encode()
+        return int.from_bytes(blake2b(message, digest_size=32, key=self._key).digest(), "big")

@@ -1,0 +1,269 @@
+"""A provider author's whole vocabulary: what an operation is given, what it answers, how it refuses.
+
+An operation is a plain function, `Call -> Reply`. It changes tables and raises problems; it never builds an envelope or an
+error body, never checks a type that the spec declares, and never undoes anything: a problem leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+import msgspec
+
+from simulator.tables import Listing, Record, Table
+from simulator.world import Account, Grant, World
+
+if TYPE_CHECKING:
+    from simulator.spec import Operation, Spec
+
+__all__ = [
+    "Account", "Call", "Error", "Exchange", "Listing", "Problem", "Provider", "Record", "Reply", "Seed", "Table", "Violation",
+]  # fmt: skip
+
+Evidence = Literal["documented", "inferred", "assumed"]
+WEAKEST_FIRST: tuple[Evidence, ...] = ("assumed", "inferred", "documented")
+
+S = TypeVar("S")
+
+
+class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a scenario may say of an account at one provider; a provider adds its fields, each with a default.
+
+    The JSON Schema of scenario files is made from these classes, so a field's type and constraints are checked when a file
+    is loaded.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a request breaks the spec: in `where` (body, query, path, header), at `field`, by which keyword."""
+
+    where: str
+    field: str
+    message: str
+    keyword: str
+
+
+class Problem(Exception):  # noqa: N818  (the word of RFC 9457; it is an answer, not a fault of ours)
+    """A refusal on its way to the client; raised by calling an `Error`."""
+
+    def __init__(
+        self,
+        error: Error,
+        detail: str,
+        violations: Sequence[Violation] = (),
+        headers: Mapping[str, str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(f"{error.name}: {detail}")
+        self.error = error
+        self.detail = detail
+        self.violations = tuple(violations)
+        self.headers = dict(headers or {})
+        self.facts = dict(facts or {})
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.error.status
+
+    @property
+    def code(self) -> str | None:
+        """The provider's machine code, where it has one."""
+        return self.error.code
+
+
+class Error:
+    """A refusal that a provider can send, named by the attribute that holds it: `raise Errors.QUOTA_EXCEEDED()`.
+
+    `detail` is the text for the client unless the call gives another; `facts` are what else the provider's `render` needs.
+    """
+
+    def __init__(
+        self, status: int, code: str | None, title: str, detail: str = "", *, evidence: Evidence = "documented"
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail or title
+        self.evidence: Evidence = evidence
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __call__(
+        self,
+        detail: str | None = None,
+        *,
+        violations: Sequence[Violation] = (),
+        headers: Mapping[str, str] | None = None,
+        **facts: Any,
+    ) -> Problem:
+        """A problem to raise."""
+        return Problem(self, self.detail if detail is None else detail, violations, headers, facts)
+
+
+class Errors(Protocol):
+    """The refusals that the pipeline itself raises; every provider says how they look in its dialect."""
+
+    UNAUTHORIZED: Error  # no key
+    INVALID_KEY: Error  # a key that is malformed, unknown or revoked
+    WRONG_KEY: Error  # a key that works, but not for this operation
+    NOT_FOUND: Error  # no such route
+    METHOD_NOT_ALLOWED: Error
+    MALFORMED: Error  # a body that cannot be read
+    TOO_LARGE: Error
+    INVALID: Error  # readable, but not what the spec says
+    LIMITED: Error
+    REUSED_KEY: Error  # an idempotency key with another body
+
+
+NO_BODY: Any = object()
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer: `status` is the operation's only success status unless given; a reply without a body is empty."""
+
+    body: Any = NO_BODY
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    media: str = "application/json"
+
+
+class Exchange:
+    """One request on its way through the pipeline, and what is found out about it there."""
+
+    __slots__ = (
+        "_uuid", "account", "at", "body", "grant", "headers", "id", "method", "operation", "origin", "params", "path",
+        "query", "raw", "world",
+    )  # fmt: skip
+
+    def __init__(self, world: World, method: str, path: str, query: str, headers: Mapping[str, str], raw: bytes | None) -> None:
+        self.world = world
+        self.id = world.next_request_id()
+        self.at: datetime = world.clock.now()
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers  # names in lower case
+        self.raw = raw  # None: larger than the simulator accepts
+        self.origin = ""  # scheme and host under which the client reached us, where an answer needs it
+        self.operation: Operation | None = None
+        self.grant: Grant | None = None
+        self.account: Account[Any] | None = None
+        self.params: dict[str, Any] = {}
+        self.body: Any = None
+        self._uuid = ""
+
+    @property
+    def uuid(self) -> str:
+        """A request id in the form of a UUID, for providers whose answers carry one; the same within one exchange."""
+        self._uuid = self._uuid or self.world.ids.uuid("request")
+        return self._uuid
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[S]):
+    """What an operation is given: decoded and valid input, the account's own state, the world around it."""
+
+    exchange: Exchange
+    params: dict[str, Any]  # path, query and header parameters by name, defaults filled in
+    body: Any  # the decoded body; {} where none was sent
+    account: Account[S]
+    state: S
+    world: World
+    grant: Grant  # the key by which the account was reached
+
+    @property
+    def now(self) -> datetime:
+        """The time of the request on the world's clock."""
+        return self.exchange.at
+
+
+Handler = Callable[[Call[S]], Reply]
+Render = Callable[[Problem, Exchange], Reply]
+Succeed = Callable[[Reply, Exchange], Reply]
+Identify = Callable[[Exchange, "Operation", "Bound"], None]
+
+
+def as_is(reply: Reply, exchange: Exchange) -> Reply:
+    """The envelope of a provider that has none."""
+    return reply
+
+
+class Provider(Generic[S]):
+    """A provider: its operations by the ids of its spec, its errors, and the two places where its bodies are wrapped."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        state: Callable[[Account[S], Any], S],
+        errors: type[Errors],
+        render: Render,
+        succeed: Succeed = as_is,
+        seed: type[Seed] = Seed,
+        keys: Sequence[str] = (),
+        welcome: str = "",
+        identify: Identify | None = None,
+    ) -> None:
+        """`state` opens an account from its `seed`; `keys` work in every open world; `welcome` is the operation to try first;
+        `identify` replaces the judging of keys by the spec's security schemes.
+        """
+        self.name = name
+        self.state = state
+        self.errors = {name: error for name, error in vars(errors).items() if isinstance(error, Error)}
+        self.error: type[Errors] = errors
+        self.render = render
+        self.succeed = succeed
+        self.seed = seed
+        self.keys = tuple(keys)
+        self.welcome = welcome
+        self.identify = identify
+        self.handlers: dict[str, Handler[S]] = {}
+
+    def operation(self, operation_id: str) -> Callable[[Handler[S]], Handler[S]]:
+        """Register the function that performs an operation of the spec."""
+
+        def register(handler: Handler[S]) -> Handler[S]:
+            if operation_id in self.handlers:
+                raise LookupError(f"{self.name}: operation {operation_id!r} has two handlers")
+            self.handlers[operation_id] = handler
+            return handler
+
+        return register
+
+    def bind(self, spec: Spec) -> Bound:
+        """Join spec and code.
+
+        Raises:
+            LookupError: an operation without a handler, a handler without an operation, an error that the pipeline needs and
+                the provider lacks, or a demo key that the spec's schemes refuse.
+        """
+        described, written = set(spec.operations), set(self.handlers)
+        if described != written:
+            raise LookupError(
+                f"{self.name}: spec and code disagree: without a handler {sorted(described - written)}, "
+                f"without an operation in {spec.file} {sorted(written - described)}"
+            )
+        missing = sorted(set(Errors.__annotations__) - set(self.errors))
+        if missing:
+            raise LookupError(f"{self.name}: its errors lack {missing}")
+        for key in self.keys:
+            if not any(scheme.pattern.fullmatch(key) for scheme in spec.schemes.values()):
+                raise LookupError(f"{self.name}: the key {key!r} matches no x-key-pattern of {spec.file}")
+        return Bound(self.name, spec, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A spec and the code that performs it; its operations and handlers are the same set."""
+
+    name: str
+    spec: Spec
+    provider: Provider[Any]

@@ -1,0 +1,77 @@
+"""Running the application under uvicorn: until a signal in the command, in a thread in tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from types import TracebackType
+
+import uvicorn
+
+from simulator.app import App
+from simulator.catalog import shipped
+from simulator.worlds import DEFAULT
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def address(listener: socket.socket) -> str:
+    """The base URL of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server(app: App) -> uvicorn.Server:
+    """A uvicorn server with nothing that the simulator does not use."""
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False, timeout_graceful_shutdown=1
+    )
+    return uvicorn.Server(config)
+
+
+class Simulator:
+    """A server on a free port, in this process, ready when the `with` block begins."""
+
+    def __init__(self, scenario: str = DEFAULT, *, host: str = "127.0.0.1", port: int = 0, admin_token: str = "") -> None:
+        self.app = App(shipped(), scenario, admin_token)
+        self._host, self._port = host, port
+        self._server = server(self.app)
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def __enter__(self) -> Simulator:
+        listener = listen(self._host, self._port)
+        self.url = address(listener)
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(listener, ready), name="simulator", daemon=True)
+        self._thread.start()
+        ready.wait(10)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(5)
+
+    def _run(self, listener: socket.socket, ready: threading.Event) -> None:
+        async def main() -> None:
+            serving = asyncio.ensure_future(self._server.serve(sockets=[listener]))
+            while not self._server.started and not serving.done():
+                await asyncio.sleep(0.001)
+            ready.set()
+            await serving
+
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        with contextlib.closing(listener):
+            asyncio.run(main())

@@ -1,0 +1,277 @@
+"""An OpenAPI 3.1 document compiled into routes, parameters and validators; the only module that knows OpenAPI.
+
+Nothing is copied out of the document or generated from it: a validator is a pointer into the document, so what is checked is
+what is published.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import jsonschema_rs
+
+from simulator.documents import BrokenFile, Document, Fault, read
+from simulator.provider import WEAKEST_FIRST, Evidence, Violation
+from simulator.routes import Routes
+
+Pointer = tuple[str | int, ...]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note"}
+
+
+class Check:
+    """A validator for one schema of the document, compiled when it is first needed."""
+
+    __slots__ = ("_reference", "_registry", "_validator")
+
+    def __init__(self, registry: jsonschema_rs.Registry, pointer: Pointer) -> None:
+        steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in pointer)
+        self._reference = "urn:spec#/" + "/".join(steps)
+        self._registry = registry
+        self._validator: jsonschema_rs.Draft202012Validator | None = None
+
+    @property
+    def validator(self) -> jsonschema_rs.Draft202012Validator:
+        """The compiled validator."""
+        if self._validator is None:
+            schema = {"$ref": self._reference}
+            self._validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+        return self._validator
+
+    def violations(self, value: Any, where: str, field: str = "") -> list[Violation]:
+        """All ways in which `value` breaks the schema; the common case, none, costs one fast call."""
+        if self.validator.is_valid(value):
+            return []
+        return [_violation(error, where, field) for error in self.validator.iter_errors(value)]
+
+
+def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> Violation:
+    path = [str(step) for step in error.instance_path]
+    kind: Any = error.kind
+    if kind.name == "required":
+        path.append(str(kind.property))
+    elif kind.name == "additionalProperties":
+        path.extend(map(str, kind.unexpected[:1]))
+    return Violation(where, ".".join([field, *path] if field else path), error.message, kind.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A security scheme: in which header a key stands, and what form it has."""
+
+    name: str
+    header: str
+    bearer: bool
+    pattern: re.Pattern[str]
+
+    def read(self, headers: Mapping[str, str]) -> str | None:
+        """The key that a request presents under this scheme, or None."""
+        value = headers.get(self.header)
+        if value is None or not self.bearer:
+            return value
+        word, _, key = value.partition(" ")
+        return key.strip() if word.lower() == "bearer" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path, query or header parameter."""
+
+    name: str
+    where: str
+    required: bool
+    kinds: tuple[str, ...]  # the JSON types that its text may stand for
+    default: Any
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the document says of one status of an operation; no media types means an empty body."""
+
+    media: dict[str, Check]
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The request body of an operation."""
+
+    required: bool
+    media: dict[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """How an operation treats idempotency keys (`x-idempotency-key` in the spec)."""
+
+    header: str  # in lower case
+    changed_body: str  # what the same key with another body is: a "conflict", or "new"
+    ttl_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a provider."""
+
+    id: str
+    method: str
+    path: str  # the template under the provider's prefix, as a client sends it: the server's path included
+    arguments: tuple[str, ...]  # the names of the path's parameters, in order
+    summary: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: dict[int, Response]
+    schemes: tuple[Scheme, ...]  # none: the operation is public
+    success: int  # 0 where there are several: the handler must say which
+    evidence: Evidence
+    source: str
+    idempotency: Idempotency | None
+    definition: dict[str, Any]
+
+
+class Spec:
+    """A provider's OpenAPI document, ready to serve."""
+
+    def __init__(self, document: Document) -> None:
+        self.file = document.file
+        self.name = Path(document.file).stem
+        self.content: dict[str, Any] = document.content
+        self._document = document
+        self._faults: list[Fault] = []
+        server = urlsplit(self.content["servers"][0]["url"])
+        self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
+        self.title: str = self.content["info"]["title"]
+        self.routes = Routes()
+        self.operations: dict[str, Operation] = {}
+        self._registry = jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
+        self.schemes = dict(self._read_schemes())
+        for path, item in self.content["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    self._add(self._operation(path, method))
+        if self._faults:
+            raise BrokenFile(sorted(self._faults))
+
+    def fault(self, pointer: Sequence[str | int], problem: str) -> None:
+        """Note something wrong with the document; it is refused as a whole once all is read."""
+        self._faults.append(self._document.fault(pointer, problem))
+
+    def checks(self) -> Iterator[tuple[str, Check]]:
+        """Every validator of the document with the operation it belongs to."""
+        for operation in self.operations.values():
+            for parameter in operation.parameters:
+                yield operation.id, parameter.check
+            for media in [operation.body.media if operation.body else {}, *(r.media for r in operation.responses.values())]:
+                for check in media.values():
+                    yield operation.id, check
+
+    def _add(self, operation: Operation) -> None:
+        if operation.id in self.operations:
+            self.fault(("paths",), f"found the operationId {operation.id!r} twice, expected it once")
+        self.operations[operation.id] = operation
+        self.routes.add(operation.method, operation.path, operation)
+
+    def _resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
+        """What stands at a pointer, references followed, and where it really stands."""
+        node: Any = self.content
+        for step in pointer:
+            node = node[step]
+        if isinstance(node, dict) and "$ref" in node:
+            steps = node["$ref"].removeprefix("#/").split("/")
+            return self._resolve(tuple(step.replace("~1", "/").replace("~0", "~") for step in steps))
+        return node, pointer
+
+    def _read_schemes(self) -> Iterator[tuple[str, Scheme]]:
+        schemes = self.content.get("components", {}).get("securitySchemes", {})
+        for name, scheme in schemes.items():
+            pointer = ("components", "securitySchemes", name)
+            if "x-key-pattern" not in scheme:
+                self.fault(pointer, f"the security scheme {name!r} has no x-key-pattern")
+                continue
+            bearer = scheme["type"] == "http"
+            header = "authorization" if bearer else scheme["name"].lower()
+            yield name, Scheme(name, header, bearer, re.compile(scheme["x-key-pattern"]))
+
+    def _operation(self, path: str, method: str) -> Operation:
+        pointer: Pointer = ("paths", path, method)
+        item = self.content["paths"][path]
+        node = item[method]
+        shared = [("paths", path, "parameters", index) for index in range(len(item.get("parameters", ())))]
+        own = [(*pointer, "parameters", index) for index in range(len(node.get("parameters", ())))]
+        responses = {int(status): self._response((*pointer, "responses", status), node) for status in node["responses"]}
+        successes = [status for status in responses if 200 <= status < 300]
+        if not successes:
+            self.fault(pointer, f"found no status of success in {node['operationId']!r}, expected one")
+        wanted = node.get("security", self.content.get("security", []))
+        return Operation(
+            id=node["operationId"],
+            method=method.upper(),
+            path=self.base_path + path,
+            arguments=tuple(re.findall(r"{([^}]*)}", path)),
+            summary=node.get("summary", ""),
+            parameters=tuple(self._parameter(each) for each in (*shared, *own)),
+            body=self._body((*pointer, "requestBody")) if "requestBody" in node else None,
+            responses=responses,
+            schemes=tuple(self.schemes[name] for choice in wanted for name in choice if name in self.schemes),
+            success=successes[0] if len(successes) == 1 else 0,
+            evidence=self._grade(pointer, node, "assumed"),
+            source=_source(node),
+            idempotency=_idempotency(node.get("x-idempotency-key")),
+            definition=node,
+        )
+
+    def _parameter(self, pointer: Pointer) -> Parameter:
+        node, place = self._resolve(pointer)
+        schema = self._resolve((*place, "schema"))[0]
+        kinds = schema.get("type", "string")
+        check = Check(self._registry, (*place, "schema"))
+        kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+        name = node["name"].lower() if node["in"] == "header" else node["name"]
+        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), check)
+
+    def _body(self, pointer: Pointer) -> Body:
+        node, place = self._resolve(pointer)
+        return Body(node.get("required", False), self._media(node, place))
+
+    def _response(self, pointer: Pointer, operation: dict[str, Any]) -> Response:
+        node, place = self._resolve(pointer)
+        grade = self._grade(place, node, self._grade(pointer, operation, "assumed"))
+        return Response(self._media(node, place), grade, _source(node) or _source(operation))
+
+    def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, Check]:
+        return {media: Check(self._registry, (*pointer, "content", media, "schema")) for media in node.get("content", ())}
+
+    def _grade(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
+        grade: Evidence = node.get("x-evidence", default)
+        if grade not in WEAKEST_FIRST:
+            self.fault(pointer, f"found x-evidence {grade!r}, expected one of {', '.join(WEAKEST_FIRST)}")
+        return grade
+
+
+def _idempotency(rule: dict[str, Any] | None) -> Idempotency | None:
+    return Idempotency(rule["header"].lower(), rule["changed-body"], rule["ttl-seconds"]) if rule else None
+
+
+def _source(node: dict[str, Any]) -> str:
+    return str(node.get("x-source", {}).get("url", ""))
+
+
+def load(path: Path) -> Spec:
+    """Read and compile a spec.
+
+    Raises:
+        BrokenFile: the file is not YAML, or not an OpenAPI document that the simulator can serve.
+    """
+    document = read(path)
+    try:
+        return Spec(document)
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, re.error, jsonschema_rs.ReferencingError) as error:
+        problem = f"not an OpenAPI 3.1 document that can be served: {type(error).__name__}: {error}"
+        raise BrokenFile([Fault(str(path), 1, problem)]) from None

@@ -1,0 +1,89 @@
+"""One live server for the whole run, and a world of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator import Simulator
+
+_names = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Api:
+    """A provider in a world as a client with one key sees it."""
+
+    http: httpx.Client
+    base_url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, method: str, path: str, json: Any = None, **more: Any) -> httpx.Response:
+        """Send a request, `json` as its body."""
+        headers = {**self.headers, **more.pop("headers", {})}
+        if json is not None:
+            more["json"] = json
+        return self.http.request(method, self.base_url + path, headers=headers, **more)
+
+
+@dataclass(frozen=True)
+class World:
+    """A world on the live server."""
+
+    name: str
+    url: str
+    control: str
+    http: httpx.Client
+    providers: dict[str, Any]
+
+    def api(self, provider: str, **headers: str) -> Api:
+        """A client of a provider; underscores in header names stand for dashes."""
+        return Api(
+            self.http,
+            self.providers[provider]["base_url"],
+            {name.replace("_", "-"): value for name, value in headers.items()},
+        )
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    """A live server."""
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """One HTTP client for all tests: making one costs more than a test."""
+    with httpx.Client(timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def make_world(simulator: Simulator, http: httpx.Client) -> Iterator[Callable[..., World]]:
+    """Make worlds, from the default scenario or another; they are dropped after the test."""
+    made = []
+
+    def make(scenario: str | dict[str, Any] | None = None, seed: int | None = None) -> World:
+        name = f"test-{next(_names)}"
+        control = f"{simulator.url}/_simulator/worlds/{name}"
+        body = {key: value for key, value in {"scenario": scenario, "seed": seed}.items() if value is not None}
+        answer = http.put(control, json=body)
+        assert answer.status_code == 201, answer.text
+        made.append(control)
+        return World(name, f"{simulator.url}/w/{name}", control, http, answer.json()["providers"])
+
+    yield make
+    for control in made:
+        http.delete(control)
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A fresh world of the default scenario."""
+    return make_world()

@@ -1,0 +1,126 @@
+"""Cald as its clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, World
+
+KEY = "caldLiveDe39a3accb206dd615f30d118e519df0"
+AGENT = "65a1b2c3d4e5f60718293a4b"  # the default scenario's
+
+
+@pytest.fixture
+def cald(world: World) -> Api:
+    """Cald with a key that works."""
+    return world.api("cald", Authorization=KEY)
+
+
+def test_buy_assign_cancel(cald: Api) -> None:
+    """A number is bought with an agent, loses it by a PATCH that names none, and is gone once cancelled."""
+    bought = cald("POST", "/phonenumbers", {"prefix": "+1212", "agentId": AGENT})
+    assert bought.status_code == 200
+    number = bought.json()
+    assert number["phoneNumber"].startswith("+1212555")
+    assert (number["price"], number["agentId"]) == (10, AGENT)
+
+    path = f"/phonenumbers/{number['phoneNumberId']}"
+    cleared = cald("PATCH", path, {})
+    assert (cleared.status_code, "agentId" in cleared.json()) == (200, False)
+
+    assert cald("DELETE", path).json() == {"status": "success"}
+    again = cald("DELETE", path)
+    assert (again.status_code, again.json()) == (404, {"error": "Phone number not found"})
+
+
+def test_buy_without_a_body_uses_the_default_prefix(cald: Api) -> None:
+    """The body is optional and so is everything in it: the default is a number that begins with +1415."""
+    for answer in (cald("POST", "/phonenumbers"), cald("POST", "/phonenumbers", {})):
+        assert answer.json()["phoneNumber"].startswith("+1415")
+
+
+@pytest.mark.parametrize("prefix", ["+44", "+1416", "+1800", "+49", "+1555", "+1876"])
+def test_only_us_numbers_are_sold(cald: Api, prefix: str) -> None:
+    """A prefix outside the US is refused, also one that shares the country code +1."""
+    answer = cald("POST", "/phonenumbers", {"prefix": prefix})
+    assert (answer.status_code, answer.json()) == (400, {"error": "Only US phone numbers can be purchased through the API"})
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"prefix": "415"}, "prefix"),
+        ({"prefix": 1415}, "prefix"),
+        ({"agentId": None}, "agentId"),
+        ([], "object"),
+        (0, "object"),
+    ],
+)
+def test_invalid_purchases_say_what_is_wrong(cald: Api, body: Any, text: str) -> None:
+    """A body off the schema is refused with 400 and the field's name."""
+    answer = cald("POST", "/phonenumbers", body)
+    assert answer.status_code == 400
+    assert text in answer.json()["error"]
+
+
+def test_a_refused_purchase_takes_no_number(cald: Api) -> None:
+    """An unknown agent is refused before a number is taken: the next purchase gets the first one."""
+    refused = cald("POST", "/phonenumbers", {"agentId": "unknown"})
+    assert (refused.status_code, refused.json()) == (404, {"error": "Agent not found"})
+    assert cald("POST", "/phonenumbers", {}).json()["phoneNumber"] == "+14155550100"
+
+
+def test_a_prefix_that_is_sold_out(make_world: Callable[..., World]) -> None:
+    """When nothing is left under a prefix the purchase is refused."""
+    cald = make_world({"description": "one number", "open": True, "inventory": {"only": ["+14155550142"]}}).api(
+        "cald", Authorization=KEY
+    )
+    assert cald("POST", "/phonenumbers", {"prefix": "+1415555"}).json()["phoneNumber"] == "+14155550142"
+    answer = cald("POST", "/phonenumbers", {})
+    assert (answer.status_code, answer.json()) == (400, {"error": "No phone number is available for this prefix"})
+
+
+@pytest.mark.parametrize("header", [None, f"Bearer {KEY}", "caldLive123", "sk_car_demo", ""])
+def test_only_the_bare_key_opens(world: World, header: str | None) -> None:
+    """No key, a Bearer key and a key of another form are all refused with 401."""
+    answer = world.api("cald")("GET", "/agents", headers={} if header is None else {"Authorization": header})
+    assert answer.status_code == 401
+    assert set(answer.json()) == {"error"}
+
+
+def test_agents_from_creation_to_deletion(cald: Api) -> None:
+    """An agent has its defaults, keeps what a PATCH does not send, and leaves its numbers behind when deleted."""
+    created = cald("POST", "/agents", {"name": "Sales", "smsSettings": {"enable": True}}).json()
+    assert created["status"] == "success"
+    path = f"/agents/{created['agentId']}"
+    agent = cald("GET", path).json()
+    assert (agent["maxCallDuration"], agent["voice"]) == (10, "standard_male")
+    assert agent["smsSettings"] == {"enable": True, "rule": "always"}
+
+    assert cald("PATCH", path, {"smsSettings": {"message": "Hi"}}).json() == {"status": "success"}
+    assert cald("GET", path).json()["smsSettings"] == {"enable": True, "rule": "always", "message": "Hi"}
+    assert [each["name"] for each in cald("GET", "/agents").json()["agents"]] == ["Sales", "Front desk"]
+
+    number = cald("POST", "/phonenumbers", {"agentId": created["agentId"]}).json()
+    assert cald("DELETE", path).json() == {"status": "success"}
+    assert cald("GET", path).status_code == 404
+    assert cald("PATCH", path, {"name": "x"}).status_code == 404
+    kept = cald("PATCH", f"/phonenumbers/{number['phoneNumberId']}", {"agentId": AGENT})
+    assert kept.json()["agentId"] == AGENT
+
+
+def test_call_length_has_bounds(cald: Api) -> None:
+    """Calls last from 1 to 60 minutes."""
+    assert cald("POST", "/agents", {"maxCallDuration": 60.0}).status_code == 200
+    for minutes in (0, 61, "10"):
+        assert cald("POST", "/agents", {"maxCallDuration": minutes}).status_code == 400
+
+
+def test_accounts_do_not_see_each_other(world: World, cald: Api) -> None:
+    """A number of another account is not found."""
+    number = cald("POST", "/phonenumbers", {}).json()
+    other = world.api("cald", Authorization="caldLive" + "0" * 32)
+    assert other("DELETE", f"/phonenumbers/{number['phoneNumberId']}").status_code == 404
