@@ -1,7 +1,143 @@
-import time
+"""The command `simulator`: serve, check, list, health. Every option of `serve` is also an environment variable."""
 
-from simulator.server import Simulator
+from __future__ import annotations
 
-with Simulator(port=8080) as s:
-    print(s.url)
-    time.sleep(1000)
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.documents import BrokenFile
+from simulator.version import VERSION
+
+PREFIX = "SIMULATOR_"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 1 it failed, 2 it was called wrongly."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except (BrokenFile, CommandFailed) as error:
+        print(error, file=sys.stderr)
+        return error.code if isinstance(error, CommandFailed) else 1
+    except BrokenPipeError:  # `simulator list | head`
+        sys.stdout = None
+        return 0
+    return code
+
+
+class CommandFailed(Exception):
+    """A command cannot do what it was asked; the text says why, in one line."""
+
+    def __init__(self, reason: str, code: int = 1) -> None:
+        super().__init__(f"simulator: {reason}")
+        self.code = code
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve all providers on one port until a signal comes."""
+    from simulator import logs, server
+    from simulator.app import App
+    from simulator.catalog import UnknownScenario, shipped
+    from simulator.welcome import welcome
+
+    catalog = shipped()
+    try:
+        app = App(catalog, options.scenario, options.admin_token)
+    except UnknownScenario as error:
+        raise CommandFailed(str(error), 2) from None
+    try:
+        listener = server.listen(options.host, options.port)
+    except OSError as error:
+        hint = "choose another with --port or SIMULATOR_PORT; 0 takes any that is free"
+        raise CommandFailed(f"cannot listen on {options.host} port {options.port}: {os.strerror(error.errno or 0)}; {hint}") from None
+    logs.start(options.log_format)
+    url = server.address(listener)
+    logs.say(welcome(catalog, url), event="ready", url=url, scenario=options.scenario, version=VERSION)
+    server.serve(app, listener)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check specs and scenarios and print each fault with file and line."""
+    from simulator.lint import check_files
+
+    count = check_files([Path(path) for path in options.paths])
+    print(f"{count} file{'s' if count != 1 else ''}: no faults")
+    return 0
+
+
+def list_all(options: argparse.Namespace) -> int:
+    """Print providers with their operations and errors, and the scenarios."""
+    from simulator.catalog import shipped
+    from simulator.listing import listing
+
+    print(listing(shipped()))
+    return 0
+
+
+def health(options: argparse.Namespace) -> int:
+    """Ask a running server whether it is ready."""
+    from http.client import HTTPException
+    from urllib.error import URLError
+    from urllib.request import ProxyHandler, build_opener
+
+    url = options.url.rstrip("/") + "/_simulator/health"
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=2) as answer:
+            print(answer.read().decode())
+    except (URLError, HTTPException, OSError, ValueError) as error:
+        raise CommandFailed(f"no simulator is ready at {url}: {error}") from None
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    one = commands.add_parser("serve", help="serve all providers on one port")
+    one.set_defaults(run=serve)
+    _option(one, "--host", "127.0.0.1", "the address to listen on")
+    _option(one, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
+    _option(one, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
+    _option(one, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
+    _option(one, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
+
+    one = commands.add_parser("check", help="check specs and scenarios")
+    one.set_defaults(run=check)
+    one.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; without any, all that ship here")
+
+    one = commands.add_parser("list", help="list providers, operations, errors and scenarios")
+    one.set_defaults(run=list_all)
+
+    one = commands.add_parser("health", help="exit 0 when a running server is ready")
+    one.set_defaults(run=health)
+    port = os.environ.get(PREFIX + "PORT", "8080")
+    _option(one, "--url", f"http://127.0.0.1:{port}", "where the server answers")
+    return parser
+
+
+def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str, **more: object) -> None:
+    """An option that is also an environment variable; a faulty variable is reported as a faulty option is."""
+    variable = PREFIX + flag[2:].upper().replace("-", "_")
+    given = os.environ.get(variable, default)
+    parser.add_argument(flag, default=given, help=f"{text} (default {default or 'none'}; {variable})", **more)  # type: ignore[arg-type]
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, expected a number from 0 to 65535")
+    return int(text)
+
+
+def _log_format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no log format, expected text or json")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,8 +8,9 @@ from typing import Any
 from simulator import control
 from simulator.catalog import Catalog, nearest
 from simulator.pipeline import Answer, answer
-from simulator.provider import Bound, Exchange
+from simulator.provider import Exchange, Request
 from simulator.reading import MAX_BODY
+from simulator.welcome import welcome
 from simulator.worlds import DEFAULT, Worlds
 
 Scope = MutableMapping[str, Any]
@@ -28,6 +29,7 @@ class App:
         self._control = control.Control(self.worlds, admin_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -40,45 +42,39 @@ class App:
         path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
-        answered = self.respond(scope["method"], path, query, headers, raw, scope.get("scheme", "http"))
-        await _send(send, answered)
+        await _send(send, self.respond(Request(scope["method"], path, query, headers, raw, scope.get("scheme", "http"))))
 
-    def respond(
-        self, method: str, path: str, query: str, headers: dict[str, str], raw: bytes | None, scheme: str = "http"
-    ) -> Answer:
-        """Answer one request; `path` is still percent-encoded, header names are in lower case, `raw` None is too large."""
-        if path.startswith("/_simulator/") or path == "/_simulator":
-            exchange = Exchange(self._control.world, method, path, query, headers, raw)
-            exchange.origin = f"{scheme}://{headers.get('host', '127.0.0.1')}"
-            return answer(self._control.bound, exchange)
-        name, path = _world_name(path, headers)
+    def respond(self, request: Request) -> Answer:
+        """Answer one request: find the world and the provider that it is for."""
+        if request.path.startswith("/_simulator/"):
+            return self._control.answer(request)
+        name, path = _world_name(request)
         world = self.worlds.get(name)
         if world is None:
-            return self._control.refuse(method, path, headers, f"no world {name!r}; PUT /_simulator/worlds/{{name}} makes one")
-        found = self._provider(path, headers)
-        if found is None:
-            first = path[1:].partition("/")[0]
-            reason = f"no provider {first!r}{nearest(first, list(self.catalog.providers))}"
-            return self._control.refuse(method, path, headers, reason)
-        bound, path = found
-        return answer(bound, Exchange(world, method, path, query, headers, raw))
-
-    def _provider(self, path: str, headers: dict[str, str]) -> tuple[Bound, str] | None:
-        """The provider whose real host was asked, or that the path names first, and the provider's own path."""
-        bound = self.catalog.hosts.get(headers.get("host", "").partition(":")[0].lower())
-        if bound is not None:
-            return bound, path
-        name, slash, rest = path[1:].partition("/")
-        bound = self.catalog.providers.get(name)
-        return (bound, slash + rest) if bound else None
+            return self._control.refuse(request, f"no world {name!r}; PUT /_simulator/worlds/{{name}} makes one")
+        bound = self.catalog.hosts.get(request.headers.get("host", "").partition(":")[0].lower())
+        if bound is None:
+            first, slash, rest = path[1:].partition("/")
+            bound, path = self.catalog.providers.get(first), slash + rest
+            if not first and request.method == "GET":
+                return _page(welcome(self.catalog, request.origin))
+            if bound is None:
+                known = nearest(first, list(self.catalog.providers))
+                return self._control.refuse(request, f"no provider {first!r}{known}; GET / shows where each answers")
+        return answer(bound, Exchange(world, request, path))
 
 
-def _world_name(path: str, headers: dict[str, str]) -> tuple[str, str]:
+def _world_name(request: Request) -> tuple[str, str]:
     """The world that the path or a header names, and the rest of the path."""
-    if path.startswith("/w/"):
-        name, _, rest = path[3:].partition("/")
+    if request.path.startswith("/w/"):
+        name, _, rest = request.path[3:].partition("/")
         return name, "/" + rest
-    return headers.get("x-simulator-world", DEFAULT), path
+    return request.headers.get("x-simulator-world", DEFAULT), request.path
+
+
+def _page(text: str) -> Answer:
+    body = text.encode()
+    return Answer(200, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))], body)
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -9,8 +9,8 @@ from typing import Any
 from simulator import spec
 from simulator.catalog import UnknownScenario, folder, nearest
 from simulator.documents import BrokenFile, Inline
-from simulator.pipeline import Answer, encode
-from simulator.provider import Bound, Call, Error, Exchange, Problem, Provider, Reply
+from simulator.pipeline import Answer, answer, encode
+from simulator.provider import Bound, Call, Error, Exchange, Problem, Provider, Reply, Request
 from simulator.scenario import Scenario
 from simulator.spec import Operation
 from simulator.version import VERSION
@@ -23,7 +23,8 @@ class Errors:
 
     UNAUTHORIZED = Error(401, None, "Unauthorized", "Authorization: Bearer <the admin token> is required")
     INVALID_KEY = Error(401, None, "Unauthorized", "This is not the admin token")
-    WRONG_KEY = Error(403, None, "Forbidden", "Pages in a browser must not steer the simulator: Origin is refused")
+    WRONG_KEY = INVALID_KEY
+    FROM_A_PAGE = Error(403, None, "Forbidden", "Pages in a browser must not steer the simulator: Origin is refused")
     NOT_FOUND = Error(404, None, "Not Found", "No such control route; GET /_simulator/specs/_simulator lists them")
     METHOD_NOT_ALLOWED = Error(405, None, "Method Not Allowed", "The Allow header names the methods of this path")
     MALFORMED = Error(400, None, "Bad Request")
@@ -55,7 +56,7 @@ class Operator:
 def _guard(exchange: Exchange, operation: Operation, bound: Bound) -> None:
     """Refuse browsers, and want the admin token where one is set and the operation asks for it."""
     if "origin" in exchange.headers:
-        raise Errors.WRONG_KEY()
+        raise Errors.FROM_A_PAGE()
     exchange.account = exchange.world.account(bound.provider, "operator")
     token: str = exchange.account.state.token
     if not token or not operation.schemes:
@@ -80,9 +81,13 @@ class Control:
         operator: Any = Operator(worlds, token)
         self.world = World("_simulator", Scenario("control", template={"_simulator": operator}), {})
 
-    def refuse(self, method: str, path: str, headers: dict[str, str], reason: str) -> Answer:
+    def answer(self, request: Request) -> Answer:
+        """Answer a control request."""
+        return answer(self.bound, Exchange(self.world, request, request.path))
+
+    def refuse(self, request: Request, reason: str) -> Answer:
         """The answer to a request that reaches no world or no provider."""
-        exchange = Exchange(self.world, method, path, "", headers, b"")
+        exchange = Exchange(self.world, request, request.path)
         problem = Errors.NOT_FOUND(reason)
         reply = render(problem, exchange)
         reply.status = problem.status
@@ -108,7 +113,7 @@ def get_spec(call: Call[Operator]) -> Reply:
     name = call.params["provider"]
     if name == provider.name:
         content = spec.load(folder("specs") / "_simulator.yaml").content
-        return Reply({**content, "servers": [{"url": f"{call.exchange.origin}/_simulator"}]})
+        return Reply({**content, "servers": [{"url": f"{call.exchange.request.origin}/_simulator"}]})
     if name not in providers:
         raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, list(providers))}")
     content = providers[name].spec.content
@@ -175,7 +180,7 @@ def _named(call: Call[Operator]) -> World:
 
 def _base_url(call: Call[Operator], world: str, bound: Bound) -> str:
     prefix = "" if world == DEFAULT else f"/w/{world}"
-    return f"{call.exchange.origin}{prefix}/{bound.name}{bound.spec.base_path}"
+    return f"{call.exchange.request.origin}{prefix}/{bound.name}{bound.spec.base_path}"
 
 
 def _world(call: Call[Operator], world: World) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -135,24 +135,40 @@ class Reply:
     media: str = "application/json"
 
 
+class Request(NamedTuple):
+    """What came over the wire."""
+
+    method: str
+    path: str  # still percent-encoded, so that `%2F` is no slash
+    query: str
+    headers: Mapping[str, str]  # names in lower case
+    raw: bytes | None  # None: a body larger than the simulator accepts
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host under which the client reached us."""
+        return f"{self.scheme}://{self.headers.get('host', '127.0.0.1')}"
+
+
 class Exchange:
     """One request on its way through the pipeline, and what is found out about it there."""
 
     __slots__ = (
-        "_uuid", "account", "at", "body", "grant", "headers", "id", "method", "operation", "origin", "params", "path",
-        "query", "raw", "world",
+        "_uuid", "account", "at", "body", "grant", "headers", "id", "method", "operation", "params", "path", "query", "raw",
+        "request", "world",
     )  # fmt: skip
 
-    def __init__(self, world: World, method: str, path: str, query: str, headers: Mapping[str, str], raw: bytes | None) -> None:
+    def __init__(self, world: World, request: Request, path: str) -> None:
         self.world = world
         self.id = world.next_request_id()
         self.at: datetime = world.clock.now()
-        self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers  # names in lower case
-        self.raw = raw  # None: larger than the simulator accepts
-        self.origin = ""  # scheme and host under which the client reached us, where an answer needs it
+        self.request = request
+        self.method = request.method
+        self.path = path  # the request's, without the world's and the provider's prefix
+        self.query = request.query
+        self.headers = request.headers
+        self.raw = request.raw
         self.operation: Operation | None = None
         self.grant: Grant | None = None
         self.account: Account[Any] | None = None

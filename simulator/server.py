@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import signal
 import socket
 import threading
+from collections.abc import Iterator
 from types import TracebackType
 
 import uvicorn
@@ -32,12 +33,34 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server(app: App) -> uvicorn.Server:
-    """A uvicorn server with nothing that the simulator does not use."""
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take no signals."""
+        yield
+
+
+def server(app: App) -> Server:
+    """A server with nothing that the simulator does not use."""
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False, timeout_graceful_shutdown=1
     )
-    return uvicorn.Server(config)
+    return Server(config)
+
+
+def serve(app: App, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then end cleanly."""
+
+    async def main() -> None:
+        running = server(app)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, setattr, running, "should_exit", True)
+        await running.serve(sockets=[listener])
+
+    with contextlib.closing(listener):
+        asyncio.run(main())
 
 
 class Simulator:
@@ -72,6 +95,5 @@ class Simulator:
             ready.set()
             await serving
 
-        logging.getLogger("uvicorn").setLevel(logging.WARNING)
         with contextlib.closing(listener):
             asyncio.run(main())

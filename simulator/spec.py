@@ -87,6 +87,7 @@ class Parameter:
     required: bool
     kinds: tuple[str, ...]  # the JSON types that its text may stand for
     default: Any
+    example: Any
     check: Check
 
 
@@ -105,6 +106,7 @@ class Body:
 
     required: bool
     media: dict[str, Check]
+    examples: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +236,16 @@ class Spec:
         check = Check(self._registry, (*place, "schema"))
         kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
         name = node["name"].lower() if node["in"] == "header" else node["name"]
-        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), check)
+        example = node.get("example", schema.get("default", name))
+        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), example, check)
 
     def _body(self, pointer: Pointer) -> Body:
         node, place = self._resolve(pointer)
-        return Body(node.get("required", False), self._media(node, place))
+        examples: list[Any] = []
+        for content in node["content"].values():
+            examples += [content["example"]] if "example" in content else []
+            examples += [each["value"] for each in content.get("examples", {}).values()]
+        return Body(node.get("required", False), self._media(node, place), examples)
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> Response:
         node, place = self._resolve(pointer)

@@ -1,0 +1,49 @@
+"""Commands to paste: an operation of a spec as a curl call, from the examples that the spec gives."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from simulator.spec import Operation, Spec
+
+
+def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
+    """A curl command for an operation; `base_url` is where the spec's server stands, `key` opens it."""
+    address, headers = base_url.removesuffix(spec.base_path) + operation.path, []
+    query = {}
+    if operation.schemes:
+        scheme = operation.schemes[0]
+        headers.append(f"{scheme.header.title()}: {'Bearer ' if scheme.bearer else ''}{key}")
+    for parameter in operation.parameters:
+        example = str(parameter.example)
+        if parameter.where == "path":
+            address = address.replace(f"{{{parameter.name}}}", quote(example, safe=""))
+        elif parameter.required and parameter.where == "query":
+            query[parameter.name] = example
+        elif parameter.required:
+            headers.append(f"{parameter.name.title()}: {example}")
+    body = example_body(operation)
+    if body is not None:
+        headers.append("Content-Type: application/json")
+    words = ["curl", "-X", operation.method, address + (f"?{urlencode(query)}" if query else "")]
+    return assemble(words, headers, None if body is None else json.dumps(body, ensure_ascii=False))
+
+
+def assemble(words: list[str], headers: list[str], body: str | None) -> str:
+    """A shell command of several lines."""
+    lines = [" ".join(map(shlex.quote, words)), *(f"-H {shlex.quote(header)}" for header in headers)]
+    if body is not None:
+        lines.append(f"-d {shlex.quote(body)}")
+    return " \\\n  ".join(lines)
+
+
+def example_body(operation: Operation) -> Any:
+    """The first example that the spec gives for the body; None for an operation without a body."""
+    if operation.body is None:
+        return None
+    for content in operation.body.examples:
+        return content
+    return {}

@@ -1,0 +1,70 @@
+"""What `simulator check` looks for in specs and scenarios, beyond what already keeps them from being loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from simulator.catalog import folder, shipped
+from simulator.documents import BrokenFile, Document, Fault, read
+from simulator.scenario import Scenarios
+from simulator.spec import EXTENSIONS, Spec
+
+
+def check_files(paths: Sequence[Path]) -> int:
+    """Check files, and the YAML files of folders; without any, all that ship here. Returns how many there were.
+
+    Raises:
+        BrokenFile: with every fault of every file.
+    """
+    files = [file for path in paths or (folder("specs"), folder("scenarios")) for file in _files(path)]
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            document = read(file)
+            faults += _spec(document) if _is_spec(document) else _scenario(shipped().scenarios, document)
+        except BrokenFile as broken:
+            faults += broken.faults
+    if faults:
+        raise BrokenFile(faults)
+    return len(files)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+
+
+def _is_spec(document: Document) -> bool:
+    return isinstance(document.content, dict) and "openapi" in document.content
+
+
+def _scenario(scenarios: Scenarios, document: Document) -> list[Fault]:
+    scenarios.read(document, Path(document.file).stem)
+    return []
+
+
+def _spec(document: Document) -> Iterator[Fault]:
+    spec = Spec(document)
+    for pointer, key in _extensions(document.content, []):
+        yield document.fault([*pointer, key], f"found the extension {key!r}, expected one of {', '.join(sorted(EXTENSIONS))}")
+    for operation_id, check in spec.checks():
+        try:
+            _ = check.validator
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            yield document.fault(["paths"], f"{operation_id}: a schema cannot be used: {str(error).splitlines()[0]}")
+
+
+def _extensions(node: Any, pointer: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
+    """Every extension that is not one of ours; examples are the provider's own and may hold anything."""
+    if isinstance(node, list):
+        for index, each in enumerate(node):
+            yield from _extensions(each, [*pointer, index])
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key.startswith("x-") and key not in EXTENSIONS and (not pointer or pointer[-1] != "properties"):
+                yield pointer, key
+            elif key not in ("example", "examples"):
+                yield from _extensions(value, [*pointer, key])

@@ -1,0 +1,41 @@
+"""What the server says about itself: as text for a terminal, or one JSON object a line for a machine. Keys are never in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.clock import millis
+
+_log = logging.getLogger("simulator")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object for each record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line."""
+        line: dict[str, Any] = {"time": millis(datetime.fromtimestamp(record.created, UTC)), "level": record.levelname.lower()}
+        line |= getattr(record, "facts", None) or {"message": record.getMessage()}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def start(form: str) -> None:
+    """Log to standard output, as `text` or `json`."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter() if form == "json" else logging.Formatter("%(message)s"))
+    for name in ("simulator", "uvicorn"):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+        logger.setLevel(logging.INFO if name == "simulator" else logging.WARNING)
+
+
+def say(text: str, **facts: Any) -> None:
+    """Log `text`, or where machines read, `facts`."""
+    _log.info("%s", text, extra={"facts": facts})
