@@ -1,4 +1,4 @@
-"""The command `simulator`: serve, check, list, health. Every option of `serve` is also an environment variable."""
+"""The command `simulator`: serve, check, list, explain, health. Every option of `serve` is also an environment variable."""
 
 from __future__ import annotations
 
@@ -42,17 +42,19 @@ def serve(options: argparse.Namespace) -> int:
     from simulator.app import App
     from simulator.catalog import UnknownScenario, shipped
     from simulator.welcome import welcome
+    from simulator.worlds import Bounds
 
     catalog = shipped()
     try:
-        app = App(catalog, options.scenario, options.admin_token)
+        app = App(catalog, options.scenario, options.admin_token, Bounds(options.max_worlds, options.journal_bytes))
     except UnknownScenario as error:
         raise CommandFailed(str(error), 2) from None
     try:
         listener = server.listen(options.host, options.port)
     except OSError as error:
+        reason = str(error.strerror or error).partition(" (while")[0]
         hint = "choose another with --port or SIMULATOR_PORT; 0 takes any that is free"
-        raise CommandFailed(f"cannot listen on {options.host} port {options.port}: {os.strerror(error.errno or 0)}; {hint}") from None
+        raise CommandFailed(f"cannot listen on {options.host} port {options.port}: {reason}; {hint}") from None
     logs.start(options.log_format)
     url = server.address(listener)
     logs.say(welcome(catalog, url), event="ready", url=url, scenario=options.scenario, version=VERSION)
@@ -66,6 +68,22 @@ def check(options: argparse.Namespace) -> int:
 
     count = check_files([Path(path) for path in options.paths])
     print(f"{count} file{'s' if count != 1 else ''}: no faults")
+    return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Print the story of one request."""
+    from http.client import HTTPException
+    from urllib.parse import quote
+
+    from simulator.client import Client, ControlError, Remote
+
+    try:
+        client = Client(Remote(options.url, options.admin_token))
+        told = client.call("GET", f"/worlds/{quote(options.world)}/requests/{quote(options.id)}")
+    except (ControlError, OSError, HTTPException) as error:
+        raise CommandFailed(str(error)) from None
+    print("\n".join([*told["story"], "", told["curl"]]))
     return 0
 
 
@@ -104,6 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     _option(one, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
     _option(one, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
     _option(one, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
+    _option(one, "--max-worlds", "1000", "how many worlds are held; the oldest are dropped", type=_count, metavar="N")
+    _option(one, "--journal-bytes", "1048576", "how much journal each world holds", type=_count, metavar="N")
     _option(one, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
 
     one = commands.add_parser("check", help="check specs and scenarios")
@@ -113,9 +133,16 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("list", help="list providers, operations, errors and scenarios")
     one.set_defaults(run=list_all)
 
+    one = commands.add_parser("explain", help="tell the story of one request")
+    one.set_defaults(run=explain)
+    one.add_argument("id", metavar="ID", help="what X-Simulator-Request said, such as req-1")
+    one.add_argument("--world", default="default", help="the world that was asked (default: default)")
+    port = os.environ.get(PREFIX + "PORT", "8080")
+    _option(one, "--url", f"http://127.0.0.1:{port}", "where the server answers")
+    _option(one, "--admin-token", "", "the server's admin token", metavar="TOKEN")
+
     one = commands.add_parser("health", help="exit 0 when a running server is ready")
     one.set_defaults(run=health)
-    port = os.environ.get(PREFIX + "PORT", "8080")
     _option(one, "--url", f"http://127.0.0.1:{port}", "where the server answers")
     return parser
 
@@ -130,6 +157,12 @@ def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str,
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port, expected a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**40):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number that can be held, expected 1 or more")
     return int(text)
 
 

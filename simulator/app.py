@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from threading import Lock
 from typing import Any
 
-from simulator import control
+from simulator import control, faults
 from simulator.catalog import Catalog, nearest
 from simulator.pipeline import Answer, answer
 from simulator.provider import Exchange, Request
 from simulator.reading import MAX_BODY
 from simulator.welcome import welcome
-from simulator.worlds import DEFAULT, Worlds
+from simulator.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,10 +25,11 @@ PATIENCE = 16 * MAX_BODY  # so much of an oversized body is read and dropped, so
 class App:
     """The simulator as an ASGI application."""
 
-    def __init__(self, catalog: Catalog, scenario: str = DEFAULT, admin_token: str = "") -> None:
+    def __init__(self, catalog: Catalog, scenario: str = DEFAULT, admin_token: str = "", bounds: Bounds = BOUNDS) -> None:
         self.catalog = catalog
-        self.worlds = Worlds(catalog, scenario)
-        self._control = control.Control(self.worlds, admin_token)
+        self._lock = Lock()
+        self.worlds = Worlds(catalog, scenario, bounds)
+        self._control = control.Control(catalog, self.worlds, admin_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -38,14 +41,22 @@ class App:
             await send({"type": "websocket.close", "code": 1000})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raw = await _read(receive)
+        try:
+            raw = await _read(receive)
+        except ConnectionAbortedError:
+            return
         path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
         await _send(send, self.respond(Request(scope["method"], path, query, headers, raw, scope.get("scheme", "http"))))
 
     def respond(self, request: Request) -> Answer:
-        """Answer one request: find the world and the provider that it is for."""
+        """Answer one request; safe to call from any thread, beside a server that runs in another."""
+        with self._lock:
+            return self._respond(request)
+
+    def _respond(self, request: Request) -> Answer:
+        """Find the world and the provider that a request is for."""
         if request.path.startswith("/_simulator/"):
             return self._control.answer(request)
         name, path = _world_name(request)
@@ -56,12 +67,12 @@ class App:
         if bound is None:
             first, slash, rest = path[1:].partition("/")
             bound, path = self.catalog.providers.get(first), slash + rest
-            if not first and request.method == "GET":
+            if not (first or path) and request.method == "GET":
                 return _page(welcome(self.catalog, request.origin))
             if bound is None:
                 known = nearest(first, list(self.catalog.providers))
                 return self._control.refuse(request, f"no provider {first!r}{known}; GET / shows where each answers")
-        return answer(bound, Exchange(world, request, path))
+        return answer(bound, Exchange(world, request, path or "/"))
 
 
 def _world_name(request: Request) -> tuple[str, str]:
@@ -78,15 +89,17 @@ def _page(text: str) -> Answer:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The body, or None when it is larger than MAX_BODY."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body if len(body) <= MAX_BODY else None
-    chunks, size = [body], len(body)
-    while message.get("more_body") and size <= PATIENCE:
+    """The body, or None when it is larger than MAX_BODY.
+
+    Raises:
+        ConnectionAbortedError: the client went away in the middle of it: half a request is none.
+    """
+    chunks, size, more = [], 0, True
+    while more and size <= PATIENCE:
         message = await receive()
-        chunk = message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise ConnectionAbortedError
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         size += len(chunk)
         if size <= MAX_BODY:
             chunks.append(chunk)
@@ -94,6 +107,15 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 async def _send(send: Send, answered: Answer) -> None:
+    if answered.delay:
+        await asyncio.sleep(answered.delay)
+    if answered.fault:
+        transport = faults.transport_of(send)
+        if transport is not None:
+            head = faults.head(answered.status, answered.headers)
+            await faults.break_connection(transport, answered.fault, head, answered.body)
+            return
+        answered = Answer(500, [("X-Simulator-Bug", "1")], b"this server gives the simulator no way to break a connection")
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]
     await send({"type": "http.response.start", "status": answered.status, "headers": headers})
     await send({"type": "http.response.body", "body": answered.body})

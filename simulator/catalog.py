@@ -39,8 +39,11 @@ def load_providers(specs: Path) -> dict[str, Bound]:
         try:
             provider: Provider[Any] = importlib.import_module(f"simulator.{path.stem}").provider
             bound[path.stem] = provider.bind(spec.load(path))
-        except (Exception) as error:  # TEMPORARY while providers are being written side by side
-            import sys, traceback; print("SKIPPED", path, repr(error)[:3000], file=sys.stderr); continue
+        except Exception as error:  # TEMPORARY while providers are being written side by side
+            import sys, traceback
+
+            print("SKIPPED", path, repr(error)[:3000], file=sys.stderr)
+            continue
             raise BrokenFile([Fault(str(path), 1, f"no code to perform this spec: {error}")]) from error
     if not bound:
         raise BrokenFile([Fault(str(specs), 1, "found no spec, expected one *.yaml for each provider")])
@@ -50,8 +53,9 @@ def load_providers(specs: Path) -> dict[str, Bound]:
 class Catalog:
     """Providers and scenarios; nothing in it changes."""
 
-    def __init__(self, providers: Mapping[str, Bound], scenarios: Path) -> None:
+    def __init__(self, providers: Mapping[str, Bound], control: Bound, scenarios: Path) -> None:
         self.providers = dict(providers)
+        self.control = control
         self.hosts = {bound.spec.host: bound for bound in self.providers.values()}
         self.scenarios = Scenarios(self.providers)
         self._folder = scenarios
@@ -63,21 +67,29 @@ class Catalog:
         return sorted(path.relative_to(self._folder).with_suffix("").as_posix() for path in files)
 
     def scenario(self, name: str) -> Scenario:
-        """The scenario of a name, or of a file.
+        """The scenario of a name.
+
+        Raises:
+            UnknownScenario: there is no scenario of this name.
+            BrokenFile: its file is faulty.
+        """
+        if name not in self._read:
+            if name not in self.scenario_names():
+                raise UnknownScenario(f"no scenario {name!r}{nearest(name, self.scenario_names())}")
+            self._read[name] = self.scenarios.read(read(self._folder / f"{name}.yaml"), name)
+        return self._read[name]
+
+    def scenario_or_file(self, name: str) -> Scenario:
+        """The scenario of a name, or of a file: for whoever starts the server, who may read its files; its clients may not.
 
         Raises:
             UnknownScenario: there is neither a scenario nor a file of this name.
             BrokenFile: the file is faulty.
         """
-        if name not in self._read:
-            if name in self.scenario_names():
-                path = self._folder / f"{name}.yaml"
-            elif Path(name).suffix in (".yaml", ".yml") and Path(name).is_file():
-                path = Path(name)
-            else:
-                raise UnknownScenario(f"no scenario {name!r}{nearest(name, self.scenario_names())}")
-            self._read[name] = self.scenarios.read(read(path), name)
-        return self._read[name]
+        path = Path(name)
+        if path.suffix in (".yaml", ".yml") and path.is_file():
+            return self.scenarios.read(read(path), name)
+        return self.scenario(name)
 
 
 def nearest(name: str, known: list[str]) -> str:
@@ -89,4 +101,7 @@ def nearest(name: str, known: list[str]) -> str:
 @cache
 def shipped() -> Catalog:
     """The catalog of the specs and scenarios that come with the simulator."""
-    return Catalog(load_providers(folder("specs")), folder("scenarios"))
+    from simulator import control  # noqa: PLC0415  (it works on the catalog)
+
+    specs = folder("specs")
+    return Catalog(load_providers(specs), control.bind(spec.load(specs / "_simulator.yaml")), folder("scenarios"))

@@ -6,6 +6,7 @@ A key that stands twice in a mapping is refused, and so are anchors and aliases,
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Document:
                 found = [(key, value) for key, value in node.value if key.value == str(step)]
                 if not found:
                     break
-                (key, node), line = found[0], found[0][0].start_mark.line + 1
+                node, line = found[0][1], found[0][0].start_mark.line + 1
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
                 line = node.start_mark.line + 1
@@ -73,10 +74,14 @@ class Inline(Document):
         return Fault("/".join([self.file, *map(str, pointer)]), 0, problem)
 
 
+_TAGS = (None, *(f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map")))
+
+
 class _Strict(Loader):  # type: ignore[misc]  # the base is chosen at run time
     """YAML 1.2's core schema without aliases or duplicate keys."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_constructors = {tag: make for tag, make in Loader.yaml_constructors.items() if tag in _TAGS}
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         if node in self.constructed_objects:  # only an alias leads to a node a second time
@@ -87,12 +92,23 @@ class _Strict(Loader):  # type: ignore[misc]  # the base is chosen at run time
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[Any] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                problem = "found a list or mapping as a key, expected text"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             if key.value in seen:
                 problem = f"found the key {key.value!r} a second time, expected it once"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(key.value)
             key.tag = "tag:yaml.org,2002:str"  # JSON knows only text as a key: the statuses of a spec stay text
         return super().construct_mapping(node, deep)
+
+    def construct_number(self, node: Any) -> int | float:
+        """The number as YAML 1.2 has it: a leading zero does not make it octal."""
+        text = self.construct_scalar(node)
+        number = float(text)
+        if not math.isfinite(number):
+            raise yaml.constructor.ConstructorError(None, None, f"found {text}, expected a finite number", node.start_mark)
+        return number if node.tag.endswith("float") else int(text)
 
 
 for _tag, _pattern, _first in (
@@ -102,6 +118,8 @@ for _tag, _pattern, _first in (
     ("float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?$", list("-+.0123456789")),
 ):
     _Strict.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+_Strict.add_constructor("tag:yaml.org,2002:int", _Strict.construct_number)
+_Strict.add_constructor("tag:yaml.org,2002:float", _Strict.construct_number)
 
 
 def parse(text: str, file: str) -> Document:
@@ -114,7 +132,8 @@ def parse(text: str, file: str) -> Document:
         return Document(file, text, cast(Any, yaml.load(text, Loader=_Strict)))  # noqa: S506  (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BrokenFile([Fault(file, line, f"not readable as YAML: {error.problem}")]) from None
+        problem = ", ".join(filter(None, (error.context, error.problem)))
+        raise BrokenFile([Fault(file, line, f"not readable as YAML: {problem}")]) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BrokenFile([Fault(file, 1, f"not readable as YAML: {str(error).splitlines()[0]}")]) from None
 

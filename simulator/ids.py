@@ -42,6 +42,14 @@ class Ids:
         variant = HEX[8 + int(value[16], 16) % 4]
         return f"{value[:8]}-{value[8:12]}-4{value[13:16]}-{variant}{value[17:20]}-{value[20:]}"
 
+    def save(self) -> dict[str, int]:
+        """Everything that changes, for a snapshot."""
+        return dict(self._counts)
+
+    def load(self, saved: dict[str, int]) -> None:
+        """Back to what was saved."""
+        self._counts = dict(saved)
+
     def _count(self, kind: str) -> int:
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         return count

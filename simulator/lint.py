@@ -11,7 +11,7 @@ import jsonschema_rs
 from simulator.catalog import folder, shipped
 from simulator.documents import BrokenFile, Document, Fault, read
 from simulator.scenario import Scenarios
-from simulator.spec import EXTENSIONS, Spec
+from simulator.spec import EXTENSIONS, compiled
 
 
 def check_files(paths: Sequence[Path]) -> int:
@@ -47,7 +47,7 @@ def _scenario(scenarios: Scenarios, document: Document) -> list[Fault]:
 
 
 def _spec(document: Document) -> Iterator[Fault]:
-    spec = Spec(document)
+    spec = compiled(document)
     for pointer, key in _extensions(document.content, []):
         yield document.fault([*pointer, key], f"found the extension {key!r}, expected one of {', '.join(sorted(EXTENSIONS))}")
     for operation_id, check in spec.checks():

@@ -21,7 +21,7 @@ def _provider(bound: Bound) -> Iterator[str]:
     operations = ((each.id, each.method, each.path, each.evidence) for each in spec.operations.values())
     yield f"{spec.title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}\n{_columns(operations)}"
     errors = (
-        (each.name, str(each.status), each.code or "-", each.title, each.evidence) for each in bound.provider.errors.values()
+        (name, str(each.status), each.code or "-", each.title, each.evidence) for name, each in bound.provider.errors.items()
     )
     yield f"{spec.title}: errors\n{_columns(errors)}"
 

@@ -137,7 +137,7 @@ class Plan:
         self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = ""
     ) -> tuple[Stretch, ...]:
         """Where the numbers of a country and kind stand, narrowed to an area code, a region, a city; mostly one stretch."""
-        key = (country, kind, area_code, region, locality.casefold())
+        key = (country, kind, area_code, region.casefold(), locality.casefold())
         return tuple(self._by_key.get(key, ()))
 
     def block_at(self, position: int) -> tuple[Block, int]:
@@ -172,6 +172,25 @@ class Plan:
                     return self._starts[index] + offset
         return None
 
+    def without(self, patterns: Iterable[str]) -> Plan:
+        """The plan less all numbers that match one of the patterns."""
+        cut = sorted((stretch for pattern in patterns for stretch in self.matching(pattern)), key=lambda each: each.start)
+        return Plan(part for index, block in enumerate(self.blocks) for part in self._uncut(block, self._starts[index], cut))
+
+    @staticmethod
+    def _uncut(block: Block, first: int, cut: list[Stretch]) -> Iterator[Block]:
+        """What is left of a block at position `first` when the stretches of `cut` are taken out."""
+        at, end = first, first + block.size
+        nearest = bisect_right(cut, first, key=lambda stretch: stretch.stop)
+        for stretch in cut[nearest:]:
+            if stretch.start >= end:
+                break
+            if at < stretch.start:
+                yield msgspec.structs.replace(block, start=block.start + at - first, size=stretch.start - at)
+            at = max(at, stretch.stop)
+        if at < end:
+            yield msgspec.structs.replace(block, start=block.start + at - first, size=end - at)
+
     def matching(self, pattern: str, country: str = "", kind: str = "") -> Iterator[Stretch]:
         """The stretches, in order, whose numbers match `pattern`, in which `*` stands for any one digit."""
         prefixes: dict[int, re.Pattern[str]] = {}
@@ -201,10 +220,9 @@ class Plan:
 
 def _keys(block: Block) -> Iterator[tuple[str, ...]]:
     """Every combination of area code, region and city under which a search finds a block."""
-    city = block.locality.casefold()
     for area_code in {"", block.area_code}:
-        for region in {"", block.region}:
-            for locality in {"", city}:
+        for region in {"", block.region.casefold()}:
+            for locality in {"", block.locality.casefold()}:
                 yield (block.country, block.kind, area_code, region, locality)
 
 
@@ -214,6 +232,7 @@ def _nanp() -> Iterator[Block]:
         for code, country, region, locality in list(csv.reader(rows))[1:]:
             for start, size in _NANP_LINES:
                 yield Block(country, "local", code, region, locality, f"+1{code}555", 4, start, size)
+    yield Block("US", "local", "500", "", "", "+1500555", 4, 6, 1)  # what Twilio's test credentials can always buy
     for code in TOLL_FREE_CODES:
         yield Block("US", "toll-free", code, "", "", f"+1{code}555", 4, 100, 100)
 
@@ -224,7 +243,7 @@ def _drama() -> Iterator[Block]:
 
 
 def _rank(block: Block) -> tuple[str, ...]:
-    return (block.country, block.kind, block.region, block.locality, block.area_code)
+    return (block.country, block.kind, block.region or "~", block.locality, block.area_code)  # what has no region comes last
 
 
 @cache
@@ -251,6 +270,7 @@ def plan_of(numbers: Iterable[str]) -> Plan:
     return Plan(msgspec.structs.replace(block, start=block.start + offset, size=1) for block, offset in found)
 
 
-def countries() -> list[str]:
+@cache
+def countries() -> tuple[str, ...]:
     """The countries, as ISO 3166-1 alpha-2 codes, that have numbers here."""
-    return [country for country, _ in groupby(whole_plan().blocks, key=lambda block: block.country)]
+    return tuple(country for country, _ in groupby(whole_plan().blocks, key=lambda block: block.country))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
-from simulator.numberplan import TOLL_FREE_CODES, Block, Plan, Stretch, whole_plan
+from simulator.numberplan import TOLL_FREE_CODES, Block, Plan, Stretch, countries, whole_plan
 from simulator.tables import Change
 
-__all__ = ["TOLL_FREE_CODES", "Found", "Inventory", "describe", "is_us_number"]
+__all__ = ["TOLL_FREE_CODES", "Block", "Found", "Inventory", "countries", "describe", "is_us_number"]
 
 
 def describe(number: str) -> Block | None:
@@ -75,10 +75,14 @@ class Inventory:
 
     name = "inventory"
 
-    def __init__(self, changes: list[Change], plan: Plan | None = None, taken: Iterable[str] = ()) -> None:
+    def __init__(
+        self, changes: list[Change], plan: Plan | None = None, taken: Iterable[str] = (), always: Iterable[str] = ()
+    ) -> None:
+        """Sell the numbers of a plan, but for `taken` ones; those of `always` however often they are bought."""
         self._plan = plan or whole_plan()
         self._changes = changes
         self._taken: list[int] = []
+        self._always = frozenset(always)
         self._elsewhere: set[str] = set()
         for number in taken:
             self._set(number, True)
@@ -99,6 +103,8 @@ class Inventory:
 
     def claim(self, number: str) -> bool:
         """Take a number off the market; False when somebody has it already."""
+        if number in self._always:
+            return True
         if self._owned(number):
             return False
         self._changes.append(Change(self, number, False, True))
@@ -125,6 +131,14 @@ class Inventory:
     def put_back(self, key: str, before: bool) -> None:
         """Undo one change."""
         self._set(key, before)
+
+    def save(self) -> tuple[list[int], set[str]]:
+        """Everything that changes, for a snapshot."""
+        return list(self._taken), set(self._elsewhere)
+
+    def load(self, saved: tuple[list[int], set[str]]) -> None:
+        """Back to what was saved."""
+        self._taken, self._elsewhere = list(saved[0]), set(saved[1])
 
     def free(self, stretch: Stretch) -> int:
         """How many numbers of a stretch are for sale."""

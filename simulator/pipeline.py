@@ -4,51 +4,50 @@ from __future__ import annotations
 
 import logging
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 import msgspec
 
-from simulator import policies, reading
+from simulator import faults, policies, reading, rewriting
 from simulator.identity import identify
 from simulator.provider import NO_BODY, WEAKEST_FIRST, Bound, Call, Evidence, Exchange, Problem, Reply
 from simulator.routes import Match
+from simulator.rules import NO_VERDICT, Subject, Verdict
 from simulator.spec import Operation
 
 log = logging.getLogger("simulator")
 
 
 class Answer(NamedTuple):
-    """An answer as it goes over the wire."""
+    """An answer as it goes over the wire: after `delay` seconds, and broken off as `fault` says."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    delay: float = 0.0
+    fault: str = ""
 
 
 def answer(bound: Bound, exchange: Exchange) -> Answer:
     """Answer one request as the provider would; whatever is refused leaves nothing behind."""
-    world, provider = exchange.world, bound.provider
-    evidence: Evidence = "assumed"
     try:
+        exchange.world.tick()
         try:
             match = route(bound, exchange)
             operation = exchange.operation = choose(bound, exchange, match)
             (bound.provider.identify or identify)(exchange, operation, bound)
-            reading.read(exchange, operation, match.arguments, provider.error)
-            reply = provider.succeed(perform(bound, exchange, operation), exchange)
+            policies.limit(exchange, operation, bound)
+            reading.read(exchange, operation, match.arguments, bound.provider.error)
+            reply = intercept(bound, exchange) or perform(bound, exchange, operation)
         except Problem as problem:
-            world.undo()
-            reply = provider.render(problem, exchange)
-            reply.status = reply.status or problem.status
-            reply.headers.update(problem.headers)
-            evidence = problem.error.evidence
-        evidence = check(exchange.operation, reply, evidence)
-        answered = encode(exchange, reply, evidence)
+            reply = refuse(bound, exchange, problem)
+        check(exchange, reply)
+        reply = rewriting.amend(bound, exchange, reply)
+        return send(bound, exchange, reply)
     except Exception as error:  # a fault of the simulator is never dressed up as the provider's
-        world.undo()
+        exchange.world.undo()
         log.exception("%s %s: the simulator broke its own spec", exchange.method, exchange.path)
         return bug(exchange, error)
-    world.commit()
-    return answered
 
 
 def route(bound: Bound, exchange: Exchange) -> Match:
@@ -68,32 +67,74 @@ def choose(bound: Bound, exchange: Exchange, match: Match) -> Operation:
     return operation
 
 
+def intercept(bound: Bound, exchange: Exchange) -> Reply | None:
+    """Let a rule of the scenario, or the client's own `Prefer` header, answer instead of the operation.
+
+    Raises:
+        Problem: the refusal that the rule, or the client, asks for.
+    """
+    exchange.verdict = verdict = judge(bound, exchange)
+    if verdict.then is not None:
+        return rewriting.instead(bound, exchange, verdict.then) if verdict.then.stage == "before" else None
+    if "prefer" in exchange.headers and exchange.operation is not None:
+        rewriting.prefer(bound, exchange, exchange.operation)
+    return None
+
+
+def judge(bound: Bound, exchange: Exchange) -> Verdict:
+    """Which rule of the scenario decides over the request; most worlds have none for most operations."""
+    operation = f"{bound.name}.{exchange.operation.id}" if exchange.operation else ""
+    rules = exchange.world.rules
+    if not rules.candidates(bound.name, operation):
+        return NO_VERDICT
+    query = dict(parse_qsl(exchange.query, keep_blank_values=True))
+    key = exchange.grant.key if exchange.grant else ""
+    path = exchange.path
+    return rules.decide(Subject(bound.name, operation, exchange.method, path, key, exchange.headers, query, exchange.body))
+
+
 def perform(bound: Bound, exchange: Exchange, operation: Operation) -> Reply:
-    """Run the operation, or give the reply again that it gave to the same idempotency key."""
+    """Run the operation, or give the reply again that it gave to the same idempotency key; wrap it as the provider does."""
     reply = policies.remembered(exchange, operation, bound)
-    if reply is not None:
-        return reply
-    account, grant = exchange.account, exchange.grant
-    state = account.state if account else None
-    call = Call(exchange, exchange.params, exchange.body, account, state, exchange.world, grant)  # type: ignore[arg-type]
-    reply = bound.provider.handlers[operation.id](call)
-    reply.status = reply.status or operation.success
-    policies.remember(exchange, operation, reply)
-    return reply
+    if reply is None:
+        account, grant = exchange.account, exchange.grant
+        state = account.state if account else None
+        call = Call(exchange, exchange.params, exchange.body, account, state, exchange.world, grant)  # type: ignore[arg-type]
+        reply = bound.provider.handlers[operation.id](call)
+        reply.status = reply.status or operation.success
+        policies.remember(exchange, operation, reply)
+    return bound.provider.succeed(reply, exchange)
+
+
+def refuse(bound: Bound, exchange: Exchange, problem: Problem) -> Reply:
+    """The provider's own error; what the operation had done is taken back. A rule may still answer for an unknown route."""
+    exchange.world.undo()
+    if exchange.operation is None:
+        try:
+            reply = intercept(bound, exchange)
+        except Problem as wanted:
+            problem = wanted
+        else:
+            if reply is not None:
+                return reply
+    exchange.problem = problem
+    return rewriting.refusal(bound, exchange, problem)
 
 
 class SpecBroken(Exception):
     """An answer of ours that the spec does not describe."""
 
 
-def check(operation: Operation | None, reply: Reply, evidence: Evidence) -> Evidence:
+def check(exchange: Exchange, reply: Reply) -> None:
     """Hold an answer against the spec: status, media type, schema; and tell how well founded it is.
 
     Raises:
         SpecBroken: the answer is not one that the spec describes.
     """
-    if operation is None:
-        return evidence
+    operation, problem = exchange.operation, exchange.problem
+    exchange.evidence = problem.error.evidence if problem else "assumed"
+    if operation is None or reply.made_up:
+        return
     response = operation.responses.get(reply.status)
     if response is None:
         raise SpecBroken(f"{operation.id} answers {reply.status}, which the spec does not list")
@@ -108,14 +149,39 @@ def check(operation: Operation | None, reply: Reply, evidence: Evidence) -> Evid
         violations = schema.violations(reply.body, "answer")
         if violations:
             raise SpecBroken(f"{operation.id} answers {reply.status} off its schema: {reading.summary(violations)}")
-    if reply.status < 400:
-        return response.evidence
-    return min(evidence, response.evidence, key=WEAKEST_FIRST.index)
+    weaker = min(exchange.evidence, response.evidence, key=WEAKEST_FIRST.index)
+    exchange.evidence = weaker if problem else response.evidence
+
+
+def settle(exchange: Exchange) -> None:
+    """Let the changes stand; unless the connection is to break before the operation takes effect."""
+    exchange.changes = exchange.world.changes.copy()
+    then = exchange.verdict.then
+    if then is not None and then.fault is not msgspec.UNSET and then.stage == "before":
+        exchange.world.undo()
+    exchange.world.commit()
+
+
+def send(bound: Bound, exchange: Exchange, reply: Reply) -> Answer:
+    """The bytes of the answer: once there are any the changes stand, and the journal notes them; faults come last."""
+    then = exchange.verdict.then
+    answered = encode(exchange, reply, exchange.evidence)
+    settle(exchange)
+    if then is not None:
+        delay = faults.seconds(then.delay, exchange.world.rules.chance)
+        answered = answered._replace(delay=delay, fault="" if then.fault is msgspec.UNSET else then.fault)
+    delay = exchange.delay or answered.delay
+    exchange.world.note(bound, exchange, answered.status, answered.body, reply.media, answered.fault)
+    return answered._replace(delay=delay)
 
 
 def encode(exchange: Exchange, reply: Reply, evidence: Evidence) -> Answer:
     """The bytes of an answer, with the headers that the simulator adds."""
-    headers = [("X-Simulator-Request", exchange.id), ("X-Simulator-Evidence", evidence), *reply.headers.items()]
+    headers = [("X-Simulator-Request", exchange.id), ("X-Simulator-Evidence", evidence)]
+    headers += exchange.extra.items()
+    headers += reply.headers.items()
+    if exchange.verdict.rule is not None:
+        headers.append(("X-Simulator-Rule", exchange.verdict.rule.name))
     if reply.body is NO_BODY:
         return Answer(reply.status, headers, b"")
     body = msgspec.json.encode(reply.body) if reply.media.endswith("json") else str(reply.body).encode()

@@ -1,14 +1,60 @@
-"""What a spec switches on by an extension, the same for every provider: idempotency keys."""
+"""What a spec switches on by an extension, the same for every provider: rate limits and idempotency keys."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from simulator.provider import Bound, Exchange, Reply
-from simulator.spec import Operation
+from simulator.spec import Operation, Rate
 from simulator.world import Replay
+
+
+def limit(exchange: Exchange, operation: Operation, bound: Bound) -> None:
+    """Count the request in its window, on the world's clock, and put the provider's headers on the answer.
+
+    Where the scenario leaves rate limits off nothing is counted, and the headers tell of a fresh window.
+
+    Raises:
+        Problem: LIMITED, when the scenario has rate limits on and the window is used up.
+    """
+    rule, account = operation.rate, exchange.account
+    if rule is None or account is None:
+        return
+    used = 0
+    if exchange.world.scenario.rate_limits:
+        start = _window(exchange, rule)
+        scope = f"{exchange.grant.key if rule.per_key and exchange.grant else ''} {rule.scope}"
+        known, used = account.windows.get(scope, (start, 0))
+        used = used + 1 if known == start else 1
+        account.windows[scope] = (start, used)
+    facts = _tell(exchange, rule, used)
+    if used > rule.limit:
+        raise bound.provider.error.LIMITED(**facts)
+
+
+def used_up(exchange: Exchange) -> dict[str, Any]:
+    """The facts of a window that is used up, which a scenario may want though it is not; its headers go on the answer."""
+    rule = exchange.operation.rate if exchange.operation else None
+    return _tell(exchange, rule, rule.limit + 1) if rule else {}
+
+
+def _window(exchange: Exchange, rule: Rate) -> int:
+    """When the window of a request began, in seconds."""
+    now = int(exchange.at.timestamp())
+    return now - now % rule.window_seconds
+
+
+def _tell(exchange: Exchange, rule: Rate, used: int) -> dict[str, Any]:
+    """Put the provider's headers on the answer, and return what an error body may tell."""
+    reset = _window(exchange, rule) + rule.window_seconds
+    wait = reset - int(exchange.at.timestamp())
+    told = {"limit": rule.limit, "remaining": max(0, rule.limit - used), "reset": reset, "retry-after": wait}
+    wanted = {what: name for what, name in rule.headers.items() if what != "retry-after" or used > rule.limit}
+    exchange.extra.update({name: str(told[what]) for what, name in wanted.items()})
+    return {"limit": rule.limit, "reset_at": datetime.fromtimestamp(reset, UTC), "retry_after": wait}
 
 
 def remembered(exchange: Exchange, operation: Operation, bound: Bound) -> Reply | None:
@@ -42,7 +88,8 @@ def remember(exchange: Exchange, operation: Operation, reply: Reply) -> None:
 def _slot(exchange: Exchange, operation: Operation) -> tuple[str, ...]:
     rule = operation.idempotency
     key = exchange.headers[rule.header] if rule else ""
-    place = (operation.id, exchange.path, key)
+    subject = exchange.grant.subject if exchange.grant else ""  # within an account, nobody hears what another was told
+    place = (subject, operation.id, exchange.path, key)
     return place if rule and rule.changed_body == "conflict" else (*place, _fingerprint(exchange))
 
 

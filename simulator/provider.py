@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
-from simulator.tables import Listing, Record, Table
+from simulator.late import Late
+from simulator.rules import NO_VERDICT
+from simulator.tables import Change, Listing, Record, Table
 from simulator.world import Account, Grant, World
 
 if TYPE_CHECKING:
     from simulator.spec import Operation, Spec
 
 __all__ = [
-    "Account", "Call", "Error", "Exchange", "Listing", "Problem", "Provider", "Record", "Reply", "Seed", "Table", "Violation",
+    "Account", "Call", "Error", "Exchange", "Late", "Listing", "Problem", "Provider", "Record", "Reply", "Seed", "Table", "Violation",
 ]  # fmt: skip
 
 Evidence = Literal["documented", "inferred", "assumed"]
@@ -35,6 +37,11 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     The JSON Schema of scenario files is made from these classes, so a field's type and constraints are checked when a file
     is loaded.
     """
+
+    def emptied(self) -> Self:
+        """The same account with nothing in it: its lists are empty, its plan and the like stay."""
+        held: dict[str, list[Any]] = {name: [] for name in self.__struct_fields__ if isinstance(getattr(self, name), list)}
+        return msgspec.structs.replace(self, **held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class Error:
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name = self.name or name  # an alias, such as `WRONG_KEY = INVALID_KEY`, does not rename it
 
     def __call__(
         self,
@@ -133,6 +140,7 @@ class Reply:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     media: str = "application/json"
+    made_up: bool = False  # by a scenario rule: the spec is not asked
 
 
 class Request(NamedTuple):
@@ -155,8 +163,8 @@ class Exchange:
     """One request on its way through the pipeline, and what is found out about it there."""
 
     __slots__ = (
-        "_uuid", "account", "at", "body", "grant", "headers", "id", "method", "operation", "params", "path", "query", "raw",
-        "request", "world",
+        "_uuid", "account", "at", "body", "changes", "delay", "evidence", "extra", "grant", "headers", "id", "method",
+        "operation", "params", "path", "problem", "query", "raw", "request", "verdict", "world",
     )  # fmt: skip
 
     def __init__(self, world: World, request: Request, path: str) -> None:
@@ -174,7 +182,18 @@ class Exchange:
         self.account: Account[Any] | None = None
         self.params: dict[str, Any] = {}
         self.body: Any = None
+        self.verdict = NO_VERDICT  # which scenario rule decides
+        self.problem: Problem | None = None  # why it was refused
+        self.changes: list[Change] = []  # what it changed
+        self.extra: dict[str, str] = {}  # headers of the answer, whatever the answer is
+        self.delay = 0.0  # seconds for which the client itself wants the answer held back
+        self.evidence: Evidence = "assumed"
         self._uuid = ""
+
+    @property
+    def media(self) -> str:
+        """The media type of the body, without parameters; empty when the client names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def uuid(self) -> str:
@@ -202,6 +221,7 @@ class Call(Generic[S]):
 
 
 Handler = Callable[[Call[S]], Reply]
+Event = Callable[[Account[S], str, datetime], None]  # the account, the id of the subject, when it was due
 Render = Callable[[Problem, Exchange], Reply]
 Succeed = Callable[[Reply, Exchange], Reply]
 Identify = Callable[[Exchange, "Operation", "Bound"], None]
@@ -242,6 +262,16 @@ class Provider(Generic[S]):
         self.welcome = welcome
         self.identify = identify
         self.handlers: dict[str, Handler[S]] = {}
+        self.events: dict[str, Event[S]] = {}
+
+    def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
+        """Register what happens when a resource that was begun with `Account.begin` is done; `lifecycles` say when."""
+
+        def register(event: Event[S]) -> Event[S]:
+            self.events[resource] = event
+            return event
+
+        return register
 
     def operation(self, operation_id: str) -> Callable[[Handler[S]], Handler[S]]:
         """Register the function that performs an operation of the spec."""

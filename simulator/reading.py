@@ -28,9 +28,9 @@ def read(exchange: Exchange, operation: Operation, arguments: list[str], errors:
     violations: list[Violation] = []
     exchange.params = _parameters(exchange, operation, arguments, violations)
     exchange.body = {}
-    if exchange.raw is None:
-        raise errors.TOO_LARGE(f"The body is larger than {MAX_BODY} bytes")
     if operation.body is not None:
+        if exchange.raw is None:
+            raise errors.TOO_LARGE(f"The body is larger than {MAX_BODY} bytes")
         _body(exchange, operation.body, errors, violations)
     if violations:
         raise errors.INVALID(summary(violations), violations=violations)
@@ -77,15 +77,24 @@ def _body(exchange: Exchange, body: Body, errors: type[Errors], violations: list
         if body.required:
             violations.append(Violation("body", "", "a JSON body is required", "required"))
         return
-    media = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
-    check = body.media.get(media)
+    check = body.media.get(exchange.media)
     if check is None:
-        raise errors.MALFORMED(f"Content-Type must be {' or '.join(body.media)}, not {media or 'missing'}")
+        raise errors.MALFORMED(f"Content-Type must be {' or '.join(body.media)}, not {exchange.media or 'missing'}")
+    if exchange.media == "application/yaml":
+        exchange.body = _text(raw, errors)
+        return
     try:
         exchange.body = decode(raw)
     except ValueError as error:
         raise errors.MALFORMED(f"The body is not valid JSON: {error}") from None
     violations += check.violations(exchange.body, "body")
+
+
+def _text(raw: bytes, errors: type[Errors]) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise errors.MALFORMED(f"The body is not UTF-8: {error}") from None
 
 
 def decode(raw: bytes) -> Any:

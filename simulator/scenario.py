@@ -1,7 +1,8 @@
-"""Scenarios: what a world starts as, read strictly from YAML; whatever cannot work is refused with file and line."""
+"""Scenarios: what a world starts as and what shall go wrong in it, read strictly; what cannot work is refused with its line."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,18 +11,22 @@ from typing import Any
 
 import jsonschema_rs
 import msgspec
+from msgspec import UNSET
 
 from simulator.documents import BrokenFile, Document, Fault
+from simulator.format import Late, Lifecycle, RuleFile, ScenarioFile
 from simulator.numberplan import Plan, plan_of, whole_plan
 from simulator.provider import Bound, Seed
+from simulator.vetting import vet
 from simulator.world import World
 
 KEYED = "account {} has a {} section but none of its keys has the form of a {} key"
+RINGS = "{} is not kept out of service; expected a number that can never ring, such as +14155550142"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A world to be: its accounts by provider and tenant, which keys open them, and what is for sale."""
+    """A world to be: its accounts by provider and tenant, which keys open them, what is for sale, what goes wrong."""
 
     name: str
     description: str = ""
@@ -31,10 +36,14 @@ class Scenario:
     frozen: bool = False
     plan: Plan | None = None
     taken: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
     listed: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (provider, key) -> tenant
     seeds: Mapping[tuple[str, str], Seed] = field(default_factory=dict)  # (provider, tenant) -> seed
     template: Mapping[str, Seed] = field(default_factory=dict)  # provider -> seed of every account not listed
     defaults: Mapping[str, type[Seed]] = field(default_factory=dict)
+    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    rate_limits: bool = False
+    rules: tuple[RuleFile, ...] = ()
 
     def tenants(self) -> Iterator[tuple[str, str]]:
         """The accounts that exist from the start."""
@@ -63,28 +72,15 @@ class Scenarios:
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of a scenario file; the account sections are those of the providers."""
         seeds = [bound.provider.seed for bound in self._providers.values()]
-        references, definitions = msgspec.json.schema_components(seeds, ref_template="#/$defs/{name}")
-        sections = dict(zip(self._providers, references, strict=True))
-        text = {"type": "string", "minLength": 1}
-        number = {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}
-        numbers = {"type": "array", "items": number, "uniqueItems": True}
-        account = _closed({"keys": {"type": "array", "items": text, "minItems": 1, "uniqueItems": True}, **sections})
-        inventory = _closed({"taken": numbers, "only": {**numbers, "minItems": 1}})
-        properties = {
-            "description": text,
-            "seed": {"type": "integer"},
-            "open": {"type": "boolean"},
-            "accounts": {"type": "array", "items": account},
-            "inventory": {**inventory, "maxProperties": 1},
-        }
-        schema = "https://json-schema.org/draft/2020-12/schema"
-        return {
-            "$schema": schema,
-            "title": "Scenario",
-            **_closed(properties),
-            "required": ["description"],
-            "$defs": definitions,
-        }
+        types = [ScenarioFile, RuleFile, *seeds]
+        references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+        keys = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}
+        sections = dict(zip(self._providers, references[2:], strict=True))
+        account = {"type": "object", "properties": {"keys": keys, **sections}, "additionalProperties": False}
+        scenario = definitions.pop("ScenarioFile")
+        scenario["properties"]["accounts"]["items"] = account
+        head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario of the provider simulator"}
+        return {**scenario, **head, "$defs": definitions}
 
     def read(self, document: Document, name: str) -> Scenario:
         """Make a scenario of a parsed file.
@@ -92,36 +88,49 @@ class Scenarios:
         Raises:
             BrokenFile: with every fault, at its line.
         """
-        faults = list(self._schema_faults(document))
-        if faults:
-            raise BrokenFile(sorted(set(faults)))
+        self._hold_to(self.schema, document)
         return _Reader(self._providers, document, name).scenario()
 
-    @cached_property
-    def _validator(self) -> jsonschema_rs.Draft202012Validator:
-        return jsonschema_rs.Draft202012Validator(self.schema)
+    def read_rule(self, document: Document) -> RuleFile:
+        """Make a rule of a parsed document.
 
-    def _schema_faults(self, document: Document) -> Iterator[Fault]:
-        for error in self._validator.iter_errors(document.content):
-            kind: Any = error.kind
-            extra = kind.unexpected if kind.name == "additionalProperties" else []
-            for key in extra:
-                yield document.fault([*error.instance_path, key], f"found {key!r}, {self._expected(error)}")
-            if not extra:
-                where = "/".join(map(str, error.instance_path)) or "the scenario"
-                yield document.fault(error.instance_path, f"{where}: {error.message}")
+        Raises:
+            BrokenFile: with every fault.
+        """
+        self._hold_to({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
+        rule = msgspec.convert(document.content, RuleFile)
+        faults = [document.fault(pointer, problem) for pointer, problem in vet(rule, self._providers)]
+        if faults:
+            raise BrokenFile(faults)
+        return rule
 
-    def _expected(self, error: jsonschema_rs.ValidationError) -> str:
-        node: Any = self.schema
-        for step in error.schema_path[:-1]:
-            node = node[step]
-            while "$ref" in node:
-                node = self.schema["$defs"][node["$ref"].rpartition("/")[2]]
-        return "expected one of " + ", ".join(node.get("properties", {}))
+    def _hold_to(self, schema: dict[str, Any], document: Document) -> None:
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        faults = {fault for error in validator.iter_errors(document.content) for fault in _faults(document, schema, error)}
+        if faults:
+            raise BrokenFile(sorted(faults))
 
 
-def _closed(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+def _faults(document: Document, schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
+    kind: Any = error.kind
+    if kind.name == "additionalProperties":
+        known = list(_at(schema, error.schema_path[:-1]).get("properties", {}))
+        for key in kind.unexpected:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield document.fault([*error.instance_path, key], f"found {key!r}, expected one of {', '.join(known)}{hint}")
+        return
+    where = "/".join(map(str, error.instance_path)) or "the scenario"
+    hint = _at(schema, error.schema_path[:-1]).get("description", "")
+    yield document.fault(error.instance_path, f"{where}: {error.message}" + (f"; expected: {hint}" if hint else ""))
+
+
+def _at(schema: dict[str, Any], path: Sequence[str | int]) -> dict[str, Any]:
+    """The part of a schema that a path of validation leads to."""
+    node: Any = schema
+    for step in path:
+        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if step == "$ref" else node[step]
+    return node if isinstance(node, dict) else {}
 
 
 class _Reader:
@@ -131,6 +140,7 @@ class _Reader:
         self._providers = providers
         self._document = document
         self._name = name
+        self._file = msgspec.convert(document.content, ScenarioFile)
         self._faults: list[Fault] = []
         self._listed: dict[tuple[str, str], str] = {}
         self._seeds: dict[tuple[str, str], Seed] = {}
@@ -138,22 +148,33 @@ class _Reader:
         self._places: dict[tuple[str, str], list[str | int]] = {}  # (provider, tenant) -> where its seed stands
 
     def scenario(self) -> Scenario:
-        content = self._document.content
-        for index, account in enumerate(content.get("accounts", ())):
-            self._account(index, account, content.get("open", False))
-        plan, taken = self._inventory(content.get("inventory", {}))
+        file = self._file
+        for index, account in enumerate(file.accounts):
+            self._account(index, account)
+        self._lifecycles()
+        for index, rule in enumerate(file.rules):
+            for pointer, problem in vet(rule, self._providers):
+                self._fault(["rules", index, *pointer], problem)
+        plan = self._inventory()
         self._refuse_faults()
+        start = datetime.fromisoformat(file.clock.start) if file.clock.start else None
         scenario = Scenario(
             name=self._name,
-            description=content["description"],
-            seed=content.get("seed", 0),
-            open=content.get("open", False),
+            description=file.description,
+            seed=file.seed,
+            open=file.open,
+            start=start,
+            frozen=file.clock.frozen,
             plan=plan,
-            taken=taken,
+            taken=tuple(number for number in file.inventory.taken if "*" not in number),
+            always=tuple(file.inventory.always),
             listed=self._listed,
             seeds=self._seeds,
             template=self._template,
             defaults={name: bound.provider.seed for name, bound in self._providers.items()},
+            lifecycles=file.lifecycles,
+            rate_limits=file.rate_limits == "on",
+            rules=tuple(file.rules),
         )
         self._try(scenario)
         self._refuse_faults()
@@ -166,7 +187,7 @@ class _Reader:
     def _fault(self, pointer: Sequence[str | int], problem: str) -> None:
         self._faults.append(self._document.fault(pointer, problem))
 
-    def _account(self, index: int, account: dict[str, Any], is_open: bool) -> None:
+    def _account(self, index: int, account: dict[str, Any]) -> None:
         keys = account.get("keys", [])
         sections = {
             name: msgspec.convert(account[name], bound.provider.seed)
@@ -174,7 +195,7 @@ class _Reader:
             if name in account
         }
         if not keys:
-            if not is_open:
+            if not self._file.open:
                 self._fault(["accounts", index], "an account without keys, expected keys or `open: true`")
             self._template.update(sections)
             self._places.update({(name, "template"): ["accounts", index, name] for name in sections})
@@ -182,42 +203,60 @@ class _Reader:
         tenant = f"account {index + 1}"
         owners = {key: [name for name in self._providers if self._fits(name, key)] for key in keys}
         for key, names in owners.items():
-            if not names:
-                self._fault(["accounts", index, "keys"], f"the key {key!r} has the form of no provider's keys")
-            for name in names:
-                if (name, key) in self._listed:
-                    self._fault(["accounts", index, "keys"], f"the key {key!r} is listed twice")
-                self._listed[name, key] = tenant
+            self._list(index, key, names, tenant)
         opened = {name for names in owners.values() for name in names}
         for name in sections.keys() - opened:
             self._fault(["accounts", index, name], KEYED.format(index + 1, name, name))
-        for name in opened:
+        for name in sorted(opened):
             self._seeds[name, tenant] = sections.get(name) or self._providers[name].provider.seed()
             self._places[name, tenant] = ["accounts", index, name]
+
+    def _list(self, index: int, key: str, names: list[str], tenant: str) -> None:
+        if not names:
+            self._fault(["accounts", index, "keys"], f"the key {key!r} has the form of no provider's keys")
+        for name in names:
+            if (name, key) in self._listed:
+                self._fault(["accounts", index, "keys"], f"the key {key!r} is listed twice")
+            self._listed[name, key] = tenant
 
     def _fits(self, provider: str, key: str) -> bool:
         schemes = self._providers[provider].spec.schemes.values()
         return any(scheme.pattern.fullmatch(key) for scheme in schemes)
 
-    def _inventory(self, inventory: dict[str, Any]) -> tuple[Plan | None, tuple[str, ...]]:
-        for where in ("taken", "only"):
-            for index, number in enumerate(inventory.get(where, ())):
-                if whole_plan().position(number) is None:
-                    problem = (
-                        f"{number} is not kept out of service; expected a number that can never ring, such as +14155550142"
-                    )
-                    self._fault(["inventory", where, index], problem)
-        if self._faults or "only" not in inventory:
-            return None, tuple(inventory.get("taken", ()))
-        return plan_of(inventory["only"]), ()
+    def _lifecycles(self) -> None:
+        known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]
+        for name, how in self._file.lifecycles.items():
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+                self._fault(["lifecycles", name], f"nothing here has the lifecycle {name!r}; {hint}")
+            if isinstance(how, Late) and bool(how.after) == bool(how.after_reads):
+                self._fault(["lifecycles", name], f"{name}: expected one of after, after_reads")
+
+    def _inventory(self) -> Plan | None:
+        inventory = self._file.inventory
+        for where in ("taken", "only", "always"):
+            for index, number in enumerate(getattr(inventory, where) or ()):
+                if next(whole_plan().matching(number), None) is None:
+                    self._fault(["inventory", where, index], RINGS.format(number))
+        if self._faults:
+            return None
+        plan = whole_plan() if inventory.only is UNSET else plan_of(inventory.only)
+        patterns = [number for number in inventory.taken if "*" in number]
+        return plan.without(patterns) if patterns else plan
 
     def _try(self, scenario: Scenario) -> None:
-        """Open every account once, so that a seed that no account can start with is refused here and not in a request."""
+        """Open every account, so that a seed that no account can start with is refused here and not in a request.
+
+        A template is opened twice: whatever only one account can have, a certain number or a key, is no part of a template.
+        """
         providers = {name: bound.provider for name, bound in self._providers.items()}
         world = World(scenario.name, replace(scenario, seeds={}), providers)
         world.scenario = scenario
         for (provider, tenant), pointer in self._places.items():
             try:
                 world.account(providers[provider], tenant)
+                if tenant == "template":
+                    world.account(providers[provider], "template again")
             except ValueError as error:
                 self._fault(pointer, str(error))

@@ -9,11 +9,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
 import uvicorn
 
 from simulator.app import App
 from simulator.catalog import shipped
+from simulator.client import Client, Local, World
 from simulator.worlds import DEFAULT
 
 
@@ -24,7 +26,15 @@ def listen(host: str, port: int) -> socket.socket:
         OSError: the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it is named
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def address(listener: socket.socket) -> str:
@@ -43,9 +53,16 @@ class Server(uvicorn.Server):
 
 
 def server(app: App) -> Server:
-    """A server with nothing that the simulator does not use."""
+    """A server with nothing that the simulator does not use, and the same one whatever else is installed."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False, timeout_graceful_shutdown=1
+        app,
+        http="h11",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
     return Server(config)
 
@@ -68,7 +85,7 @@ class Simulator:
 
     def __init__(self, scenario: str = DEFAULT, *, host: str = "127.0.0.1", port: int = 0, admin_token: str = "") -> None:
         self.app = App(shipped(), scenario, admin_token)
-        self._host, self._port = host, port
+        self._host, self._port, self._token = host, port, admin_token
         self._server = server(self.app)
         self._thread: threading.Thread | None = None
         self.url = ""
@@ -81,6 +98,15 @@ class Simulator:
         self._thread.start()
         ready.wait(10)
         return self
+
+    @property
+    def client(self) -> Client:
+        """A client of the control API, in this process."""
+        return Client(Local(self.app, self.url, self._token))
+
+    def world(self, scenario: str | dict[str, Any] | None = None, *, name: str | None = None, seed: int | None = None) -> World:
+        """Make a private world: `with simulator.world("cartesia/plan-full") as world: …`."""
+        return self.client.world(scenario, name=name, seed=seed)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._server.should_exit = True

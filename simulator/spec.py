@@ -110,6 +110,17 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How many requests an operation takes in a window (`x-rate-limit` in the spec)."""
+
+    limit: int
+    window_seconds: int
+    scope: str  # operations of one scope share a window
+    per_key: bool  # each key has windows of its own; else the account has
+    headers: dict[str, str]  # what is told on answers: limit, remaining, reset, retry-after -> the header's name
+
+
+@dataclass(frozen=True, slots=True)
 class Idempotency:
     """How an operation treats idempotency keys (`x-idempotency-key` in the spec)."""
 
@@ -135,7 +146,9 @@ class Operation:
     evidence: Evidence
     source: str
     idempotency: Idempotency | None
+    rate: Rate | None
     definition: dict[str, Any]
+    pointer: Pointer
 
 
 class Spec:
@@ -173,6 +186,34 @@ class Spec:
             for media in [operation.body.media if operation.body else {}, *(r.media for r in operation.responses.values())]:
                 for check in media.values():
                     yield operation.id, check
+
+    def field(self, operation: Operation, path: Sequence[str]) -> list[Check]:
+        """What the document says of a field of an operation's body, on every branch that has it; nothing for no such field."""
+        if operation.body is None:
+            return []
+        _, body = self._resolve((*operation.pointer, "requestBody"))
+        places: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
+        for step in path:
+            places = [found for place in places for found in self._members(place, step)]
+        return [Check(self._registry, place) for place in places]
+
+    def unknown_fields(self, operation: Operation, body: Any) -> list[str]:
+        """The fields of a body that the document does not know, with the way to each."""
+        return [".".join(path) for path in _paths(body, []) if not self.field(operation, path)]
+
+    def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:
+        node, place = self._resolve(pointer)
+        if not isinstance(node, dict):
+            return
+        if name in node.get("properties", {}):
+            yield (*place, "properties", name)
+        elif isinstance(node.get("additionalProperties"), dict) or node.get("additionalProperties") is True:
+            yield (*place, "additionalProperties")
+        if "items" in node and name == "[]":
+            yield (*place, "items")
+        for word in ("allOf", "anyOf", "oneOf"):
+            for index in range(len(node.get(word, ()))):
+                yield from self._members((*place, word, index), name)
 
     def _add(self, operation: Operation) -> None:
         if operation.id in self.operations:
@@ -226,7 +267,9 @@ class Spec:
             evidence=self._grade(pointer, node, "assumed"),
             source=_source(node),
             idempotency=_idempotency(node.get("x-idempotency-key")),
+            rate=_rate({**self.content.get("x-rate-limit", {}), **node.get("x-rate-limit", {})}),
             definition=node,
+            pointer=pointer,
         )
 
     def _parameter(self, pointer: Pointer) -> Parameter:
@@ -262,6 +305,24 @@ class Spec:
         return grade
 
 
+def _paths(body: Any, path: list[str]) -> Iterator[list[str]]:
+    """The way to every field of a body; a step into a list is `[]`."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield [*path, key]
+            yield from _paths(value, [*path, key])
+    elif isinstance(body, list):
+        for value in body:
+            yield from _paths(value, [*path, "[]"])
+
+
+def _rate(rule: dict[str, Any]) -> Rate | None:
+    if "limit" not in rule:
+        return None
+    per_key = rule.get("per", "account") == "key"
+    return Rate(rule["limit"], rule["window-seconds"], rule.get("scope", ""), per_key, rule.get("headers", {}))
+
+
 def _idempotency(rule: dict[str, Any] | None) -> Idempotency | None:
     return Idempotency(rule["header"].lower(), rule["changed-body"], rule["ttl-seconds"]) if rule else None
 
@@ -276,9 +337,17 @@ def load(path: Path) -> Spec:
     Raises:
         BrokenFile: the file is not YAML, or not an OpenAPI document that the simulator can serve.
     """
-    document = read(path)
+    return compiled(read(path))
+
+
+def compiled(document: Document) -> Spec:
+    """Compile a spec that has been read.
+
+    Raises:
+        BrokenFile: it is not an OpenAPI document that the simulator can serve.
+    """
     try:
         return Spec(document)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, re.error, jsonschema_rs.ReferencingError) as error:
         problem = f"not an OpenAPI 3.1 document that can be served: {type(error).__name__}: {error}"
-        raise BrokenFile([Fault(str(path), 1, problem)]) from None
+        raise BrokenFile([Fault(document.file, 1, problem)]) from None

@@ -28,7 +28,8 @@ class Changed(Protocol):
 
     name: str
 
-    def put_back(self, key: Any, before: Any) -> None: ...
+    def put_back(self, key: Any, before: Any) -> None:
+        """Undo one change."""
 
 
 class Change(NamedTuple):
@@ -143,6 +144,17 @@ class Table(Generic[R]):
     def having(self, attribute: str, value: Any) -> Listing[R]:
         """The records whose indexed attribute is, or has among its values, `value`."""
         return Listing(self, self._by[attribute].get(value, []))
+
+    def save(self) -> tuple[Any, ...]:
+        """Everything that changes, for a snapshot; the records themselves never change and are not copied."""
+        by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
+        return dict(self._rows), list(self._order), by, self._came
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        """Back to what was saved."""
+        rows, order, by, self._came = saved
+        self._rows, self._order = dict(rows), list(order)
+        self._by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in by.items()}
 
     def _place(self, key: str, old: Row[R] | None, new: Row[R] | None) -> None:
         if new is None:

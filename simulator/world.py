@@ -1,94 +1,76 @@
-"""Everything that can change: a world has its own accounts, keys, inventory, clock and ids, and shares none of them."""
+"""Everything that can change: a world has its own accounts, keys, inventory, clock, ids, rules and journal, and shares none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import heapq
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from simulator.account import Account, Grant, Replay, Timer
 from simulator.clock import Clock
 from simulator.ids import Ids
+from simulator.journal import Entry, Journal
 from simulator.numbers import Inventory
-from simulator.tables import Change, Record, Table, undo
+from simulator.rules import Rules
+from simulator.tables import Change, Table, undo
 
 if TYPE_CHECKING:
-    from simulator.provider import Provider, Reply
+    from simulator.provider import Bound, Exchange, Provider, Seed
     from simulator.scenario import Scenario
 
+__all__ = ["Account", "Grant", "Replay", "Timer", "World"]
+
+JOURNAL_BYTES = 1024 * 1024
+
 S = TypeVar("S")
-R = TypeVar("R", bound=Record)
 
 
-class Grant(Record, frozen=True):
-    """A key that works: which tenant it opens, and for whom within the tenant it speaks (empty: the provider decides).
+class Snapshot(NamedTuple):
+    """All that a world can go back to; its parts are never changed."""
 
-    A grant that the provider has withdrawn stays, `revoked`, so that the key is refused in an open world too.
-    """
-
-    key: str
-    scheme: str
-    tenant: str
-    subject: str = ""
-    revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """The reply that a request with an idempotency key had, bare, and what that request was."""
-
-    fingerprint: str
-    reply: Reply
-    at: datetime
-
-
-class Account(Generic[S]):
-    """One tenant of one provider in one world, and its state."""
-
-    def __init__(self, world: World, provider: Provider[S], tenant: str) -> None:
-        self.world = world
-        self.provider = provider
-        self.tenant = tenant
-        self.tables: dict[str, Table[Any]] = {}
-        self.replays: dict[tuple[str, ...], Replay] = {}
-        self.state: S = provider.state(self, world.scenario.seed_of(provider.name, tenant))
-
-    def table(self, name: str, record: type[R], by: tuple[str, ...] = ()) -> Table[R]:
-        """A new table of this account, indexed by the attributes named in `by`."""
-        table: Table[R] = Table(name, self.world.changes, by)
-        self.tables[name] = table
-        return table
-
-    def grant(self, key: str, scheme: str, subject: str = "") -> None:
-        """Let a key open this account."""
-        self.world.keys.put(
-            Grant(id=f"{self.provider.name} {key}", key=key, scheme=scheme, tenant=self.tenant, subject=subject)
-        )
-
-    def revoke(self, key: str) -> None:
-        """Let a key open nothing any more."""
-        grant = self.world.keys.get(f"{self.provider.name} {key}")
-        if grant is not None:
-            self.world.keys.change(grant, revoked=True)
+    now: datetime
+    frozen: bool
+    accounts: dict[tuple[str, str], tuple[Account[Any], Any]]
+    keys: Any
+    timers: Any
+    inventory: Any
+    ids: dict[str, int]
+    rules: Any
 
 
 class World:
     """A private universe, made from a scenario."""
 
-    def __init__(self, name: str, scenario: Scenario, providers: dict[str, Provider[Any]], seed: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        scenario: Scenario,
+        providers: Mapping[str, Provider[Any]],
+        seed: int | None = None,
+        journal_bytes: int = JOURNAL_BYTES,
+    ) -> None:
         self.name = name
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
+        self.snapshots: dict[str, Snapshot] = {}
+        self.journal = Journal(journal_bytes)
         self._providers = providers
         self.reset()
 
-    def reset(self) -> None:
-        """Back to what the scenario says, as if nothing had been asked yet."""
+    def reset(self, *, empty: bool = False) -> None:
+        """Back to what the scenario says, as if nothing had been asked yet; `empty` leaves out what its accounts hold."""
+        self._empty = empty
         self.clock = Clock(self.scenario.start, self.scenario.frozen)
         self.ids = Ids(self.seed)
         self.changes: list[Change] = []
-        self.inventory = Inventory(self.changes, self.scenario.plan, self.scenario.taken)
+        self.inventory = Inventory(self.changes, self.scenario.plan, self.scenario.taken, self.scenario.always)
         self.keys: Table[Grant] = Table("keys", self.changes)
+        self.timers: Table[Timer] = Table("timers", self.changes)
+        self._due: list[tuple[datetime, str]] = []
+        self.rules = Rules(self.scenario.rules, self.seed)
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
+        self.journal.clear()
         self._requests = 0
         for provider, tenant in self.scenario.tenants():
             self.account(self._providers[provider], tenant)
@@ -97,6 +79,11 @@ class World:
         """The id of the next request."""
         self._requests += 1
         return f"req-{self._requests}"
+
+    def seed_of(self, provider: str, tenant: str) -> Seed:
+        """What an account starts with."""
+        seed = self.scenario.seed_of(provider, tenant)
+        return seed.emptied() if self._empty else seed
 
     def account(self, provider: Provider[S], tenant: str) -> Account[S]:
         """The account of a tenant, opened as the scenario says when it is first asked for."""
@@ -128,3 +115,96 @@ class World:
     def undo(self) -> None:
         """Take back every change since the last commit; counters and the clock go on."""
         undo(self.changes)
+
+    def note(self, bound: Bound, exchange: Exchange, status: int, answer: bytes, media: str, outcome: str) -> None:
+        """Put a request and its answer into the journal."""
+        verdict, problem, account = exchange.verdict, exchange.problem, exchange.account
+        self.journal.add(
+            Entry(
+                id=exchange.id,
+                at=exchange.at,
+                method=exchange.method,
+                address=exchange.request.path,
+                path=exchange.path,
+                query=exchange.query,
+                headers="\n".join(f"{name}: {value}" for name, value in exchange.headers.items()),
+                raw=exchange.raw,
+                provider=bound.name,
+                operation=exchange.operation.id if exchange.operation else "",
+                tenant=account.tenant if account else "",
+                key=exchange.grant.key if exchange.grant else "",
+                status=status,
+                answer=answer,
+                media=media,
+                evidence=exchange.evidence,
+                rule=verdict.rule.id if verdict.rule else "",
+                rule_name=verdict.rule.name if verdict.rule else "",
+                outcome=outcome,
+                error=problem.error.name if problem else "",
+                refusal=problem.detail if problem else "",
+                violations=tuple(f"{each.where} {each.field}: {each.message}" for each in problem.violations)
+                if problem
+                else (),
+                passed=verdict.passed,
+                changes=tuple((each.place.name, str(each.key), _verb(each)) for each in exchange.changes),
+            )
+        )
+
+    def start(self, timer: Timer) -> None:
+        """Keep a timer until it is due."""
+        self.timers.put(timer)
+        if timer.due is not None:
+            heapq.heappush(self._due, (timer.due, timer.id))
+
+    def tick(self) -> list[Timer]:
+        """Do what is due by now, in order; returns what that was."""
+        if not self._due:
+            return []
+        fired, now = [], self.clock.now()
+        while self._due and self._due[0][0] <= now:
+            due, timer_id = heapq.heappop(self._due)
+            timer = self.timers.get(timer_id)
+            if timer is None or timer.due != due:
+                continue  # it was given up, undone or started anew
+            self.timers.remove(timer_id)
+            account = self.accounts[timer.provider, timer.tenant]
+            account.provider.events[timer.resource](account, timer.subject, due)
+            self.commit()
+            fired.append(timer)
+        return fired
+
+    def snapshot(self) -> Snapshot:
+        """All that can change, but for the journal; costs no more than copying the lists of records."""
+        accounts = {key: (account, account.save()) for key, account in self.accounts.items()}
+        return Snapshot(
+            self.clock.now(),
+            self.clock.frozen,
+            accounts,
+            self.keys.save(),
+            self.timers.save(),
+            self.inventory.save(),
+            self.ids.save(),
+            self.rules.save(),
+        )
+
+    def restore(self, saved: Snapshot) -> None:
+        """Go back to a snapshot; it can be gone back to again."""
+        self.clock = Clock(saved.now, saved.frozen)
+        self.accounts = {}
+        for key, (account, state) in saved.accounts.items():
+            account.load(state)
+            self.accounts[key] = account
+        self.keys.load(saved.keys)
+        self.timers.load(saved.timers)
+        self._due = [(timer.due, timer.id) for timer in self.timers.all() if timer.due is not None]
+        heapq.heapify(self._due)
+        self.inventory.load(saved.inventory)
+        self.ids.load(saved.ids)
+        self.rules.load(saved.rules)
+        self.commit()
+
+
+def _verb(change: Change) -> str:
+    if not change.before:
+        return "added"
+    return "changed" if change.after else "removed"

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import logging
+from typing import NamedTuple
+
 from simulator.catalog import Catalog
 from simulator.scenario import Scenario
 from simulator.world import World
 
 DEFAULT = "default"
 
+log = logging.getLogger("simulator")
+
+
+class Bounds(NamedTuple):
+    """How much a server holds: worlds, and bytes of journal in each of them."""
+
+    worlds: int = 1000
+    journal_bytes: int = 1024 * 1024
+
+
+BOUNDS = Bounds()
+
 
 class Worlds:
-    """Makes, finds and drops worlds; the world `default` is always there."""
+    """Makes, finds and drops worlds; the world `default` is always there, and of the others the oldest go first."""
 
-    def __init__(self, catalog: Catalog, scenario: str) -> None:
+    def __init__(self, catalog: Catalog, scenario: str, bounds: Bounds = BOUNDS) -> None:
         self.catalog = catalog
+        self._bounds = bounds
         self._providers = {name: bound.provider for name, bound in catalog.providers.items()}
         self._worlds: dict[str, World] = {}
-        self._first = scenario
-        self.make(DEFAULT, scenario)
+        self._first = catalog.scenario_or_file(scenario)
+        self.make(DEFAULT)
 
     def __contains__(self, name: str) -> bool:
         return name in self._worlds
@@ -36,10 +52,21 @@ class Worlds:
         Raises:
             UnknownScenario, BrokenFile: the scenario cannot be had; a world of that name stays as it was.
         """
-        found = scenario if isinstance(scenario, Scenario) else self.catalog.scenario(scenario or self._first)
-        world = World(name, found, self._providers, seed)
+        if isinstance(scenario, str):
+            scenario = self.catalog.scenario(scenario)
+        world = World(name, scenario or self._first, self._providers, seed, self._bounds.journal_bytes)
         self._worlds[name] = world
         return world
+
+    def make_room(self, name: str) -> list[str]:
+        """Drop the oldest worlds if there would be too many with one of this name; returns which."""
+        others = [other for other in self._worlds if other not in (DEFAULT, name)]
+        excess = len(others) + 2 - max(2, self._bounds.worlds)
+        dropped = others[: max(0, excess)]
+        for other in dropped:
+            del self._worlds[other]
+            log.warning("dropped the world %s to make room for %s: there are at most %d", other, name, self._bounds.worlds)
+        return dropped
 
     def drop(self, name: str) -> None:
         """Forget a world; `default` is made anew."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from simulator.numbers import is_us_area_code
-from simulator.provider import Account, Call, Error, Exchange, Problem, Provider, Record, Reply, Seed
+from simulator.provider import Account, Call, Error, Exchange, Late, Problem, Provider, Record, Reply, Seed
 
 PRICE = 10  # USD a month for a US number (buy-phone-number)
 DEFAULT_PREFIX = "+1415"
@@ -35,6 +36,7 @@ class Errors:
     INVALID = Error(400, None, "Bad request", evidence="assumed")
     LIMITED = Error(429, None, "Too many requests", evidence="assumed")
     REUSED_KEY = Error(409, None, "Conflict", evidence="assumed")
+    UNAVAILABLE = Error(503, None, "Service unavailable", evidence="assumed")
     AGENT_NOT_FOUND = Error(404, None, "Agent not found", evidence="inferred")
     NUMBER_NOT_FOUND = Error(404, None, "Phone number not found", evidence="inferred")
     US_ONLY = Error(400, None, "Only US phone numbers can be purchased through the API", evidence="assumed")
@@ -82,6 +84,7 @@ class State:
     def __init__(self, account: Account[State], seed: CaldSeed) -> None:
         self.agents = account.table("agents", Agent)
         self.numbers = account.table("numbers", Number, by=("agent_id",))
+        self.late = Late(account, "number", self.numbers, Number)
         for agent in seed.agents:
             self.agents.put(Agent(id=agent.id, settings={**AGENT_DEFAULTS, "name": agent.name}))
         for number in seed.numbers:
@@ -121,7 +124,13 @@ def buy_phone_number(call: Call[State]) -> Reply:
         raise Errors.NO_NUMBERS()
     call.world.inventory.claim(number)
     bought = Number(id=call.world.ids.text("number", 24, "0123456789abcdef"), number=number, agent_id=agent_id)
-    return Reply(_number(call.state.numbers.put(bought)))
+    return Reply(_number(call.state.late.put(bought, call.now)))
+
+
+@provider.event("number")
+def number_settles(account: Account[State], number_id: str, at: datetime) -> None:
+    """A bought number is there."""
+    account.state.late.settle(number_id)
 
 
 def _is_us(prefix: str) -> bool:
@@ -196,7 +205,7 @@ def _agent(call: Call[State], agent_id: str) -> Agent:
 
 
 def _owned(call: Call[State]) -> Number:
-    number = call.state.numbers.get(call.params["phoneNumberId"])
+    number = call.state.late.get(call.params["phoneNumberId"], call.now)
     if number is None:
         raise Errors.NUMBER_NOT_FOUND()
     return number

@@ -1,0 +1,208 @@
+"""Scenario rules at work: which one decides over a request, and why the others do not."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from simulator.format import RuleFile, Then, When
+
+
+class Subject(NamedTuple):
+    """What rules look at in a request."""
+
+    provider: str
+    operation: str  # `provider.operation_id`; empty for a path that the spec does not know
+    method: str
+    path: str
+    key: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+
+
+class Condition(NamedTuple):
+    """One thing that must hold: what it looks at, what it wants there, and whether a request has it."""
+
+    of: str
+    wanted: Any
+    found: Callable[[Subject], Any]
+    holds: Callable[[Any, Any], bool]
+
+
+class Rule:
+    """A rule of one world, and how often it fitted and worked."""
+
+    __slots__ = ("_conditions", "definition", "fired", "fitted", "id")
+
+    def __init__(self, rule_id: str, definition: RuleFile) -> None:
+        self.id = rule_id
+        self.definition = definition
+        self.fitted = 0
+        self.fired = 0
+        self._conditions = list(_conditions(definition.when))
+
+    @property
+    def name(self) -> str:
+        """The name that the scenario gives, or the id."""
+        return self.definition.name or self.id
+
+    def fits(self, subject: Subject) -> bool:
+        """Whether every condition holds."""
+        return all(each.holds(each.found(subject), each.wanted) for each in self._conditions)
+
+    def why_not(self, subject: Subject) -> str:
+        """The first condition that does not hold, in words; empty when all do."""
+        for each in self._conditions:
+            found = each.found(subject)
+            if not each.holds(found, each.wanted):
+                return f"{each.of} is {found!r}, the rule wants {each.wanted!r}"
+        return ""
+
+    def is_due(self, chance: random.Random) -> str:
+        """Count a request that fits, and say why the rule lets it pass; empty when it is due."""
+        self.fitted += 1
+        definition = self.definition
+        if self.fitted <= definition.skip:
+            return f"it skips {definition.skip}, this was number {self.fitted}"
+        if definition.times is not UNSET and self.fired >= definition.times:
+            return f"it works {definition.times} times and has done so"
+        if definition.probability < 1 and chance.random() >= definition.probability:
+            return f"its probability is {definition.probability} and the draw was against it"
+        self.fired += 1
+        return ""
+
+
+class Verdict(NamedTuple):
+    """The rule that decides over a request; and those that fitted but let it pass, each with the reason."""
+
+    rule: Rule | None
+    passed: tuple[tuple[str, str], ...]
+
+    @property
+    def then(self) -> Then | None:
+        """What the rule does."""
+        return self.rule.definition.then if self.rule else None
+
+
+NO_VERDICT = Verdict(None, ())
+
+
+class Rules:
+    """The rules of one world, in order; the first that fits and is due decides."""
+
+    def __init__(self, definitions: Iterable[RuleFile], seed: int) -> None:
+        self.chance = random.Random(seed)  # noqa: S311  (a test must be able to repeat it)
+        self._added = 0
+        self._rules: list[Rule] = []
+        self._candidates: dict[tuple[str, str], list[Rule]] = {}
+        for definition in definitions:
+            self.add(definition)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules)
+
+    def add(self, definition: RuleFile, *, first: bool = False) -> Rule:
+        """Add a rule behind the others, or before them."""
+        self._added += 1
+        rule = Rule(f"rule-{self._added}", definition)
+        self._rules.insert(0 if first else len(self._rules), rule)
+        self._candidates.clear()
+        return rule
+
+    def remove(self, rule_id: str) -> bool:
+        """Take a rule away; False when there is none of this id."""
+        kept = [rule for rule in self._rules if rule.id != rule_id]
+        found = len(kept) < len(self._rules)
+        self._rules = kept
+        self._candidates.clear()
+        return found
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        self._rules = []
+        self._candidates.clear()
+
+    def candidates(self, provider: str, operation: str) -> list[Rule]:
+        """The rules that can ever fit a request to this operation."""
+        found = self._candidates.get((provider, operation))
+        if found is None:
+            found = [rule for rule in self._rules if _concerns(rule.definition.when, provider, operation)]
+            self._candidates[provider, operation] = found
+        return found
+
+    def decide(self, subject: Subject) -> Verdict:
+        """The first rule that fits and is due."""
+        passed: list[tuple[str, str]] = []
+        for rule in self.candidates(subject.provider, subject.operation):
+            if rule.fits(subject):
+                reason = rule.is_due(self.chance)
+                if not reason:
+                    return Verdict(rule, tuple(passed))
+                passed.append((rule.id, reason))
+        return Verdict(None, tuple(passed))
+
+    def save(self) -> tuple[Any, ...]:
+        """Everything that changes, for a snapshot."""
+        return (self.chance.getstate(), self._added, [(rule, rule.fitted, rule.fired) for rule in self._rules])
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        """Back to what was saved."""
+        state, self._added, rules = saved
+        self.chance.setstate(state)
+        self._rules = [rule for rule, _, _ in rules]
+        for rule, fitted, fired in rules:
+            rule.fitted, rule.fired = fitted, fired
+        self._candidates.clear()
+
+
+def _concerns(when: When, provider: str, operation: str) -> bool:
+    return when.provider in ("", provider) and when.operation in ("", operation)
+
+
+def _conditions(when: When) -> Iterable[Condition]:
+    """The conditions of a rule, the cheap ones first."""
+    if when.provider:
+        yield Condition("the provider", when.provider, lambda subject: subject.provider, _equal)
+    if when.operation:
+        yield Condition("the operation", when.operation, lambda subject: subject.operation, _equal)
+    if when.method:
+        yield Condition("the method", when.method, lambda subject: subject.method, _equal)
+    if when.path:
+        yield Condition("the path", when.path, lambda subject: subject.path, _like)
+    if when.key:
+        yield Condition("the key", when.key, lambda subject: subject.key, _like)
+    for name, wanted in when.headers.items():
+        yield Condition(f"the header {name}", wanted, _header(name), _like)
+    for name, wanted in when.query.items():
+        yield Condition(f"the query parameter {name}", wanted, _query(name), _equal)
+    if when.body:
+        yield Condition("the body", when.body, lambda subject: subject.body, contains)
+
+
+def _header(name: str) -> Callable[[Subject], Any]:
+    return lambda subject: subject.headers.get(name.lower())
+
+
+def _query(name: str) -> Callable[[Subject], Any]:
+    return lambda subject: subject.query.get(name)
+
+
+def _equal(found: Any, wanted: Any) -> bool:
+    return bool(found == wanted)
+
+
+def _like(found: str | None, wanted: str) -> bool:
+    return found is not None and bool(re.fullmatch(fnmatch.translate(wanted), found))
+
+
+def contains(found: Any, wanted: Any) -> bool:
+    """Whether a document has everything that `wanted` has, at the same place; lists must be equal."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(key in found and contains(found[key], value) for key, value in wanted.items())
+    return type(found) is type(wanted) and bool(found == wanted)

@@ -1,0 +1,291 @@
+"""The command line, as a user and a container run it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator import Simulator, __version__
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-W", "error", "-m", "simulator"]
+
+
+def _environment(**more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
+    return {**clean, "PYTHONUNBUFFERED": "1", **more}
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    command = [*COMMAND, *arguments]
+    environment = _environment(**environment)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+
+class Serving:
+    """A `simulator serve` in a process of its own, ready."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", *arguments],
+            cwd=ROOT,
+            env=_environment(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.first = self.process.stdout.readline()
+        found = re.search(r"http://[^\s\"]+", self.first)
+        assert found, self.process.communicate(timeout=5)
+        self.url = found.group().rstrip("/")
+
+    def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        """Ask the control API."""
+        request = urllib.request.Request(f"{self.url}/_simulator{path}", headers=headers)  # noqa: S310  (our own server)
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float, str, str]:
+        """Send a signal; how it ended, after how many seconds, and what it had said."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        said, complained = self.process.communicate(timeout=10)
+        return self.process.returncode, time.monotonic() - begun, self.first + said, complained
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Serving]]:
+    """Start servers; they are gone after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments: str, **environment: str) -> Serving:
+            one = Serving(*arguments, **environment)
+            stack.callback(one.process.communicate)
+            stack.callback(one.process.kill)
+            return one
+
+        yield start
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> None:
+    """Per provider its base URL, a key that works and one command to paste; the port is the one that was free."""
+    one = serve("--port", "0")
+    providers = one.get("/health")[1]["providers"]
+    code, _, said, complained = one.stop()
+    assert (code, complained) == (0, "")
+    assert f"provider-simulator {__version__} answers at {one.url}" in said
+    assert all(f"  {one.url}/{name}" in said for name in providers)
+    assert said.count("curl -X ") == len(providers)
+    assert "caldLive" in said
+
+
+@pytest.mark.parametrize("given", ["options", "variables"])
+def test_every_option_is_also_a_variable(serve: Callable[..., Serving], tmp_path: Path, given: str) -> None:
+    """A container that cannot be given arguments is steered by its environment."""
+    scenario = tmp_path / "mine.yaml"
+    scenario.write_text("description: my own world\nopen: true\nseed: 7\n", encoding="utf-8")
+    port = _free_port()
+    settings = {"host": "127.0.0.1", "port": str(port), "scenario": str(scenario), "admin-token": "t0ken", "log-format": "json"}
+    options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    variables = {f"SIMULATOR_{name.upper().replace('-', '_')}": value for name, value in settings.items()}
+    one = serve(*options) if given == "options" else serve(**variables)
+
+    assert one.url == f"http://127.0.0.1:{port}"
+    assert json.loads(one.first)["event"] == "ready"
+    assert one.get("/worlds/default")[0] == 401
+    status, world = one.get("/worlds/default", Authorization="Bearer t0ken")
+    assert (status, world["description"], world["seed"]) == (200, "my own world", 7)
+    assert one.stop()[0] == 0
+
+
+def test_an_option_outranks_its_variable(serve: Callable[..., Serving]) -> None:
+    """What is written on the line was meant."""
+    port = _free_port()
+    assert serve("--port", str(port), SIMULATOR_PORT="1", SIMULATOR_LOG_FORMAT="text").url.endswith(f":{port}")
+
+
+def test_logs_for_machines(serve: Callable[..., Serving]) -> None:
+    """One JSON object a line, the first with the address, no key in any."""
+    one = serve("--port", "0", "--log-format", "json")
+    one.get("/health")
+    lines = [json.loads(line) for line in one.stop()[2].splitlines()]
+    ready = lines[0]
+    assert (ready["level"], ready["event"], ready["url"]) == ("info", "ready", one.url)
+    assert (ready["scenario"], ready["version"]) == ("default", __version__)
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z", ready["time"])
+    assert "caldLive" not in json.dumps(lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server_at_once(serve: Callable[..., Serving], number: signal.Signals) -> None:
+    """Within a second, with code 0 and without a traceback, though a client keeps an idle connection open."""
+    one = serve("--port", "0")
+    host, port = one.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as idle:
+        idle.sendall(b"GET /_simulator/health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(100).startswith(b"HTTP/1.1 200 OK")
+        code, took, _, complained = one.stop(number)
+    assert (code, complained) == (0, "")
+    assert took < 1
+
+
+def test_a_port_that_is_taken(simulator: Simulator) -> None:
+    """The error is one line that says what to do."""
+    port = simulator.url.rpartition(":")[2]
+    ended = run("serve", "--port", port)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"simulator: cannot listen on 127.0.0.1 port {port}: Address already in use; "
+        "choose another with --port or SIMULATOR_PORT; 0 takes any that is free\n"
+    )
+
+
+def test_a_host_that_is_none() -> None:
+    """A name that cannot be resolved is told in the same way."""
+    ended = run("serve", "--host", "no.such.host.invalid")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("simulator: cannot listen on no.such.host.invalid port 8080: ")
+    assert "Unknown error" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["serve", "--port", "http"], "'http' is no port, expected a number from 0 to 65535"),
+        (["serve", "--port", "65536"], "'65536' is no port"),
+        (["serve", "--port", "-1"], "'-1' is no port"),
+        (["serve", "--port", "٨٠"], "is no port"),
+        (["serve", "--log-format", "xml"], "'xml' is no log format, expected text or json"),
+        (["serve", "--scenario", "defualt"], "simulator: no scenario 'defualt'; did you mean default?"),
+        (["serve", "--scenario", "nowhere/mine.yaml"], "no scenario 'nowhere/mine.yaml'"),
+        (["serve", "--what"], "unrecognized arguments: --what"),
+        (["play"], "invalid choice: 'play'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_a_wrong_call(arguments: list[str], told: str) -> None:
+    """Code 2, and on standard error what was wrong and what was expected."""
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ({"SIMULATOR_PORT": "http"}, "argument --port: 'http' is no port"),
+        ({"SIMULATOR_LOG_FORMAT": "xml"}, "argument --log-format: 'xml' is no log format"),
+        ({"SIMULATOR_SCENARIO": "defualt"}, "no scenario 'defualt'"),
+    ],
+)
+def test_a_wrong_variable(variable: dict[str, str], told: str) -> None:
+    """It is reported as the option would be."""
+    ended = run("serve", **variable)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+
+
+def test_a_broken_scenario_file(tmp_path: Path) -> None:
+    """The server does not start; every fault is told with file and line."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: x\nsede: 1\nopen: 2\n", encoding="utf-8")
+    for command in (["serve", "--port", "0", "--scenario", str(path)], ["check", str(path)]):
+        ended = run(*command)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        first, second = ended.stderr.splitlines()
+        assert first.startswith(f"{path}:2: found 'sede', expected one of description, ")
+        assert second.startswith(f'{path}:3: open: 2 is not of type "boolean"')
+
+
+def test_check_finds_no_fault_in_what_ships() -> None:
+    """Without a path, all specs and scenarios are looked at."""
+    ended = run("check")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(r"[0-9]+ files: no faults\n", ended.stdout)
+
+
+def test_check_reads_folders_and_tells_all_faults(tmp_path: Path) -> None:
+    """A folder is searched; what is broken in one file does not hide another's faults."""
+    (tmp_path / "deep").mkdir()
+    for name, text in (("a.yaml", "description: [\n"), ("deep/b.yaml", "seed: 1\n"), ("c.yaml", "description: fine\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    ended = run("check", str(tmp_path), str(tmp_path / "none.yaml"))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert {line.split(":")[0] for line in ended.stderr.splitlines()} == {
+        str(tmp_path / name) for name in ("a.yaml", "deep/b.yaml", "none.yaml")
+    }
+
+
+def test_list_shows_everything_that_can_be_asked_for() -> None:
+    """Operations with method, path and evidence; errors with status; scenarios with their descriptions."""
+    ended = run("list")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.search(r"buy_phone_number +POST +/client/api/v1/phonenumbers +documented\n", ended.stdout)
+    assert re.search(r"US_ONLY +400 ", ended.stdout)
+    assert re.search(r"default +Every key of the documented form works", ended.stdout)
+
+
+def test_a_reader_that_has_seen_enough() -> None:
+    """`simulator list | head -1` ends without a complaint."""
+    command = f"'{sys.executable}' -m simulator list | head -1"
+    ended = subprocess.run(  # noqa: S602  (the pipe is what is tested)
+        command, shell=True, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.stdout.count("\n"), ended.stderr) == (1, "")
+
+
+def test_health_asks_a_running_server(simulator: Simulator) -> None:
+    """Code 0 and what the server says, wherever the address comes from."""
+    port = simulator.url.rpartition(":")[2]
+    for ended in (
+        run("health", "--url", simulator.url),
+        run("health", "--url", simulator.url + "/"),
+        run("health", SIMULATOR_URL=simulator.url),
+        run("health", SIMULATOR_PORT=port, HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9"),
+    ):
+        assert (ended.returncode, json.loads(ended.stdout)["status"]) == (0, "ok")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{}", "nonsense", "http://127.0.0.1:http", "ftp://127.0.0.1:{}"])
+def test_health_fails_where_nothing_answers(url: str) -> None:
+    """Code 1 and one line, as a container's health check needs it."""
+    ended = run("health", "--url", url.format(_free_port()))
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("simulator: no simulator is ready at ")
+
+
+def test_version_and_help() -> None:
+    """Help names every option with its default and variable, and never shows a token."""
+    assert run("--version").stdout == f"{__version__}\n"
+    told = run("serve", "--help", SIMULATOR_ADMIN_TOKEN="100%secret").stdout  # noqa: S106  (of this test)
+    for name in ("host", "port", "scenario", "admin-token", "log-format"):
+        assert f"--{name}" in told
+        assert f"SIMULATOR_{name.upper().replace('-', '_')}" in told
+    assert "100%secret" not in told

@@ -1,0 +1,148 @@
+"""A provider so small that a test sees all of it, for what no real provider does: break its own spec."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from simulator.app import App
+from simulator.catalog import Catalog, shipped
+from simulator.documents import parse
+from simulator.provider import Account, Call, Error, Exchange, Problem, Provider, Record, Reply, Seed
+from simulator.spec import Spec
+
+KEY = "toy_demo"
+SPEC = """\
+openapi: 3.1.0
+info: {title: Toy, version: "1"}
+servers: [{url: "https://toy.example/v1"}]
+security: [{key: []}]
+paths:
+  /things:
+    post:
+      operationId: make
+      x-evidence: documented
+      x-idempotency-key: {header: Idempotency-Key, changed-body: conflict, ttl-seconds: 60}
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {colour: {type: string}}}}}
+      responses:
+        "201": {description: Made., content: {application/json: {schema: {$ref: "#/components/schemas/Thing"}}}}
+        "409": {$ref: "#/components/responses/Refused"}
+        "422": {$ref: "#/components/responses/Refused"}
+    get:
+      operationId: list
+      responses:
+        "200": {description: All., content: {application/json: {schema: {type: array}}}}
+  /things/{id}:
+    delete:
+      operationId: drop
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        "204": {description: Gone.}
+        "404": {$ref: "#/components/responses/Refused"}
+components:
+  securitySchemes:
+    key: {type: http, scheme: bearer, x-key-pattern: "toy_(?P<tenant>[a-z]+)"}
+  responses:
+    Refused:
+      description: Refused.
+      x-evidence: inferred
+      content: {application/json: {schema: {type: object, required: [error]}}}
+  schemas:
+    Thing:
+      type: object
+      required: [id, colour]
+      properties: {id: {type: string}, colour: {type: string}}
+"""
+
+
+class Errors:
+    """The refusals that the pipeline asks for, and one of the toy's own."""
+
+    UNAUTHORIZED = Error(401, None, "No key")
+    INVALID_KEY = Error(401, None, "Bad key")
+    WRONG_KEY = Error(403, None, "Wrong key")
+    NOT_FOUND = Error(404, None, "No route")
+    METHOD_NOT_ALLOWED = Error(405, None, "No method")
+    MALFORMED = Error(400, None, "Malformed")
+    TOO_LARGE = Error(413, None, "Too large")
+    INVALID = Error(422, None, "Invalid")
+    LIMITED = Error(429, None, "Slow down")
+    REUSED_KEY = Error(409, None, "Another body")
+    NO_THING = Error(404, None, "No thing")
+
+
+class Thing(Record, frozen=True):
+    """What the toy keeps."""
+
+    colour: str
+
+
+class Box:
+    """An account of the toy."""
+
+    def __init__(self, account: Account[Box], seed: Seed) -> None:
+        self.things = account.table("things", Thing)
+
+
+ToyCall = Call[Box]
+Handlers = Mapping[str, Callable[[ToyCall], Reply]]
+
+
+def make(call: ToyCall) -> Reply:
+    """Keep a thing, and take a number for it."""
+    thing = Thing(id=call.world.ids.hex("thing", 4), colour=call.body.get("colour", "red"))
+    call.state.things.put(thing)
+    call.world.inventory.take(None)
+    return Reply({"id": thing.id, "colour": thing.colour})
+
+
+def list_all(call: ToyCall) -> Reply:
+    """Every thing, and the number that would be sold next."""
+    first = call.world.inventory.search("US").first()
+    return Reply([*(each.colour for each in call.state.things.all()), first])
+
+
+def drop(call: ToyCall) -> Reply:
+    """Forget a thing."""
+    if call.params["id"] not in call.state.things:
+        raise Errors.NO_THING()
+    call.state.things.remove(call.params["id"])
+    return Reply()
+
+
+def render(problem: Problem, exchange: Exchange) -> Reply:
+    """The toy's error body."""
+    return Reply({"error": problem.detail})
+
+
+def provider(handlers: Handlers | None = None, **more: Any) -> Provider[Box]:
+    """The toy, with some of its functions replaced."""
+    settings: dict[str, Any] = {"errors": Errors, "render": render, "keys": [KEY], "welcome": "list", **more}
+    made: Provider[Box] = Provider("toy", state=Box, **settings)
+    for name, handler in {"make": make, "list": list_all, "drop": drop, **(handlers or {})}.items():
+        made.operation(name)(handler)
+    return made
+
+
+class Toy:
+    """The toy behind the application, without a socket."""
+
+    def __init__(self, folder: Path, handlers: Handlers | None = None, spec: str = SPEC, **more: Any) -> None:
+        (folder / "default.yaml").write_text("description: toys\nopen: true\n", encoding="utf-8")
+        bound = provider(handlers, **more).bind(Spec(parse(spec, "toy.yaml")))
+        self.app = App(Catalog({"toy": bound}, shipped().control, folder))
+
+    def __call__(self, method: str, path: str, key: str = KEY, **more: Any) -> httpx.Response:
+        """Send one request."""
+        headers = {"Authorization": f"Bearer {key}", **more.pop("headers", {})}
+        return asyncio.run(self._send(method, f"http://here/toy/v1{path}", headers=headers, **more))
+
+    async def _send(self, method: str, url: str, **more: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
+            return await client.request(method, url, **more)

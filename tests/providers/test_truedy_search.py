@@ -1,0 +1,161 @@
+"""Searching Truedy and buying what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, World
+from tests.providers.truedy import AGENT, IMPORT, KEY, PURCHASE, SEARCH, TELNYX, assign, buy, error, found, search
+
+
+@pytest.fixture
+def truedy(world: World) -> Api:
+    """Truedy with a key that works."""
+    return world.api("truedy", Authorization=f"Bearer {KEY}")
+
+
+def test_what_is_found_shows_what_it_is(truedy: Api) -> None:
+    """A number for sale comes with its type, features, price and place."""
+    number = search(truedy, area_code="415", page_size=1)["data"][0]
+    assert number["phone_number_type"] == "local"
+    assert number["features"] == ["voice", "sms"]
+    assert re.fullmatch("[0-9]+[.][0-9]{2}", number["cost_information"]["monthly_cost"])
+    assert number["region_information"] == {"region_name": "CA", "locality": "San Francisco"}
+    assert search(truedy, phone_number_type="toll-free", page_size=1)["data"][0]["region_information"] is None
+
+
+@pytest.mark.parametrize("spelling", ["toll-free", "toll_free"])
+@pytest.mark.parametrize("country", ["US", "CA"])
+@pytest.mark.parametrize("code", ["800", "888", "877", "866", "855", "844", "833"])
+def test_toll_free_numbers(truedy: Api, spelling: str, country: str, code: str) -> None:
+    """All seven codes have numbers, in the US and Canada, under both spellings; answers have the guide's."""
+    answer = search(truedy, country_code=country, phone_number_type=spelling, area_code=code, page_size=50)
+    assert len(answer["data"]) == 50
+    assert {each["phone_number"][:5] for each in answer["data"]} == {f"+1{code}"}
+    assert {each["phone_number_type"] for each in answer["data"]} == {"toll-free"}
+
+
+@pytest.mark.parametrize(
+    ("country", "prefix"),
+    [("US", "+1"), ("CA", "+1"), ("GB", "+44"), ("AU", "+61"), ("DE", "+49"), ("FR", "+33"), ("IE", "+353"), ("SE", "+46")],
+)
+def test_markets_with_local_numbers(truedy: Api, country: str, prefix: str) -> None:
+    """The US, Canada, the United Kingdom, Australia and large EU markets have local numbers."""
+    numbers = found(truedy, country_code=country)
+    assert len(numbers) == 20
+    assert all(number.startswith(prefix) for number in numbers)
+    buy(truedy, numbers[7])
+
+
+def test_a_search_narrows_to_region_and_city(truedy: Api) -> None:
+    """State and city narrow a search, together and apart; an area code counts in the US and Canada only."""
+    places = [each["region_information"] for each in search(truedy, administrative_area="NY", page_size=50)["data"]]
+    assert {place["region_name"] for place in places} == {"NY"}
+    assert search(truedy, locality="San Francisco")["data"][0]["region_information"]["locality"] == "San Francisco"
+    assert found(truedy, administrative_area="NY", locality="San Francisco") == []
+    assert found(truedy, country_code="CA", area_code="416")[0].startswith("+1416")
+    assert found(truedy, country_code="GB", locality="London", area_code="415")[0] == "+442079460000"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"area_code": "999"}, {"country_code": "ZZ"}, {"phone_number_type": "national"}, {"phone_number_type": "mobile"}],
+)
+def test_nothing_found_is_an_empty_page(truedy: Api, wanted: dict[str, str]) -> None:
+    """A search without a match succeeds, so that the client can try again with less."""
+    answer = search(truedy, **wanted)
+    assert answer["data"] == []
+    assert answer["pagination"] == {"page": 1, "page_size": 20, "total_results": 0, "total_pages": 0, "has_more": False}
+
+
+def test_search_pages(truedy: Api) -> None:
+    """Pages follow each other without a gap or an overlap, however far in, and the last one says that it is."""
+    whole = found(truedy, area_code="415", page_size=50)
+    assert whole == [each for page in range(1, 6) for each in found(truedy, area_code="415", page=page, page_size=10)]
+    far = search(truedy, page=1000, page_size=50)
+    assert (len(far["data"]), far["pagination"]["has_more"]) == (50, True)
+    next_to_it = found(truedy, page=999, page_size=50)
+    assert not {each["phone_number"] for each in far["data"]} & set(next_to_it)
+
+    last = search(truedy, area_code="415", page=200, page_size=50)
+    assert last["pagination"] == {"page": 200, "page_size": 50, "total_results": 9999, "total_pages": 200, "has_more": False}
+    assert len(last["data"]) == 49
+    assert search(truedy, area_code="415", page=201, page_size=50)["data"] == []
+
+
+def test_page_size_reaches_fifty(truedy: Api) -> None:
+    """Fifty results fit on a page."""
+    assert len(found(truedy, page_size=50)) == 50
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"page_size": 51}, "page_size"),
+        ({"page_size": 0}, "page_size"),
+        ({"page": 0}, "page"),
+        ({"page": "1"}, "page"),
+        ({"phone_number_type": "satellite"}, "phone_number_type"),
+        ({"country_code": "USA"}, "country_code"),
+        ({"area_code": 415}, "area_code"),
+        ([], ""),
+    ],
+)
+def test_searches_off_the_schema(truedy: Api, body: Any, field: str) -> None:
+    """What the search does not take is refused with 422, and the details name the field."""
+    status, code, details = error(truedy("POST", SEARCH, body))
+    assert (status, code, details["field"], set(details)) == (422, "validation_error", field, {"field", "reason"})
+
+
+def test_a_bought_number_is_not_for_sale_until_it_is_released(truedy: Api, world: World) -> None:
+    """It leaves the search, nobody else can buy it, and it comes back on release."""
+    number = found(truedy, area_code="212")[0]
+    number_id = buy(truedy, number)
+    other = world.api("truedy", Authorization="Bearer truedy_" + "Z" * 32)
+    for client in (truedy, other):
+        assert number not in found(client, area_code="212")
+        refused = client("POST", PURCHASE, {"phone_number": number})
+        assert error(refused)[:2] == (422, "validation_error")
+        assert refused.json()["error"]["details"]["field"] == "phone_number"
+    assert truedy("DELETE", f"/telephony/numbers/{number_id}").status_code == 200
+    assert number in found(other, area_code="212")
+    buy(other, number)
+
+
+@pytest.mark.parametrize("number", ["+14155552671000", "+12125551212", "+16502530000", "+442071838750", "+4915112345678"])
+def test_only_what_a_search_returns_is_for_sale(truedy: Api, number: str) -> None:
+    """A number outside the inventory is refused, however well formed."""
+    assert error(truedy("POST", PURCHASE, {"phone_number": number}))[:2] == (422, "validation_error")
+    assert truedy("GET", "/telephony/numbers").json()["data"] == []
+
+
+@pytest.mark.parametrize("number", ["4155551234", "+0155551234", "", None, 14155551234])
+def test_a_purchase_needs_e164(truedy: Api, number: Any) -> None:
+    """A number in another form is refused by its field's name."""
+    status, code, details = error(truedy("POST", PURCHASE, {"phone_number": number}))
+    assert (status, code, details["field"]) == (422, "validation_error", "phone_number")
+    assert error(truedy("POST", PURCHASE, {}))[2]["field"] == "phone_number"
+
+
+def test_purchases_are_not_idempotent(truedy: Api) -> None:
+    """The key counts for agents only: a purchase sent twice finds its number gone."""
+    answers = [
+        truedy("POST", PURCHASE, {"phone_number": "+14155551234"}, headers={"X-Idempotency-Key": "same"}) for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 422]
+
+
+def test_without_a_subscription_nothing_is_bought_or_imported(make_world: Callable[..., World]) -> None:
+    """What would begin a monthly fee is refused with 402 and takes no number; what is held goes on working."""
+    world = make_world("truedy/no-subscription")
+    truedy = world.api("truedy", Authorization="Bearer truedy_Lapsed00000000000000000000000000")
+    assert error(truedy("POST", PURCHASE, {"phone_number": TELNYX["phone_number"]})) == (402, "payment_required", {})
+    assert error(truedy("POST", IMPORT, TELNYX)) == (402, "payment_required", {})
+    assert TELNYX["phone_number"] in found(truedy, area_code="415", page_size=50)
+    numbers = truedy("GET", "/telephony/numbers").json()["data"]
+    assert [number["phone_number"] for number in numbers] == ["+14155551234"]
+    assign(truedy, numbers[0]["id"], AGENT, "outbound")

@@ -1,0 +1,205 @@
+"""Every spec is sound OpenAPI, tells where it has its facts from, and links what it makes to what takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from simulator.__main__ import main
+from simulator.catalog import folder
+from simulator.documents import read
+from simulator.spec import METHODS
+
+NAMES = sorted(path.stem for path in folder("specs").glob("*.yaml"))
+PROVIDERS = [name for name in NAMES if not name.startswith("_")]
+EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note"}
+GRADES = {"documented", "inferred", "assumed"}
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def spec(request: pytest.FixtureRequest) -> Json:
+    """Each spec, the control API's among them."""
+    return _read(request.param)
+
+
+@pytest.fixture(scope="module", params=PROVIDERS)
+def provider(request: pytest.FixtureRequest) -> Json:
+    """Each provider's spec."""
+    return _read(request.param)
+
+
+def _read(name: str) -> Json:
+    content: Json = read(folder("specs") / f"{name}.yaml").content
+    return content
+
+
+def _operations(spec: Json) -> Iterator[tuple[str, Json]]:
+    for path, item in spec["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
+def _resolved(spec: Json, node: Json) -> Json:
+    while "$ref" in node:
+        found: Any = spec
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            found = found[step.replace("~1", "/").replace("~0", "~")]
+        node = found
+    return node
+
+
+def _walk(node: Any, pointer: str = "#") -> Iterator[tuple[str, Any]]:
+    """Every part of a document but what stands in its examples, which are the provider's own."""
+    yield pointer, node
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in ("example", "examples", "default", "enum", "const"):
+                yield from _walk(value, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _walk(value, f"{pointer}/{index}")
+
+
+def test_it_is_openapi(spec: Json) -> None:
+    """By the specification's own schema, of version 3.1."""
+    assert re.fullmatch(r"3\.1\.[0-9]+", spec["openapi"])
+    assert list(OpenAPIV31SpecValidator(spec).iter_errors()) == []
+
+
+def test_check_finds_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """`simulator check` is content with all of them."""
+    code = main(["check", str(folder("specs"))])
+    assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_every_operation_says_what_it_does(spec: Json) -> None:
+    """It has a name in snake case, a summary, and a tag that the document describes."""
+    tags = {each["name"] for each in spec["tags"]}
+    for name, operation in _operations(spec):
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", operation["operationId"]), name
+        assert operation["summary"], name
+        assert operation["tags"], name
+        assert set(operation["tags"]) <= tags, name
+
+
+def test_every_operation_tells_how_well_founded_it_is(spec: Json) -> None:
+    """And every grade, wherever it stands, is one of three."""
+    assert [name for name, operation in _operations(spec) if "x-evidence" not in operation] == []
+    grades = {
+        node["x-evidence"] for _, node in _walk(spec) if isinstance(node, dict) and isinstance(node.get("x-evidence"), str)
+    }
+    assert grades <= GRADES
+
+
+def test_every_operation_of_a_provider_names_its_page(provider: Json) -> None:
+    """An address, and the month in which it was read."""
+    for name, operation in _operations(provider):
+        source = operation["x-source"]
+        assert set(source) == {"url", "read"}, name
+        assert source["url"].startswith("https://"), name
+        assert re.fullmatch(r"20[0-9]{2}-[01][0-9]", str(source["read"])), name
+
+
+def test_only_our_extensions(spec: Json) -> None:
+    """What no code reads would only pretend to mean something."""
+    for pointer, node in _walk(spec):
+        if isinstance(node, dict) and not pointer.endswith("/properties"):
+            assert {key for key in node if key.startswith("x-")} <= EXTENSIONS, pointer
+
+
+def test_every_reference_leads_somewhere(spec: Json) -> None:
+    """And has nothing beside it, which readers of OpenAPI would drop."""
+    for pointer, node in _walk(spec):
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            assert _resolved(spec, node), pointer
+            assert "/schemas/" in node["$ref"] or set(node) == {"$ref"}, pointer
+
+
+def _examples(spec: Json) -> Iterator[tuple[str, Any]]:
+    """Every example with the pointer of the schema that it must fit."""
+    for pointer, node in _walk(spec):
+        if not isinstance(node, dict) or pointer.endswith("/properties"):
+            continue
+        if isinstance(node.get("schema"), dict):
+            yield from ((f"{pointer}/schema", each) for each in _of(spec, node))
+        if "/schema" in pointer and ("example" in node or isinstance(node.get("examples"), list)):
+            yield from (
+                (pointer, each) for each in [*node.get("examples", []), *([node["example"]] if "example" in node else [])]
+            )
+
+
+def _of(spec: Json, node: Json) -> Iterator[Any]:
+    if "example" in node:
+        yield node["example"]
+    named = node.get("examples", {})
+    for each in named.values() if isinstance(named, dict) else ():
+        yield _resolved(spec, each)["value"]
+
+
+def test_every_example_fits_its_schema(spec: Json) -> None:
+    """An example that the simulator itself would refuse or never send is no example."""
+    registry = jsonschema_rs.Registry([("urn:spec", spec)], draft=jsonschema_rs.Draft202012)
+    faults = []
+    for pointer, example in _examples(spec):
+        reference = "urn:spec" + pointer.replace("{", "%7B").replace("}", "%7D")
+        validator = jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=registry, validate_formats=True)
+        faults += [f"{pointer}: {error.message}" for error in validator.iter_errors(example)]
+    assert faults == []
+
+
+def test_every_spec_has_examples(provider: Json) -> None:
+    """Every operation with a body shows one, so that a newcomer has something to paste."""
+    for name, operation in _operations(provider):
+        if "requestBody" in operation:
+            bodies = _resolved(provider, operation["requestBody"])["content"].values()
+            assert [each for body in bodies for each in _of(provider, body)], name
+
+
+def _links(spec: Json) -> Iterator[tuple[str, Json]]:
+    for name, operation in _operations(spec):
+        for status, response in operation["responses"].items():
+            for link in _resolved(spec, response).get("links", {}).values():
+                yield f"{name} {status}", _resolved(spec, link)
+
+
+def test_links_lead_to_operations_and_their_parameters(spec: Json) -> None:
+    """A link names an operation of the document, and only parameters that this operation has."""
+    operations = {operation["operationId"]: (path, operation) for path, operation in _operations(spec)}
+    for name, link in _links(spec):
+        assert link["operationId"] in operations, name
+        route, operation = operations[link["operationId"]]
+        own = {_resolved(spec, each)["name"] for each in operation.get("parameters", ())}
+        known = own | set(re.findall(r"{([^}]*)}", route)) | {"requestBody"}
+        assert {each.rpartition(".")[2] for each in link.get("parameters", {})} <= known, name
+
+
+def test_what_is_created_is_linked_to_what_takes_it(provider: Json) -> None:
+    """Every id that stands in a path comes from some answer: without that no test of states can get there."""
+    linked = {link["operationId"] for _, link in _links(provider)}
+    lost = [name for name, operation in _operations(provider) if "{" in name and operation["operationId"] not in linked]
+    assert lost == []
+
+
+def test_every_operation_can_refuse(provider: Json) -> None:
+    """With a key comes the chance of a wrong one, with a body that of one too large, with an id that of an unknown one."""
+    for name, operation in _operations(provider):
+        statuses = set(operation["responses"])
+        if operation.get("security", provider.get("security")):
+            assert "401" in statuses, name
+        if "requestBody" in operation:
+            assert "413" in statuses, name
+        assert [status for status in statuses if status.startswith("2")], name
+
+
+def test_servers_are_the_real_ones(provider: Json) -> None:
+    """A spec is the provider's; only the simulator's copy of it names another server."""
+    (server,) = provider["servers"]
+    assert server["url"].startswith("https://")
