@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from simulator.documents import BrokenFile
 from simulator.version import VERSION
@@ -115,36 +116,42 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _serve_options(_command(commands, serve, "serve", "serve all providers on one port"))
 
-    one = commands.add_parser("serve", help="serve all providers on one port")
-    one.set_defaults(run=serve)
-    _option(one, "--host", "127.0.0.1", "the address to listen on")
-    _option(one, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
-    _option(one, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
-    _option(one, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
-    _option(one, "--max-worlds", "1000", "how many worlds are held; the oldest are dropped", type=_count, metavar="N")
-    _option(one, "--journal-bytes", "1048576", "how much journal each world holds", type=_count, metavar="N")
-    _option(one, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
-
-    one = commands.add_parser("check", help="check specs and scenarios")
-    one.set_defaults(run=check)
+    one = _command(commands, check, "check", "check specs and scenarios")
     one.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; without any, all that ship here")
 
-    one = commands.add_parser("list", help="list providers, operations, errors and scenarios")
-    one.set_defaults(run=list_all)
+    _command(commands, list_all, "list", "list providers, operations, errors and scenarios")
 
-    one = commands.add_parser("explain", help="tell the story of one request")
-    one.set_defaults(run=explain)
+    one = _command(commands, explain, "explain", "tell the story of one request")
     one.add_argument("id", metavar="ID", help="what X-Simulator-Request said, such as req-1")
     one.add_argument("--world", default="default", help="the world that was asked (default: default)")
-    port = os.environ.get(PREFIX + "PORT", "8080")
-    _option(one, "--url", f"http://127.0.0.1:{port}", "where the server answers")
+    _server_option(one)
     _option(one, "--admin-token", "", "the server's admin token", metavar="TOKEN")
 
-    one = commands.add_parser("health", help="exit 0 when a running server is ready")
-    one.set_defaults(run=health)
-    _option(one, "--url", f"http://127.0.0.1:{port}", "where the server answers")
+    _server_option(_command(commands, health, "health", "exit 0 when a running server is ready"))
     return parser
+
+
+def _command(commands: Any, run: Callable[[argparse.Namespace], int], name: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=run.__doc__)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _serve_options(parser: argparse.ArgumentParser) -> None:
+    _option(parser, "--host", "127.0.0.1", "the address to listen on")
+    _option(parser, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
+    _option(parser, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
+    _option(parser, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
+    _option(parser, "--max-worlds", "1000", "how many worlds are held; the oldest are dropped", type=_count, metavar="N")
+    _option(parser, "--journal-bytes", "1048576", "how much journal each world holds", type=_count, metavar="N")
+    _option(parser, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
+
+
+def _server_option(parser: argparse.ArgumentParser) -> None:
+    port = os.environ.get(PREFIX + "PORT", "8080")
+    _option(parser, "--url", f"http://127.0.0.1:{port}", "where the server answers")
 
 
 def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str, **more: object) -> None:

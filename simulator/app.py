@@ -9,8 +9,8 @@ from typing import Any
 
 from simulator import control, faults
 from simulator.catalog import Catalog, nearest
+from simulator.exchange import Exchange, Request
 from simulator.pipeline import Answer, answer
-from simulator.provider import Exchange, Request
 from simulator.reading import MAX_BODY
 from simulator.welcome import welcome
 from simulator.worlds import BOUNDS, DEFAULT, Bounds, Worlds

@@ -71,7 +71,7 @@ class Local:
 
     def send(self, method: str, path: str, body: Json | None) -> tuple[int, bytes]:
         """Hand a request to the application."""
-        from simulator.provider import Request  # noqa: PLC0415  (whoever has an application has loaded it)
+        from simulator.exchange import Request  # noqa: PLC0415  (whoever has an application has loaded it)
 
         path, _, query = path.partition("?")
         raw = b"" if body is None else json.dumps(body).encode()

@@ -7,7 +7,8 @@ import shlex
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from simulator.spec import Operation, Spec
+from simulator.operation import Operation
+from simulator.spec import Spec
 
 
 def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:

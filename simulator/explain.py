@@ -12,10 +12,10 @@ from simulator.clock import millis
 from simulator.curl import assemble
 from simulator.journal import Entry
 from simulator.masking import CREDENTIALS, Mask, shortened
+from simulator.operation import Operation
 from simulator.provider import Bound
 from simulator.reading import decode
 from simulator.rules import Subject
-from simulator.spec import Operation
 from simulator.world import World
 
 HOP = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
@@ -24,9 +24,24 @@ HOP = {"host", "content-length", "connection", "accept-encoding", "transfer-enco
 def explain(entry: Entry, world: World, bound: Bound, mask: Mask) -> dict[str, Any]:
     """Everything that is known of a request, for a program and, as `story`, for a person."""
     operation = bound.spec.operations.get(entry.operation)
-    headers = mask.headers(dict(line.split(": ", 1) for line in entry.headers.split("\n") if ": " in line))
+    headers = mask.headers(_headers(entry))
     body = _body(entry)
-    told: dict[str, Any] = {
+    told = {
+        **_came(entry, world, headers, mask),
+        **_went(entry, mask),
+        **_founded(entry, operation),
+        "nearest_routes": [] if operation else _nearest(entry, bound),
+        "rules": list(_rules(entry, world, body)),
+        "unknown_fields": bound.spec.unknown_fields(operation, body) if operation else [],
+        "curl": _curl(entry, headers, mask),
+    }
+    told["story"] = list(_story(entry, told))
+    return told
+
+
+def _came(entry: Entry, world: World, headers: dict[str, str], mask: Mask) -> dict[str, Any]:
+    """What came, and to whom."""
+    return {
         "id": entry.id,
         "at": millis(entry.at),
         "world": world.name,
@@ -37,23 +52,28 @@ def explain(entry: Entry, world: World, bound: Bound, mask: Mask) -> dict[str, A
         "query": mask.text(entry.query),
         "headers": headers,
         "body": _shown(entry.raw, mask),
+        "account": shortened(entry.tenant) or None,
+    }
+
+
+def _went(entry: Entry, mask: Mask) -> dict[str, Any]:
+    """What became of it."""
+    return {
         "status": entry.status,
         "answer": _shown(entry.answer, mask),
-        "evidence": entry.evidence,
-        "source": _source(operation, entry.status),
-        "note": operation.definition.get("x-note") if operation else None,
-        "nearest_routes": [] if operation else _nearest(entry, bound),
-        "account": shortened(entry.tenant) or None,
         "error": entry.error or None,
-        "violations": [mask.text(each) for each in entry.violations],
-        "rules": [] if not entry.provider else list(_rules(entry, world, body)),
+        "violations": [mask.text(f"{each.where} {each.field}: {each.message}") for each in entry.violations],
         "changes": [{"table": table, "id": mask.text(key), "change": verb} for table, key, verb in entry.changes],
-        "fault": entry.outcome or None,
-        "unknown_fields": bound.spec.unknown_fields(operation, body) if operation else [],
-        "curl": _curl(entry, headers, mask),
+        "fault": entry.fault or None,
     }
-    told["story"] = list(_story(entry, told))
-    return told
+
+
+def _founded(entry: Entry, operation: Operation | None) -> dict[str, Any]:
+    """How well founded the answer is, and where one can read of it."""
+    response = operation.responses.get(entry.status) if operation else None
+    source = response.source if response else operation.source if operation else ""
+    note = operation.definition.get("x-note") if operation else None
+    return {"evidence": entry.evidence, "source": source or None, "note": note}
 
 
 def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
@@ -72,17 +92,16 @@ def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
         yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
     done = [f"{each['change']} {each['id']} in {each['table']}" for each in told["changes"]]
     yield f"It {'; '.join(done)}." if done else "It changed nothing."
-    if entry.outcome:
-        yield f"On the wire the answer met with this: {entry.outcome}."
+    if entry.fault:
+        yield f"On the wire the answer met with this: {entry.fault}."
     yield f"The answer was {entry.status}, {told['evidence']}" + (f" ({told['source']})." if told["source"] else ".")
 
 
 def _rules(entry: Entry, world: World, body: Any) -> Iterator[dict[str, Any]]:
     """The rules that concern the operation, as they are now, and what became of each."""
     operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
-    headers = dict(line.split(": ", 1) for line in entry.headers.split("\n") if ": " in line)
     query = dict(parse_qsl(entry.query, keep_blank_values=True))
-    subject = Subject(entry.provider, operation, entry.method, entry.path, entry.key, headers, query, body)
+    subject = Subject(entry.provider, operation, entry.method, entry.path, entry.key, _headers(entry), query, body)
     passed = dict(entry.passed)
     for rule in world.rules.candidates(entry.provider, operation):
         why = passed.get(rule.id) or rule.why_not(subject)
@@ -92,16 +111,13 @@ def _rules(entry: Entry, world: World, body: Any) -> Iterator[dict[str, Any]]:
         yield {"id": rule.id, "name": rule.name, "decided": decided, "why": "" if decided else why}
 
 
-def _source(operation: Operation | None, status: int) -> str | None:
-    if operation is None:
-        return None
-    response = operation.responses.get(status)
-    return (response.source if response else operation.source) or None
-
-
 def _nearest(entry: Entry, bound: Bound) -> list[str]:
     known = [f"{each.method} {each.path}" for each in bound.spec.operations.values()]
     return difflib.get_close_matches(f"{entry.method} {entry.path}", known, 3, 0.4)
+
+
+def _headers(entry: Entry) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in entry.headers.split("\n") if ": " in line)
 
 
 def _body(entry: Entry) -> Any:
@@ -126,13 +142,15 @@ def _curl(entry: Entry, headers: dict[str, str], mask: Mask) -> str:
     """A command that repeats the request; credentials are left for the reader to fill in."""
     host = headers.get("host", "127.0.0.1:8080")
     address = f"http://{host}{mask.text(entry.address)}" + (f"?{mask.text(entry.query)}" if entry.query else "")
-    told = [f"{name}: {'YOUR_KEY' if name in CREDENTIALS else value}" for name, value in headers.items() if name not in HOP]
     told = [
-        line.replace(": YOUR_KEY", ": Bearer YOUR_KEY")
-        if headers.get(line.partition(":")[0], "").startswith("Bearer ")
-        else line
-        for line in told
+        f"{name}: {_own_key(value) if name in CREDENTIALS else value}" for name, value in headers.items() if name not in HOP
     ]
     body = _shown(entry.raw, mask)
     text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
     return assemble(["curl", "-X", entry.method, address], told, text)
+
+
+def _own_key(value: str) -> str:
+    """A credential with the reader's own key in the place of the one that was sent."""
+    word, space, _ = value.rpartition(" ")
+    return f"{word}{space}YOUR_KEY"

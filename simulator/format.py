@@ -128,6 +128,6 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     open: Annotated[bool, Meta(description="Every key of the documented form works, each with an account of its own")] = False
     accounts: list[Any] = []
     inventory: InventoryFile = InventoryFile()
-    lifecycles: Annotated[dict[str, Lifecycle], Meta(description="By provider.resource, such as truedy.number")] = {}
+    lifecycles: Annotated[dict[str, Lifecycle], Meta(description="By provider.resource")] = {}
     rate_limits: Literal["on", "off"] = "off"
     rules: list[RuleFile] = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from simulator.operation import Operation, Scheme
 from simulator.provider import Bound, Exchange
-from simulator.spec import Operation, Scheme
 from simulator.world import Grant
 
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
+
+from simulator.tables import Change
+
+if TYPE_CHECKING:
+    from simulator.exchange import Exchange
+    from simulator.provider import Violation
 
 OVERHEAD = 1024  # bytes that an entry takes beside its texts, roughly
 
@@ -27,16 +34,45 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     key: str
     status: int
     answer: bytes
-    media: str
     evidence: str
     rule: str  # the id of the rule that decided; empty: none
     rule_name: str
-    outcome: str  # what happened on the wire; empty: the answer was sent
+    fault: str  # what happened on the wire; empty: the answer was sent
     error: str  # the name of the refusal; empty: none
     refusal: str
-    violations: tuple[str, ...]
+    violations: tuple[Violation, ...]
     passed: tuple[tuple[str, str], ...]
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
+
+    @classmethod
+    def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, fault: str) -> Entry:
+        """The entry of a request that has been answered."""
+        request, verdict, problem = exchange.request, exchange.verdict, exchange.problem
+        return cls(
+            id=exchange.id,
+            at=exchange.at,
+            method=request.method,
+            address=request.path,
+            path=exchange.path,
+            query=request.query,
+            headers="\n".join([f"{name}: {value}" for name, value in request.headers.items()]),
+            raw=request.raw,
+            provider=provider,
+            operation=exchange.operation.id if exchange.operation else "",
+            tenant=exchange.account.tenant if exchange.account else "",
+            key=exchange.grant.key if exchange.grant else "",
+            status=status,
+            answer=answer,
+            evidence=exchange.evidence,
+            rule=verdict.rule.id if verdict.rule else "",
+            rule_name=verdict.rule.name if verdict.rule else "",
+            fault=fault,
+            error=problem.error.name if problem else "",
+            refusal=problem.detail if problem else "",
+            violations=tuple(problem.violations) if problem else (),
+            passed=verdict.passed,
+            changes=tuple([(change.place.name, str(change.key), _verb(change)) for change in exchange.changes]),
+        )
 
     @property
     def size(self) -> int:
@@ -88,3 +124,9 @@ class Journal:
         self._entries.clear()
         self._size = 0
         self.dropped = 0
+
+
+def _verb(change: Change) -> str:
+    if not change.before:
+        return "added"
+    return "changed" if change.after else "removed"

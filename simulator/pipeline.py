@@ -10,10 +10,11 @@ import msgspec
 
 from simulator import faults, policies, reading, rewriting
 from simulator.identity import identify
+from simulator.journal import Entry
+from simulator.operation import Operation
 from simulator.provider import NO_BODY, WEAKEST_FIRST, Bound, Call, Evidence, Exchange, Problem, Reply
 from simulator.routes import Match
 from simulator.rules import NO_VERDICT, Subject, Verdict
-from simulator.spec import Operation
 
 log = logging.getLogger("simulator")
 
@@ -171,7 +172,7 @@ def send(bound: Bound, exchange: Exchange, reply: Reply) -> Answer:
         delay = faults.seconds(then.delay, exchange.world.rules.chance)
         answered = answered._replace(delay=delay, fault="" if then.fault is msgspec.UNSET else then.fault)
     delay = exchange.delay or answered.delay
-    exchange.world.note(bound, exchange, answered.status, answered.body, reply.media, answered.fault)
+    exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body, answered.fault))
     return answered._replace(delay=delay)
 
 

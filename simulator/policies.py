@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
+from simulator.operation import Operation, Rate
 from simulator.provider import Bound, Exchange, Reply
-from simulator.spec import Operation, Rate
 from simulator.world import Replay
 
 

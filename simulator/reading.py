@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from simulator.operation import Body, Operation, Parameter
 from simulator.provider import Errors, Exchange, Violation
-from simulator.spec import Body, Operation, Parameter
 
 MAX_BODY = 1024 * 1024  # bytes; one more is refused
 MAX_DEPTH = 64  # levels of nesting; far more than any provider's schema, far less than Python's stack

@@ -9,8 +9,8 @@ from msgspec import UNSET
 
 from simulator import faults, policies
 from simulator.format import Then, duration
+from simulator.operation import Operation
 from simulator.provider import NO_BODY, Bound, Errors, Exchange, Problem, Reply
-from simulator.spec import Operation
 
 
 def instead(bound: Bound, exchange: Exchange, then: Then) -> Reply | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from simulator.spec import Operation
+    from simulator.operation import Operation
 
 
 class Match:

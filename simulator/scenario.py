@@ -148,22 +148,28 @@ class _Reader:
         self._places: dict[tuple[str, str], list[str | int]] = {}  # (provider, tenant) -> where its seed stands
 
     def scenario(self) -> Scenario:
-        file = self._file
-        for index, account in enumerate(file.accounts):
+        """Read every part, then try the whole; raises BrokenFile with all the faults found."""
+        for index, account in enumerate(self._file.accounts):
             self._account(index, account)
         self._lifecycles()
-        for index, rule in enumerate(file.rules):
+        for index, rule in enumerate(self._file.rules):
             for pointer, problem in vet(rule, self._providers):
                 self._fault(["rules", index, *pointer], problem)
         plan = self._inventory()
         self._refuse_faults()
-        start = datetime.fromisoformat(file.clock.start) if file.clock.start else None
-        scenario = Scenario(
+        scenario = self._made(plan)
+        self._try(scenario)
+        self._refuse_faults()
+        return scenario
+
+    def _made(self, plan: Plan | None) -> Scenario:
+        file = self._file
+        return Scenario(
             name=self._name,
             description=file.description,
             seed=file.seed,
             open=file.open,
-            start=start,
+            start=datetime.fromisoformat(file.clock.start) if file.clock.start else None,
             frozen=file.clock.frozen,
             plan=plan,
             taken=tuple(number for number in file.inventory.taken if "*" not in number),
@@ -176,9 +182,6 @@ class _Reader:
             rate_limits=file.rate_limits == "on",
             rules=tuple(file.rules),
         )
-        self._try(scenario)
-        self._refuse_faults()
-        return scenario
 
     def _refuse_faults(self) -> None:
         if self._faults:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
+from simulator.exchange import Request
 from simulator.pipeline import Answer
-from simulator.provider import Request
 from simulator.reading import MAX_BODY
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from simulator.format import RuleFile
+from simulator.format import RuleFile, Spread
+from simulator.operation import Operation
 from simulator.provider import Bound
-from simulator.spec import Operation
 
 Finding = tuple[list[str | int], str]  # where in the rule, and what is wrong there
 
@@ -87,9 +87,8 @@ def _then(rule: RuleFile, concerned: Mapping[str, Bound]) -> Iterator[Finding]:
         yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault"
     if then.stage != "before" and then.amend is UNSET and then.fault is UNSET and not any(answers[:2]):
         yield ["then", "stage"], "a stage goes with error, status, body or fault"
-    if then.delay is not UNSET and not isinstance(then.delay, str):
-        if (then.delay.uniform is UNSET) == (then.delay.lognormal is UNSET):
-            yield ["then", "delay"], "expected one of uniform, lognormal"
+    if isinstance(then.delay, Spread) and (then.delay.uniform is UNSET) == (then.delay.lognormal is UNSET):
+        yield ["then", "delay"], "expected one of uniform, lognormal"
 
 
 def _nearest(name: str, known: list[str]) -> str:

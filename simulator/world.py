@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from simulator.account import Account, Grant, Replay, Timer
 from simulator.clock import Clock
 from simulator.ids import Ids
-from simulator.journal import Entry, Journal
+from simulator.journal import Journal
 from simulator.numbers import Inventory
 from simulator.rules import Rules
 from simulator.tables import Change, Table, undo
 
 if TYPE_CHECKING:
-    from simulator.provider import Bound, Exchange, Provider, Seed
+    from simulator.provider import Provider, Seed
     from simulator.scenario import Scenario
 
 __all__ = ["Account", "Grant", "Replay", "Timer", "World"]
@@ -116,40 +116,6 @@ class World:
         """Take back every change since the last commit; counters and the clock go on."""
         undo(self.changes)
 
-    def note(self, bound: Bound, exchange: Exchange, status: int, answer: bytes, media: str, outcome: str) -> None:
-        """Put a request and its answer into the journal."""
-        verdict, problem, account = exchange.verdict, exchange.problem, exchange.account
-        self.journal.add(
-            Entry(
-                id=exchange.id,
-                at=exchange.at,
-                method=exchange.method,
-                address=exchange.request.path,
-                path=exchange.path,
-                query=exchange.query,
-                headers="\n".join(f"{name}: {value}" for name, value in exchange.headers.items()),
-                raw=exchange.raw,
-                provider=bound.name,
-                operation=exchange.operation.id if exchange.operation else "",
-                tenant=account.tenant if account else "",
-                key=exchange.grant.key if exchange.grant else "",
-                status=status,
-                answer=answer,
-                media=media,
-                evidence=exchange.evidence,
-                rule=verdict.rule.id if verdict.rule else "",
-                rule_name=verdict.rule.name if verdict.rule else "",
-                outcome=outcome,
-                error=problem.error.name if problem else "",
-                refusal=problem.detail if problem else "",
-                violations=tuple(f"{each.where} {each.field}: {each.message}" for each in problem.violations)
-                if problem
-                else (),
-                passed=verdict.passed,
-                changes=tuple((each.place.name, str(each.key), _verb(each)) for each in exchange.changes),
-            )
-        )
-
     def start(self, timer: Timer) -> None:
         """Keep a timer until it is due."""
         self.timers.put(timer)
@@ -202,9 +168,3 @@ class World:
         self.ids.load(saved.ids)
         self.rules.load(saved.rules)
         self.commit()
-
-
-def _verb(change: Change) -> str:
-    if not change.before:
-        return "added"
-    return "changed" if change.after else "removed"

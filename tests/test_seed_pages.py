@@ -108,7 +108,7 @@ def run(world: World, command: str, **values: str) -> list[Any]:
         command = command.replace(host, f"{world.url}/{provider}")
     for placeholder, value in values.items():
         command = command.replace(f"${placeholder}", value).replace(placeholder, value)
-    done = subprocess.run(["sh", "-ec", command], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(["/bin/sh", "-ec", command], capture_output=True, text=True, timeout=30, check=True)
     return [json.loads(line) for line in done.stdout.splitlines() if line]
 
 

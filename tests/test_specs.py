@@ -93,10 +93,8 @@ def test_every_operation_says_what_it_does(spec: Json) -> None:
 def test_every_operation_tells_how_well_founded_it_is(spec: Json) -> None:
     """And every grade, wherever it stands, is one of three."""
     assert [name for name, operation in _operations(spec) if "x-evidence" not in operation] == []
-    grades = {
-        node["x-evidence"] for _, node in _walk(spec) if isinstance(node, dict) and isinstance(node.get("x-evidence"), str)
-    }
-    assert grades <= GRADES
+    graded = [node for _, node in _walk(spec) if isinstance(node, dict) and isinstance(node.get("x-evidence"), str)]
+    assert {each["x-evidence"] for each in graded} <= GRADES
 
 
 def test_every_operation_of_a_provider_names_its_page(provider: Json) -> None:
@@ -131,9 +129,8 @@ def _examples(spec: Json) -> Iterator[tuple[str, Any]]:
         if isinstance(node.get("schema"), dict):
             yield from ((f"{pointer}/schema", each) for each in _of(spec, node))
         if "/schema" in pointer and ("example" in node or isinstance(node.get("examples"), list)):
-            yield from (
-                (pointer, each) for each in [*node.get("examples", []), *([node["example"]] if "example" in node else [])]
-            )
+            shown = [*node.get("examples", ()), *([node["example"]] if "example" in node else [])]
+            yield from ((pointer, each) for each in shown)
 
 
 def _of(spec: Json, node: Json) -> Iterator[Any]:

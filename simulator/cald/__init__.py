@@ -134,7 +134,7 @@ def number_settles(account: Account[State], number_id: str, at: datetime) -> Non
 
 
 def _is_us(prefix: str) -> bool:
-    """Whether a US number can begin so; `+1` is shared with Canada and the Caribbean, so a whole area code must be of the US."""
+    """Whether a US number can begin so: `+1` is shared with other countries, so a whole area code must be one of the US."""
     if not re.fullmatch(r"\+1[0-9]{0,10}", prefix):
         return False
     return len(prefix) < 5 or is_us_area_code(prefix[2:5])

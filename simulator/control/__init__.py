@@ -7,9 +7,10 @@ from typing import Any
 from simulator.catalog import Catalog
 from simulator.control import records, server, steering, worlds  # noqa: F401  (importing them registers their operations)
 from simulator.control.vocabulary import Errors, Operator, provider, render
+from simulator.exchange import Exchange, Request
 from simulator.masking import Mask
 from simulator.pipeline import Answer, answer, encode
-from simulator.provider import Bound, Exchange, Request
+from simulator.provider import Bound
 from simulator.scenario import Scenario
 from simulator.spec import Spec
 from simulator.world import World

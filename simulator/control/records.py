@@ -78,5 +78,5 @@ def _line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "account": shortened(entry.tenant) or None,
         "error": entry.error or None,
         "rule": entry.rule_name or None,
-        "fault": entry.outcome or None,
+        "fault": entry.fault or None,
     }

@@ -8,8 +8,8 @@ from typing import Any
 
 from simulator.documents import BrokenFile
 from simulator.masking import Mask
+from simulator.operation import Operation
 from simulator.provider import Bound, Call, Error, Exchange, Problem, Provider, Reply
-from simulator.spec import Operation
 from simulator.world import World
 from simulator.worlds import Worlds
 

@@ -11,7 +11,8 @@ import httpx
 from simulator import spec
 from simulator.catalog import folder
 from simulator.curl import example_body
-from simulator.spec import Operation, Spec
+from simulator.operation import Operation
+from simulator.spec import Spec
 from tests.conftest import World
 
 PROVIDERS = sorted(path.stem for path in folder("specs").glob("[!_]*.yaml"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -67,10 +68,9 @@ def test_the_control_api_answers_under_a_real_host(simulator: Simulator, http: h
 @pytest.mark.parametrize("name", ["nowhere", "", "a%20b", "%00", "ä"])
 def test_an_unknown_world_says_how_to_make_one(simulator: Simulator, http: httpx.Client, name: str) -> None:
     """The 404 is the simulator's own, not one that a provider could send."""
-    for answer in (
-        http.get(f"{simulator.url}/w/{name}/cald{AGENTS}", headers=KEY),
-        http.get(f"{simulator.url}/cald{AGENTS}", headers={**KEY, "X-Simulator-World": name.encode()}),  # type: ignore[dict-item]
-    ):
+    header: Any = {**KEY, "X-Simulator-World": name.encode()}
+    for path, headers in ((f"/w/{name}/cald{AGENTS}", KEY), (f"/cald{AGENTS}", header)):
+        answer = http.get(simulator.url + path, headers=headers)
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
         assert "no world" in answer.json()["detail"]
         assert "PUT /_simulator/worlds/" in answer.json()["detail"]

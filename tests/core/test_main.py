@@ -69,8 +69,10 @@ class Serving:
         """Send a signal; how it ended, after how many seconds, and what it had said."""
         begun = time.monotonic()
         self.process.send_signal(number)
-        said, complained = self.process.communicate(timeout=10)
-        return self.process.returncode, time.monotonic() - begun, self.first + said, complained
+        code, took = self.process.wait(10), time.monotonic() - begun
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        return code, took, self.first + self.process.stdout.read(), self.process.stderr.read()
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def serve() -> Iterator[Callable[..., Serving]]:
 
         def start(*arguments: str, **environment: str) -> Serving:
             one = Serving(*arguments, **environment)
-            stack.callback(one.process.communicate)
+            stack.enter_context(one.process)
             stack.callback(one.process.kill)
             return one
 

@@ -80,7 +80,8 @@ def test_a_mistake_in_shaping_an_answer_is_undone_too(tmp_path: Path, where: str
     def broken(shaped: Any, exchange: Exchange) -> Any:
         return _fail() if exchange.method == "POST" else shaped
 
-    toy = Toy(tmp_path, {"make": _then(_refuse)} if where == "render" else {}, **{where: broken})
+    settings: dict[str, Any] = {where: broken}
+    toy = Toy(tmp_path, {"make": _then(_refuse)} if where == "render" else {}, **settings)
     before = toy("GET", "/things").json()
     answer = toy("POST", "/things", json={})
     assert (answer.status_code, answer.headers["X-Simulator-Bug"]) == (500, "1")

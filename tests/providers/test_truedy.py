@@ -85,11 +85,8 @@ def test_the_curl_commands_of_the_guide(truedy: Api) -> None:
     assert truedy("DELETE", f"/telephony/numbers/{ids['NUMBER_UUID']}").status_code == 200
 
 
-def test_the_python_code_of_the_guide(world: World) -> None:
-    """The guide's end-to-end code for `requests` runs as printed but for the placeholders; what it prints is asserted."""
-    BASE = world.providers["truedy"]["base_url"]  # noqa: N806  (the names are the guide's)
-    HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}  # noqa: N806
-
+def guide_purchase(BASE: str, HEADERS: dict[str, str]) -> Any:  # noqa: N803  (the names are the guide's)
+    """The guide's end-to-end code for `requests`, up to the number's id."""
     search = requests.post(
         f"{BASE}/telephony/numbers/search",
         headers=HEADERS,
@@ -104,7 +101,15 @@ def test_the_python_code_of_the_guide(world: World) -> None:
 
     purchase = requests.post(f"{BASE}/telephony/numbers/purchase", headers=HEADERS, json={"phone_number": phone_to_buy})
     purchase.raise_for_status()
-    number_id = purchase.json()["data"]["id"]
+    return purchase.json()["data"]["id"]
+
+
+def test_the_python_code_of_the_guide(world: World) -> None:
+    """The guide's end-to-end code runs as printed but for the placeholders; what it prints is asserted."""
+    BASE = world.providers["truedy"]["base_url"]  # noqa: N806  (the names are the guide's)
+    HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}  # noqa: N806
+
+    number_id = guide_purchase(BASE, HEADERS)
 
     def assign_number(number_id: str, agent_id: str, assignment_type: str) -> Any:
         resp = requests.post(
