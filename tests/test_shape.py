@@ -19,6 +19,7 @@ PROVIDERS = sorted(path.stem for path in (ROOT / "specs").glob("[!_]*.yaml"))
 VOCABULARY = {f"simulator.{name}" for name in ("provider", "numbers", "paging", "clock", "ids")}
 
 FILE_LINES, FUNCTION_LINES, MEDIAN_LINES = 300, 30, 8
+TEST_LINES = 40  # a test may hold a program of a provider's page as printed
 
 # Keys of OpenAPI that mean nothing elsewhere; who asks for one knows the format of specs.
 OPENAPI = {"paths", "components", "requestBody", "responses", "operationId", "securitySchemes", "x-key-pattern", "x-evidence"}
@@ -153,7 +154,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     """Neither a file nor a function of it grows beyond what is taken in at once."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= FILE_LINES
-    assert [name for name, lines in _functions(path) if lines > FUNCTION_LINES] == []
+    most = TEST_LINES if path in TESTS else FUNCTION_LINES
+    assert [name for name, lines in _functions(path) if lines > most] == []
 
 
 def test_functions_are_short() -> None:

@@ -1,0 +1,32 @@
+"""How well founded the simulation is: counted from the specs, for `simulator list --evidence` and the README."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from simulator.catalog import Catalog
+from simulator.provider import WEAKEST_FIRST, Bound
+
+GRADES = tuple(reversed(WEAKEST_FIRST))
+HEAD = ("Provider", "What", *GRADES)
+
+
+def table(catalog: Catalog) -> str:
+    """A Markdown table: of each provider's operations and answers, how many are documented, inferred, assumed."""
+    rows = [row for bound in catalog.providers.values() for row in _rows(bound)]
+    return "\n".join(_line(row) for row in (HEAD, ("---", "---", *["---:"] * len(GRADES)), *rows))
+
+
+def _rows(bound: Bound) -> Iterator[tuple[str, ...]]:
+    operations = bound.spec.operations.values()
+    successes = Counter(each.responses[status].evidence for each in operations for status in each.responses if status < 400)
+    refusals = Counter(each.responses[status].evidence for each in operations for status in each.responses if status >= 400)
+    counts = {"operations": Counter(each.evidence for each in operations), "answers": successes, "refusals": refusals}
+    for what, counted in counts.items():
+        name = bound.spec.title if what == "operations" else ""
+        yield (name, what, *(str(counted[grade]) for grade in GRADES))
+
+
+def _line(row: tuple[str, ...]) -> str:
+    return f"| {' | '.join(row)} |"

@@ -1,0 +1,109 @@
+"""The README does what it says: every snippet is run, every table that can be counted is counted."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator import Simulator
+from simulator.__main__ import main
+from simulator.catalog import shipped
+from simulator.documents import parse
+from simulator.evidence import table
+from simulator.format import Fault, Then, When
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def snippets(language: str, word: str = "") -> list[str]:
+    """The README's snippets in a language, those that hold a word."""
+    return [text for name, text in SNIPPETS if name == language and word in text]
+
+
+def run(server: Simulator, command: str) -> Any:
+    """Run a curl command of the README against a live server."""
+    command = command.replace("http://127.0.0.1:8080", server.url)
+    done = subprocess.run(["/bin/sh", "-ec", command], capture_output=True, text=True, timeout=30, check=True)
+    return json.loads(done.stdout)
+
+
+def test_the_first_command_answers_as_printed(simulator: Simulator) -> None:
+    """The purchase has the shape of the answer below it; id and time differ."""
+    printed = json.loads(snippets("json")[0])
+    answered = run(simulator, snippets("sh", "vx_live_demo")[0])
+    assert answered.keys() == printed.keys()
+    assert answered["data"].keys() == printed["data"].keys()
+    assert answered["message"] == printed["message"]
+
+
+def test_worlds_are_made_as_the_readme_does(simulator: Simulator, http: httpx.Client) -> None:
+    """The world of the README is made, reached by path and by header, and finds its plan full."""
+    world = run(simulator, snippets("sh", "worlds/checkout")[0])
+    assert (world["name"], world["scenario"], world["seed"]) == ("checkout", "cartesia/plan-full", 7)
+    headers = {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"}
+    for base, more in (("/w/checkout/cartesia", {}), ("/cartesia", {"X-Simulator-World": "checkout"})):
+        url = f"{simulator.url}{base}/agents/phone-numbers/provision"
+        assert http.post(url, json={"label": "x"}, headers={**headers, **more}).status_code == 402
+
+
+@pytest.mark.parametrize("text", snippets("yaml"))
+def test_scenarios_load(text: str) -> None:
+    """Every scenario that the README prints is one."""
+    assert shipped().scenarios.read(parse(text, "README.md"), "readme").rules
+
+
+def test_the_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The Python of the README runs and prints where the provider answers."""
+    exec(compile(snippets("python", "with Simulator()")[0], "README.md", "exec"), {})  # noqa: S102  (it is our own)
+    assert "/cartesia sk_car_demo" in capsys.readouterr().out
+
+
+def test_commands_exist() -> None:
+    """Every command that the README names is one, and so are the scripts."""
+    named = set(re.findall(r"\bsimulator (serve|check|list|explain|health)\b", README))
+    assert named >= {"check", "list", "explain"}
+    for command in named:
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+    for script in set(re.findall(r"scripts/[a-z-]+", README)):
+        assert (ROOT / script).is_file(), script
+
+
+def test_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option and environment variable that the README names is one of `serve`."""
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    text = capsys.readouterr().out
+    for option in set(re.findall(r"(?:--[a-z][a-z-]+|SIMULATOR_[A-Z_]+)", README)):
+        assert option in text, option
+
+
+def test_rules_are_described_whole() -> None:
+    """Every member of a rule, and every wire fault, is in the README."""
+    members = {*When.__struct_fields__, *Then.__struct_fields__, *Fault.__args__}
+    assert [name for name in members if f"{name}" not in README] == []
+
+
+def test_the_evidence_is_counted_from_the_specs() -> None:
+    """The table between the marks is what the specs say today."""
+    marked = README.partition("<!-- evidence -->\n")[2].partition("<!-- /evidence -->")[0]
+    assert marked.strip() == table(shipped())
+
+
+def test_the_architecture_names_what_there_is() -> None:
+    """Every module of the core stands in ARCHITECTURE.md, and none that is not there."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tree = text.partition("```\n")[2].partition("```")[0]
+    package = ROOT / "simulator"
+    modules = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
+    missing = [name for name in modules - {"__init__", "version"} if not re.search(rf"\b{name}\b", tree)]
+    assert missing == []
