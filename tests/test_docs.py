@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -89,7 +89,7 @@ def test_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_rules_are_described_whole() -> None:
     """Every member of a rule, and every wire fault, is in the README."""
-    members = {*When.__struct_fields__, *Then.__struct_fields__, *Fault.__args__}
+    members = {*When.__struct_fields__, *Then.__struct_fields__, *get_args(Fault)}
     assert [name for name in members if f"{name}" not in README] == []
 
 
