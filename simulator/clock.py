@@ -41,9 +41,9 @@ class Clock:
 
 def seconds(at: datetime) -> str:
     """`2026-01-14T10:30:00Z`: RFC 3339 in UTC, whole seconds."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.isoformat(timespec='seconds')[:19]}Z"
 
 
 def millis(at: datetime) -> str:
     """`2026-01-14T10:30:00.123Z`: RFC 3339 in UTC, milliseconds."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"

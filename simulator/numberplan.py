@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -17,6 +18,7 @@ from typing import Literal
 
 import msgspec
 
+KNOWN_PATTERNS = 256  # how many searches by pattern are remembered
 _DIGITS = re.compile("[0-9]+")  # str.isdigit knows digits of other scripts too
 
 Kind = Literal["local", "mobile", "toll-free"]
@@ -116,6 +118,7 @@ class Plan:
         self._starts: list[int] = []
         self._by_key: dict[tuple[str, ...], list[Stretch]] = {}
         self._by_prefix: dict[str, list[int]] = {}
+        self._known: dict[tuple[str, str, str], tuple[Stretch, ...]] = {}
         position = 0
         for index, block in enumerate(self.blocks):
             self._starts.append(position)
@@ -124,7 +127,8 @@ class Plan:
                 self._widen(self._by_key.setdefault(key, []), position, block.size)
             position += block.size
         self.size = position
-        self._widths = sorted({len(block.prefix) for block in self.blocks})
+        counted = Counter(len(block.prefix) for block in self.blocks)
+        self._widths = [width for width, _ in counted.most_common()]  # the commonest first, as it is tried first
 
     @staticmethod
     def _widen(stretches: list[Stretch], start: int, size: int) -> None:
@@ -191,8 +195,24 @@ class Plan:
         if at < end:
             yield msgspec.structs.replace(block, start=block.start + at - first, size=end - at)
 
-    def matching(self, pattern: str, country: str = "", kind: str = "") -> Iterator[Stretch]:
-        """The stretches, in order, whose numbers match `pattern`, in which `*` stands for any one digit."""
+    def matching(self, pattern: str, country: str = "", kind: str = "") -> Iterable[Stretch]:
+        """The stretches, in order, whose numbers match `pattern`, in which `*` stands for any one digit.
+
+        Where only the last digits are left open these are few, and are remembered.
+        """
+        if "*" in pattern.rstrip("*")[min(self._widths, default=0) :]:
+            return self._find(pattern, country, kind)
+        known = self._known.get((pattern, country, kind))
+        if known is None:
+            if len(self._known) >= KNOWN_PATTERNS:
+                self._known.clear()
+            found: list[Stretch] = []
+            for each in self._find(pattern, country, kind):
+                self._widen(found, each.start, each.stop - each.start)
+            known = self._known[pattern, country, kind] = tuple(found)
+        return known
+
+    def _find(self, pattern: str, country: str, kind: str) -> Iterator[Stretch]:
         prefixes: dict[int, re.Pattern[str]] = {}
         for index, block in enumerate(self.blocks):
             width = len(block.prefix)

@@ -85,7 +85,7 @@ class Inventory:
         self._always = frozenset(always)
         self._elsewhere: set[str] = set()
         for number in taken:
-            self._set(number, True)
+            self._set(number, self._plan.position(number), True)
 
     def search(self, country: str, kind: str = "local", *, area_code: str = "", region: str = "", locality: str = "") -> Found:
         """The free numbers of a country (ISO 3166-1 alpha-2) and kind, narrowed to an area code, region or city."""
@@ -105,10 +105,11 @@ class Inventory:
         """Take a number off the market; False when somebody has it already."""
         if number in self._always:
             return True
-        if self._owned(number):
+        position = self._plan.position(number)
+        if self._owned(number, position):
             return False
         self._changes.append(Change(self, number, False, True))
-        self._set(number, True)
+        self._set(number, position, True)
         return True
 
     def take(self, number: str | None) -> str:
@@ -124,13 +125,14 @@ class Inventory:
 
     def release(self, number: str) -> None:
         """Put a number back on the market."""
-        if self._owned(number):
+        position = self._plan.position(number)
+        if self._owned(number, position):
             self._changes.append(Change(self, number, True, False))
-            self._set(number, False)
+            self._set(number, position, False)
 
     def put_back(self, key: str, before: bool) -> None:
         """Undo one change."""
-        self._set(key, before)
+        self._set(key, self._plan.position(key), before)
 
     def save(self) -> tuple[list[int], set[str]]:
         """Everything that changes, for a snapshot."""
@@ -175,12 +177,10 @@ class Inventory:
         index = bisect_left(self._taken, position)
         return index < len(self._taken) and self._taken[index] == position
 
-    def _owned(self, number: str) -> bool:
-        position = self._plan.position(number)
+    def _owned(self, number: str, position: int | None) -> bool:
         return number in self._elsewhere if position is None else self._is_taken(position)
 
-    def _set(self, number: str, taken: bool) -> None:
-        position = self._plan.position(number)
+    def _set(self, number: str, position: int | None, taken: bool) -> None:
         if position is None:
             (self._elsewhere.add if taken else self._elsewhere.discard)(number)
         elif taken:

@@ -88,7 +88,7 @@ def judge(bound: Bound, exchange: Exchange) -> Verdict:
     rules = exchange.world.rules
     if not rules.candidates(bound.name, operation):
         return NO_VERDICT
-    query = dict(parse_qsl(exchange.query, keep_blank_values=True))
+    query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
     key = exchange.grant.key if exchange.grant else ""
     path = exchange.path
     return rules.decide(Subject(bound.name, operation, exchange.method, path, key, exchange.headers, query, exchange.body))

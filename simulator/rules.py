@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -27,12 +27,12 @@ class Subject(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """One thing that must hold: what it looks at, what it wants there, and whether a request has it."""
+    """One thing that must hold: what it looks at, what it wants there, and whether what it finds will do."""
 
     of: str
     wanted: Any
     found: Callable[[Subject], Any]
-    holds: Callable[[Any, Any], bool]
+    holds: Callable[[Any], bool]
 
 
 class Rule:
@@ -54,13 +54,16 @@ class Rule:
 
     def fits(self, subject: Subject) -> bool:
         """Whether every condition holds."""
-        return all(each.holds(each.found(subject), each.wanted) for each in self._conditions)
+        for each in self._conditions:  # a loop, as this is asked of every rule for every request
+            if not each.holds(each.found(subject)):
+                return False
+        return True
 
     def why_not(self, subject: Subject) -> str:
         """The first condition that does not hold, in words; empty when all do."""
         for each in self._conditions:
             found = each.found(subject)
-            if not each.holds(found, each.wanted):
+            if not each.holds(found):
                 return f"{each.of} is {found!r}, the rule wants {each.wanted!r}"
         return ""
 
@@ -166,43 +169,46 @@ def _concerns(when: When, provider: str, operation: str) -> bool:
 
 
 def _conditions(when: When) -> Iterable[Condition]:
-    """The conditions of a rule, the cheap ones first."""
-    if when.provider:
-        yield Condition("the provider", when.provider, lambda subject: subject.provider, _equal)
-    if when.operation:
-        yield Condition("the operation", when.operation, lambda subject: subject.operation, _equal)
+    """The conditions of a rule, the cheap ones first; provider and operation are left to `candidates`."""
     if when.method:
-        yield Condition("the method", when.method, lambda subject: subject.method, _equal)
+        yield Condition("the method", when.method, attrgetter("method"), _equal(when.method))
     if when.path:
-        yield Condition("the path", when.path, lambda subject: subject.path, _like)
+        yield Condition("the path", when.path, attrgetter("path"), _like(when.path))
     if when.key:
-        yield Condition("the key", when.key, lambda subject: subject.key, _like)
+        yield Condition("the key", when.key, attrgetter("key"), _like(when.key))
     for name, wanted in when.headers.items():
-        yield Condition(f"the header {name}", wanted, _header(name), _like)
+        yield Condition(f"the header {name}", wanted, _member("headers", name.lower()), _like(wanted))
     for name, wanted in when.query.items():
-        yield Condition(f"the query parameter {name}", wanted, _query(name), _equal)
+        yield Condition(f"the query parameter {name}", wanted, _member("query", name), _equal(wanted))
     if when.body:
-        yield Condition("the body", when.body, lambda subject: subject.body, contains)
+        yield Condition("the body", when.body, attrgetter("body"), _containing(when.body))
 
 
-def _header(name: str) -> Callable[[Subject], Any]:
-    return lambda subject: subject.headers.get(name.lower())
+def _member(of: str, name: str) -> Callable[[Subject], Any]:
+    return lambda subject: getattr(subject, of).get(name)
 
 
-def _query(name: str) -> Callable[[Subject], Any]:
-    return lambda subject: subject.query.get(name)
+def _equal(wanted: str) -> Callable[[Any], bool]:
+    return lambda found: bool(found == wanted)
 
 
-def _equal(found: Any, wanted: Any) -> bool:
-    return bool(found == wanted)
+def _like(wanted: str) -> Callable[[Any], bool]:
+    """Equality in which `*` stands for any text."""
+    pattern = re.compile(re.escape(wanted).replace(r"\*", ".*"), re.DOTALL)
+    return lambda found: found is not None and pattern.fullmatch(found) is not None
 
 
-def _like(found: str | None, wanted: str) -> bool:
-    return found is not None and bool(re.fullmatch(fnmatch.translate(wanted), found))
+def _containing(wanted: Any) -> Callable[[Any], bool]:
+    return lambda found: contains(found, wanted)
 
 
 def contains(found: Any, wanted: Any) -> bool:
     """Whether a document has everything that `wanted` has, at the same place; lists must be equal."""
     if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(key in found and contains(found[key], value) for key, value in wanted.items())
+        if not isinstance(found, dict):
+            return False
+        for key, value in wanted.items():
+            if key not in found or not contains(found[key], value):
+                return False
+        return True
     return type(found) is type(wanted) and bool(found == wanted)

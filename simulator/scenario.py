@@ -240,7 +240,7 @@ class _Reader:
         inventory = self._file.inventory
         for where in ("taken", "only", "always"):
             for index, number in enumerate(getattr(inventory, where) or ()):
-                if next(whole_plan().matching(number), None) is None:
+                if next(iter(whole_plan().matching(number)), None) is None:
                     self._fault(["inventory", where, index], RINGS.format(number))
         if self._faults:
             return None
