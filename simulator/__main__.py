@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.documents import BrokenFile
 from simulator.version import VERSION
 
+if TYPE_CHECKING:
+    import socket
+    import ssl
+
+    from simulator.catalog import Catalog
+
 PREFIX = "SIMULATOR_"
+ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,26 +49,73 @@ def serve(options: argparse.Namespace) -> int:
     """Serve all providers on one port until a signal comes."""
     from simulator import logs, server
     from simulator.app import App
-    from simulator.catalog import UnknownScenario, shipped
-    from simulator.welcome import welcome
-    from simulator.worlds import Bounds
+    from simulator.catalog import UnknownScenario
+    from simulator.masking import Mask
+    from simulator.welcome import Visit, text
+    from simulator.worlds import DEFAULT, Bounds
 
-    catalog = shipped()
+    catalog = _catalog(options)
     try:
         app = App(catalog, options.scenario, options.admin_token, Bounds(options.max_worlds, options.journal_bytes))
     except UnknownScenario as error:
         raise CommandFailed(str(error), 2) from None
+    context, ca = _certified(options, catalog)
+    with contextlib.closing(_listener(options)) as listener:
+        _write_ca(options.write_ca, ca)
+        logs.start(options.log_format, Mask(catalog.providers.values()))
+        url = server.address(listener, "https" if context else "http")
+        visit = Visit(catalog, url, app.worlds.first, DEFAULT, options.write_ca)
+        logs.say(text(visit), event="ready", url=url, scenario=options.scenario, version=VERSION)
+        server.serve(app, listener, context)
+    return 0
+
+
+def _catalog(options: argparse.Namespace) -> Catalog:
+    """What ships with the simulator, and the user's own scenarios."""
+    from simulator.catalog import shipped
+
+    if not options.scenarios:
+        return shipped()
+    folder = Path(options.scenarios)
+    if folder.is_file():
+        raise CommandFailed(f"--scenarios wants a folder; for one file it is --scenario {folder}", 2)
+    return shipped().joined(folder)
+
+
+def _certified(options: argparse.Namespace, catalog: Catalog) -> tuple[ssl.SSLContext | None, bytes]:
+    """What an HTTPS server needs and the CA that its clients need; nothing for a plain one."""
+    if not options.tls:
+        if options.write_ca:
+            raise CommandFailed("--write-ca wants --tls: a server without it has no CA", 2)
+        return None, b""
     try:
-        listener = server.listen(options.host, options.port)
+        from simulator.tls import certify
+
+        return certify([*catalog.hosts, options.host])
+    except ImportError as error:
+        reason = f"--tls needs the library trustme ({error}): pip install 'provider-simulator[tls]'"
+    except (OSError, ValueError) as error:
+        reason = f"no certificate can be made for {options.host}: {error}"
+    raise CommandFailed(reason)
+
+
+def _listener(options: argparse.Namespace) -> socket.socket:
+    from simulator import server
+
+    try:
+        return server.listen(options.host, options.port)
     except OSError as error:
         reason = str(error.strerror or error).partition(" (while")[0]
         hint = "choose another with --port or SIMULATOR_PORT; 0 takes any that is free"
         raise CommandFailed(f"cannot listen on {options.host} port {options.port}: {reason}; {hint}") from None
-    logs.start(options.log_format)
-    url = server.address(listener)
-    logs.say(welcome(catalog, url), event="ready", url=url, scenario=options.scenario, version=VERSION)
-    server.serve(app, listener)
-    return 0
+
+
+def _write_ca(path: str, ca: bytes) -> None:
+    if path:
+        try:
+            Path(path).write_bytes(ca)
+        except OSError as error:
+            raise CommandFailed(f"cannot write the CA to {path}: {error.strerror}") from None
 
 
 def check(options: argparse.Namespace) -> int:
@@ -82,7 +137,7 @@ def explain(options: argparse.Namespace) -> int:
     try:
         client = Client(Remote(options.url, options.admin_token))
         told = client.call("GET", f"/worlds/{quote(options.world)}/requests/{quote(options.id)}")
-    except (ControlError, OSError, HTTPException) as error:
+    except (ControlError, OSError, HTTPException, ValueError) as error:
         raise CommandFailed(str(error)) from None
     print("\n".join([*told["story"], "", told["curl"]]))
     return 0
@@ -90,22 +145,24 @@ def explain(options: argparse.Namespace) -> int:
 
 def list_all(options: argparse.Namespace) -> int:
     """Print providers with their operations and errors, and the scenarios."""
-    from simulator.catalog import shipped
     from simulator.listing import listing
 
-    print(listing(shipped()))
+    print(listing(_catalog(options)))
     return 0
 
 
 def health(options: argparse.Namespace) -> int:
-    """Ask a running server whether it is ready."""
+    """Ask a running server whether it is ready; over HTTPS its certificate is not checked, as nothing secret is said."""
     from http.client import HTTPException
+    from ssl import CERT_NONE, PROTOCOL_TLS_CLIENT, SSLContext
     from urllib.error import URLError
-    from urllib.request import ProxyHandler, build_opener
+    from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
     url = options.url.rstrip("/") + "/_simulator/health"
+    context = SSLContext(PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, CERT_NONE
     try:
-        with build_opener(ProxyHandler({})).open(url, timeout=2) as answer:
+        with build_opener(ProxyHandler({}), HTTPSHandler(context=context)).open(url, timeout=2) as answer:
             print(answer.read().decode())
     except (URLError, HTTPException, OSError, ValueError) as error:
         raise CommandFailed(f"no simulator is ready at {url}: {error}") from None
@@ -121,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, check, "check", "check specs and scenarios")
     one.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; without any, all that ship here")
 
-    _command(commands, list_all, "list", "list providers, operations, errors and scenarios")
+    _scenarios_option(_command(commands, list_all, "list", "list providers, operations, errors and scenarios"))
 
     one = _command(commands, explain, "explain", "tell the story of one request")
     one.add_argument("id", metavar="ID", help="what X-Simulator-Request said, such as req-1")
@@ -143,15 +200,24 @@ def _serve_options(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--host", "127.0.0.1", "the address to listen on")
     _option(parser, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
     _option(parser, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
+    _scenarios_option(parser)
+    _option(parser, "--tls", "0", "serve HTTPS, as every provider's host", type=_switch, nargs="?", const="1", metavar="0|1")
+    _option(parser, "--write-ca", "", "where to write the CA's certificate, which the clients must trust", metavar="FILE")
     _option(parser, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
     _option(parser, "--max-worlds", "1000", "how many worlds are held; the oldest are dropped", type=_count, metavar="N")
     _option(parser, "--journal-bytes", "1048576", "how much journal each world holds", type=_count, metavar="N")
     _option(parser, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
 
 
+def _scenarios_option(parser: argparse.ArgumentParser) -> None:
+    text = "a folder of your own scenarios, which outrank those of the same name that ship"
+    _option(parser, "--scenarios", "", text, metavar="DIR")
+
+
 def _server_option(parser: argparse.ArgumentParser) -> None:
+    scheme = "https" if os.environ.get(PREFIX + "TLS", "").lower() in ON else "http"
     port = os.environ.get(PREFIX + "PORT", "8080")
-    _option(parser, "--url", f"http://127.0.0.1:{port}", "where the server answers")
+    _option(parser, "--url", f"{scheme}://127.0.0.1:{port}", "where the server answers")
 
 
 def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str, **more: object) -> None:
@@ -171,6 +237,12 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**40):
         raise argparse.ArgumentTypeError(f"{text!r} is no number that can be held, expected 1 or more")
     return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ON + OFF:
+        raise argparse.ArgumentTypeError(f"{text!r} is no switch, expected 1 or 0")
+    return text.lower() in ON
 
 
 def _log_format(text: str) -> str:

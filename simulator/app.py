@@ -7,18 +7,19 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from threading import Lock
 from typing import Any
 
-from simulator import control, faults
+from simulator import control, faults, welcome
 from simulator.catalog import Catalog, nearest
 from simulator.exchange import Exchange, Request
 from simulator.pipeline import Answer, answer
 from simulator.reading import MAX_BODY
-from simulator.welcome import welcome
+from simulator.welcome import Visit
 from simulator.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+SHOW_ONLY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # the front page runs nothing and fetches nothing
 PATIENCE = 16 * MAX_BODY  # so much of an oversized body is read and dropped, so that its sender can hear the refusal
 
 
@@ -48,7 +49,9 @@ class App:
         path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
-        await _send(send, self.respond(Request(scope["method"], path, query, headers, raw, scope.get("scheme", "http"))))
+        await _send(
+            receive, send, self.respond(Request(scope["method"], path, query, headers, raw, scope.get("scheme", "http")))
+        )
 
     def respond(self, request: Request) -> Answer:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
@@ -57,22 +60,34 @@ class App:
 
     def _respond(self, request: Request) -> Answer:
         """Find the world and the provider that a request is for."""
-        if request.path.startswith("/_simulator/"):
+        if request.path.startswith("/_simulator/") or request.path == "/_simulator":
             return self._control.answer(request)
         name, path = _world_name(request)
         world = self.worlds.get(name)
         if world is None:
-            return self._control.refuse(request, f"no world {name!r}; PUT /_simulator/worlds/{{name}} makes one")
+            hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds shows those that there are"
+            return self._control.refuse(request, f"no world {name!r}; {hint}")
         bound = self.catalog.hosts.get(request.headers.get("host", "").partition(":")[0].lower())
         if bound is None:
             first, slash, rest = path[1:].partition("/")
             bound, path = self.catalog.providers.get(first), slash + rest
-            if not (first or path) and request.method == "GET":
-                return _page(welcome(self.catalog, request.origin))
+            if not (first or path) and request.method in ("GET", "HEAD"):
+                return _front(request, Visit(self.catalog, request.origin, world.scenario, name))
             if bound is None:
-                known = nearest(first, list(self.catalog.providers))
-                return self._control.refuse(request, f"no provider {first!r}{known}; GET / shows where each answers")
+                reason = f"no provider {first!r}{self._near(request)} (GET / shows where each answers)"
+                return self._control.refuse(request, reason, world)
         return answer(bound, Exchange(world, request, path or "/"))
+
+    def _near(self, request: Request) -> str:
+        """What a path that leads nowhere may have meant: the same path at a provider, or a provider of a similar name."""
+        path = _world_name(request)[1]
+        prefix = request.path.removesuffix(path)
+        meant = [f"{prefix}/{name}{path}" for name, bound in self.catalog.providers.items() if bound.spec.routes.find(path)]
+        if self.catalog.control.spec.routes.find(f"/_simulator{path}"):
+            meant.append(f"/_simulator{path}")
+        if meant:
+            return f"; did you mean {' or '.join(meant)}?"
+        return nearest(path[1:].partition("/")[0], [*self.catalog.providers, "_simulator"])
 
 
 def _world_name(request: Request) -> tuple[str, str]:
@@ -83,9 +98,12 @@ def _world_name(request: Request) -> tuple[str, str]:
     return request.headers.get("x-simulator-world", DEFAULT), request.path
 
 
-def _page(text: str) -> Answer:
-    body = text.encode()
-    return Answer(200, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))], body)
+def _front(request: Request, visit: Visit) -> Answer:
+    """The front page: HTML for a browser, text for everyone else."""
+    browser = "text/html" in request.headers.get("accept", "")
+    body = (welcome.page(visit) if browser else welcome.text(visit)).encode()
+    headers = [("Content-Type", f"text/{'html' if browser else 'plain'}; charset=utf-8"), ("Content-Length", str(len(body)))]
+    return Answer(200, [*headers, ("Vary", "Accept"), ("Content-Security-Policy", SHOW_ONLY)], body)
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -106,14 +124,17 @@ async def _read(receive: Receive) -> bytes | None:
     return b"".join(chunks) if size <= MAX_BODY else None
 
 
-async def _send(send: Send, answered: Answer) -> None:
+async def _send(receive: Receive, send: Send, answered: Answer) -> None:
     if answered.delay:
-        await asyncio.sleep(answered.delay)
+        try:
+            await asyncio.sleep(answered.delay)
+        except asyncio.CancelledError:
+            return  # the server ends, and has hung up on whoever waits
     if answered.fault:
         transport = faults.transport_of(send)
         if transport is not None:
             head = faults.head(answered.status, answered.headers)
-            await faults.break_connection(transport, answered.fault, head, answered.body)
+            await faults.break_connection(transport, receive, answered.fault, head, answered.body)
             return
         answered = Answer(500, [("X-Simulator-Bug", "1")], b"this server gives the simulator no way to break a connection")
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]

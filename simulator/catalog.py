@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,18 +49,37 @@ def load_providers(specs: Path) -> dict[str, Bound]:
 class Catalog:
     """Providers and scenarios; nothing in it changes."""
 
-    def __init__(self, providers: Mapping[str, Bound], control: Bound, scenarios: Path) -> None:
+    def __init__(self, providers: Mapping[str, Bound], control: Bound, *scenarios: Path) -> None:
         self.providers = dict(providers)
         self.control = control
         self.hosts = {bound.spec.host: bound for bound in self.providers.values()}
         self.scenarios = Scenarios(self.providers)
-        self._folder = scenarios
+        self._folders = scenarios
         self._read: dict[str, Scenario] = {}
 
+    def joined(self, scenarios: Path) -> Catalog:
+        """The same with a folder of the user's own scenarios, which need not be there; they outrank ours of the same name.
+
+        Raises:
+            BrokenFile: with every fault of every file in the folder.
+        """
+        both = Catalog(self.providers, self.control, *self._folders, scenarios)
+        faults: list[Fault] = []
+        for name, _ in _scenarios(scenarios):
+            try:
+                both.scenario(name)
+            except BrokenFile as broken:
+                faults += broken.faults
+        if faults:
+            raise BrokenFile(faults)
+        return both
+
     def scenario_names(self) -> list[str]:
-        """The names of all scenarios that ship with the simulator."""
-        files = self._folder.rglob("*.yaml")
-        return sorted(path.relative_to(self._folder).with_suffix("").as_posix() for path in files)
+        """The names of all scenarios."""
+        return sorted(self._files())
+
+    def _files(self) -> dict[str, Path]:
+        return dict(each for scenarios in self._folders for each in _scenarios(scenarios))
 
     def scenario(self, name: str) -> Scenario:
         """The scenario of a name.
@@ -70,9 +89,10 @@ class Catalog:
             BrokenFile: its file is faulty.
         """
         if name not in self._read:
-            if name not in self.scenario_names():
-                raise UnknownScenario(f"no scenario {name!r}{nearest(name, self.scenario_names())}")
-            self._read[name] = self.scenarios.read(read(self._folder / f"{name}.yaml"), name)
+            files = self._files()
+            if name not in files:
+                raise UnknownScenario(f"no scenario {name!r}{nearest(name, sorted(files))}")
+            self._read[name] = self.scenarios.read(read(files[name]), name)
         return self._read[name]
 
     def scenario_or_file(self, name: str) -> Scenario:
@@ -86,6 +106,14 @@ class Catalog:
         if path.suffix in (".yaml", ".yml") and path.is_file():
             return self.scenarios.read(read(path), name)
         return self.scenario(name)
+
+
+def _scenarios(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The scenarios of a folder by name, which is the path without its ending; a mounted folder may hide its older versions."""
+    for path in sorted(folder.rglob("*.y*ml")):
+        inside = path.relative_to(folder)
+        if not any(part.startswith(".") for part in inside.parts):
+            yield inside.with_suffix("").as_posix(), path
 
 
 def nearest(name: str, known: list[str]) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import json
-import os
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from simulator.carrier import Carrier, Local, Remote
+
 if TYPE_CHECKING:
-    from simulator.app import App
+    from simulator.transport import Relay, Transport
+
+__all__ = ["Client", "ControlError", "Local", "ProviderAddress", "Remote", "World"]
 
 Json = dict[str, Any]
 
@@ -25,67 +29,20 @@ class ControlError(Exception):
         self.status = status
 
 
-class Carrier(Protocol):
-    """How a request gets to the control API."""
-
-    url: str
-
-    def send(self, method: str, path: str, body: Json | None) -> tuple[int, bytes]:
-        """Send a request and return status and body."""
-
-
-class Remote:
-    """A server that is reached over HTTP, on one connection that is kept open."""
-
-    def __init__(self, url: str, token: str = "", timeout: float = 10) -> None:
-        self.url = url.rstrip("/")
-        parts = urlsplit(self.url)
-        make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = make(parts.hostname or "", parts.port, timeout=timeout)
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-
-    def send(self, method: str, path: str, body: Json | None) -> tuple[int, bytes]:
-        """Send a request; once more on a new connection when the server has closed the old one."""
-        raw = None if body is None else json.dumps(body).encode()
-        for last in (False, True):
-            try:
-                self._connection.request(method, path, raw, self._headers)
-                answer = self._connection.getresponse()
-                return answer.status, answer.read()
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                self._connection.close()
-                if last:
-                    raise
-        raise AssertionError("unreachable")
-
-
-class Local:
-    """An application in this process, with or without a server."""
-
-    def __init__(self, app: App, url: str, token: str = "") -> None:
-        self.url = url
-        self._app = app
-        self._headers = {"host": urlsplit(url).netloc, "content-type": "application/json"}
-        if token:
-            self._headers["authorization"] = f"Bearer {token}"
-
-    def send(self, method: str, path: str, body: Json | None) -> tuple[int, bytes]:
-        """Hand a request to the application."""
-        from simulator.exchange import Request  # noqa: PLC0415  (whoever has an application has loaded it)
-
-        path, _, query = path.partition("?")
-        raw = b"" if body is None else json.dumps(body).encode()
-        answered = self._app.respond(Request(method, path, query, self._headers, raw))
-        return answered.status, answered.body
-
-
 @dataclass(frozen=True)
 class ProviderAddress:
     """Where a provider answers in a world, and the keys that work there."""
 
     name: str
-    base_url: str
     keys: tuple[str, ...]
+    path: str
+    world: str
+    _carrier: Carrier = field(repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes in the place of the provider's own address, its path included."""
+        return self._carrier.url + self.path
 
     @property
     def api_key(self) -> str:
@@ -94,6 +51,18 @@ class ProviderAddress:
             raise LookupError(f"this world has no key for {self.name}: its scenario is closed and lists none")
         return self.keys[0]
 
+    @property
+    def transport(self) -> Transport | Relay:
+        """An `httpx` transport into this world, for `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)`.
+
+        Where the simulator is in this process it answers without a socket. Nothing leaves for any other host, so that a
+        client may keep the provider's real address.
+
+        Raises:
+            ModuleNotFoundError: httpx is not installed; the text names the extra that brings it.
+        """
+        return self._carrier.transport(self.world)
+
 
 class Client:
     """Steers one simulator."""
@@ -101,21 +70,29 @@ class Client:
     _names = itertools.count(1)
 
     def __init__(self, carrier: Carrier) -> None:
-        self._carrier = carrier
-        self.url = carrier.url
+        self.carrier = carrier
+
+    @property
+    def url(self) -> str:
+        """The base URL of the simulator; one in this process starts its server when this is asked for."""
+        return self.carrier.url
 
     @classmethod
     def connect(cls, url: str, token: str = "") -> Client:
         """A client of a running server; `token` is its admin token, where it has one."""
         return cls(Remote(url, token))
 
-    def call(self, method: str, path: str, body: Json | None = None) -> Json:
+    def close(self) -> None:
+        """Let go of what is held open; worlds stay as they are."""
+        self.carrier.close()
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | str | None = None) -> Json:
         """Send a control request; `path` is below `/_simulator`.
 
         Raises:
             ControlError: the server refused.
         """
-        status, raw = self._carrier.send(method, "/_simulator" + path, body)
+        status, raw = self.carrier.send(method, "/_simulator" + path, body)
         content: Json = json.loads(raw) if raw else {}
         if status >= 400:
             raise ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode())
@@ -134,12 +111,18 @@ class Client:
         """The descriptions of the scenarios that ship with the server, by name."""
         return {each["name"]: each["description"] for each in self.call("GET", "/scenarios")["scenarios"]}
 
-    def world(self, scenario: str | Json | None = None, *, name: str | None = None, seed: int | None = None) -> World:
-        """Make a private world, from a named scenario, an inline one, or the one that the server started with."""
-        name = name or f"{os.getpid()}-{next(self._names)}"
-        wanted = {"scenario": scenario, "seed": seed}
-        made = self.call("PUT", f"/worlds/{quote(name)}", {key: value for key, value in wanted.items() if value is not None})
-        return World(self, made)
+    def world(self, scenario: str | Json | Path | None = None, *, name: str | None = None, seed: int | None = None) -> World:
+        """Make a private world, from a named scenario, an inline one, a file, or the one that the server started with."""
+        body: Json | str
+        if isinstance(scenario, Path):
+            if seed is not None:
+                raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")
+            body = scenario.read_text(encoding="utf-8")
+        else:
+            wanted = {"scenario": scenario, "seed": seed}
+            body = {key: value for key, value in wanted.items() if value is not None}
+        name = name or f"world-{secrets.token_hex(6)}"  # others may use the same server
+        return World(self, self.call("PUT", f"/worlds/{quote(name)}", body))
 
 
 class World:
@@ -148,10 +131,13 @@ class World:
     def __init__(self, client: Client, made: Json) -> None:
         self.client = client
         self.name: str = made["name"]
+        self.scenario: str = made["scenario"]
         self.description: str = made["description"]
         self.providers = {
-            name: ProviderAddress(name, each["base_url"], tuple(each["keys"])) for name, each in made["providers"].items()
+            name: ProviderAddress(name, tuple(each["keys"]), urlsplit(each["base_url"]).path, self.name, client.carrier)
+            for name, each in made["providers"].items()
         }
+        self.added_rules: list[str] = []
 
     def __getattr__(self, name: str) -> ProviderAddress:
         try:
@@ -199,16 +185,19 @@ class World:
         name: str = "",
     ) -> str:
         """Add a rule before all others and return its id; as in a scenario file."""
-        rule: Json = {"then": dict(then), "when": dict(when or {}), "skip": skip, "probability": probability, "name": name}
-        if times is not None:
-            rule["times"] = times
-        added: str = self._call("POST", "/rules", rule)["id"]
+        rule = {"when": dict(when or {}), "name": name, "skip": skip, "probability": probability, "then": dict(then)}
+        added: str = self._call("POST", "/rules", rule if times is None else {**rule, "times": times})["id"]
+        self.added_rules.append(added)
         return added
 
     def rules(self) -> list[Json]:
         """The rules, with how often each fitted and decided."""
         found: list[Json] = self._call("GET", "/rules")["rules"]
         return found
+
+    def explain_rule(self, rule_id: str) -> Json:
+        """One rule with the request that came `nearest` to it without being decided by it, and why it was not."""
+        return self._call("GET", f"/rules/{quote(rule_id)}")
 
     def remove_rule(self, rule_id: str) -> None:
         """Take a rule away."""

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(4000, 1, 1, tzinfo=UTC)  # far enough from where Python's time ends
+
+
+def moment(text: str) -> datetime:
+    """The time that a text of RFC 3339 stands for, in UTC.
+
+    Raises:
+        ValueError, OverflowError: no calendar of Python's has it, such as a leap second.
+    """
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+
 
 class Clock:
     """Tells the time of one world, in UTC."""

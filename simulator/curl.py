@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -29,15 +30,23 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
     body = example_body(operation)
     if body is not None:
         headers.append("Content-Type: application/json")
-    words = ["curl", "-X", operation.method, address + (f"?{urlencode(query)}" if query else "")]
-    return assemble(words, headers, None if body is None else json.dumps(body, ensure_ascii=False))
+    command = words(operation.method, address + (f"?{urlencode(query)}" if query else ""))
+    return assemble(command, headers, None if body is None else json.dumps(body, ensure_ascii=False))
 
 
-def assemble(words: list[str], headers: list[str], body: str | None) -> str:
+def words(method: str, address: str) -> list[str]:
+    """The command up to its address, with what keeps curl from changing an odd one."""
+    options = ["--head"] if method == "HEAD" else ["-X", method]
+    options += ["--globoff"] if re.search(r"[][{}]", address) else []
+    options += ["--path-as-is"] if "/." in address else []
+    return ["curl", *options, address]
+
+
+def assemble(command: list[str], headers: list[str], body: str | None) -> str:
     """A shell command of several lines."""
-    lines = [" ".join(map(shlex.quote, words)), *(f"-H {shlex.quote(header)}" for header in headers)]
+    lines = [" ".join(map(shlex.quote, command)), *(f"-H {shlex.quote(header)}" for header in headers)]
     if body is not None:
-        lines.append(f"-d {shlex.quote(body)}")
+        lines.append(f"{'--data-raw' if body.startswith('@') else '-d'} {shlex.quote(body)}")
     return " \\\n  ".join(lines)
 
 

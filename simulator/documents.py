@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -74,52 +74,82 @@ class Inline(Document):
         return Fault("/".join([self.file, *map(str, pointer)]), 0, problem)
 
 
-_TAGS = (None, *(f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map")))
+_WORDS = {word: value for value, words in ((None, ("null", "Null", "NULL", "~", "")), (True, ("true", "True", "TRUE")),
+          (False, ("false", "False", "FALSE"))) for word in words}  # fmt: skip
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_NUMBERLIKE = frozenset("-+.0123456789")
 
 
-class _Strict(Loader):  # type: ignore[misc]  # the base is chosen at run time
-    """YAML 1.2's core schema without aliases or duplicate keys."""
+class _Builder:
+    """Builds plain Python values from the events of a YAML stream, by YAML 1.2's core schema."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    yaml_constructors = {tag: make for tag, make in Loader.yaml_constructors.items() if tag in _TAGS}
+    def __init__(self, text: str) -> None:
+        self._next = yaml.parse(text, Loader=Loader).__next__
 
-    def construct_object(self, node: Any, deep: bool = False) -> Any:
-        if node in self.constructed_objects:  # only an alias leads to a node a second time
-            problem = "found an alias, expected the text itself"
-            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-        return super().construct_object(node, deep)
+    def document(self) -> Any:
+        """The one document of the stream; None for an empty one."""
+        event = self._next()
+        while not isinstance(event, yaml.DocumentStartEvent):
+            if isinstance(event, yaml.StreamEndEvent):
+                return None
+            event = self._next()
+        value = self._value(self._next())
+        self._next()  # the document's end
+        after = self._next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise _refusal("found a second document, expected one", after)
+        return value
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen: set[Any] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                problem = "found a list or mapping as a key, expected text"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            if key.value in seen:
-                problem = f"found the key {key.value!r} a second time, expected it once"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value)
-            key.tag = "tag:yaml.org,2002:str"  # JSON knows only text as a key: the statuses of a spec stay text
-        return super().construct_mapping(node, deep)
+    def _value(self, event: Any) -> Any:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        if kind is yaml.AliasEvent:
+            raise _refusal("found an alias, expected the text itself", event)
+        if event.tag is not None:
+            raise _refusal(f"found the tag {event.tag!r}, expected none", event)
+        return self._mapping() if kind is yaml.MappingStartEvent else self._sequence()
 
-    def construct_number(self, node: Any) -> int | float:
-        """The number as YAML 1.2 has it: a leading zero does not make it octal."""
-        text = self.construct_scalar(node)
+    def _sequence(self) -> list[Any]:
+        values = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            values.append(self._value(event))
+        return values
+
+    def _mapping(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        while type(key := self._next()) is not yaml.MappingEndEvent:
+            if type(key) is not yaml.ScalarEvent:
+                raise _refusal("found a list or mapping as a key, expected text", key)
+            if key.value in values:
+                raise _refusal(f"found the key {key.value!r} a second time, expected it once", key)
+            values[key.value] = self._value(self._next())  # JSON knows only text as a key: a spec's statuses stay text
+        return values
+
+    @staticmethod
+    def _scalar(event: Any) -> Any:
+        text: str = event.value
+        if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
+            raise _refusal(f"found the tag {event.tag!r}, expected none", event)
+        if not event.implicit[0]:  # quoted, or said to be text
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if text[0] not in _NUMBERLIKE:
+            return text
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if not _FLOAT.fullmatch(text):
+            return text
         number = float(text)
         if not math.isfinite(number):
-            raise yaml.constructor.ConstructorError(None, None, f"found {text}, expected a finite number", node.start_mark)
-        return number if node.tag.endswith("float") else int(text)
+            raise _refusal(f"found {text}, expected a finite number", event)
+        return int(number) if number.is_integer() and abs(number) < 2**53 else number  # to JSON Schema 1.0 is an integer
 
 
-for _tag, _pattern, _first in (
-    ("null", r"^(?:null|Null|NULL|~|)$", ["n", "N", "~", ""]),
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
-    ("int", r"^[-+]?[0-9]+$", list("-+0123456789")),
-    ("float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?$", list("-+.0123456789")),
-):
-    _Strict.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
-_Strict.add_constructor("tag:yaml.org,2002:int", _Strict.construct_number)
-_Strict.add_constructor("tag:yaml.org,2002:float", _Strict.construct_number)
+def _refusal(problem: str, event: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
 def parse(text: str, file: str) -> Document:
@@ -129,7 +159,7 @@ def parse(text: str, file: str) -> Document:
         BrokenFile: the text is not YAML, holds a key twice, or uses an alias.
     """
     try:
-        return Document(file, text, cast(Any, yaml.load(text, Loader=_Strict)))  # noqa: S506  (a SafeLoader)
+        return Document(file, text, _Builder(text).document())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = ", ".join(filter(None, (error.context, error.problem)))

@@ -35,7 +35,7 @@ class Exchange:
     """One request on its way through the pipeline, and what is found out about it there."""
 
     __slots__ = (
-        "_uuid", "account", "at", "body", "changes", "delay", "evidence", "extra", "grant", "headers", "id", "method",
+        "_uuid", "account", "at", "body", "changes", "delay", "evidence", "extra", "grant", "headers", "id", "key", "method",
         "operation", "params", "path", "problem", "query", "raw", "request", "verdict", "world",
     )  # fmt: skip
 
@@ -51,6 +51,7 @@ class Exchange:
         self.raw = request.raw
         self.operation: Operation | None = None
         self.grant: Grant | None = None
+        self.key = ""  # the key that was presented, where nothing judged it
         self.account: Account[Any] | None = None
         self.params: dict[str, Any] = {}
         self.body: Any = None

@@ -9,33 +9,35 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from simulator.clock import millis
-from simulator.curl import assemble
+from simulator.curl import assemble, words
 from simulator.journal import Entry
-from simulator.masking import CREDENTIALS, Mask, shortened
+from simulator.masking import CREDENTIALS, Mask, shortened, split_credential
 from simulator.operation import Operation
 from simulator.provider import Bound
 from simulator.reading import decode
-from simulator.rules import Subject
+from simulator.rules import Rule, Subject
 from simulator.world import World
 
 HOP = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
+HOP |= {"expect", "x-simulator-world"}  # the address in the command names the world
+FIRST = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY", "LIMITED", "MALFORMED", "TOO_LARGE"}  # refusals before the spec is asked
 
 
-def explain(entry: Entry, world: World, bound: Bound, mask: Mask) -> dict[str, Any]:
-    """Everything that is known of a request, for a program and, as `story`, for a person."""
-    operation = bound.spec.operations.get(entry.operation)
+def explain(entry: Entry, world: World, bound: Bound | None, mask: Mask, url: str) -> dict[str, Any]:
+    """Everything that is known of a request to `url`, for a program and, as `story`, for a person."""
+    operation = bound.spec.operations.get(entry.operation) if bound else None
     headers = mask.headers(_headers(entry))
     body = _body(entry)
     told = {
         **_came(entry, world, headers, mask),
         **_went(entry, mask),
         **_founded(entry, operation),
-        "nearest_routes": [] if operation else _nearest(entry, bound),
-        "rules": list(_rules(entry, world, body)),
-        "unknown_fields": bound.spec.unknown_fields(operation, body) if operation else [],
-        "curl": _curl(entry, headers, mask),
+        "nearest_routes": _nearest(entry, bound) if bound and not operation else [],
+        "rules": list(_rules(entry, world, mask)),
+        "unknown_fields": bound.spec.unknown_fields(operation, body) if bound and operation else [],
+        "curl": _curl(entry, url, headers, mask),
     }
-    told["story"] = list(_story(entry, told))
+    told["story"] = [mask.text(line) for line in _story(entry, told)]
     return told
 
 
@@ -45,13 +47,13 @@ def _came(entry: Entry, world: World, headers: dict[str, str], mask: Mask) -> di
         "id": entry.id,
         "at": millis(entry.at),
         "world": world.name,
-        "provider": entry.provider,
+        "provider": entry.provider or None,
         "operation": entry.operation or None,
         "method": entry.method,
-        "path": mask.text(entry.path),
-        "query": mask.text(entry.query),
+        "path": mask.address(entry.path),
+        "query": mask.address(entry.query),
         "headers": headers,
-        "body": _shown(entry.raw, mask),
+        "body": mask.body(entry.raw),
         "account": shortened(entry.tenant) or None,
     }
 
@@ -60,11 +62,12 @@ def _went(entry: Entry, mask: Mask) -> dict[str, Any]:
     """What became of it."""
     return {
         "status": entry.status,
-        "answer": _shown(entry.answer, mask),
+        "answer": mask.body(entry.answer),
         "error": entry.error or None,
-        "violations": [mask.text(f"{each.where} {each.field}: {each.message}") for each in entry.violations],
+        "violations": [f"{each.where} {mask.violation(each.field, each.message)}" for each in entry.violations],
         "changes": [{"table": table, "id": mask.text(key), "change": verb} for table, key, verb in entry.changes],
         "fault": entry.fault or None,
+        "bug": mask.text(entry.bug) or None,
     }
 
 
@@ -77,13 +80,16 @@ def _founded(entry: Entry, operation: Operation | None) -> dict[str, Any]:
 
 
 def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
-    yield f"{entry.method} {told['path']} came to {entry.provider} in the world {told['world']} at {told['at']}."
-    if told["operation"] is None:
+    to = entry.provider or "no provider"
+    yield f"{entry.method} {told['path']} came to {to} in the world {told['world']} at {told['at']}."
+    if told["operation"] is None and entry.provider:
         yield f"No route fits it. Nearest: {', '.join(told['nearest_routes']) or 'none is like it'}."
-    else:
+    if told["operation"] is not None:
         yield f"The route is that of {entry.provider}.{entry.operation}."
         yield f"Its key opened the account {told['account']}." if entry.tenant else "It opened no account."
     yield from (f"It breaks the spec: {violation}." for violation in told["violations"])
+    if told["operation"] is not None and not told["violations"] and (entry.rule or entry.error not in FIRST):
+        yield "Its parameters and its body fit the spec."
     if told["unknown_fields"]:
         yield f"The spec does not know these fields, so they had no effect: {', '.join(told['unknown_fields'])}."
     for rule in told["rules"]:
@@ -92,23 +98,48 @@ def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
         yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
     done = [f"{each['change']} {each['id']} in {each['table']}" for each in told["changes"]]
     yield f"It {'; '.join(done)}." if done else "It changed nothing."
+    if entry.bug:
+        yield f"The simulator is at fault here, not the client: {told['bug']}."
     if entry.fault:
         yield f"On the wire the answer met with this: {entry.fault}."
     yield f"The answer was {entry.status}, {told['evidence']}" + (f" ({told['source']})." if told["source"] else ".")
 
 
-def _rules(entry: Entry, world: World, body: Any) -> Iterator[dict[str, Any]]:
+def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
     """The rules that concern the operation, as they are now, and what became of each."""
+    if not entry.provider:
+        return
+    subject = _subject(entry)
+    rules = world.rules.candidates(subject.provider, subject.operation)
+    if entry.rule and entry.rule not in [rule.id for rule in rules]:  # it has been taken away since
+        yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
+    for rule in rules:
+        decided = rule.id == entry.rule
+        why = "" if decided else mask.text(_why_not(rule, entry, subject))
+        yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
+
+
+def nearest_miss(rule: Rule, world: World) -> tuple[Entry, str] | None:
+    """The request that came nearest to a rule without being decided by it, the newest of several, and why it was not."""
+    missed = [(entry, _subject(entry)) for entry in world.journal.find() if entry.rule != rule.id]
+    if not missed:
+        return None
+    entry, subject = max(reversed(missed), key=lambda each: rule.nearness(each[1]))
+    return entry, _why_not(rule, entry, subject)
+
+
+def _subject(entry: Entry) -> Subject:
+    """The request as rules saw it."""
     operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
     query = dict(parse_qsl(entry.query, keep_blank_values=True))
-    subject = Subject(entry.provider, operation, entry.method, entry.path, entry.key, _headers(entry), query, body)
-    passed = dict(entry.passed)
-    for rule in world.rules.candidates(entry.provider, operation):
-        why = passed.get(rule.id) or rule.why_not(subject)
-        decided = rule.id == entry.rule
-        if not decided and not why:
-            why = "another rule decided before it" if entry.rule else "the request was refused before rules were tried"
-        yield {"id": rule.id, "name": rule.name, "decided": decided, "why": "" if decided else why}
+    return Subject(entry.provider, operation, entry.method, entry.path, entry.key, _headers(entry), query, _body(entry))
+
+
+def _why_not(rule: Rule, entry: Entry, subject: Subject) -> str:
+    why = dict(entry.passed).get(rule.id) or rule.why_not(subject)
+    if why or entry.rule:
+        return why or "another rule decided before it"
+    return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"
 
 
 def _nearest(entry: Entry, bound: Bound) -> list[str]:
@@ -127,30 +158,19 @@ def _body(entry: Entry) -> Any:
         return {}
 
 
-def _shown(raw: bytes | None, mask: Mask) -> Any:
-    """A body as JSON where it is JSON, else as text; with its secrets masked."""
-    if not raw:
-        return None
-    text = mask.text(raw.decode("utf-8", "replace"))
-    try:
-        return decode(text.encode())
-    except ValueError:
-        return text
-
-
-def _curl(entry: Entry, headers: dict[str, str], mask: Mask) -> str:
+def _curl(entry: Entry, url: str, headers: dict[str, str], mask: Mask) -> str:
     """A command that repeats the request; credentials are left for the reader to fill in."""
-    host = headers.get("host", "127.0.0.1:8080")
-    address = f"http://{host}{mask.text(entry.address)}" + (f"?{mask.text(entry.query)}" if entry.query else "")
+    address = mask.address(url) + (f"?{mask.address(entry.query)}" if entry.query else "")
     told = [
         f"{name}: {_own_key(value) if name in CREDENTIALS else value}" for name, value in headers.items() if name not in HOP
     ]
-    body = _shown(entry.raw, mask)
+    body = mask.body(entry.raw)
+    if body is not None and "content-type" not in headers:
+        told.append("Content-Type:")  # else curl would say one of its own
     text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
-    return assemble(["curl", "-X", entry.method, address], told, text)
+    return assemble(words(entry.method, address), told, text)
 
 
 def _own_key(value: str) -> str:
     """A credential with the reader's own key in the place of the one that was sent."""
-    word, space, _ = value.rpartition(" ")
-    return f"{word}{space}YOUR_KEY"
+    return f"{split_credential(value)[0]}YOUR_KEY"

@@ -7,12 +7,15 @@ import math
 import random
 import socket
 import struct
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from simulator.format import Spread, duration
+from simulator.format import LONGEST, Spread, duration
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 GARBAGE = b"\x16\x03\x01\x02\x00this is not HTTP\r\n\r\n"  # the start of a TLS handshake, then text
 _HALT = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: closing sends RST and drops what is unsent
@@ -20,21 +23,25 @@ _KNOWN = frozenset(HTTPStatus)
 
 
 def seconds(delay: str | Spread | UnsetType, chance: random.Random) -> float:
-    """How long an answer is held back."""
+    """How long an answer is held back; what is drawn is never longer than the longest that can be asked for."""
     if isinstance(delay, UnsetType):
         return 0.0
     if isinstance(delay, str):
         return duration(delay).total_seconds()
+    drawn = 0.0
     if delay.uniform is not UNSET:
         low, high = (duration(bound).total_seconds() for bound in delay.uniform)
-        return chance.uniform(low, high)
+        drawn = chance.uniform(low, high)
     if delay.lognormal is not UNSET:
-        return chance.lognormvariate(math.log(duration(delay.lognormal.median).total_seconds()), delay.lognormal.sigma)
-    return 0.0
+        drawn = chance.lognormvariate(math.log(duration(delay.lognormal.median).total_seconds()), delay.lognormal.sigma)
+    return min(drawn, LONGEST)
 
 
-async def break_connection(transport: asyncio.Transport, fault: str, head: bytes, body: bytes) -> None:
-    """Do to a connection what the fault says; `truncate` sends a true head and the first half of the body."""
+async def break_connection(transport: asyncio.Transport, receive: Receive, fault: str, head: bytes, body: bytes) -> None:
+    """Do to a connection what the fault says, and wait until it is gone, so that the server adds nothing of its own.
+
+    `truncate` sends a true head and the first half of the body; where there is no body, the first half of the head.
+    """
     if fault == "reset":
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _HALT)
@@ -42,10 +49,11 @@ async def break_connection(transport: asyncio.Transport, fault: str, head: bytes
     elif fault == "garbage":
         transport.write(GARBAGE)
     elif fault == "truncate":
-        transport.write(head + body[: len(body) // 2])
+        transport.write(head + body[: len(body) // 2] if body else head[: len(head) // 2])
     if fault != "reset":
         transport.close()
-    await asyncio.sleep(0)  # let the server see that the connection is lost before the request ends
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def head(status: int, headers: list[tuple[str, str]]) -> bytes:

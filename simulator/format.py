@@ -16,7 +16,11 @@ Duration = Annotated[
     str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?(ms|s|m|h|d)$", description="a duration such as 200ms, 30s, 5m, 2h or 1d")
 ]
 Status = Annotated[int, Meta(ge=200, le=599)]
+HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="The name of a header (RFC 9110)")]
+HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
+
+LONGEST = 3600.0  # seconds for which an answer is held back at most: longer than any client waits
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -64,7 +68,7 @@ class Amend(Closed, frozen=True):
     """Changes to the real answer."""
 
     status: Status | UnsetType = UNSET
-    headers: dict[str, str] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     body: Annotated[Any, Meta(description="Merged into the real body (RFC 7396); null removes a member")] = UNSET
 
 
@@ -73,8 +77,8 @@ class Then(Closed, frozen=True):
 
     error: Annotated[str, Meta(description="A named error of the provider, as `simulator list` prints them")] = ""
     status: Status | UnsetType = UNSET
-    headers: dict[str, str] = {}
-    body: Any = UNSET
+    headers: dict[HeaderName, HeaderValue] = {}
+    body: Annotated[Any, Meta(description="JSON; a text is sent as it stands")] = UNSET
     amend: Amend | UnsetType = UNSET
     delay: Annotated[Duration | Spread | UnsetType, Meta(description="a duration such as 200ms, or uniform, or lognormal")] = (
         UNSET
@@ -88,9 +92,9 @@ class RuleFile(Closed, frozen=True):
 
     then: Then
     when: When = When()
-    name: Annotated[str, Meta(pattern=r"^[ -~]{0,80}$", description="Shown in X-Simulator-Rule")] = ""
-    skip: Annotated[int, Meta(ge=0, description="So many fitting requests pass first")] = 0
-    times: Annotated[int, Meta(ge=1, description="The rule works so often, then no more")] | UnsetType = UNSET
+    name: Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")] = ""
+    skip: Annotated[int, Meta(ge=0, le=1_000_000_000, description="So many fitting requests pass first")] = 0
+    times: Annotated[int, Meta(ge=1, le=1_000_000_000, description="The rule works so often, then no more")] | UnsetType = UNSET
     probability: Annotated[float, Meta(gt=0, le=1, description="Drawn from the world's seed")] = 1.0
 
 
@@ -98,7 +102,7 @@ class Late(Closed, frozen=True):
     """When a thing that the provider does late is done."""
 
     after: Duration | UnsetType = UNSET
-    after_reads: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    after_reads: Annotated[int, Meta(ge=1, le=1_000_000_000)] | UnsetType = UNSET
 
 
 Lifecycle = Literal["immediate", "never"] | Late
@@ -123,7 +127,7 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     """A scenario: what a world starts as, and what shall go wrong in it."""
 
     description: Text
-    seed: Annotated[int, Meta(ge=0)] = 0
+    seed: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
     clock: ClockFile = ClockFile()
     open: Annotated[bool, Meta(description="Every key of the documented form works, each with an account of its own")] = False
     accounts: list[Any] = []

@@ -33,6 +33,12 @@ def identify(exchange: Exchange, operation: Operation, bound: Bound) -> None:
     raise errors.INVALID_KEY() if presented else errors.UNAUTHORIZED()
 
 
+def presented(exchange: Exchange, bound: Bound) -> str:
+    """The key that a request presents, whatever it opens; empty without one."""
+    keys = (scheme.read(exchange.headers) for scheme in bound.spec.schemes.values())
+    return next((key for key in keys if key), "")
+
+
 def _grant(exchange: Exchange, bound: Bound, scheme: Scheme, key: str) -> Grant | None:
     match = scheme.pattern.fullmatch(key)
     if match is None:

@@ -28,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     query: str
     headers: str  # one a line
     raw: bytes | None
-    provider: str
+    provider: str  # empty: there is none of the name that the path begins with
     operation: str  # empty: no route
     tenant: str
     key: str
@@ -41,11 +41,12 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     error: str  # the name of the refusal; empty: none
     refusal: str
     violations: tuple[Violation, ...]
+    bug: str  # how the simulator broke its own spec; empty: it did not
     passed: tuple[tuple[str, str], ...]
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
 
     @classmethod
-    def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, fault: str) -> Entry:
+    def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, fault: str = "", bug: str = "") -> Entry:
         """The entry of a request that has been answered."""
         request, verdict, problem = exchange.request, exchange.verdict, exchange.problem
         return cls(
@@ -60,7 +61,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             provider=provider,
             operation=exchange.operation.id if exchange.operation else "",
             tenant=exchange.account.tenant if exchange.account else "",
-            key=exchange.grant.key if exchange.grant else "",
+            key=exchange.grant.key if exchange.grant else exchange.key,
             status=status,
             answer=answer,
             evidence=exchange.evidence,
@@ -70,6 +71,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             error=problem.error.name if problem else "",
             refusal=problem.detail if problem else "",
             violations=tuple(problem.violations) if problem else (),
+            bug=bug,
             passed=verdict.passed,
             changes=tuple([(change.place.name, str(change.key), _verb(change)) for change in exchange.changes]),
         )

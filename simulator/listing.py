@@ -2,31 +2,62 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from simulator.catalog import Catalog
-from simulator.provider import Bound
+from simulator.provider import Bound, Error
+from simulator.scenario import Scenario
+
+NARROWEST, WIDEST = 80, 120
+GRADES = (
+    "Documented is what the provider's own pages say, inferred what follows from them, "
+    "assumed what they leave open and is decided here."
+)
 
 
 def listing(catalog: Catalog) -> str:
-    """Every provider with its operations and errors, each with its evidence, and every scenario."""
-    parts = [part for bound in catalog.providers.values() for part in _provider(bound)]
+    """Every provider with its operations, errors and scenarios, as wide as the terminal; 120 columns where there is none."""
+    width = max(NARROWEST, min(shutil.get_terminal_size((WIDEST, 0)).columns, WIDEST))
     scenarios = [catalog.scenario(name) for name in catalog.scenario_names()]
-    parts.append("Scenarios\n" + _columns((each.name, each.description) for each in scenarios))
-    return "\n\n".join(parts)
+    sections = [section for bound in catalog.providers.values() for section in _provider(bound, scenarios)]
+    of_all = [each for each in scenarios if each.name.partition("/")[0] not in catalog.providers]
+    sections.append(("Scenarios of all providers", _scenarios(of_all)))
+    tables = [f"{title}\n{_table(rows, width)}" for title, rows in sections]
+    return "\n\n".join([*tables, textwrap.fill(GRADES, width)])
 
 
-def _provider(bound: Bound) -> Iterator[str]:
-    spec = bound.spec
-    operations = ((each.id, each.method, each.path, each.evidence) for each in spec.operations.values())
-    yield f"{spec.title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}\n{_columns(operations)}"
-    errors = (
-        (name, str(each.status), each.code or "-", each.title, each.evidence) for name, each in bound.provider.errors.items()
-    )
-    yield f"{spec.title}: errors\n{_columns(errors)}"
+def _provider(bound: Bound, scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    title, spec = bound.spec.title, bound.spec
+    where = f"{title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}"
+    yield where, [(each.id, each.method, each.evidence, each.path) for each in spec.operations.values()]
+    errors = bound.provider.errors.items()
+    yield f"{title}: errors", [(name, str(each.status), each.evidence, _text(each)) for name, each in errors]
+    if bound.provider.events:
+        yield f"{title}: lifecycles", [(f"{bound.name}.{resource}",) for resource in bound.provider.events]
+    own = [each for each in scenarios if each.name.startswith(f"{bound.name}/")]
+    if own:
+        yield f"{title}: scenarios", _scenarios(own)
 
 
-def _columns(rows: Iterable[tuple[str, ...]]) -> str:
-    table = list(rows)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
+def _scenarios(scenarios: Iterable[Scenario]) -> list[tuple[str, ...]]:
+    return [(each.name, each.description) for each in scenarios]
+
+
+def _text(error: Error) -> str:
+    """What a client reads, the machine code first where there is one."""
+    return f"{error.code}: {error.detail}" if error.code else error.detail
+
+
+def _table(rows: list[tuple[str, ...]], width: int) -> str:
+    """Columns, the last of which holds text that is broken to stay within the width."""
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    indent = 2 + sum(widths) + 2 * len(widths)
+    return "\n".join(_row(row, widths, indent, width - indent) for row in rows)
+
+
+def _row(row: tuple[str, ...], widths: list[int], indent: int, room: int) -> str:
+    head = "".join(f"{cell:{width}}  " for cell, width in zip(row, widths, strict=False))
+    lines = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False)
+    return "  " + head + f"\n{' ' * indent}".join(lines)

@@ -1,4 +1,4 @@
-"""What the server says about itself: as text for a terminal, or one JSON object a line for a machine. Keys are never in it."""
+"""What the server says about itself: as text for a terminal, or one JSON object a line for a machine, with keys cut short."""
 
 from __future__ import annotations
 
@@ -9,12 +9,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulator.clock import millis
+from simulator.masking import Mask
 
 _log = logging.getLogger("simulator")
 
 
+class TextFormatter(logging.Formatter):
+    """Each record as it reads; what the server itself says to its user is told whole, with the keys to try."""
+
+    def __init__(self, mask: Mask) -> None:
+        super().__init__("%(message)s")
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text."""
+        line = super().format(record)
+        return line if hasattr(record, "facts") else self._mask.text(line)
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object for each record."""
+
+    def __init__(self, mask: Mask) -> None:
+        super().__init__()
+        self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line."""
@@ -22,13 +40,13 @@ class JsonFormatter(logging.Formatter):
         line |= getattr(record, "facts", None) or {"message": record.getMessage()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return self._mask.text(json.dumps(line, ensure_ascii=False))
 
 
-def start(form: str) -> None:
+def start(form: str, mask: Mask) -> None:
     """Log to standard output, as `text` or `json`."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter() if form == "json" else logging.Formatter("%(message)s"))
+    handler.setFormatter(JsonFormatter(mask) if form == "json" else TextFormatter(mask))
     for name in ("simulator", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

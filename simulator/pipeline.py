@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from simulator import faults, policies, reading, rewriting
-from simulator.identity import identify
+from simulator.identity import identify, presented
 from simulator.journal import Entry
 from simulator.operation import Operation
 from simulator.provider import NO_BODY, WEAKEST_FIRST, Bound, Call, Evidence, Exchange, Problem, Reply
@@ -36,6 +36,7 @@ def answer(bound: Bound, exchange: Exchange) -> Answer:
         try:
             match = route(bound, exchange)
             operation = exchange.operation = choose(bound, exchange, match)
+            policies.announce(exchange, operation)
             (bound.provider.identify or identify)(exchange, operation, bound)
             policies.limit(exchange, operation, bound)
             reading.read(exchange, operation, match.arguments, bound.provider.error)
@@ -48,7 +49,7 @@ def answer(bound: Bound, exchange: Exchange) -> Answer:
     except Exception as error:  # a fault of the simulator is never dressed up as the provider's
         exchange.world.undo()
         log.exception("%s %s: the simulator broke its own spec", exchange.method, exchange.path)
-        return bug(exchange, error)
+        return bug(bound, exchange, error)
 
 
 def route(bound: Bound, exchange: Exchange) -> Match:
@@ -89,9 +90,10 @@ def judge(bound: Bound, exchange: Exchange) -> Verdict:
     if not rules.candidates(bound.name, operation):
         return NO_VERDICT
     query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
-    key = exchange.grant.key if exchange.grant else ""
-    path = exchange.path
-    return rules.decide(Subject(bound.name, operation, exchange.method, path, key, exchange.headers, query, exchange.body))
+    exchange.key = exchange.grant.key if exchange.grant else presented(exchange, bound)
+    body = exchange.body if exchange.operation else reading.lenient(exchange.raw)
+    subject = Subject(bound.name, operation, exchange.method, exchange.path, exchange.key, exchange.headers, query, body)
+    return rules.decide(subject)
 
 
 def perform(bound: Bound, exchange: Exchange, operation: Operation) -> Reply:
@@ -103,7 +105,8 @@ def perform(bound: Bound, exchange: Exchange, operation: Operation) -> Reply:
         call = Call(exchange, exchange.params, exchange.body, account, state, exchange.world, grant)  # type: ignore[arg-type]
         reply = bound.provider.handlers[operation.id](call)
         reply.status = reply.status or operation.success
-        policies.remember(exchange, operation, reply)
+        if takes_effect(exchange):
+            policies.remember(exchange, operation, reply)
     return bound.provider.succeed(reply, exchange)
 
 
@@ -154,12 +157,17 @@ def check(exchange: Exchange, reply: Reply) -> None:
     exchange.evidence = weaker if problem else response.evidence
 
 
-def settle(exchange: Exchange) -> None:
-    """Let the changes stand; unless the connection is to break before the operation takes effect."""
-    exchange.changes = exchange.world.changes.copy()
+def takes_effect(exchange: Exchange) -> bool:
+    """Whether what the operation does is to stand: a rule may break the connection before it does anything."""
     then = exchange.verdict.then
-    if then is not None and then.fault is not msgspec.UNSET and then.stage == "before":
+    return then is None or then.fault is msgspec.UNSET or then.stage != "before"
+
+
+def settle(exchange: Exchange) -> None:
+    """Let the changes stand, or take them back where the connection breaks before there are any."""
+    if not takes_effect(exchange):
         exchange.world.undo()
+    exchange.changes = exchange.world.changes.copy()
     exchange.world.commit()
 
 
@@ -179,19 +187,27 @@ def send(bound: Bound, exchange: Exchange, reply: Reply) -> Answer:
 def encode(exchange: Exchange, reply: Reply, evidence: Evidence) -> Answer:
     """The bytes of an answer, with the headers that the simulator adds."""
     headers = [("X-Simulator-Request", exchange.id), ("X-Simulator-Evidence", evidence)]
-    headers += exchange.extra.items()
+    said = {name.lower() for name in reply.headers}  # such as a rule's own Retry-After
+    headers += [(name, value) for name, value in exchange.extra.items() if name.lower() not in said]
     headers += reply.headers.items()
     if exchange.verdict.rule is not None:
         headers.append(("X-Simulator-Rule", exchange.verdict.rule.name))
-    if reply.body is NO_BODY:
+    if reply.status in (204, 304):  # HTTP allows them no body, whatever a rule says
         return Answer(reply.status, headers, b"")
-    body = msgspec.json.encode(reply.body) if reply.media.endswith("json") else str(reply.body).encode()
-    headers += [("Content-Type", reply.media), ("Content-Length", str(len(body)))]
+    body = b"" if reply.body is NO_BODY else _bytes(reply)
+    headers += [("Content-Type", reply.media)] if body else []
+    headers.append(("Content-Length", str(len(body))))
     return Answer(reply.status, headers, body)
 
 
-def bug(exchange: Exchange, error: Exception) -> Answer:
-    """What a client gets when the simulator itself is at fault."""
+def _bytes(reply: Reply) -> bytes:
+    """A body: JSON, but for the text of a reply that is none, or that a rule wants sent as it stands."""
+    is_text = isinstance(reply.body, str) and (reply.made_up or "json" not in reply.media)
+    return str(reply.body).encode() if is_text else msgspec.json.encode(reply.body)
+
+
+def bug(bound: Bound, exchange: Exchange, error: Exception) -> Answer:
+    """What a client gets when the simulator itself is at fault; the journal notes it, so that no test overlooks it."""
     text = f"The simulator failed at {exchange.method} {exchange.path}: {type(error).__name__}: {error}"
     body = msgspec.json.encode({"simulator_bug": text, "request": exchange.id})
     headers = [
@@ -200,4 +216,5 @@ def bug(exchange: Exchange, error: Exception) -> Answer:
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
     ]
+    exchange.world.journal.add(Entry.of(bound.name, exchange, 500, body, bug=text))
     return Answer(500, headers, body)

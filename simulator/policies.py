@@ -11,6 +11,14 @@ from simulator.operation import Operation, Rate
 from simulator.provider import Bound, Exchange, Reply
 from simulator.world import Replay
 
+MOST_REPLAYS = 10_000  # idempotency keys that an account remembers: so many that only a load test can miss one
+
+
+def announce(exchange: Exchange, operation: Operation) -> None:
+    """Put the headers of a fresh window on the answer, for a request that is refused before its own is found."""
+    if operation.rate is not None:
+        _tell(exchange, operation.rate, 0)
+
 
 def limit(exchange: Exchange, operation: Operation, bound: Bound) -> None:
     """Count the request in its window, on the world's clock, and put the provider's headers on the answer.
@@ -82,7 +90,10 @@ def remember(exchange: Exchange, operation: Operation, reply: Reply) -> None:
     if rule is None or exchange.account is None or rule.header not in exchange.headers:
         return
     kept = replace(reply, headers=dict(reply.headers))
-    exchange.account.replays[_slot(exchange, operation)] = Replay(_fingerprint(exchange), kept, exchange.at)
+    replays = exchange.account.replays
+    replays[_slot(exchange, operation)] = Replay(_fingerprint(exchange), kept, exchange.at)
+    if len(replays) > MOST_REPLAYS:
+        del replays[next(iter(replays))]
 
 
 def _slot(exchange: Exchange, operation: Operation) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ __all__ = [
     "Exchange",
     "Late",
     "Listing",
+    "Many",
     "Problem",
     "Provider",
     "Record",
@@ -42,6 +43,7 @@ Evidence = Literal["documented", "inferred", "assumed"]
 WEAKEST_FIRST: tuple[Evidence, ...] = ("assumed", "inferred", "documented")
 
 S = TypeVar("S")
+Many = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="So many of them, alike but for id and number")]
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,17 +101,25 @@ class Problem(Exception):
 class Error:
     """A refusal that a provider can send, named by the attribute that holds it: `raise Errors.QUOTA_EXCEEDED()`.
 
-    `detail` is the text for the client unless the call gives another; `facts` are what else the provider's `render` needs.
+    `detail` is the text for the client and `facts` are what else the provider's `render` needs, unless the call gives others.
     """
 
     def __init__(
-        self, status: int, code: str | None, title: str, detail: str = "", *, evidence: Evidence = "documented"
+        self,
+        status: int,
+        code: str | None,
+        title: str,
+        detail: str = "",
+        *,
+        evidence: Evidence = "documented",
+        **facts: Any,
     ) -> None:
         self.status = status
         self.code = code
         self.title = title
         self.detail = detail or title
         self.evidence: Evidence = evidence
+        self.facts = facts
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -124,7 +134,7 @@ class Error:
         **facts: Any,
     ) -> Problem:
         """A problem to raise."""
-        return Problem(self, self.detail if detail is None else detail, violations, headers, facts)
+        return Problem(self, self.detail if detail is None else detail, violations, headers, {**self.facts, **facts})
 
 
 class Errors(Protocol):

@@ -54,12 +54,12 @@ def _parameters(exchange: Exchange, operation: Operation, arguments: list[str], 
                 problem = f"{parameter.name!r} is a required {parameter.where} parameter"
                 violations.append(Violation(parameter.where, parameter.name, problem, "required"))
             continue
-        value = values[parameter.name] = _value(parameter, text)
+        value = values[parameter.name] = meant(parameter, text)
         violations += parameter.check.violations(value, parameter.where, parameter.name)
     return values
 
 
-def _value(parameter: Parameter, text: str) -> Any:
+def meant(parameter: Parameter, text: str) -> Any:
     """The JSON value that a parameter's text stands for; text that stands for none is left for the validator to refuse."""
     for kind in parameter.kinds:
         if kind == "integer" and _INTEGER.fullmatch(text):
@@ -113,6 +113,14 @@ def decode(raw: bytes) -> Any:
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
     return value
+
+
+def lenient(raw: bytes | None) -> Any:
+    """What a body says that no operation describes: its JSON, else nothing."""
+    try:
+        return decode(raw) if raw else {}
+    except ValueError:
+        return {}
 
 
 def _finite(text: str) -> int | float:

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from simulator import faults, policies
-from simulator.format import Then, duration
+from simulator import policies
+from simulator.format import LONGEST, Then, duration
 from simulator.operation import Operation
 from simulator.provider import NO_BODY, Bound, Errors, Exchange, Problem, Reply
 
@@ -25,9 +25,7 @@ def instead(bound: Bound, exchange: Exchange, then: Then) -> Reply | None:
         return None
     body = NO_BODY if then.body is UNSET else then.body
     media = "text/plain; charset=utf-8" if isinstance(body, str) else "application/json"
-    headers = {name: value for name, value in then.headers.items() if name.lower() != "content-type"}
-    media = next((value for name, value in then.headers.items() if name.lower() == "content-type"), media)
-    return Reply(body, 200 if then.status is UNSET else then.status, headers, media, made_up=True)
+    return _raw(body, 200 if then.status is UNSET else then.status, then.headers, media)
 
 
 def problem(bound: Bound, exchange: Exchange, name: str, headers: Mapping[str, str]) -> Problem:
@@ -41,8 +39,9 @@ def refusal(bound: Bound, exchange: Exchange, problem: Problem) -> Reply:
     reply = bound.provider.render(problem, exchange)
     reply.status = reply.status or problem.status
     reply.headers.update(problem.headers)
-    rule = exchange.verdict.rule
-    reply.made_up = rule is not None or "Preference-Applied" in exchange.extra  # the spec may not list it for this operation
+    then, applied = exchange.verdict.then, exchange.extra.get("Preference-Applied", "")
+    by_rule = then is not None and bound.provider.errors.get(then.error) is problem.error
+    reply.made_up = by_rule or "error=" in applied or "code=" in applied  # the spec may not list it for this operation
     return reply
 
 
@@ -52,18 +51,34 @@ def amend(bound: Bound, exchange: Exchange, reply: Reply) -> Reply:
     if then is None:
         return reply
     if then.stage == "after_commit":
-        try:
-            replaced = instead(bound, exchange, then)
-        except Problem as wanted:
-            exchange.problem = wanted
-            replaced = refusal(bound, exchange, wanted)
-        return replaced or reply
+        reply = _replaced(bound, exchange, then) or reply
     if then.amend is UNSET:
         return reply
     change = then.amend
     body = reply.body if change.body is UNSET else merge(reply.body, change.body)
     status = reply.status if change.status is UNSET else change.status
-    return Reply(body, status, {**reply.headers, **change.headers}, reply.media, made_up=True)
+    told = {name.lower() for name in change.headers}
+    kept = {name: value for name, value in reply.headers.items() if name.lower() not in told}
+    return _raw(body, status, {**kept, **change.headers}, reply.media)
+
+
+def _replaced(bound: Bound, exchange: Exchange, then: Then) -> Reply | None:
+    """What a rule answers once the operation has taken effect."""
+    try:
+        reply = instead(bound, exchange, then)
+    except Problem as wanted:
+        exchange.problem, exchange.evidence = wanted, wanted.error.evidence
+        return refusal(bound, exchange, wanted)
+    if reply is not None:
+        exchange.evidence = "assumed"
+    return reply
+
+
+def _raw(body: Any, status: int, headers: Mapping[str, str], media: str) -> Reply:
+    """An answer as a rule wants it: its `Content-Type` outranks what the body is."""
+    others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    media = next((value for name, value in headers.items() if name.lower() == "content-type"), media)
+    return Reply(body, status, others, media, made_up=True)
 
 
 def merge(document: Any, patch: Any) -> Any:
@@ -81,24 +96,35 @@ def prefer(bound: Bound, exchange: Exchange, operation: Operation) -> None:
     Raises:
         Problem: the refusal asked for.
     """
-    wishes = dict(wish.strip().partition("=")[::2] for wish in exchange.headers["prefer"].split(","))
-    applied = []
-    if "delay" in wishes:
-        try:
-            exchange.delay = faults.seconds(str(wishes["delay"]), exchange.world.rules.chance)
-            duration(str(wishes["delay"]))
-            applied.append(f"delay={wishes['delay']}")
-        except ValueError:
-            pass
-    named = [
-        error
-        for name, error in bound.provider.errors.items()
-        if name == wishes.get("error") or (str(error.status) == wishes.get("code") and error.status in operation.responses)
-    ]
-    named.sort(key=lambda error: error.name in Errors.__annotations__)  # what the provider itself refuses comes first
-    if named:
-        applied.append(f"error={wishes['error']}" if "error" in wishes else f"code={wishes['code']}")
+    wishes = _wishes(exchange.headers["prefer"])
+    exchange.delay = _delay(wishes.get("delay", ""))
+    wanted, wish = wishes.get("error", ""), "error"
+    if wanted not in bound.provider.errors:
+        wanted, wish = _with_status(bound, operation, wishes.get("code", "")), "code"
+    applied = [f"{name}={wishes[name]}" for name, has in (("delay", exchange.delay), (wish, wanted)) if has]
     if applied:
         exchange.extra["Preference-Applied"] = ", ".join(applied)
-    if named:
-        raise problem(bound, exchange, named[0].name, {})
+    if wanted:
+        raise problem(bound, exchange, wanted, {})
+
+
+def _wishes(header: str) -> dict[str, str]:
+    """The preferences of a `Prefer` header (RFC 7240): quotes around a value and parameters behind it do not matter."""
+    pairs = (wish.partition(";")[0].partition("=") for wish in header.split(","))
+    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+
+
+def _delay(wish: str) -> float:
+    """The seconds that a client wants to wait; 0 for what is no duration, or one that is too long."""
+    try:
+        asked = duration(wish).total_seconds()
+    except (ValueError, OverflowError):
+        return 0.0
+    return asked if asked <= LONGEST else 0.0
+
+
+def _with_status(bound: Bound, operation: Operation, status: str) -> str:
+    """The name of a refusal of this status that is documented for the operation; what only this provider knows comes first."""
+    found = [each.name for each in bound.provider.errors.values() if str(each.status) == status]
+    own = [name for name in found if name not in Errors.__annotations__]
+    return next(iter(own or found), "") if any(str(each) == status for each in operation.responses) else ""

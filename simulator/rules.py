@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -61,11 +62,24 @@ class Rule:
 
     def why_not(self, subject: Subject) -> str:
         """The first condition that does not hold, in words; empty when all do."""
-        for each in self._conditions:
+        for each in self._all():
             found = each.found(subject)
             if not each.holds(found):
                 return f"{each.of} is {found!r}, the rule wants {each.wanted!r}"
         return ""
+
+    def nearness(self, subject: Subject) -> tuple[int, float]:
+        """How near a request comes to fitting: how many conditions hold, then how like the first other is to what it wants."""
+        conditions = self._all()
+        missed = [each for each in conditions if not each.holds(each.found(subject))]
+        if not missed:
+            return len(conditions), 1.0
+        likeness = difflib.SequenceMatcher(None, str(missed[0].found(subject)), str(missed[0].wanted)).ratio()
+        return len(conditions) - len(missed), likeness
+
+    def _all(self) -> list[Condition]:
+        """The conditions, with those that `candidates` looks at."""
+        return [*_scope(self.definition.when), *self._conditions]
 
     def is_due(self, chance: random.Random) -> str:
         """Count a request that fits, and say why the rule lets it pass; empty when it is due."""
@@ -168,6 +182,13 @@ def _concerns(when: When, provider: str, operation: str) -> bool:
     return when.provider in ("", provider) and when.operation in ("", operation)
 
 
+def _scope(when: When) -> Iterable[Condition]:
+    if when.provider:
+        yield Condition("the provider", when.provider, attrgetter("provider"), _equal(when.provider))
+    if when.operation:
+        yield Condition("the operation", when.operation, attrgetter("operation"), _equal(when.operation))
+
+
 def _conditions(when: When) -> Iterable[Condition]:
     """The conditions of a rule, the cheap ones first; provider and operation are left to `candidates`."""
     if when.method:
@@ -211,4 +232,4 @@ def contains(found: Any, wanted: Any) -> bool:
             if key not in found or not contains(found[key], value):
                 return False
         return True
-    return type(found) is type(wanted) and bool(found == wanted)
+    return isinstance(found, bool) is isinstance(wanted, bool) and bool(found == wanted)

@@ -13,6 +13,7 @@ import jsonschema_rs
 import msgspec
 from msgspec import UNSET
 
+from simulator.clock import FIRST, LAST, moment
 from simulator.documents import BrokenFile, Document, Fault
 from simulator.format import Late, Lifecycle, RuleFile, ScenarioFile
 from simulator.numberplan import Plan, plan_of, whole_plan
@@ -79,8 +80,21 @@ class Scenarios:
         account = {"type": "object", "properties": {"keys": keys, **sections}, "additionalProperties": False}
         scenario = definitions.pop("ScenarioFile")
         scenario["properties"]["accounts"]["items"] = account
+        self._complete(scenario, definitions["When"], definitions["Then"])
         head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario of the provider simulator"}
         return {**scenario, **head, "$defs": definitions}
+
+    def _complete(self, scenario: dict[str, Any], when: dict[str, Any], then: dict[str, Any]) -> None:
+        """Tell editors the names there are; whether a name is right is said by the vetting, which knows the nearest one."""
+        bounds = self._providers.items()
+        when["properties"]["provider"]["examples"] = list(self._providers)
+        when["properties"]["operation"]["examples"] = [
+            f"{name}.{each}" for name, bound in bounds for each in bound.spec.operations
+        ]
+        then["properties"]["error"]["examples"] = sorted({each for _, bound in bounds for each in bound.provider.errors})
+        lifecycles = scenario["properties"]["lifecycles"]
+        how = lifecycles["additionalProperties"]
+        lifecycles["properties"] = {f"{name}.{each}": how for name, bound in bounds for each in bound.provider.events}
 
     def read(self, document: Document, name: str) -> Scenario:
         """Make a scenario of a parsed file.
@@ -142,6 +156,7 @@ class _Reader:
         self._name = name
         self._file = msgspec.convert(document.content, ScenarioFile)
         self._faults: list[Fault] = []
+        self._start: datetime | None = None
         self._listed: dict[tuple[str, str], str] = {}
         self._seeds: dict[tuple[str, str], Seed] = {}
         self._template: dict[str, Seed] = {}
@@ -156,6 +171,7 @@ class _Reader:
             for pointer, problem in vet(rule, self._providers):
                 self._fault(["rules", index, *pointer], problem)
         plan = self._inventory()
+        self._start = self._clock()
         self._refuse_faults()
         scenario = self._made(plan)
         self._try(scenario)
@@ -169,7 +185,7 @@ class _Reader:
             description=file.description,
             seed=file.seed,
             open=file.open,
-            start=datetime.fromisoformat(file.clock.start) if file.clock.start else None,
+            start=self._start,
             frozen=file.clock.frozen,
             plan=plan,
             taken=tuple(number for number in file.inventory.taken if "*" not in number),
@@ -225,6 +241,18 @@ class _Reader:
     def _fits(self, provider: str, key: str) -> bool:
         schemes = self._providers[provider].spec.schemes.values()
         return any(scheme.pattern.fullmatch(key) for scheme in schemes)
+
+    def _clock(self) -> datetime | None:
+        """When the world begins."""
+        text = self._file.clock.start
+        try:
+            start = moment(text) if text else FIRST
+        except (ValueError, OverflowError) as error:
+            self._fault(["clock", "start"], f"{text!r} is no time of a calendar: {error}")
+            return None
+        if not FIRST <= start < LAST:
+            self._fault(["clock", "start"], f"found {text}, expected a year from {FIRST:%Y} to {LAST:%Y}")
+        return start if text else None
 
     def _lifecycles(self) -> None:
         known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]

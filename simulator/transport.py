@@ -1,12 +1,20 @@
-"""An `httpx` transport that answers in this process, without a socket; wire faults become the errors that httpx would raise."""
+"""`httpx` transports whose every request ends in one world of a simulator, whatever host it names: none leaves for elsewhere.
+
+A client can so keep a provider's real address. Where the application is in this process there is no socket, and wire faults
+become the errors that `httpx` would raise.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import anyio
-import httpx
+try:
+    import anyio
+    import httpx
+except ModuleNotFoundError as missing:
+    _HOW = "the transports of the simulator need httpx, which is not installed: pip install 'provider-simulator[httpx]'"
+    raise ModuleNotFoundError(_HOW, name=missing.name) from None
 
 from simulator.exchange import Request
 from simulator.pipeline import Answer
@@ -15,34 +23,100 @@ from simulator.reading import MAX_BODY
 if TYPE_CHECKING:
     from simulator.app import App
 
+WORLD = "X-Simulator-World"
+
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """For `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)` alike."""
+    """For `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)` alike; answers in this process."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, world: str) -> None:
         self._app = app
+        self._world = world
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of a client; a delay that a rule asks for is slept."""
+        """Answer a request of a client; a delay that a rule asks for is slept, as long as the client has patience."""
         answered = self._answer(request, request.read())
-        time.sleep(answered.delay)
-        return _response(request, answered)
+        patience = _patience(request)
+        time.sleep(min(answered.delay, patience))
+        return _response(request, answered, patience)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of an asynchronous client."""
         answered = self._answer(request, await request.aread())
-        await anyio.sleep(answered.delay)
-        return _response(request, answered)
+        patience = _patience(request)
+        await anyio.sleep(min(answered.delay, patience))
+        return _response(request, answered, patience)
 
     def _answer(self, request: httpx.Request, raw: bytes) -> Answer:
         path, _, query = request.url.raw_path.partition(b"?")
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = {WORLD.lower(): self._world, **{name.lower(): value for name, value in request.headers.items()}}
         body = raw if len(raw) <= MAX_BODY else None
         wanted = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
         return self._app.respond(wanted)
 
 
-def _response(request: httpx.Request, answered: Answer) -> httpx.Response:
+class Sockets:
+    """The connections to one server that the transports of all its worlds share, as making them is costly."""
+
+    def __init__(self, url: str) -> None:
+        self._url = httpx.URL(url)
+        verify = httpx.create_ssl_context() if self._url.scheme == "https" else False
+        self._connections = httpx.HTTPTransport(verify=verify)
+        # An open connection belongs to the event loop that made it, and each test may have a loop of its own: none is kept.
+        self._fleeting = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
+
+    def relay(self, world: str) -> Relay:
+        """A transport into a world."""
+        return Relay(self, world)
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request to the server, whatever host it names."""
+        return self._connections.handle_request(self._aimed(request))
+
+    async def send_async(self, request: httpx.Request) -> httpx.Response:
+        """Send a request of an asynchronous client."""
+        return await self._fleeting.handle_async_request(self._aimed(request))
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._connections.close()
+
+    def _aimed(self, request: httpx.Request) -> httpx.Request:
+        url, stream = self._url.copy_with(raw_path=request.url.raw_path), request.stream
+        return httpx.Request(request.method, url, headers=request.headers, stream=stream, extensions=request.extensions)
+
+
+class Relay(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """For `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)` alike; a running server answers.
+
+    Closing it closes nothing, as its connections are not its own.
+    """
+
+    def __init__(self, sockets: Sockets, world: str) -> None:
+        self._sockets = sockets
+        self._world = world
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request of a client."""
+        request.headers.setdefault(WORLD, self._world)
+        return self._sockets.send(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request of an asynchronous client."""
+        request.headers.setdefault(WORLD, self._world)
+        return await self._sockets.send_async(request)
+
+
+def _patience(request: httpx.Request) -> float:
+    """How long the client waits for an answer."""
+    timeout: dict[str, Any] = request.extensions.get("timeout") or {}
+    read = timeout.get("read")
+    return float("inf") if read is None else float(read)
+
+
+def _response(request: httpx.Request, answered: Answer, patience: float) -> httpx.Response:
+    if answered.delay > patience:
+        raise httpx.ReadTimeout("timed out", request=request)
     if answered.fault:
         raise _error(request, answered)
     return httpx.Response(answered.status, headers=answered.headers, content=answered.body, request=request)

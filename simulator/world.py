@@ -31,6 +31,7 @@ class Snapshot(NamedTuple):
 
     now: datetime
     frozen: bool
+    empty: bool
     accounts: dict[tuple[str, str], tuple[Account[Any], Any]]
     keys: Any
     timers: Any
@@ -56,6 +57,7 @@ class World:
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
         self._providers = providers
+        self.changes: list[Change] = []  # one list for good: what a snapshot holds goes on noting its changes there
         self.reset()
 
     def reset(self, *, empty: bool = False) -> None:
@@ -63,11 +65,11 @@ class World:
         self._empty = empty
         self.clock = Clock(self.scenario.start, self.scenario.frozen)
         self.ids = Ids(self.seed)
-        self.changes: list[Change] = []
+        self.changes.clear()
         self.inventory = Inventory(self.changes, self.scenario.plan, self.scenario.taken, self.scenario.always)
         self.keys: Table[Grant] = Table("keys", self.changes)
         self.timers: Table[Timer] = Table("timers", self.changes)
-        self._due: list[tuple[datetime, str]] = []
+        self._due: list[tuple[datetime, int, str]] = []  # of equal times the one that was begun first comes first
         self.rules = Rules(self.scenario.rules, self.seed)
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
         self.journal.clear()
@@ -120,7 +122,12 @@ class World:
         """Keep a timer until it is due."""
         self.timers.put(timer)
         if timer.due is not None:
-            heapq.heappush(self._due, (timer.due, timer.id))
+            heapq.heappush(self._due, (timer.due, self._began(timer), timer.id))
+
+    def _began(self, timer: Timer) -> int:
+        """When a timer was begun, as its place among all that were."""
+        row = self.timers.row(timer.id)
+        return row[0] if row else 0
 
     def tick(self) -> list[Timer]:
         """Do what is due by now, in order; returns what that was."""
@@ -128,7 +135,7 @@ class World:
             return []
         fired, now = [], self.clock.now()
         while self._due and self._due[0][0] <= now:
-            due, timer_id = heapq.heappop(self._due)
+            due, _, timer_id = heapq.heappop(self._due)
             timer = self.timers.get(timer_id)
             if timer is None or timer.due != due:
                 continue  # it was given up, undone or started anew
@@ -145,6 +152,7 @@ class World:
         return Snapshot(
             self.clock.now(),
             self.clock.frozen,
+            self._empty,
             accounts,
             self.keys.save(),
             self.timers.save(),
@@ -156,13 +164,14 @@ class World:
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot; it can be gone back to again."""
         self.clock = Clock(saved.now, saved.frozen)
+        self._empty = saved.empty
         self.accounts = {}
         for key, (account, state) in saved.accounts.items():
             account.load(state)
             self.accounts[key] = account
         self.keys.load(saved.keys)
         self.timers.load(saved.timers)
-        self._due = [(timer.due, timer.id) for timer in self.timers.all() if timer.due is not None]
+        self._due = [(timer.due, self._began(timer), timer.id) for timer in self.timers.all() if timer.due is not None]
         heapq.heapify(self._due)
         self.inventory.load(saved.inventory)
         self.ids.load(saved.ids)

@@ -32,7 +32,7 @@ class Worlds:
         self._bounds = bounds
         self._providers = {name: bound.provider for name, bound in catalog.providers.items()}
         self._worlds: dict[str, World] = {}
-        self._first = catalog.scenario_or_file(scenario)
+        self.first = catalog.scenario_or_file(scenario)
         self.make(DEFAULT)
 
     def __contains__(self, name: str) -> bool:
@@ -54,7 +54,8 @@ class Worlds:
         """
         if isinstance(scenario, str):
             scenario = self.catalog.scenario(scenario)
-        world = World(name, scenario or self._first, self._providers, seed, self._bounds.journal_bytes)
+        world = World(name, scenario or self.first, self._providers, seed, self._bounds.journal_bytes)
+        self._worlds.pop(name, None)  # a world that is replaced is the newest again
         self._worlds[name] = world
         return world
 

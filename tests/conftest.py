@@ -1,4 +1,8 @@
-"""One live server for the whole run, and a world of its own for each test."""
+"""One simulator for the whole run, and a world of its own for each test.
+
+The fixture `simulator` is the plugin's. Its `world` is replaced by one that speaks plain HTTP, as these tests are about every
+byte of an answer, and that lets a test call what no spec knows.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ import httpx
 import pytest
 
 from simulator import Simulator
+
+pytest_plugins = ["pytester"]
 
 _names = itertools.count(1)
 
@@ -48,13 +54,6 @@ class World:
             self.providers[provider]["base_url"],
             {name.replace("_", "-"): value for name, value in headers.items()},
         )
-
-
-@pytest.fixture(scope="session")
-def simulator() -> Iterator[Simulator]:
-    """A live server."""
-    with Simulator() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

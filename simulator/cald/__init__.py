@@ -41,6 +41,10 @@ class Errors:
     NUMBER_NOT_FOUND = Error(404, None, "Phone number not found", evidence="inferred")
     US_ONLY = Error(400, None, "Only US phone numbers can be purchased through the API", evidence="assumed")
     NO_NUMBERS = Error(400, None, "No phone number is available for this prefix", evidence="assumed")
+    # Only a scenario's rule raises these: no page speaks of a limit or of funds, and no prefix of the plan is invalid.
+    INVALID_NUMBER = Error(400, None, "This is not a valid phone number", evidence="assumed")
+    LIMIT_REACHED = Error(402, None, "The limit of phone numbers is reached", evidence="assumed")
+    SUBSCRIPTION_REQUIRED = Error(402, None, "The account has no funds", evidence="assumed")
 
 
 class Agent(Record, frozen=True):
@@ -88,6 +92,8 @@ class State:
         for agent in seed.agents:
             self.agents.put(Agent(id=agent.id, settings={**AGENT_DEFAULTS, "name": agent.name}))
         for number in seed.numbers:
+            if number.id in self.numbers:
+                raise ValueError(f"two numbers have the id {number.id}")
             if number.agent_id is not None and number.agent_id not in self.agents:
                 raise ValueError(f"the number {number.id} names the agent {number.agent_id}, which the account does not have")
             bought = account.world.inventory.take(number.number)

@@ -71,7 +71,7 @@ class _Filling:
             state.agents.put(self._agent(agent))
         for provider in seed.providers:
             state.providers.put(_provider_account(provider))
-        for number in seed.numbers:
+        for number in [each for each in seed.numbers for _ in range(each.count)]:
             state.numbers.put(self._number(number))
         if len(state.own_numbers()) > state.slots:
             own = len(state.own_numbers())
@@ -98,6 +98,8 @@ class _Filling:
             raise ValueError(f"the number {seed.label!r} names the provider {seed.provider_id}, which is not there")
         if seed.agent_id is not None and seed.agent_id not in self._state.agents:
             raise ValueError(f"the number {seed.label!r} names the agent {seed.agent_id}, which the account does not have")
+        if seed.id is not None and seed.id in self._state.numbers:
+            raise ValueError(f"two numbers have the id {seed.id}")
         if provider is None and seed.number is not None and not is_us_number(seed.number):
             raise ValueError(f"{seed.number} is no US number, expected one, as it is Cartesia's own")
         return Number(

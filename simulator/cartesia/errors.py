@@ -54,8 +54,10 @@ class Errors:
         400, None, "Already linked", "This Twilio account is linked in the other region already.", evidence="assumed"
     )
     PROVIDER_IN_USE = Error(409, None, "Provider in use", "The provider account still has phone numbers.")
-    # Twilio is not asked here, so only a scenario's rule raises this one.
+    # Twilio is not asked here, and nobody lets a subscription lapse, so only a scenario's rule raises these.
     BAD_CREDENTIALS = Error(400, None, "Invalid credentials", "Twilio does not accept the credentials.")
+    INVALID_NUMBER = Error(400, None, "Bad request", "number: This is not a valid phone number.", evidence="assumed")
+    SUBSCRIPTION_REQUIRED = Error(402, None, "Payment required", "Your subscription is not active.", evidence="assumed")
     BAD_TRUNK = Error(400, None, "Invalid SIP configuration")
     AGENT_NOT_FOUND = Error(404, None, "Agent not found", "There is no agent with this id.")
     CALL_NOT_FOUND = Error(404, None, "Call not found", "There is no call with this id.", evidence="inferred")

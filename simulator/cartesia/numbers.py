@@ -32,10 +32,11 @@ def import_number(call: Call[State]) -> Reply:
     account = _account(call, call.body["provider"])
     agent_id = _assignable(call)
     number = call.body["number"]
-    if call.state.numbers.having("number", number):
+    is_free = call.world.inventory.claim(number)
+    if not is_free and call.state.numbers.having("number", number):
         raise Errors.ALREADY_IMPORTED()
     _check_has(account, number)
-    if not call.world.inventory.claim(number):  # somebody else's, so it cannot be in this account
+    if not is_free:  # somebody else's, so it cannot be in this account
         raise Errors.NOT_IN_ACCOUNT()
     return Reply(_shown(call, call.state.numbers.put(_made(call, number, account.type, account.id, agent_id))))
 

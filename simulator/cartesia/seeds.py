@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from simulator.provider import Seed
+from simulator.provider import Many, Seed
 
 E164 = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Encryption = Literal["disabled", "allowed", "required"]
@@ -29,6 +29,7 @@ class NumberSeed(Seed, frozen=True):
     number: E164 | None = None
     agent_id: str | None = None
     provider_id: str | None = None
+    count: Many = 1
 
 
 class TwilioSeed(Seed, frozen=True, tag_field="type", tag="twilio"):

@@ -17,7 +17,7 @@ def create_app(call: Call[State]) -> Reply:
     """Make an app; its test key and its live key come with it."""
     slug = call.body["slug"]
     if call.state.apps.having("slug", slug):
-        raise Errors.SLUG_TAKEN(param="slug")
+        raise Errors.SLUG_TAKEN()
     return Reply(_shown(call.state.add_app(AppSeed(slug=slug, name=call.body["name"]), millis(call.now))))
 
 

@@ -9,6 +9,7 @@ from simulator.provider import Error, Exchange, Problem, Reply, Violation
 
 CODES = "https://docs.buildwithchirp.com/api_reference/error-codes"
 REQUEST, AUTHENTICATION = "invalid_request_error", "authentication_error"
+EXISTS, INVALID_CODE = "resource_already_exists", "invalid_phone_number"
 
 
 class Errors:
@@ -28,13 +29,17 @@ class Errors:
     APP_NOT_FOUND = Error(404, None, REQUEST, "App not found")
     NUMBER_NOT_FOUND = Error(404, None, REQUEST, "Phone number not found", evidence="inferred")
     KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
-    SLUG_TAKEN = Error(409, "resource_already_exists", REQUEST, "An app with this slug already exists")
+    SLUG_TAKEN = Error(409, EXISTS, REQUEST, "An app with this slug already exists", param="slug")
     ALREADY_ASSIGNED = Error(
-        409, "resource_already_exists", REQUEST, "This phone number is already assigned to the app", evidence="inferred"
+        409, EXISTS, REQUEST, "This phone number is already assigned to the app", evidence="inferred", param="phoneNumberId"
     )
-    ALREADY_OWNED = Error(409, "resource_already_exists", REQUEST, "This phone number is already owned", evidence="inferred")
-    WRONG_TYPE = Error(400, None, REQUEST, "This phone number is of another type", evidence="assumed")
-    NOT_FOR_SALE = Error(400, None, REQUEST, "This phone number cannot be purchased", evidence="assumed")
+    ALREADY_OWNED = Error(409, EXISTS, REQUEST, "This phone number is already owned", evidence="inferred", param="phoneNumber")
+    WRONG_TYPE = Error(400, None, REQUEST, "This phone number is of another type", evidence="assumed", param="numberType")
+    NOT_FOR_SALE = Error(400, None, REQUEST, "This phone number cannot be purchased", evidence="assumed", param="phoneNumber")
+    # Only a scenario's rule raises these: a 402 is documented for messages alone, and no number of the plan is invalid.
+    INVALID_NUMBER = Error(400, INVALID_CODE, REQUEST, "This is not a valid phone number", param="phoneNumber")
+    LIMIT_REACHED = Error(402, None, "provider_error", "The limit of phone numbers is reached", evidence="assumed")
+    SUBSCRIPTION_REQUIRED = Error(402, None, "provider_error", "The organisation's billing is paused", evidence="assumed")
 
 
 def render(problem: Problem, exchange: Exchange) -> Reply:
@@ -52,7 +57,7 @@ def render(problem: Problem, exchange: Exchange) -> Reply:
 
 def _code(violation: Violation) -> str | None:
     """The one broken rule that has a code of its own: a number that is not E.164."""
-    return "invalid_phone_number" if (violation.field, violation.keyword) == ("phoneNumber", "pattern") else None
+    return INVALID_CODE if (violation.field, violation.keyword) == ("phoneNumber", "pattern") else None
 
 
 def _param(field: str) -> str:

@@ -71,7 +71,7 @@ def _own_app(call: Call[State]) -> App:
 def _assign(call: Call[State], app: App) -> Number:
     number = find_number(call, call.body["phoneNumberId"], "phoneNumberId")
     if app.id in number.app_ids:
-        raise Errors.ALREADY_ASSIGNED(param="phoneNumberId")
+        raise Errors.ALREADY_ASSIGNED()
     return call.state.numbers.change(number, app_ids=(*number.app_ids, app.id), updated_at=millis(call.now))
 
 

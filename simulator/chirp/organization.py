@@ -37,11 +37,11 @@ def _claim(call: Call[State], number: str, wanted: str) -> None:
     facts = traits(number)
     for_sale = call.world.inventory.is_for_sale(number)
     if facts is not None and facts.type != wanted:
-        raise Errors.WRONG_TYPE(f"This phone number is of the type {facts.type}, not {wanted}", param="numberType")
+        raise Errors.WRONG_TYPE(f"This phone number is of the type {facts.type}, not {wanted}")
     if not call.world.inventory.claim(number):
-        raise Errors.ALREADY_OWNED(param="phoneNumber")
+        raise Errors.ALREADY_OWNED()
     if not for_sale:
-        raise Errors.NOT_FOR_SALE(param="phoneNumber")
+        raise Errors.NOT_FOR_SALE()
 
 
 @provider.operation("list_organization_phone_numbers")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 import msgspec
 
 from simulator.numbers import describe
-from simulator.provider import Record, Seed
+from simulator.provider import Many, Record, Seed
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
@@ -102,6 +102,7 @@ class NumberSeed(Seed, frozen=True):
     number: Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$")] | None = None
     type: NumberType | None = None
     apps: list[str] = []
+    count: Many = 1
 
 
 class ChirpSeed(Seed, frozen=True):

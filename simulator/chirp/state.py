@@ -48,7 +48,7 @@ class State:
         for key in keys:
             if key.startswith(ADMIN.prefix):
                 self.add_admin_key("Admin key", at, key)
-        for number in seed.numbers:
+        for number in [each for each in seed.numbers for _ in range(each.count)]:
             self._add_number(number, at)
 
     def add_app(self, seed: AppSeed, at: str, keys: list[str] | None = None) -> App:

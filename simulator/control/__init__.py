@@ -8,6 +8,7 @@ from simulator.catalog import Catalog
 from simulator.control import records, server, steering, worlds  # noqa: F401  (importing them registers their operations)
 from simulator.control.vocabulary import Errors, Operator, provider, render
 from simulator.exchange import Exchange, Request
+from simulator.journal import Entry
 from simulator.masking import Mask
 from simulator.pipeline import Answer, answer, encode
 from simulator.provider import Bound
@@ -36,10 +37,13 @@ class Control:
         """Answer a control request."""
         return answer(self._bound, Exchange(self._world, request, request.path))
 
-    def refuse(self, request: Request, reason: str) -> Answer:
-        """The answer to a request that reaches no world or no provider."""
-        exchange = Exchange(self._world, request, request.path)
-        problem = Errors.NOT_FOUND(reason)
+    def refuse(self, request: Request, reason: str, world: World | None = None) -> Answer:
+        """The answer to a request that reaches no world, or in a world no provider: the journal of that one notes it."""
+        exchange = Exchange(world or self._world, request, request.path)
+        exchange.problem = problem = Errors.NOT_FOUND(reason)
         reply = render(problem, exchange)
         reply.status = problem.status
-        return encode(exchange, reply, problem.error.evidence)
+        answered = encode(exchange, reply, problem.error.evidence)
+        if world is not None:
+            world.journal.add(Entry.of("", exchange, answered.status, answered.body))
+        return answered

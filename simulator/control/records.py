@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from simulator.clock import millis
+from simulator.control.server import base_url
 from simulator.control.vocabulary import Errors, Operator, named, provider
 from simulator.explain import explain
 from simulator.journal import Entry
@@ -42,7 +43,11 @@ def explain_request(call: Call[Operator]) -> Reply:
             f"; {world.journal.dropped} of the oldest were dropped to keep the journal small" if world.journal.dropped else ""
         )
         raise Errors.NOT_FOUND(f"no request {call.params['id']!r} in the journal of this world{hint}")
-    return Reply(explain(entry, world, state.worlds.catalog.providers[entry.provider], state.mask))
+    bound = state.worlds.catalog.providers.get(entry.provider)
+    url = call.exchange.request.origin + entry.address  # through the address by which the reader came
+    if bound is not None:
+        url = base_url(call, world.name, bound).removesuffix(bound.spec.base_path) + entry.path
+    return Reply(explain(entry, world, bound, state.mask, url))
 
 
 @provider.operation("get_state")
@@ -62,21 +67,22 @@ def get_state(call: Call[Operator]) -> Reply:
 
 
 def _table(table: Table[Any], limit: int, mask: Mask) -> dict[str, Any]:
-    records = msgspec.json.encode(table.all().window(0, limit)).decode()
-    return {"total": len(table), "records": msgspec.json.decode(mask.text(records))}
+    records = msgspec.json.encode(table.all().window(0, limit))
+    return {"total": len(table), "records": mask.json(msgspec.json.decode(records))}
 
 
 def _line(entry: Entry, mask: Mask) -> dict[str, Any]:
     return {
         "id": entry.id,
         "at": millis(entry.at),
-        "provider": entry.provider,
+        "provider": entry.provider or None,
         "operation": entry.operation or None,
         "method": entry.method,
-        "path": mask.text(entry.path),
+        "path": mask.address(entry.path),
         "status": entry.status,
         "account": shortened(entry.tenant) or None,
         "error": entry.error or None,
         "rule": entry.rule_name or None,
         "fault": entry.fault or None,
+        "bug": mask.text(entry.bug) or None,
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from simulator.clock import millis
+from simulator.clock import FIRST, LAST, millis, moment
 from simulator.control.vocabulary import Errors, Operator, broken, named, provider
 from simulator.documents import BrokenFile, Inline
+from simulator.explain import nearest_miss
 from simulator.format import duration
 from simulator.provider import Call, Reply
 from simulator.rules import Rule
@@ -27,14 +27,16 @@ def set_clock(call: Call[Operator]) -> Reply:
     """Freeze, set or advance the clock; what comes due is done, in order, and reported."""
     world, wish = named(call), call.body
     try:
-        if "freeze" in wish:
-            world.clock.freeze(wish["freeze"])
-        if "set" in wish:
-            world.clock.set(datetime.fromisoformat(wish["set"]).astimezone(UTC))
-        if "advance" in wish:
-            world.clock.advance(duration(wish["advance"]))
+        at = moment(wish["set"]) if "set" in wish else world.clock.now()
+        at += duration(wish.get("advance", "0s"))
     except (OverflowError, ValueError) as error:
         raise Errors.INVALID(f"the clock cannot go there: {error}") from None
+    if not FIRST <= at < LAST:
+        raise Errors.INVALID(f"the clock cannot go to {at:%Y}, expected a year from {FIRST:%Y} to {LAST:%Y}")
+    if "freeze" in wish:
+        world.clock.freeze(wish["freeze"])
+    if "set" in wish or "advance" in wish:
+        world.clock.set(at)
     return Reply(_clock(world, world.tick()))
 
 
@@ -42,6 +44,21 @@ def set_clock(call: Call[Operator]) -> Reply:
 def list_rules(call: Call[Operator]) -> Reply:
     """The rules of a world in the order in which they are tried."""
     return Reply({"rules": [_rule(rule) for rule in named(call).rules]})
+
+
+@provider.operation("explain_rule")
+def explain_rule(call: Call[Operator]) -> Reply:
+    """One rule, and the request that came nearest to it without being decided by it."""
+    world, mask = named(call), call.state.mask
+    rule = next((rule for rule in world.rules if rule.id == call.params["id"]), None)
+    if rule is None:
+        raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
+    missed = nearest_miss(rule, world)
+    nearest = None
+    if missed is not None:
+        entry, why = missed
+        nearest = {"id": entry.id, "method": entry.method, "path": mask.text(entry.path), "why": mask.text(why)}
+    return Reply({**_rule(rule), "nearest": nearest})
 
 
 @provider.operation("add_rule")
@@ -71,7 +88,8 @@ def remove_rules(call: Call[Operator]) -> Reply:
 
 
 def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
-    pending = sorted((timer for timer in world.timers.all() if timer.due), key=lambda timer: timer.due or world.clock.now())
+    begun = reversed(list(world.timers.all()))  # of equal times the first one first, as they come due
+    pending = sorted((timer for timer in begun if timer.due), key=lambda timer: timer.due or world.clock.now())
     return {
         "now": millis(world.clock.now()),
         "frozen": world.clock.frozen,

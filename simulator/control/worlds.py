@@ -106,7 +106,10 @@ def _world(call: Call[Operator], world: World) -> dict[str, Any]:
         "description": scenario.description,
         "seed": world.seed,
         "providers": {
-            name: {"base_url": base_url(call, world.name, bound), "keys": [*scenario.keys(name), *opened[name]]}
+            name: {
+                "base_url": base_url(call, world.name, bound),
+                "keys": list(dict.fromkeys([*scenario.keys(name), *opened[name]])),
+            }
             for name, bound in providers.items()
         },
         "snapshots": list(world.snapshots),

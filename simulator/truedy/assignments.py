@@ -42,7 +42,7 @@ def get_agent_webhook_url(call: Call[State]) -> Reply:
     """The address to which a carrier must send the calls of an imported number; it never changes."""
     agent = agent_of(call.state, call.params["agent_id"])
     if agent.voice_agent_id is None:
-        raise Errors.AGENT_NOT_SYNCED(field="agent_id")
+        raise Errors.AGENT_NOT_SYNCED()
     url = f"https://api.ultravox.ai/api/agents/{agent.voice_agent_id}/telephony_xml"
     return Reply({"webhook_url": url, "agent_id": agent.id, "ultravox_agent_id": agent.voice_agent_id})
 

@@ -22,7 +22,18 @@ class Errors:
     SUBSCRIPTION_REQUIRED = Error(402, "payment_required", "An active subscription is required", evidence="inferred")
     AGENT_NOT_FOUND = Error(404, "not_found", "agent not found")
     NUMBER_NOT_FOUND = Error(404, "not_found", "phone number not found")
-    NUMBER_UNAVAILABLE = Error(422, "validation_error", "This number is not available; search for one that is")
-    NUMBER_REGISTERED = Error(422, "validation_error", "This number is registered already", evidence="inferred")
-    NUMBER_ASSIGNED = Error(422, "validation_error", "Unassign the number from all agents first", evidence="assumed")
-    AGENT_NOT_SYNCED = Error(422, "validation_error", "The voice platform does not know the agent yet", evidence="inferred")
+    NUMBER_UNAVAILABLE = Error(
+        422, "validation_error", "This number is not available; search for one that is", field="phone_number"
+    )
+    NUMBER_REGISTERED = Error(
+        422, "validation_error", "This number is registered already", evidence="inferred", field="phone_number"
+    )
+    NUMBER_ASSIGNED = Error(
+        422, "validation_error", "Unassign the number from all agents first", evidence="assumed", field="number_id"
+    )
+    AGENT_NOT_SYNCED = Error(
+        422, "validation_error", "The voice platform does not know the agent yet", evidence="inferred", field="agent_id"
+    )
+    # Only a scenario's rule raises these two: no page speaks of a limit, and no number here is well written and yet invalid.
+    LIMIT_REACHED = Error(402, "payment_required", "The plan's limit of phone numbers is reached", evidence="assumed")
+    INVALID_NUMBER = Error(422, "validation_error", "This is not a phone number", evidence="inferred", field="phone_number")

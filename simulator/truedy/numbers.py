@@ -68,7 +68,7 @@ def purchase_number(call: Call[State]) -> Reply:
     number = call.body["phone_number"]
     _subscribed(call)
     if not call.world.inventory.is_for_sale(number):
-        raise Errors.NUMBER_UNAVAILABLE(field="phone_number")
+        raise Errors.NUMBER_UNAVAILABLE()
     call.world.inventory.claim(number)
     bought = _added(call, number, credential_id=None)
     call.account.begin("number", bought.id, call.now)
@@ -88,7 +88,7 @@ def import_number(call: Call[State]) -> Reply:
     number, carrier = call.body["phone_number"], call.body["provider_type"]
     _subscribed(call)
     if not call.world.inventory.claim(number):
-        raise Errors.NUMBER_REGISTERED(field="phone_number")
+        raise Errors.NUMBER_REGISTERED()
     credential_id = call.world.ids.uuid("credential")
     call.state.add_credential(credential_id, carrier, call.body.get("friendly_name"), seconds(call.now))
     imported = _added(call, number, credential_id)
@@ -108,7 +108,7 @@ def release_number(call: Call[State]) -> Reply:
     number = owned(call.state, call.params["number_id"])
     if number.inbound_agent_id is not None or number.outbound_agent_id is not None:
         # The guide wants this done first ("Releasing a number"); whether Truedy insists on it, it does not say.
-        raise Errors.NUMBER_ASSIGNED(field="number_id")
+        raise Errors.NUMBER_ASSIGNED()
     call.account.cancel("number", number.id)
     call.state.numbers.remove(number.id)
     call.world.inventory.release(number.phone_number)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from simulator.clock import seconds
-from simulator.provider import Account, Seed
+from simulator.provider import Account, Many, Seed
 from simulator.truedy.records import Agent, AgentStatus, Carrier, Credential, Number, NumberStatus
 
 AGENT_DEFAULTS: dict[str, Any] = {
@@ -49,12 +49,13 @@ class AgentSeed(Seed, frozen=True):
 class NumberSeed(Seed, frozen=True):
     """A number of a scenario; any free one when it names none, bought from Truedy unless it says `imported_from`."""
 
-    id: Uuid
+    id: Uuid | None = None
     phone_number: E164 | None = None
     status: NumberStatus = "active"
     imported_from: Carrier | None = None
     inbound_agent_id: Uuid | None = None
     outbound_agent_id: Uuid | None = None
+    count: Many = 1
 
 
 class TruedySeed(Seed, frozen=True):
@@ -77,7 +78,7 @@ class State:
         now = seconds(account.world.clock.now())
         for agent in seed.agents:
             self._seed_agent(account, agent, now)
-        for number in seed.numbers:
+        for number in [each for each in seed.numbers for _ in range(each.count)]:
             self._seed_number(account, number, now)
 
     def add_credential(self, credential_id: str, carrier: Carrier, friendly_name: str | None, now: str) -> Credential:
@@ -106,16 +107,17 @@ class State:
         self.agents.put(agent)
 
     def _seed_number(self, account: Account[State], seed: NumberSeed, now: str) -> None:
-        if seed.id in self.numbers:
-            raise ValueError(f"the number {seed.id} is listed twice")
+        number_id = seed.id or account.world.ids.uuid("number")
+        if number_id in self.numbers:
+            raise ValueError(f"the number {number_id} is listed twice")
         for agent_id in (seed.inbound_agent_id, seed.outbound_agent_id):
             if agent_id is not None and agent_id not in self.agents:
-                raise ValueError(f"the number {seed.id} names the agent {agent_id}, which the account does not have")
+                raise ValueError(f"the number {number_id} names the agent {agent_id}, which the account does not have")
         credential = None
         if seed.imported_from is not None:
             credential = self.add_credential(account.world.ids.uuid("credential"), seed.imported_from, None, now)
         number = Number(
-            id=seed.id,
+            id=number_id,
             phone_number=account.world.inventory.take(seed.phone_number),
             status=seed.status,
             is_truedy_managed=credential is None,

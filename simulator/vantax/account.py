@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 
 from simulator.numbers import describe
-from simulator.provider import Account, Call, Late, Provider, Seed, Table
+from simulator.provider import Account, Call, Late, Many, Provider, Seed, Table
 from simulator.vantax.envelope import succeed
 from simulator.vantax.errors import Errors, render
 from simulator.vantax.records import Agency, Agent, Number, Source, SubAccount
@@ -36,6 +36,7 @@ class NumberSeed(Seed, frozen=True):
     source: Source = "platform"
     agent_id: Text | None = None
     sms: bool = True
+    count: Many = 1
 
 
 class SubAccountSeed(Seed, frozen=True):
@@ -104,7 +105,7 @@ class State:
             self._account.grant(key, "subAccountBearer", subject=seed.id)
         for agent in seed.agents:
             self._employ(agent, seed.id)
-        for number in seed.numbers:
+        for number in [each for each in seed.numbers for _ in range(each.count)]:
             self._hold(number, seed.id)
 
     def _employ(self, seed: AgentSeed, sub_account_id: str) -> None:

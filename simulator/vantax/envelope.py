@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from simulator.paging import by_cursor
-from simulator.provider import NO_BODY, Call, Exchange, Listing, Record, Reply, Violation
+from simulator.provider import NO_BODY, Call, Exchange, Listing, Record, Reply
 from simulator.vantax.errors import Errors
 
 R = TypeVar("R", bound=Record)
@@ -40,14 +40,11 @@ def page(call: Call[Any], listing: Listing[R], show: Callable[[R], dict[str, Any
     try:
         found = by_cursor(listing, limit, call.params["starting_after"])
     except KeyError:
-        raise Errors.UNKNOWN_CURSOR(violations=[_UNKNOWN]) from None
+        raise Errors.UNKNOWN_CURSOR() from None
     pagination = {"total": found.total, "limit": limit, "has_more": found.has_more}
     if found.has_more:
         pagination["next_cursor"] = found.items[-1].id
     return Reply(Page([show(record) for record in found.items], pagination))
-
-
-_UNKNOWN = Violation("query", "starting_after", "is not the id of an object in this list", "unknown")
 
 
 def succeed(reply: Reply, exchange: Exchange) -> Reply:

@@ -6,6 +6,8 @@ from typing import Any
 
 from simulator.provider import Error, Exchange, Problem, Reply
 
+FAILED = "validation_failed"
+
 
 class Errors:
     """Vantax's refusals. Clients are told to go by the status: the codes stand in no body, and most texts are ours."""
@@ -17,7 +19,7 @@ class Errors:
     METHOD_NOT_ALLOWED = Error(405, None, "Method not allowed", evidence="assumed")
     MALFORMED = Error(400, None, "Bad request")
     TOO_LARGE = Error(413, None, "Request body too large", evidence="assumed")
-    INVALID = Error(422, "validation_failed", "Validation failed")
+    INVALID = Error(422, FAILED, "Validation failed")
     LIMITED = Error(429, "rate_limited", "Too many requests")
     REUSED_KEY = Error(409, "conflict", "This Idempotency-Key was used with another request", evidence="assumed")
     UNAVAILABLE = Error(500, "internal_error", "An unexpected error occurred")
@@ -29,18 +31,22 @@ class Errors:
     NUMBER_ASSIGNED = Error(409, "conflict", "Phone number is assigned to another Agent", evidence="inferred")
     AGENT_HAS_NUMBER = Error(409, "conflict", "Agent already has a phone number", evidence="inferred")
     NONE_FOR_SALE = Error(404, "not_found", "No phone number is available for this search", evidence="assumed")
-    UNKNOWN_CURSOR = Error(422, "validation_failed", "Unknown cursor", evidence="inferred")
-    UNSUPPORTED_COUNTRY = Error(422, "validation_failed", "No numbers in this country", evidence="assumed")
-    BAD_AREA_CODE = Error(422, "validation_failed", "Not an area code", evidence="assumed")
-    BAD_PATTERN = Error(422, "validation_failed", "Not the pattern of a number", evidence="assumed")
+    UNKNOWN_CURSOR = Error(422, FAILED, "Unknown cursor", "is not in this list", evidence="inferred", field="starting_after")
+    UNSUPPORTED_COUNTRY = Error(422, FAILED, "No numbers there", "has no numbers", evidence="assumed", field="country")
+    BAD_AREA_CODE = Error(
+        422, FAILED, "Not an area code", "must have three digits, the first from 2 to 9", evidence="assumed", field="area_code"
+    )
+    BAD_PATTERN = Error(
+        422, FAILED, "Not a number", "must stand for a number: +1 and ten places", evidence="assumed", field="number_pattern"
+    )
 
 
 def render(problem: Problem, exchange: Exchange) -> Reply:
     """An error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
     if problem.status != 422:
         return Reply({"success": False, "message": problem.detail})
-    message = Errors.INVALID.title if problem.violations else problem.detail
-    return Reply({"success": False, "message": message, "errors": _errors(problem)})
+    named = [{"field": problem.facts.get("field", "body"), "message": problem.detail}]
+    return Reply({"success": False, "message": Errors.INVALID.title, "errors": _errors(problem) or named})
 
 
 def _errors(problem: Problem) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.clock import seconds
 from simulator.numbers import Found, countries
-from simulator.provider import Call, Reply, Violation
+from simulator.provider import Call, Reply
 from simulator.vantax.account import State, own_agent, own_number, own_sub_account, provider
 from simulator.vantax.envelope import page
 from simulator.vantax.errors import Errors
@@ -42,12 +42,12 @@ def purchase_phone_number(call: Call[State]) -> Reply:
 
 def _search(call: Call[State], country: str) -> Found:
     if country not in countries():
-        raise Errors.UNSUPPORTED_COUNTRY(violations=[_wrong("country", f"must be one of {', '.join(countries())}")])
+        raise Errors.UNSUPPORTED_COUNTRY(f"must be one of {', '.join(countries())}")
     if "number_pattern" in call.body:
         return call.world.inventory.matching(_whole(call.body["number_pattern"], country), country)
     area_code = call.body["area_code"]
     if country in NORTH_AMERICA and not re.fullmatch("[2-9][0-9]{2}", area_code):
-        raise Errors.BAD_AREA_CODE(violations=[_wrong("area_code", "must have three digits, the first from 2 to 9")])
+        raise Errors.BAD_AREA_CODE()
     return call.world.inventory.search(country, area_code=area_code)
 
 
@@ -55,12 +55,8 @@ def _whole(pattern: str, country: str) -> str:
     """The pattern with its plus sign; it stands for a whole number, so in North America its length is known."""
     digits = pattern.removeprefix("+")
     if country in NORTH_AMERICA and not re.fullmatch("[1*][0-9*]{10}", digits):
-        raise Errors.BAD_PATTERN(violations=[_wrong("number_pattern", "must stand for a whole number: +1 and ten digits or *")])
+        raise Errors.BAD_PATTERN()
     return f"+{digits}"
-
-
-def _wrong(field: str, message: str) -> Violation:
-    return Violation("body", field, message, "refused")
 
 
 def _refuse_beyond_plan(state: State, sub_account_id: str) -> None:

@@ -249,7 +249,7 @@ def test_list_shows_everything_that_can_be_asked_for() -> None:
     """Operations with method, path and evidence; errors with status; scenarios with their descriptions."""
     ended = run("list")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert re.search(r"buy_phone_number +POST +/client/api/v1/phonenumbers +documented\n", ended.stdout)
+    assert re.search(r"buy_phone_number +POST +documented +/client/api/v1/phonenumbers\n", ended.stdout)
     assert re.search(r"US_ONLY +400 ", ended.stdout)
     assert re.search(r"default +Every key of the documented form works", ended.stdout)
 

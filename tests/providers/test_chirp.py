@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Api, World
 
 APP = "app_2DbBs7GWhGvVNJGrDXr5RG0mBWI"  # the default scenario's
-OTHER = "app_2DbBs7GWhGvVNJGrDXr5RG0mBWJ"  # the second app of chirp/number-types
+OTHER = "app_2DbBs7GWhGvVNJGrDXr5RG0mBWJ"
 NUMBER = "550e8400-e29b-41d4-a716-446655440000"  # the default scenario's, and the guide's
 NUMBERS = "/v1/organization/phone-numbers"
 PURCHASE = f"{NUMBERS}/{APP}/purchase"
@@ -254,8 +254,16 @@ def test_deleting_a_number_names_the_apps_that_had_it(app: Api, admin: Api) -> N
 
 def test_the_three_types_of_the_guide(make_world: Callable[..., World]) -> None:
     """Local, toll-free and short-code numbers bought in the dashboard are listed, assigned and shared alike."""
-    world = make_world("chirp/number-types")
-    admin, app, support = (bearer(world, key) for key in ("sk_admin_demo", "sk_live_app_demo", "sk_live_app_support"))
+    apps = [{"id": APP}, {"id": OTHER, "slug": "support", "keys": ["sk_live_app_support"]}]
+    numbers = [
+        {"id": NUMBER, "number": "+14155551234", "apps": [APP, OTHER]},
+        {"number": "+18885550123"},
+        {"number": "24771", "type": "shortcode"},
+    ]
+    keys = ["sk_admin_demo", "sk_live_app_demo", "sk_live_app_support"]
+    account = {"keys": keys, "chirp": {"apps": apps, "numbers": numbers}}
+    world = make_world({"description": "three types", "accounts": [account]})
+    admin, app, support = (bearer(world, key) for key in keys)
     listed = admin("GET", NUMBERS).json()["phoneNumbers"]
     assert [(each["number"], each["numberType"], len(each["apps"])) for each in listed] == [
         ("24771", "shortcode", 0),

@@ -1,0 +1,1 @@
+"""Every customer has a phone number: bought when they sign up, given back when they leave."""

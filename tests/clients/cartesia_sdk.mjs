@@ -1,0 +1,47 @@
+// The official JavaScript SDK of Cartesia, unmodified, through all that it has for agents, numbers and calls.
+// Usage: node cartesia_sdk.mjs BASE_URL   (a world with the free plan and the default scenario's agent)
+import assert from 'node:assert/strict';
+import Cartesia from '@cartesia/cartesia-js';
+
+const agent = 'agent_abc123';
+const client = new Cartesia({ apiKey: 'sk_car_demo', baseURL: process.argv[2] });
+
+assert.equal((await client.getStatus()).ok, true);
+assert.deepEqual((await client.agents.list()).summaries.map((each) => each.id), [agent]);
+assert.equal((await client.agents.retrieve(agent)).name, 'Customer support');
+assert.equal((await client.agents.update(agent, { name: 'Front desk' })).name, 'Front desk');
+
+const number = await client.post('/agents/phone-numbers/provision', { body: { label: 'Support', agent_id: agent } });
+assert.match(number.number, /^\+1\d{10}$/);
+assert.equal(number.agent.name, 'Front desk');
+const [listed] = await client.agents.listPhoneNumbers(agent);
+assert.equal(listed.number, number.number);
+assert.equal(listed.is_cartesia_managed, true);
+
+// The free plan has one slot: 402 has no class of its own in the SDK.
+await assert.rejects(client.post('/agents/phone-numbers/provision', { body: { label: 'Another' } }), (error) => {
+  assert.ok(error instanceof Cartesia.APIError);
+  assert.deepEqual([error.status, error.error.error_code], [402, 'quota_exceeded']);
+  return true;
+});
+await assert.rejects(client.delete(`/agents/phone-numbers/${number.id}`), Cartesia.BadRequestError);
+
+const dialled = await client.post('/agents/calls', {
+  body: { from_number_id: number.id, agent_id: agent, outbound_calls: [{ to_number: '+14155550199' }, { to_number: '+442079460123' }] },
+});
+assert.ok(dialled.calls[0].agent_call_id);
+assert.ok(dialled.calls[1].error);
+const calls = [];
+for await (const call of client.agents.calls.list({ agent_id: agent, limit: 1 })) calls.push(call.id);
+assert.deepEqual(calls, [dialled.calls[0].agent_call_id]);
+assert.equal((await client.agents.calls.retrieve(calls[0])).status, 'completed');
+
+await client.patch(`/agents/phone-numbers/${number.id}`, { body: { agent_id: null } });
+await client.delete(`/agents/phone-numbers/${number.id}`);
+await assert.rejects(client.get(`/agents/phone-numbers/${number.id}`), Cartesia.NotFoundError);
+await client.agents.delete(agent);
+await assert.rejects(client.agents.retrieve(agent), Cartesia.NotFoundError);
+
+const stranger = new Cartesia({ apiKey: 'not a key', baseURL: process.argv[2] });
+await assert.rejects(stranger.agents.list(), Cartesia.AuthenticationError);
+console.log('the JavaScript SDK of Cartesia: ok');

@@ -1,0 +1,70 @@
+"""A world steered through the control API, and Cald in it, the smallest of the providers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.conftest import Api, World
+
+KEY = "caldLive" + "1" * 32
+BUY, AGENTS = "/phonenumbers", "/agents"
+FROZEN = {"start": "2026-03-01T00:00:00Z", "frozen": True}
+Json = dict[str, Any]
+
+
+class Steered:
+    """A world, its control API, and one customer of Cald."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.cald: Api = world.api("cald", Authorization=KEY)
+
+    def control(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
+        """Send a control request about the world."""
+        if body is not None:
+            more["json"] = body
+        return self.world.http.request(method, self.world.control + path, **more)
+
+    def told(self, method: str, path: str, body: Any = None) -> Any:
+        """What the control API says; it must not refuse."""
+        answer = self.control(method, path, body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def rule(self, then: Json, when: Json | None = None, **more: Any) -> str:
+        """Add a rule; its id."""
+        return str(self.told("POST", "/rules", {"then": then, "when": when or {}, **more})["id"])
+
+    def rules(self) -> dict[str, tuple[int, int]]:
+        """How often each rule fitted and decided, by id, in the order in which they are tried."""
+        return {rule["id"]: (rule["fitted"], rule["fired"]) for rule in self.told("GET", "/rules")["rules"]}
+
+    def journal(self, query: str = "") -> list[Json]:
+        """What was asked."""
+        found: list[Json] = self.told("GET", f"/requests{query}")["requests"]
+        return found
+
+    def explain(self, answer: httpx.Response) -> Json:
+        """The story of a request."""
+        told: Json = self.told("GET", f"/requests/{answer.headers['X-Simulator-Request']}")
+        return told
+
+    def last(self) -> Json:
+        """The story of the last request, whatever became of its answer."""
+        told: Json = self.told("GET", f"/requests/{self.journal()[-1]['id']}")
+        return told
+
+    def state(self, provider: str = "") -> Any:
+        """The tables of every account, or of those of a provider."""
+        return self.told("GET", f"/state?provider={provider}" if provider else "/state")["accounts"]
+
+    def numbers(self) -> list[str]:
+        """The numbers that were bought at Cald, the newest first."""
+        tables = [account["tables"]["numbers"] for account in self.state("cald")]
+        return [record["number"] for table in tables for record in table["records"]]
+
+    def clock(self, **wish: Any) -> Any:
+        """Steer the clock."""
+        return self.told("POST", "/clock", wish)

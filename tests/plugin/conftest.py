@@ -1,0 +1,89 @@
+"""Test suites of users, which pytest runs inside of pytest."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from simulator import Simulator
+
+SETTINGS = """
+[pytest]
+addopts = --strict-markers -p no:cacheprovider
+filterwarnings = error
+asyncio_default_fixture_loop_scope = function
+"""
+
+SET_ELSEWHERE = (
+    "SIMULATOR_URL",
+    "SIMULATOR_ADMIN_TOKEN",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+)
+
+HEAD = """
+import asyncio, threading
+import httpx, pytest
+
+def headers(address):
+    return {"Authorization": f"Bearer {address.api_key}", "Cartesia-Version": "2026-03-01"}
+
+def cartesia(world):
+    address = world.cartesia
+    return httpx.Client(transport=address.transport, base_url=address.base_url, headers=headers(address))
+
+BUY = "cartesia.phone_numbers_provision"
+
+def buy(world, label="x"):
+    return cartesia(world).post("/agents/phone-numbers/provision", json={"label": label})
+"""
+
+
+@pytest.fixture
+def suite(simulator: Simulator, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder for a user's tests, on a machine where nothing is set.
+
+    The outer simulator comes first: modules that a run inside of this one is the first to load are unloaded after it.
+    """
+    for name in (
+        "SIMULATOR_URL",
+        "SIMULATOR_ADMIN_TOKEN",
+        "PYTEST_ADDOPTS",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+        "PYTEST_PLUGINS",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    pytester.makeini(SETTINGS)
+    return pytester
+
+
+@pytest.fixture
+def run(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the tests of a text, in this process."""
+    return Run(suite, monkeypatch)
+
+
+class Run:
+    """Runs the tests of a text."""
+
+    def __init__(self, suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.suite = suite
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, text: str, *options: str) -> pytest.RunResult:
+        """The outcome in this process."""
+        self.write(text)
+        return self.suite.runpytest_inprocess(*options)
+
+    def apart(self, text: str, *options: str) -> pytest.RunResult:
+        """The outcome in a process of its own, with no more plugins than it needs: some take long to load."""
+        self.write(text)
+        self._monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        plugins = [f"-p{name}" for name in ("simulator", "anyio", "pytest_asyncio.plugin", "xdist")]
+        return self.suite.runpytest_subprocess(*plugins, *options, timeout=60)
+
+    def write(self, text: str) -> None:
+        """Write a file of tests, with what they need at its head."""
+        self.suite.makepyfile(test_it=HEAD + dedent(text))
