@@ -110,9 +110,13 @@ class Account(Generic[S]):
             self.world.start(timer)
 
     def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
-        """Count a read of each subject, so that what settles after a number of reads does."""
+        """Count a read of each subject, so that what settles after a number of reads does.
+
+        What comes of it stands, whatever becomes of the request: a read that is refused because nothing has settled is one.
+        """
         if not len(self.world.timers):
             return
+        begun = len(self.world.changes)
         for subject in subjects:
             timer = self.world.timers.get(self._timer(resource, subject))
             if timer is None or not timer.reads:
@@ -122,6 +126,7 @@ class Account(Generic[S]):
             else:
                 self.world.timers.remove(timer.id)
                 self.provider.events[resource](self, subject, at)
+        del self.world.changes[begun:]
 
     def cancel(self, resource: str, subject: str) -> None:
         """Give up what was begun for a subject that is gone."""

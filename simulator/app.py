@@ -49,9 +49,32 @@ class App:
         path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
-        await _send(
-            receive, send, self.respond(Request(scope["method"], path, query, headers, raw, scope.get("scheme", "http")))
-        )
+        request = Request(scope["method"], path, query, headers, raw, scope.get("scheme", "http"))
+        await self.deliver(receive, send, self.respond(request))
+
+    @staticmethod
+    def bounded(raw: bytes) -> bytes | None:
+        """A body, or None for one that is larger than is read."""
+        return raw if len(raw) <= MAX_BODY else None
+
+    @staticmethod
+    async def deliver(receive: Receive, send: Send, answered: Answer) -> None:
+        """Send an answer: after its delay, and broken off as its fault says."""
+        if answered.delay:
+            try:
+                await asyncio.sleep(answered.delay)
+            except asyncio.CancelledError:
+                return  # the server ends, and has hung up on whoever waits
+        if answered.fault:
+            transport = faults.transport_of(send)
+            if transport is not None:
+                head = faults.head(answered.status, answered.headers)
+                await faults.break_connection(transport, receive, answered.fault, head, answered.body)
+                return
+            answered = Answer(500, [("X-Simulator-Bug", "1")], b"this server gives the simulator no way to break a connection")
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]
+        await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answered.body})
 
     def respond(self, request: Request) -> Answer:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
@@ -122,24 +145,6 @@ async def _read(receive: Receive) -> bytes | None:
         if size <= MAX_BODY:
             chunks.append(chunk)
     return b"".join(chunks) if size <= MAX_BODY else None
-
-
-async def _send(receive: Receive, send: Send, answered: Answer) -> None:
-    if answered.delay:
-        try:
-            await asyncio.sleep(answered.delay)
-        except asyncio.CancelledError:
-            return  # the server ends, and has hung up on whoever waits
-    if answered.fault:
-        transport = faults.transport_of(send)
-        if transport is not None:
-            head = faults.head(answered.status, answered.headers)
-            await faults.break_connection(transport, receive, answered.fault, head, answered.body)
-            return
-        answered = Answer(500, [("X-Simulator-Bug", "1")], b"this server gives the simulator no way to break a connection")
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answered.body})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from simulator.clock import millis
 from simulator.curl import assemble, words
 from simulator.journal import Entry
-from simulator.masking import CREDENTIALS, Mask, shortened, split_credential
+from simulator.masking import CREDENTIALS, Mask, shortened, shortened_key, split_credential, without
 from simulator.operation import Operation
 from simulator.provider import Bound
 from simulator.reading import decode
@@ -34,11 +34,13 @@ def explain(entry: Entry, world: World, bound: Bound | None, mask: Mask, url: st
         **_founded(entry, operation),
         "nearest_routes": _nearest(entry, bound) if bound and not operation else [],
         "rules": list(_rules(entry, world, mask)),
-        "unknown_fields": bound.spec.unknown_fields(operation, body) if bound and operation else [],
+        "unknown_fields": list(map(mask.text, bound.spec.unknown_fields(operation, body))) if bound and operation else [],
         "curl": _curl(entry, url, headers, mask),
     }
     told["story"] = [mask.text(line) for line in _story(entry, told)]
-    return told
+    secrets = list(mask.secrets(body))
+    shown: dict[str, Any] = without(told, secrets) if secrets else told
+    return shown
 
 
 def _came(entry: Entry, world: World, headers: dict[str, str], mask: Mask) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def _went(entry: Entry, mask: Mask) -> dict[str, Any]:
         "status": entry.status,
         "answer": mask.body(entry.answer),
         "error": entry.error or None,
-        "violations": [f"{each.where} {mask.violation(each.field, each.message)}" for each in entry.violations],
+        "violations": [mask.text(f"{each.where} {each.field}: {each.message}") for each in entry.violations],
         "changes": [{"table": table, "id": mask.text(key), "change": verb} for table, key, verb in entry.changes],
         "fault": entry.fault or None,
         "bug": mask.text(entry.bug) or None,
@@ -115,17 +117,17 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
         yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
     for rule in rules:
         decided = rule.id == entry.rule
-        why = "" if decided else mask.text(_why_not(rule, entry, subject))
+        why = "" if decided else _why_not(rule, entry, subject, mask)
         yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
 
 
-def nearest_miss(rule: Rule, world: World) -> tuple[Entry, str] | None:
+def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | None:
     """The request that came nearest to a rule without being decided by it, the newest of several, and why it was not."""
     missed = [(entry, _subject(entry)) for entry in world.journal.find() if entry.rule != rule.id]
     if not missed:
         return None
     entry, subject = max(reversed(missed), key=lambda each: rule.nearness(each[1]))
-    return entry, _why_not(rule, entry, subject)
+    return entry, _why_not(rule, entry, subject, mask)
 
 
 def _subject(entry: Entry) -> Subject:
@@ -135,8 +137,18 @@ def _subject(entry: Entry) -> Subject:
     return Subject(entry.provider, operation, entry.method, entry.path, entry.key, _headers(entry), query, _body(entry))
 
 
-def _why_not(rule: Rule, entry: Entry, subject: Subject) -> str:
-    why = dict(entry.passed).get(rule.id) or rule.why_not(subject)
+def _masked(subject: Subject, mask: Mask) -> Subject:
+    return subject._replace(
+        path=mask.address(subject.path),
+        key=shortened_key(subject.key) if subject.key else "",
+        headers=mask.headers(subject.headers),
+        query=mask.json(subject.query),
+        body=mask.json(subject.body),
+    )
+
+
+def _why_not(rule: Rule, entry: Entry, subject: Subject, mask: Mask) -> str:
+    why = dict(entry.passed).get(rule.id) or mask.text(rule.why_not(subject, _masked(subject, mask)))
     if why or entry.rule:
         return why or "another rule decided before it"
     return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"

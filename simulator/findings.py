@@ -63,7 +63,8 @@ def _idle(rule: Json) -> str:
 
 def journal(world: World, requests: list[Json]) -> str:
     """What was asked of a world and how it was answered, and the story of the last request that went wrong."""
-    lines = [f"world {world.name}, scenario {world.scenario}: {world.description}"]
+    scenario = "" if world.name in world.scenario else f", scenario {world.scenario}"
+    lines = [f"world {world.name}{scenario}: {world.description}"]
     if not requests:
         lines.append("  no request reached it")
     elif len(requests) > SHOWN:

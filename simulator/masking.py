@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,7 +32,7 @@ class Mask:
         self._keys = re.compile("|".join(f"(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', key).strip('^$')})" for key in sorted(keys)))
         names = "|".join(map(re.escape, sorted(self._secret))) or "(?!)"
         self._fields = re.compile(
-            rf"""(["']?(?<![a-z_])(?:{names})["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&}}\]"']+)"""
+            rf"""(["']?(?<![a-z_])(?:{names})["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^]]*\]?|[^\s,;&}}\]"']+)"""
         )
 
     def text(self, text: str) -> str:
@@ -52,6 +52,17 @@ class Mask:
             return [self.json(each) for each in value]
         return self.text(value) if isinstance(value, str) else value
 
+    def secrets(self, value: Any, *, secret: bool = False) -> Iterator[str]:
+        """The texts of what stands in secret fields of a document; the shortest hide nothing, and would be found everywhere."""
+        if isinstance(value, dict):
+            for name, each in value.items():
+                yield from self.secrets(each, secret=secret or name in self._secret)
+        elif isinstance(value, list):
+            for each in value:
+                yield from self.secrets(each, secret=secret)
+        elif secret and len(str(value)) >= HIDDEN:
+            yield str(value)
+
     def body(self, raw: bytes | None) -> Any:
         """A body as JSON where it is JSON, else as text; with its secrets masked."""
         if not raw:
@@ -61,21 +72,27 @@ class Mask:
         except ValueError:
             return self.text(raw.decode("utf-8", "replace"))
 
-    def violation(self, field: str, message: str) -> str:
-        """What is wrong with a field; a message quotes what was sent, so that of a secret field is left out."""
-        known = self._secret.intersection(field.split("."))
-        return f"{field}: {BLANK}" if known else self.text(f"{field}: {message}")
-
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers with credentials cut short, also those that are no key of any provider."""
         return {name: _credential(value) if name in CREDENTIALS else self.text(value) for name, value in headers.items()}
 
 
+def without(value: Any, secrets: Sequence[str]) -> Any:
+    """A document in whose texts none of the secrets stands."""
+    if isinstance(value, dict):
+        return {name: without(each, secrets) for name, each in value.items()}
+    if isinstance(value, list):
+        return [without(each, secrets) for each in value]
+    for secret in secrets if isinstance(value, str) else ():
+        value = value.replace(secret, BLANK)
+    return value
+
+
 def _cut(key: re.Match[str]) -> str:
-    return _shortened_key(key.group())
+    return shortened_key(key.group())
 
 
-def _shortened_key(key: str) -> str:
+def shortened_key(key: str) -> str:
     """So much of a key as opens nothing."""
     return key[: max(0, min(SHOWN, len(key) - HIDDEN))] + BLANK
 
@@ -88,7 +105,7 @@ def split_credential(value: str) -> tuple[str, str]:
 
 def _credential(value: str) -> str:
     word, key = split_credential(value)
-    return word + _shortened_key(key)
+    return word + shortened_key(key)
 
 
 def _secret_fields(document: Any) -> set[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -98,12 +97,15 @@ def _connected(url: str, token: str) -> Client:
 
     from simulator.client import Client, ControlError  # noqa: PLC0415
 
-    try:
-        client = Client.connect(url, token)
-        client.call("GET", "/worlds/default/clock")  # unlike the health check it needs the token
-    except (ControlError, HTTPException, OSError, ValueError) as error:
-        hint = "; see --simulator-admin-token" if getattr(error, "status", 0) == 401 else ""
-        raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None
+    with contextlib.ExitStack() as failing:
+        try:
+            client = Client.connect(url, token)
+            failing.callback(client.close)
+            client.call("GET", "/worlds/default/clock")  # unlike the health check it needs the token
+        except (ControlError, HTTPException, OSError, ValueError) as error:
+            hint = "; see --simulator-admin-token" if getattr(error, "status", 0) == 401 else ""
+            raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None
+        failing.pop_all()
     return client
 
 
@@ -150,9 +152,9 @@ def _wish(test: pytest.Item) -> Wish:
 def _made(test: pytest.Item, simulator: Simulator | Client, wish: Wish) -> World:
     from simulator.client import ControlError  # noqa: PLC0415
 
-    name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:80].strip("-") or "test"
+    name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:50].strip("-") or "test"
     try:
-        made = simulator.world(wish.scenario, name=f"{name}-{secrets.token_hex(6)}", seed=wish.seed)
+        made = simulator.world(wish.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=wish.seed)
     except (ControlError, OSError, ValueError) as error:
         raise _failure(f"no world can be made for this test: {error}") from None
     if wish.frozen is not None:

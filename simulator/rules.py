@@ -60,12 +60,11 @@ class Rule:
                 return False
         return True
 
-    def why_not(self, subject: Subject) -> str:
-        """The first condition that does not hold, in words; empty when all do."""
+    def why_not(self, subject: Subject, shown: Subject) -> str:
+        """The first condition that does not hold, in words and as `shown` has it; empty when all do."""
         for each in self._all():
-            found = each.found(subject)
-            if not each.holds(found):
-                return f"{each.of} is {found!r}, the rule wants {each.wanted!r}"
+            if not each.holds(each.found(subject)):
+                return f"{each.of} is {each.found(shown)!r}, the rule wants {each.wanted!r}"
         return ""
 
     def nearness(self, subject: Subject) -> tuple[int, float]:

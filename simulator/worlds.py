@@ -62,7 +62,7 @@ class Worlds:
     def make_room(self, name: str) -> list[str]:
         """Drop the oldest worlds if there would be too many with one of this name; returns which."""
         others = [other for other in self._worlds if other not in (DEFAULT, name)]
-        excess = len(others) + 2 - max(2, self._bounds.worlds)
+        excess = len(others) + len({DEFAULT, name}) - max(2, self._bounds.worlds)
         dropped = others[: max(0, excess)]
         for other in dropped:
             del self._worlds[other]

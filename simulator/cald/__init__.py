@@ -219,8 +219,13 @@ def _owned(call: Call[State]) -> Number:
 
 def _merged(settings: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
     known = {key: value for key, value in sent.items() if key != "agentId"}
-    nested = {key: {**settings[key], **value} for key, value in known.items() if isinstance(settings.get(key), dict)}
+    nested = {key: {**settings[key], **value} for key, value in known.items() if _are_objects(settings.get(key), value)}
     return {**settings, **known, **nested}
+
+
+def _are_objects(before: Any, after: Any) -> bool:
+    """Both may be anything in a field that Cald does not know: it is kept as it is sent."""
+    return isinstance(before, dict) and isinstance(after, dict)
 
 
 def _shown(agent: Agent) -> dict[str, Any]:

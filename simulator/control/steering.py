@@ -53,11 +53,11 @@ def explain_rule(call: Call[Operator]) -> Reply:
     rule = next((rule for rule in world.rules if rule.id == call.params["id"]), None)
     if rule is None:
         raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
-    missed = nearest_miss(rule, world)
+    missed = nearest_miss(rule, world, mask)
     nearest = None
     if missed is not None:
         entry, why = missed
-        nearest = {"id": entry.id, "method": entry.method, "path": mask.text(entry.path), "why": mask.text(why)}
+        nearest = {"id": entry.id, "method": entry.method, "path": mask.address(entry.path), "why": why}
     return Reply({**_rule(rule), "nearest": nearest})
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.conftest import World
+from tests.core.command import Serving
 from tests.core.steering import Steered
 
 
@@ -20,3 +22,17 @@ def steered(world: World) -> Steered:
 def steer(make_world: Callable[..., World]) -> Callable[..., Steered]:
     """Make worlds of other scenarios."""
     return lambda *scenario, **more: Steered(make_world(*scenario, **more))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Serving]]:
+    """Start servers; they are gone after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments: str, **environment: str) -> Serving:
+            one = Serving(*arguments, **environment)
+            stack.enter_context(one.process)
+            stack.callback(one.process.kill)
+            return one
+
+        yield start

@@ -2,91 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from simulator import Simulator, __version__
-
-ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-W", "error", "-m", "simulator"]
-
-
-def _environment(**more: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
-    return {**clean, "PYTHONUNBUFFERED": "1", **more}
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    command = [*COMMAND, *arguments]
-    environment = _environment(**environment)
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
-
-
-class Serving:
-    """A `simulator serve` in a process of its own, ready."""
-
-    def __init__(self, *arguments: str, **environment: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", *arguments],
-            cwd=ROOT,
-            env=_environment(**environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.first = self.process.stdout.readline()
-        found = re.search(r"http://[^\s\"]+", self.first)
-        assert found, self.process.communicate(timeout=5)
-        self.url = found.group().rstrip("/")
-
-    def get(self, path: str, **headers: str) -> tuple[int, Any]:
-        """Ask the control API."""
-        request = urllib.request.Request(f"{self.url}/_simulator{path}", headers=headers)  # noqa: S310  (our own server)
-        try:
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float, str, str]:
-        """Send a signal; how it ended, after how many seconds, and what it had said."""
-        begun = time.monotonic()
-        self.process.send_signal(number)
-        code, took = self.process.wait(10), time.monotonic() - begun
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        return code, took, self.first + self.process.stdout.read(), self.process.stderr.read()
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Serving]]:
-    """Start servers; they are gone after the test."""
-    with contextlib.ExitStack() as stack:
-
-        def start(*arguments: str, **environment: str) -> Serving:
-            one = Serving(*arguments, **environment)
-            stack.enter_context(one.process)
-            stack.callback(one.process.kill)
-            return one
-
-        yield start
+from tests.core.command import ROOT, Serving, environment_of, run
 
 
 def _free_port() -> int:
@@ -258,7 +186,7 @@ def test_a_reader_that_has_seen_enough() -> None:
     """`simulator list | head -1` ends without a complaint."""
     command = f"'{sys.executable}' -m simulator list | head -1"
     ended = subprocess.run(  # noqa: S602  (the pipe is what is tested)
-        command, shell=True, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=30, check=False
+        command, shell=True, cwd=ROOT, env=environment_of(), capture_output=True, text=True, timeout=30, check=False
     )
     assert (ended.stdout.count("\n"), ended.stderr) == (1, "")
 

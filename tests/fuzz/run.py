@@ -14,14 +14,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulator import Simulator
 from simulator.catalog import folder, shipped
-from simulator.client import Client, Json
+from simulator.client import Client, Json, World
 from simulator.documents import read
-from tests.fuzz.scenarios import described
+from tests.fuzz.scenarios import described, lasting
 
 HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in folder("specs").glob("*.yaml"))
@@ -50,10 +52,10 @@ class Report:
     output: str
 
 
-def fuzz(spec: str, into: Path, *options: str) -> Report:
+def fuzz(spec: str, into: Path, *options: str, thorough: bool = False) -> Report:
     """Fuzz one spec; `into` is made anew and takes the configuration, the output, and what a replay needs."""
     shutil.rmtree(into, ignore_errors=True)
-    with prepared(spec, into) as url:
+    with prepared(spec, into, thorough=thorough) as url:
         reporting = ("--report", "json", "--report-json-path", "report.json")
         done = schemathesis(into, "run", "spec.json", "--url", url, *reporting, *options)
     (into / "output.txt").write_text(done.stdout, encoding="utf-8")
@@ -83,20 +85,29 @@ def schemathesis(into: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 @contextlib.contextmanager
-def prepared(spec: str, into: Path) -> Iterator[str]:
+def prepared(spec: str, into: Path, *, thorough: bool = False) -> Iterator[str]:
     """A server with a fresh world, and in the folder all that schemathesis reads; gives the base URL of the spec."""
     wanted = _wanted(spec)
     into.mkdir(parents=True, exist_ok=True)
-    with Simulator(admin_token=TOKEN) as simulator:
-        client = Client.connect(simulator.url, TOKEN)
-        client.world(wanted["world"], name="fuzz")
-        document = client.call("GET", f"/specs/{spec}?world=fuzz")
+    with Simulator(admin_token=TOKEN) as simulator, contextlib.closing(Client.connect(simulator.url, TOKEN)) as client:
+        world = client.world(wanted["world"], name="my-test")
+        document = client.call("GET", f"/specs/{spec}?world={world.name}")
         if spec == CONTROL:
-            document = described(document, client.call("GET", "/scenarios/schema"))
+            _used(world)
+            document = lasting(described(document, client.call("GET", "/scenarios/schema"), whole=thorough))
         (into / "spec.json").write_text(json.dumps(document), encoding="utf-8")
         (into / "keys.json").write_text(json.dumps(_keys(wanted)), encoding="utf-8")
         (into / "schemathesis.toml").write_text(_toml(_configuration(wanted)), encoding="utf-8")
         yield document["servers"][0]["url"]
+
+
+def _used(world: World) -> None:
+    """A request to each provider, so that the journal has something to tell."""
+    for address in world.providers.values():
+        connection = HTTPConnection(urlsplit(address.base_url).netloc)
+        with contextlib.closing(connection):
+            connection.request("GET", f"{urlsplit(address.base_url).path}/agents")
+            connection.getresponse().read()
 
 
 def _wanted(spec: str) -> Json:
@@ -129,6 +140,7 @@ def _configuration(wanted: Json) -> Json:
         "parameters": {name: {"dictionary": name, "probability": 0.5} for name in known},
         "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
         "generation": {"database": "none"},
+        "phases": {phase: {"operation-ordering": "none"} for phase in wanted.get("in_order", ())},
         "warnings": {"fail-on": WARNINGS},
         "operations": [_operation(name, statuses) for name, statuses in refused.items()],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import httpx
 import pytest
 
 from simulator import Simulator
@@ -42,18 +43,14 @@ def buy(world, label="x"):
 
 
 @pytest.fixture
-def suite(simulator: Simulator, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def suite(
+    simulator: Simulator, http: httpx.Client, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
     """A folder for a user's tests, on a machine where nothing is set.
 
-    The outer simulator comes first: modules that a run inside of this one is the first to load are unloaded after it.
+    The outer simulator and client come first: what a run inside of this one is the first to import is forgotten after it.
     """
-    for name in (
-        "SIMULATOR_URL",
-        "SIMULATOR_ADMIN_TOKEN",
-        "PYTEST_ADDOPTS",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
-        "PYTEST_PLUGINS",
-    ):
+    for name in SET_ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
     pytester.makeini(SETTINGS)
     return pytester

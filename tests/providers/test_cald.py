@@ -112,6 +112,15 @@ def test_agents_from_creation_to_deletion(cald: Api) -> None:
     assert kept.json()["agentId"] == AGENT
 
 
+def test_an_unknown_field_may_hold_anything_in_turn(cald: Api) -> None:
+    """What Cald does not know is kept as it was sent last, be it an object first and a number then."""
+    path = f"/agents/{cald('POST', '/agents', {'mood': {'a': 1}}).json()['agentId']}"
+    assert cald("PATCH", path, {"mood": {"b": 2}}).json() == {"status": "success"}
+    assert cald("GET", path).json()["mood"] == {"a": 1, "b": 2}
+    assert cald("PATCH", path, {"mood": 7}).json() == {"status": "success"}
+    assert cald("GET", path).json()["mood"] == 7
+
+
 def test_call_length_has_bounds(cald: Api) -> None:
     """Calls last from 1 to 60 minutes."""
     assert cald("POST", "/agents", {"maxCallDuration": 60.0}).status_code == 200
