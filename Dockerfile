@@ -43,8 +43,8 @@ RUN PYTHONDONTWRITEBYTECODE= python -c 'import simulator, simulator.__main__ as 
 
 USER 65532:65532
 EXPOSE 8080
-# Cheap, and often, so that a container that waits for this one begins at once. `--start-interval` would say so better, but
-# builders that do not know it (Docker before 25, Buildah before 1.36) refuse the whole file; see examples/compose.yaml.
+# Cheap, and often, so that whatever waits for this container begins at once. `--start-interval` would say so better, but
+# builders that do not know it, such as Docker before 25, refuse the whole file; examples/compose.yaml has it.
 HEALTHCHECK --interval=1s --timeout=3s --retries=10 CMD ["simulator", "health"]
 ENTRYPOINT ["simulator"]
 CMD ["serve"]

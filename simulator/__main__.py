@@ -136,14 +136,15 @@ def check(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Print the story of one request."""
+    from contextlib import closing
     from http.client import HTTPException
     from urllib.parse import quote
 
     from simulator.client import Client, ControlError, Remote
 
     try:
-        client = Client(Remote(options.url, options.admin_token))
-        told = client.call("GET", f"/worlds/{quote(options.world)}/requests/{quote(options.id)}")
+        with closing(Client(Remote(options.url, options.admin_token))) as client:
+            told = client.call("GET", f"/worlds/{quote(options.world)}/requests/{quote(options.id)}")
     except (ControlError, OSError, HTTPException, ValueError) as error:
         raise CommandFailed(str(error)) from None
     print("\n".join([*told["story"], "", told["curl"]]))
@@ -239,16 +240,25 @@ def _scenarios_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _server_option(parser: argparse.ArgumentParser) -> None:
-    scheme = "https" if os.environ.get(PREFIX + "TLS", "").lower() in ON else "http"
-    port = os.environ.get(PREFIX + "PORT", "8080")
+    scheme = "https" if _given("--tls", "").lower() in ON else "http"
+    port = _given("--port", "8080")
     _option(parser, "--url", f"{scheme}://127.0.0.1:{port}", "where the server answers")
 
 
 def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str, **more: object) -> None:
     """An option that is also an environment variable; a faulty variable is reported as a faulty option is."""
-    variable = PREFIX + flag[2:].upper().replace("-", "_")
-    given = os.environ.get(variable, default)
-    parser.add_argument(flag, default=given, help=f"{text} (default {default or 'none'}; {variable})", **more)  # type: ignore[arg-type]
+    told = f"{text} (default {default or 'none'}; {_variable(flag)})"
+    parser.add_argument(flag, default=_given(flag, default), help=told, **more)  # type: ignore[arg-type]
+
+
+def _variable(flag: str) -> str:
+    return PREFIX + flag[2:].upper().replace("-", "_")
+
+
+def _given(flag: str, default: str) -> str:
+    """What the environment says of an option."""
+    given = os.environ.get(_variable(flag), default)
+    return default if given.startswith("tcp://") else given  # what Kubernetes tells of a service that is called `simulator`
 
 
 def _port(text: str) -> int:

@@ -61,16 +61,19 @@ class Remote:
         raw, media = _encoded(body)
         headers = {**self._headers, "Content-Type": media}
         with self._lock:
-            for last in (False, True):
-                try:
-                    self._connection.request(method, path, raw, headers)
-                    answer = self._connection.getresponse()
-                    return answer.status, answer.read()
-                except (http.client.HTTPException, OSError) as error:
-                    self._connection.close()
-                    if last or not isinstance(error, CLOSED):
-                        raise
-        raise AssertionError("unreachable")
+            try:
+                return self._exchange(method, path, raw, headers)
+            except CLOSED:
+                return self._exchange(method, path, raw, headers)
+
+    def _exchange(self, method: str, path: str, raw: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        try:
+            self._connection.request(method, path, raw, headers)
+            answer = self._connection.getresponse()
+            return answer.status, answer.read()
+        except (http.client.HTTPException, OSError):
+            self._connection.close()  # nobody knows what would come over it next
+            raise
 
     def transport(self, world: str) -> Relay:
         """A transport over the connections that all worlds of this carrier share."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +31,7 @@ def explain(entry: Entry, world: World, bound: Bound | None, mask: Mask, url: st
         **_came(entry, world, headers, mask),
         **_went(entry, mask),
         **_founded(entry, operation),
-        "nearest_routes": _nearest(entry, bound) if bound and not operation else [],
+        "nearest_routes": bound.spec.nearest(entry.method, entry.path) if bound and not operation else [],
         "rules": list(_rules(entry, world, mask)),
         "unknown_fields": list(map(mask.text, bound.spec.unknown_fields(operation, body))) if bound and operation else [],
         "curl": _curl(entry, url, headers, mask),
@@ -152,11 +151,6 @@ def _why_not(rule: Rule, entry: Entry, subject: Subject, mask: Mask) -> str:
     if why or entry.rule:
         return why or "another rule decided before it"
     return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"
-
-
-def _nearest(entry: Entry, bound: Bound) -> list[str]:
-    known = [f"{each.method} {each.path}" for each in bound.spec.operations.values()]
-    return difflib.get_close_matches(f"{entry.method} {entry.path}", known, 3, 0.4)
 
 
 def _headers(entry: Entry) -> dict[str, str]:

@@ -34,7 +34,7 @@ def check_files(paths: Sequence[Path]) -> int:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+    return sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
 
 
 def _is_spec(document: Document) -> bool:

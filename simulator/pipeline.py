@@ -56,6 +56,8 @@ def route(bound: Bound, exchange: Exchange) -> Match:
     """Match the path first, so that a wrong method can be told from a wrong path."""
     match = bound.spec.routes.find(exchange.path)
     if match is None:
+        if nearest := bound.spec.nearest(exchange.method, exchange.path):
+            exchange.extra["X-Simulator-Nearest"] = ", ".join(nearest)
         raise bound.provider.error.NOT_FOUND()
     return match
 

@@ -15,7 +15,7 @@ from simulator.provider import Errors, Exchange, Violation
 MAX_BODY = 1024 * 1024  # bytes; one more is refused
 MAX_DEPTH = 64  # levels of nesting; far more than any provider's schema, far less than Python's stack
 
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_INTEGER = re.compile(r"-?[0-9]{1,300}")  # beyond any page, and far below where int() grows slow
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 

@@ -6,6 +6,7 @@ what is published.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,6 +69,11 @@ class Spec:
         for step in path:
             places = [found for place in places for found in self._members(place, step)]
         return [Check(self._registry, place) for place in places]
+
+    def nearest(self, method: str, path: str) -> list[str]:
+        """The routes, as `GET /agents`, that are most like a request that fits none."""
+        known = [f"{each.method} {each.path}" for each in self.operations.values()]
+        return difflib.get_close_matches(f"{method} {path}", known, 3, 0.4)
 
     def unknown_fields(self, operation: Operation, body: Any) -> list[str]:
         """The fields of a body that the document does not know, with the way to each."""

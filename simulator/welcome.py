@@ -76,7 +76,7 @@ def _trust(visit: Visit) -> Iterator[str]:
         return
     if visit.ca:
         file = shlex.quote(str(Path(visit.ca).absolute()))
-        how = f":\nexport SSL_CERT_FILE={file} CURL_CA_BUNDLE={file} NODE_EXTRA_CA_CERTS={file}"
+        how = f":\nexport SSL_CERT_FILE={file} REQUESTS_CA_BUNDLE={file} NODE_EXTRA_CA_CERTS={file}"
     else:
         how = ", which --write-ca FILE writes (SIMULATOR_WRITE_CA); curl does without it if told -k."
     hosts = ", ".join(visit.catalog.hosts)

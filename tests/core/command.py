@@ -19,6 +19,7 @@ COMMAND = [sys.executable, "-W", "error", "-m", "simulator"]
 
 
 def environment_of(**more: str) -> dict[str, str]:
+    """The environment without what steers a simulator, and with what is given."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
     return {**clean, "PYTHONUNBUFFERED": "1", **more}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -107,6 +109,62 @@ def test_the_front_page_shows_where_everything_answers(simulator: Simulator, htt
     for name in http.get(f"{simulator.url}/_simulator/health").json()["providers"]:
         assert f"http://simulator:9000/{name}" in page.text
     assert "curl -X " in page.text
+
+
+def test_a_browser_gets_the_same_as_a_page(simulator: Simulator, http: httpx.Client) -> None:
+    """Everything that the text says, escaped, and nothing that runs or is fetched from elsewhere."""
+    host = {"Host": "simulator:9000"}
+    text = http.get(simulator.url, headers=host).text
+    page = http.get(simulator.url, headers={**host, "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"})
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert page.headers["Vary"] == "Accept"
+    assert "<script" not in page.text
+    shown = html.unescape(re.sub(r"<style>.*</style>|<[^>]*>", " ", page.text, flags=re.DOTALL)).split()
+    assert [word for word in text.split() if word not in shown] == []
+
+
+def test_a_host_cannot_put_markup_into_the_page(simulator: Simulator, http: httpx.Client) -> None:
+    """What the client says of itself is shown as text."""
+    page = http.get(simulator.url, headers={"Accept": "text/html", "Host": "<b>x</b>"})
+    assert "<b>" not in page.text
+    assert "&lt;b&gt;x&lt;/b&gt;" in page.text
+
+
+def test_the_front_page_of_a_world(world: World) -> None:
+    """The commands on it reach that world, and with the keys of its scenario."""
+    text = world.http.get(world.url).text
+    assert text.splitlines()[0].endswith(f"answers at {world.url}")
+    assert f"{world.url}/cald/client/api/v1\n" in text
+    assert f"/_simulator/worlds/{world.name}/requests" in text
+    assert world.http.head(world.url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (AGENTS, f"did you mean /cald{AGENTS}?"),
+        ("/v1/phone-numbers", "did you mean /chirp/v1/phone-numbers or /vantax/v1/phone-numbers?"),
+        ("/w/default" + AGENTS, f"did you mean /w/default/cald{AGENTS}?"),
+        ("/health", "did you mean /_simulator/health?"),
+        ("/simulator/health", "did you mean _simulator?"),
+    ],
+)
+def test_a_path_that_is_known_elsewhere(simulator: Simulator, http: httpx.Client, path: str, told: str) -> None:
+    """Who left out the provider's name is told where that very path leads."""
+    assert told in http.get(simulator.url + path).json()["detail"]
+
+
+def test_an_unknown_route_names_the_nearest(simulator: Simulator, http: httpx.Client) -> None:
+    """A provider's own 404 says nothing of it, so a header of the simulator does; the control API has it too."""
+    answer = http.get(f"{simulator.url}/cald/agents", headers=KEY)
+    assert (answer.status_code, "detail" in answer.json()) == (404, False)
+    assert answer.headers["X-Simulator-Nearest"].startswith("GET /client/api/v1/agents, ")
+    assert "X-Simulator-Nearest" not in http.get(f"{simulator.url}/cald/", headers=KEY).headers
+    for path, near in (("/_simulator", "/_simulator/worlds"), ("/_simulator/wrlds", "/_simulator/worlds")):
+        answer = http.get(simulator.url + path)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+        assert f"GET {near}" in answer.headers["X-Simulator-Nearest"].split(", ")
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/"), ("GET", "//"), ("GET", "//cald"), ("GET", "/w")])

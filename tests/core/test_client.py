@@ -1,161 +1,178 @@
-"""The client of the control API, and the simulator that it steers: in this process or elsewhere, with the same words."""
+"""The client of the control API: the same words for a simulator in this process and for one on a server."""
 
 from __future__ import annotations
 
-import socket
-import threading
+import inspect
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from simulator import Simulator
-from simulator.client import Client, ControlError, Local, World
-from simulator.provider import Reply
-from tests.core.toy import Toy
+from simulator import Simulator, __version__
+from simulator.client import Client, ControlError, World
 
-BUY = "cartesia.phone_numbers_provision"
+SCENARIO = {
+    "description": "mine",
+    "seed": 7,
+    "open": True,
+    "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True},
+    "lifecycles": {"cald.number": {"after": "30s"}},
+}
 
 
 @pytest.fixture(params=["in process", "remote"])
 def client(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Client]:
-    """A client in this process, and one over HTTP."""
+    """A client of the live server, by a call or over HTTP."""
     if request.param == "in process":
         yield simulator.client
         return
-    client = Client.connect(simulator.url)
-    yield client
-    client.close()
+    connected = Client.connect(simulator.url)
+    yield connected
+    connected.close()
 
 
-def buy(world: World, label: str = "x", key: str = "") -> int:
-    """The status of a purchase."""
-    headers = {"Authorization": f"Bearer {key or world.cartesia.api_key}", "Cartesia-Version": "2026-03-01"}
-    with httpx.Client(transport=world.cartesia.transport, headers=headers) as http:
-        return http.post("https://api.cartesia.ai/agents/phone-numbers/provision", json={"label": label}).status_code
+@pytest.fixture
+def world(client: Client) -> Iterator[World]:
+    """A world of an inline scenario."""
+    with client.world(SCENARIO) as made:
+        yield made
 
 
-def test_worlds_of_two_clients_never_meet(client: Client, simulator: Simulator) -> None:
-    """Whoever shares a server with others need not think of names."""
-    with closing(Client.connect(simulator.url)) as other, client.world() as one, other.world() as two:
-        assert one.name != two.name
+def _cald(world: World, method: str, path: str, **more: Any) -> httpx.Response:
+    headers = {"Authorization": world.cald.api_key}
+    return httpx.request(method, world.cald.base_url + path, headers=headers, **more)
 
 
-def test_a_scenario_may_be_a_file(client: Client, tmp_path: Path) -> None:
-    """It is sent as it stands, so that its faults are told with their lines; its seed is its own."""
-    file = tmp_path / "mine.yaml"
-    file.write_text("description: mine\nopen: true\nseed: 5\n", encoding="utf-8")
-    with client.world(file) as world:
-        assert (world.description, buy(world)) == ("mine", 201)
-    with pytest.raises(ValueError, match=r"mine\.yaml says its own seed"):
-        client.world(file, seed=1)
-    file.write_text("description: mine\nopn: true\n", encoding="utf-8")
-    with pytest.raises(ControlError, match=r"scenario:2: .*did you mean 'open'"):
-        client.world(file)
+def test_what_the_server_offers(client: Client) -> None:
+    """Its version, its providers and its scenarios."""
+    assert (client.health()["version"], client.health()["status"]) == (__version__, "ok")
+    assert [each["name"] for each in client.providers()] == client.health()["providers"]
+    assert "cartesia/plan-full" in client.scenarios()
+    assert all(client.scenarios().values())
 
 
-def test_a_rule_tells_what_came_nearest(client: Client) -> None:
-    """Of the requests that it did not decide the one with the most that fits, the newest of equals, and what did not fit."""
-    with client.world() as world:
-        rule = world.rule(name="lost", when={"operation": BUY, "body": {"label": "a"}}, then={"fault": "reset"})
-        assert world.explain_rule(rule)["nearest"] is None
-        buy(world, key="wrong")
-        first = world.explain_rule(rule)
-        assert (first["name"], first["fitted"], first["fired"]) == ("lost", 0, 0)
-        assert first["nearest"]["why"] == "the body is {'label': 'x'}, the rule wants {'label': 'a'}"
-        buy(world, label="b")
-        nearest = world.explain_rule(rule)["nearest"]
-        assert (nearest["id"], nearest["method"], nearest["path"]) == ("req-2", "POST", "/agents/phone-numbers/provision")
-        assert nearest["why"] == "the body is {'label': 'b'}, the rule wants {'label': 'a'}"
-        with pytest.raises(ControlError, match="no rule 'rule-99'"):
-            world.explain_rule("rule-99")
+def test_a_world_from_beginning_to_end(client: Client) -> None:
+    """It has a name of its own, and where each provider answers; after the block it is gone."""
+    with client.world(SCENARIO) as world, client.world("cald/plan-full", name="named", seed=3) as other:
+        assert (world.description, other.name, other.scenario) == ("mine", "named", "cald/plan-full")
+        assert world.name != other.name
+        assert set(world.providers) == set(client.health()["providers"])
+        assert world.cald.base_url == f"{client.url}/w/{world.name}/cald/client/api/v1"
+        assert (world.cald.name, world.cald.api_key) == ("cald", world.cald.keys[0])
+        assert _cald(world, "GET", "/agents").status_code == 200
+        with pytest.raises(AttributeError, match="no provider 'calt'; there are: cald, "):
+            _ = world.calt
+    with pytest.raises(ControlError, match="no world") as gone:
+        world.requests()
+    assert gone.value.status == 404
 
 
-def test_a_rule_tells_why_it_let_a_request_pass(client: Client) -> None:
-    """It skips some; another decided; the request was refused first; it came too early."""
-    with client.world() as world:
-        buy(world)
-        early = world.rule(when={"operation": BUY}, then={"fault": "reset"})
-        assert world.explain_rule(early)["nearest"]["why"] == "the request came before the rule was added"
-        world.remove_rule(early)
-        skipping = world.rule(when={"operation": BUY}, then={"error": "LIMITED"}, skip=1)
-        buy(world)
-        assert world.explain_rule(skipping)["nearest"]["why"] == "it skips 1, this was number 1"
-        second = world.rule(when={"operation": BUY, "method": "POST"}, then={"error": "LIMITED"})
-        third = world.rule(when={"operation": BUY}, then={"error": "UNAVAILABLE"})
-        buy(world)
-        assert world.explain_rule(second)["nearest"] | {"id": ""} == {
-            "id": "",
-            "method": "POST",
-            "path": "/agents/phone-numbers/provision",
-            "why": "another rule decided before it",
-        }
-        assert world.explain_rule(third)["fired"] == 1
+def test_a_world_of_a_file(client: Client, tmp_path: Path) -> None:
+    """Sent as text, so that a fault is told with its line."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: From a file\nopen: true\n", encoding="utf-8")
+    with client.world(path) as world:
+        assert world.description == "From a file"
+    path.write_text("description: x\nsede: 1\n", encoding="utf-8")
+    with pytest.raises(ControlError, match="scenario:2: found 'sede'") as refused:
+        client.world(path)
+    assert refused.value.status == 422
 
 
-def test_a_refused_request_never_reached_the_rules(client: Client) -> None:
-    """A wrong key is judged before."""
-    with client.world() as world:
-        rule = world.rule(when={"operation": BUY}, then={"fault": "reset"})
-        buy(world, key="wrong")
-        assert world.explain_rule(rule)["nearest"]["why"] == "the request was refused before rules were tried"
+def test_a_closed_world_without_keys(client: Client) -> None:
+    """Asking for a key says why there is none."""
+    with client.world({"description": "closed"}) as world, pytest.raises(LookupError, match="no key for cald"):
+        _ = world.cald.api_key
 
 
-def test_a_fault_of_the_simulator_stands_in_the_journal(tmp_path: Path) -> None:
-    """With what it was; other requests have none."""
-    toy = Toy(tmp_path, {"make": lambda call: Reply({"id": "1"})})
-    toy("GET", "/things")
-    toy("POST", "/things", json={})
-    world = World(Client(Local(toy.app, str)), Client(Local(toy.app, str)).call("GET", "/worlds/default"))
-    fine, broken = world.requests()
-    assert (fine["bug"], broken["status"], broken["error"]) == (None, 500, None)
-    assert broken["bug"].startswith("The simulator failed at POST /v1/things: SpecBroken: make answers 201 off its schema")
-    assert f"The simulator is at fault here, not the client: {broken['bug']}." in world.explain(broken["id"])["story"]
+def test_the_journal(world: World) -> None:
+    """Filtered, explained, forgotten."""
+    _cald(world, "GET", "/agents")
+    _cald(world, "GET", "/nothing")
+    assert [each["operation"] for each in world.requests()] == ["list_agents", None]
+    assert len(world.requests("cald", "list_agents", 200, matched=True)) == 1
+    assert len(world.requests(matched=False)) == 1
+    assert world.requests(status=500) == []
+    assert "The route is that of cald.list_agents." in world.explain(world.requests()[0]["id"])["story"]
+    world.forget_requests()
+    assert world.requests() == []
+    with pytest.raises(ControlError, match="no request 'req-1'"):
+        world.explain("req-1")
 
 
-def test_a_server_starts_when_its_address_is_asked_for() -> None:
-    """Not before, once only, and again after it was closed."""
-    simulator = Simulator()
-    world, before = simulator.world(), threading.active_count()
-    assert buy(world) == 201
-    assert threading.active_count() == before
-    assert httpx.get(f"{world.cartesia.base_url}/api-status", timeout=5).url.port == httpx.URL(simulator.url).port
-    assert threading.active_count() == before + 1
-    simulator.close()
-    simulator.close()
-    assert threading.active_count() == before
-    with simulator:
-        assert httpx.get(f"{simulator.url}/_simulator/health").status_code == 200
+def test_rules(world: World) -> None:
+    """Added, listed, explained, removed."""
+    rule = world.rule(then={"status": 418}, when={"provider": "cald"}, times=1, skip=1, name="teapot")
+    other = world.rule(then={"status": 419}, probability=1e-9)
+    assert [each["id"] for each in world.rules()] == [other, rule]
+    assert [_cald(world, "GET", "/agents").status_code for _ in range(3)] == [200, 418, 200]
+    assert world.rules()[1]["fired"] == 1
+    assert world.explain_rule(other)["nearest"]["why"].startswith("its probability is 1e-09")
+    world.remove_rule(rule)
+    assert [each["id"] for each in world.rules()] == [other]
+    world.remove_rules()
+    assert world.rules() == []
+    with pytest.raises(ControlError, match="cald has no error 'NOPE'"):
+        world.rule(then={"error": "NOPE"}, when={"provider": "cald"})
 
 
-def test_an_address_that_is_taken_is_an_error() -> None:
-    """For who wants this very one; who asks in passing has transports."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        simulator = Simulator(port=taken.getsockname()[1])
-        with pytest.raises(OSError, match="in use"), simulator:
-            pass
-        assert simulator.url == "http://in-process.invalid"
-        assert buy(simulator.world()) == 201
+def test_time(world: World) -> None:
+    """Advanced, frozen, let go."""
+    number = _cald(world, "POST", "/phonenumbers", json={}).json()["phoneNumberId"]
+    assert [each["subject"] for each in world.clock()["pending"]] == [number]
+    assert world.advance("29s") == []
+    assert [each["subject"] for each in world.advance("1s")] == [number]
+    world.freeze("2027-01-01T00:00:00Z")
+    assert world.clock()["now"] == "2027-01-01T00:00:00.000Z"
+    world.unfreeze()
+    assert not world.clock()["frozen"]
+    world.freeze()
+    assert world.clock()["frozen"]
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://localhost", "http://", "http://localhost/cartesia"])
-def test_an_address_that_is_none_is_refused(url: str) -> None:
-    """Before anything is sent there."""
-    with pytest.raises(ValueError, match=r"is no base URL, expected one like http://127\.0\.0\.1:8080"):
-        Client.connect(url)
+def test_going_back(world: World) -> None:
+    """Snapshots, reset, clear; the state tells the difference."""
+
+    def agents() -> int:
+        return sum(account["tables"]["agents"]["total"] for account in world.state("cald"))
+
+    _cald(world, "POST", "/agents", json={"name": "one"})
+    saved, named = world.snapshot(), world.snapshot("named")
+    assert named == "named"
+    _cald(world, "POST", "/agents", json={"name": "two"})
+    assert agents() == 2
+    for name in (saved, named, saved):
+        world.restore(name)
+        assert agents() == 1
+    world.reset()
+    assert agents() == 0
+    world.clear()
+    assert {account["provider"] for account in world.state()} <= {"cald"}
+    with pytest.raises(ControlError, match="no snapshot 'other' of this world"):
+        world.restore("other")
 
 
-def test_a_connection_that_the_server_closed_is_made_anew() -> None:
-    """A client that pauses does not notice; one whose server is gone does, each time anew."""
-    with Simulator() as simulator:
-        port = httpx.URL(simulator.url).port
-        client = Client.connect(simulator.url)
-        assert client.health()["status"] == "ok"
-    with Simulator(port=port or 0):
-        assert client.health()["status"] == "ok"
-    for _ in range(2):
-        with pytest.raises(ConnectionError):
-            client.health()
-    client.close()
+def test_a_refusal_says_why(client: Client) -> None:
+    """The text is the server's, the status is at hand."""
+    with pytest.raises(ControlError, match="no scenario 'defualt'; did you mean default") as refused:
+        client.world("defualt")
+    assert refused.value.status == 422
+
+
+def test_every_word_is_typed_and_explained() -> None:
+    """Each public method says what it takes, gives and does."""
+    for kind in (Client, World):
+        for name, member in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_"):
+                assert member.__doc__, name
+                assert "return" in member.__annotations__, name
+
+
+def test_nobody_there() -> None:
+    """A server that does not run is an OSError, as of any socket; what is no address is told at once."""
+    with pytest.raises(OSError, match="refused"):
+        Client.connect("http://127.0.0.1:1").health()
+    with pytest.raises(ValueError, match="is no base URL, expected one like http"):
+        Client.connect("127.0.0.1:8080")

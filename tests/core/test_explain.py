@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from simulator import Simulator
@@ -20,7 +21,11 @@ RULES = [
     {"name": "spent", "when": {"operation": "cald.buy_phone_number"}, "times": 1, "then": {"delay": "1ms"}},
     {"name": "unlucky", "when": {"operation": "cald.buy_phone_number"}, "probability": 1e-12, "then": {"status": 500}},
     {"name": "elsewhere", "when": {"operation": "truedy.search_numbers"}, "then": {"status": 500}},
-    {"name": "other body", "when": {"operation": "cald.buy_phone_number", "body": {"prefix": "+1212"}}, "then": {"status": 500}},
+    {
+        "name": "other body",
+        "when": {"operation": "cald.buy_phone_number", "body": {"prefix": "+1212"}},
+        "then": {"status": 500},
+    },
     {"name": "decider", "when": {"provider": "cald", "headers": {"x-go": "*"}}, "then": {"amend": {"headers": {"X": "y"}}}},
     {"name": "late", "when": {"provider": "cald"}, "skip": 99, "then": {"status": 500}},
 ]
@@ -32,11 +37,15 @@ def ruled(steer: Callable[..., Steered]) -> Steered:
     return steer({"description": "x", "open": True, "clock": FROZEN, "rules": RULES, "accounts": [{"cald": {}}]})
 
 
-def test_every_part_of_the_story(ruled: Steered) -> None:
-    """World, provider, route, account, rules and why each did not match, changes, evidence, source: as data and as sentences."""
+def _told(ruled: Steered) -> tuple[Any, httpx.Response]:
     ruled.cald("POST", BUY, {})
     answer = ruled.cald("POST", BUY, {"prefix": "+1415", "colour": {"of": ["x"]}}, headers={"X-Go": "1"})
-    told = ruled.explain(answer)
+    return ruled.explain(answer), answer
+
+
+def test_every_part_of_the_story(ruled: Steered) -> None:
+    """World, provider, route, account, rules and why each did not match, changes, evidence, source: as data."""
+    told, answer = _told(ruled)
     assert (told["id"], told["world"], told["provider"], told["operation"]) == (
         answer.headers["X-Simulator-Request"],
         ruled.world.name,
@@ -67,6 +76,11 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
     ]
     assert told["unknown_fields"] == ["colour", "colour.of"]
     assert (told["evidence"], told["source"][:21]) == ("documented", "https://docs.cald.ai/")
+
+
+def test_the_story_in_sentences(ruled: Steered) -> None:
+    """The same for a person, in the order in which it happened."""
+    told, answer = _told(ruled)
     story = told["story"]
     assert story[:4] == [
         f"POST /client/api/v1/phonenumbers came to cald in the world {ruled.world.name} at 2026-03-01T00:00:00.000Z.",
@@ -157,7 +171,7 @@ def test_every_operation_can_be_explained(steered: Steered, name: str) -> None:
 
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", BUY, {"json": {"prefix": "+1415"}}),
-    ("POST", AGENTS, {"json": {"name": "it's \"quoted\" $HOME `x` \\ ∞ [0]"}}),
+    ("POST", AGENTS, {"json": {"name": 'it\'s "quoted" $HOME `x` \\ ∞ [0]'}}),
     ("POST", AGENTS, {"content": b"@/etc/hostname", "headers": {"Content-Type": "application/json"}}),
     ("POST", AGENTS, {"content": b"{}"}),
     ("POST", BUY, {"content": b"x=1", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}),
@@ -165,7 +179,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", f"{AGENTS}/a%2Fb/../c", {}),
     ("DELETE", f"{BUY}/nobody", {}),
     ("HEAD", AGENTS, {}),
-    ("GET", AGENTS, {"headers": {"Prefer": "error=UNAVAILABLE", "X-Odd": "it's; \"odd\""}}),
+    ("GET", AGENTS, {"headers": {"Prefer": "error=UNAVAILABLE", "X-Odd": 'it\'s; "odd"'}}),
 ]
 
 
@@ -178,7 +192,7 @@ def test_the_curl_repeats_the_request(steered: Steered, method: str, path: str, 
     first = steered.last()
     assert KEY not in first["curl"]
     command = first["curl"].replace("YOUR_KEY", KEY)
-    subprocess.run(["sh", "-c", command], capture_output=True, timeout=10, check=True)
+    subprocess.run(["/bin/sh", "-c", command], capture_output=True, timeout=10, check=True)
     again = steered.last()
     assert again["id"] != first["id"]
     same = ("method", "path", "query", "body", "status", "error", "violations", "unknown_fields")

@@ -20,7 +20,12 @@ def test_every_request_is_noted(steer: Callable[..., Steered]) -> None:
     """The newest last, with what became of it; the header names the line."""
     steered = steer({"description": "x", "open": True, "clock": FROZEN})
     steered.rule({"error": "UNAVAILABLE"}, {"operation": "cald.list_agents"}, name="down")
-    answers = [steered.cald("POST", BUY, {}), steered.cald("GET", AGENTS), steered.cald("PUT", AGENTS), steered.cald("GET", "/no")]
+    answers = [
+        steered.cald("POST", BUY, {}),
+        steered.cald("GET", AGENTS),
+        steered.cald("PUT", AGENTS),
+        steered.cald("GET", "/no"),
+    ]
     lines = steered.journal()
     assert [line["id"] for line in lines] == [answer.headers["X-Simulator-Request"] for answer in answers]
     assert lines[1] == {

@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import World
 from tests.core.steering import FROZEN, Steered
-from tests.scenarios.shops import SHOPS, Shop
+from tests.scenarios.shop import Shop
+from tests.scenarios.shops import SHOPS
 
 ACCOUNTS = [
     {"cald": {}},

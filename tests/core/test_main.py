@@ -33,6 +33,19 @@ def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> No
     assert all(f"  {one.url}/{name}" in said for name in providers)
     assert said.count("curl -X ") == len(providers)
     assert "caldLive" in said
+    assert len(said.splitlines()) <= 50
+    assert max(map(len, said.splitlines())) <= 120
+
+
+def test_the_banner_shows_keys_that_work(serve: Callable[..., Serving], tmp_path: Path) -> None:
+    """In a closed world those that its scenario lists, by which the command may be done; where there is none, it says so."""
+    scenario = tmp_path / "closed.yaml"
+    keys = "keys: [sk_admin_acme, sk_live_app_acme]"
+    chirp = "chirp: {apps: [{id: app_1, slug: front, name: Front}]}"
+    scenario.write_text(f"description: x\naccounts: [{{{keys}, {chirp}}}]\n", encoding="utf-8")
+    said = serve("--port", "0", "--scenario", str(scenario)).stop()[2]
+    assert said.count("Bearer sk_live_app_acme") == said.count("curl -X ") == 1
+    assert said.count("(its scenario has no key)") == 4
 
 
 @pytest.mark.parametrize("given", ["options", "variables"])
@@ -127,6 +140,13 @@ def test_a_wrong_call(arguments: list[str], told: str) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_variable_that_others_set() -> None:
+    """Beside a service called `simulator` some platforms set SIMULATOR_PORT to an address: it is not meant for us."""
+    told = run("health", "--help", SIMULATOR_PORT="tcp://10.0.0.7:9000").stdout
+    assert "default http://127.0.0.1:8080;" in " ".join(told.split())
+    assert "tcp:" not in run("serve", "--port", "x", SIMULATOR_PORT="tcp://10.0.0.7:9000").stderr
+
+
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
@@ -171,6 +191,50 @@ def test_check_reads_folders_and_tells_all_faults(tmp_path: Path) -> None:
     assert {line.split(":")[0] for line in ended.stderr.splitlines()} == {
         str(tmp_path / name) for name in ("a.yaml", "deep/b.yaml", "none.yaml")
     }
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path) -> Path:
+    """A folder of one's own scenarios as a container gets it: with what mounting hides in it, and one of a name that ships."""
+    (tmp_path / "..2026_03_01" / "deep").mkdir(parents=True)
+    (tmp_path / "deep").mkdir()
+    for name in ("mine.yaml", "deep/other.yml", "cald/slow.yaml", "..2026_03_01/deep/old.yaml", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"description: my own {name}\nopen: true\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_scenarios_of_ones_own(serve: Callable[..., Serving], scenarios: Path) -> None:
+    """They are found by name beside those that ship, and outrank them; what else is in the folder is none."""
+    one = serve(SIMULATOR_SCENARIOS=str(scenarios), SIMULATOR_SCENARIO="mine", SIMULATOR_PORT="0")
+    assert one.get("/worlds/default")[1]["description"] == "my own mine.yaml"
+    found = {each["name"]: each["description"] for each in one.get("/scenarios")[1]["scenarios"]}
+    assert found["deep/other"] == "my own deep/other.yml"
+    assert found["cald/slow"] == "my own cald/slow.yaml"
+    assert found["default"].startswith("Every key")
+    assert not any(name.endswith(("deep/old", "notes")) for name in found)
+    assert "  deep/other " in run("list", "--scenarios", str(scenarios)).stdout
+
+
+def test_no_scenarios_of_ones_own(serve: Callable[..., Serving], tmp_path: Path) -> None:
+    """The folder that a container names may be empty, or not be there."""
+    for folder in (tmp_path, tmp_path / "none"):
+        assert serve("--port", "0", "--scenarios", str(folder)).get("/health")[0] == 200
+
+
+def test_broken_scenarios_of_ones_own(scenarios: Path) -> None:
+    """All are read when the server starts, and every fault of every file is told; one file is no folder."""
+    for name in ("mine.yaml", "deep/other.yml"):
+        (scenarios / name).write_text("seed: x\n", encoding="utf-8")
+    ended = run("serve", "--port", "0", "--scenarios", str(scenarios))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert {line.split(":")[0] for line in ended.stderr.splitlines()} == {
+        f"{scenarios}/mine.yaml",
+        f"{scenarios}/deep/other.yml",
+    }
+    ended = run("serve", "--port", "0", "--scenarios", str(scenarios / "mine.yaml"))
+    assert ended.returncode == 2
+    assert ended.stderr == f"simulator: --scenarios wants a folder; for one file it is --scenario {scenarios}/mine.yaml\n"
 
 
 def test_list_shows_everything_that_can_be_asked_for() -> None:

@@ -16,7 +16,7 @@ from tests.scenarios.shops import SHOPS
 
 TWILIO = {"type": "twilio", "account_sid": "AC" + "0" * 32, "api_key_sid": "SK" + "0" * 32}
 TRUNK = {"type": "sip_trunk", "label": "Trunk"}
-SECRET = "hunter2-hunter2"
+SECRET = "hunter2-hunter2"  # noqa: S105  (of these tests)
 
 
 def _shown(steered: Steered) -> str:
@@ -99,17 +99,21 @@ def test_a_minted_key_is_shown_once(steered: Steered) -> None:
     assert [key in shown for key in keys] == [False, False]
 
 
+CREDENTIALS = {"credentials": {"username": "u", "password": SECRET}}
+SIP = {"provider_type": "custom_sip", "sip_username": "u", "sip_password": SECRET, "sip_server": "s"}
+IMPORTED = {"phone_number": "+14155550142"}
+LINK, IMPORT = "/agents/phone-numbers/providers", "/telephony/numbers/import"
 BODIES: list[tuple[str, str, dict[str, Any]]] = [
-    ("cartesia", "/agents/phone-numbers/providers", {**TWILIO, "api_key_secret": SECRET}),
-    ("cartesia", "/agents/phone-numbers/providers", {**TWILIO, "api_key_secret": [SECRET]}),
-    ("cartesia", "/agents/phone-numbers/providers", {**TRUNK, "inbound": {"credentials": {"username": "u", "password": SECRET}}}),
-    ("cartesia", "/agents/phone-numbers/providers", {**TRUNK, "outbound": {"credentials": {"username": "u", "password": SECRET}}}),
-    ("truedy", "/telephony/numbers/import", {"phone_number": "+14155550142", "provider_type": "telnyx", "api_key": SECRET}),
-    ("truedy", "/telephony/numbers/import", {"phone_number": "+14155550142", "provider_type": "twilio", "account_sid": "AC", "auth_token": SECRET}),
-    ("truedy", "/telephony/numbers/import", {"phone_number": "+14155550142", "provider_type": "custom_sip", "sip_username": "u", "sip_password": SECRET, "sip_server": "s"}),
+    ("cartesia", LINK, {**TWILIO, "api_key_secret": SECRET}),
+    ("cartesia", LINK, {**TWILIO, "api_key_secret": [SECRET]}),
+    ("cartesia", LINK, {**TRUNK, "inbound": CREDENTIALS}),
+    ("cartesia", LINK, {**TRUNK, "outbound": CREDENTIALS}),
+    ("truedy", IMPORT, {**IMPORTED, "provider_type": "telnyx", "api_key": SECRET}),
+    ("truedy", IMPORT, {**IMPORTED, "provider_type": "twilio", "account_sid": "AC", "auth_token": SECRET}),
+    ("truedy", IMPORT, {**IMPORTED, **SIP}),
     ("truedy", "/telephony/numbers/search", {"api_key": SECRET}),
-    ("truedy", "/telephony/numbers/purchase", {"phone_number": "+14155551234", "api_key": SECRET}),
-]  # fmt: skip
+    ("truedy", "/telephony/numbers/purchase", {**IMPORTED, "api_key": SECRET}),
+]
 
 
 @pytest.mark.parametrize("way", ["as it is", "escaped", "cut off", "as a form", "without a media type"])
@@ -134,7 +138,14 @@ def test_a_secret_field_is_shown_nowhere(steered: Steered, provider: str, path: 
 
 def _flat(body: dict[str, Any]) -> list[tuple[str, str]]:
     nested = [pair for value in body.values() if isinstance(value, dict) for pair in _flat(value)]
-    return [*((key, value if isinstance(value, str) else "".join(value)) for key, value in body.items() if not isinstance(value, dict)), *nested]
+    return [
+        *(
+            (key, value if isinstance(value, str) else "".join(value))
+            for key, value in body.items()
+            if not isinstance(value, dict)
+        ),
+        *nested,
+    ]
 
 
 def test_a_secret_that_breaks_the_spec_is_not_quoted(steered: Steered) -> None:
@@ -143,7 +154,7 @@ def test_a_secret_that_breaks_the_spec_is_not_quoted(steered: Steered) -> None:
     cartesia.api("POST", "/agents/phone-numbers/providers", {**TWILIO, "api_key_secret": 271828182845})
     told = steered.last()
     assert told["violations"]
-    assert "271828182845" not in json.dumps({**told, "answer": None})
+    assert "271828182845" not in json.dumps(told)
 
 
 def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None:

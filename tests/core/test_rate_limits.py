@@ -35,7 +35,11 @@ def test_chirp_counts_each_key_in_a_window(steer: Callable[..., Steered]) -> Non
     assert "Retry-After" not in answers[119].headers
     assert answers[120].headers["Retry-After"] == "20"
     error = answers[120].json()["error"]
-    assert (error["type"], error["code"], error["message"]) == ("invalid_request_error", "rate_limit_exceeded", "Rate limit exceeded")
+    assert (error["type"], error["code"], error["message"]) == (
+        "invalid_request_error",
+        "rate_limit_exceeded",
+        "Rate limit exceeded",
+    )
 
     assert _chirp(steered.world, "sk_test_app_demo")("GET", APP).headers["X-RateLimit-Remaining"] == "119"
     steered.clock(advance="19s")

@@ -26,9 +26,15 @@ def test_every_named_error_comes_in_its_providers_dialect(steered: Steered, name
     pattern = subject.refused()
     operation = next(each for each in subject.operations if each.method == "GET" and each.schemes and not each.arguments)
     for error, facts in subject.errors.items():
-        rule = steered.rule({"error": error, "headers": {"X-Also": "1"}}, {"operation": f"{name}.{operation.id}"}, name="wanted")
+        rule = steered.rule(
+            {"error": error, "headers": {"X-Also": "1"}}, {"operation": f"{name}.{operation.id}"}, name="wanted"
+        )
         answer = subject.ask(operation)
-        assert (answer.status_code, answer.headers["X-Also"], answer.headers["X-Simulator-Rule"]) == (facts["status"], "1", "wanted")
+        assert (answer.status_code, answer.headers["X-Also"], answer.headers["X-Simulator-Rule"]) == (
+            facts["status"],
+            "1",
+            "wanted",
+        )
         assert answer.headers["X-Simulator-Evidence"] == facts["evidence"]
         assert answer.headers["Content-Type"] == pattern.headers["Content-Type"]
         if isinstance(pattern.json(), dict):

@@ -9,10 +9,13 @@ import pytest
 
 from tests.conftest import World
 from tests.core.steering import AGENTS, BUY, FROZEN, KEY, Steered
-from tests.scenarios.shops import SHOPS, Shop
+from tests.scenarios.shop import Shop
+from tests.scenarios.shops import SHOPS
 
 LIFECYCLES = {f"{name}.number": {"after_reads": 2} for name in SHOPS} | {"truedy.agent": {"after": "30s"}}
-RULES = [{"name": "odd", "when": {"method": "POST"}, "probability": 0.3, "times": 4, "then": {"amend": {"headers": {"X-Odd": "1"}}}}]
+RULES = [
+    {"name": "odd", "when": {"method": "POST"}, "probability": 0.3, "times": 4, "then": {"amend": {"headers": {"X-Odd": "1"}}}}
+]
 
 
 @pytest.fixture(params=SHOPS)
@@ -20,7 +23,14 @@ def shop(request: pytest.FixtureRequest, make_world: Callable[..., World]) -> Sh
     """Each provider in a world in which numbers take their time and a rule works now and then."""
     app = {"apps": [{"id": SHOPS["chirp"].agent, "slug": "a", "name": "A"}]}
     accounts = [{"cartesia": {"plan": "scale"}}, {"chirp": app}]
-    scenario = {"description": "x", "open": True, "clock": FROZEN, "lifecycles": LIFECYCLES, "rules": RULES, "accounts": accounts}
+    scenario = {
+        "description": "x",
+        "open": True,
+        "clock": FROZEN,
+        "lifecycles": LIFECYCLES,
+        "rules": RULES,
+        "accounts": accounts,
+    }
     shop = SHOPS[request.param](make_world(scenario))
     shop.ask()  # the account is opened
     return shop
@@ -152,7 +162,7 @@ def test_a_hundred_snapshots_are_kept(steered: Steered) -> None:
 
 
 def test_reset_and_clear(steer: Callable[..., Steered]) -> None:
-    """A reset brings back what the scenario says, a clear leaves it out; plans, keys and rules stay, and the journal is empty."""
+    """A reset brings back what the scenario says, a clear leaves it out; plans, keys and rules stay; both empty the journal."""
     seed = {"plan": "pro", "agents": [{"id": "agent_1"}], "numbers": [{"label": "Line"}]}
     rules = [{"when": {"operation": "cartesia.agents_list"}, "skip": 9, "then": {"status": 418}}]
     accounts = [{"keys": ["sk_car_acme"], "cartesia": seed}]

@@ -1,10 +1,10 @@
-"""The `httpx` transports: in this process and to a running server they behave as a socket does, and nothing gets past them."""
+"""The `httpx` transports: in this process without a socket, and to a server; what breaks raises the same errors in both."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -13,106 +13,94 @@ import pytest
 from simulator import Simulator
 from simulator.client import Client, World
 
-PROVISION = "/agents/phone-numbers/provision"
-BUY = "cartesia.phone_numbers_provision"
-
-
-@pytest.fixture(scope="module")
-def remote(simulator: Simulator) -> Iterator[Client]:
-    """A client of the live server that knows no more of it than its address."""
-    client = Client.connect(simulator.url)
-    yield client
-    client.close()
+Ask = Callable[..., httpx.Response]
+LIST = {"operation": "cald.list_agents"}
+ERRORS = {
+    "reset": httpx.ReadError,
+    "empty": httpx.RemoteProtocolError,
+    "garbage": httpx.RemoteProtocolError,
+    "truncate": httpx.RemoteProtocolError,
+}
 
 
 @pytest.fixture(params=["in process", "remote"])
-def place(request: pytest.FixtureRequest, simulator: Simulator, remote: Client) -> Iterator[World]:
-    """A world in this process, and one on a server."""
-    with (simulator if request.param == "in process" else remote).world() as world:
-        yield world
+def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[World]:
+    """A world reached without a socket, and one on a server."""
+    client = simulator.client if request.param == "in process" else Client.connect(simulator.url)
+    with client.world() as made:
+        yield made
+    if request.param == "remote":
+        client.close()
 
 
-def options(world: World, **more: Any) -> dict[str, Any]:
-    """What a client of Cartesia is made of."""
-    headers = {"Authorization": f"Bearer {world.cartesia.api_key}", "Cartesia-Version": "2026-03-01"}
-    return {"transport": world.cartesia.transport, "base_url": world.cartesia.base_url, "headers": headers, **more}
+@pytest.fixture(params=["sync", "async"])
+def ask(request: pytest.FixtureRequest, world: World) -> Ask:
+    """Ask Cald with a client of either kind."""
+    settings: dict[str, Any] = {"base_url": world.cald.base_url, "headers": {"Authorization": world.cald.api_key}}
+
+    def sync(method: str, path: str, **more: Any) -> httpx.Response:
+        with httpx.Client(transport=world.cald.transport, **settings) as http:
+            return http.request(method, path, **more)
+
+    async def later(method: str, path: str, **more: Any) -> httpx.Response:
+        async with httpx.AsyncClient(transport=world.cald.transport, **settings) as http:
+            return await http.request(method, path, **more)
+
+    def run(method: str, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(later(method, path, **more))
+
+    return sync if request.param == "sync" else run
 
 
-def bought(world: World, **more: Any) -> httpx.Response:
-    """The answer to a purchase."""
-    with httpx.Client(**options(world, **more)) as client:
-        return client.post(PROVISION, json={"label": "x"})
+def test_it_answers_as_the_server_does(ask: Ask, world: World) -> None:
+    """Status, headers and body, and the world remembers it."""
+    made = ask("POST", "/agents", json={"name": "Ann ∞"}, params={"a b": "ö"})
+    assert (made.status_code, made.headers["Content-Type"]) == (200, "application/json")
+    assert "Ann ∞" in [each["name"] for each in ask("GET", "/agents").json()["agents"]]
+    assert [each["operation"] for each in world.requests()] == ["create_agent", "list_agents"]
+    assert world.explain(world.requests()[0]["id"])["query"] == "a+b=%C3%B6"
+    assert ask("GET", "/nothing").status_code == 404
 
 
-async def bought_async(world: World, **more: Any) -> httpx.Response:
-    """The answer to a purchase of an asynchronous client."""
-    async with httpx.AsyncClient(**options(world, **more)) as client:
-        return await client.post(PROVISION, json={"label": "x"})
+def test_the_providers_own_address_ends_in_the_world_too(ask: Ask, world: World) -> None:
+    """A client that keeps its base URL never reaches the real host."""
+    assert ask("GET", "https://my.cald.ai/client/api/v1/agents").status_code == 200
+    assert len(world.requests("cald", "list_agents")) == 1
 
 
-def test_a_client_may_keep_the_real_address(place: World) -> None:
-    """Whatever host it names, the request ends in the world of the transport; so does one that follows another's close."""
-    assert bought(place, base_url="https://api.cartesia.ai").status_code == 201
-    assert asyncio.run(bought_async(place, base_url="https://api.cartesia.ai")).status_code == 402
-    assert [each["operation"] for each in place.requests("cartesia")] == ["phone_numbers_provision"] * 2
+@pytest.mark.parametrize("stage", ["before", "after_commit"])
+@pytest.mark.parametrize("fault", ERRORS)
+def test_a_fault_raises_the_error_of_httpx(ask: Ask, world: World, fault: str, stage: str) -> None:
+    """The same in process as from a server; and what was done is done, what was not is not."""
+    world.rule(then={"fault": fault, "stage": stage}, when={"operation": "cald.create_agent"}, times=1)
+    before = len(ask("GET", "/agents").json()["agents"])
+    with pytest.raises(ERRORS[fault]) as broken:
+        ask("POST", "/agents", json={"name": "x"})
+    assert type(broken.value) is ERRORS[fault]
+    assert broken.value.request.url.path.endswith("/agents")
+    assert len(ask("GET", "/agents").json()["agents"]) - before == (stage == "after_commit")
+    assert [each["fault"] for each in world.requests(operation="create_agent")] == [fault]
 
 
-def test_nothing_gets_past_a_transport(place: World) -> None:
-    """A host that is no provider's is answered here too, and the journal of the world has it."""
-    with httpx.Client(**options(place)) as client:
-        answer = client.get("https://www.example.com/numbers?of=mine")
-    assert answer.status_code == 404
-    assert "no provider 'numbers'" in answer.json()["detail"]
-    (line,) = place.requests(matched=False)
-    assert (line["provider"], line["path"], line["error"]) == (None, "/numbers", "NOT_FOUND")
-    story = place.explain(line["id"])["story"]
-    assert story[0].startswith("GET /numbers came to no provider in the world")
-    assert story[1].startswith("It was refused as NOT_FOUND: no provider 'numbers'")
+def test_half_of_no_body_is_an_error_too(ask: Ask, world: World) -> None:
+    """A client must not take a broken answer for a success."""
+    world.rule(then={"fault": "truncate", "status": 204}, when=LIST)
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask("GET", "/agents")
 
 
-def test_another_world_can_be_named(place: World, simulator: Simulator) -> None:
-    """The path outranks what the transport says, as it does any header."""
-    with simulator.world() as other:
-        assert bought(place, base_url=other.cartesia.base_url).status_code == 201
-        assert (len(place.requests()), len(other.requests())) == (0, 1)
-
-
-@pytest.mark.parametrize("fault", ["reset", "empty", "garbage", "truncate"])
-def test_a_broken_connection_is_the_same_error_everywhere(place: World, fault: str) -> None:
-    """A client that is tested in this process meets what it would meet on the wire."""
-    expected = httpx.ReadError if fault == "reset" else httpx.RemoteProtocolError
-    place.rule(when={"operation": BUY}, then={"fault": fault, "stage": "after_commit"}, times=2)
-    with pytest.raises(expected) as first:
-        bought(place)
-    with pytest.raises(expected):
-        asyncio.run(bought_async(place))
-    assert first.value.request.url.path.endswith(PROVISION)
-    assert place.state("cartesia")[0]["tables"]["numbers"]["total"] == 1
-
-
-def test_an_answer_that_comes_too_late_is_a_timeout(place: World) -> None:
-    """The request was performed, as it would have been; who waits long enough has the answer."""
-    place.rule(when={"operation": BUY}, then={"delay": "50ms"})
+def test_a_delay_is_waited_for(ask: Ask, world: World) -> None:
+    """As long as the client has patience; then it times out as from a server."""
+    world.rule(then={"delay": "100ms"}, when=LIST)
+    begun = time.monotonic()
+    assert ask("GET", "/agents").status_code == 200
+    assert time.monotonic() - begun >= 0.1
     with pytest.raises(httpx.ReadTimeout):
-        bought(place, timeout=0.01)
-    with pytest.raises(httpx.ReadTimeout):
-        asyncio.run(bought_async(place, timeout=0.01))
-    assert bought(place, timeout=None).status_code == 402
-    assert len(place.requests(operation=BUY)) == 3
+        ask("GET", "/agents", timeout=0.02)
+    assert len(world.requests(operation="list_agents")) == 2
 
 
-def test_an_oversized_body_is_refused(place: World) -> None:
-    """Also without a socket."""
-    with httpx.Client(**options(place)) as client:
-        assert client.post(PROVISION, content=b" " * 2_000_000).status_code == 413
-
-
-def test_without_httpx_the_extra_is_named(simulator: Simulator, remote: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only tests need it, so it does not come with the simulator."""
-    monkeypatch.delitem(sys.modules, "simulator.transport", raising=False)
-    monkeypatch.setitem(sys.modules, "httpx", None)
-    fresh = Client.connect(remote.url)
-    for client in (simulator.client, fresh):
-        with client.world() as world, pytest.raises(ModuleNotFoundError, match=r"pip install 'provider-simulator\[httpx\]'"):
-            world.cartesia.transport  # noqa: B018  (asking for it is the test)
-    fresh.close()
+def test_a_large_body_is_refused(ask: Ask) -> None:
+    """The limit is the server's."""
+    content = b'{"x": "' + b"y" * 1024 * 1024 + b'"}'
+    assert ask("POST", "/agents", content=content, headers={"Content-Type": "application/json"}).status_code == 413

@@ -28,7 +28,12 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"operation": BUY, "path": "*/agents*"}, DO, "when/path", "never at */agents*"),
     ({"operation": "vantax.get_agent", "path": "/v1/agents/a/b"}, DO, "when/path", "is at /v1/agents/{"),
     ({"provider": "vantax", "key": "sk_car_acme"}, DO, "when/key", "'sk_car_acme' has not the form of a key that vantax"),
-    ({"operation": "chirp.list_apps", "key": "sk_live_app_x"}, DO, "when/key", "has not the form of a key that chirp.list_apps"),
+    (
+        {"operation": "chirp.list_apps", "key": "sk_live_app_x"},
+        DO,
+        "when/key",
+        "has not the form of a key that chirp.list_apps",
+    ),
     ({"operation": LIST, "query": {"limt": "1"}}, DO, "when/query/limt", "no query parameter 'limt'; did you mean limit?"),
     ({"operation": LIST, "query": {"limit": "ten"}}, DO, "when/query/limit", 'never lets this through: "ten" is not of type'),
     ({"operation": BUY, "body": {"prefx": "+1"}}, DO, "when/body/prefx", f"no body of {BUY} has the field 'prefx'"),
@@ -65,9 +70,19 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({}, {"delay": {"uniform": ["2s", "1s"]}}, "then/delay/uniform", "found 2s before 1s, expected the shorter one first"),
     ({}, {"delay": {"uniform": ["1s"]}}, "then/delay", "is not valid under any of the schemas"),
     ({}, {"delay": {}}, "then/delay", "expected one of uniform, lognormal"),
-    ({}, {"delay": {"uniform": ["1s", "2s"], "lognormal": {"median": "1s", "sigma": 1}}}, "then/delay", "one of uniform, lognormal"),
+    (
+        {},
+        {"delay": {"uniform": ["1s", "2s"], "lognormal": {"median": "1s", "sigma": 1}}},
+        "then/delay",
+        "one of uniform, lognormal",
+    ),
     ({}, {"delay": {"lognormal": {"median": "0s", "sigma": 1}}}, "then/delay/lognormal/median", "longer than 0"),
-    ({}, {"delay": {"lognormal": {"median": "1d", "sigma": 1}}}, "then/delay/lognormal/median", "found 1d, expected at most 1h"),
+    (
+        {},
+        {"delay": {"lognormal": {"median": "1d", "sigma": 1}}},
+        "then/delay/lognormal/median",
+        "found 1d, expected at most 1h",
+    ),
 ]
 
 COUNTS: list[tuple[dict[str, Any], str]] = [

@@ -1,8 +1,12 @@
 """One run of schemathesis over one spec: a server, a world and keys of its own, all checks, all phases.
 
-What is particular to a spec stands in `tests/fuzz/{spec}.yaml`, which a new provider may do without: the world, the identities,
-those of them that must not see each other's objects, and the business refusals that a request may meet though it fits the
-schema.
+What is particular to a spec stands in `tests/fuzz/{spec}.yaml`, which a new provider may do without:
+
+* `world`, in which the objects that requests are told to name, and the keys, are out of reach of what deletes them;
+* `identities`, each tried in turn where an operation refuses the one before, and `peers`: those who must not see each other's;
+* `known`, values that are used half of the time, and `only`, those that are used always: a created object must be found, and
+  that nothing else of the request is missing cannot be told from a 404;
+* `refused`, the business refusals by operation: a request may meet them though it fits the schema.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from simulator import Simulator
 from simulator.catalog import folder, shipped
 from simulator.client import Client, Json, World
 from simulator.documents import read
-from tests.fuzz.scenarios import described, lasting
+from tests.fuzz.documents import described, lasting, unrepeated
 
 HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in folder("specs").glob("*.yaml"))
@@ -91,7 +95,7 @@ def prepared(spec: str, into: Path, *, thorough: bool = False) -> Iterator[str]:
     into.mkdir(parents=True, exist_ok=True)
     with Simulator(admin_token=TOKEN) as simulator, contextlib.closing(Client.connect(simulator.url, TOKEN)) as client:
         world = client.world(wanted["world"], name="my-test")
-        document = client.call("GET", f"/specs/{spec}?world={world.name}")
+        document = unrepeated(client.call("GET", f"/specs/{spec}?world={world.name}"))
         if spec == CONTROL:
             _used(world)
             document = lasting(described(document, client.call("GET", "/scenarios/schema"), whole=thorough))
@@ -133,11 +137,12 @@ def _keys(wanted: Json) -> Json:
 def _configuration(wanted: Json) -> Json:
     """The configuration of schemathesis."""
     auth = {"path": "keys.json", **({"peers": wanted["peers"]} if "peers" in wanted else {})}
-    known, refused = wanted.get("known", {}), wanted.get("refused", {})
+    refused, half, only = (wanted.get(part, {}) for part in ("refused", "known", "only"))
+    known = {**half, **only}
     return {
         "auth": {"wfc": auth},
         "dictionaries": {name: {"values": values} for name, values in known.items()},
-        "parameters": {name: {"dictionary": name, "probability": 0.5} for name in known},
+        "parameters": {name: {"dictionary": name, "probability": 0.5 if name in half else 1} for name in known},
         "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
         "generation": {"database": "none"},
         "phases": {phase: {"operation-ordering": "none"} for phase in wanted.get("in_order", ())},

@@ -103,6 +103,21 @@ def test_a_failure_tells_the_story(run: Run) -> None:
     ], consecutive=False)  # fmt: skip
 
 
+def test_a_lost_answer_is_in_the_story(run: Run) -> None:
+    """The client saw an error of its connection; the journal says what became of the request."""
+    result = run("""
+    @pytest.mark.simulator(scenario="cartesia/lost-answer")
+    def test_it(world):
+        buy(world)
+    """)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([
+        "  req-1 *POST*/cartesia/agents/phone-numbers/provision *201*by the rule 'lost answer' and on the wire: reset",
+        "  It added *",
+        "  On the wire the answer met with this: reset.",
+    ])  # fmt: skip
+
+
 def test_a_failure_without_requests_says_so(run: Run) -> None:
     """The client may have gone to the real provider, or nowhere."""
     result = run("def test_it(world): assert False")

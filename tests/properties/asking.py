@@ -14,10 +14,11 @@ from simulator.exchange import Request
 from simulator.operation import Operation, Parameter
 from simulator.pipeline import Answer
 from simulator.provider import Bound
+from tests.properties.trail import Trail
 
-# Numbers for sale; the last one always is, and others are the magic ones or outside the plan.
+# Numbers for sale, among them the one that always is; then one that never is, and one outside the plan.
 NUMBERS = ["+14155550100", "+14155550101", "+18885550100", "+447700900000", "+15005550006", "+15005550000", "+14152000000"]
-WORDS = ["", "x", "local", "inbound", "outbound", "415", "US", "front-desk", "2", "+1415"]
+WORDS = ["", "x", "1", "2", "inbound", "outbound", "415", "US", "true", *NUMBERS]
 JUNK: list[Any] = [None, True, -1, 0, 1.5, [], {}, ["x"], {"x": None}]
 
 
@@ -39,67 +40,68 @@ class Ask(NamedTuple):
         return app.respond(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
 
 
+def keys(bound: Bound) -> list[str]:
+    """The usual keys of a provider, and those of another account."""
+    return [*bound.provider.keys, *(key[:-1] + chr(ord(key[-1]) + 1) for key in bound.provider.keys)]
+
+
+def opening(bound: Bound) -> Iterator[Ask]:
+    """A request for each key, so that its account is opened."""
+    for key in keys(bound):
+        scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
+        first = next(each for each in bound.spec.operations.values() if scheme in each.schemes)
+        yield Ask(bound.name, first.id, first.method, first.path, "", (_credential(bound, key),), None)
+
+
 @st.composite
-def asks(draw: st.DrawFn, bound: Bound, keys: Sequence[str], known: Sequence[str]) -> Ask:
-    """A request to any operation of a provider; `known` are the ids and numbers that answers have named."""
+def asks(draw: st.DrawFn, bound: Bound, trail: Trail) -> Ask:
+    """A request to any operation of a provider."""
     operation = draw(st.sampled_from(list(bound.spec.operations.values())))
-    text = st.sampled_from([*known[-40:], *NUMBERS] or WORDS) | st.sampled_from(WORDS)
-    path = operation.path
-    headers = dict(_credentials(draw, bound, operation, keys))
-    query = {}
+    path, headers, query = operation.path, dict(_credentials(draw, bound, operation)), {}
     for parameter in operation.parameters:
+        value = draw(_values(parameter, trail.of(bound, operation.id, parameter.name)))
         if parameter.where == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(draw(_values(parameter, text)), safe=""))
+            path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
         elif parameter.required or draw(st.integers(0, 3)) == 0:
-            (query if parameter.where == "query" else headers)[parameter.name] = draw(_values(parameter, text))
-    body = draw(_bodies(operation, text)) if operation.body else None
+            (query if parameter.where == "query" else headers)[parameter.name] = value
+    body = draw(_bodies(bound, operation, trail)) if operation.body else None
     return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body)
 
 
-def _values(parameter: Parameter, text: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    if parameter.where == "header" and parameter.required:
-        return st.just(str(parameter.example))
-    if parameter.name.lower() == "idempotency-key":
-        return st.sampled_from(["one", "two"])
-    return text | st.just(str(parameter.example))
+def _values(parameter: Parameter, known: Sequence[str]) -> st.SearchStrategy[str]:
+    if parameter.where == "header":
+        return st.just(str(parameter.example)) if parameter.required else st.sampled_from(["one", "two"])
+    return st.sampled_from([*known, *known, *known, str(parameter.example), *(WORDS if parameter.where == "query" else "x")])
 
 
-def _credentials(draw: st.DrawFn, bound: Bound, operation: Operation, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Mostly a key that opens the operation; now and then one of another kind, or none."""
-    if draw(st.integers(0, 19)) == 0:
-        return
-    own = [key for key in keys for scheme in operation.schemes if scheme.pattern.fullmatch(key)]
-    key = draw(st.sampled_from(own if own and draw(st.integers(0, 9)) else list(keys)))
+def _credentials(draw: st.DrawFn, bound: Bound, operation: Operation) -> Iterator[tuple[str, str]]:
+    """Mostly the usual key that opens the operation; now and then another account's, one of another kind, or none."""
+    own = [key for key in keys(bound) for scheme in operation.schemes if scheme.pattern.fullmatch(key)]
+    usual = [key for key in own if key in bound.provider.keys] or keys(bound)
+    luck = draw(st.integers(0, 19))
+    if luck < 19:
+        yield _credential(bound, draw(st.sampled_from(usual if luck < 15 else own if own and luck < 18 else keys(bound))))
+
+
+def _credential(bound: Bound, key: str) -> tuple[str, str]:
     scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
-    yield scheme.header, f"Bearer {key}" if scheme.bearer else key
+    return scheme.header, f"Bearer {key}" if scheme.bearer else key
 
 
-def _bodies(operation: Operation, text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """An example of the spec with some members changed, or left out."""
+@st.composite
+def _bodies(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail) -> Any:
+    """An example of the spec that names what there is; now and then with a slip."""
     examples = [each for each in (operation.body.examples if operation.body else ()) if isinstance(each, dict)] or [{}]
-    names = sorted({name for example in examples for name in example})
-    changes = st.dictionaries(st.sampled_from(names or ["x"]), text | text | st.sampled_from(JUNK), max_size=2)
-    left_out = st.sets(st.sampled_from(names or ["x"]), max_size=1)
-    changed = st.builds(_changed, st.sampled_from(examples), changes, left_out)
-    return st.sampled_from(examples) | changed
-
-
-def _changed(example: dict[str, Any], changes: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in {**example, **changes}.items() if name not in left_out}
-
-
-def named(answer: Answer) -> Iterator[str]:
-    """The ids, numbers and the like that an answer names."""
-    if answer.status < 300 and answer.body:
-        yield from _texts(json.loads(answer.body))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value[:3]:
-            yield from _texts(each)
-    elif isinstance(value, str) and 5 < len(value) < 60 and " " not in value:
-        yield value
+    body = dict(draw(st.sampled_from(examples)))
+    for name in sorted(body):
+        known = trail.of(bound, operation.id, name)
+        if known and draw(st.integers(0, 3)):
+            body[name] = draw(st.sampled_from(known))
+        elif isinstance(body[name], str) and body[name].startswith("+"):
+            body[name] = draw(st.sampled_from(NUMBERS))
+    slip = draw(st.integers(0, 7))
+    if body and slip == 0:
+        body.pop(draw(st.sampled_from(sorted(body))))
+    elif body and slip == 1:
+        body[draw(st.sampled_from(sorted(body)))] = draw(st.sampled_from([*JUNK, *WORDS]))
+    return body

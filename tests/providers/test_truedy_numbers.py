@@ -45,6 +45,7 @@ def test_numbers_are_listed_newest_first(truedy: Api) -> None:
     assert [number["id"] for number in numbers] == [second]
     assert pagination == {"total": 3, "limit": 1, "offset": 1, "has_more": True}
     assert page(truedy, "/telephony/numbers", offset=3)[0] == []
+    assert page(truedy, "/telephony/numbers", offset=2**64)[0] == []
 
 
 def test_directions_are_assigned_apart(truedy: Api) -> None:

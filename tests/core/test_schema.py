@@ -1,0 +1,72 @@
+"""The JSON Schema of scenario files: it ships beside them, is served, and knows every name that an editor can complete."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from simulator import Simulator
+from simulator.__main__ import main
+from simulator.catalog import Catalog, folder, shipped
+from simulator.documents import read
+
+SHIPPED = folder("scenarios") / "schema.json"
+FILES = sorted(folder("scenarios").rglob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """The schema that ships."""
+    return json.loads(SHIPPED.read_text(encoding="utf-8"))
+
+
+def test_the_file_is_current(schema: Any) -> None:
+    """Where this fails, scripts/scenario-schema writes it anew."""
+    assert schema == shipped().scenarios.schema
+
+
+def test_the_schema_is_served(simulator: Simulator, http: httpx.Client, schema: Any) -> None:
+    """For whoever has a server and no files."""
+    assert http.get(f"{simulator.url}/_simulator/scenarios/schema").json() == schema
+
+
+def test_it_is_a_json_schema(schema: Any) -> None:
+    """Of draft 2020-12, with a title, and a description for what does not explain itself."""
+    jsonschema_rs.meta.validate(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    rule = schema["$defs"]["RuleFile"]["properties"]
+    assert all("description" in rule[name] for name in ("name", "skip", "times", "probability"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_scenario_fits_it(schema: Any, path: Path) -> None:
+    """What the simulator takes an editor takes too."""
+    jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(read(path).content)
+
+
+def test_it_knows_the_names_there_are(schema: Any) -> None:
+    """Providers, operations, errors, lifecycles, and what an account of each provider may hold."""
+    catalog = shipped()
+    when, then = schema["$defs"]["When"]["properties"], schema["$defs"]["Then"]["properties"]
+    assert when["provider"]["examples"] == list(catalog.providers)
+    operations = [f"{name}.{each}" for name, bound in catalog.providers.items() for each in bound.spec.operations]
+    assert when["operation"]["examples"] == operations
+    assert {"QUOTA_EXCEEDED", "NONE_FOR_SALE", "LIMITED"} <= set(then["error"]["examples"])
+    assert {"truedy.number", "truedy.agent", "cartesia.call"} <= set(schema["properties"]["lifecycles"]["properties"])
+    assert set(catalog.providers) < set(schema["properties"]["accounts"]["items"]["properties"])
+
+
+def test_it_is_no_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither the catalogue nor `simulator check` takes it for one, in our folder or in a user's."""
+    assert "schema" not in shipped().scenario_names()
+    (tmp_path / "schema.json").write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text("# yaml-language-server: $schema=schema.json\ndescription: x\n", encoding="utf-8")
+    (tmp_path / "other.yml").write_text("description: y\n", encoding="utf-8")
+    assert Catalog(shipped().providers, shipped().control, tmp_path).scenario_names() == ["mine", "other"]
+    assert main(["check", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "2 files: no faults\n"

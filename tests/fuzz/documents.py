@@ -1,0 +1,51 @@
+"""A spec made ready to be fuzzed hard; what it says of requests and answers stays."""
+
+from __future__ import annotations
+
+import json
+
+from simulator.client import Json
+
+WORLD = "/worlds/{world}"
+
+
+def unrepeated(document: Json) -> Json:
+    """The document without idempotency keys: a replay tells of objects that may be gone, and nobody could tell it from a fault."""
+    operations = [node for item in document["paths"].values() for node in item.values() if isinstance(node, dict)]
+    for operation in operations:
+        header = operation.get("x-idempotency-key", {}).get("header")
+        given = operation.get("parameters", [])
+        operation["parameters"] = [each for each in given if header is None or _named(document, each) != header]
+    return document
+
+
+def _named(document: Json, parameter: Json) -> str:
+    """The name of a parameter that may stand among the components."""
+    shared = document["components"].get("parameters", {})
+    return str(shared[parameter["$ref"].rpartition("/")[2]]["name"] if "$ref" in parameter else parameter["name"])
+
+
+def described(document: Json, schema: Json, *, whole: bool) -> Json:
+    """The control API's with rules, and if so wished whole scenarios, described in full, so that many generated ones work.
+
+    The document itself leaves that to `GET /scenarios/schema`, which is made from the types by which files are read.
+    """
+    text = json.dumps({name: part for name, part in schema.items() if name not in ("$schema", "title")})
+    scenario = json.loads(text.replace("#/$defs/", "#/components/schemas/"))
+    document["components"]["schemas"] |= {**scenario.pop("$defs"), "ScenarioFile": scenario}
+    rule = document["paths"][f"{WORLD}/rules"]["post"]["requestBody"]["content"]
+    rule["application/json"]["schema"] = {"$ref": "#/components/schemas/RuleFile"}
+    if whole:
+        world = document["paths"][WORLD]["put"]["requestBody"]["content"]
+        world["application/yaml"]["schema"] = any_scenario = {"$ref": "#/components/schemas/ScenarioFile"}
+        world["application/json"]["schema"]["properties"]["scenario"] = {"oneOf": [{"type": "string"}, any_scenario]}
+    return document
+
+
+def lasting(document: Json) -> Json:
+    """The control API's in an order by which there mostly is what is asked for: lists are emptied late, worlds last."""
+    paths = document["paths"]
+    world = {part: paths[WORLD][part] for part in ("parameters", "get", "delete", "put")}
+    others = sorted(paths.keys() - {WORLD}, key=lambda path: (not path.endswith("{id}"), path))
+    document["paths"] = {path: paths[path] for path in others} | {WORLD: world}
+    return document

@@ -1,0 +1,44 @@
+"""What a world holds, in a form that can be compared: with itself before and after, and with another world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.numberplan import whole_plan
+from simulator.world import World
+
+
+def records(world: World) -> dict[Any, Any]:
+    """What operations change: every record of every table in its order, keys, timers, and which numbers are taken."""
+    return {
+        "keys": list(world.keys.all()),
+        "timers": list(world.timers.all()),
+        "inventory": world.inventory.save(),
+        **{
+            (*account, name): list(table.all())
+            for account, opened in world.accounts.items()
+            for name, table in opened.tables.items()
+        },
+    }
+
+
+def everything(world: World) -> dict[Any, Any]:
+    """All that a snapshot saves: what operations change, and what goes on beside it."""
+    saved = world.snapshot()
+    accounts = {name: state for name, (_, state) in saved.accounts.items()}
+    rules = [(rule.id, rule.fitted, rule.fired) for rule in world.rules]
+    return {**saved._asdict(), "accounts": accounts, "rules": (world.rules.chance.getstate(), rules), **records(world)}
+
+
+def owned(world: World) -> list[str]:
+    """The numbers that accounts hold, sorted, each as often as it is held."""
+    tables = [table for account in world.accounts.values() for name, table in account.tables.items() if "numbers" in name]
+    fields = ("number", "phone_number")
+    held = [getattr(record, field) for table in tables for record in table.all() for field in fields if hasattr(record, field)]
+    return sorted(held)
+
+
+def taken(world: World) -> list[str]:
+    """The numbers that are off the market, sorted."""
+    positions, elsewhere = world.inventory.save()
+    return sorted([*map(whole_plan().number, positions), *elsewhere])

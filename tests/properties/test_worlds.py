@@ -1,0 +1,145 @@
+"""Worlds under all kinds of requests: a refusal leaves nothing behind, equal calls give equal bytes, a snapshot is a way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from simulator import Simulator
+from simulator.catalog import folder, shipped
+from simulator.client import Json
+from simulator.documents import read
+from simulator.pipeline import Answer
+from simulator.world import World
+from tests.properties.asking import Ask, asks, opening
+from tests.properties.states import everything, owned, records, taken
+from tests.properties.trail import Trail
+
+PROVIDERS = shipped().providers
+DEFAULT: Json = read(folder("scenarios") / "default.yaml").content
+RESOURCES = [f"{name}.{resource}" for name, bound in PROVIDERS.items() for resource in bound.provider.events]
+READS = {"after_reads": 2}
+
+late = st.sampled_from(["immediate", "never", {"after": "30s"}, READS])
+mishaps = st.sampled_from(
+    [
+        {"then": {"fault": "reset", "stage": "before"}, "probability": 0.2},
+        {"then": {"fault": "truncate", "stage": "after_commit"}, "probability": 0.2},
+        {"then": {"error": "LIMITED"}, "skip": 3, "times": 2},
+        {"then": {"amend": {"headers": {"X-Odd": "1"}}, "delay": {"uniform": ["1ms", "9s"]}}, "probability": 0.5},
+    ]
+)
+scenarios = st.fixed_dictionaries(
+    {
+        "lifecycles": st.dictionaries(st.sampled_from(RESOURCES), late, max_size=3),
+        "rate_limits": st.sampled_from(["off", "on"]),
+        "rules": st.lists(mishaps, max_size=1),
+    }
+)
+
+
+def _seen(answer: Answer) -> tuple[Any, ...]:
+    """What a client sees, but for the ids of requests: these go on whatever becomes of a world."""
+    headers = [each for each in answer.headers if each[0] != "X-Simulator-Request"]
+    return answer.status, headers, answer.body, answer.delay, answer.fault
+
+
+class Worlds(RuleBasedStateMachine):
+    """Two worlds that are asked the same, of which one goes astray now and then, and one that nobody asks anything."""
+
+    simulator = Simulator()
+
+    @initialize(told=scenarios, seed=st.integers(0, 9), focus=st.sets(st.sampled_from(sorted(PROVIDERS)), min_size=1, max_size=2))
+    def begin(self, told: Json, seed: int, focus: set[str]) -> None:
+        """Make the worlds alike, and let every key open its account."""
+        self.focus, self.told, self.trail = sorted(focus), told, Trail()
+        clock = {"start": "2026-03-01T00:00:00Z", "frozen": True}
+        scenario = {**DEFAULT, **told, "clock": clock, "rules": [*told["rules"], *DEFAULT["rules"]]}
+        for name in ("here", "twin", "bystander"):
+            self.simulator.world(scenario, name=name, seed=seed)
+            self.open(name)
+        self.before = everything(self.world("bystander"))
+
+    def open(self, world: str) -> None:
+        """Let every key open its account."""
+        for name in self.focus:
+            for asked in opening(PROVIDERS[name]):
+                asked.of(self.simulator.app, world)
+
+    def world(self, name: str) -> World:
+        """A world as it is inside."""
+        world = self.simulator.app.worlds.get(name)
+        assert world is not None
+        return world
+
+    def draw(self, data: st.DataObject) -> Ask:
+        """Any request."""
+        bound = PROVIDERS[data.draw(st.sampled_from(self.focus))]
+        return data.draw(asks(bound, self.trail))
+
+    @rule(data=st.data(), times=st.integers(1, 8))
+    def ask(self, data: st.DataObject, times: int) -> None:
+        """The same requests to both get the same bytes; one that is refused changes nothing."""
+        for _ in range(times):
+            self.ask_once(self.draw(data))
+
+    def ask_once(self, asked: Ask) -> None:
+        """One of them."""
+        before = records(self.world("here"))
+        answer, other = asked.of(self.simulator.app, "here"), asked.of(self.simulator.app, "twin")
+        told = dict(answer.headers)
+        assert _seen(answer) == _seen(other)
+        assert "X-Simulator-Bug" not in told, answer.body
+        counts_reads = READS in self.told["lifecycles"].values()  # a read that is refused is one too
+        if answer.status >= 400 and "X-Simulator-Rule" not in told and not counts_reads:
+            assert records(self.world("here")) == before
+        if not told.get("X-Simulator-Rule"):
+            self.trail.note(PROVIDERS[asked.provider], asked.operation, answer)
+
+    @rule(by=st.sampled_from(["1s", "29s", "30s", "1h"]))
+    def wait(self, by: str) -> None:
+        """The clock moves on in both."""
+        here, twin = (self.simulator.client.call("POST", f"/worlds/{name}/clock", {"advance": by}) for name in ("here", "twin"))
+        assert here == twin
+
+    @rule(data=st.data(), steps=st.integers(1, 5), turn=st.sampled_from([None, "/reset", "/clear"]))
+    def go_astray_and_come_back(self, data: st.DataObject, steps: int, turn: str | None) -> None:
+        """Only one of them goes on for a while, and is brought back by a snapshot: it is as it was, in everything."""
+        before = everything(self.world("here"))
+        client = self.simulator.client
+        client.call("PUT", "/worlds/here/snapshots/before")
+        if turn:
+            client.call("POST", f"/worlds/here{turn}")
+        for _ in range(steps):
+            self.draw(data).of(self.simulator.app, "here")
+            client.call("POST", "/worlds/here/clock", {"advance": "31s"})
+        client.call("POST", "/worlds/here/snapshots/before/restore")
+        assert everything(self.world("here")) == before
+
+    @rule()
+    def start_over(self) -> None:
+        """Both begin anew."""
+        for name in ("here", "twin"):
+            self.simulator.client.call("POST", f"/worlds/{name}/reset")
+            self.open(name)
+
+    @invariant()
+    def both_hold_the_same(self) -> None:
+        """What the two worlds hold does not differ, be it what no answer shows."""
+        assert everything(self.world("here")) == everything(self.world("twin"))
+
+    @invariant()
+    def nobody_else_notices(self) -> None:
+        """A world that is asked nothing stays as it was."""
+        assert everything(self.world("bystander")) == self.before
+
+    @invariant()
+    def every_number_has_one_owner(self) -> None:
+        """What is off the market is held by exactly one account, and what is not by none; but for what is always for sale."""
+        held = [number for number in owned(self.world("here")) if number not in DEFAULT["inventory"]["always"]]
+        assert held == taken(self.world("here"))
+
+
+TestWorlds = Worlds.TestCase

@@ -1,0 +1,68 @@
+"""What answers name, remembered for the operations that take it: the links of the specs, followed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from simulator.client import Json
+from simulator.pipeline import Answer
+from simulator.provider import Bound
+
+NEWEST = 8  # so many of a kind are remembered
+
+
+class Trail:
+    """Values by the operation, and the parameter or member of its body, that takes them."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+
+    def of(self, bound: Bound, operation: str, name: str) -> list[str]:
+        """The newest values that an operation could take there."""
+        return self._values[bound.name, operation, name][-NEWEST:]
+
+    def note(self, bound: Bound, operation: str, answer: Answer) -> None:
+        """Remember what an answer names."""
+        body = json.loads(answer.body) if answer.status < 300 and answer.body else None
+        for link in _links(bound.spec.content, bound.spec.operations[operation].definition, answer.status):
+            asked = link.get("requestBody", {})
+            for name, expression in {**link.get("parameters", {}), **(asked if isinstance(asked, dict) else {})}.items():
+                known = self._values[bound.name, link["operationId"], name.rpartition(".")[2]]
+                known += [value for value in _found(expression, body) if value not in known]
+
+
+def _links(document: Json, operation: Json, status: int) -> Iterator[Json]:
+    response = _resolved(document, operation["responses"].get(str(status), {}))
+    for link in response.get("links", {}).values():
+        yield _resolved(document, link)
+
+
+def _resolved(document: Json, node: Json) -> Json:
+    while "$ref" in node:
+        found: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            found = found[step.replace("~1", "/").replace("~0", "~")]
+        node = found
+    return node
+
+
+def _found(expression: Any, body: Any) -> Iterator[str]:
+    """What a runtime expression finds in an answer; where it says 0, in any place of a list."""
+    if isinstance(expression, list):
+        for each in expression:
+            yield from _found(each, body)
+    elif isinstance(expression, str) and expression.startswith("$response.body#/"):
+        yield from _at(body, expression.removeprefix("$response.body#/").split("/"))
+
+
+def _at(node: Any, steps: list[str]) -> Iterator[str]:
+    if not steps:
+        yield from [node] if isinstance(node, str) else []
+    elif isinstance(node, dict):
+        yield from _at(node.get(steps[0]), steps[1:])
+    elif isinstance(node, list) and steps[0] == "0":
+        for each in node[:NEWEST]:
+            yield from _at(each, steps[1:])
