@@ -117,9 +117,11 @@ def _scenarios(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """How an error goes on about a name that is not known: with the nearest ones, or with all."""
+    """How an error goes on about a name that is not known: with the nearest ones, or with all unless they are too many."""
     near = difflib.get_close_matches(name, known, 3, 0.5)
-    return f"; did you mean {' or '.join(near)}?" if near else f"; there are: {', '.join(known)}"
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; there are: {', '.join(known)}" if len(known) < 20 else f"; simulator list shows the {len(known)} that there are"
 
 
 @cache
