@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from simulator.catalog import Catalog
 
-PREFIX = "SIMULATOR_"
+PREFIX, HERE = "SIMULATOR_", "127.0.0.1"
 ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
@@ -222,7 +222,7 @@ def _command(commands: Any, run: Callable[[argparse.Namespace], int], name: str,
 
 
 def _serve_options(parser: argparse.ArgumentParser) -> None:
-    _option(parser, "--host", "127.0.0.1", "the address to listen on")
+    _option(parser, "--host", HERE, "the address to listen on")
     _option(parser, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
     _option(parser, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
     _scenarios_option(parser)
@@ -241,8 +241,9 @@ def _scenarios_option(parser: argparse.ArgumentParser) -> None:
 
 def _server_option(parser: argparse.ArgumentParser) -> None:
     scheme = "https" if _given("--tls", "").lower() in ON else "http"
-    port = _given("--port", "8080")
-    _option(parser, "--url", f"{scheme}://127.0.0.1:{port}", "where the server answers")
+    host, port = _given("--host", HERE), _given("--port", "8080")
+    host = HERE if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104  (nobody listens here)
+    _option(parser, "--url", f"{scheme}://{host}:{port}", "where the server answers")
 
 
 def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str, **more: object) -> None:

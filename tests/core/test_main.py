@@ -140,6 +140,21 @@ def test_a_wrong_call(arguments: list[str], told: str) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"HOST": "0.0.0.0", "PORT": "443", "TLS": "true"}, "https://127.0.0.1:443"),  # noqa: S104  (nobody listens here)
+        ({"HOST": "::", "TLS": "0"}, "http://127.0.0.1:8080"),
+        ({"HOST": "::1"}, "http://[::1]:8080"),
+    ],
+)
+def test_where_a_command_looks_for_the_server(variables: dict[str, str], url: str) -> None:
+    """Where the variables of the server put it: the health check of a container needs none of its own."""
+    told = run("health", "--help", **{f"SIMULATOR_{name}": value for name, value in variables.items()}).stdout
+    assert f"(default {url};" in " ".join(told.split())
+
+
 def test_a_variable_that_others_set() -> None:
     """Beside a service called `simulator` some platforms set SIMULATOR_PORT to an address: it is not meant for us."""
     told = run("health", "--help", SIMULATOR_PORT="tcp://10.0.0.7:9000").stdout

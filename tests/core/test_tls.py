@@ -194,6 +194,18 @@ def test_health_over_https(https: Serving) -> None:
     assert run("health", SIMULATOR_TLS="0", SIMULATOR_PORT=port).returncode == 1
 
 
+def test_explain_over_https(https: Serving, ca: Path) -> None:
+    """Where a token may be said the certificate is checked, as every client of OpenSSL does; its command is for https too."""
+    answer = httpx.get(f"{https.url}/cartesia/agents", headers=KEY, verify=ssl.create_default_context(cafile=ca))
+    asked = ("explain", answer.headers["X-Simulator-Request"], "--url", https.url)
+    told = run(*asked, SSL_CERT_FILE=str(ca))
+    assert (told.returncode, told.stderr) == (0, "")
+    assert f"curl -X GET {https.url}/cartesia/agents" in told.stdout
+    refused = run(*asked, SSL_CERT_FILE="/dev/null")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "certificate verify failed" in refused.stderr
+
+
 def test_a_signal_ends_it_at_once(serve: Callable[..., Serving], tmp_path: Path) -> None:
     """Though one client says no goodbye, one never began to speak TLS, and one waits for an answer that a rule holds back."""
     scenario, ca = tmp_path / "slow.yaml", tmp_path / "ca.pem"
