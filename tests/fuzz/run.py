@@ -1,12 +1,17 @@
-"""One run of schemathesis over one spec: a server, a world and keys of its own, all checks, all phases.
+"""Runs of schemathesis over a spec, each with a server and a world of its own: all phases, and all checks.
+
+One check, that nobody reads what is another's, wants to know who is who; it has a run of its own, in which two accounts are
+told apart by name. In the other runs keys belong to the security schemes of the spec.
 
 What is particular to a spec stands in `tests/fuzz/{spec}.yaml`, which a new provider may do without:
 
-* `world`, in which the objects that requests are told to name, and the keys, are out of reach of what deletes them;
-* `identities`, each tried in turn where an operation refuses the one before, and `peers`: those who must not see each other's;
-* `known`, values that are used half of the time, and `only`, those that are used always: a created object must be found, and
-  that nothing else of the request is missing cannot be told from a 404;
-* `refused`, the business refusals by operation: a request may meet them though it fits the schema.
+* `world`, a scenario in which what requests are told to name, and their keys, are out of reach of whatever deletes them;
+* `keys` by security scheme, and `peers`, the two who must not see each other's objects;
+* `known`, values that are used half of the time, and `only`, those that are used always: that a created object is found can
+  only be told when nothing else that the request names is missing;
+* `refused`, the business refusals of an operation: a request may meet them though it fits the schema;
+* `unchecked`, the checks that take an operation for another kind than it is;
+* `in_order`, the phases in which operations come in the order of the spec.
 """
 
 from __future__ import annotations
@@ -20,34 +25,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from simulator import Simulator
-from simulator.catalog import folder, shipped
-from simulator.client import Client, Json, World
-from simulator.documents import read
+from simulator.catalog import folder
+from simulator.client import Client, World
+from tests.fuzz.configuration import CONTROL, TOKEN, configuration, keys, wanted
 from tests.fuzz.documents import described, lasting, unrepeated
 
-HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in folder("specs").glob("*.yaml"))
-CONTROL = "_simulator"
-TOKEN = "fuzz-token"  # noqa: S105  (of a server that lives as long as the run)
+PEERS = [f"{spec}-peers" for spec in SPECS if "peers" in wanted(spec)]
 CRASHES = ".schemathesis/default/cache/crashes"
-
-# What a request that fits the schema may meet anywhere: a key of another family (each identity is tried), an object that is
-# not there, a conflict with what is.
-ACCEPTED = ["2xx", "401", "403", "404", "409"]
-
-# Warnings that mean that a run has not reached what it is there for.
-WARNINGS = ["missing_auth", "missing_test_data", "method_not_allowed", "unmatched_filter", "unresolvable_reference"]
 
 
 @dataclass(frozen=True)
 class Report:
     """What a run came to."""
 
-    spec: str
+    name: str
     passed: bool
     cases: int
     operations: int
@@ -56,17 +51,17 @@ class Report:
     output: str
 
 
-def fuzz(spec: str, into: Path, *options: str, thorough: bool = False) -> Report:
-    """Fuzz one spec; `into` is made anew and takes the configuration, the output, and what a replay needs."""
+def fuzz(name: str, into: Path, *options: str, thorough: bool = False) -> Report:
+    """Do one of the runs; `into` is made anew and takes the configuration, the output, and what a replay needs."""
     shutil.rmtree(into, ignore_errors=True)
-    with prepared(spec, into, thorough=thorough) as url:
+    with prepared(name, into, thorough=thorough) as url:
         reporting = ("--report", "json", "--report-json-path", "report.json")
         done = schemathesis(into, "run", "spec.json", "--url", url, *reporting, *options)
     (into / "output.txt").write_text(done.stdout, encoding="utf-8")
     report = into / "report.json"
     told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     return Report(
-        spec=spec,
+        name=name,
         passed=done.returncode == 0,
         cases=told.get("test_cases", {}).get("generated", 0),
         operations=told.get("operations", {}).get("tested", 0),
@@ -76,9 +71,9 @@ def fuzz(spec: str, into: Path, *options: str, thorough: bool = False) -> Report
     )
 
 
-def replay(spec: str, into: Path, failure: str) -> str:
+def replay(name: str, into: Path, failure: str) -> str:
     """Send to a fresh world what led to a failure, and return what came of it."""
-    with prepared(spec, into) as url:
+    with prepared(name, into) as url:
         return schemathesis(into, "replay", f"{CRASHES}/{failure}.json", "--url", url, "--keep").stdout
 
 
@@ -89,81 +84,27 @@ def schemathesis(into: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 @contextlib.contextmanager
-def prepared(spec: str, into: Path, *, thorough: bool = False) -> Iterator[str]:
+def prepared(name: str, into: Path, *, thorough: bool = False) -> Iterator[str]:
     """A server with a fresh world, and in the folder all that schemathesis reads; gives the base URL of the spec."""
-    wanted = _wanted(spec)
+    spec = name.removesuffix("-peers")
+    wish = wanted(spec)
     into.mkdir(parents=True, exist_ok=True)
     with Simulator(admin_token=TOKEN) as simulator, contextlib.closing(Client.connect(simulator.url, TOKEN)) as client:
-        world = client.world(wanted["world"], name="my-test")
+        world = client.world(wish["world"], name="my-test")
         document = unrepeated(client.call("GET", f"/specs/{spec}?world={world.name}"))
         if spec == CONTROL:
-            _used(world)
+            _use(world)
             document = lasting(described(document, client.call("GET", "/scenarios/schema"), whole=thorough))
         (into / "spec.json").write_text(json.dumps(document), encoding="utf-8")
-        (into / "keys.json").write_text(json.dumps(_keys(wanted)), encoding="utf-8")
-        (into / "schemathesis.toml").write_text(_toml(_configuration(wanted)), encoding="utf-8")
+        (into / "keys.json").write_text(json.dumps(keys(wish)), encoding="utf-8")
+        (into / "schemathesis.toml").write_text(configuration(spec, wish, peers=name in PEERS), encoding="utf-8")
         yield document["servers"][0]["url"]
 
 
-def _used(world: World) -> None:
+def _use(world: World) -> None:
     """A request to each provider, so that the journal has something to tell."""
     for address in world.providers.values():
-        connection = HTTPConnection(urlsplit(address.base_url).netloc)
-        with contextlib.closing(connection):
-            connection.request("GET", f"{urlsplit(address.base_url).path}/agents")
+        url = urlsplit(address.base_url)
+        with contextlib.closing(HTTPConnection(url.netloc)) as connection:
+            connection.request("GET", f"{url.path}/agents")
             connection.getresponse().read()
-
-
-def _wanted(spec: str) -> Json:
-    """What the file of a spec says, and for a provider without one its usual keys in the default world."""
-    file = HERE / f"{spec}.yaml"
-    if file.exists():
-        return dict(read(file).content)
-    bound = shipped().providers[spec]
-    headers = {}
-    for key in bound.provider.keys:
-        scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
-        headers[key] = {scheme.header: f"Bearer {key}" if scheme.bearer else key}
-    return {"world": "default", "identities": headers}
-
-
-def _keys(wanted: Json) -> Json:
-    """The identities in the form of Web Fuzzing Commons."""
-    identities = wanted["identities"].items()
-    headers = {who: [{"name": name, "value": value} for name, value in sent.items()] for who, sent in identities}
-    return {"auth": [{"name": who, "fixedHeaders": sent} for who, sent in headers.items()]}
-
-
-def _configuration(wanted: Json) -> Json:
-    """The configuration of schemathesis."""
-    auth = {"path": "keys.json", **({"peers": wanted["peers"]} if "peers" in wanted else {})}
-    refused, half, only = (wanted.get(part, {}) for part in ("refused", "known", "only"))
-    known = {**half, **only}
-    return {
-        "auth": {"wfc": auth},
-        "dictionaries": {name: {"values": values} for name, values in known.items()},
-        "parameters": {name: {"dictionary": name, "probability": 0.5 if name in half else 1} for name in known},
-        "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
-        "generation": {"database": "none"},
-        "phases": {phase: {"operation-ordering": "none"} for phase in wanted.get("in_order", ())},
-        "warnings": {"fail-on": WARNINGS},
-        "operations": [_operation(name, statuses) for name, statuses in refused.items()],
-    }
-
-
-def _operation(name: str, statuses: list[int]) -> Json:
-    expected = [*ACCEPTED, *map(str, statuses)]
-    return {"include-operation-id": name, "checks": {"positive_data_acceptance": {"expected-statuses": expected}}}
-
-
-def _toml(content: Json) -> str:
-    return "\n".join(f"{name} = {_value(value)}" for name, value in content.items()) + "\n"
-
-
-def _value(value: Any) -> str:
-    """A value as TOML has it inline; but for objects it is what JSON has."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(name)} = {_value(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value)

@@ -95,7 +95,7 @@ def _bodies(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail) -
     body = dict(draw(st.sampled_from(examples)))
     for name in sorted(body):
         known = trail.of(bound, operation.id, name)
-        if known and draw(st.integers(0, 3)):
+        if known and draw(st.integers(0, 3)) > 0:
             body[name] = draw(st.sampled_from(known))
         elif isinstance(body[name], str) and body[name].startswith("+"):
             body[name] = draw(st.sampled_from(NUMBERS))
