@@ -10,7 +10,7 @@ WORLD = "/worlds/{world}"
 
 
 def unrepeated(document: Json) -> Json:
-    """The document without idempotency keys: a replay tells of objects that may be gone, and nobody could tell it from a fault."""
+    """The document without idempotency keys: a replay tells of objects that may be gone, which looks like a fault."""
     operations = [node for item in document["paths"].values() for node in item.values() if isinstance(node, dict)]
     for operation in operations:
         header = operation.get("x-idempotency-key", {}).get("header")

@@ -1,4 +1,4 @@
-"""Schemathesis finds nothing: every spec, every check, every phase, the same cases each time. `scripts/fuzz` goes on for longer."""
+"""Schemathesis finds nothing: every spec, every check, every phase, the same cases each time. `scripts/fuzz` runs longer."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def opening(bound: Bound) -> Iterator[Ask]:
 def asks(draw: st.DrawFn, bound: Bound, trail: Trail) -> Ask:
     """A request to any operation of a provider."""
     operation = draw(st.sampled_from(list(bound.spec.operations.values())))
-    path, headers, query = operation.path, dict(_credentials(draw, bound, operation)), {}
+    path, headers = operation.path, dict(_credentials(draw, bound, operation))
+    query: dict[str, Any] = {}
     for parameter in operation.parameters:
         value = draw(_values(parameter, trail.of(bound, operation.id, parameter.name)))
         if parameter.where == "path":
@@ -92,16 +93,24 @@ def _credential(bound: Bound, key: str) -> tuple[str, str]:
 def _bodies(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail) -> Any:
     """An example of the spec that names what there is; now and then with a slip."""
     examples = [each for each in (operation.body.examples if operation.body else ()) if isinstance(each, dict)] or [{}]
-    body = dict(draw(st.sampled_from(examples)))
-    for name in sorted(body):
-        known = trail.of(bound, operation.id, name)
-        if known and draw(st.integers(0, 3)) > 0:
-            body[name] = draw(st.sampled_from(known))
-        elif isinstance(body[name], str) and body[name].startswith("+"):
-            body[name] = draw(st.sampled_from(NUMBERS))
-    slip = draw(st.integers(0, 7))
-    if body and slip == 0:
+    body = _filled(draw, bound, operation, trail, draw(st.sampled_from(examples)), "")
+    slip = draw(st.integers(0, 7)) if body else None
+    if slip == 0:
         body.pop(draw(st.sampled_from(sorted(body))))
-    elif body and slip == 1:
+    elif slip == 1:
         body[draw(st.sampled_from(sorted(body)))] = draw(st.sampled_from([*JUNK, *WORDS]))
     return body
+
+
+def _filled(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail, example: Any, path: str) -> Any:
+    """The example with ids and numbers that exist, wherever in it."""
+    if isinstance(example, dict):
+        return {
+            name: _filled(draw, bound, operation, trail, each, f"{path}.{name}".lstrip(".")) for name, each in example.items()
+        }
+    known = trail.of(bound, operation.id, path)
+    if isinstance(example, list):
+        return [draw(st.sampled_from(known))] if known and draw(st.booleans()) else example
+    if isinstance(example, str) and known and draw(st.integers(0, 3)):
+        return draw(st.sampled_from(known))
+    return draw(st.sampled_from(NUMBERS)) if isinstance(example, str) and example.startswith("+") else example

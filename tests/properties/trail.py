@@ -28,10 +28,27 @@ class Trail:
         """Remember what an answer names."""
         body = json.loads(answer.body) if answer.status < 300 and answer.body else None
         for link in _links(bound.spec.content, bound.spec.operations[operation].definition, answer.status):
-            asked = link.get("requestBody", {})
-            for name, expression in {**link.get("parameters", {}), **(asked if isinstance(asked, dict) else {})}.items():
-                known = self._values[bound.name, link["operationId"], name.rpartition(".")[2]]
+            for name, expression in _taken(link):
+                known = self._values[bound.name, link["operationId"], name]
                 known += [value for value in _found(expression, body) if value not in known]
+
+
+def _taken(link: Json) -> Iterator[tuple[str, str]]:
+    """The parameters that a link fills, and the members of the body, nested ones with dots; each with its expression."""
+    for name, expression in link.get("parameters", {}).items():
+        yield name.rpartition(".")[2], expression
+    yield from _members(link.get("requestBody", {}), "")
+
+
+def _members(body: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(body, dict):
+        for name, each in body.items():
+            yield from _members(each, f"{path}.{name}".lstrip("."))
+    elif isinstance(body, list):
+        for each in body:
+            yield from _members(each, path)
+    elif isinstance(body, str):
+        yield path, body.strip("{}")
 
 
 def _links(document: Json, operation: Json, status: int) -> Iterator[Json]:
@@ -49,12 +66,9 @@ def _resolved(document: Json, node: Json) -> Json:
     return node
 
 
-def _found(expression: Any, body: Any) -> Iterator[str]:
+def _found(expression: str, body: Any) -> Iterator[str]:
     """What a runtime expression finds in an answer; where it says 0, in any place of a list."""
-    if isinstance(expression, list):
-        for each in expression:
-            yield from _found(each, body)
-    elif isinstance(expression, str) and expression.startswith("$response.body#/"):
+    if expression.startswith("$response.body#/"):
         yield from _at(body, expression.removeprefix("$response.body#/").split("/"))
 
 
