@@ -37,9 +37,7 @@ async def health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-app = Starlette(
-    routes=[Route("/vantax/v1/phone-numbers", purchase, methods=["POST"]), Route("/_simulator/health", health)]
-)
+app = Starlette(routes=[Route("/vantax/v1/phone-numbers", purchase, methods=["POST"]), Route("/_simulator/health", health)])
 
 if __name__ == "__main__":
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", access_log=False)

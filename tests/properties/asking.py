@@ -110,7 +110,8 @@ def _filled(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail, e
         }
     known = trail.of(bound, operation.id, path)
     if isinstance(example, list):
-        return [draw(st.sampled_from(known))] if known and draw(st.booleans()) else example
+        named: bool = draw(st.booleans())
+        return [draw(st.sampled_from(known))] if known and named else example
     if isinstance(example, str) and known and draw(st.integers(0, 3)):
         return draw(st.sampled_from(known))
     return draw(st.sampled_from(NUMBERS)) if isinstance(example, str) and example.startswith("+") else example
