@@ -153,9 +153,10 @@ def explain(options: argparse.Namespace) -> int:
 
 def list_all(options: argparse.Namespace) -> int:
     """Print providers with their operations and errors, and the scenarios."""
+    from simulator import evidence
     from simulator.listing import listing
 
-    print(listing(_catalog(options)))
+    print((evidence.table if options.evidence else listing)(_catalog(options)))
     return 0
 
 
@@ -203,7 +204,9 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, check, "check", "check specs and scenarios")
     one.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; without any, all that ship here")
 
-    _scenarios_option(_command(commands, list_all, "list", "list providers, operations, errors and scenarios"))
+    one = _command(commands, list_all, "list", "list providers, operations, errors and scenarios")
+    one.add_argument("--evidence", action="store_true", help="count how well founded they are instead")
+    _scenarios_option(one)
 
     one = _command(commands, explain, "explain", "tell the story of one request")
     one.add_argument("id", metavar="ID", help="what X-Simulator-Request said, such as req-1")

@@ -94,7 +94,8 @@ def test_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     ours = "\n".join(line for line in README.splitlines() if not line.startswith("docker "))
     options = set(re.findall(r"(?:--[a-z][a-z-]+|SIMULATOR_[A-Z_]+)", ours))
-    for option in options - {"--simulator-url", "--simulator-admin-token", "SIMULATOR_URL"}:  # those are pytest's
+    others = {"--simulator-url", "--simulator-admin-token", "SIMULATOR_URL", "--evidence"}  # of pytest, and of `list`
+    for option in options - others:
         assert option in text, option
 
 
@@ -104,10 +105,12 @@ def test_rules_are_described_whole() -> None:
     assert [name for name in members if f"{name}" not in README] == []
 
 
-def test_the_evidence_is_counted_from_the_specs() -> None:
-    """The table between the marks is what the specs say today."""
+def test_the_evidence_is_counted_from_the_specs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table between the marks is what the specs say today, and what `simulator list --evidence` prints."""
     marked = README.partition("<!-- evidence -->\n")[2].partition("<!-- /evidence -->")[0]
     assert marked.strip() == table(shipped())
+    assert main(["list", "--evidence"]) == 0
+    assert capsys.readouterr().out.strip() == marked.strip()
 
 
 def test_the_architecture_names_what_there_is() -> None:
