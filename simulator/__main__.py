@@ -156,7 +156,8 @@ def list_all(options: argparse.Namespace) -> int:
     from simulator import evidence
     from simulator.listing import listing
 
-    print((evidence.table if options.evidence else listing)(_catalog(options)))
+    catalog = _catalog(options)
+    print(f"{evidence.table(catalog)}\n\n{evidence.switches(catalog)}" if options.evidence else listing(catalog))
     return 0
 
 
@@ -205,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; without any, all that ship here")
 
     one = _command(commands, list_all, "list", "list providers, operations, errors and scenarios")
-    one.add_argument("--evidence", action="store_true", help="count how well founded they are instead")
+    one.add_argument("--evidence", action="store_true", help="count how well founded they are, and show what is open")
     _scenarios_option(one)
 
     one = _command(commands, explain, "explain", "tell the story of one request")
@@ -232,7 +233,9 @@ def _serve_options(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--tls", "0", "serve HTTPS, as every provider's host", type=_switch, nargs="?", const="1", metavar="0|1")
     _option(parser, "--write-ca", "", "where to write the CA's certificate, which the clients must trust", metavar="FILE")
     _option(parser, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
-    _option(parser, "--max-worlds", "1000", "how many worlds are held; the oldest are dropped", type=_count, metavar="N")
+    _option(
+        parser, "--max-worlds", "1000", "how many worlds are held; those unused for longest go first", type=_count, metavar="N"
+    )
     _option(parser, "--journal-bytes", "1048576", "how much journal each world holds", type=_count, metavar="N")
     _option(parser, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
 

@@ -59,7 +59,7 @@ class Account(Generic[S]):
         self.provider = provider
         self.tenant = tenant
         self.tables: dict[str, Table[Any]] = {}
-        self.replays: dict[tuple[str, ...], Replay] = {}
+        self.replays: dict[bytes, Replay] = {}
         self.windows: dict[str, tuple[int, int]] = {}  # rate limits: by scope, the window's start and the requests in it
         self.state: S = provider.state(self, world.seed_of(provider.name, tenant))
 

@@ -37,13 +37,23 @@ def load_providers(specs: Path) -> dict[str, Bound]:
         if path.stem.startswith("_"):
             continue
         try:
-            provider: Provider[Any] = importlib.import_module(f"simulator.{path.stem}").provider
-            bound[path.stem] = provider.bind(spec.load(path))
+            bound[path.stem] = code(path.stem).bind(spec.load(path))
         except (ImportError, AttributeError, LookupError) as error:
             raise BrokenFile([Fault(str(path), 1, f"no code to perform this spec: {error}")]) from error
     if not bound:
         raise BrokenFile([Fault(str(specs), 1, "found no spec, expected one *.yaml for each provider")])
     return bound
+
+
+def code(name: str) -> Provider[Any]:
+    """The code that performs the spec of this name.
+
+    Raises:
+        ImportError, AttributeError: there is none.
+    """
+    module = "control" if name == "_simulator" else name
+    provider: Provider[Any] = importlib.import_module(f"simulator.{module}").provider
+    return provider
 
 
 class Catalog:

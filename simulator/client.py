@@ -111,8 +111,18 @@ class Client:
         """The descriptions of the scenarios that ship with the server, by name."""
         return {each["name"]: each["description"] for each in self.call("GET", "/scenarios")["scenarios"]}
 
-    def world(self, scenario: str | Json | Path | None = None, *, name: str | None = None, seed: int | None = None) -> World:
-        """Make a private world, from a named scenario, an inline one, a file, or the one that the server started with."""
+    def world(
+        self,
+        scenario: str | Json | Path | None = None,
+        *,
+        name: str | None = None,
+        seed: int | None = None,
+        strict: str | None = None,
+    ) -> World:
+        """Make a private world, from a named scenario, an inline one, a file, or the one that the server started with.
+
+        `seed` and `strict` (documented or inferred) replace the scenario's.
+        """
         body: Json | str
         if isinstance(scenario, Path):
             if seed is not None:
@@ -122,7 +132,8 @@ class Client:
             wanted = {"scenario": scenario, "seed": seed}
             body = {key: value for key, value in wanted.items() if value is not None}
         name = name or f"world-{secrets.token_hex(6)}"  # others may use the same server
-        return World(self, self.call("PUT", f"/worlds/{quote(name)}", body))
+        query = f"?{urlencode({'strict': strict})}" if strict else ""
+        return World(self, self.call("PUT", f"/worlds/{quote(name)}{query}", body))
 
 
 class World:

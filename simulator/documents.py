@@ -10,10 +10,15 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+MOST_VALUES = 20_000  # in one file, however deep: several times what a large specification or scenario has
+MOST_FAULTS = 100  # that are told of one file: more of them would help nobody, and each takes its time
+LONGEST_FAULT = 500  # characters: it may quote what is wrong
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times as fast, where libyaml is at hand
 
@@ -47,8 +52,8 @@ class Document:
     content: Any
 
     def line(self, pointer: Sequence[str | int]) -> int:
-        """The line (from 1) of the deepest part of `pointer` that exists; the text is parsed anew, as it is rarely asked."""
-        node = yaml.compose(self.text, Loader=Loader)
+        """The line (from 1) of the deepest part of `pointer` that exists."""
+        node = self._root
         line = 1
         for step in pointer:
             if isinstance(node, yaml.MappingNode):
@@ -61,17 +66,29 @@ class Document:
                 line = node.start_mark.line + 1
         return line
 
+    @cached_property
+    def _root(self) -> Any:
+        """The text parsed anew, with its lines: they are rarely asked for."""
+        return yaml.compose(self.text, Loader=Loader)
+
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
         """A fault at the line of `pointer`."""
-        return Fault(self.file, self.line(pointer), problem)
+        return Fault(self.file, self.line(pointer), _short(problem))
 
 
 class Inline(Document):
     """Content that came without a text, in a request body: its faults tell the way to the place instead of a line."""
 
+    def __init__(self, file: str, content: Any) -> None:
+        super().__init__(file, "", content)
+
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
         """A fault at `pointer`."""
-        return Fault("/".join([self.file, *map(str, pointer)]), 0, problem)
+        return Fault("/".join([self.file, *map(str, pointer)]), 0, _short(problem))
+
+
+def _short(problem: str) -> str:
+    return problem if len(problem) <= LONGEST_FAULT else f"{problem[:LONGEST_FAULT]} …"
 
 
 _WORDS = {word: value for value, words in ((None, ("null", "Null", "NULL", "~", "")), (True, ("true", "True", "TRUE")),
@@ -86,6 +103,7 @@ class _Builder:
 
     def __init__(self, text: str) -> None:
         self._next = yaml.parse(text, Loader=Loader).__next__
+        self._left = MOST_VALUES
 
     def document(self) -> Any:
         """The one document of the stream; None for an empty one."""
@@ -102,6 +120,9 @@ class _Builder:
         return value
 
     def _value(self, event: Any) -> Any:
+        self._left -= 1
+        if not self._left:
+            raise _refusal(f"found more than {MOST_VALUES} values", event)
         kind = type(event)
         if kind is yaml.ScalarEvent:
             return self._scalar(event)

@@ -10,12 +10,23 @@ from simulator.provider import WEAKEST_FIRST, Bound
 
 GRADES = tuple(reversed(WEAKEST_FIRST))
 HEAD = ("Provider", "What", *GRADES)
+SWITCHES = ("Switch", "Values, the default first", "What is left open")
 
 
 def table(catalog: Catalog) -> str:
     """A Markdown table: of each provider's operations and answers, how many are documented, inferred, assumed."""
     rows = [row for bound in catalog.providers.values() for row in _rows(bound)]
     return "\n".join(_line(row) for row in (HEAD, ("---", "---", *["---:"] * len(GRADES)), *rows))
+
+
+def switches(catalog: Catalog) -> str:
+    """A Markdown table: what the documentation leaves open, and a scenario may decide with `assume`."""
+    rows = [
+        (f"`{name}.{each.name}`", " · ".join(f"`{value}`" for value in each.values), each.about)
+        for name, bound in catalog.providers.items()
+        for each in bound.provider.assumptions.values()
+    ]
+    return "\n".join(_line(row) for row in (SWITCHES, ("---",) * len(SWITCHES), *rows))
 
 
 def _rows(bound: Bound) -> Iterator[tuple[str, ...]]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from simulator.rules import NO_VERDICT
 from simulator.tables import Change
 from simulator.world import Account, Grant, World
 
 if TYPE_CHECKING:
+    from simulator.assumption import Assumption
     from simulator.operation import Operation
     from simulator.provider import Evidence, Problem
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True):
     """What came over the wire."""
 
     method: str
@@ -34,10 +37,17 @@ class Request(NamedTuple):
 class Exchange:
     """One request on its way through the pipeline, and what is found out about it there."""
 
-    __slots__ = (
-        "_uuid", "account", "at", "body", "changes", "delay", "evidence", "extra", "grant", "headers", "id", "key", "method",
-        "operation", "params", "path", "problem", "query", "raw", "request", "verdict", "world",
-    )  # fmt: skip
+    operation: Operation | None = None
+    grant: Grant | None = None
+    key = ""  # the key that was presented, where nothing judged it
+    account: Account[Any] | None = None
+    body: Any = None
+    verdict = NO_VERDICT  # which scenario rule decides
+    problem: Problem | None = None  # why it was refused
+    leans_on: tuple[Assumption, ...] = ()  # what the documentation leaves open and the answer depends on
+    delay = 0.0  # seconds for which the client itself wants the answer held back
+    evidence: Evidence = "assumed"
+    _uuid = ""
 
     def __init__(self, world: World, request: Request, path: str) -> None:
         self.world = world
@@ -49,24 +59,15 @@ class Exchange:
         self.query = request.query
         self.headers = request.headers
         self.raw = request.raw
-        self.operation: Operation | None = None
-        self.grant: Grant | None = None
-        self.key = ""  # the key that was presented, where nothing judged it
-        self.account: Account[Any] | None = None
         self.params: dict[str, Any] = {}
-        self.body: Any = None
-        self.verdict = NO_VERDICT  # which scenario rule decides
-        self.problem: Problem | None = None  # why it was refused
         self.changes: list[Change] = []  # what it changed
         self.extra: dict[str, str] = {}  # headers of the answer, whatever the answer is
-        self.delay = 0.0  # seconds for which the client itself wants the answer held back
-        self.evidence: Evidence = "assumed"
-        self._uuid = ""
 
     @property
     def media(self) -> str:
         """The media type of the body, without parameters; empty when the client names none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        told = self.headers.get("content-type", "")
+        return told if told == "application/json" else told.partition(";")[0].strip().lower()
 
     @property
     def uuid(self) -> str:

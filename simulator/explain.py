@@ -25,7 +25,7 @@ FIRST = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY", "LIMITED", "MALFORMED", "TO
 def explain(entry: Entry, world: World, bound: Bound | None, mask: Mask, url: str) -> dict[str, Any]:
     """Everything that is known of a request to `url`, for a program and, as `story`, for a person."""
     operation = bound.spec.operations.get(entry.operation) if bound else None
-    headers = mask.headers(_headers(entry))
+    headers = mask.headers(entry.headers)
     body = _body(entry)
     told = {
         **_came(entry, world, headers, mask),
@@ -76,8 +76,8 @@ def _founded(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     """How well founded the answer is, and where one can read of it."""
     response = operation.responses.get(entry.status) if operation else None
     source = response.source if response else operation.source if operation else ""
-    note = operation.definition.get("x-note") if operation else None
-    return {"evidence": entry.evidence, "source": source or None, "note": note}
+    note = (response.note if response else "") or (operation.note if operation else "")
+    return {"evidence": entry.evidence, "source": source or None, "note": note or None}
 
 
 def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
     if not entry.provider:
         return
     subject = _subject(entry)
-    rules = world.rules.candidates(subject.provider, subject.operation)
+    rules = world.rules.concerned(subject.provider, subject.operation).rules
     if entry.rule and entry.rule not in [rule.id for rule in rules]:  # it has been taken away since
         yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
     for rule in rules:
@@ -133,7 +133,7 @@ def _subject(entry: Entry) -> Subject:
     """The request as rules saw it."""
     operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
     query = dict(parse_qsl(entry.query, keep_blank_values=True))
-    return Subject(entry.provider, operation, entry.method, entry.path, entry.key, _headers(entry), query, _body(entry))
+    return Subject(entry.provider, operation, entry.method, entry.path, entry.key, entry.headers, query, _body(entry))
 
 
 def _masked(subject: Subject, mask: Mask) -> Subject:
@@ -151,10 +151,6 @@ def _why_not(rule: Rule, entry: Entry, subject: Subject, mask: Mask) -> str:
     if why or entry.rule:
         return why or "another rule decided before it"
     return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"
-
-
-def _headers(entry: Entry) -> dict[str, str]:
-    return dict(line.split(": ", 1) for line in entry.headers.split("\n") if ": " in line)
 
 
 def _body(entry: Entry) -> Any:

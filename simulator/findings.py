@@ -13,7 +13,7 @@ IGNORE = 'If it is meant to: @pytest.mark.simulator(unmatched="ignore").'
 
 def complaint(world: World, requests: list[Json], *, unmatched_fails: bool) -> str:
     """Why a test that has passed must fail all the same; empty when it need not."""
-    return "\n".join([*_bugs(requests), *(_unmatched(world, requests) if unmatched_fails else ())])
+    return "\n".join([*_bugs(requests), *_guesses(world, requests), *(_unmatched(world, requests) if unmatched_fails else ())])
 
 
 def _bugs(requests: list[Json]) -> Iterator[str]:
@@ -21,6 +21,16 @@ def _bugs(requests: list[Json]) -> Iterator[str]:
     if broken:
         yield "The simulator broke its own spec, which is its fault and not the client's:"
         yield from (f"  {each['id']}  {each['bug']}" for each in broken)
+
+
+def _guesses(world: World, requests: list[Json]) -> Iterator[str]:
+    """The calls that a strict world did not answer."""
+    guessed = [each for each in requests if each["error"] == "GUESSED" and each["operation"]]
+    if guessed:
+        yield "The client leans on what is not documented well enough for this world, which is strict:"
+        yield from (f"  {_call(each)}  {world.explain(each['id'])['answer']['detail']}" for each in guessed[:SHOWN])
+        accept = sorted({f"{each['provider']}.{each['operation']}" for each in guessed})
+        yield f"What is known may be accepted in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
 
 
 def _unmatched(world: World, requests: list[Json]) -> Iterator[str]:

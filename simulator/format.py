@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 Text = Annotated[str, Meta(min_length=1)]
+Glob = Annotated[str, Meta(max_length=1000)]
 Number = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$", description="A phone number in E.164")]
 Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A phone number in E.164; * stands for one digit")]
 Duration = Annotated[
@@ -20,6 +21,9 @@ HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", descr
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
 
+Grade = Literal["documented", "inferred"]
+
+MOST = 1000  # rules of a world, and accounts that a scenario lists
 LONGEST = 3600.0  # seconds for which an answer is held back at most: longer than any client waits
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -57,9 +61,9 @@ class When(Closed, frozen=True):
     provider: str = ""
     operation: Annotated[str, Meta(description="provider.operation_id, as `simulator list` prints them")] = ""
     method: Literal["", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = ""
-    path: Annotated[str, Meta(description="The provider's own path; * stands for any text")] = ""
-    key: Annotated[str, Meta(description="The API key; * stands for any text")] = ""
-    headers: Annotated[dict[str, str], Meta(description="Header values; * stands for any text")] = {}
+    path: Annotated[Glob, Meta(description="The provider's own path; * stands for any text")] = ""
+    key: Annotated[Glob, Meta(description="The API key; * stands for any text")] = ""
+    headers: Annotated[dict[str, Glob], Meta(description="Header values; * stands for any text")] = {}
     query: dict[str, str] = {}
     body: Annotated[dict[str, Any], Meta(description="A part of the body that must be there as it stands here")] = {}
 
@@ -118,9 +122,16 @@ class ClockFile(Closed, frozen=True):
 class InventoryFile(Closed, frozen=True):
     """Which numbers are for sale, of those that can never ring."""
 
-    taken: Annotated[list[Pattern], Meta(description="Not for sale, though nobody here owns them")] = []
+    taken: Annotated[list[Pattern], Meta(max_length=1000, description="Not for sale, though nobody here owns them")] = []
     only: Annotated[list[Number], Meta(min_length=1, description="Nothing else is for sale")] | UnsetType = UNSET
     always: Annotated[list[Number], Meta(description="For sale however often they are bought")] = []
+
+
+class Strict(Closed, frozen=True):
+    """How well founded an answer has to be, and the operations whose guesses are known and accepted."""
+
+    grade: Grade
+    accept: Annotated[list[str], Meta(description="provider.operation_id, as `simulator list` prints them")] = []
 
 
 class ScenarioFile(Closed, frozen=True, kw_only=True):
@@ -130,8 +141,12 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
     clock: ClockFile = ClockFile()
     open: Annotated[bool, Meta(description="Every key of the documented form works, each with an account of its own")] = False
-    accounts: list[Any] = []
+    accounts: Annotated[list[Any], Meta(max_length=MOST)] = []
     inventory: InventoryFile = InventoryFile()
     lifecycles: Annotated[dict[str, Lifecycle], Meta(description="By provider.resource")] = {}
     rate_limits: Literal["on", "off"] = "off"
-    rules: list[RuleFile] = []
+    assume: Annotated[dict[str, str | int], Meta(description="What documentation leaves open, by provider.switch")] = {}
+    strict: Annotated[Grade | Strict | UnsetType, Meta(description="documented or inferred: what rests on less is a 501")] = (
+        UNSET
+    )
+    rules: Annotated[list[RuleFile], Meta(max_length=MOST)] = []

@@ -15,22 +15,17 @@ def identify(exchange: Exchange, operation: Operation, bound: Bound) -> None:
     """
     if not operation.schemes:
         return
+    for scheme in operation.schemes:
+        grant = _grant(exchange, bound, scheme)
+        if grant is not None:
+            exchange.grant = grant
+            exchange.account = exchange.world.account(bound.provider, grant.tenant)
+            return
     errors = bound.provider.error
-    presented = False
-    for scheme in (*operation.schemes, *bound.spec.schemes.values()):
-        key = scheme.read(exchange.headers)
-        if key is None:
-            continue
-        presented = True
-        grant = _grant(exchange, bound, scheme, key)
-        if grant is None:
-            continue
-        if scheme not in operation.schemes:
-            raise errors.WRONG_KEY()
-        exchange.grant = grant
-        exchange.account = exchange.world.account(bound.provider, grant.tenant)
-        return
-    raise errors.INVALID_KEY() if presented else errors.UNAUTHORIZED()
+    if any(_grant(exchange, bound, scheme) for scheme in bound.spec.schemes.values()):
+        raise errors.WRONG_KEY()
+    given = any(scheme.read(exchange.headers) is not None for scheme in bound.spec.schemes.values())
+    raise errors.INVALID_KEY() if given else errors.UNAUTHORIZED()
 
 
 def presented(exchange: Exchange, bound: Bound) -> str:
@@ -39,8 +34,10 @@ def presented(exchange: Exchange, bound: Bound) -> str:
     return next((key for key in keys if key), "")
 
 
-def _grant(exchange: Exchange, bound: Bound, scheme: Scheme, key: str) -> Grant | None:
-    match = scheme.pattern.fullmatch(key)
-    if match is None:
+def _grant(exchange: Exchange, bound: Bound, scheme: Scheme) -> Grant | None:
+    """What the request's key opens, where it presents one of this scheme."""
+    key = scheme.read(exchange.headers)
+    match = scheme.pattern.fullmatch(key) if key else None
+    if key is None or match is None:
         return None
-    return exchange.world.grant(bound.provider, scheme.name, key, match.groupdict().get("tenant") or key)
+    return exchange.world.grant(bound.provider, scheme.name, key, (match["tenant"] if scheme.names_tenant else "") or key)

@@ -16,6 +16,7 @@ class Ids:
 
     def __init__(self, seed: int) -> None:
         self._key = blake2b(str(seed).encode(), digest_size=16).digest()
+        self._start = int.from_bytes(self._key[:8], "big")
         self._counts: dict[str, int] = {}
 
     def text(self, kind: str, length: int, alphabet: str = BASE62) -> str:
@@ -33,8 +34,7 @@ class Ids:
         while count >= 16**digits:
             count -= 16**digits
             digits += 1
-        start = int.from_bytes(self._key[:8], "big")
-        return f"{(count * _ODD + start) % 16**digits:0{digits}x}"
+        return f"{(count * _ODD + self._start) % 16**digits:0{digits}x}"
 
     def uuid(self, kind: str) -> str:
         """A UUID of version 4."""

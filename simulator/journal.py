@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.provider import Violation
 
 OVERHEAD = 1024  # bytes that an entry takes beside its texts, roughly
+HEADER = 128  # bytes that a header takes, roughly
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -26,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     address: str  # the path as the client sent it, world and provider included
     path: str  # the provider's own path
     query: str
-    headers: str  # one a line
+    headers: Mapping[str, str]  # names in lower case
     raw: bytes | None
     provider: str  # empty: there is none of the name that the path begins with
     operation: str  # empty: no route
@@ -44,11 +46,13 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bug: str  # how the simulator broke its own spec; empty: it did not
     passed: tuple[tuple[str, str], ...]
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
+    size: int  # bytes, roughly
 
     @classmethod
     def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, fault: str = "", bug: str = "") -> Entry:
         """The entry of a request that has been answered."""
-        request, verdict, problem = exchange.request, exchange.verdict, exchange.problem
+        request, verdict, problem, rule = exchange.request, exchange.verdict, exchange.problem, exchange.verdict.rule
+        raw, headers = request.raw, request.headers
         return cls(
             id=exchange.id,
             at=exchange.at,
@@ -56,8 +60,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             address=request.path,
             path=exchange.path,
             query=request.query,
-            headers="\n".join([f"{name}: {value}" for name, value in request.headers.items()]),
-            raw=request.raw,
+            headers=headers,
+            raw=raw,
             provider=provider,
             operation=exchange.operation.id if exchange.operation else "",
             tenant=exchange.account.tenant if exchange.account else "",
@@ -65,22 +69,17 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             status=status,
             answer=answer,
             evidence=exchange.evidence,
-            rule=verdict.rule.id if verdict.rule else "",
-            rule_name=verdict.rule.name if verdict.rule else "",
+            rule=rule.id if rule else "",
+            rule_name=rule.name if rule else "",
             fault=fault,
             error=problem.error.name if problem else "",
             refusal=problem.detail if problem else "",
-            violations=tuple(problem.violations) if problem else (),
+            violations=problem.violations if problem else (),
             bug=bug,
             passed=verdict.passed,
-            changes=tuple([(change.place.name, str(change.key), _verb(change)) for change in exchange.changes]),
+            changes=tuple([(each.place.name, each.key, _verb(each)) for each in exchange.changes]),
+            size=OVERHEAD + len(raw or b"") + len(answer) + HEADER * len(headers) + 2 * len(request.path) + len(request.query),
         )
-
-    @property
-    def size(self) -> int:
-        """Bytes, roughly."""
-        texts = len(self.raw or b"") + len(self.answer) + len(self.headers) + 2 * len(self.path) + len(self.query)
-        return texts + OVERHEAD
 
 
 class Journal:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
-from simulator.catalog import folder, shipped
+from simulator.catalog import code, folder, shipped
 from simulator.documents import BrokenFile, Document, Fault, read
-from simulator.scenario import Scenarios
-from simulator.spec import EXTENSIONS, compiled
+from simulator.spec import EXTENSIONS, Spec, compiled
 
 
 def check_files(paths: Sequence[Path]) -> int:
@@ -22,15 +22,27 @@ def check_files(paths: Sequence[Path]) -> int:
     """
     files = [file for path in paths or (folder("specs"), folder("scenarios")) for file in _files(path)]
     faults: list[Fault] = []
+    documents: list[Document] = []
     for file in files:
-        try:
-            document = read(file)
-            faults += _spec(document) if _is_spec(document) else _scenario(shipped().scenarios, document)
-        except BrokenFile as broken:
-            faults += broken.faults
+        with _noting(faults):
+            documents.append(read(file))
+    for document in filter(_is_spec, documents):
+        with _noting(faults):
+            faults += _spec(document)
+    with _noting(faults):
+        _scenarios([each for each in documents if not _is_spec(each)], faults)
     if faults:
-        raise BrokenFile(faults)
+        raise BrokenFile(sorted(set(faults)))
     return len(files)
+
+
+@contextlib.contextmanager
+def _noting(faults: list[Fault]) -> Iterator[None]:
+    """Go on where a file is broken, so that the faults of all are found."""
+    try:
+        yield
+    except BrokenFile as broken:
+        faults += broken.faults
 
 
 def _files(path: Path) -> list[Path]:
@@ -41,9 +53,11 @@ def _is_spec(document: Document) -> bool:
     return isinstance(document.content, dict) and "openapi" in document.content
 
 
-def _scenario(scenarios: Scenarios, document: Document) -> list[Fault]:
-    scenarios.read(document, Path(document.file).stem)
-    return []
+def _scenarios(documents: Sequence[Document], faults: list[Fault]) -> None:
+    for document in documents:
+        scenarios = shipped().scenarios  # without which no scenario can be judged
+        with _noting(faults):
+            scenarios.read(document, Path(document.file).stem)
 
 
 def _spec(document: Document) -> Iterator[Fault]:
@@ -55,6 +69,18 @@ def _spec(document: Document) -> Iterator[Fault]:
             _ = check.validator
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             yield document.fault(["paths"], f"{operation_id}: a schema cannot be used: {str(error).splitlines()[0]}")
+    yield from _disagreements(spec)
+
+
+def _disagreements(spec: Spec) -> Sequence[Fault]:
+    """In what the code that performs a spec disagrees with it; a spec without code is only a document."""
+    try:
+        code(spec.name).bind(spec)
+    except BrokenFile as broken:
+        return broken.faults
+    except (ImportError, AttributeError):
+        pass
+    return ()
 
 
 def _extensions(node: Any, pointer: list[str | int]) -> Iterator[tuple[list[str | int], str]]:

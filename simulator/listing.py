@@ -36,6 +36,12 @@ def _provider(bound: Bound, scenarios: Iterable[Scenario]) -> Iterator[tuple[str
     yield f"{title}: errors", [(name, str(each.status), each.evidence, _text(each)) for name, each in errors]
     if bound.provider.events:
         yield f"{title}: lifecycles", [(f"{bound.name}.{resource}",) for resource in bound.provider.events]
+    if bound.provider.assumptions:
+        switches = bound.provider.assumptions.values()
+        yield (
+            f"{title}: what a scenario may `assume`, the default first",
+            [(f"{bound.name}.{each.name}", " | ".join(map(str, each.values)), each.evidence, each.about) for each in switches],
+        )
     own = [each for each in scenarios if each.name.startswith(f"{bound.name}/")]
     if own:
         yield f"{title}: scenarios", _scenarios(own)

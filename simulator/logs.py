@@ -47,7 +47,7 @@ def start(form: str, mask: Mask) -> None:
     """Log to standard output, as `text` or `json`."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(mask) if form == "json" else TextFormatter(mask))
-    for name in ("simulator", "uvicorn"):
+    for name in ("simulator", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

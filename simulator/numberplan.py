@@ -200,10 +200,10 @@ class Plan:
 
         Where only the last digits are left open these are few, and are remembered.
         """
-        if "*" in pattern.rstrip("*")[min(self._widths, default=0) :]:
-            return self._find(pattern, country, kind)
         known = self._known.get((pattern, country, kind))
         if known is None:
+            if "*" in pattern.rstrip("*")[min(self._widths, default=0) :]:
+                return self._find(pattern, country, kind)
             if len(self._known) >= KNOWN_PATTERNS:
                 self._known.clear()
             found: list[Stretch] = []

@@ -61,9 +61,15 @@ class Found:
 
     def first(self) -> str | None:
         """The first number, or None when all are taken; looks no further than it must."""
+        numbers = (self._inventory.first(stretch) for stretch in self._stretches)
+        return next((number for number in numbers if number is not None), None)
+
+    def buy(self) -> str | None:
+        """Take the first number off the market; None when all are taken."""
         for stretch in self._stretches:
-            if self._inventory.free(stretch):
-                return next(self._inventory.window(stretch, 0, 1))
+            number = self._inventory.buy(stretch)
+            if number is not None:
+                return number
         return None
 
 
@@ -147,6 +153,22 @@ class Inventory:
         taken = bisect_left(self._taken, stretch.stop) - bisect_left(self._taken, stretch.start)
         return stretch.stop - stretch.start - taken
 
+    def first(self, stretch: Stretch) -> str | None:
+        """The first free number of a stretch, or None."""
+        position = self._nth_free(stretch, 0)[0]
+        return self._plan.number(position) if position < stretch.stop else None
+
+    def buy(self, stretch: Stretch) -> str | None:
+        """Take the first free number of a stretch off the market, or None."""
+        position = self._nth_free(stretch, 0)[0]
+        if position >= stretch.stop:
+            return None
+        number = self._plan.number(position)
+        if number not in self._always:
+            self._changes.append(Change(self, number, False, True))
+            insort(self._taken, position)
+        return number
+
     def window(self, stretch: Stretch, start: int, count: int) -> Iterator[str]:
         """`count` free numbers of a stretch from the `start`-th on, reading only those and jumping over what is taken."""
         while count > 0:
@@ -163,15 +185,18 @@ class Inventory:
         The i-th taken position of the stretch has `position - i` free numbers before it, which never falls as i grows:
         so how many of them come before the nth free number is found by bisection.
         """
-        first = bisect_left(self._taken, stretch.start)
-        low, high = first, bisect_left(self._taken, stretch.stop)
+        taken, start = self._taken, stretch.start
+        first = bisect_left(taken, start)
+        low, high = first, bisect_left(taken, stretch.stop)
+        if first < high and taken[high - 1] - start - (high - 1 - first) <= nth:
+            low = high  # as when all that is taken was bought in order
         while low < high:
             middle = (low + high) // 2
-            if self._taken[middle] - stretch.start - (middle - first) <= nth:
+            if taken[middle] - start - (middle - first) <= nth:
                 low = middle + 1
             else:
                 high = middle
-        return stretch.start + nth + (low - first), low
+        return start + nth + (low - first), low
 
     def _is_taken(self, position: int) -> bool:
         index = bisect_left(self._taken, position)

@@ -14,13 +14,16 @@ from simulator.provider import Evidence, Violation
 
 Pointer = tuple[str | int, ...]
 
+LONGEST = 500  # characters of a violation's message
+
 
 class Check:
     """A validator for one schema of the document, compiled when it is first needed."""
 
-    __slots__ = ("_reference", "_registry", "_validator")
+    __slots__ = ("_reference", "_registry", "_validator", "pointer")
 
     def __init__(self, registry: jsonschema_rs.Registry, pointer: Pointer) -> None:
+        self.pointer = pointer
         steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in pointer)
         self._reference = "urn:spec#/" + "/".join(steps)
         self._registry = registry
@@ -36,9 +39,10 @@ class Check:
 
     def violations(self, value: Any, where: str, field: str = "") -> list[Violation]:
         """All ways in which `value` breaks the schema; the common case, none, costs one fast call."""
-        if self.validator.is_valid(value):
+        validator = self._validator or self.validator
+        if validator.is_valid(value):
             return []
-        return [_violation(error, where, field) for error in self.validator.iter_errors(value)]
+        return [_violation(error, where, field) for error in validator.iter_errors(value)]
 
 
 def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> Violation:
@@ -48,7 +52,8 @@ def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> 
         path.append(str(kind.property))
     elif kind.name == "additionalProperties":
         path.extend(map(str, kind.unexpected[:1]))
-    return Violation(where, ".".join([field, *path] if field else path), error.message, kind.name)
+    message = error.message if len(error.message) <= LONGEST else f"{error.message[:LONGEST]} …"  # it quotes the value
+    return Violation(where, ".".join([field, *path] if field else path), message, kind.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ class Scheme:
     header: str
     bearer: bool
     pattern: re.Pattern[str]
+
+    @property
+    def names_tenant(self) -> bool:
+        """Whether a part of the key says whose it is."""
+        return "tenant" in self.pattern.groupindex
 
     def read(self, headers: Mapping[str, str]) -> str | None:
         """The key that a request presents under this scheme, or None."""
@@ -87,8 +97,10 @@ class Response:
     """What the document says of one status of an operation; no media types means an empty body."""
 
     media: dict[str, Check]
+    headers: tuple[str, ...]  # those that no answer may be without
     evidence: Evidence
     source: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,7 @@ class Operation:
     success: int  # 0 where there are several: the handler must say which
     evidence: Evidence
     source: str
+    note: str
     idempotency: Idempotency | None
     rate: Rate | None
     definition: dict[str, Any]

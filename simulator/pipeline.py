@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
+from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 import msgspec
+from msgspec import structs
 
-from simulator import faults, policies, reading, rewriting
+from simulator import faults, policies, reading, rewriting, strictness
 from simulator.identity import identify, presented
 from simulator.journal import Entry
 from simulator.operation import Operation
@@ -19,7 +20,7 @@ from simulator.rules import NO_VERDICT, Subject, Verdict
 log = logging.getLogger("simulator")
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """An answer as it goes over the wire: after `delay` seconds, and broken off as `fault` says."""
 
     status: int
@@ -37,6 +38,8 @@ def answer(bound: Bound, exchange: Exchange) -> Answer:
             match = route(bound, exchange)
             operation = exchange.operation = choose(bound, exchange, match)
             policies.announce(exchange, operation)
+            if bound.provider.prepare:
+                bound.provider.prepare(exchange)
             (bound.provider.identify or identify)(exchange, operation, bound)
             policies.limit(exchange, operation, bound)
             reading.read(exchange, operation, match.arguments, bound.provider.error)
@@ -44,6 +47,9 @@ def answer(bound: Bound, exchange: Exchange) -> Answer:
         except Problem as problem:
             reply = refuse(bound, exchange, problem)
         check(exchange, reply)
+        strict = exchange.world.scenario.strict
+        if strict and (guessed := strictness.judge(bound, exchange, reply, strict)):
+            return decline(bound, exchange, guessed)
         reply = rewriting.amend(bound, exchange, reply)
         return send(bound, exchange, reply)
     except Exception as error:  # a fault of the simulator is never dressed up as the provider's
@@ -89,11 +95,14 @@ def judge(bound: Bound, exchange: Exchange) -> Verdict:
     """Which rule of the scenario decides over the request; most worlds have none for most operations."""
     operation = f"{bound.name}.{exchange.operation.id}" if exchange.operation else ""
     rules = exchange.world.rules
-    if not rules.candidates(bound.name, operation):
+    concerned = rules.concerned(bound.name, operation)
+    if not concerned:
         return NO_VERDICT
-    query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
     exchange.key = exchange.grant.key if exchange.grant else presented(exchange, bound)
     body = exchange.body if exchange.operation else reading.lenient(exchange.raw)
+    if not concerned.may_fit(exchange.key, body):
+        return NO_VERDICT
+    query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
     subject = Subject(bound.name, operation, exchange.method, exchange.path, exchange.key, exchange.headers, query, body)
     return rules.decide(subject)
 
@@ -132,7 +141,7 @@ class SpecBroken(Exception):
 
 
 def check(exchange: Exchange, reply: Reply) -> None:
-    """Hold an answer against the spec: status, media type, schema; and tell how well founded it is.
+    """Hold an answer against the spec: status, headers, media type, schema; and tell how well founded it is.
 
     Raises:
         SpecBroken: the answer is not one that the spec describes.
@@ -144,6 +153,8 @@ def check(exchange: Exchange, reply: Reply) -> None:
     response = operation.responses.get(reply.status)
     if response is None:
         raise SpecBroken(f"{operation.id} answers {reply.status}, which the spec does not list")
+    if response.headers and (missing := _missing(response.headers, (*exchange.extra, *reply.headers))):
+        raise SpecBroken(f"{operation.id} answers {reply.status} without the header {missing[0]} that the spec requires")
     if reply.body is NO_BODY:
         if response.media:
             raise SpecBroken(f"{operation.id} answers {reply.status} without the body that the spec describes")
@@ -155,8 +166,18 @@ def check(exchange: Exchange, reply: Reply) -> None:
         violations = schema.violations(reply.body, "answer")
         if violations:
             raise SpecBroken(f"{operation.id} answers {reply.status} off its schema: {reading.summary(violations)}")
-    weaker = min(exchange.evidence, response.evidence, key=WEAKEST_FIRST.index)
-    exchange.evidence = weaker if problem else response.evidence
+    if problem:
+        exchange.evidence = min(exchange.evidence, response.evidence, key=WEAKEST_FIRST.index)
+    else:
+        exchange.evidence = response.evidence
+    if exchange.leans_on:
+        grades = [exchange.evidence, *(each.evidence for each in exchange.leans_on)]
+        exchange.evidence = min(grades, key=WEAKEST_FIRST.index)
+
+
+def _missing(wanted: Iterable[str], headers: Iterable[str]) -> list[str]:
+    sent = {name.lower() for name in headers}
+    return [name for name in wanted if name.lower() not in sent]
 
 
 def takes_effect(exchange: Exchange) -> bool:
@@ -180,17 +201,17 @@ def send(bound: Bound, exchange: Exchange, reply: Reply) -> Answer:
     settle(exchange)
     if then is not None:
         delay = faults.seconds(then.delay, exchange.world.rules.chance)
-        answered = answered._replace(delay=delay, fault="" if then.fault is msgspec.UNSET else then.fault)
-    delay = exchange.delay or answered.delay
+        answered = structs.replace(answered, delay=delay, fault="" if then.fault is msgspec.UNSET else then.fault)
     exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body, answered.fault))
-    return answered._replace(delay=delay)
+    return structs.replace(answered, delay=exchange.delay) if exchange.delay else answered
 
 
 def encode(exchange: Exchange, reply: Reply, evidence: Evidence) -> Answer:
     """The bytes of an answer, with the headers that the simulator adds."""
     headers = [("X-Simulator-Request", exchange.id), ("X-Simulator-Evidence", evidence)]
-    said = {name.lower() for name in reply.headers}  # such as a rule's own Retry-After
-    headers += [(name, value) for name, value in exchange.extra.items() if name.lower() not in said]
+    if exchange.extra:
+        said = {name.lower() for name in reply.headers}  # such as a rule's own Retry-After
+        headers += [(name, value) for name, value in exchange.extra.items() if name.lower() not in said]
     headers += reply.headers.items()
     if exchange.verdict.rule is not None:
         headers.append(("X-Simulator-Rule", exchange.verdict.rule.name))
@@ -206,6 +227,17 @@ def _bytes(reply: Reply) -> bytes:
     """A body: JSON, but for the text of a reply that is none, or that a rule wants sent as it stands."""
     is_text = isinstance(reply.body, str) and (reply.made_up or "json" not in reply.media)
     return str(reply.body).encode() if is_text else msgspec.json.encode(reply.body)
+
+
+def decline(bound: Bound, exchange: Exchange, guessed: Problem) -> Answer:
+    """The answer of a strict world where the provider's would rest on a guess: nothing is left of the request."""
+    exchange.world.undo()
+    if exchange.operation and exchange.problem is None:
+        policies.forget(exchange, exchange.operation)
+    exchange.problem = guessed
+    answered = encode(exchange, strictness.render(guessed, exchange), exchange.evidence)
+    exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body))
+    return answered
 
 
 def bug(bound: Bound, exchange: Exchange, error: Exception) -> Answer:

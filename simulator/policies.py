@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
+
+from msgspec import structs
 
 from simulator.operation import Operation, Rate
 from simulator.provider import Bound, Exchange, Reply
@@ -78,7 +79,7 @@ def remembered(exchange: Exchange, operation: Operation, bound: Bound) -> Reply 
     if replay is None or exchange.at - replay.at > timedelta(seconds=rule.ttl_seconds):
         return None
     if replay.fingerprint == _fingerprint(exchange):
-        return replace(replay.reply, headers=dict(replay.reply.headers))
+        return structs.replace(replay.reply, headers=dict(replay.reply.headers))
     if rule.changed_body == "conflict":
         raise bound.provider.error.REUSED_KEY()
     return None
@@ -89,19 +90,28 @@ def remember(exchange: Exchange, operation: Operation, reply: Reply) -> None:
     rule = operation.idempotency
     if rule is None or exchange.account is None or rule.header not in exchange.headers:
         return
-    kept = replace(reply, headers=dict(reply.headers))
+    kept = structs.replace(reply, headers=dict(reply.headers))
     replays = exchange.account.replays
     replays[_slot(exchange, operation)] = Replay(_fingerprint(exchange), kept, exchange.at)
     if len(replays) > MOST_REPLAYS:
         del replays[next(iter(replays))]
 
 
-def _slot(exchange: Exchange, operation: Operation) -> tuple[str, ...]:
+def forget(exchange: Exchange, operation: Operation) -> None:
+    """Give up the reply that was kept for a request that is undone after all."""
+    if operation.idempotency is not None and exchange.account is not None and operation.idempotency.header in exchange.headers:
+        exchange.account.replays.pop(_slot(exchange, operation), None)
+
+
+def _slot(exchange: Exchange, operation: Operation) -> bytes:
+    """Where a reply is kept: a digest, as a client may send keys of any length."""
     rule = operation.idempotency
     key = exchange.headers[rule.header] if rule else ""
     subject = exchange.grant.subject if exchange.grant else ""  # within an account, nobody hears what another was told
     place = (subject, operation.id, exchange.path, key)
-    return place if rule and rule.changed_body == "conflict" else (*place, _fingerprint(exchange))
+    if rule and rule.changed_body == "new":
+        place = (*place, _fingerprint(exchange))
+    return blake2b("\0".join(place).encode(), digest_size=16).digest()
 
 
 def _fingerprint(exchange: Exchange) -> str:

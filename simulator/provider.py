@@ -7,12 +7,13 @@ error body, never checks a type that the spec declares, and never undoes anythin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Protocol, Self, TypeVar
 
 import msgspec
 
+from simulator.assumption import Assumption, Value
 from simulator.exchange import Exchange
 from simulator.late import Late
 from simulator.tables import Listing, Record, Table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Assumption",
     "Call",
     "Error",
     "Exchange",
@@ -53,6 +55,11 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     is loaded.
     """
 
+    def size(self) -> int:
+        """How many records the account begins with, at least."""
+        held = [getattr(self, name) for name in self.__struct_fields__]
+        return sum(getattr(each, "count", 1) for some in held if isinstance(some, list) for each in some)
+
     def emptied(self) -> Self:
         """The same account with nothing in it: its lists are empty, its plan and the like stay."""
         held: dict[str, list[Any]] = {name: [] for name in self.__struct_fields__ if isinstance(getattr(self, name), list)}
@@ -79,6 +86,7 @@ class Problem(Exception):
         violations: Sequence[Violation] = (),
         headers: Mapping[str, str] | None = None,
         facts: Mapping[str, Any] | None = None,
+        status: int = 0,
     ) -> None:
         super().__init__(f"{error.name}: {detail}")
         self.error = error
@@ -86,11 +94,7 @@ class Problem(Exception):
         self.violations = tuple(violations)
         self.headers = dict(headers or {})
         self.facts = dict(facts or {})
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self.error.status
+        self.status = status or error.status
 
     @property
     def code(self) -> str | None:
@@ -131,10 +135,11 @@ class Error:
         *,
         violations: Sequence[Violation] = (),
         headers: Mapping[str, str] | None = None,
+        status: int = 0,
         **facts: Any,
     ) -> Problem:
         """A problem to raise."""
-        return Problem(self, self.detail if detail is None else detail, violations, headers, {**self.facts, **facts})
+        return Problem(self, self.detail if detail is None else detail, violations, headers, {**self.facts, **facts}, status)
 
 
 class Errors(Protocol):
@@ -155,19 +160,17 @@ class Errors(Protocol):
 NO_BODY: Any = object()
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(msgspec.Struct):
     """An answer: `status` is the operation's only success status unless given; a reply without a body is empty."""
 
     body: Any = NO_BODY
     status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
     media: str = "application/json"
     made_up: bool = False  # by a scenario rule: the spec is not asked
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[S]):
+class Call(msgspec.Struct, Generic[S], frozen=True):
     """What an operation is given: decoded and valid input, the account's own state, the world around it."""
 
     exchange: Exchange
@@ -183,12 +186,19 @@ class Call(Generic[S]):
         """The time of the request on the world's clock."""
         return self.exchange.at
 
+    def assumed(self, name: str) -> Value:
+        """What the world assumes where the documentation is silent; the answer leans on it, so ask only where it matters."""
+        provider = self.account.provider
+        self.exchange.leans_on += (provider.assumptions[name],)
+        return provider.assumed(self.world, name)
+
 
 Handler = Callable[[Call[S]], Reply]
 Event = Callable[[Account[S], str, datetime], None]  # the account, the id of the subject, when it was due
 Render = Callable[[Problem, Exchange], Reply]
 Succeed = Callable[[Reply, Exchange], Reply]
 Identify = Callable[[Exchange, "Operation", "Bound"], None]
+Prepare = Callable[[Exchange], None]
 
 
 def as_is(reply: Reply, exchange: Exchange) -> Reply:
@@ -211,11 +221,14 @@ class Provider(Generic[S]):
         keys: Sequence[str] = (),
         welcome: str = "",
         identify: Identify | None = None,
+        prepare: Prepare | None = None,
+        assumptions: Sequence[Assumption] = (),
     ) -> None:
         """Say what the provider is made of.
 
         `state` opens an account from its `seed`; `keys` work in every open world; `welcome` is the operation to try first;
-        `identify` replaces the judging of keys by the spec's security schemes.
+        `identify` replaces the judging of keys by the spec's security schemes; `prepare` completes a request before it is read;
+        `assumptions` are what a scenario may decide.
         """
         self.name = name
         self.state = state
@@ -227,8 +240,14 @@ class Provider(Generic[S]):
         self.keys = tuple(keys)
         self.welcome = welcome
         self.identify = identify
+        self.prepare = prepare
+        self.assumptions = {each.name: each for each in assumptions}
         self.handlers: dict[str, Handler[S]] = {}
         self.events: dict[str, Event[S]] = {}
+
+    def assumed(self, world: World, name: str) -> Value:
+        """What a world assumes: what its scenario says, or the default."""
+        return world.scenario.assume.get(f"{self.name}.{name}", self.assumptions[name].default)
 
     def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
         """Register what happens when a resource that was begun with `Account.begin` is done; `lifecycles` say when."""
@@ -254,21 +273,20 @@ class Provider(Generic[S]):
         """Join spec and code.
 
         Raises:
-            LookupError: an operation without a handler, a handler without an operation, an error that the pipeline needs and
-                the provider lacks, or a demo key that the spec's schemes refuse.
+            BrokenFile: an operation without a handler, a handler without an operation, an error that the pipeline needs and
+                the provider lacks, or a demo key that the spec's schemes refuse; with file and line, as the spec is at hand.
         """
-        described, written = set(spec.operations), set(self.handlers)
-        if described != written:
-            raise LookupError(
-                f"{self.name}: spec and code disagree: without a handler {sorted(described - written)}, "
-                f"without an operation in {spec.file} {sorted(written - described)}"
-            )
-        missing = sorted(set(Errors.__annotations__) - set(self.errors))
-        if missing:
-            raise LookupError(f"{self.name}: its errors lack {missing}")
+        for name, operation in spec.operations.items():
+            if name not in self.handlers:
+                spec.fault(operation.pointer, f"found the operation {name!r}, for which {self.name} has no handler")
+        for name in sorted(self.handlers.keys() - spec.operations.keys()):
+            spec.fault(("paths",), f"found no operation {name!r}, for which {self.name} has a handler")
+        for name in sorted(Errors.__annotations__.keys() - self.errors.keys()):
+            spec.fault((), f"the errors of {self.name} lack {name}")
         for key in self.keys:
             if not any(scheme.pattern.fullmatch(key) for scheme in spec.schemes.values()):
-                raise LookupError(f"{self.name}: the key {key!r} matches no x-key-pattern of {spec.file}")
+                spec.fault(("components", "securitySchemes"), f"the key {key!r} of {self.name} fits no x-key-pattern")
+        spec.refuse_faults()
         return Bound(self.name, spec, self)
 
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from simulator.server import Simulator
 
 MARK = (
-    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail'): how the test's `world` is made. "
+    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', strict=None): how the test's `world` is made. "
     "`scenario` is a name, a dict, or a YAML file, seen from the folder of the test; `seed` replaces the scenario's; "
-    "`frozen` stops the clock, or lets it go on; with unmatched='ignore' the test may call what no spec knows."
+    "`frozen` stops the clock, or lets it go on; with unmatched='ignore' the test may call what no spec knows; "
+    "with strict='documented' or 'inferred' it fails if it leans on less."
 )
 WORLD = pytest.StashKey["World"]()
 FAILED = pytest.StashKey[bool]()  # whether the test was ended by an exception: then it is not judged once more
@@ -40,6 +41,7 @@ class Wish(NamedTuple):
     seed: int | None = None
     frozen: bool | None = None
     unmatched: Literal["fail", "ignore"] = "fail"
+    strict: Literal["documented", "inferred"] | None = None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, metavar, text in (
         ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
         ("simulator_admin_token", "TOKEN", "the admin token of that simulator, where it wants one"),
+        ("simulator_strict", "GRADE", "documented or inferred: fail a test that leans on less, unless its mark says otherwise"),
     ):
         flag = "--" + name.replace("_", "-")
         group.addoption(flag, metavar=metavar, default=None, help=f"{text} (also {name.upper()}, and in the ini file {name})")
@@ -139,7 +142,7 @@ def _wish(test: pytest.Item) -> Wish:
         if unknown:
             raise _failure(f"@pytest.mark.simulator takes {', '.join(Wish._fields)}, and not {', '.join(unknown)}")
         said = {**mark.kwargs, **said}
-    wish = Wish(**said)
+    wish = Wish(**{"strict": _setting(test.config, "simulator_strict") or None, **said})
     if wish.unmatched not in ("fail", "ignore"):
         raise _failure(f"@pytest.mark.simulator: unmatched is {wish.unmatched!r}, expected 'fail' or 'ignore'")
     if isinstance(wish.scenario, Path) or str(wish.scenario).endswith((".yaml", ".yml")):
@@ -152,7 +155,7 @@ def _made(test: pytest.Item, simulator: Simulator | Client, wish: Wish) -> World
 
     name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:50].strip("-") or "test"
     try:
-        made = simulator.world(wish.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=wish.seed)
+        made = simulator.world(wish.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=wish.seed, strict=wish.strict)
     except (ControlError, OSError, ValueError) as error:
         raise _failure(f"no world can be made for this test: {error}") from None
     if wish.frozen is not None:

@@ -13,6 +13,7 @@ from simulator.operation import Body, Operation, Parameter
 from simulator.provider import Errors, Exchange, Violation
 
 MAX_BODY = 1024 * 1024  # bytes; one more is refused
+MAX_VALUES = 20_000  # in a body; what a mebibyte of brackets takes to refuse in words would hold up everyone else
 MAX_DEPTH = 64  # levels of nesting; far more than any provider's schema, far less than Python's stack
 
 _INTEGER = re.compile(r"-?[0-9]{1,300}")  # beyond any page, and far below where int() grows slow
@@ -42,6 +43,8 @@ def summary(violations: list[Violation]) -> str:
 
 
 def _parameters(exchange: Exchange, operation: Operation, arguments: list[str], violations: list[Violation]) -> dict[str, Any]:
+    if not operation.parameters:
+        return {}
     given = dict(zip(operation.arguments, arguments, strict=True))
     query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
     sources = {"path": given, "query": query, "header": exchange.headers}
@@ -77,10 +80,11 @@ def _body(exchange: Exchange, body: Body, errors: type[Errors], violations: list
         if body.required:
             violations.append(Violation("body", "", "a JSON body is required", "required"))
         return
-    check = body.media.get(exchange.media)
+    media = exchange.media
+    check = body.media.get(media)
     if check is None:
-        raise errors.MALFORMED(f"Content-Type must be {' or '.join(body.media)}, not {exchange.media or 'missing'}")
-    if exchange.media == "application/yaml":
+        raise errors.MALFORMED(f"Content-Type must be {' or '.join(body.media)}, not {media or 'missing'}")
+    if media == "application/yaml":
         exchange.body = _text(raw, errors)
         return
     try:
@@ -101,10 +105,12 @@ def decode(raw: bytes) -> Any:
     """A JSON document, read strictly: UTF-8, finite numbers, no key twice, whole numbers as `int` however they are written.
 
     Raises:
-        ValueError: it is not such a document, or is nested too deep.
+        ValueError: it is not such a document, is nested too deep, or has too many values.
     """
     try:
         value = _decoder.decode(raw)
+        if len(raw) > 2 * MAX_VALUES and _values(value) > MAX_VALUES:  # each takes two bytes at least, one of them a comma
+            raise ValueError(f"more than {MAX_VALUES} values")
         colons = raw.count(b":")
         if _keys(value, MAX_DEPTH) != colons:  # a key came twice, or a text holds a colon: only the slow way can tell
             _refuse_twice(raw)
@@ -126,22 +132,31 @@ def lenient(raw: bytes | None) -> Any:
 def _finite(text: str) -> int | float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is out of range")
+        raise ValueError(f"{text[:40]} is out of range")
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 _decoder = msgspec.json.Decoder(float_hook=_finite)
+_NESTED = (dict, list)
 
 
 def _keys(value: Any, depth: int) -> int:
     """How many keys a document holds."""
-    if not isinstance(value, dict | list):
+    if not isinstance(value, _NESTED):
         return 0
     if depth == 0:
         raise RecursionError
-    if isinstance(value, dict):
-        return len(value) + sum(_keys(each, depth - 1) for each in value.values() if isinstance(each, dict | list))
-    return sum(_keys(each, depth - 1) for each in value)
+    inside, count = (value.values(), len(value)) if isinstance(value, dict) else (value, 0)
+    for each in inside:
+        if isinstance(each, _NESTED):
+            count += _keys(each, depth - 1)
+    return count
+
+
+def _values(value: Any) -> int:
+    """How many values there are in a document."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_values, inside))
 
 
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)

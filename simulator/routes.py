@@ -33,6 +33,7 @@ class Routes:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._literal: dict[str, Match] = {}
 
     def add(self, method: str, template: str, operation: Operation) -> None:
         """Add an operation at a path template such as `/agents/{agent_id}`."""
@@ -43,9 +44,13 @@ class Routes:
             else:
                 node = node.literal.setdefault(segment, _Node())
         node.operations[method] = operation
+        if "{" not in template:
+            self._literal[template] = Match(node.operations, [])
 
     def find(self, path: str) -> Match | None:
         """The operations at a path as it came over the wire, still percent-encoded, so that `%2F` stays in its segment."""
+        if path in self._literal:
+            return self._literal[path]
         node = self._root
         arguments: list[str] = []
         for segment in path.split("/")[1:]:

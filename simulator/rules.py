@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from simulator.format import RuleFile, Then, When
+from simulator.shortlist import Shortlist
 
 
 class Subject(NamedTuple):
@@ -77,7 +78,7 @@ class Rule:
         return len(conditions) - len(missed), likeness
 
     def _all(self) -> list[Condition]:
-        """The conditions, with those that `candidates` looks at."""
+        """The conditions, with those that `concerned` looks at."""
         return [*_scope(self.definition.when), *self._conditions]
 
     def is_due(self, chance: random.Random) -> str:
@@ -116,19 +117,22 @@ class Rules:
         self.chance = random.Random(seed)  # noqa: S311  (a test must be able to repeat it)
         self._added = 0
         self._rules: list[Rule] = []
-        self._candidates: dict[tuple[str, str], list[Rule]] = {}
+        self._shortlists: dict[tuple[str, str], Shortlist] = {}
         for definition in definitions:
             self.add(definition)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules)
 
+    def __len__(self) -> int:
+        return len(self._rules)
+
     def add(self, definition: RuleFile, *, first: bool = False) -> Rule:
         """Add a rule behind the others, or before them."""
         self._added += 1
         rule = Rule(f"rule-{self._added}", definition)
         self._rules.insert(0 if first else len(self._rules), rule)
-        self._candidates.clear()
+        self._shortlists.clear()
         return rule
 
     def remove(self, rule_id: str) -> bool:
@@ -136,26 +140,26 @@ class Rules:
         kept = [rule for rule in self._rules if rule.id != rule_id]
         found = len(kept) < len(self._rules)
         self._rules = kept
-        self._candidates.clear()
+        self._shortlists.clear()
         return found
 
     def clear(self) -> None:
         """Take all rules away."""
         self._rules = []
-        self._candidates.clear()
+        self._shortlists.clear()
 
-    def candidates(self, provider: str, operation: str) -> list[Rule]:
+    def concerned(self, provider: str, operation: str) -> Shortlist:
         """The rules that can ever fit a request to this operation."""
-        found = self._candidates.get((provider, operation))
+        found = self._shortlists.get((provider, operation))
         if found is None:
-            found = [rule for rule in self._rules if _concerns(rule.definition.when, provider, operation)]
-            self._candidates[provider, operation] = found
+            fitting = [rule for rule in self._rules if _concerns(rule.definition.when, provider, operation)]
+            found = self._shortlists[provider, operation] = Shortlist(fitting, _like)
         return found
 
     def decide(self, subject: Subject) -> Verdict:
         """The first rule that fits and is due."""
         passed: list[tuple[str, str]] = []
-        for rule in self.candidates(subject.provider, subject.operation):
+        for rule in self.concerned(subject.provider, subject.operation).rules:
             if rule.fits(subject):
                 reason = rule.is_due(self.chance)
                 if not reason:
@@ -174,7 +178,7 @@ class Rules:
         self._rules = [rule for rule, _, _ in rules]
         for rule, fitted, fired in rules:
             rule.fitted, rule.fired = fitted, fired
-        self._candidates.clear()
+        self._shortlists.clear()
 
 
 def _concerns(when: When, provider: str, operation: str) -> bool:
@@ -189,7 +193,7 @@ def _scope(when: When) -> Iterable[Condition]:
 
 
 def _conditions(when: When) -> Iterable[Condition]:
-    """The conditions of a rule, the cheap ones first; provider and operation are left to `candidates`."""
+    """The conditions of a rule, the cheap ones first; provider and operation are left to `concerned`."""
     if when.method:
         yield Condition("the method", when.method, attrgetter("method"), _equal(when.method))
     if when.path:
@@ -214,7 +218,9 @@ def _equal(wanted: str) -> Callable[[Any], bool]:
 
 def _like(wanted: str) -> Callable[[Any], bool]:
     """Equality in which `*` stands for any text."""
-    pattern = re.compile(re.escape(wanted).replace(r"\*", ".*"), re.DOTALL)
+    first, *parts = map(re.escape, wanted.split("*"))
+    inner = "".join([f"(?>.*?{part})" for part in parts[:-1]])  # where one fits it stays, or many could take forever
+    pattern = re.compile(first + inner + (f".*{parts[-1]}" if parts else ""), re.DOTALL)
     return lambda found: found is not None and pattern.fullmatch(found) is not None
 
 

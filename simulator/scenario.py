@@ -7,19 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 from msgspec import UNSET
 
 from simulator.clock import FIRST, LAST, moment
-from simulator.documents import BrokenFile, Document, Fault
-from simulator.format import Late, Lifecycle, RuleFile, ScenarioFile
+from simulator.documents import MOST_FAULTS, BrokenFile, Document, Fault
+from simulator.format import Late, Lifecycle, RuleFile, ScenarioFile, Strict
 from simulator.numberplan import Plan, plan_of, whole_plan
 from simulator.provider import Bound, Seed
-from simulator.vetting import vet
+from simulator.schema import faults, schema_of
+from simulator.vetting import Finding, vet
 from simulator.world import World
+
+MOST_HELD = 100_000  # records that the accounts of a scenario begin with, all together
 
 KEYED = "account {} has a {} section but none of its keys has the form of a {} key"
 RINGS = "{} is not kept out of service; expected a number that can never ring, such as +14155550142"
@@ -44,6 +47,8 @@ class Scenario:
     defaults: Mapping[str, type[Seed]] = field(default_factory=dict)
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     rate_limits: bool = False
+    assume: Mapping[str, str | int] = field(default_factory=dict)  # by provider.switch, where it is not the default
+    strict: Strict | None = None
     rules: tuple[RuleFile, ...] = ()
 
     def tenants(self) -> Iterator[tuple[str, str]]:
@@ -71,30 +76,8 @@ class Scenarios:
 
     @cached_property
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of a scenario file; the account sections are those of the providers."""
-        seeds = [bound.provider.seed for bound in self._providers.values()]
-        types = [ScenarioFile, RuleFile, *seeds]
-        references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
-        keys = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}
-        sections = dict(zip(self._providers, references[2:], strict=True))
-        account = {"type": "object", "properties": {"keys": keys, **sections}, "additionalProperties": False}
-        scenario = definitions.pop("ScenarioFile")
-        scenario["properties"]["accounts"]["items"] = account
-        self._complete(scenario, definitions["When"], definitions["Then"])
-        head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario of the provider simulator"}
-        return {**scenario, **head, "$defs": definitions}
-
-    def _complete(self, scenario: dict[str, Any], when: dict[str, Any], then: dict[str, Any]) -> None:
-        """Tell editors the names there are; whether a name is right is said by the vetting, which knows the nearest one."""
-        bounds = self._providers.items()
-        when["properties"]["provider"]["examples"] = list(self._providers)
-        when["properties"]["operation"]["examples"] = [
-            f"{name}.{each}" for name, bound in bounds for each in bound.spec.operations
-        ]
-        then["properties"]["error"]["examples"] = sorted({each for _, bound in bounds for each in bound.provider.errors})
-        lifecycles = scenario["properties"]["lifecycles"]
-        how = lifecycles["additionalProperties"]
-        lifecycles["properties"] = {f"{name}.{each}": how for name, bound in bounds for each in bound.provider.events}
+        """The JSON Schema of a scenario file."""
+        return schema_of(self._providers)
 
     def read(self, document: Document, name: str) -> Scenario:
         """Make a scenario of a parsed file.
@@ -113,38 +96,23 @@ class Scenarios:
         """
         self._hold_to({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
         rule = msgspec.convert(document.content, RuleFile)
-        faults = [document.fault(pointer, problem) for pointer, problem in vet(rule, self._providers)]
-        if faults:
-            raise BrokenFile(faults)
+        found = islice(vet(rule, self._providers), MOST_FAULTS)
+        wrong = [document.fault(pointer, problem) for pointer, problem in found]
+        if wrong:
+            raise BrokenFile(wrong)
         return rule
 
     def _hold_to(self, schema: dict[str, Any], document: Document) -> None:
-        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-        faults = {fault for error in validator.iter_errors(document.content) for fault in _faults(document, schema, error)}
-        if faults:
-            raise BrokenFile(sorted(faults))
+        found = set(islice(faults(schema, document), MOST_FAULTS))
+        if found:
+            raise BrokenFile(sorted(found))
 
 
-def _faults(document: Document, schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
-    kind: Any = error.kind
-    if kind.name == "additionalProperties":
-        known = list(_at(schema, error.schema_path[:-1]).get("properties", {}))
-        for key in kind.unexpected:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            yield document.fault([*error.instance_path, key], f"found {key!r}, expected one of {', '.join(known)}{hint}")
-        return
-    where = "/".join(map(str, error.instance_path)) or "the scenario"
-    hint = _at(schema, error.schema_path[:-1]).get("description", "")
-    yield document.fault(error.instance_path, f"{where}: {error.message}" + (f"; expected: {hint}" if hint else ""))
-
-
-def _at(schema: dict[str, Any], path: Sequence[str | int]) -> dict[str, Any]:
-    """The part of a schema that a path of validation leads to."""
-    node: Any = schema
-    for step in path:
-        node = schema["$defs"][node["$ref"].rpartition("/")[2]] if step == "$ref" else node[step]
-    return node if isinstance(node, dict) else {}
+def _never_rings(pattern: str) -> bool:
+    """Whether there are such numbers in the plan."""
+    if "*" in pattern:
+        return next(iter(whole_plan().matching(pattern)), None) is not None
+    return whole_plan().position(pattern) is not None
 
 
 class _Reader:
@@ -157,6 +125,7 @@ class _Reader:
         self._file = msgspec.convert(document.content, ScenarioFile)
         self._faults: list[Fault] = []
         self._start: datetime | None = None
+        self._held = 0
         self._listed: dict[tuple[str, str], str] = {}
         self._seeds: dict[tuple[str, str], Seed] = {}
         self._template: dict[str, Seed] = {}
@@ -167,9 +136,8 @@ class _Reader:
         for index, account in enumerate(self._file.accounts):
             self._account(index, account)
         self._lifecycles()
-        for index, rule in enumerate(self._file.rules):
-            for pointer, problem in vet(rule, self._providers):
-                self._fault(["rules", index, *pointer], problem)
+        for pointer, problem in islice(self._rules(), MOST_FAULTS):
+            self._fault(pointer, problem)
         plan = self._inventory()
         self._start = self._clock()
         self._refuse_faults()
@@ -196,6 +164,8 @@ class _Reader:
             defaults={name: bound.provider.seed for name, bound in self._providers.items()},
             lifecycles=file.lifecycles,
             rate_limits=file.rate_limits == "on",
+            assume=file.assume,
+            strict=self._strict(),
             rules=tuple(file.rules),
         )
 
@@ -204,7 +174,8 @@ class _Reader:
             raise BrokenFile(sorted(self._faults))
 
     def _fault(self, pointer: Sequence[str | int], problem: str) -> None:
-        self._faults.append(self._document.fault(pointer, problem))
+        if len(self._faults) < MOST_FAULTS:
+            self._faults.append(self._document.fault(pointer, problem))
 
     def _account(self, index: int, account: dict[str, Any]) -> None:
         keys = account.get("keys", [])
@@ -213,6 +184,9 @@ class _Reader:
             for name, bound in self._providers.items()
             if name in account
         }
+        self._held += sum(section.size() for section in sections.values())
+        if self._held > MOST_HELD:
+            self._fault(["accounts", index], f"found more than {MOST_HELD} records, with those of the accounts before it")
         if not keys:
             if not self._file.open:
                 self._fault(["accounts", index], "an account without keys, expected keys or `open: true`")
@@ -264,11 +238,28 @@ class _Reader:
             if isinstance(how, Late) and bool(how.after) == bool(how.after_reads):
                 self._fault(["lifecycles", name], f"{name}: expected one of after, after_reads")
 
+    def _strict(self) -> Strict | None:
+        """How strict the world is; what it accepts must be an operation."""
+        strict = self._file.strict
+        if isinstance(strict, Strict):
+            known = [f"{name}.{each}" for name, bound in self._providers.items() for each in bound.spec.operations]
+            for index, name in enumerate(strict.accept):
+                if name not in known:
+                    near = difflib.get_close_matches(name, known, 1)
+                    hint = f"; did you mean {near[0]}?" if near else ""
+                    self._fault(["strict", "accept", index], f"no operation {name!r}{hint}")
+            return strict
+        return None if strict is UNSET else Strict(strict)
+
+    def _rules(self) -> Iterator[Finding]:
+        for index, rule in enumerate(self._file.rules):
+            yield from ((["rules", index, *pointer], problem) for pointer, problem in vet(rule, self._providers))
+
     def _inventory(self) -> Plan | None:
         inventory = self._file.inventory
         for where in ("taken", "only", "always"):
             for index, number in enumerate(getattr(inventory, where) or ()):
-                if next(iter(whole_plan().matching(number)), None) is None:
+                if not _never_rings(number):
                     self._fault(["inventory", where, index], RINGS.format(number))
         if self._faults:
             return None

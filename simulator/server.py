@@ -1,4 +1,4 @@
-"""Running the application under uvicorn: until a signal in the command, in a thread in tests."""
+"""Running the application on a socket: until a signal in the command, in a thread in tests."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import uvicorn
-
+from simulator import wire
 from simulator.app import App
 from simulator.carrier import NOWHERE
 from simulator.catalog import shipped
 from simulator.client import Client, Local, World
-from simulator.protocol import Protocol
 from simulator.worlds import DEFAULT
 
-log = logging.getLogger("simulator")
+if sys.platform != "win32":
+    import resource
 
-GRACE = 0.4  # seconds for what is under way when the server is told to end
+log = logging.getLogger("simulator")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -54,61 +52,53 @@ def address(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-class Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to whoever runs it, and ends within a second."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take no signals."""
-        yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let the clients finish, but not for long: one may never say goodbye, or wait for an answer that a rule holds back."""
-        ending = asyncio.ensure_future(self._hang_up())
-        await super().shutdown(sockets)
-        ending.cancel()
-
-    async def _hang_up(self) -> None:
-        await asyncio.sleep(GRACE)
-        for connection in self.server_state.connections:
-            connection.transport.abort()
-        if sys.version_info >= (3, 13):  # it also waits for those who have connected and not begun to speak TLS
-            for listening in self.servers:
-                listening.abort_clients()
-        await asyncio.sleep(0.05)  # until each request knows that its connection is gone
-        for task in self.server_state.tasks:
-            task.cancel()
-
-
-def server(app: App, tls: ssl.SSLContext | None = None) -> Server:
-    """A server with nothing that the simulator does not use, and the same one whatever else is installed."""
-    config = uvicorn.Config(
-        app,
-        http=Protocol,
-        proxy_headers=False,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    config.load()
-    config.ssl = tls  # uvicorn's own options name files, and a key that is in no file cannot be read from one
-    return Server(config)
-
-
 def serve(app: App, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then end cleanly."""
 
     async def main() -> None:
-        running = server(app, tls)
+        end = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, setattr, running, "should_exit", True)
-        await running.serve(sockets=[listener])
+            asyncio.get_running_loop().add_signal_handler(number, end.set)
+        await wire.serve(app, listener, tls, end, lambda: None)
 
+    _allow_connections()
     with contextlib.closing(listener):
         asyncio.run(main())
+
+
+def _allow_connections() -> None:
+    """Have as many connections open as the system allows: shells mostly allow fewer, unless a program asks for more."""
+    if sys.platform != "win32":
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(ValueError, OSError):  # some systems name a limit that they do not grant
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class Background:
+    """The server in a thread of its own."""
+
+    def __init__(self, app: App, listener: socket.socket) -> None:
+        """Serve; return when connections are accepted."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(app, listener), name="simulator", daemon=True)
+        self._thread.start()
+        self._ready.wait(10)
+
+    def _run(self, app: App, listener: socket.socket) -> None:
+        async def main() -> None:
+            self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+            await wire.serve(app, listener, None, self._end, self._ready.set)
+
+        with contextlib.closing(listener):
+            asyncio.run(main())
+
+    def close(self) -> None:
+        """End it, and wait until it has."""
+        if self._loop is not None and self._end is not None:
+            self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(5)
 
 
 class Simulator:
@@ -123,8 +113,7 @@ class Simulator:
         self._host, self._port = host, port
         self._starting = threading.Lock()
         self._origin = ""
-        self._server: Server | None = None
-        self._thread: threading.Thread | None = None
+        self._server: Background | None = None
 
     def __enter__(self) -> Simulator:
         self._start()
@@ -136,18 +125,22 @@ class Simulator:
         return self.client.url
 
     def world(
-        self, scenario: str | dict[str, Any] | Path | None = None, *, name: str | None = None, seed: int | None = None
+        self,
+        scenario: str | dict[str, Any] | Path | None = None,
+        *,
+        name: str | None = None,
+        seed: int | None = None,
+        strict: str | None = None,
     ) -> World:
         """Make a private world: `with simulator.world("cartesia/plan-full") as world: …`."""
-        return self.client.world(scenario, name=name, seed=seed)
+        return self.client.world(scenario, name=name, seed=seed, strict=strict)
 
     def close(self) -> None:
         """End the server, if it was started."""
         with self._starting:
-            if self._server is not None and self._thread is not None:
-                self._server.should_exit = True
-                self._thread.join(5)
-                self._server = self._thread = None
+            if self._server is not None:
+                self._server.close()
+                self._server = None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
@@ -162,25 +155,8 @@ class Simulator:
 
     def _start(self) -> str:
         with self._starting:
-            if self._thread is None:
+            if self._server is None:
                 listener = listen(self._host, self._port)
                 self._origin = address(listener)
-                self._server = server(self.app)
-                ready = threading.Event()
-                wanted = (self._server, listener, ready)
-                self._thread = threading.Thread(target=_run, args=wanted, name="simulator", daemon=True)
-                self._thread.start()
-                ready.wait(10)
+                self._server = Background(self.app, listener)
             return self._origin
-
-
-def _run(running: Server, listener: socket.socket, ready: threading.Event) -> None:
-    async def main() -> None:
-        serving = asyncio.ensure_future(running.serve(sockets=[listener]))
-        while not running.started and not serving.done():
-            await asyncio.sleep(0.001)
-        ready.set()
-        await serving
-
-    with contextlib.closing(listener):
-        asyncio.run(main())

@@ -44,12 +44,20 @@ class Spec:
             for method in METHODS:
                 if method in item:
                     self._add(self._operation(path, method))
-        if self._faults:
-            raise BrokenFile(sorted(self._faults))
+        self.refuse_faults()
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> None:
-        """Note something wrong with the document; it is refused as a whole once all is read."""
+        """Note something wrong with the document; `refuse_faults` refuses it as a whole once all is read."""
         self._faults.append(self._document.fault(pointer, problem))
+
+    def refuse_faults(self) -> None:
+        """Go no further with a document in which something is wrong.
+
+        Raises:
+            BrokenFile: with every fault that was noted.
+        """
+        if self._faults:
+            raise BrokenFile(sorted(self._faults))
 
     def checks(self) -> Iterator[tuple[str, Check]]:
         """Every validator of the document with the operation it belongs to."""
@@ -69,6 +77,22 @@ class Spec:
         for step in path:
             places = [found for place in places for found in self._members(place, step)]
         return [Check(self._registry, place) for place in places]
+
+    def graded(self, pointer: Pointer, value: Any, way: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
+        """The parts of a value whose schema has a grade of its own: the way to each, its grade, and the note beside it."""
+        node, place = self._resolve(pointer)
+        if "x-evidence" in node:
+            yield way, (node["x-evidence"], _note(node))
+        if isinstance(value, dict):
+            for name in [each for each in node.get("properties", ()) if each in value]:
+                yield from self.graded((*place, "properties", name), value[name], f"{way}.{name}".lstrip("."))
+        elif isinstance(value, list) and "items" in node:
+            for each in value:
+                yield from self.graded((*place, "items"), each, f"{way}[]")
+        for word in ("allOf", "anyOf", "oneOf"):
+            for branch in [(*place, word, index) for index in range(len(node.get(word, ())))]:
+                if Check(self._registry, branch).validator.is_valid(value):
+                    yield from self.graded(branch, value, way)
 
     def nearest(self, method: str, path: str) -> list[str]:
         """The routes, as `GET /agents`, that are most like a request that fits none."""
@@ -96,8 +120,21 @@ class Spec:
     def _add(self, operation: Operation) -> None:
         if operation.id in self.operations:
             self.fault(("paths",), f"found the operationId {operation.id!r} twice, expected it once")
+        self._vet(operation)
         self.operations[operation.id] = operation
         self.routes.add(operation.method, operation.path, operation)
+
+    def _vet(self, operation: Operation) -> None:
+        """Refuse what nobody would miss: a key that is described nowhere would leave the operation open to all."""
+        known = self.content.get("components", {}).get("securitySchemes", {})
+        for name in _named(operation.definition.get("security", self.content.get("security", []))):
+            if name not in known:
+                place = (*operation.pointer, "security")
+                self.fault(place, f"{operation.id!r} wants the security scheme {name!r}, expected one of {', '.join(known)}")
+        described = {each.name for each in operation.parameters if each.where == "path"}
+        for name in sorted(described.symmetric_difference(operation.arguments)):
+            found, expected = ("the parameters", "the path") if name in described else ("the path", "the parameters")
+            self.fault(operation.pointer, f"found {name!r} in {found} of {operation.id!r}, expected it in {expected} too")
 
     def _resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """What stands at a pointer, references followed, and where it really stands."""
@@ -140,10 +177,11 @@ class Spec:
             parameters=tuple(self._parameter(each) for each in (*shared, *own)),
             body=self._body((*pointer, "requestBody")) if "requestBody" in node else None,
             responses=responses,
-            schemes=tuple(self.schemes[name] for choice in wanted for name in choice if name in self.schemes),
+            schemes=tuple(self.schemes[name] for name in _named(wanted) if name in self.schemes),
             success=successes[0] if len(successes) == 1 else 0,
             evidence=self._grade(pointer, node, "assumed"),
             source=_source(node),
+            note=_note(node),
             idempotency=_idempotency(node.get("x-idempotency-key")),
             rate=_rate({**self.content.get("x-rate-limit", {}), **node.get("x-rate-limit", {})}),
             definition=node,
@@ -170,8 +208,10 @@ class Spec:
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> Response:
         node, place = self._resolve(pointer)
-        grade = self._grade(place, node, self._grade(pointer, operation, "assumed"))
-        return Response(self._media(node, place), grade, _source(node) or _source(operation))
+        grades = self._grade(place, node, "documented"), self._grade(pointer, operation, "assumed")
+        grade = min(grades, key=WEAKEST_FIRST.index)  # of an operation that is a guess every answer is one
+        headers = [name for name in node.get("headers", ()) if self._resolve((*place, "headers", name))[0].get("required")]
+        return Response(self._media(node, place), tuple(headers), grade, _source(node) or _source(operation), _note(node))
 
     def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, Check]:
         return {media: Check(self._registry, (*pointer, "content", media, "schema")) for media in node.get("content", ())}
@@ -194,6 +234,11 @@ def _paths(body: Any, path: list[str]) -> Iterator[list[str]]:
             yield from _paths(value, [*path, "[]"])
 
 
+def _named(security: list[dict[str, Any]]) -> list[str]:
+    """The security schemes of which an operation wants one."""
+    return [name for choice in security for name in choice]
+
+
 def _rate(rule: dict[str, Any]) -> Rate | None:
     if "limit" not in rule:
         return None
@@ -207,6 +252,10 @@ def _idempotency(rule: dict[str, Any] | None) -> Idempotency | None:
 
 def _source(node: dict[str, Any]) -> str:
     return str(node.get("x-source", {}).get("url", ""))
+
+
+def _note(node: dict[str, Any]) -> str:
+    return str(node.get("x-note", ""))
 
 
 def load(path: Path) -> Spec:

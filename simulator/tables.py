@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -32,11 +32,11 @@ class Changed(Protocol):
         """Undo one change."""
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True):
     """One change of one operation: in `place`, what `key` stood for `before`, and `after`."""
 
     place: Changed
-    key: Any
+    key: str
     before: Any
     after: Any
 
@@ -116,10 +116,21 @@ class Table(Generic[R]):
         """Insert a record, or replace the one with its id; the place in the order stays."""
         old = self._rows.get(record.id)
         if old is None:
-            self._came += 1
-        row = (old[0] if old else self._came, record)
+            return self._insert(record)
+        row = (old[0], record)
         self._changes.append(Change(self, record.id, old, row))
         self._place(record.id, old, row)
+        return record
+
+    def _insert(self, record: R) -> R:
+        """Put a new record behind all others."""
+        self._came += 1
+        row = self._rows[record.id] = (self._came, record)
+        self._changes.append(Change(self, record.id, None, row))
+        self._order.append(row)
+        for attribute, lists in self._by.items():
+            for value in _values(row, attribute):
+                lists.setdefault(value, []).append(row)
         return record
 
     def change(self, record: R, **fields: Any) -> R:

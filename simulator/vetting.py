@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -87,14 +86,17 @@ def _reaches(path: str, bound: Bound, operation: Operation) -> bool:
     return match is not None and operation in match.operations.values()
 
 
-@cache
 def _meet(one: str, other: str) -> bool:
     """Whether some text fits both of two patterns in which `*` stands for any text."""
-    if not one or not other:
-        return not (one + other).strip("*")
-    if one[0] == "*" or other[0] == "*":
-        return _meet(one[one[0] == "*" :], other[one[0] != "*" :]) or _meet(one[one[0] != "*" :], other[one[0] == "*" :])
-    return one[0] == other[0] and _meet(one[1:], other[1:])
+    met = [True, *[False] * len(other)]  # at each j: whether some text fits what is read of `one`, and `other[:j]`
+    for letter in (*one, ""):
+        for j, mark in enumerate(other):
+            met[j + 1] |= met[j] and (letter == "*" or mark == "*")
+        if letter:
+            kept = [there and (letter == "*" or mark == "*") for there, mark in zip(met, (*other, ""), strict=True)]
+            moved = [False, *(there and letter == mark for there, mark in zip(met, other, strict=False))]
+            met = [stays or moves for stays, moves in zip(kept, moved, strict=True)]
+    return met[-1]
 
 
 def _key(when: When, scope: Scope) -> Iterator[Finding]:

@@ -69,6 +69,7 @@ class World:
         self.inventory = Inventory(self.changes, self.scenario.plan, self.scenario.taken, self.scenario.always)
         self.keys: Table[Grant] = Table("keys", self.changes)
         self.timers: Table[Timer] = Table("timers", self.changes)
+        self._implied: dict[str, Grant] = {}  # what keys open that nobody granted: the scenario says so, or it is open
         self._due: list[tuple[datetime, int, str]] = []  # of equal times the one that was begun first comes first
         self.rules = Rules(self.scenario.rules, self.seed)
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
@@ -100,14 +101,15 @@ class World:
 
         It opens what it was granted or what the scenario lists it for; in an open world, else, the tenant that it names.
         """
-        known = self.keys.get(f"{provider.name} {key}")
+        name = f"{provider.name} {key}"
+        known = self.keys.get(name) or self._implied.get(name)
         if known is None:
             listed = self.scenario.tenant_of(provider.name, key, tenant)
             if listed is None:
                 return None
             self.account(provider, listed)  # opening it may say for whom the key speaks
-            grant = Grant(id=f"{provider.name} {key}", key=key, scheme=scheme, tenant=listed)
-            known = self.keys.get(grant.id) or grant
+            implied = Grant(id=name, key=key, scheme=scheme, tenant=listed)
+            known = self.keys.get(name) or self._implied.setdefault(name, implied)
         return None if known.revoked else known
 
     def commit(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+from dataclasses import replace
 from typing import NamedTuple
 
 from simulator.catalog import Catalog
+from simulator.format import Grade, Strict
 from simulator.scenario import Scenario
 from simulator.world import World
 
@@ -25,13 +28,15 @@ BOUNDS = Bounds()
 
 
 class Worlds:
-    """Makes, finds and drops worlds; the world `default` is always there, and of the others the oldest go first."""
+    """Makes, finds and drops worlds; `default` is always there; of the others those go first that nobody has used for longest."""
 
     def __init__(self, catalog: Catalog, scenario: str, bounds: Bounds = BOUNDS) -> None:
         self.catalog = catalog
         self._bounds = bounds
         self._providers = {name: bound.provider for name, bound in catalog.providers.items()}
         self._worlds: dict[str, World] = {}
+        self._used: dict[str, int] = {}  # when a world was last asked for
+        self._uses = itertools.count()
         self.first = catalog.scenario_or_file(scenario)
         self.make(DEFAULT)
 
@@ -40,37 +45,52 @@ class Worlds:
 
     def get(self, name: str) -> World | None:
         """The world of a name, or None."""
-        return self._worlds.get(name)
+        world = self._worlds.get(name)
+        if world is not None:
+            self._used[name] = next(self._uses)
+        return world
 
     def all(self) -> list[World]:
         """Every world, the oldest first."""
         return list(self._worlds.values())
 
-    def make(self, name: str, scenario: str | Scenario | None = None, seed: int | None = None) -> World:
+    def make(
+        self, name: str, scenario: str | Scenario | None = None, seed: int | None = None, strict: Grade | None = None
+    ) -> World:
         """Make a world, or replace it; from the scenario that `default` began with unless another is named.
+
+        `seed` and `strict` replace the scenario's; what it accepts of guesses it accepts all the same.
 
         Raises:
             UnknownScenario, BrokenFile: the scenario cannot be had; a world of that name stays as it was.
         """
         if isinstance(scenario, str):
             scenario = self.catalog.scenario(scenario)
-        world = World(name, scenario or self.first, self._providers, seed, self._bounds.journal_bytes)
+        scenario = scenario or self.first
+        if strict is not None:
+            accepted = scenario.strict.accept if scenario.strict else []
+            scenario = replace(scenario, strict=Strict(strict, accepted))
+        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes)
         self._worlds.pop(name, None)  # a world that is replaced is the newest again
         self._worlds[name] = world
+        self._used[name] = next(self._uses)
         return world
 
     def make_room(self, name: str) -> list[str]:
-        """Drop the oldest worlds if there would be too many with one of this name; returns which."""
+        """Drop the worlds that were not used for longest if there would be too many with one of this name; returns which."""
+        excess = len(self._worlds) - max(2, self._bounds.worlds)
+        if excess <= 0:
+            return []
         others = [other for other in self._worlds if other not in (DEFAULT, name)]
-        excess = len(others) + len({DEFAULT, name}) - max(2, self._bounds.worlds)
-        dropped = others[: max(0, excess)]
+        dropped = sorted(others, key=self._used.__getitem__)[:excess]
         for other in dropped:
-            del self._worlds[other]
+            self.drop(other)
             log.warning("dropped the world %s to make room for %s: there are at most %d", other, name, self._bounds.worlds)
         return dropped
 
     def drop(self, name: str) -> None:
         """Forget a world; `default` is made anew."""
         self._worlds.pop(name)
+        self._used.pop(name)
         if name == DEFAULT:
             self.make(DEFAULT)

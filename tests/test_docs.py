@@ -16,7 +16,7 @@ from simulator import Simulator
 from simulator.__main__ import main
 from simulator.catalog import shipped
 from simulator.documents import parse
-from simulator.evidence import table
+from simulator.evidence import switches, table
 from simulator.format import Fault, Then, When
 
 ROOT = Path(__file__).parent.parent
@@ -58,7 +58,8 @@ def test_worlds_are_made_as_the_readme_does(simulator: Simulator, http: httpx.Cl
 @pytest.mark.parametrize("text", snippets("yaml"))
 def test_scenarios_load(text: str) -> None:
     """Every scenario that the README prints is one."""
-    assert shipped().scenarios.read(parse(text, "README.md"), "readme").rules
+    scenario = shipped().scenarios.read(parse(text, "README.md"), "readme")
+    assert scenario.rules or scenario.strict or scenario.assume
 
 
 def test_the_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,7 +95,8 @@ def test_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     ours = "\n".join(line for line in README.splitlines() if not line.startswith("docker "))
     options = set(re.findall(r"(?:--[a-z][a-z-]+|SIMULATOR_[A-Z_]+)", ours))
-    others = {"--simulator-url", "--simulator-admin-token", "SIMULATOR_URL", "--evidence"}  # of pytest, and of `list`
+    others = {"--simulator-url", "--simulator-admin-token", "--simulator-strict", "SIMULATOR_URL"}  # of pytest
+    others.add("--evidence")  # of `list`
     for option in options - others:
         assert option in text, option
 
@@ -106,11 +108,11 @@ def test_rules_are_described_whole() -> None:
 
 
 def test_the_evidence_is_counted_from_the_specs(capsys: pytest.CaptureFixture[str]) -> None:
-    """The table between the marks is what the specs say today, and what `simulator list --evidence` prints."""
-    marked = README.partition("<!-- evidence -->\n")[2].partition("<!-- /evidence -->")[0]
-    assert marked.strip() == table(shipped())
+    """The tables between the marks are what specs and providers say today, and what `simulator list --evidence` prints."""
+    tables = [README.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0] for name in ("evidence", "switches")]
+    assert [each.strip() for each in tables] == [table(shipped()), switches(shipped())]
     assert main(["list", "--evidence"]) == 0
-    assert capsys.readouterr().out.strip() == marked.strip()
+    assert capsys.readouterr().out == "\n".join(tables)
 
 
 def test_the_architecture_names_what_there_is() -> None:

@@ -93,17 +93,50 @@ def test_every_operation_says_what_it_does(spec: Json) -> None:
 def test_every_operation_tells_how_well_founded_it_is(spec: Json) -> None:
     """And every grade, wherever it stands, is one of three."""
     assert [name for name, operation in _operations(spec) if "x-evidence" not in operation] == []
-    graded = [node for _, node in _walk(spec) if isinstance(node, dict) and isinstance(node.get("x-evidence"), str)]
-    assert {each["x-evidence"] for each in graded} <= GRADES
+    assert {node["x-evidence"] for _, node in _graded(spec)} <= GRADES
+
+
+def test_every_refusal_tells_how_well_founded_it_is(provider: Json) -> None:
+    """By itself; an answer of success may be as well founded as its operation."""
+    silent = []
+    for name, operation in _operations(provider):
+        graded = {status for status, each in operation["responses"].items() if "x-evidence" in _resolved(provider, each)}
+        silent += [f"{name} {status}" for status in operation["responses"].keys() - graded if not status.startswith("2")]
+    assert silent == []
+
+
+def test_a_guess_says_why(spec: Json) -> None:
+    """Whatever is not documented – operation, answer, parameter, field – has a note beside its grade."""
+    guesses = [(pointer, node) for pointer, node in _graded(spec) if node["x-evidence"] != "documented"]
+    assert [pointer for pointer, node in guesses if not node.get("x-note")] == []
+
+
+def test_what_deviates_is_graded(spec: Json) -> None:
+    """A note has a grade beside it, but for those on the keys that are our own."""
+    noted = [(pointer, node) for pointer, node in _walk(spec) if isinstance(node, dict) and isinstance(node.get("x-note"), str)]
+    bare = [pointer for pointer, node in noted if "x-evidence" not in node]
+    assert [pointer for pointer in bare if not pointer.startswith("#/components/securitySchemes/")] == []
+
+
+def _graded(spec: Json) -> Iterator[tuple[str, Json]]:
+    for pointer, node in _walk(spec):
+        if isinstance(node, dict) and isinstance(node.get("x-evidence"), str):
+            yield pointer, node
 
 
 def test_every_operation_of_a_provider_names_its_page(provider: Json) -> None:
-    """An address, and the month in which it was read."""
-    for name, operation in _operations(provider):
-        source = operation["x-source"]
-        assert set(source) == {"url", "read"}, name
-        assert source["url"].startswith("https://"), name
-        assert re.fullmatch(r"20[0-9]{2}-[01][0-9]", str(source["read"])), name
+    """And so may any part of it."""
+    assert [name for name, operation in _operations(provider) if "x-source" not in operation] == []
+
+
+def test_every_source_is_a_page_and_when_it_was_read(provider: Json) -> None:
+    """An address, and a month."""
+    for pointer, node in _walk(provider):
+        if isinstance(node, dict) and "x-source" in node:
+            source = node["x-source"]
+            assert set(source) == {"url", "read"}, pointer
+            assert source["url"].startswith("https://"), pointer
+            assert re.fullmatch(r"20[0-9]{2}-[01][0-9]", str(source["read"])), pointer
 
 
 def test_only_our_extensions(spec: Json) -> None:

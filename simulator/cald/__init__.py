@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator.numbers import is_us_area_code
-from simulator.provider import Account, Call, Error, Exchange, Late, Problem, Provider, Record, Reply, Seed
+from simulator.provider import Account, Assumption, Call, Error, Exchange, Late, Problem, Provider, Record, Reply, Seed
 
 PRICE = 10  # USD a month for a US number (buy-phone-number)
 DEFAULT_PREFIX = "+1415"
@@ -100,8 +100,32 @@ class State:
             self.numbers.put(Number(id=number.id, number=bought, agent_id=number.agent_id))
 
 
+DOCS = "https://docs.cald.ai/api-reference/endpoint"
+ASSUMPTIONS = (
+    Assumption(
+        "error_body", ("json", "text"), "In what form a refusal comes; no page shows a body", f"{DOCS}/buy-phone-number"
+    ),
+    Assumption("no_inventory", (400, 404), "The status where no number with the prefix is left", f"{DOCS}/buy-phone-number"),
+    Assumption(
+        "unknown_on_delete",
+        (404, "failed"),
+        "Whether deleting what is not there is a 404, or a 200 with the documented status `failed`",
+        f"{DOCS}/delete-phone-number",
+        evidence="inferred",
+    ),
+    Assumption(
+        "nested_settings",
+        ("merge", "replace"),
+        "What becomes of the settings that a PATCH leaves out of a settings object that it sends",
+        f"{DOCS}/update-agent",
+    ),
+)
+
+
 def render(problem: Problem, exchange: Exchange) -> Reply:
     """An error body: one text."""
+    if provider.assumed(exchange.world, "error_body") == "text":
+        return Reply(problem.detail, media="text/plain; charset=utf-8")
     return Reply({"error": problem.detail})
 
 
@@ -113,6 +137,7 @@ provider: Provider[State] = Provider(
     seed=CaldSeed,
     keys=["caldLiveDe39a3accb206dd615f30d118e519df0"],
     welcome="buy_phone_number",
+    assumptions=ASSUMPTIONS,
 )
 
 
@@ -125,10 +150,9 @@ def buy_phone_number(call: Call[State]) -> Reply:
     prefix = call.body.get("prefix", DEFAULT_PREFIX)
     if not _is_us(prefix):
         raise Errors.US_ONLY()
-    number = call.world.inventory.matching(f"{prefix:*<12}", "US", "local").first()
+    number = call.world.inventory.matching(f"{prefix:*<12}", "US", "local").buy()
     if number is None:
-        raise Errors.NO_NUMBERS()
-    call.world.inventory.claim(number)
+        raise Errors.NO_NUMBERS(status=int(call.assumed("no_inventory")))
     bought = Number(id=call.world.ids.text("number", 24, "0123456789abcdef"), number=number, agent_id=agent_id)
     return Reply(_number(call.state.late.put(bought, call.now)))
 
@@ -159,7 +183,9 @@ def edit_phone_number(call: Call[State]) -> Reply:
 @provider.operation("cancel_phone_number")
 def cancel_phone_number(call: Call[State]) -> Reply:
     """Give a number back, at once."""
-    number = _owned(call)
+    number = call.state.late.get(call.params["phoneNumberId"], call.now)
+    if number is None:
+        return _not_deleted(call, Errors.NUMBER_NOT_FOUND)
     call.state.numbers.remove(number.id)
     call.world.inventory.release(number.number)
     return Reply({"status": "success"})
@@ -189,14 +215,16 @@ def get_agent(call: Call[State]) -> Reply:
 def update_agent(call: Call[State]) -> Reply:
     """Change what is sent, also within the settings objects."""
     agent = _agent(call, call.params["agentId"])
-    call.state.agents.change(agent, settings=_merged(agent.settings, call.body))
+    call.state.agents.change(agent, settings=_changed(call, agent.settings))
     return Reply({"status": "success"})
 
 
 @provider.operation("delete_agent")
 def delete_agent(call: Call[State]) -> Reply:
     """Remove an agent; its numbers stay, without an agent."""
-    agent = _agent(call, call.params["agentId"])
+    agent = call.state.agents.get(call.params["agentId"])
+    if agent is None:
+        return _not_deleted(call, Errors.AGENT_NOT_FOUND)
     for number in list(call.state.numbers.having("agent_id", agent.id)):
         call.state.numbers.change(number, agent_id=None)
     call.state.agents.remove(agent.id)
@@ -210,11 +238,27 @@ def _agent(call: Call[State], agent_id: str) -> Agent:
     return agent
 
 
+def _not_deleted(call: Call[State], error: Error) -> Reply:
+    """The answer about a thing that is not there to be deleted: Cald has two ways to say that something failed."""
+    if call.assumed("unknown_on_delete") == 404:
+        raise error()
+    return Reply({"status": "failed"})
+
+
 def _owned(call: Call[State]) -> Number:
     number = call.state.late.get(call.params["phoneNumberId"], call.now)
     if number is None:
         raise Errors.NUMBER_NOT_FOUND()
     return number
+
+
+def _changed(call: Call[State], settings: dict[str, Any]) -> dict[str, Any]:
+    """An agent's settings with what a PATCH sends."""
+    known = {key: value for key, value in call.body.items() if key != "agentId"}
+    is_nested = any(_are_objects(settings.get(key), value) for key, value in known.items())
+    if is_nested and call.assumed("nested_settings") == "replace":
+        return {**settings, **known}
+    return _merged(settings, known)
 
 
 def _merged(settings: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,19 @@ from datetime import datetime
 
 import msgspec
 
+from simulator.cartesia.assumptions import ASSUMPTIONS
 from simulator.cartesia.config import DEFAULTS, merged
 from simulator.cartesia.errors import Errors, render
 from simulator.cartesia.records import Agent, Number, PhoneCall, ProviderAccount, SipTrunk, TwilioAccount
 from simulator.cartesia.seeds import AgentSeed, CallSeed, CartesiaSeed, NumberSeed, SipTrunkSeed, TwilioSeed
 from simulator.ids import BASE58, Ids
 from simulator.numbers import is_us_number
-from simulator.provider import Account, Call, Late, Listing, Provider
+from simulator.provider import Account, Call, Exchange, Late, Listing, Provider
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
 # (line/infrastructure/scaling).
 SLOTS = {"free": 1, "pro": 3, "startup": 5, "scale": 10}
+VERSION_HEADER, NEWEST = "cartesia-version", "2026-08-14"  # the newest that the specification knows
 CALLS_AT_ONCE = {"free": 8, "pro": 12, "startup": 20, "scale": 60}
 
 
@@ -152,6 +154,13 @@ def _provider_account(seed: TwilioSeed | SipTrunkSeed) -> ProviderAccount:
     return SipTrunk(id=seed.id, type="sip_trunk", label=seed.label, inbound=inbound, outbound=outbound)
 
 
+def take_for_newest(exchange: Exchange) -> None:
+    """Give a request without Cartesia-Version the newest, in a world that assumes so; else the spec refuses it."""
+    if VERSION_HEADER not in exchange.headers and provider.assumed(exchange.world, "missing_version") == "allow":
+        exchange.headers = {**exchange.headers, VERSION_HEADER: NEWEST}
+        exchange.leans_on += (provider.assumptions["missing_version"],)
+
+
 provider: Provider[State] = Provider(
     "cartesia",
     state=State,
@@ -160,6 +169,8 @@ provider: Provider[State] = Provider(
     seed=CartesiaSeed,
     keys=["sk_car_demo"],
     welcome="phone_numbers_provision",
+    prepare=take_for_newest,
+    assumptions=ASSUMPTIONS,
 )
 
 
@@ -188,6 +199,12 @@ def find_number(call: Call[State], number_id: str) -> Number:
     if number is None:
         raise Errors.NUMBER_NOT_FOUND()
     return number
+
+
+def give_up(call: Call[State], number: Number) -> None:
+    """Take a number out, for others to have."""
+    call.state.numbers.remove(number.id)
+    call.world.inventory.release(number.number)
 
 
 def agent_name(call: Call[State], agent_id: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.cartesia.account import State, find_agent, new_id, provider
+from simulator.cartesia.account import State, find_agent, give_up, new_id, provider
 from simulator.cartesia.config import DEFAULTS, merged
 from simulator.cartesia.pages import page_with_next
 from simulator.cartesia.records import Agent
@@ -72,9 +72,14 @@ def revise(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict
 
 
 def remove(call: Call[State], agent: Agent) -> None:
-    """Take an agent out; its numbers stay, unassigned."""
-    for number in list(call.state.numbers_of_agent(agent.id)):
-        call.state.numbers.change(number, agent_id=None, updated_at=call.now)
+    """Take an agent out; its numbers stay, unassigned, unless they are assumed to go with it."""
+    numbers = list(call.state.numbers_of_agent(agent.id))
+    if numbers and call.assumed("numbers_of_deleted_agent") == "delete":
+        for number in numbers:
+            give_up(call, number)
+    else:
+        for number in numbers:
+            call.state.numbers.change(number, agent_id=None, updated_at=call.now)
     call.state.agents.remove(agent.id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.cartesia.account import State, agent_name, find_agent, find_number, new_id, provider
+from simulator.cartesia.account import State, agent_name, find_agent, find_number, give_up, new_id, provider
 from simulator.cartesia.errors import Errors
 from simulator.cartesia.pages import page
 from simulator.cartesia.provider_accounts import find_account, linked_account, shown_in_number
@@ -19,10 +19,9 @@ def provision(call: Call[State]) -> Reply:
     agent_id = _assignable(call)
     if call.state.taken_slots() >= call.state.slots:
         raise Errors.QUOTA_EXCEEDED()
-    number = call.world.inventory.search("US").first()
+    number = call.world.inventory.search("US").buy()
     if number is None:
-        raise Errors.NO_NUMBERS()
-    call.world.inventory.claim(number)
+        raise Errors.NO_NUMBERS(status=int(call.assumed("no_inventory")))
     return Reply(_base(call, call.state.late.put(_made(call, number, "cartesia", None, agent_id), call.now)))
 
 
@@ -81,8 +80,7 @@ def delete_number(call: Call[State]) -> Reply:
     number = find_number(call, call.params["id"])
     if number.agent_id is not None:
         raise Errors.NUMBER_ASSIGNED()
-    call.state.numbers.remove(number.id)
-    call.world.inventory.release(number.number)
+    give_up(call, number)
     return Reply()
 
 

@@ -33,10 +33,10 @@ def page_with_next(call: Call[State], listing: Listing[R], shown: Callable[[R], 
 
 
 def _cut(call: Call[State], listing: Listing[R]) -> paging.Page[R]:
-    after, before = call.params["starting_after"], call.params["ending_before"]
+    limit, after, before = call.params["limit"], call.params["starting_after"], call.params["ending_before"]
     if after is not None and before is not None:
         raise Errors.INVALID("Give starting_after or ending_before, not both.")
     try:
-        return paging.by_cursor(listing, call.params["limit"], after, before)
+        return paging.by_cursor(listing, limit, after, before)
     except KeyError:
         raise Errors.INVALID(f"The cursor {after or before} names nothing in this list.") from None

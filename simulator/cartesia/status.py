@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from simulator.cartesia.account import State, provider
+from simulator.cartesia.account import NEWEST, State, provider
 from simulator.provider import Call, Reply
-
-VERSION = "2026-08-14"  # the newest that the specification knows
 
 
 @provider.operation("api_status")
 def status(call: Call[State]) -> Reply:
     """That it is up, and the version that it speaks by default."""
-    return Reply({"ok": True, "version": VERSION})
+    return Reply({"ok": True, "version": NEWEST})

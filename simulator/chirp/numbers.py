@@ -17,7 +17,7 @@ from simulator.provider import Call, Reply
 def assign_phone_number(call: Call[State]) -> Reply:
     """Assign a number of the organisation to the key's app; other apps keep it (sms/managing-numbers)."""
     app = _own_app(call)
-    return Reply(_assignment(_assign(call, app), app))
+    return created(call, _assignment(_assign(call, app), app))
 
 
 @provider.operation("list_phone_numbers")
@@ -36,7 +36,7 @@ def remove_phone_number(call: Call[State]) -> Reply:
 def assign_app_phone_number(call: Call[State]) -> Reply:
     """Assign a number of the organisation to one of its apps."""
     app = find_app(call, call.params["appId"])
-    return Reply(_detailed(_assign(call, app), app))
+    return created(call, _detailed(_assign(call, app), app))
 
 
 @provider.operation("list_app_phone_numbers")
@@ -63,6 +63,11 @@ def find_number(call: Call[State], number_id: str, param: str = "") -> Number:
     return number
 
 
+def created(call: Call[State], body: dict[str, Any]) -> Reply:
+    """The answer about what a request has made."""
+    return Reply(body, int(call.assumed("created_status")))
+
+
 def _own_app(call: Call[State]) -> App:
     """The app that the request's key speaks for."""
     return find_app(call, call.grant.subject)
@@ -71,7 +76,9 @@ def _own_app(call: Call[State]) -> App:
 def _assign(call: Call[State], app: App) -> Number:
     number = find_number(call, call.body["phoneNumberId"], "phoneNumberId")
     if app.id in number.app_ids:
-        raise Errors.ALREADY_ASSIGNED()
+        if call.assumed("assign_again") == "refuse":
+            raise Errors.ALREADY_ASSIGNED()
+        return number
     return call.state.numbers.change(number, app_ids=(*number.app_ids, app.id), updated_at=millis(call.now))
 
 
@@ -83,10 +90,11 @@ def _list(call: Call[State], app: App) -> Reply:
 
 def _remove(call: Call[State], app: App) -> Reply:
     number = find_number(call, call.params["phoneNumberId"])
-    if app.id not in number.app_ids:
+    if app.id not in number.app_ids and call.assumed("remove_again") == "refuse":
         raise Errors.NUMBER_NOT_FOUND("This phone number is not assigned to the app")
     left = tuple(other for other in number.app_ids if other != app.id)
-    call.state.numbers.change(number, app_ids=left, updated_at=millis(call.now))
+    if left != number.app_ids:
+        call.state.numbers.change(number, app_ids=left, updated_at=millis(call.now))
     return Reply({"message": "Phone number removed from app successfully"})
 
 

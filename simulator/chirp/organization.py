@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.chirp.apps import find_app
 from simulator.chirp.errors import Errors
-from simulator.chirp.numbers import find_number
+from simulator.chirp.numbers import created, find_number
 from simulator.chirp.records import Number, traits
 from simulator.chirp.state import State, provider
 from simulator.clock import millis
@@ -29,7 +29,7 @@ def purchase_phone_number(call: Call[State]) -> Reply:
         "purchaseHistoryId": f"ph_purch_{call.world.ids.text('purchase', 27)}",
         "createdAt": number.created_at,
     }
-    return Reply(bought)
+    return created(call, bought)
 
 
 def _claim(call: Call[State], number: str, wanted: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from simulator.chirp.assumptions import ASSUMPTIONS
 from simulator.chirp.errors import Errors, render
 from simulator.chirp.records import (
     ADMIN,
@@ -146,6 +147,7 @@ provider: Provider[State] = Provider(
     seed=ChirpSeed,
     keys=["sk_live_app_demo", "sk_test_app_demo", "sk_admin_demo"],
     welcome="assign_phone_number",
+    assumptions=ASSUMPTIONS,
 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.catalog import nearest
-from simulator.control.vocabulary import Errors, Operator, provider
-from simulator.provider import Bound, Call, Reply
+from simulator.control.vocabulary import Errors, Operator, named, provider
+from simulator.provider import Assumption, Bound, Call, Reply
 from simulator.version import VERSION
 from simulator.worlds import DEFAULT
 
@@ -30,7 +30,8 @@ def get_spec(call: Call[Operator]) -> Reply:
     known = {**catalog.providers, provider.name: catalog.control}
     if name not in known:
         raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, list(known))}")
-    url = base_url(call, call.params["world"] or DEFAULT, known[name])
+    world = named(call).name if call.params["world"] else DEFAULT
+    url = base_url(call, world, known[name])
     return Reply({**known[name].spec.content, "servers": [{"url": url}]})
 
 
@@ -80,4 +81,16 @@ def _provider(bound: Bound) -> dict[str, Any]:
         "operations": operations,
         "errors": errors,
         "lifecycles": [f"{bound.name}.{resource}" for resource in bound.provider.events],
+        "assumptions": [_assumption(bound, each) for each in bound.provider.assumptions.values()],
+    }
+
+
+def _assumption(bound: Bound, switch: Assumption) -> dict[str, Any]:
+    return {
+        "name": f"{bound.name}.{switch.name}",
+        "values": switch.values,
+        "default": switch.default,
+        "about": switch.about,
+        "evidence": switch.evidence,
+        "source": switch.source,
     }

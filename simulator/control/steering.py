@@ -10,7 +10,7 @@ from simulator.clock import FIRST, LAST, millis, moment
 from simulator.control.vocabulary import Errors, Operator, broken, named, provider
 from simulator.documents import BrokenFile, Inline
 from simulator.explain import nearest_miss
-from simulator.format import duration
+from simulator.format import MOST, duration
 from simulator.provider import Call, Reply
 from simulator.rules import Rule
 from simulator.world import Timer, World
@@ -65,8 +65,10 @@ def explain_rule(call: Call[Operator]) -> Reply:
 def add_rule(call: Call[Operator]) -> Reply:
     """Add a rule before all others, so that it decides first."""
     world = named(call)
+    if len(world.rules) >= MOST:
+        raise Errors.REUSED_KEY(f"this world has {MOST} rules; take one away first")
     try:
-        definition = call.state.worlds.catalog.scenarios.read_rule(Inline("rule", "", call.body))
+        definition = call.state.worlds.catalog.scenarios.read_rule(Inline("rule", call.body))
     except BrokenFile as error:
         raise broken(error) from None
     return Reply(_rule(world.rules.add(definition, first=True)))

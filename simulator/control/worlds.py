@@ -34,7 +34,7 @@ def put_world(call: Call[Operator]) -> Reply:
     existed = name in worlds
     try:
         scenario, seed = _wanted(call)
-        world = worlds.make(name, scenario, seed)
+        world = worlds.make(name, scenario, seed, call.params["strict"])
     except (UnknownScenario, BrokenFile) as error:
         raise broken(error) from None
     dropped = worlds.make_room(name)
@@ -49,7 +49,7 @@ def _wanted(call: Call[Operator]) -> tuple[str | Scenario | None, int | None]:
         return scenarios.read(parse(text, "scenario"), f"uploaded for {name}"), None
     scenario = call.body.get("scenario")
     if isinstance(scenario, dict):
-        scenario = scenarios.read(Inline("scenario", "", scenario), f"uploaded for {name}")
+        scenario = scenarios.read(Inline("scenario", scenario), f"uploaded for {name}")
     return scenario, call.body.get("seed")
 
 

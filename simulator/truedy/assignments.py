@@ -17,14 +17,17 @@ from simulator.truedy.state import State
 @provider.operation("assign_number")
 def assign_number(call: Call[State]) -> Reply:
     """Give a number to an agent in one direction, whoever had it before (telephony-overview: reassignable at any time)."""
-    number, agent = owned(call.state, call.body["number_id"]), agent_of(call.state, call.body["agent_id"])
-    return Reply({**_directed(call, number, agent.id), "assigned_at": seconds(call.now)})
+    number, agent_id = _named_number(call), _named_agent(call)
+    assigned = number.inbound_agent_id if call.body["assignment_type"] == "inbound" else number.outbound_agent_id
+    if assigned not in (None, agent_id) and call.assumed("reassign") == "refuse":
+        raise Errors.NUMBER_ASSIGNED("Unassign the number from its agent first")
+    return Reply({**_directed(call, number, agent_id), "assigned_at": seconds(call.now)})
 
 
 @provider.operation("unassign_number")
 def unassign_number(call: Call[State]) -> Reply:
     """Take a number off its agent in one direction; there need not be one."""
-    number = owned(call.state, call.body["number_id"])
+    number = _named_number(call)
     return Reply({**_directed(call, number, None), "unassigned_at": seconds(call.now)})
 
 
@@ -45,6 +48,22 @@ def get_agent_webhook_url(call: Call[State]) -> Reply:
         raise Errors.AGENT_NOT_SYNCED()
     url = f"https://api.ultravox.ai/api/agents/{agent.voice_agent_id}/telephony_xml"
     return Reply({"webhook_url": url, "agent_id": agent.id, "ultravox_agent_id": agent.voice_agent_id})
+
+
+def _named_number(call: Call[State]) -> Number:
+    """The number that a body names."""
+    number_id = call.body["number_id"]
+    if number_id not in call.state.numbers and call.assumed("unknown_id_in_body") == 422:
+        raise Errors.UNKNOWN_NUMBER(f"phone number not found: {number_id}")
+    return owned(call.state, number_id)
+
+
+def _named_agent(call: Call[State]) -> str:
+    """The id of the agent that a body names."""
+    agent_id = call.body["agent_id"]
+    if agent_id not in call.state.agents and call.assumed("unknown_id_in_body") == 422:
+        raise Errors.UNKNOWN_AGENT(f"agent not found: {agent_id}")
+    return agent_of(call.state, agent_id).id
 
 
 def _directed(call: Call[State], number: Number, agent_id: str | None) -> dict[str, Any]:

@@ -31,6 +31,9 @@ class Errors:
     NUMBER_ASSIGNED = Error(
         422, "validation_error", "Unassign the number from all agents first", evidence="assumed", field="number_id"
     )
+    # The same as the two 404s, where a body names what there is not and a scenario assumes that this is a 422.
+    UNKNOWN_AGENT = Error(422, "validation_error", "agent not found", evidence="inferred", field="agent_id")
+    UNKNOWN_NUMBER = Error(422, "validation_error", "phone number not found", evidence="inferred", field="number_id")
     AGENT_NOT_SYNCED = Error(
         422, "validation_error", "The voice platform does not know the agent yet", evidence="inferred", field="agent_id"
     )

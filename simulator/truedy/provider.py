@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from simulator.clock import seconds
 from simulator.paging import by_offset
 from simulator.provider import Call, Exchange, Listing, Problem, Provider, Record, Reply, Table
+from simulator.truedy.assumptions import ASSUMPTIONS
 from simulator.truedy.errors import Errors
 from simulator.truedy.state import State, TruedySeed
 
@@ -64,4 +65,5 @@ provider: Provider[State] = Provider(
     seed=TruedySeed,
     keys=["truedy_Demo0000000000000000000000000000"],
     welcome="search_numbers",
+    assumptions=ASSUMPTIONS,
 )

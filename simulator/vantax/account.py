@@ -9,6 +9,7 @@ import msgspec
 
 from simulator.numbers import describe
 from simulator.provider import Account, Call, Late, Many, Provider, Seed, Table
+from simulator.vantax.assumptions import ASSUMPTIONS
 from simulator.vantax.envelope import succeed
 from simulator.vantax.errors import Errors, render
 from simulator.vantax.records import Agency, Agent, Number, Source, SubAccount
@@ -170,6 +171,7 @@ provider: Provider[State] = Provider(
     seed=VantaxSeed,
     keys=["vx_live_demo", "vx_live_agency_demo"],
     welcome="purchase_phone_number",
+    assumptions=ASSUMPTIONS,
 )
 
 
@@ -180,10 +182,10 @@ def number_settles(account: Account[State], number_id: str, at: datetime) -> Non
 
 
 def own_sub_account(call: Call[State], named: str | None) -> str:
-    """The id of the sub-account for which the key speaks; a request may name that one, and to any other it is blind."""
+    """The id of the sub-account for which the key speaks; a request may name that one, and no other."""
     own = call.grant.subject or call.state.home
     if named not in (None, own):
-        raise Errors.SUB_ACCOUNT_NOT_FOUND()
+        raise Errors.SUB_ACCOUNT_NOT_FOUND() if call.assumed("foreign_sub_account") == 404 else Errors.WRONG_KEY()
     return own
 
 

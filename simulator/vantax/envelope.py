@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from simulator.paging import by_cursor
@@ -57,4 +57,4 @@ def succeed(reply: Reply, exchange: Exchange) -> Reply:
         body.update(data=reply.body.data, pagination=reply.body.pagination)
     elif reply.body is not NO_BODY:
         body["data"] = reply.body
-    return replace(reply, body=body)
+    return Reply(body, reply.status, reply.headers)

@@ -30,6 +30,7 @@ class Errors:
     LIMIT_REACHED = Error(402, "limit_reached", "Your plan's phone number limit is reached")
     NUMBER_ASSIGNED = Error(409, "conflict", "Phone number is assigned to another Agent", evidence="inferred")
     AGENT_HAS_NUMBER = Error(409, "conflict", "Agent already has a phone number", evidence="inferred")
+    NOT_ASSIGNED = Error(409, "conflict", "Phone number has no Agent", evidence="assumed")
     NONE_FOR_SALE = Error(404, "not_found", "No phone number is available for this search", evidence="assumed")
     UNKNOWN_CURSOR = Error(422, FAILED, "Unknown cursor", "is not in this list", evidence="inferred", field="starting_after")
     UNSUPPORTED_COUNTRY = Error(422, FAILED, "No numbers there", "has no numbers", evidence="assumed", field="country")

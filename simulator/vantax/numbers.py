@@ -14,6 +14,7 @@ from simulator.vantax.errors import Errors
 from simulator.vantax.records import Agent, Number
 
 NORTH_AMERICA = ("CA", "US")  # where an area code has three digits, and a number +1 and ten
+AREA_CODE, PATTERN = re.compile("[2-9][0-9]{2}"), re.compile("[1*][0-9*]{10}")
 
 
 @provider.operation("list_phone_numbers")
@@ -31,13 +32,13 @@ def purchase_phone_number(call: Call[State]) -> Reply:
     country = call.body.get("country", "US")
     found = _search(call, country)
     _refuse_beyond_plan(call.state, sub_account_id)
-    number = found.first()
+    number = found.buy()
     if number is None:
-        raise Errors.NONE_FOR_SALE()
-    call.world.inventory.claim(number)
+        raise Errors.NONE_FOR_SALE(status=int(call.assumed("no_inventory")))
     record_id = call.state.new_id("pn_", call.state.numbers)
     bought = Number(id=record_id, sub_account_id=sub_account_id, number=number, country=country, created_at=call.now)
-    return Reply(_shown(call.state.late.put(bought, call.now)))
+    status = int(call.assumed("purchase_status"))
+    return Reply(_shown(call.state.late.put(bought, call.now)), status)
 
 
 def _search(call: Call[State], country: str) -> Found:
@@ -46,7 +47,7 @@ def _search(call: Call[State], country: str) -> Found:
     if "number_pattern" in call.body:
         return call.world.inventory.matching(_whole(call.body["number_pattern"], country), country)
     area_code = call.body["area_code"]
-    if country in NORTH_AMERICA and not re.fullmatch("[2-9][0-9]{2}", area_code):
+    if country in NORTH_AMERICA and not AREA_CODE.fullmatch(area_code):
         raise Errors.BAD_AREA_CODE()
     return call.world.inventory.search(country, area_code=area_code)
 
@@ -54,7 +55,7 @@ def _search(call: Call[State], country: str) -> Found:
 def _whole(pattern: str, country: str) -> str:
     """The pattern with its plus sign; it stands for a whole number, so in North America its length is known."""
     digits = pattern.removeprefix("+")
-    if country in NORTH_AMERICA and not re.fullmatch("[1*][0-9*]{10}", digits):
+    if country in NORTH_AMERICA and not PATTERN.fullmatch(digits):
         raise Errors.BAD_PATTERN()
     return f"+{digits}"
 
@@ -62,9 +63,10 @@ def _whole(pattern: str, country: str) -> str:
 def _refuse_beyond_plan(state: State, sub_account_id: str) -> None:
     if not state.subscribed:
         raise Errors.SUBSCRIPTION_REQUIRED()
-    bought = state.numbers.having("lists", (sub_account_id, "platform"))
-    if state.number_limit is not None and len(bought) + len(state.late) >= state.number_limit:
-        raise Errors.LIMIT_REACHED()
+    if state.number_limit is not None:
+        bought = state.numbers.having("lists", (sub_account_id, "platform"))
+        if len(bought) + len(state.late) >= state.number_limit:
+            raise Errors.LIMIT_REACHED()
 
 
 @provider.operation("release_phone_number")
@@ -92,13 +94,16 @@ def assign_agent_phone_number(call: Call[State]) -> Reply:
 
 
 def _assigned(call: Call[State], number: Number, agent: Agent) -> Number:
-    """One number, one agent, both ways (assign-number-to-agent); to assign again what is assigned already changes nothing."""
+    """One number, one agent, both ways (assign-number-to-agent)."""
     if number.agent_id == agent.id:
+        if call.assumed("assign_again") == "refuse":
+            raise Errors.NUMBER_ASSIGNED("Phone number is assigned to this Agent already")
         return number
-    if number.agent_id is not None:
-        raise Errors.NUMBER_ASSIGNED()
-    if call.state.numbers.having("agent_id", agent.id):
-        raise Errors.AGENT_HAS_NUMBER()
+    held = list(call.state.numbers.having("agent_id", agent.id))
+    if (number.agent_id is not None or held) and call.assumed("reassign") == "refuse":
+        raise Errors.AGENT_HAS_NUMBER() if number.agent_id is None else Errors.NUMBER_ASSIGNED()
+    for other in held:
+        call.state.numbers.change(other, agent_id=None)
     return call.state.numbers.change(number, agent_id=agent.id)
 
 
@@ -106,6 +111,8 @@ def _assigned(call: Call[State], number: Number, agent: Agent) -> Number:
 def unassign_phone_number(call: Call[State]) -> Reply:
     """Take a number off its agent, if it has one; it stays rented."""
     number = own_number(call, call.params["phone_number_id"])
+    if number.agent_id is None and call.assumed("unassign_again") == "refuse":
+        raise Errors.NOT_ASSIGNED()
     return Reply(_shown(call.state.numbers.change(number, agent_id=None)))
 
 

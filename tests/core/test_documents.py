@@ -102,7 +102,7 @@ def test_a_fault_points_at_the_deepest_part_that_exists() -> None:
 
 def test_a_fault_of_content_without_text_tells_the_way() -> None:
     """What came in a request body has no lines."""
-    assert str(Inline("scenario", "", {}).fault(["accounts", 0], "no keys")) == "scenario/accounts/0: no keys"
+    assert str(Inline("scenario", {}).fault(["accounts", 0], "no keys")) == "scenario/accounts/0: no keys"
 
 
 @pytest.mark.parametrize("content", [None, b"a: \xff", b"\xff\xfea\x00"])

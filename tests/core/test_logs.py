@@ -18,7 +18,7 @@ KEYS = ["sk_car_" + "1" * 20, "caldLive" + "a1" * 16, "vx_live_" + "2" * 20]
 @pytest.fixture
 def mask() -> Iterator[Mask]:
     """What masks the keys of all providers; the loggers are put back."""
-    loggers = [logging.getLogger(name) for name in ("simulator", "uvicorn")]
+    loggers = [logging.getLogger(name) for name in ("simulator", "asyncio")]
     before = [(each, each.handlers, each.propagate, each.level) for each in loggers]
     yield Mask(shipped().providers.values())
     for each, handlers, propagate, level in before:
@@ -31,7 +31,7 @@ def test_keys_are_cut_short(mask: Mask, capsys: pytest.CaptureFixture[str], form
     """In messages, in tracebacks, and in what the server beneath us says."""
     logs.start(form, mask)
     logging.getLogger("simulator").warning("found %s", KEYS[0])
-    logging.getLogger("uvicorn.error").error("found %s", KEYS[1])
+    logging.getLogger("asyncio").error("found %s", KEYS[1])
     try:
         raise ValueError(f"not {KEYS[2]!r}")
     except ValueError:

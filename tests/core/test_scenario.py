@@ -37,6 +37,19 @@ FAULTS = [
     ),
     ("description: x\ninventory:\n  only: ['4155550142']", 3, "does not match"),
     ("description: x\ninventory:\n  only: []", 3, "inventory/only: "),
+    ("description: x\nassume:\n  anything: allow", 3, "found 'anything', expected one of cald.error_body, cald.no_inv"),
+    ("description: x\nassume:\n  truedy.relase_while_assigned: allow", 3, "did you mean 'truedy.release_while_assigned'?"),
+    ("description: x\nassume:\n  truedy.release_while_assigned: maybe", 3, '"maybe" is not one of "refuse" or "allow"'),
+    ("description: x\nassume:\n  vantax.no_inventory: 418", 3, "418 is not one of 404, 409 or 422; expected: The status"),
+    ("description: x\nassume: [truedy.release_while_assigned]", 2, 'is not of type "object"'),
+    ("description: x\nstrict: very", 2, "strict: "),
+    ("description: x\nstrict: assumed", 2, "expected: documented or inferred"),
+    (
+        "description: x\nstrict:\n  grade: documented\n  accept: [truedy.purchase_numbr]",
+        4,
+        "did you mean truedy.purchase_number?",
+    ),
+    ("description: x\nstrict:\n  accept: []", 2, "strict: "),
 ]
 
 SEEDS = [

@@ -36,6 +36,24 @@ FAULTS = [
     ("info: {title: Toy", "info: {titel: Toy", 1, "not an OpenAPI 3.1 document"),
     ("paths:", "paths: ]", _line("paths:"), "not readable as YAML"),
     ("    get:", "    post:", _line("    get:"), "'post' a second time"),
+    (
+        "security: [{key: []}]",
+        "security: [{kye: []}]",
+        _line("    post:"),
+        "'make' wants the security scheme 'kye', expected one of key",
+    ),
+    (
+        "/things/{id}:",
+        "/things/{ID}:",
+        _line("    delete:"),
+        "found 'ID' in the path of 'drop', expected it in the parameters too",
+    ),
+    (
+        "/things/{id}:",
+        "/things/id:",
+        _line("    delete:"),
+        "found 'id' in the parameters of 'drop', expected it in the path too",
+    ),
 ]
 
 
@@ -67,14 +85,18 @@ def _spec(text: str = SPEC) -> Spec:
 
 
 def test_an_operation_without_a_handler_is_refused() -> None:
-    """At start-up, not when somebody asks for it."""
-    with pytest.raises(LookupError, match=r"without a handler \['remove'\], without an operation in toy.yaml \['drop'\]"):
+    """At start-up, not when somebody asks for it; both are told, each where it stands."""
+    with pytest.raises(BrokenFile) as refused:
         provider().bind(_spec(SPEC.replace("operationId: drop", "operationId: remove")))
+    assert str(refused.value).splitlines() == [
+        f"toy.yaml:{_line('paths:')}: found no operation 'drop', for which toy has a handler",
+        f"toy.yaml:{_line('    delete:')}: found the operation 'remove', for which toy has no handler",
+    ]
 
 
 def test_a_handler_without_an_operation_is_refused() -> None:
     """Code that no spec describes cannot be reached by mistake."""
-    with pytest.raises(LookupError, match=r"without a handler \[\], without an operation in toy.yaml \['extra'\]"):
+    with pytest.raises(BrokenFile, match=r"toy.yaml:[0-9]+: found no operation 'extra', for which toy has a handler"):
         provider({"extra": drop}).bind(_spec())
 
 
@@ -86,7 +108,7 @@ def test_an_operation_with_two_handlers_is_refused() -> None:
 
 def test_a_demo_key_must_be_of_the_documented_form() -> None:
     """A banner with a key that is refused would mislead."""
-    with pytest.raises(LookupError, match=r"'sk_1' matches no x-key-pattern of toy\.yaml"):
+    with pytest.raises(BrokenFile, match=r"toy\.yaml:[0-9]+: the key 'sk_1' of toy fits no x-key-pattern"):
         provider(keys=["sk_1"]).bind(_spec())
 
 
@@ -96,7 +118,7 @@ def test_a_provider_must_say_how_the_pipeline_refuses() -> None:
     class Few:
         UNAUTHORIZED = Error(401, None, "No key")
 
-    with pytest.raises(LookupError, match=r"its errors lack .*'INVALID_KEY', 'LIMITED'"):
+    with pytest.raises(BrokenFile, match=r"the errors of toy lack INVALID_KEY\ntoy.yaml:1: the errors of toy lack LIMITED\n"):
         provider(errors=Few).bind(_spec())
     assert {"INVALID_KEY", "NO_THING"} <= set(provider(errors=Errors).errors)
 

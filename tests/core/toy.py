@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from simulator.catalog import Catalog, shipped
 from simulator.documents import parse
 from simulator.provider import Account, Call, Error, Exchange, Problem, Provider, Record, Reply, Seed
 from simulator.spec import Spec
+from simulator.transport import Transport
 
 KEY = "toy_demo"
 SPEC = """\
@@ -140,9 +140,5 @@ class Toy:
     def __call__(self, method: str, path: str, key: str = KEY, **more: Any) -> httpx.Response:
         """Send one request."""
         headers = {"Authorization": f"Bearer {key}", **more.pop("headers", {})}
-        return asyncio.run(self._send(method, f"http://here/toy/v1{path}", headers=headers, **more))
-
-    async def _send(self, method: str, url: str, **more: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-            return await client.request(method, url, **more)
+        with httpx.Client(transport=Transport(self.app, "default"), trust_env=False) as client:
+            return client.request(method, f"http://here/toy/v1{path}", headers=headers, **more)

@@ -50,7 +50,7 @@ def opening(bound: Bound) -> Iterator[Ask]:
     for key in keys(bound):
         scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
         first = next(each for each in bound.spec.operations.values() if scheme in each.schemes)
-        yield Ask(bound.name, first.id, first.method, first.path, "", (_credential(bound, key),), None)
+        yield Ask(bound.name, first.id, first.method, first.path, "", (credential(bound, key),), None)
 
 
 @st.composite
@@ -81,10 +81,11 @@ def _credentials(draw: st.DrawFn, bound: Bound, operation: Operation) -> Iterato
     usual = [key for key in own if key in bound.provider.keys] or keys(bound)
     luck = draw(st.integers(0, 19))
     if luck < 19:
-        yield _credential(bound, draw(st.sampled_from(usual if luck < 15 else own if own and luck < 18 else keys(bound))))
+        yield credential(bound, draw(st.sampled_from(usual if luck < 15 else own if own and luck < 18 else keys(bound))))
 
 
-def _credential(bound: Bound, key: str) -> tuple[str, str]:
+def credential(bound: Bound, key: str) -> tuple[str, str]:
+    """The header that carries a key."""
     scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
     return scheme.header, f"Bearer {key}" if scheme.bearer else key
 

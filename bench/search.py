@@ -1,0 +1,32 @@
+"""Searching what is for sale, by the functions of the inventory itself, in a world that has sold many numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from bench.clock import timed
+from bench.effort import Effort
+from bench.figures import Figure, at_most
+from simulator.numbers import Inventory
+
+PAGE = 50
+
+
+def measure(effort: Effort) -> Iterator[Figure]:
+    """Pages of the whole country and of one area code, and patterns that nobody has searched for before."""
+    inventory = Inventory([])
+    for number in inventory.search("US").window(0, effort.held):
+        inventory.claim(number)
+    digits = itertools.cycle(range(10_000))
+    functions = {
+        "page 1": lambda: inventory.search("US").window(0, PAGE),
+        "page 1,000": lambda: inventory.search("US").window(999 * PAGE, PAGE),
+        "area code": lambda: inventory.search("US", area_code="415").window(0, PAGE),
+        "wildcard": lambda: inventory.matching(f"+1******{next(digits):04}*"[:12], "US").first(),
+    }
+    found = timed(effort, "search", functions)
+    took = {name: [value * 1e6 for value in found.of(name, "seconds")] for name in functions}
+    yield Figure(f"µs a search: page 1,000, of {PAGE} US numbers", took["page 1,000"], took["page 1"], "page 1", at_most(1.1))
+    yield Figure(f"µs a search: a page of {PAGE} in one area code", took["area code"], goal=at_most(50))
+    yield Figure("µs a search: a new wildcard over the whole country", took["wildcard"], goal=at_most(400))

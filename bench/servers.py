@@ -1,0 +1,143 @@
+"""Servers as processes of their own: started, waited for, and what they take of the machine. Reads Linux's /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.calls import Call
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60  # seconds for a server to start
+
+Command = Callable[[int], Sequence[str]]  # how a server is started on a port
+
+
+class Unavailable(Exception):
+    """A program that is needed is not on this machine; the text says which."""
+
+
+class Failed(Exception):
+    """A server does not do what it should; the text says what it did."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    pid: int
+    port: int
+    started: float  # seconds from the start of the process to its first answer
+
+
+def simulator(port: int) -> Sequence[str]:
+    """The simulator as a user gets it."""
+    return sys.executable, "-m", "simulator", "serve", "--port", str(port)
+
+
+def bare(port: int) -> Sequence[str]:
+    """The bare stack."""
+    return sys.executable, "-m", "bench.bare", str(port)
+
+
+@contextlib.contextmanager
+def running(command: Command, call: Call) -> Iterator[Server]:
+    """Start a server and wait until it has answered a call."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ending:
+        begun = time.perf_counter()
+        process = ending.enter_context(started(command(port), folder))
+        yield Server(process.pid, port, first_answer(process, port, call) - begun)
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str], folder: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process in a folder of its own, and end it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
+    environment |= {"PYTHONPATH": str(ROOT), "HOME": folder}
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=silent, stderr=silent) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+            process.kill()
+
+
+def said(command: Sequence[str], folder: str) -> str:
+    """What a program prints that ends by itself; of pytest's plugins it has only those that it names."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def first_answer(process: subprocess.Popen[bytes], port: int, call: Call) -> float:
+    """When a server first answered a call.
+
+    Raises:
+        Failed: it ended, or does not answer as it should.
+    """
+    deadline = time.perf_counter() + PATIENCE
+    while time.perf_counter() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            ask(port, call)
+            return time.perf_counter()
+        time.sleep(0.001)
+    raise Failed(f"did not start: {' '.join(map(str, process.args))}")  # type: ignore[arg-type]
+
+
+def ask(port: int, call: Call) -> None:
+    """Make one call, on a connection of its own.
+
+    Raises:
+        Failed: the answer is no success.
+    """
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        connection.sendall(call.raw())
+        answer = connection.recv(65536)
+    if not answer:
+        raise ConnectionAbortedError
+    if not re.match(rb"HTTP/1\.[01] 2", answer):
+        raise Failed(f"{call.method} {call.path} was answered {answer[:200].decode(errors='replace')!r}, expected 2xx")
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    found = [pid]
+    for parent in found:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            found.extend(map(int, children.read_text(encoding="ascii").split()))
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a server has used."""
+    used = 0
+    for each in tree(pid):
+        fields = Path(f"/proc/{each}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid: int) -> int:
+    """Bytes of memory that are a server's own share (PSS)."""
+    texts = [Path(f"/proc/{each}/smaps_rollup").read_text(encoding="utf-8") for each in tree(pid)]
+    return sum(int(text.partition("\nPss:")[2].split()[0]) for text in texts) * 1024

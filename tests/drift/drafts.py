@@ -1,0 +1,124 @@
+"""Copies of the providers' specs that a test may edit, and applications that serve them in the place of the originals."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from simulator.app import App
+from simulator.catalog import Catalog, code, folder, shipped
+from simulator.curl import example_body
+from simulator.documents import parse, read
+from simulator.exchange import Request
+from simulator.operation import Operation
+from simulator.pipeline import Answer
+from simulator.spec import METHODS, compiled
+from tests.properties.asking import Ask, credential
+
+Json = dict[str, Any]
+
+PROVIDERS = sorted(path.stem for path in folder("specs").glob("[!_]*.yaml"))
+EMPTY: Mapping[str, str] = {}
+SPECS: dict[str, Json] = {name: read(folder("specs") / f"{name}.yaml").content for name in PROVIDERS}
+
+
+class Draft:
+    """A copy of a spec, and in it the operation that newcomers try first: the one that is edited and called."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.content = copy.deepcopy(SPECS[name])
+        first = code(name).welcome
+        self.place, self.method = next(
+            (item, method) for item, method, node in self.operations() if node["operationId"] == first
+        )
+        self.operation: Json = self.place[self.method]
+        self.responses: Json = self.operation["responses"]
+        self.successes = [status for status in self.responses if status.startswith("2")]
+
+    @property
+    def success(self) -> str:
+        """The status of the operation when all is well."""
+        return _success(self.name)
+
+    def operations(self) -> Iterator[tuple[Json, str, Json]]:
+        """Every operation, after the place that holds it and the method that names it there."""
+        for item in self.content["paths"].values():
+            yield from ((item, method, item[method]) for method in METHODS if method in item)
+
+    def parameters(self, name: str = "") -> Iterator[Json]:
+        """The parameters of all operations, once each, or those of a name."""
+        shared = self.content["components"].get("parameters", {}).values()
+        holders = [holder for item, _, node in self.operations() for holder in (item, node)]
+        own = (each for holder in holders for each in holder.get("parameters", ()) if "$ref" not in each)
+        yield from (each for each in (*shared, *own) if each["name"] == name or not name)
+
+    def resolved(self, node: Json) -> Json:
+        """What a reference leads to, whole again and again."""
+        while "$ref" in node:
+            found: Any = self.content
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                found = found[step.replace("~1", "/").replace("~0", "~")]
+            node = found
+        return node
+
+    def response(self, status: str) -> Json:
+        """What the operation may answer, its schemas too, so that an edit is about no other operation."""
+        own: Json = copy.deepcopy(self.resolved(self.responses[status]))
+        for media in own["content"].values():
+            media["schema"] = copy.deepcopy(self.resolved(media["schema"]))
+        self.responses[status] = own
+        return own
+
+    @property
+    def text(self) -> str:
+        """The document as it stands now; JSON is YAML."""
+        return json.dumps(self.content, indent=1)
+
+    def serve(self, scenario: str = "default") -> Served:
+        """Serve it.
+
+        Raises:
+            BrokenFile: it does not come so far.
+        """
+        return Served(self, scenario)
+
+
+@cache
+def _success(name: str) -> str:
+    return str(Draft(name).serve().call().status)
+
+
+class Served:
+    """An application with an edited spec."""
+
+    def __init__(self, draft: Draft, scenario: str) -> None:
+        self.bound = code(draft.name).bind(compiled(parse(draft.text, f"{draft.name}.yaml")))
+        providers = {**shipped().providers, draft.name: self.bound}
+        self.app = App(Catalog(providers, shipped().control, folder("scenarios")), scenario)
+
+    def call(self, operation: Operation | None = None, *, key: bool = True, more: Mapping[str, str] = EMPTY) -> Answer:
+        """Call an operation, the newcomers' unless told otherwise, by the spec's own examples; `more` are further headers."""
+        operation = operation or self.bound.spec.operations[self.bound.provider.welcome]
+        path, headers = operation.path, dict(more)
+        query: dict[str, str] = {}
+        if key and operation.schemes:
+            fitting = (each for each in self.bound.provider.keys if operation.schemes[0].pattern.fullmatch(each))
+            headers |= [credential(self.bound, next(fitting))]
+        for parameter in operation.parameters:
+            if parameter.where == "path":
+                path = path.replace(f"{{{parameter.name}}}", str(parameter.example))
+            elif parameter.required:
+                (query if parameter.where == "query" else headers)[parameter.name] = str(parameter.example)
+        sent = (path, urlencode(query), tuple(headers.items()), example_body(operation))
+        return Ask(self.bound.name, operation.id, operation.method, *sent).of(self.app, "default")
+
+    def journal(self) -> Json:
+        """What the journal says of the last request."""
+        answer = self.app.respond(Request("GET", "/_simulator/worlds/default/requests", "", {}, b""))
+        last: Json = json.loads(answer.body)["requests"][-1]
+        return last

@@ -1,0 +1,132 @@
+"""Whoever edits a spec without the code, or the code without the spec, is told by `simulator check`; no server starts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import simulator
+from simulator.__main__ import main
+from simulator.catalog import folder
+from tests.drift.drafts import PROVIDERS, Draft, Json
+
+PACKAGE = Path(simulator.__file__).parent
+NOWHERE = {"$ref": "#/components/schemas/Nowhere"}
+
+Edit = Callable[[Draft], object]
+
+
+def _schemes(draft: Draft) -> Json:
+    schemes: Json = draft.content["components"]["securitySchemes"]
+    return schemes
+
+
+def _add(draft: Draft, path: str, operation: Json) -> None:
+    draft.content["paths"][path] = {"get": operation}
+
+
+def _template(draft: Draft) -> None:
+    """Another word for a part of a path, but not for the parameter."""
+    paths = draft.content["paths"]
+    path = next(path for path in paths if "{" in path)
+    paths[path.replace("{", "{other_")] = paths.pop(path)
+
+
+# The edit, what is said of it, and what stands on the line that is named.
+EDITS: dict[str, tuple[Edit, str, str]] = {
+    "an operation is removed": (
+        lambda draft: draft.place.pop(draft.method),
+        "found no operation '{id}', for which {name} has a handler",
+        '"paths": {',
+    ),
+    "an operation is renamed": (
+        lambda draft: draft.operation.update(operationId="renamed"),
+        "found the operation 'renamed', for which {name} has no handler",
+        '"{method}": {',
+    ),
+    "an operation is added": (
+        lambda draft: _add(draft, "/new", {"operationId": "new", "responses": {"200": {"description": "New."}}}),
+        "found the operation 'new', for which {name} has no handler",
+        '"get": {',
+    ),
+    "an operation stands twice": (
+        lambda draft: _add(draft, "/new", draft.operation),
+        "found the operationId '{id}' twice, expected it once",
+        '"paths": {',
+    ),
+    "an operation succeeds no more": (
+        lambda draft: [draft.responses.pop(status) for status in draft.successes],
+        "found no status of success in '{id}', expected one",
+        '"{method}": {',
+    ),
+    "a part of a path is renamed": (_template, "expected it in the parameters too", '": {'),
+    "the form of keys is dropped": (
+        lambda draft: [scheme.pop("x-key-pattern") for scheme in _schemes(draft).values()],
+        "has no x-key-pattern",
+        '": {',
+    ),
+    "the form of keys is another": (
+        lambda draft: [scheme.update({"x-key-pattern": "other_[a-z]+"}) for scheme in _schemes(draft).values()],
+        "of {name} fits no x-key-pattern",
+        '"securitySchemes": {',
+    ),
+    "the security schemes are removed": (
+        lambda draft: _schemes(draft).clear(),
+        "'{id}' wants the security scheme",
+        '": ',
+    ),
+    "a schema is lost": (
+        lambda draft: draft.response(draft.success)["content"]["application/json"].update(schema=NOWHERE),
+        "{id}: a schema cannot be used",
+        '"paths": {',
+    ),
+    "an extension is misspelt": (
+        lambda draft: draft.operation.update({"x-idempotency": {}}),
+        "found the extension 'x-idempotency', expected one of",
+        '"x-idempotency": {',
+    ),
+    "a grade is none": (
+        lambda draft: draft.operation.update({"x-evidence": "certain"}),
+        "found x-evidence 'certain', expected one of assumed, inferred, documented",
+        '"{method}": {',
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_the_check_tells_of_it(draft: Draft, edit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With file, line, and both sides of the disagreement."""
+    change, said, there = EDITS[edit]
+    names = {"id": draft.operation["operationId"], "name": draft.name, "method": draft.method}
+    change(draft)
+    path = tmp_path / f"{draft.name}.yaml"
+    path.write_text(draft.text, encoding="utf-8")
+    assert main(["check", str(path)]) == 1
+    told = [line for line in capsys.readouterr().err.splitlines() if said.format(**names) in line]
+    line = re.match(rf"{re.escape(str(path))}:([0-9]+): ", told[0])
+    assert line, told
+    assert there.replace("{method}", draft.method) in draft.text.splitlines()[int(line[1]) - 1]
+
+
+def test_the_server_does_not_start(tmp_path: Path) -> None:
+    """A checkout whose spec was edited serves nothing, and says why; so does the check, once and not for each scenario."""
+    shutil.copytree(PACKAGE, tmp_path / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("specs", "scenarios"):
+        shutil.copytree(folder(name), tmp_path / name)
+    draft = Draft(PROVIDERS[0])
+    draft.operation["operationId"] = "renamed"
+    path = tmp_path / "specs" / f"{draft.name}.yaml"
+    path.write_text(draft.text, encoding="utf-8")
+    for command in (["serve", "--port", "0"], ["check"]):
+        started = [sys.executable, "-m", "simulator", *command]
+        ended = subprocess.run(started, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert len(ended.stderr.splitlines()) == 2
+        assert f"{path}:" in ended.stderr
+        assert f": found the operation 'renamed', for which {draft.name} has no handler\n" in ended.stderr

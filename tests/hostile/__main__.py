@@ -1,0 +1,33 @@
+"""Attack a server and print what was tried and what was lost: python -m tests.hostile [--short] [ATTACK]."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+from tests.hostile.run import Outcome, run
+from tests.hostile.target import FULL, SHORT
+
+
+def main(arguments: list[str]) -> int:
+    """Run the attacks, all or those whose name contains a word; 1 if anything was lost."""
+    scale = SHORT if "--short" in arguments else FULL
+    wanted = next((each for each in arguments if not each.startswith("-")), "")
+    print(f"{'tried':<72} {'bystander':>15} {'memory':>8}  answered, lost")
+    outcomes = []
+    for outcome in run(scale, wanted):
+        _print(outcome)
+        outcomes.append(outcome)
+    lost = [each.tried for each in outcomes if each.lost]
+    print(f"{len(outcomes)} tried, {len(lost)} lost{': ' + '; '.join(lost) if lost else ''}")
+    return 1 if lost else 0
+
+
+def _print(outcome: Outcome) -> None:
+    waited = f"{outcome.journeys} × {outcome.longest * 1000:.0f} ms"
+    told = f"LOST: {outcome.lost}" if outcome.lost else outcome.answered
+    print(f"{textwrap.shorten(outcome.tried, 72):<72} {waited:>15} {outcome.memory:>4.0f} MiB  {told}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

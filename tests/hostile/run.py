@@ -1,0 +1,86 @@
+"""All attacks, one after the other, on one server, with a bystander; and what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple
+
+from tests.hostile import bodies, connections, floods, heads, scenarios, secrets
+from tests.hostile.bystander import WORLD, Bystander, standing_by
+from tests.hostile.target import Scale, Target, serving
+from tests.hostile.wire import Lost
+
+MODULES = (bodies, heads, scenarios, floods, secrets, connections)
+ATTACKS = [attack for module in MODULES for attack in module.ATTACKS]
+
+LONGEST = 3.0  # seconds that the bystander may wait for an answer
+MOST = 768.0  # MiB of memory that the server may take at any time
+LEFT = 256.0  # MiB that it may have more than in the beginning when all is over
+
+
+class Outcome(NamedTuple):
+    """What came of an attack."""
+
+    tried: str
+    answered: str
+    journeys: int  # of the bystander, meanwhile
+    longest: float  # seconds that the bystander waited for an answer
+    memory: float  # MiB
+    lost: str  # empty: nothing
+
+
+def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
+    """Attack a server, and look at it after each attack, and again when all is over."""
+    with serving(scale) as target:
+        target.make(WORLD)
+        with standing_by(target.port) as bystander:
+            time.sleep(0.2)
+            bystander.report()
+            before = target.memory()
+            yield Outcome("nothing, to compare with", "", *bystander.report(), before, "")
+            with asyncio.Runner() as runner:  # one event loop: what an attack leaves open stays open during the others
+                for attack in ATTACKS:
+                    if wanted in f"{attack.__module__}.{attack.__name__}":
+                        yield runner.run(_one(attack, target, bystander))
+                for each in target.left:
+                    each.writer.transport.abort()
+            yield _afterwards(target, bystander, before)
+
+
+async def _one(attack: Callable[[Target], Awaitable[str]], target: Target, bystander: Bystander) -> Outcome:
+    answered, lost = "", []
+    journeys, longest = 0, 0.0
+    try:
+        answered = await attack(target)
+        journeys, longest = bystander.report()
+        if target.control("GET", "/health")[0] != 200:
+            lost.append("the server is not well")
+    except Exception as error:  # noqa: BLE001  (whatever goes wrong is what we are after)
+        lost.append(f"{type(error).__name__}: {error}")
+    memory = target.memory()
+    lost += [f"the bystander waited {longest:.1f} s, at most {LONGEST}"] if longest > LONGEST else []
+    lost += [f"{memory:.0f} MiB, at most {MOST:.0f}"] if memory > MOST else []
+    name = (attack.__doc__ or "").partition("\n")[0].rstrip(".")
+    return Outcome(name, answered, journeys, longest, memory, "; ".join(lost))
+
+
+def _afterwards(target: Target, bystander: Bystander, before: float) -> Outcome:
+    """All worlds gone but two, all connections closed: the memory comes back, and the log has nothing to tell."""
+    lost = []
+    _, told = target.control("GET", "/worlds")
+    for each in told["worlds"]:
+        if each["name"] != WORLD:
+            target.control("DELETE", f"/worlds/{each['name']}")
+    time.sleep(1)
+    journeys, longest = 0, 0.0
+    with contextlib.suppress(Lost):
+        journeys, longest = bystander.report()
+    memory = target.memory()
+    if memory > before + LEFT:
+        lost.append(f"{memory:.0f} MiB, at most {before + LEFT:.0f}")
+    if "Traceback" in target.said():
+        lost.append(f"the log: {target.said()[-2000:]}")
+    return Outcome("everything over, the worlds dropped", "", journeys, longest, memory, "; ".join(lost))

@@ -1,0 +1,107 @@
+"""The server under attack: a process of its own, with what it says, what it holds, and a way to steer it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.hostile.wire import Connection, Lost
+
+SHELL = 1024  # descriptors that a program may have open in an ordinary shell, unless it asks for more
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is tried: as much as a machine has room for, or so much as a test suite has time for."""
+
+    connections: int = 10_000  # opened and left
+    senders: int = 500  # at the same time
+    worlds: int = 1_200
+    requests: int = 20_000  # in a flood
+    seconds: float = 10.0  # a slow sender takes for one request
+
+
+FULL = Scale()
+SHORT = Scale(connections=300, senders=20, worlds=30, requests=300, seconds=0.5)
+
+
+@dataclass
+class Target:
+    """A server that is being attacked."""
+
+    pid: int
+    port: int
+    scale: Scale
+    log: Path
+    left: list[Connection] = field(default_factory=list)  # what attacks open and never close
+
+    def control(self, method: str, path: str, body: Any = None, media: str = "application/json") -> tuple[int, Any]:
+        """Ask the control API; returns the status, and the body as JSON."""
+        raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            try:
+                connection.request(method, f"/_simulator{path}", raw, {"Content-Type": media} if raw is not None else {})
+                answer = connection.getresponse()
+                said = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                raise Lost(f"{method} {path} of the control API went unanswered: {error!r}") from None
+        if answer.headers["X-Simulator-Bug"]:
+            raise Lost(f"{method} {path}: {said.decode()}")
+        return answer.status, json.loads(said) if said else None
+
+    def make(self, world: str, scenario: Any = None) -> None:
+        """Make a world for an attack."""
+        status, told = self.control("PUT", f"/worlds/{world}", {"scenario": scenario} if scenario else {})
+        if status not in (200, 201):
+            raise Lost(f"the world {world} could not be made: {told}")
+
+    def memory(self) -> float:
+        """MiB of memory that are the process's own share (PSS)."""
+        text = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="utf-8")
+        return int(text.partition("\nPss:")[2].split()[0]) / 1024
+
+    def said(self) -> str:
+        """All that the server has written, to whichever stream."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+def _as_in_a_shell() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(SHELL, most), most))
+
+
+@contextlib.contextmanager
+def serving(scale: Scale, *options: str) -> Iterator[Target]:
+    """A server on a free port, until the end of the block."""
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--log-format", "json", *options]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with (
+            log.open("wb") as out,
+            subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, preexec_fn=_as_in_a_shell) as server,  # noqa: PLW1509
+        ):
+            try:
+                yield Target(server.pid, _port(server, log), scale, log)
+            finally:
+                server.kill()
+
+
+def _port(server: subprocess.Popen[bytes], log: Path) -> int:
+    """Where the server answers, as soon as it says so."""
+    while not (text := log.read_text(encoding="utf-8")).endswith("\n"):
+        if server.poll() is not None:
+            raise Lost(f"the server did not start: {text}")
+        time.sleep(0.02)
+    url: str = json.loads(text.splitlines()[0])["url"]
+    return int(url.rpartition(":")[2])
