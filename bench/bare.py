@@ -1,9 +1,11 @@
-"""The bare stack to measure against: Starlette routes on uvicorn that read the JSON body and return the same answer."""
+"""The bare stack to measure against: one Starlette route on uvicorn that reads the JSON body and returns the same answer.
+
+`python -m bench.bare PORT PATH`
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Mapping
 
 import uvicorn
 from starlette.applications import Starlette
@@ -11,50 +13,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bench.calls import PROVISION, PURCHASE
+from bench.calls import BOUGHT, PROVISION, PROVISIONED, PURCHASE
 
-BOUGHT = {
-    "success": True,
-    "message": "Phone number purchased successfully",
-    "data": {
-        "id": "pn_55ad12",
-        "number": "+14155550142",
-        "country": "US",
-        "source": "platform",
-        "agent_id": None,
-        "sub_account_id": "sub_8a1f4c2e",
-        "capabilities": {"voice": True, "sms": True},
-        "created_at": "2026-01-14T10:30:00Z",
-    },
-}
-PROVISIONED = {
-    "id": "ap_TKp9Rq8CwUKYLUN29fs3Xu",
-    "label": "Front desk",
-    "number": "+14155550142",
-    "agent": None,
-    "created_at": "2026-01-14T10:30:00Z",
-    "updated_at": "2026-01-14T10:30:00Z",
-}
+ANSWERS = {PURCHASE.path: BOUGHT, PROVISION.path: PROVISIONED}
 
 
-def answering(body: Mapping[str, object], status: int) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """A route that reads the body and gives one answer."""
+def main() -> None:
+    """Serve one route."""
+    port, path = sys.argv[1:]
+    body = ANSWERS[path]
 
     async def answer(request: Request) -> JSONResponse:
         await request.json()
-        return JSONResponse(body, status)
+        return JSONResponse(body, 201)
 
-    return answer
+    app = Starlette(routes=[Route(path, answer, methods=["POST"])])
+    uvicorn.run(app, port=int(port), log_level="warning", access_log=False)
 
-
-app = Starlette(
-    routes=[
-        Route(PURCHASE.path, answering(BOUGHT, 201), methods=["POST"]),
-        Route(PROVISION.path, answering(PROVISIONED, 201), methods=["POST"]),
-        Route(PURCHASE.in_world("held").path, answering(BOUGHT, 201), methods=["POST"]),
-        Route(PROVISION.in_world("enterprise").path, answering(PROVISIONED, 201), methods=["POST"]),
-    ]
-)
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", access_log=False)
+    main()

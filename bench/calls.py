@@ -50,6 +50,30 @@ PROVISION = posted(
     {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"},
 )
 
+# What is answered to them, as far as it matters for one who returns the same answer to all.
+BOUGHT = {
+    "success": True,
+    "message": "Phone number purchased successfully",
+    "data": {
+        "id": "pn_55ad12",
+        "number": "+14155550142",
+        "country": "US",
+        "source": "platform",
+        "agent_id": None,
+        "sub_account_id": "sub_8a1f4c2e",
+        "capabilities": {"voice": True, "sms": True},
+        "created_at": "2026-01-14T10:30:00Z",
+    },
+}
+PROVISIONED = {
+    "id": "ap_TKp9Rq8CwUKYLUN29fs3Xu",
+    "label": "Front desk",
+    "number": "+14155550142",
+    "agent": None,
+    "created_at": "2026-01-14T10:30:00Z",
+    "updated_at": "2026-01-14T10:30:00Z",
+}
+
 
 def world(name: str, scenario: str | Mapping[str, Any]) -> Call:
     """Make a world."""

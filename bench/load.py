@@ -43,20 +43,31 @@ def drive(server: Server, lua: str, connections: int, seconds: float, path: str 
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
         file.write(lua)
         file.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "--latency", "-s", file.name]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{math.ceil(seconds)}s",
+            "--timeout",
+            "30s",
+            "--latency",
+            "-s",
+            file.name,
+        ]
         before = cpu_seconds(server.pid)
         said = _said([*command, f"http://127.0.0.1:{server.port}{path}"], seconds)
         return _read(said, cpu_seconds(server.pid) - before)
 
 
 def _said(command: list[str], seconds: float) -> str:
-    """What wrk says when it ends: it counts in whole seconds, and is interrupted for less."""
+    """What wrk says when it ends: it counts in whole seconds, and is interrupted for less, unless less brings no answer."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as wrk:
         try:
-            return wrk.communicate(timeout=seconds if seconds < 1 else None)[0]
+            said = wrk.communicate(timeout=seconds if seconds < 1 else None)[0]
         except subprocess.TimeoutExpired:
             wrk.send_signal(signal.SIGINT)
-            return wrk.communicate()[0]
+            said = wrk.communicate()[0]
+    return _said(command, 1) if seconds < 1 and " 0 requests in" in said else said
 
 
 def _read(said: str, cpu: float) -> Load:

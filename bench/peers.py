@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.bare import BOUGHT
-from bench.calls import PURCHASE, Call, posted
+from bench.calls import BOUGHT, PURCHASE, Call, posted
 from bench.effort import Effort
 from bench.figures import Figure, Goal, Missing, Samples, at_least, at_most
 from bench.load import load
@@ -53,6 +52,12 @@ STRIPE = FOLDER / "stripe-mock" / "stripe-mock"
 AWS = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/mobiletargeting/aws4_request, "
 
 
+def mockoon(port: int) -> Sequence[str]:
+    """Mockoon with a home of its own, as it writes there."""
+    home = ("env", f"HOME={FOLDER / 'mockoon'}")
+    return *home, str(MOCKOON), "start", "--data", str(SPEC), "--port", str(port), "--disable-log-to-file"
+
+
 def wiremock(port: int) -> Sequence[str]:
     """WireMock with one stub that looks at key and body; its journal is on unless it is switched off."""
     stub = {
@@ -85,7 +90,7 @@ PEERS = (
         "node",
         npm("@mockoon/cli@9.9.0", "mockoon"),
         MOCKOON,
-        lambda port: (str(MOCKOON), "start", "--data", str(SPEC), "--port", str(port), "--disable-log-to-file"),
+        mockoon,
         PURCHASE._replace(path="/v1/phone-numbers"),
         at_least(20),
     ),
@@ -137,7 +142,7 @@ def measure(effort: Effort) -> Iterator[Figure | Missing]:
                     _round(found, effort, peer, ours, idle)
                 except (Unavailable, Failed) as why:
                     there.remove(peer)
-                    yield Missing(peer.name, str(why))
+                    yield Missing(peer.name, " ".join(str(why).split()))
     for peer in there:
         yield from _figures(found, peer)
 
@@ -151,7 +156,7 @@ def install(peer: Peer) -> None:
     if peer.file.exists():
         return
     if shutil.which(peer.needs) is None:
-        raise Unavailable(f"needs {peer.needs}")
+        raise Unavailable(f"it is installed with {peer.needs}, which this machine does not have")
     FOLDER.mkdir(exist_ok=True)
     for command in peer.install:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

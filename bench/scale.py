@@ -13,13 +13,13 @@ from bench.calls import LIST, PURCHASE, script
 from bench.effort import Effort
 from bench.figures import Figure, Samples
 from bench.load import drive
-from bench.servers import ROOT, Server, Unavailable, first_answer, free_port, running, simulator, started
+from bench.servers import ROOT, Server, Unavailable, ask, first_answer, free_port, running, simulator, started
 
 CONFIGURATION = ROOT / "examples" / "scale" / "nginx.conf"
 FRONT, BACKS = 18090, (18091, 18092)  # the ports in the configuration
 SCENARIO = "vantax/many-numbers"  # so that there is something to list
 WORKS = {"Vantax purchase": PURCHASE, "Vantax list page of 100": LIST._replace(path=f"{LIST.path}&limit=100")}
-KEYS, CONNECTIONS = 64, 64
+KEYS, CONNECTIONS = 32, 32
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
@@ -68,6 +68,9 @@ def configuration(front: int, ports: list[int]) -> str:
 
 def _load(found: Samples, who: str, server: Server, effort: Effort) -> None:
     for work, call in WORKS.items():
-        lua = script(*(call.with_key(f"vx_live_{key}") for key in range(KEYS)))
+        asked = [call.with_key(f"vx_live_{key}") for key in range(KEYS)]
+        for each in asked:
+            ask(server.port, each)  # opens the account
+        lua = script(*asked)
         drive(server, lua, CONNECTIONS, effort.warm)
         found.note(who, work, drive(server, lua, CONNECTIONS, effort.seconds).per_second)

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.calls import Call
+from bench.calls import PURCHASE, Call
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60  # seconds for a server to start
+SAID = "said.log"  # what a server prints, in its folder
 
 Command = Callable[[int], Sequence[str]]  # how a server is started on a port
 
@@ -44,9 +45,9 @@ def simulator(port: int) -> Sequence[str]:
     return sys.executable, "-m", "simulator", "serve", "--port", str(port)
 
 
-def bare(port: int) -> Sequence[str]:
-    """The bare stack."""
-    return sys.executable, "-m", "bench.bare", str(port)
+def bare(port: int, path: str = PURCHASE.path) -> Sequence[str]:
+    """The bare stack, with a route for one path."""
+    return sys.executable, "-m", "bench.bare", str(port), path
 
 
 @contextlib.contextmanager
@@ -56,16 +57,20 @@ def running(command: Command, call: Call) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ending:
         begun = time.perf_counter()
         process = ending.enter_context(started(command(port), folder))
-        yield Server(process.pid, port, first_answer(process, port, call) - begun)
+        try:
+            took = first_answer(process, port, call) - begun
+        except Failed as why:
+            raise Failed(f"{why}\n{Path(folder, SAID).read_text(errors='replace')[-1000:]}") from None
+        yield Server(process.pid, port, took)
 
 
 @contextlib.contextmanager
 def started(command: Sequence[str], folder: str) -> Iterator[subprocess.Popen[bytes]]:
     """Start a process in a folder of its own, and end it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
-    environment |= {"PYTHONPATH": str(ROOT), "HOME": folder}
-    silent = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=silent, stderr=silent) as process:
+    with (
+        Path(folder, SAID).open("wb") as out,
+        subprocess.Popen(command, cwd=folder, env=environment(), stdout=out, stderr=subprocess.STDOUT) as process,
+    ):
         try:
             yield process
         finally:
@@ -76,9 +81,14 @@ def started(command: Sequence[str], folder: str) -> Iterator[subprocess.Popen[by
 
 
 def said(command: Sequence[str], folder: str) -> str:
-    """What a program prints that ends by itself; of pytest's plugins it has only those that it names."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    """What a program prints that ends by itself."""
+    return subprocess.run(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def environment() -> dict[str, str]:
+    """What a process is started with: nothing that steers the simulator, and of pytest's plugins only those that it names."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
+    return {**clean, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def free_port() -> int:

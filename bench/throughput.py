@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from bench import calls
 from bench.calls import PROVISION, PURCHASE, Call
 from bench.effort import Effort
 from bench.figures import Figure, Goal, Samples, at_least, at_most
 from bench.load import Load, load
-from bench.servers import Server, ask, bare, running, simulator
+from bench.servers import ask, bare, running, simulator
 
-WORKS: dict[str, Call] = {"Vantax purchase": PURCHASE, "Cartesia provision": PROVISION.in_world("enterprise")}
+WORKS: dict[str, Call] = {"Vantax purchase": PURCHASE, "Cartesia provision": PROVISION}
 CONNECTIONS = (1, 32)
 GOALS: dict[tuple[str, int], Goal] = {
     ("per_second", 1): at_least(1.1),
@@ -25,14 +26,8 @@ def measure(effort: Effort) -> Iterator[Figure]:
     """Both servers anew in each round, loaded in turn."""
     found = Samples()
     for _ in effort.turns("throughput"):
-        with running(simulator, PURCHASE) as ours, running(bare, PURCHASE) as theirs:
-            for work, call in WORKS.items():
-                ask(ours.port, calls.world("enterprise", calls.enterprise()))
-                for server in (ours, theirs):
-                    load(server, call, 32, effort.warm)
-                for connections in CONNECTIONS:
-                    note(found, "ours", f"{work} {connections}", _fresh(ours, call, connections, effort))
-                    note(found, "bare", f"{work} {connections}", load(theirs, call, connections, effort.seconds))
+        for work, call in WORKS.items():
+            _round(found, effort, work, call)
     for work in WORKS:
         for field, label in NAMES.items():
             for connections in CONNECTIONS:
@@ -42,11 +37,17 @@ def measure(effort: Effort) -> Iterator[Figure]:
                 yield Figure(name, found.of("ours", what), found.of("bare", what), "bare route", goal)
 
 
-def _fresh(server: Server, call: Call, connections: int, effort: Effort) -> Load:
-    """A load on a world in which nothing has been bought yet."""
-    ask(server.port, calls.reset("default"))
-    ask(server.port, calls.reset("enterprise"))
-    return load(server, call, connections, effort.seconds)
+def _round(found: Samples, effort: Effort, work: str, call: Call) -> None:
+    with running(simulator, PURCHASE) as ours, running(partial(bare, path=call.path), call) as theirs:
+        ask(ours.port, calls.world("enterprise", calls.enterprise()))
+        asked = call.in_world("enterprise") if call is PROVISION else call
+        load(ours, asked, 32, effort.warm)
+        load(theirs, call, 32, effort.warm)
+        for connections in CONNECTIONS:
+            for world in ("default", "enterprise"):
+                ask(ours.port, calls.reset(world))  # nothing has been bought yet
+            note(found, "ours", f"{work} {connections}", load(ours, asked, connections, effort.seconds))
+            note(found, "bare", f"{work} {connections}", load(theirs, call, connections, effort.seconds))
 
 
 def note(found: Samples, who: str, what: str, got: Load) -> None:

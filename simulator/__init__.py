@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from simulator.server import Simulator
+    from simulator.inprocess import Simulator
 
 __all__ = ["Simulator", "__version__"]
 
@@ -18,7 +18,7 @@ __all__ = ["Simulator", "__version__"]
 def __getattr__(name: str) -> Any:
     """`Simulator`, imported when it is first asked for, so that `import simulator` costs nothing."""
     if name == "Simulator":
-        from simulator.server import Simulator  # noqa: PLC0415
+        from simulator.inprocess import Simulator  # noqa: PLC0415
 
         return Simulator
     raise AttributeError(f"module 'simulator' has no attribute {name!r}")

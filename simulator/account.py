@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
 
 from simulator.format import Late, duration
 from simulator.tables import Record, Table
@@ -42,8 +43,7 @@ class Timer(Record, frozen=True):
     reads: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(msgspec.Struct, frozen=True):
     """The reply that a request with an idempotency key had, bare, and what that request was."""
 
     fingerprint: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from simulator.provider import Evidence
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
 Value = str | int  # a word, or an HTTP status
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(msgspec.Struct, frozen=True):
     """A switch of scenarios: `assume: {truedy.release_while_assigned: allow}`.
 
     `about` says in a sentence what is left open, `source` is the page that leaves it so. What an operation does by an

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator import spec
-from simulator.documents import BrokenFile, Fault, read
+from simulator.documents import BrokenFile, Fault, read, read_shipped
 from simulator.provider import Bound, Provider
 from simulator.scenario import Scenario, Scenarios
 
@@ -102,7 +102,8 @@ class Catalog:
             files = self._files()
             if name not in files:
                 raise UnknownScenario(f"no scenario {name!r}{nearest(name, sorted(files))}")
-            self._read[name] = self.scenarios.read(read(files[name]), name)
+            ours = self._folders[0] in files[name].parents
+            self._read[name] = self.scenarios.read(read_shipped(files[name]) if ours else read(files[name]), name)
         return self._read[name]
 
     def scenario_or_file(self, name: str) -> Scenario:

@@ -29,6 +29,11 @@ class Request(msgspec.Struct, frozen=True):
     scheme: str = "http"
 
     @property
+    def size(self) -> int:
+        """Bytes of its texts, roughly: the names of headers come again and again."""
+        return len(self.path) + len(self.query) + len(self.raw or b"") + sum(map(len, self.headers.values()))
+
+    @property
     def origin(self) -> str:
         """Scheme and host under which the client reached us."""
         return f"{self.scheme}://{self.headers.get('host', '127.0.0.1')}"

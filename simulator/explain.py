@@ -20,18 +20,20 @@ from simulator.world import World
 HOP = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
 HOP |= {"expect", "x-simulator-world"}  # the address in the command names the world
 FIRST = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY", "LIMITED", "MALFORMED", "TOO_LARGE"}  # refusals before the spec is asked
+FIRST |= {"GUESSED"}  # which may stand in the place of one of these
 
 
 def explain(entry: Entry, world: World, bound: Bound | None, mask: Mask, url: str) -> dict[str, Any]:
     """Everything that is known of a request to `url`, for a program and, as `story`, for a person."""
     operation = bound.spec.operations.get(entry.operation) if bound else None
-    headers = mask.headers(entry.headers)
+    headers = mask.headers(entry.request.headers)
     body = _body(entry)
     told = {
         **_came(entry, world, headers, mask),
         **_went(entry, mask),
         **_founded(entry, operation),
-        "nearest_routes": bound.spec.nearest(entry.method, entry.path) if bound and not operation else [],
+        "assumptions": list(_assumptions(entry, world, bound)),
+        "nearest_routes": bound.spec.nearest(entry.request.method, entry.path) if bound and not operation else [],
         "rules": list(_rules(entry, world, mask)),
         "unknown_fields": list(map(mask.text, bound.spec.unknown_fields(operation, body))) if bound and operation else [],
         "curl": _curl(entry, url, headers, mask),
@@ -50,11 +52,11 @@ def _came(entry: Entry, world: World, headers: dict[str, str], mask: Mask) -> di
         "world": world.name,
         "provider": entry.provider or None,
         "operation": entry.operation or None,
-        "method": entry.method,
+        "method": entry.request.method,
         "path": mask.address(entry.path),
-        "query": mask.address(entry.query),
+        "query": mask.address(entry.request.query),
         "headers": headers,
-        "body": mask.body(entry.raw),
+        "body": mask.body(entry.request.raw),
         "account": shortened(entry.tenant) or None,
     }
 
@@ -80,9 +82,18 @@ def _founded(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     return {"evidence": entry.evidence, "source": source or None, "note": note or None}
 
 
+def _assumptions(entry: Entry, world: World, bound: Bound | None) -> Iterator[dict[str, Any]]:
+    """The switches on which the answer depends, and how they stand."""
+    if bound is None:
+        return
+    for each in entry.leans_on:
+        name, value = f"{entry.provider}.{each.name}", bound.provider.assumed(world, each.name)
+        yield {"name": name, "value": value, "about": each.about, "evidence": each.evidence, "source": each.source}
+
+
 def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
     to = entry.provider or "no provider"
-    yield f"{entry.method} {told['path']} came to {to} in the world {told['world']} at {told['at']}."
+    yield f"{entry.request.method} {told['path']} came to {to} in the world {told['world']} at {told['at']}."
     if told["operation"] is None and entry.provider:
         yield f"No route fits it. Nearest: {', '.join(told['nearest_routes']) or 'none is like it'}."
     if told["operation"] is not None:
@@ -99,6 +110,8 @@ def _story(entry: Entry, told: dict[str, Any]) -> Iterator[str]:
         yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
     done = [f"{each['change']} {each['id']} in {each['table']}" for each in told["changes"]]
     yield f"It {'; '.join(done)}." if done else "It changed nothing."
+    for switch in told["assumptions"]:
+        yield f"It depends on {switch['name']}, here {switch['value']}, which is {switch['evidence']}: {switch['about']}."
     if entry.bug:
         yield f"The simulator is at fault here, not the client: {told['bug']}."
     if entry.fault:
@@ -132,8 +145,9 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
 def _subject(entry: Entry) -> Subject:
     """The request as rules saw it."""
     operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
-    query = dict(parse_qsl(entry.query, keep_blank_values=True))
-    return Subject(entry.provider, operation, entry.method, entry.path, entry.key, entry.headers, query, _body(entry))
+    asked = entry.request
+    query = dict(parse_qsl(asked.query, keep_blank_values=True))
+    return Subject(entry.provider, operation, asked.method, entry.path, entry.key, asked.headers, query, _body(entry))
 
 
 def _masked(subject: Subject, mask: Mask) -> Subject:
@@ -155,22 +169,22 @@ def _why_not(rule: Rule, entry: Entry, subject: Subject, mask: Mask) -> str:
 
 def _body(entry: Entry) -> Any:
     try:
-        return decode(entry.raw) if entry.raw else {}
+        return decode(entry.request.raw) if entry.request.raw else {}
     except ValueError:
         return {}
 
 
 def _curl(entry: Entry, url: str, headers: dict[str, str], mask: Mask) -> str:
     """A command that repeats the request; credentials are left for the reader to fill in."""
-    address = mask.address(url) + (f"?{mask.address(entry.query)}" if entry.query else "")
+    address = mask.address(url) + (f"?{mask.address(entry.request.query)}" if entry.request.query else "")
     told = [
         f"{name}: {_own_key(value) if name in CREDENTIALS else value}" for name, value in headers.items() if name not in HOP
     ]
-    body = mask.body(entry.raw)
+    body = mask.body(entry.request.raw)
     if body is not None and "content-type" not in headers:
         told.append("Content-Type:")  # else curl would say one of its own
     text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
-    return assemble(words(entry.method, address), told, text)
+    return assemble(words(entry.request.method, address), told, text)
 
 
 def _own_key(value: str) -> str:

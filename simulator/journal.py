@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,11 @@ import msgspec
 from simulator.tables import Change
 
 if TYPE_CHECKING:
-    from simulator.exchange import Exchange
+    from simulator.assumption import Assumption
+    from simulator.exchange import Exchange, Request
     from simulator.provider import Violation
 
 OVERHEAD = 1024  # bytes that an entry takes beside its texts, roughly
-HEADER = 128  # bytes that a header takes, roughly
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -24,12 +23,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     id: str
     at: datetime
-    method: str
-    address: str  # the path as the client sent it, world and provider included
+    request: Request
     path: str  # the provider's own path
-    query: str
-    headers: Mapping[str, str]  # names in lower case
-    raw: bytes | None
     provider: str  # empty: there is none of the name that the path begins with
     operation: str  # empty: no route
     tenant: str
@@ -37,6 +32,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: int
     answer: bytes
     evidence: str
+    leans_on: tuple[Assumption, ...]  # what the documentation leaves open and the answer depends on
     rule: str  # the id of the rule that decided; empty: none
     rule_name: str
     fault: str  # what happened on the wire; empty: the answer was sent
@@ -51,17 +47,12 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @classmethod
     def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, fault: str = "", bug: str = "") -> Entry:
         """The entry of a request that has been answered."""
-        request, verdict, problem, rule = exchange.request, exchange.verdict, exchange.problem, exchange.verdict.rule
-        raw, headers = request.raw, request.headers
+        verdict, problem, rule = exchange.verdict, exchange.problem, exchange.verdict.rule
         return cls(
             id=exchange.id,
             at=exchange.at,
-            method=request.method,
-            address=request.path,
+            request=exchange.request,
             path=exchange.path,
-            query=request.query,
-            headers=headers,
-            raw=raw,
             provider=provider,
             operation=exchange.operation.id if exchange.operation else "",
             tenant=exchange.account.tenant if exchange.account else "",
@@ -69,6 +60,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             status=status,
             answer=answer,
             evidence=exchange.evidence,
+            leans_on=exchange.leans_on,
             rule=rule.id if rule else "",
             rule_name=rule.name if rule else "",
             fault=fault,
@@ -78,7 +70,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             bug=bug,
             passed=verdict.passed,
             changes=tuple([(each.place.name, each.key, _verb(each)) for each in exchange.changes]),
-            size=OVERHEAD + len(raw or b"") + len(answer) + HEADER * len(headers) + 2 * len(request.path) + len(request.query),
+            size=OVERHEAD + len(answer) + exchange.request.size,
         )
 
 

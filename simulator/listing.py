@@ -39,7 +39,7 @@ def _provider(bound: Bound, scenarios: Iterable[Scenario]) -> Iterator[tuple[str
     if bound.provider.assumptions:
         switches = bound.provider.assumptions.values()
         yield (
-            f"{title}: what a scenario may `assume`, the default first",
+            f"{title}: assumptions (`assume` in a scenario), the default first",
             [(f"{bound.name}.{each.name}", " | ".join(map(str, each.values)), each.evidence, each.about) for each in switches],
         )
     own = [each for each in scenarios if each.name.startswith(f"{bound.name}/")]

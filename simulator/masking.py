@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,12 +27,22 @@ class Mask:
     """Masks the secrets of the given providers."""
 
     def __init__(self, providers: Iterable[Bound]) -> None:
-        specs = [bound.spec for bound in providers]
-        keys = {scheme.pattern.pattern for spec in specs for scheme in spec.schemes.values()}
-        self._secret = frozenset(field for spec in specs for field in _secret_fields(spec.content))
-        self._keys = re.compile("|".join(f"(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', key).strip('^$')})" for key in sorted(keys)))
+        self._specs = [bound.spec for bound in providers]
+
+    @cached_property
+    def _secret(self) -> frozenset[str]:
+        """The names of secret fields; found when something is first masked, as a server mostly masks nothing."""
+        return frozenset(field for spec in self._specs for field in _secret_fields(spec.content))
+
+    @cached_property
+    def _keys(self) -> re.Pattern[str]:
+        keys = {scheme.pattern.pattern for spec in self._specs for scheme in spec.schemes.values()}
+        return re.compile("|".join(f"(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', key).strip('^$')})" for key in sorted(keys)))
+
+    @cached_property
+    def _fields(self) -> re.Pattern[str]:
         names = "|".join(map(re.escape, sorted(self._secret))) or "(?!)"
-        self._fields = re.compile(
+        return re.compile(
             rf"""(["']?(?<![a-z_])(?:{names})["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^]]*\]?|[^\s,;&}}\]"']+)"""
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
-from simulator.numberplan import TOLL_FREE_CODES, Block, Plan, Stretch, countries, whole_plan
+from simulator.blocks import TOLL_FREE_CODES, Block
+from simulator.numberplan import Plan, Stretch, countries, whole_plan
 from simulator.tables import Change
 
 __all__ = ["TOLL_FREE_CODES", "Block", "Found", "Inventory", "countries", "describe", "is_us_number"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
+import msgspec
 
 from simulator.provider import Evidence, Violation
 
@@ -56,8 +56,7 @@ def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> 
     return Violation(where, ".".join([field, *path] if field else path), message, kind.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(msgspec.Struct, frozen=True):
     """A security scheme: in which header a key stands, and what form it has."""
 
     name: str
@@ -79,8 +78,7 @@ class Scheme:
         return key.strip() if word.lower() == "bearer" else None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A path, query or header parameter."""
 
     name: str
@@ -92,8 +90,7 @@ class Parameter:
     check: Check
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """What the document says of one status of an operation; no media types means an empty body."""
 
     media: dict[str, Check]
@@ -103,8 +100,7 @@ class Response:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(msgspec.Struct, frozen=True):
     """The request body of an operation."""
 
     required: bool
@@ -112,8 +108,7 @@ class Body:
     examples: list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """How many requests an operation takes in a window (`x-rate-limit` in the spec)."""
 
     limit: int
@@ -123,8 +118,7 @@ class Rate:
     headers: dict[str, str]  # what is told on answers: limit, remaining, reset, retry-after -> the header's name
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
+class Idempotency(msgspec.Struct, frozen=True):
     """How an operation treats idempotency keys (`x-idempotency-key` in the spec)."""
 
     header: str  # in lower case
@@ -132,8 +126,7 @@ class Idempotency:
     ttl_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One operation of a provider."""
 
     id: str

@@ -12,7 +12,7 @@ from msgspec import structs
 from simulator import faults, policies, reading, rewriting, strictness
 from simulator.identity import identify, presented
 from simulator.journal import Entry
-from simulator.operation import Operation
+from simulator.operation import Operation, Response
 from simulator.provider import NO_BODY, WEAKEST_FIRST, Bound, Call, Evidence, Exchange, Problem, Reply
 from simulator.routes import Match
 from simulator.rules import NO_VERDICT, Subject, Verdict
@@ -166,13 +166,17 @@ def check(exchange: Exchange, reply: Reply) -> None:
         violations = schema.violations(reply.body, "answer")
         if violations:
             raise SpecBroken(f"{operation.id} answers {reply.status} off its schema: {reading.summary(violations)}")
-    if problem:
-        exchange.evidence = min(exchange.evidence, response.evidence, key=WEAKEST_FIRST.index)
-    else:
-        exchange.evidence = response.evidence
-    if exchange.leans_on:
-        grades = [exchange.evidence, *(each.evidence for each in exchange.leans_on)]
-        exchange.evidence = min(grades, key=WEAKEST_FIRST.index)
+    exchange.evidence = founded(exchange, response)
+
+
+def founded(exchange: Exchange, response: Response) -> Evidence:
+    """How well founded an answer is: as well as the weakest of what it rests on."""
+    weakest = response.evidence
+    if exchange.problem:
+        weakest = min(weakest, exchange.problem.error.evidence, key=WEAKEST_FIRST.index)
+    for each in exchange.leans_on:
+        weakest = min(weakest, each.evidence, key=WEAKEST_FIRST.index)
+    return weakest
 
 
 def _missing(wanted: Iterable[str], headers: Iterable[str]) -> list[str]:

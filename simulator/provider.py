@@ -7,7 +7,6 @@ error body, never checks a type that the spec declares, and never undoes anythin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Protocol, Self, TypeVar
 
@@ -66,8 +65,7 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return msgspec.structs.replace(self, **held)
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """One way in which a request breaks the spec: in `where` (body, query, path, header), at `field`, by which keyword."""
 
     where: str
@@ -230,24 +228,20 @@ class Provider(Generic[S]):
         `identify` replaces the judging of keys by the spec's security schemes; `prepare` completes a request before it is read;
         `assumptions` are what a scenario may decide.
         """
-        self.name = name
-        self.state = state
+        self.name, self.state, self.seed = name, state, seed
         self.errors = {name: error for name, error in vars(errors).items() if isinstance(error, Error)}
         self.error: type[Errors] = errors
-        self.render = render
-        self.succeed = succeed
-        self.seed = seed
-        self.keys = tuple(keys)
-        self.welcome = welcome
-        self.identify = identify
-        self.prepare = prepare
+        self.render, self.succeed = render, succeed
+        self.keys, self.welcome = tuple(keys), welcome
+        self.identify, self.prepare = identify, prepare
         self.assumptions = {each.name: each for each in assumptions}
         self.handlers: dict[str, Handler[S]] = {}
         self.events: dict[str, Event[S]] = {}
 
     def assumed(self, world: World, name: str) -> Value:
         """What a world assumes: what its scenario says, or the default."""
-        return world.scenario.assume.get(f"{self.name}.{name}", self.assumptions[name].default)
+        said, default = world.scenario.assume, self.assumptions[name].values[0]
+        return said.get(f"{self.name}.{name}", default) if said else default
 
     def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
         """Register what happens when a resource that was begun with `Account.begin` is done; `lifecycles` say when."""
@@ -290,8 +284,7 @@ class Provider(Generic[S]):
         return Bound(self.name, spec, self)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """A spec and the code that performs it; its operations and handlers are the same set."""
 
     name: str

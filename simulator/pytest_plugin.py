@@ -17,7 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from simulator.client import Client, Json, World
-    from simulator.server import Simulator
+    from simulator.inprocess import Simulator
 
 MARK = (
     "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', strict=None): how the test's `world` is made. "
@@ -88,7 +88,7 @@ def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator | Client]:
 
 
 def _started() -> Simulator:
-    from simulator.server import Simulator  # noqa: PLC0415  (nothing of it is loaded for tests that do not use it)
+    from simulator.inprocess import Simulator  # noqa: PLC0415  (nothing of it is loaded for tests that do not use it)
 
     return Simulator()
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 
-from simulator.documents import BrokenFile, Document, Fault, read
+from simulator.documents import BrokenFile, Document, Fault, read_shipped
 from simulator.operation import Body, Check, Idempotency, Operation, Parameter, Pointer, Rate, Response, Scheme
 from simulator.provider import WEAKEST_FIRST, Evidence
 from simulator.routes import Routes
@@ -220,6 +220,7 @@ class Spec:
         grade: Evidence = node.get("x-evidence", default)
         if grade not in WEAKEST_FIRST:
             self.fault(pointer, f"found x-evidence {grade!r}, expected one of {', '.join(WEAKEST_FIRST)}")
+            return default
         return grade
 
 
@@ -264,7 +265,7 @@ def load(path: Path) -> Spec:
     Raises:
         BrokenFile: the file is not YAML, or not an OpenAPI document that the simulator can serve.
     """
-    return compiled(read(path))
+    return compiled(read_shipped(path))
 
 
 def compiled(document: Document) -> Spec:

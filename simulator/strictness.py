@@ -59,9 +59,11 @@ def _named(found: list[Guess]) -> str:
 
 def _rests_on(bound: Bound, exchange: Exchange, reply: Reply) -> Iterator[Guess]:
     """What an answer rests on, with its grade; the well founded too."""
-    operation, problem = exchange.operation, exchange.problem
+    operation, problem, then = exchange.operation, exchange.problem, exchange.verdict.then
     if problem is not None:
         yield Guess(f"the refusal {problem.error.name}", problem.error.evidence)
+    elif then is not None and then.error:  # a rule lies about what has taken effect
+        yield Guess(f"the refusal {then.error}", bound.provider.errors[then.error].evidence)
     for each in exchange.leans_on:
         assumed = f"{bound.name}.{each.name}: {bound.provider.assumed(exchange.world, each.name)}"
         yield Guess(f"the switch {assumed}", each.evidence, each.about, each.source)

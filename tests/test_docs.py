@@ -12,6 +12,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 
+from bench.__main__ import PARTS
 from simulator import Simulator
 from simulator.__main__ import main
 from simulator.catalog import shipped
@@ -113,6 +114,12 @@ def test_the_evidence_is_counted_from_the_specs(capsys: pytest.CaptureFixture[st
     assert [each.strip() for each in tables] == [table(shipped()), switches(shipped())]
     assert main(["list", "--evidence"]) == 0
     assert capsys.readouterr().out == "\n".join(tables)
+
+
+def test_the_bench_tells_of_each_part() -> None:
+    """Its page has a line for each that can be measured."""
+    told = re.findall(r"^\| `(\w+)` \|", (ROOT / "bench" / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(PARTS)
 
 
 def test_the_architecture_names_what_there_is() -> None:

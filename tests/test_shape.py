@@ -148,9 +148,10 @@ def _functions(path: Path) -> Iterator[tuple[str, int]]:
 
 
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+BENCH = sorted((ROOT / "bench").glob("*.py"))
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS, *BENCH], ids=_name)
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     """Neither a file nor a function of it grows beyond what is taken in at once."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= FILE_LINES

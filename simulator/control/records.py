@@ -44,7 +44,7 @@ def explain_request(call: Call[Operator]) -> Reply:
         )
         raise Errors.NOT_FOUND(f"no request {call.params['id']!r} in the journal of this world{hint}")
     bound = state.worlds.catalog.providers.get(entry.provider)
-    url = call.exchange.request.origin + entry.address  # through the address by which the reader came
+    url = call.exchange.request.origin + entry.request.path  # through the address by which the reader came
     if bound is not None:
         url = base_url(call, world.name, bound).removesuffix(bound.spec.base_path) + entry.path
     return Reply(explain(entry, world, bound, state.mask, url))
@@ -77,7 +77,7 @@ def _line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "at": millis(entry.at),
         "provider": entry.provider or None,
         "operation": entry.operation or None,
-        "method": entry.method,
+        "method": entry.request.method,
         "path": mask.address(entry.path),
         "status": entry.status,
         "account": shortened(entry.tenant) or None,

@@ -57,7 +57,7 @@ def explain_rule(call: Call[Operator]) -> Reply:
     nearest = None
     if missed is not None:
         entry, why = missed
-        nearest = {"id": entry.id, "method": entry.method, "path": mask.address(entry.path), "why": why}
+        nearest = {"id": entry.id, "method": entry.request.method, "path": mask.address(entry.path), "why": why}
     return Reply({**_rule(rule), "nearest": nearest})
 
 

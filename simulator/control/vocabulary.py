@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator.documents import BrokenFile
 from simulator.masking import Mask
@@ -39,8 +40,7 @@ def render(problem: Problem, exchange: Exchange) -> Reply:
     return Reply(body, media="application/problem+json")
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(msgspec.Struct, frozen=True):
     """The state that control operations work on."""
 
     worlds: Worlds

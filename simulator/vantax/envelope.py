@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from simulator.paging import by_cursor
 from simulator.provider import NO_BODY, Call, Exchange, Listing, Record, Reply
@@ -26,8 +27,7 @@ MESSAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """One page of a list as it is shown, and where it stands in the list."""
 
     data: list[dict[str, Any]]

@@ -69,6 +69,8 @@ class Connection(asyncio.Protocol):
         while data and not self.transport.is_closing():
             if self._full or self.held is not None:
                 self._keep(data, 0)
+                if len(data) > heads.MAX_HEAD:
+                    self.transport.pause_reading()
                 return
             head = heads.read(data) if self._conversation is None else None
             if head is None:
@@ -103,8 +105,7 @@ class Connection(asyncio.Protocol):
         return asked.rest
 
     def _send(self, answered: Answer, *, last: bool = False, bodiless: bool = False) -> None:
-        if answered.delay:
-            self.transport.pause_reading()
+        if answered.delay:  # we go on listening, to hear whether the client hangs up
             self.held = self._loop.call_later(answered.delay, self._release, answered, last, bodiless)
         elif answered.fault:
             answers.break_off(self.transport, answered)

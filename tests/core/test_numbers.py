@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from simulator.numberplan import Block, Plan, plan_of, whole_plan
+from simulator.blocks import Block
+from simulator.numberplan import Plan, plan_of, whole_plan
 from simulator.numbers import Found, Inventory, describe, is_us_number
 from simulator.tables import Change, undo
 

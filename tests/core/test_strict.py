@@ -151,6 +151,15 @@ def test_what_the_scenario_says_itself_is_no_guess(strict: Make) -> None:
     assert guesses(cartesia("GET", "/agents/phone-numbers")) == ["the refusal UNAVAILABLE"]
 
 
+def test_a_refusal_after_the_purchase_is_a_guess_too(strict: Make) -> None:
+    """A rule that lies about what took effect is judged by the refusal that it names; nothing takes effect then."""
+    when = {"operation": "cartesia.phone_numbers_provision"}
+    rules = [{"when": when, "then": {"error": "UNAVAILABLE", "stage": "after_commit"}}]
+    cartesia = strict("cartesia", CARTESIA, rules=rules)
+    assert guesses(cartesia("POST", "/agents/phone-numbers/provision", {"label": "x"})) == ["the refusal UNAVAILABLE"]
+    assert cartesia("GET", "/agents/phone-numbers").json()["data"] == []
+
+
 def test_nothing_goes_wrong_with_the_refusal_itself(strict: Make) -> None:
     """A rule that would break or change the answer does neither."""
     for then in ({"fault": "reset", "stage": "after_commit"}, {"amend": {"status": 200}}, {"delay": "1h"}):

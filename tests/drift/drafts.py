@@ -7,22 +7,20 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 from simulator.app import App
 from simulator.catalog import Catalog, code, folder, shipped
-from simulator.curl import example_body
 from simulator.documents import parse, read
 from simulator.exchange import Request
 from simulator.operation import Operation
 from simulator.pipeline import Answer
 from simulator.spec import METHODS, compiled
-from tests.properties.asking import Ask, credential
+from tests.asking import NO_HEADERS, example
+from tests.properties.trail import resolved
 
 Json = dict[str, Any]
 
 PROVIDERS = sorted(path.stem for path in folder("specs").glob("[!_]*.yaml"))
-EMPTY: Mapping[str, str] = {}
 SPECS: dict[str, Json] = {name: read(folder("specs") / f"{name}.yaml").content for name in PROVIDERS}
 
 
@@ -59,12 +57,7 @@ class Draft:
 
     def resolved(self, node: Json) -> Json:
         """What a reference leads to, whole again and again."""
-        while "$ref" in node:
-            found: Any = self.content
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                found = found[step.replace("~1", "/").replace("~0", "~")]
-            node = found
-        return node
+        return resolved(self.content, node)
 
     def response(self, status: str) -> Json:
         """What the operation may answer, its schemas too, so that an edit is about no other operation."""
@@ -101,21 +94,12 @@ class Served:
         providers = {**shipped().providers, draft.name: self.bound}
         self.app = App(Catalog(providers, shipped().control, folder("scenarios")), scenario)
 
-    def call(self, operation: Operation | None = None, *, key: bool = True, more: Mapping[str, str] = EMPTY) -> Answer:
+    def call(self, operation: Operation | None = None, *, key: bool = True, more: Mapping[str, str] = NO_HEADERS) -> Answer:
         """Call an operation, the newcomers' unless told otherwise, by the spec's own examples; `more` are further headers."""
-        operation = operation or self.bound.spec.operations[self.bound.provider.welcome]
-        path, headers = operation.path, dict(more)
-        query: dict[str, str] = {}
-        if key and operation.schemes:
-            fitting = (each for each in self.bound.provider.keys if operation.schemes[0].pattern.fullmatch(each))
-            headers |= [credential(self.bound, next(fitting))]
-        for parameter in operation.parameters:
-            if parameter.where == "path":
-                path = path.replace(f"{{{parameter.name}}}", str(parameter.example))
-            elif parameter.required:
-                (query if parameter.where == "query" else headers)[parameter.name] = str(parameter.example)
-        sent = (path, urlencode(query), tuple(headers.items()), example_body(operation))
-        return Ask(self.bound.name, operation.id, operation.method, *sent).of(self.app, "default")
+        asked = example(self.bound, operation or self.bound.spec.operations[self.bound.provider.welcome])
+        own = {scheme.header for scheme in self.bound.spec.schemes.values()}
+        headers = {name: value for name, value in {**dict(asked.headers), **more}.items() if key or name not in own}
+        return asked._replace(headers=tuple(headers.items())).of(self.app, "default")
 
     def journal(self) -> Json:
         """What the journal says of the last request."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.drift.drafts import Draft, Json
+from tests.properties.described import strangers
 
 
 def _schemas(response: Json) -> Iterator[Json]:
@@ -69,3 +70,14 @@ def _bug(draft: Draft, **more: Any) -> str:
     text: str = json.loads(answer.body)["simulator_bug"]
     assert served.journal()["bug"] == text
     return text
+
+
+def test_a_property_is_described_no_more(draft: Draft) -> None:
+    """An open schema lets it pass, a closed one does not; that answers say nothing else is held in `tests/properties`."""
+    (schema,) = _schemas(draft.response(draft.success))
+    name = next(iter(schema["properties"]))
+    del schema["properties"][name]
+    schema["required"].remove(name)
+    served = draft.serve()
+    answer = served.call()
+    assert answer.status == 500 or strangers(served.bound, draft.operation["operationId"], answer) == [f".{name}"]

@@ -46,6 +46,7 @@ class Report:
     passed: bool
     cases: int
     operations: int
+    phases: int  # that were gone through
     failures: tuple[str, ...]  # by names that `replay` takes
     seconds: float
     output: str
@@ -65,6 +66,7 @@ def fuzz(name: str, into: Path, *options: str, thorough: bool = False) -> Report
         passed=done.returncode == 0,
         cases=told.get("test_cases", {}).get("generated", 0),
         operations=told.get("operations", {}).get("tested", 0),
+        phases=[each["status"] for each in told.get("phases", {}).values()].count("success"),
         failures=tuple(sorted(path.stem for path in (into / CRASHES).glob("*_*.json"))),
         seconds=told.get("running_time", 0.0),
         output=done.stdout,

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from tests.hostile.bodies import JSON, MEBIBYTE, buying
+from tests.hostile.bodies import MEBIBYTE, buying
 from tests.hostile.bystander import WORLD
 from tests.hostile.target import Target
 from tests.hostile.wire import Connection, Lost, connect, tally
@@ -54,13 +54,12 @@ async def accounts(target: Target) -> str:
 
 
 async def idempotency_keys(target: Target) -> str:
-    """An idempotency key of 20 kilobytes for each of many purchases."""
+    """An idempotency key of 20 kilobytes for each agent that is created."""
     target.make("keyed")
-    start = buying(JSON).replace(b"/w/default/", b"/w/keyed/").replace(b"Connection: close\r\n", b"")
-    requests = [
-        start.replace(b"Host: x", b"Host: x\r\nIdempotency-Key: %d-%b" % (number, b"k" * 20_000))
-        for number in range(target.scale.requests // 4)
-    ]
+    body = b'{"name": "x", "voice_id": "x", "system_prompt": "x"}'
+    start = "POST /w/keyed/truedy/api/public/v1/agents HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    start += f"Authorization: Bearer truedy_{'A' * 32}\r\nContent-Length: {len(body)}\r\nX-Idempotency-Key: {'k' * 20_000}"
+    requests = [f"{start}{number}\r\n\r\n".encode() + body for number in range(target.scale.requests // 4)]
     return tally(await _converse(target, requests), "201")
 
 

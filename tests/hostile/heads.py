@@ -60,7 +60,7 @@ async def injected_paths(target: Target) -> str:
 async def injected_headers(target: Target) -> str:
     """Headers with line breaks, NULs and bytes that are no text, in each header that is read."""
     names = ["Authorization", "X-API-Key", "Host", "X-Simulator-World", "Prefer", "Content-Type", "Idempotency-Key", "Cartesia-Version",
-             "Accept", "Origin", "Expect", "Upgrade", "Connection", "Content-Encoding"]  # fmt: skip
+             "Accept", "Origin", "Expect", "Upgrade", "Content-Encoding"]  # fmt: skip
     values = ["a\rX-Injected: 1", "a\nX-Injected: 1", "\x00", "\x7f", "\xff\xfe", "", " ", "\t", "a" * 8000, "%0d%0aX-Injected: 1"]
     said = [await send(target.port, head(LINE, f"{name}: {value}")) for name in names for value in values]
     return tally(map(_single, said), ANY)
@@ -122,7 +122,7 @@ async def smuggled(target: Target) -> str:
         said.append(await hear(connection, 0.3))
     if target.control("GET", "/worlds/canary")[0] != 200:
         raise Lost("a hidden request was done")
-    return tally(said)
+    return tally(said, "hung up|4..|501")
 
 
 ATTACKS: list[Callable[[Target], Awaitable[str]]] = [floods, injected_paths, injected_headers, injected_rules, smuggled]

@@ -18,6 +18,7 @@ ATTACKS = [attack for module in MODULES for attack in module.ATTACKS]
 
 LONGEST = 3.0  # seconds that the bystander may wait for an answer
 MOST = 768.0  # MiB of memory that the server may take at any time
+FEW = 5  # connections that may just be about to close
 LEFT = 256.0  # MiB that it may have more than in the beginning when all is over
 
 
@@ -39,8 +40,8 @@ def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
         with standing_by(target.port) as bystander:
             time.sleep(0.2)
             bystander.report()
-            before = target.memory()
-            yield Outcome("nothing, to compare with", "", *bystander.report(), before, "")
+            before = (target.memory(), target.descriptors())
+            yield Outcome("nothing, to compare with", "", *bystander.report(), before[0], "")
             with asyncio.Runner() as runner:  # one event loop: what an attack leaves open stays open during the others
                 for attack in ATTACKS:
                     if wanted in f"{attack.__module__}.{attack.__name__}":
@@ -67,7 +68,7 @@ async def _one(attack: Callable[[Target], Awaitable[str]], target: Target, bysta
     return Outcome(name, answered, journeys, longest, memory, "; ".join(lost))
 
 
-def _afterwards(target: Target, bystander: Bystander, before: float) -> Outcome:
+def _afterwards(target: Target, bystander: Bystander, before: tuple[float, int]) -> Outcome:
     """All worlds gone but two, all connections closed: the memory comes back, and the log has nothing to tell."""
     lost = []
     _, told = target.control("GET", "/worlds")
@@ -79,8 +80,10 @@ def _afterwards(target: Target, bystander: Bystander, before: float) -> Outcome:
     with contextlib.suppress(Lost):
         journeys, longest = bystander.report()
     memory = target.memory()
-    if memory > before + LEFT:
-        lost.append(f"{memory:.0f} MiB, at most {before + LEFT:.0f}")
+    if memory > before[0] + LEFT:
+        lost.append(f"{memory:.0f} MiB, at most {before[0] + LEFT:.0f}")
+    if (still := target.descriptors() - before[1]) > FEW:
+        lost.append(f"{still} connections are still open, though nobody is there")
     if "Traceback" in target.said():
         lost.append(f"the log: {target.said()[-2000:]}")
     return Outcome("everything over, the worlds dropped", "", journeys, longest, memory, "; ".join(lost))

@@ -71,6 +71,10 @@ class Target:
         text = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="utf-8")
         return int(text.partition("\nPss:")[2].split()[0]) / 1024
 
+    def descriptors(self) -> int:
+        """How many files and connections the process has open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
     def said(self) -> str:
         """All that the server has written, to whichever stream."""
         return self.log.read_text(encoding="utf-8", errors="replace")

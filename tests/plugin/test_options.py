@@ -92,7 +92,7 @@ def test_a_server_that_falls_silent_does_not_break_the_report(run: Run) -> None:
     result.stdout.fnmatch_lines(["the world test-it-* does not answer: *refused*"])
 
 
-HEAVY = ["uvicorn", "msgspec", "yaml", "jsonschema_rs", "httpx", "http.client", "simulator.client", "simulator.server"]
+HEAVY = ["h11", "msgspec", "yaml", "jsonschema_rs", "httpx", "http.client", "simulator.client", "simulator.inprocess"]
 LOADED = f"""
 import sys
 

@@ -40,5 +40,6 @@ def owned(world: World) -> list[str]:
 
 def taken(world: World) -> list[str]:
     """The numbers that are off the market, sorted."""
+    plan = world.scenario.plan or whole_plan()
     positions, elsewhere = world.inventory.save()
-    return sorted([*map(whole_plan().number, positions), *elsewhere])
+    return sorted([*map(plan.number, positions), *elsewhere])

@@ -20,9 +20,9 @@ class Trail:
     def __init__(self) -> None:
         self._values: dict[tuple[str, str, str], list[str]] = defaultdict(list)
 
-    def of(self, bound: Bound, operation: str, name: str) -> list[str]:
-        """The newest values that an operation could take there."""
-        return self._values[bound.name, operation, name][-NEWEST:]
+    def of(self, provider: str, operation: str, name: str) -> list[str]:
+        """The newest values that an operation could take there, the newest one last."""
+        return self._values[provider, operation, name][-NEWEST:]
 
     def note(self, bound: Bound, operation: str, answer: Answer) -> None:
         """Remember what an answer names."""
@@ -52,12 +52,13 @@ def _members(body: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _links(document: Json, operation: Json, status: int) -> Iterator[Json]:
-    response = _resolved(document, operation["responses"].get(str(status), {}))
+    response = resolved(document, operation["responses"].get(str(status), {}))
     for link in response.get("links", {}).values():
-        yield _resolved(document, link)
+        yield resolved(document, link)
 
 
-def _resolved(document: Json, node: Json) -> Json:
+def resolved(document: Json, node: Json) -> Json:
+    """What a reference leads to, if it is one."""
     while "$ref" in node:
         found: Any = document
         for step in node["$ref"].removeprefix("#/").split("/"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import simulator
+from simulator.__main__ import main
 from simulator.catalog import shipped
 from simulator.provider import WEAKEST_FIRST
 from tests.conftest import Api, World
@@ -50,6 +52,44 @@ def test_a_world_that_says_nothing_assumes_the_default(client: Callable[..., Api
     """The first value of a switch is how a provider behaves anyway."""
     journey, statuses = STATUSES[name]
     assert journey(client(name)).status_code == statuses[SWITCHES[name].default]
+
+
+def test_the_story_names_the_switch(make_world: Callable[..., World]) -> None:
+    """So that whoever is surprised by an answer learns that it can be had otherwise."""
+    world = make_world({"description": "x", "open": True, "assume": {"truedy.purchase_status": 200}})
+    bought = world.api("truedy", **KEYS["truedy"])("POST", "/telephony/numbers/purchase", {"phone_number": "+14155551234"})
+    told = world.http.get(f"{world.control}/requests/{bought.headers['X-Simulator-Request']}").json()
+    switch = SWITCHES["truedy.purchase_status"]
+    assert told["assumptions"] == [
+        {
+            "name": "truedy.purchase_status",
+            "value": 200,
+            "about": switch.about,
+            "evidence": "inferred",
+            "source": switch.source,
+        }
+    ]
+    assert f"It depends on truedy.purchase_status, here 200, which is inferred: {switch.about}." in told["story"]
+
+
+def test_every_switch_is_published(client: Callable[..., Api]) -> None:
+    """`GET /_simulator/providers` has it with its values and its default, for whoever writes scenarios by program."""
+    listed = client("cald").http.get(client("cald").base_url.partition("/w/")[0] + "/_simulator/providers").json()
+    published = {each["name"]: each for one in listed["providers"] for each in one["assumptions"]}
+    assert published.keys() == SWITCHES.keys()
+    for name, switch in SWITCHES.items():
+        told = published[name]
+        assert (tuple(told["values"]), told["default"]) == (switch.values, switch.values[0])
+        assert (told["about"], told["evidence"], told["source"]) == (switch.about, switch.evidence, switch.source)
+
+
+def test_the_list_shows_every_switch(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its values, the default first, and with how well founded the default is."""
+    assert main(["list"]) == 0
+    text = capsys.readouterr().out
+    for name, switch in SWITCHES.items():
+        values = re.escape(" | ".join(map(str, switch.values)))
+        assert re.search(rf"^  {re.escape(name)} +{values} +{switch.evidence} ", text, re.MULTILINE), name
 
 
 def test_a_refusal_may_be_plain_text(client: Callable[..., Api]) -> None:

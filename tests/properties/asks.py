@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from hypothesis import strategies as st
 
-from simulator.app import App
-from simulator.exchange import Request
 from simulator.operation import Operation, Parameter
-from simulator.pipeline import Answer
 from simulator.provider import Bound
+from tests.asking import Ask, credential, filled, keys
 from tests.properties.trail import Trail
 
 # Numbers for sale, among them the one that always is; then one that never is, and one outside the plan.
 NUMBERS = ["+14155550100", "+14155550101", "+18885550100", "+447700900000", "+15005550006", "+15005550000", "+14152000000"]
 WORDS = ["", "x", "1", "2", "inbound", "outbound", "415", "US", "true", *NUMBERS]
 JUNK: list[Any] = [None, True, -1, 0, 1.5, [], {}, ["x"], {"x": None}]
-
-
-class Ask(NamedTuple):
-    """One request, without the world that it goes to."""
-
-    provider: str
-    operation: str
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    body: Any
-
-    def of(self, app: App, world: str) -> Answer:
-        """Send it to a world."""
-        raw = b"" if self.body is None else json.dumps(self.body).encode()
-        headers = {"host": "in-process", "x-simulator-world": world, "content-type": "application/json", **dict(self.headers)}
-        return app.respond(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
-
-
-def keys(bound: Bound) -> list[str]:
-    """The usual keys of a provider, and those of another account."""
-    return [*bound.provider.keys, *(key[:-1] + chr(ord(key[-1]) + 1) for key in bound.provider.keys)]
-
-
-def opening(bound: Bound) -> Iterator[Ask]:
-    """A request for each key, so that its account is opened."""
-    for key in keys(bound):
-        scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
-        first = next(each for each in bound.spec.operations.values() if scheme in each.schemes)
-        yield Ask(bound.name, first.id, first.method, first.path, "", (credential(bound, key),), None)
 
 
 @st.composite
@@ -60,7 +26,7 @@ def asks(draw: st.DrawFn, bound: Bound, trail: Trail) -> Ask:
     path, headers = operation.path, dict(_credentials(draw, bound, operation))
     query: dict[str, Any] = {}
     for parameter in operation.parameters:
-        value = draw(_values(parameter, trail.of(bound, operation.id, parameter.name)))
+        value = draw(_values(parameter, trail.of(bound.name, operation.id, parameter.name)))
         if parameter.where == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
         elif parameter.required or draw(st.integers(0, 3)) == 0:
@@ -84,17 +50,13 @@ def _credentials(draw: st.DrawFn, bound: Bound, operation: Operation) -> Iterato
         yield credential(bound, draw(st.sampled_from(usual if luck < 15 else own if own and luck < 18 else keys(bound))))
 
 
-def credential(bound: Bound, key: str) -> tuple[str, str]:
-    """The header that carries a key."""
-    scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
-    return scheme.header, f"Bearer {key}" if scheme.bearer else key
-
-
 @st.composite
 def _bodies(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail) -> Any:
     """An example of the spec that names what there is; now and then with a slip."""
     examples = [each for each in (operation.body.examples if operation.body else ()) if isinstance(each, dict)] or [{}]
-    body = _filled(draw, bound, operation, trail, draw(st.sampled_from(examples)), "")
+    body = filled(
+        draw(st.sampled_from(examples)), "", lambda path, text: _text(draw, trail.of(bound.name, operation.id, path), text)
+    )
     slip = draw(st.integers(0, 7)) if body else None
     if slip == 0:
         body.pop(draw(st.sampled_from(sorted(body))))
@@ -103,16 +65,9 @@ def _bodies(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail) -
     return body
 
 
-def _filled(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail, example: Any, path: str) -> Any:
-    """The example with ids and numbers that exist, wherever in it."""
-    if isinstance(example, dict):
-        return {
-            name: _filled(draw, bound, operation, trail, each, f"{path}.{name}".lstrip(".")) for name, each in example.items()
-        }
-    known = trail.of(bound, operation.id, path)
-    if isinstance(example, list):
-        named: bool = draw(st.booleans())
-        return [draw(st.sampled_from(known))] if known and named else example
-    if isinstance(example, str) and known and draw(st.integers(0, 3)):
+def _text(draw: st.DrawFn, known: Sequence[str], example: str) -> str:
+    """An id or a number that exists, where there is one; sometimes only the example."""
+    luck: int = draw(st.integers(0, 3)) if known else 0
+    if luck:
         return draw(st.sampled_from(known))
-    return draw(st.sampled_from(NUMBERS)) if isinstance(example, str) and example.startswith("+") else example
+    return draw(st.sampled_from(NUMBERS)) if example.startswith("+") else example

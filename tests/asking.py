@@ -1,0 +1,83 @@
+"""Requests made from a spec: sent to an application without a socket, by the examples and to what there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from simulator.app import App
+from simulator.curl import example_body
+from simulator.exchange import Request
+from simulator.operation import Operation
+from simulator.pipeline import Answer
+from simulator.provider import Bound
+
+NO_HEADERS: Mapping[str, str] = {}
+
+
+class Ask(NamedTuple):
+    """One request, without the world that it goes to."""
+
+    provider: str
+    operation: str
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: Any
+
+    def of(self, app: App, world: str) -> Answer:
+        """Send it to a world."""
+        raw = b"" if self.body is None else json.dumps(self.body).encode()
+        headers = {"host": "in-process", "x-simulator-world": world, "content-type": "application/json", **dict(self.headers)}
+        return app.respond(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
+
+
+def keys(bound: Bound) -> list[str]:
+    """The usual keys of a provider, and those of another account."""
+    return [*bound.provider.keys, *(key[:-1] + chr(ord(key[-1]) + 1) for key in bound.provider.keys)]
+
+
+def opening(bound: Bound) -> Iterator[Ask]:
+    """A request for each key, so that its account is opened."""
+    for key in keys(bound):
+        scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
+        first = next(each for each in bound.spec.operations.values() if scheme in each.schemes)
+        yield Ask(bound.name, first.id, first.method, first.path, "", (credential(bound, key),), None)
+
+
+def credential(bound: Bound, key: str) -> tuple[str, str]:
+    """The header that carries a key."""
+    scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
+    return scheme.header, f"Bearer {key}" if scheme.bearer else key
+
+
+def example(bound: Bound, operation: Operation, newest: Callable[[str], str | None] = lambda name: None) -> Ask:
+    """The request that the spec's examples make; `newest` may name, for a parameter or a field, what there is instead."""
+    path, headers = operation.path, _opened(bound, operation)
+    query: dict[str, str] = {}
+    for parameter in operation.parameters:
+        known = newest(parameter.name)
+        value = known or str(parameter.example)
+        if parameter.where == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
+        elif parameter.required or known:
+            (query if parameter.where == "query" else headers)[parameter.name] = value
+    body = filled(example_body(operation), "", lambda path, example: newest(path) or example)
+    return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body)
+
+
+def _opened(bound: Bound, operation: Operation) -> dict[str, str]:
+    fitting = [key for key in bound.provider.keys for scheme in operation.schemes[:1] if scheme.pattern.fullmatch(key)]
+    return dict(credential(bound, key) for key in fitting[:1])
+
+
+def filled(example: Any, path: str, instead: Callable[[str, str], Any]) -> Any:
+    """An example in which each text was put through `instead`, with the way to it."""
+    if isinstance(example, dict):
+        return {name: filled(each, f"{path}.{name}".lstrip("."), instead) for name, each in example.items()}
+    if isinstance(example, list):
+        return [filled(each, path, instead) for each in example]
+    return instead(path, example) if isinstance(example, str) else example
