@@ -10,14 +10,14 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache
 from itertools import groupby
 
 import msgspec
 
 from simulator.blocks import Block, every_block
 
-KNOWN_PATTERNS = 256  # how many searches by pattern are remembered
+KNOWN_PATTERNS, KNOWN_SEARCHES = 256, 4096  # how many searches are remembered
 _DIGITS = re.compile("[0-9]+")  # str.isdigit knows digits of other scripts too
 
 
@@ -36,6 +36,7 @@ class Plan:
         self._starts: list[int] = []
         self._by_prefix: dict[str, list[int]] = {}
         self._known: dict[tuple[str, str, str], tuple[Stretch, ...]] = {}
+        self._searched: dict[tuple[str, ...], tuple[Stretch, ...]] = {}
         position = 0
         for index, block in enumerate(self.blocks):
             self._starts.append(position)
@@ -44,15 +45,6 @@ class Plan:
         self.size = position
         counted = Counter(len(block.prefix) for block in self.blocks)
         self._widths = [width for width, _ in counted.most_common()]  # the commonest first, as it is tried first
-
-    @cached_property
-    def _by_key(self) -> dict[tuple[str, ...], list[Stretch]]:
-        """The stretches of every combination of country, kind, area code, region and city; made when the first is searched."""
-        found: dict[tuple[str, ...], list[Stretch]] = {}
-        for block, start in zip(self.blocks, self._starts, strict=True):
-            for key in _keys(block):
-                self._widen(found.setdefault(key, []), start, block.size)
-        return found
 
     @staticmethod
     def _widen(stretches: list[Stretch], start: int, size: int) -> None:
@@ -65,8 +57,24 @@ class Plan:
         self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = ""
     ) -> tuple[Stretch, ...]:
         """Where the numbers of a country and kind stand, narrowed to an area code, a region, a city; mostly one stretch."""
-        key = (country, kind, area_code, region.casefold(), locality.casefold())
-        return tuple(self._by_key.get(key, ()))
+        wanted = (country, kind, area_code, region.casefold(), locality.casefold())
+        known = self._searched.get(wanted)
+        if known is None:
+            found: list[Stretch] = []
+            for start, size in self._where(*wanted):
+                self._widen(found, start, size)
+            if len(self._searched) >= KNOWN_SEARCHES:
+                self._searched.clear()
+            known = self._searched[wanted] = tuple(found)
+        return known
+
+    def _where(self, country: str, kind: str, area_code: str, region: str, locality: str) -> Iterator[tuple[int, int]]:
+        """Position and size of each block that is wanted; an empty text wants any."""
+        for block, start in zip(self.blocks, self._starts, strict=True):
+            if block.country != country or block.kind != kind or area_code not in ("", block.area_code):
+                continue
+            if region in ("", block.region.casefold()) and locality in ("", block.locality.casefold()):
+                yield start, block.size
 
     def block_at(self, position: int) -> tuple[Block, int]:
         """The block at a position, and the offset in it."""
@@ -160,14 +168,6 @@ class Plan:
             start, stop = max(low, block.start), min(low + span, block.start + block.size)
             if start < stop:
                 yield Stretch(first + start - block.start, first + stop - block.start)
-
-
-def _keys(block: Block) -> Iterator[tuple[str, ...]]:
-    """Every combination of area code, region and city under which a search finds a block."""
-    for area_code in {"", block.area_code}:
-        for region in {"", block.region.casefold()}:
-            for locality in {"", block.locality.casefold()}:
-                yield (block.country, block.kind, area_code, region, locality)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -20,13 +20,13 @@ LONGEST = 500  # characters of a violation's message
 class Check:
     """A validator for one schema of the document, compiled when it is first needed."""
 
-    __slots__ = ("_reference", "_registry", "_validator", "pointer")
+    __slots__ = ("_reference", "_registered", "_validator", "pointer")
 
-    def __init__(self, registry: jsonschema_rs.Registry, pointer: Pointer) -> None:
+    def __init__(self, registered: Callable[[], jsonschema_rs.Registry], pointer: Pointer) -> None:
         self.pointer = pointer
         steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in pointer)
         self._reference = "urn:spec#/" + "/".join(steps)
-        self._registry = registry
+        self._registered = registered
         self._validator: jsonschema_rs.Draft202012Validator | None = None
 
     @property
@@ -34,7 +34,7 @@ class Check:
         """The compiled validator."""
         if self._validator is None:
             schema = {"$ref": self._reference}
-            self._validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+            self._validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registered(), validate_formats=True)
         return self._validator
 
     def violations(self, value: Any, where: str, field: str = "") -> list[Violation]:

@@ -108,7 +108,7 @@ def _slot(exchange: Exchange, operation: Operation) -> bytes:
     rule = operation.idempotency
     key = exchange.headers[rule.header] if rule else ""
     subject = exchange.grant.subject if exchange.grant else ""  # within an account, nobody hears what another was told
-    place = (subject, operation.id, exchange.path, key)
+    place: tuple[str, ...] = (subject, operation.id, exchange.path, key)
     if rule and rule.changed_body == "new":
         place = (*place, _fingerprint(exchange))
     return blake2b("\0".join(place).encode(), digest_size=16).digest()

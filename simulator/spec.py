@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,13 +39,20 @@ class Spec:
         self.title: str = self.content["info"]["title"]
         self.routes = Routes()
         self.operations: dict[str, Operation] = {}
-        self._registry = jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
         self.schemes = dict(self._read_schemes())
         for path, item in self.content["paths"].items():
             for method in METHODS:
                 if method in item:
                     self._add(self._operation(path, method))
         self.refuse_faults()
+
+    def _registered(self) -> jsonschema_rs.Registry:
+        return self._registry
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        """The document as validators refer to it: a copy, made when the first of them is needed."""
+        return jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> None:
         """Note something wrong with the document; `refuse_faults` refuses it as a whole once all is read."""
@@ -76,7 +84,7 @@ class Spec:
         places: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
         for step in path:
             places = [found for place in places for found in self._members(place, step)]
-        return [Check(self._registry, place) for place in places]
+        return [Check(self._registered, place) for place in places]
 
     def graded(self, pointer: Pointer, value: Any, way: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
         """The parts of a value whose schema has a grade of its own: the way to each, its grade, and the note beside it."""
@@ -91,7 +99,7 @@ class Spec:
                 yield from self.graded((*place, "items"), each, f"{way}[]")
         for word in ("allOf", "anyOf", "oneOf"):
             for branch in [(*place, word, index) for index in range(len(node.get(word, ())))]:
-                if Check(self._registry, branch).validator.is_valid(value):
+                if Check(self._registered, branch).validator.is_valid(value):
                     yield from self.graded(branch, value, way)
 
     def nearest(self, method: str, path: str) -> list[str]:
@@ -192,7 +200,7 @@ class Spec:
         node, place = self._resolve(pointer)
         schema = self._resolve((*place, "schema"))[0]
         kinds = schema.get("type", "string")
-        check = Check(self._registry, (*place, "schema"))
+        check = Check(self._registered, (*place, "schema"))
         kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
         name = node["name"].lower() if node["in"] == "header" else node["name"]
         example = node.get("example", schema.get("default", name))
@@ -214,7 +222,7 @@ class Spec:
         return Response(self._media(node, place), tuple(headers), grade, _source(node) or _source(operation), _note(node))
 
     def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, Check]:
-        return {media: Check(self._registry, (*pointer, "content", media, "schema")) for media in node.get("content", ())}
+        return {media: Check(self._registered, (*pointer, "content", media, "schema")) for media in node.get("content", ())}
 
     def _grade(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
         grade: Evidence = node.get("x-evidence", default)

@@ -28,7 +28,7 @@ BOUNDS = Bounds()
 
 
 class Worlds:
-    """Makes, finds and drops worlds; `default` is always there; of the others those go first that nobody has used for longest."""
+    """Makes, finds and drops worlds; `default` is always there; of the others those unused for longest go first."""
 
     def __init__(self, catalog: Catalog, scenario: str, bounds: Bounds = BOUNDS) -> None:
         self.catalog = catalog

@@ -55,7 +55,9 @@ def test_providers(control: Control) -> None:
 
 @pytest.mark.parametrize(("query", "prefix"), [("", ""), ("?world=default", ""), ("?world=mine", "/w/mine")])
 def test_a_spec_has_this_server_as_its_server(control: Control, simulator: Simulator, query: str, prefix: str) -> None:
-    """A client made from the document reaches the simulator, and the world that was asked for."""
+    """A client made from the document reaches the simulator, and the world that was asked for, if there is one."""
+    assert control("GET", "/specs/cald?world=nowhere").status_code == 404
+    control("PUT", "/worlds/mine", {})
     document = control("GET", f"/specs/cald{query}").json()
     assert document["openapi"].startswith("3.1")
     assert document["servers"] == [{"url": f"{simulator.url}{prefix}/cald/client/api/v1"}]

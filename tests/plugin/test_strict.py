@@ -93,14 +93,3 @@ def test_file(world):
     run(text).assert_outcomes(passed=3)
     monkeypatch.setenv("SIMULATOR_STRICT", "documented")
     run(text).assert_outcomes(passed=3, errors=2)
-
-
-def test_a_grade_that_there_is_not(run: Run) -> None:
-    """The test fails with the grades that there are."""
-    result = run("""
-    @pytest.mark.simulator(strict="very")
-    def test_it(world):
-        pass
-    """)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*no world can be made for this test: *very*documented*inferred*"])
