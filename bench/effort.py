@@ -18,7 +18,8 @@ class Effort(NamedTuple):
     held: int = 100_000  # numbers that a world holds
     saved: int = 10_000  # numbers in a snapshot
     tests: int = 500  # in a run of pytest
-    calls: int = 100  # of a function, timed together
+    worlds: int = 100  # made in a row
+    sample: float = 0.02  # seconds of calls of one function, timed together
 
     def turns(self, what: str) -> Iterator[int]:
         """The rounds, told on the way."""
@@ -35,4 +36,4 @@ def _told(what: str, rounds: range) -> Iterator[int]:
         yield each
 
 
-SMOKE = Effort(rounds=1, often=1, seconds=0.1, warm=0.1, requests=2_000, held=200, saved=100, tests=20, calls=5)
+SMOKE = Effort(rounds=1, often=1, seconds=0.1, warm=0.1, requests=2_000, held=200, saved=100, tests=20, worlds=5, sample=0.001)

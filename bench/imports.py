@@ -24,7 +24,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
     """New processes: one imports the package, one runs pytest with the plugin on an empty folder, one without."""
     found = Samples()
     for turn in effort.short_turns("imports"):
-        took = {"import": _run(IMPORT), "without": _run(PYTEST), "with": _run(PYTEST, "-p", "simulator")}
+        took = {"import": _run(IMPORT), "without": _run(PYTEST), "with": _run(PYTEST, "-p", "simulator.pytest_plugin")}
         if turn:
             found.note("import", "ms", took["import"])
             found.note("plugin", "ms", took["with"] - took["without"])

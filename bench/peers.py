@@ -17,7 +17,8 @@ from bench.calls import BOUGHT, PURCHASE, Call, posted
 from bench.effort import Effort
 from bench.figures import Figure, Goal, Missing, Samples, at_least, at_most
 from bench.load import load
-from bench.servers import ROOT, Command, Failed, Server, Unavailable, memory, running, simulator
+from bench.package import ROOT
+from bench.servers import Command, Failed, Server, Unavailable, memory, running, simulator
 
 FOLDER = Path(__file__).parent / ".peers"
 SPEC = ROOT / "specs" / "vantax.yaml"

@@ -13,7 +13,8 @@ from bench.calls import LIST, PURCHASE, script
 from bench.effort import Effort
 from bench.figures import Figure, Samples
 from bench.load import drive
-from bench.servers import ROOT, Server, Unavailable, ask, first_answer, free_port, running, simulator, started
+from bench.package import ROOT
+from bench.servers import Server, Unavailable, ask, first_answer, free_port, running, simulator, started
 
 CONFIGURATION = ROOT / "examples" / "scale" / "nginx.conf"
 FRONT, BACKS = 18090, (18091, 18092)  # the ports in the configuration

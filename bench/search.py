@@ -23,10 +23,12 @@ def measure(effort: Effort) -> Iterator[Figure]:
         "page 1": lambda: inventory.search("US").window(0, PAGE),
         "page 1,000": lambda: inventory.search("US").window(999 * PAGE, PAGE),
         "area code": lambda: inventory.search("US", area_code="415").window(0, PAGE),
-        "wildcard": lambda: inventory.matching(f"+1******{next(digits):04}*"[:12], "US").first(),
+        "known": lambda: inventory.matching("+1**********", "US").first(),
+        "new": lambda: inventory.matching(f"+1******{next(digits):04}", "US").first(),
     }
     found = timed(effort, "search", functions)
     took = {name: [value * 1e6 for value in found.of(name, "seconds")] for name in functions}
     yield Figure(f"µs a search: page 1,000, of {PAGE} US numbers", took["page 1,000"], took["page 1"], "page 1", at_most(1.1))
     yield Figure(f"µs a search: a page of {PAGE} in one area code", took["area code"], goal=at_most(50))
-    yield Figure("µs a search: a new wildcard over the whole country", took["wildcard"], goal=at_most(400))
+    yield Figure("µs a search: the wildcard that any US number fits", took["known"], goal=at_most(400))
+    yield Figure("µs a search: a wildcard over the whole country, new each time", took["new"], goal=at_most(400))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.calls import PURCHASE, Call
+from bench.package import ROOT, installed
 
-ROOT = Path(__file__).parent.parent
 PATIENCE = 60  # seconds for a server to start
 SAID = "said.log"  # what a server prints, in its folder
 
@@ -88,7 +88,7 @@ def said(command: Sequence[str], folder: str) -> str:
 def environment() -> dict[str, str]:
     """What a process is started with: nothing that steers the simulator, and of pytest's plugins only those that it names."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
-    return {**clean, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return {**clean, "PYTHONPATH": f"{installed()}{os.pathsep}{ROOT}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def free_port() -> int:

@@ -17,7 +17,7 @@ SCENARIO = "cartesia/plan-full"
 def measure(effort: Effort) -> Iterator[Figure]:
     """A world of a scenario that ships, made and dropped; its reset; a snapshot of one with many numbers."""
     simulator = Simulator()
-    fresh = [_fresh(simulator, effort.calls) for _ in effort.turns("worlds")]
+    fresh = [_fresh(simulator, effort.worlds) for _ in effort.turns("worlds")]
     one, many = simulator.world(SCENARIO), simulator.world(calls.holding(effort.saved))
     found = timed(effort, "reset and snapshot", {"reset": one.reset, "snapshot": lambda: many.snapshot("saved")})
     took = {name: [value * 1000 for value in found.of(name, "seconds")] for name in ("reset", "snapshot")}

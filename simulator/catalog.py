@@ -135,7 +135,7 @@ def _scenarios(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def nearest(name: str, known: list[str]) -> str:
     """How an error goes on about a name that is not known: with the nearest ones, or with all unless they are too many."""
-    near = difflib.get_close_matches(name, known, 3, 0.5)
+    near = difflib.get_close_matches(name[:100], known, 3, 0.5)  # a longer one is like none of them
     if near:
         return f"; did you mean {' or '.join(near)}?"
     return f"; there are: {', '.join(known)}" if len(known) < 20 else f"; simulator list shows the {len(known)} that there are"

@@ -17,7 +17,7 @@ import msgspec
 from simulator.version import VERSION
 
 MOST_FAULTS = 100  # that are told of one file: more of them would help nobody, and each takes its time
-LONGEST_FAULT = 500  # characters: it may quote what is wrong
+LONGEST = 500  # characters of what is said of one fault: it may quote what was found
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -60,7 +60,7 @@ class Document:
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
         """A fault at the line of `pointer`."""
-        return Fault(self.file, self.line(pointer), _short(problem))
+        return Fault(self.file, self.line(pointer), cut(problem))
 
 
 class Inline(Document):
@@ -71,11 +71,12 @@ class Inline(Document):
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
         """A fault at `pointer`."""
-        return Fault("/".join([self.file, *map(str, pointer)]), 0, _short(problem))
+        return Fault("/".join([self.file, *map(str, pointer)]), 0, cut(problem))
 
 
-def _short(problem: str) -> str:
-    return problem if len(problem) <= LONGEST_FAULT else f"{problem[:LONGEST_FAULT]} …"
+def cut(text: str) -> str:
+    """A text without its middle, where it is long: what is wrong is often said at the end, after what was found."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
 
 
 def yamltext() -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 
 HEX = "0123456789abcdef"
@@ -20,13 +21,8 @@ class Ids:
         self._counts: dict[str, int] = {}
 
     def text(self, kind: str, length: int, alphabet: str = BASE62) -> str:
-        """`length` characters of an alphabet, at least 20 of them so that two never meet."""
-        value, base = self._hash(kind), len(alphabet)
-        characters = []
-        for _ in range(length):
-            value, index = divmod(value, base)
-            characters.append(alphabet[index])
-        return "".join(characters)
+        """`length` characters of an alphabet, from 20 so that two never meet, to 64."""
+        return self._hash(kind, length).translate(_table(alphabet)).decode()
 
     def hex(self, kind: str, digits: int) -> str:
         """So few hexadecimal digits that a hash would soon repeat: each comes once before one more digit is used."""
@@ -38,7 +34,7 @@ class Ids:
 
     def uuid(self, kind: str) -> str:
         """A UUID of version 4."""
-        value = f"{self._hash(kind) & (1 << 128) - 1:032x}"
+        value = self._hash(kind, 16).hex()
         variant = HEX[8 + int(value[16], 16) % 4]
         return f"{value[:8]}-{value[8:12]}-4{value[13:16]}-{variant}{value[17:20]}-{value[20:]}"
 
@@ -54,6 +50,12 @@ class Ids:
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         return count
 
-    def _hash(self, kind: str) -> int:
+    def _hash(self, kind: str, size: int) -> bytes:
         message = f"{kind}:{self._count(kind)}".encode()
-        return int.from_bytes(blake2b(message, digest_size=32, key=self._key).digest(), "big")
+        return blake2b(message, digest_size=size, key=self._key).digest()
+
+
+@cache
+def _table(alphabet: str) -> bytes:
+    """Which character each byte becomes."""
+    return bytes(ord(alphabet[value % len(alphabet)]) for value in range(256))

@@ -10,11 +10,10 @@ from urllib.parse import quote
 import jsonschema_rs
 import msgspec
 
+from simulator.documents import cut
 from simulator.provider import Evidence, Violation
 
 Pointer = tuple[str | int, ...]
-
-LONGEST = 500  # characters of a violation's message
 
 
 class Check:
@@ -52,8 +51,7 @@ def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> 
         path.append(str(kind.property))
     elif kind.name == "additionalProperties":
         path.extend(map(str, kind.unexpected[:1]))
-    message = error.message if len(error.message) <= LONGEST else f"{error.message[:LONGEST]} …"  # it quotes the value
-    return Violation(where, ".".join([field, *path] if field else path), message, kind.name)
+    return Violation(where, ".".join([field, *path] if field else path), cut(error.message), kind.name)
 
 
 class Scheme(msgspec.Struct, frozen=True):

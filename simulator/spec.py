@@ -21,6 +21,7 @@ from simulator.operation import Body, Check, Idempotency, Operation, Parameter, 
 from simulator.provider import WEAKEST_FIRST, Evidence
 from simulator.routes import Routes
 
+LONGEST_PATH, KNOWN_PATHS = 200, 256  # of what is no route: characters for which the nearest are looked for, and how many paths
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note"}
 
@@ -34,6 +35,7 @@ class Spec:
         self.content: dict[str, Any] = document.content
         self._document = document
         self._faults: list[Fault] = []
+        self._nearest: dict[str, list[str]] = {}  # remembered, as it takes its time to find
         server = urlsplit(self.content["servers"][0]["url"])
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
         self.title: str = self.content["info"]["title"]
@@ -104,8 +106,15 @@ class Spec:
 
     def nearest(self, method: str, path: str) -> list[str]:
         """The routes, as `GET /agents`, that are most like a request that fits none."""
-        known = [f"{each.method} {each.path}" for each in self.operations.values()]
-        return difflib.get_close_matches(f"{method} {path}", known, 3, 0.4)
+        asked = f"{method} {path}"
+        if len(asked) > LONGEST_PATH:
+            return []
+        if asked not in self._nearest:
+            if len(self._nearest) >= KNOWN_PATHS:
+                self._nearest.clear()
+            known = [f"{each.method} {each.path}" for each in self.operations.values()]
+            self._nearest[asked] = difflib.get_close_matches(asked, known, 3, 0.4)
+        return self._nearest[asked]
 
     def unknown_fields(self, operation: Operation, body: Any) -> list[str]:
         """The fields of a body that the document does not know, with the way to each."""

@@ -37,9 +37,7 @@ def cald(url: str) -> None:
     """A number is bought for an agent, taken off it, and cancelled."""
     client = Client("cald", url, "caldLiveDe39a3accb206dd615f30d118e519df0", prefix="")
     agent = client("agents.list_agents").agents[0]
-    bought = client(
-        "phone_numbers.buy_phone_number", body=client.BuyPhoneNumberBody(prefix="+1212", agent_id=agent.agent_id)
-    )
+    bought = client("phone_numbers.buy_phone_number", body=client.BuyPhoneNumberBody(prefix="+1212", agent_id=agent.agent_id))
     assert bought.phone_number.startswith("+1212"), bought
     client("phone_numbers.edit_phone_number", bought.phone_number_id, body=client.EditPhoneNumberBody())
     assert client("phone_numbers.cancel_phone_number", bought.phone_number_id).status == "success"
@@ -54,9 +52,7 @@ def cartesia(url: str) -> None:
     assert [each.id for each in client("phone_numbers.phone_numbers_list").data] == [number.id]
     agent = client("agents.agents_create", body=client.AgentCreation(name="Front desk"))
     for agent_id in (agent.id, None):
-        changed = client(
-            "phone_numbers.phone_numbers_update", number.id, body=client.PhoneNumbersUpdateBody(agent_id=agent_id)
-        )
+        changed = client("phone_numbers.phone_numbers_update", number.id, body=client.PhoneNumbersUpdateBody(agent_id=agent_id))
         assert (changed.agent and changed.agent.id) == agent_id, changed
     client("phone_numbers.phone_numbers_delete", number.id)
     assert client("phone_numbers.phone_numbers_list").data == []

@@ -133,7 +133,7 @@ def test_a_request_larger_than_the_journal_is_not_held(bounded: Client) -> None:
 
 
 def test_worlds_are_bounded(bounded: Client, caplog: pytest.LogCaptureFixture) -> None:
-    """The oldest goes first, the answer names it and so does the log; `default` is never dropped."""
+    """The one that was made or asked first goes first, the answer names it and so does the log; `default` is never dropped."""
     assert [bounded.call("PUT", f"/worlds/{name}")["dropped"] for name in ("a", "b", "a", "c")] == [[], [], [], ["b"]]
     assert [each["name"] for each in bounded.call("GET", "/worlds")["worlds"]] == ["default", "a", "c"]
     (record,) = caplog.records
@@ -144,6 +144,15 @@ def test_worlds_are_bounded(bounded: Client, caplog: pytest.LogCaptureFixture) -
     with pytest.raises(Exception, match="no world 'b'"):
         bounded.call("GET", "/worlds/b")
     assert bounded.call("PUT", "/worlds/default")["dropped"] == []
+
+
+def test_a_world_that_is_in_use_is_not_dropped(bounded: Client) -> None:
+    """However old it is: the one that was not asked for longest goes first."""
+    old = bounded.world(name="old")
+    bounded.call("PUT", "/worlds/new")
+    _ask(old)
+    assert bounded.call("PUT", "/worlds/newer")["dropped"] == ["new"]
+    assert _ask(old).status_code == 200
 
 
 def test_a_world_that_cannot_be_made_drops_none(bounded: Client) -> None:

@@ -69,6 +69,7 @@ GARBAGE = {
     "a header without a colon": b"GET / HTTP/1.1\r\nHost here\r\n\r\n",
     "a NUL in a header": b"GET / HTTP/1.1\r\nHost: a\x00b\r\n\r\n",
     "two lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "a length and chunks": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a length that is none": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     "a broken chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     "headers without end": b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 50_000,

@@ -23,10 +23,11 @@ def main(arguments: Sequence[str]) -> int:
     """Do what the command line says."""
     if arguments[:1] == ["replay"] and len(arguments) == 2:
         name, _, failure = arguments[1].partition("/")
-        print(once(failure).stdout if name == PROPERTIES else replay(name, FOLDER / name, failure))
-        return 0
+        again = once(failure) if name == PROPERTIES else replay(name, FOLDER / name, failure)
+        print(again.stdout)
+        return again.returncode
     minutes, *wanted = arguments or ["5"]
-    if not minutes.isdecimal() or not set(wanted) <= {*SPECS, PROPERTIES}:
+    if not minutes.isdecimal() or not int(minutes) or not set(wanted) <= {*SPECS, PROPERTIES}:
         print(USAGE, file=sys.stderr)
         return 2
     reports = _fuzz(60 * int(minutes), wanted or [*SPECS, PROPERTIES])

@@ -13,7 +13,7 @@ from tests.fuzz.run import Report
 
 NAME = "properties"
 ROOT = Path(__file__).parents[2]
-EXAMPLES = 50  # of each property in a round, which is told as a whole
+EXAMPLES = 30  # of each property in a round, which is told as a whole
 
 
 def hold(into: Path, seconds: float) -> Report:

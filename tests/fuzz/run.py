@@ -63,7 +63,7 @@ def fuzz(name: str, into: Path, *options: str, thorough: bool = False) -> Report
     told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     return Report(
         name=name,
-        passed=done.returncode == 0,
+        passed=done.returncode == 0 and "test_cases" in told,
         cases=told.get("test_cases", {}).get("generated", 0),
         operations=told.get("operations", {}).get("tested", 0),
         phases=[each["status"] for each in told.get("phases", {}).values()].count("success"),
@@ -73,10 +73,10 @@ def fuzz(name: str, into: Path, *options: str, thorough: bool = False) -> Report
     )
 
 
-def replay(name: str, into: Path, failure: str) -> str:
-    """Send to a fresh world what led to a failure, and return what came of it."""
+def replay(name: str, into: Path, failure: str) -> subprocess.CompletedProcess[str]:
+    """Send to a fresh world what led to a failure."""
     with prepared(name, into) as url:
-        return schemathesis(into, "replay", f"{CRASHES}/{failure}.json", "--url", url, "--keep").stdout
+        return schemathesis(into, "replay", f"{CRASHES}/{failure}.json", "--url", url, "--keep")
 
 
 def schemathesis(into: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -78,11 +78,13 @@ async def odd_json(target: Target) -> str:
 
 
 async def compressed(target: Target) -> str:
-    """A gibibyte of zeros, compressed, and bodies of kinds that nobody asked for."""
-    bomb = gzip.compress(bytes(100 * MEBIBYTE))
+    """Megabytes of zeros, compressed, and bodies of kinds that nobody asked for."""
+    bomb = gzip.compress(bytes(16 * MEBIBYTE))
     kinds = ["gzip", "deflate", "br", "gzip, gzip"]
     said = [await send(target.port, buying(bomb, f"Content-Encoding: {each}")) for each in kinds]
-    form = head("POST /vantax/v1/phone-numbers", f"Authorization: {KEY}", "Content-Type: multipart/form-data", "Content-Length: 9")
+    form = head(
+        "POST /vantax/v1/phone-numbers", f"Authorization: {KEY}", "Content-Type: multipart/form-data", "Content-Length: 9"
+    )
     return tally([*said, await send(target.port, form + b"--x\r\n\r\n--")])
 
 
@@ -90,7 +92,7 @@ async def odd_chunks(target: Target) -> str:
     """Chunks that are empty, negative, or larger than any number, and trailers without end."""
     start = BUY.format("default", "Transfer-Encoding: chunked").encode()
     sizes = [b"", b"-1", b"0x2", b"f" * 17, b"f" * 10_000, b"2;" + b"x" * 100_000, b"2\n{}", b" 2", b"2 ", b"\x00", b"+2"]
-    said = [await _cut_off(target, start + each + b"\r\n{}\r\n0\r\n\r\n") for each in sizes]
+    said = await asyncio.gather(*(_cut_off(target, start + each + b"\r\n{}\r\n0\r\n\r\n") for each in sizes))
     trailers = start + b"0\r\n" + b"X-T: y\r\n" * 100_000
     return tally([*said, await _cut_off(target, trailers)], REFUSED)
 

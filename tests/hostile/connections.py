@@ -73,9 +73,10 @@ async def _deaf(target: Target) -> int:
     connection, asked = await connect(target.port), 0
     with contextlib.suppress(ConnectionError, TimeoutError):
         async with asyncio.timeout(target.scale.seconds / 5):
-            for asked in range(0, target.scale.requests // 10, 100):
-                connection.writer.write(PAGE.encode() * 100)
+            while asked < target.scale.requests // 10:
+                connection.writer.write(PAGE.encode() * 10)
                 await connection.writer.drain()
+                asked += 10
     connection.writer.transport.abort()
     return asked
 

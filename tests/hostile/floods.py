@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 from tests.hostile.bodies import MEBIBYTE, buying
@@ -11,7 +10,7 @@ from tests.hostile.bystander import WORLD
 from tests.hostile.target import Target
 from tests.hostile.wire import Connection, Lost, connect, tally
 
-PATIENCE = 2.0  # seconds for the dearest question
+PATIENCE = 2.0  # seconds of work for the dearest question
 LISTEN = "GET {} HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\n\r\n"
 
 
@@ -74,7 +73,10 @@ async def journal(target: Target) -> str:
 async def dear_questions(target: Target) -> str:
     """The journal, explanations and nearest misses of requests that were made to be dear to explain."""
     target.make("dear")
-    rule = {"when": {"operation": "vantax.purchase_phone_number", "body": {"number_pattern": "+1415555****"}}, "then": {"status": 500}}
+    rule = {
+        "when": {"operation": "vantax.purchase_phone_number", "body": {"number_pattern": "+1415555****"}},
+        "then": {"status": 500},
+    }
     _, added = target.control("POST", "/worlds/dear/rules", rule)
     one = buying(b'{"sub_account_id": "' + b"password=" * 5_000 + b'"}').replace(b"/w/default/", b"/w/dear/")
     two = buying(b'{"number_pattern": "' + b"+1*" * 15_000 + b'"}').replace(b"/w/default/", b"/w/dear/")
@@ -89,11 +91,11 @@ async def dear_questions(target: Target) -> str:
 
 
 def _took(target: Target, path: str) -> float:
-    begun = time.monotonic()
+    begun = target.work()
     status, told = target.control("GET", path)
     if status != 200:
         raise Lost(f"{path}: {told}")
-    return time.monotonic() - begun
+    return target.work() - begun
 
 
 LANES = 8  # connections for a flood

@@ -42,12 +42,53 @@ async def floods(target: Target) -> str:
     return tally(said, ANY)
 
 
-PLACES = ["/{}", "/w/{}/vantax/v1/phone-numbers", "/vantax/{}", "/vantax/v1/phone-numbers/{}", "/vantax/v1/phone-numbers?{}",
-          "/_simulator/{}", "/_simulator/worlds/{}", "/_simulator/specs/{}", "/_simulator/worlds/default/requests?operation={}"]  # fmt: skip
-BAD = ["%0d%0aX-Injected:%201", "%0aX-Injected: 1", "\rX-Injected: 1", "\x00", "%00", "..", "../../etc/passwd", "%2e%2e%2f%2e%2e%2f",
-       "..%5c..%5c", "/etc/passwd", "//etc/passwd", "%c0%ae%c0%ae/", "%c0%af", "%ff%fe", "%ed%a0%80", "\xff\xfe", "\u2028".encode().decode("latin-1"),
-       "%", "%zz", "%u0041", "%25%30%30", "{0.__class__}", "${jndi:ldap://x}", "%7b%7b7*7%7d%7d", "<script>", "' OR 1=1--", "; rm -rf /",
-       "__proto__", "constructor", "_simulator", "specs/_simulator.yaml", "default/../default", "\t", "a b"]  # fmt: skip
+PLACES = [
+    "/{}",
+    "/w/{}/vantax/v1/phone-numbers",
+    "/vantax/{}",
+    "/vantax/v1/phone-numbers/{}",
+    "/vantax/v1/phone-numbers?{}",
+    "/_simulator/{}",
+    "/_simulator/worlds/{}",
+    "/_simulator/specs/{}",
+    "/_simulator/worlds/default/requests?operation={}",
+]
+BAD = [
+    "%0d%0aX-Injected:%201",
+    "%0aX-Injected: 1",
+    "\rX-Injected: 1",
+    "\x00",
+    "%00",
+    "..",
+    "../../etc/passwd",
+    "%2e%2e%2f%2e%2e%2f",
+    "..%5c..%5c",
+    "/etc/passwd",
+    "//etc/passwd",
+    "%c0%ae%c0%ae/",
+    "%c0%af",
+    "%ff%fe",
+    "%ed%a0%80",
+    "\xff\xfe",
+    "\u2028".encode().decode("latin-1"),
+    "%",
+    "%zz",
+    "%u0041",
+    "%25%30%30",
+    "{0.__class__}",
+    "${jndi:ldap://x}",
+    "%7b%7b7*7%7d%7d",
+    "<script>",
+    "' OR 1=1--",
+    "; rm -rf /",
+    "__proto__",
+    "constructor",
+    "_simulator",
+    "specs/_simulator.yaml",
+    "default/../default",
+    "\t",
+    "a b",
+]
 
 
 async def injected_paths(target: Target) -> str:
@@ -59,9 +100,33 @@ async def injected_paths(target: Target) -> str:
 
 async def injected_headers(target: Target) -> str:
     """Headers with line breaks, NULs and bytes that are no text, in each header that is read."""
-    names = ["Authorization", "X-API-Key", "Host", "X-Simulator-World", "Prefer", "Content-Type", "Idempotency-Key", "Cartesia-Version",
-             "Accept", "Origin", "Expect", "Upgrade", "Content-Encoding"]  # fmt: skip
-    values = ["a\rX-Injected: 1", "a\nX-Injected: 1", "\x00", "\x7f", "\xff\xfe", "", " ", "\t", "a" * 8000, "%0d%0aX-Injected: 1"]
+    names = [
+        "Authorization",
+        "X-API-Key",
+        "Host",
+        "X-Simulator-World",
+        "Prefer",
+        "Content-Type",
+        "Idempotency-Key",
+        "Cartesia-Version",
+        "Accept",
+        "Origin",
+        "Expect",
+        "Upgrade",
+        "Content-Encoding",
+    ]
+    values = [
+        "a\rX-Injected: 1",
+        "a\nX-Injected: 1",
+        "\x00",
+        "\x7f",
+        "\xff\xfe",
+        "",
+        " ",
+        "\t",
+        "a" * 8000,
+        "%0d%0aX-Injected: 1",
+    ]
     said = [await send(target.port, head(LINE, f"{name}: {value}")) for name in names for value in values]
     return tally(map(_single, said), ANY)
 
@@ -72,7 +137,9 @@ async def injected_rules(target: Target) -> str:
     texts = ["a\r\nX-Injected: 1", "a\nb", "a\x00", "☃", "\x7f", " a", "a" * 100_000]
     rules = [{"name": each, "then": {"status": 500}} for each in texts]
     rules += [{"then": {"status": 500, "headers": {"X": each}}} for each in texts[:-1]]
-    rules += [{"then": {"status": 500, "headers": {each: "x"}}} for each in [*texts[:-1], "Content-Length", "Transfer-Encoding"]]
+    rules += [
+        {"then": {"status": 500, "headers": {each: "x"}}} for each in [*texts[:-1], "Content-Length", "Transfer-Encoding"]
+    ]
     taken = [rule for rule in rules if target.control("POST", "/worlds/injected/rules", rule)[0] != 422]
     if taken:
         raise Lost(f"took the rules {taken}")

@@ -38,7 +38,16 @@ def _requests(provider: str, key: str) -> Iterator[bytes]:
     yield head(f"GET {path}/{key}", own)
     yield head(f"GET /w/secret/{key}/x")
     yield head(f"GET /w/{key}/x")
-    for name in ("X-Auth-Token", "Api-Key", "X-API-Key", "Referer", "User-Agent", "X-Simulator-World", "Prefer", "Idempotency-Key"):
+    for name in (
+        "X-Auth-Token",
+        "Api-Key",
+        "X-API-Key",
+        "Referer",
+        "User-Agent",
+        "X-Simulator-World",
+        "Prefer",
+        "Idempotency-Key",
+    ):
         yield head(f"GET {path}", own, f"{name}: {key}")
     yield head(f"GET {path}", f"Cookie: session={key}; other={TAIL}")
     yield head(f"GET {path}", "Authorization: Basic " + base64.b64encode(f"{key}:".encode()).decode())

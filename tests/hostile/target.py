@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -70,6 +71,11 @@ class Target:
         """MiB of memory that are the process's own share (PSS)."""
         text = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="utf-8")
         return int(text.partition("\nPss:")[2].split()[0]) / 1024
+
+    def work(self) -> float:
+        """Seconds that processors have worked for it: what it costs, however busy the machine is."""
+        user, system = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def descriptors(self) -> int:
         """How many files and connections the process has open."""
