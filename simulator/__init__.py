@@ -5,11 +5,12 @@ PYTEST_DONT_REWRITE: a filter for the plugin's warning imports this before pytes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from simulator.version import VERSION as __version__
 
+TYPE_CHECKING = False  # what type checkers take for true; `typing` itself would take longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from simulator.inprocess import Simulator
 
 __all__ = ["Simulator", "__version__"]

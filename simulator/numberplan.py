@@ -46,13 +46,6 @@ class Plan:
         counted = Counter(len(block.prefix) for block in self.blocks)
         self._widths = [width for width, _ in counted.most_common()]  # the commonest first, as it is tried first
 
-    @staticmethod
-    def _widen(stretches: list[Stretch], start: int, size: int) -> None:
-        stop = start + size
-        if stretches and stretches[-1].stop == start:
-            start = stretches.pop().start
-        stretches.append(Stretch(start, stop))
-
     def stretches(
         self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = ""
     ) -> tuple[Stretch, ...]:
@@ -60,21 +53,18 @@ class Plan:
         wanted = (country, kind, area_code, region.casefold(), locality.casefold())
         known = self._searched.get(wanted)
         if known is None:
-            found: list[Stretch] = []
-            for start, size in self._where(*wanted):
-                self._widen(found, start, size)
             if len(self._searched) >= KNOWN_SEARCHES:
                 self._searched.clear()
-            known = self._searched[wanted] = tuple(found)
+            known = self._searched[wanted] = _merged(self._where(*wanted))
         return known
 
     def _where(self, country: str, kind: str, area_code: str, region: str, locality: str) -> Iterator[tuple[int, int]]:
-        """Position and size of each block that is wanted; an empty text wants any."""
+        """From where to where each block stands that is wanted; an empty text wants any."""
         for block, start in zip(self.blocks, self._starts, strict=True):
             if block.country != country or block.kind != kind or area_code not in ("", block.area_code):
                 continue
             if region in ("", block.region.casefold()) and locality in ("", block.locality.casefold()):
-                yield start, block.size
+                yield start, start + block.size
 
     def block_at(self, position: int) -> tuple[Block, int]:
         """The block at a position, and the offset in it."""
@@ -135,31 +125,31 @@ class Plan:
         known = self._known.get((pattern, country, kind))
         if known is None:
             if "*" in pattern.rstrip("*")[min(self._widths, default=0) :]:
-                return self._find(pattern, country, kind)
+                return (Stretch(start, stop) for start, stop in self._find(pattern, country, kind))
             if len(self._known) >= KNOWN_PATTERNS:
                 self._known.clear()
-            found: list[Stretch] = []
-            for each in self._find(pattern, country, kind):
-                self._widen(found, each.start, each.stop - each.start)
-            known = self._known[pattern, country, kind] = tuple(found)
+            known = self._known[pattern, country, kind] = _merged(self._find(pattern, country, kind))
         return known
 
-    def _find(self, pattern: str, country: str, kind: str) -> Iterator[Stretch]:
+    def _find(self, pattern: str, country: str, kind: str) -> Iterator[tuple[int, int]]:
+        length, fixed = len(pattern), pattern.rstrip("*")
         prefixes: dict[int, re.Pattern[str]] = {}
-        for index, block in enumerate(self.blocks):
-            width = len(block.prefix)
-            if len(pattern) != width + block.width or block.country != (country or block.country):
+        for block, start in zip(self.blocks, self._starts, strict=True):
+            prefix = block.prefix
+            width = len(prefix)
+            if width + block.width != length or country not in ("", block.country) or kind not in ("", block.kind):
                 continue
-            if block.kind != (kind or block.kind):
+            if prefix.startswith(fixed):  # which ends within the prefix, so that the block matches whole
+                yield start, start + block.size
                 continue
             if width not in prefixes:
                 prefixes[width] = re.compile(re.escape(pattern[:width]).replace(r"\*", "[0-9]"))
-            if prefixes[width].fullmatch(block.prefix):
-                yield from self._suffixes(index, pattern[width:])
+            if prefixes[width].fullmatch(prefix):
+                yield from self._suffixes(block, start, pattern[width:])
 
-    def _suffixes(self, index: int, pattern: str) -> Iterator[Stretch]:
-        """The stretches of one block whose suffix matches: one for each way to fill the `*` before the last fixed digit."""
-        block, first = self.blocks[index], self._starts[index]
+    @staticmethod
+    def _suffixes(block: Block, first: int, pattern: str) -> Iterator[tuple[int, int]]:
+        """The parts of one block whose suffix matches: one for each way to fill the `*` before the last fixed digit."""
         tail = len(pattern) - len(pattern.rstrip("*"))
         head, span = pattern[: len(pattern) - tail], 10**tail
         for fill in range(10 ** head.count("*")):
@@ -167,7 +157,22 @@ class Plan:
             low = int("".join(next(digits) if sign == "*" else sign for sign in head) or 0) * span
             start, stop = max(low, block.start), min(low + span, block.start + block.size)
             if start < stop:
-                yield Stretch(first + start - block.start, first + stop - block.start)
+                yield first + start - block.start, first + stop - block.start
+
+
+def _merged(parts: Iterable[tuple[int, int]]) -> tuple[Stretch, ...]:
+    """Parts of the row in order, those that touch made one."""
+    found: list[Stretch] = []
+    start = stop = 0
+    for begin, end in parts:
+        if begin != stop:
+            if start < stop:
+                found.append(Stretch(start, stop))
+            start = begin
+        stop = end
+    if start < stop:
+        found.append(Stretch(start, stop))
+    return tuple(found)
 
 
 @cache

@@ -78,11 +78,9 @@ def remembered(exchange: Exchange, operation: Operation, bound: Bound) -> Reply 
     replay = exchange.account.replays.get(_slot(exchange, operation))
     if replay is None or exchange.at - replay.at > timedelta(seconds=rule.ttl_seconds):
         return None
-    if replay.fingerprint == _fingerprint(exchange):
-        return structs.replace(replay.reply, headers=dict(replay.reply.headers))
-    if rule.changed_body == "conflict":
+    if replay.fingerprint != _fingerprint(exchange):  # which finds none where another body makes it another request
         raise bound.provider.error.REUSED_KEY()
-    return None
+    return structs.replace(replay.reply, headers=dict(replay.reply.headers))
 
 
 def remember(exchange: Exchange, operation: Operation, reply: Reply) -> None:

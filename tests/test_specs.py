@@ -146,6 +146,11 @@ def test_only_our_extensions(spec: Json) -> None:
             assert {key for key in node if key.startswith("x-")} <= EXTENSIONS, pointer
 
 
+def test_no_text_ends_at_a_comma(spec: Json) -> None:
+    """In braces a comma ends a text that has no quotes, and the rest of it would be a key that nobody misses."""
+    assert [f"{pointer}: {key}" for pointer, node in _walk(spec) if isinstance(node, dict) for key in node if " " in key] == []
+
+
 def test_every_reference_leads_somewhere(spec: Json) -> None:
     """And has nothing beside it, which readers of OpenAPI would drop."""
     for pointer, node in _walk(spec):

@@ -42,6 +42,31 @@ await assert.rejects(client.get(`/agents/phone-numbers/${number.id}`), Cartesia.
 await client.agents.delete(agent);
 await assert.rejects(client.agents.retrieve(agent), Cartesia.NotFoundError);
 
+// What may pass by itself is tried three times in all, the rest once; each status has its class.
+const world = `${new URL(process.argv[2]).origin}/_simulator/worlds/default`;
+const rule = async (then) => {
+  const body = JSON.stringify({ when: { provider: 'cartesia' }, then });
+  const added = await fetch(`${world}/rules`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  assert.equal(added.status, 201);
+};
+const classes = {
+  400: Cartesia.BadRequestError, 401: Cartesia.AuthenticationError, 403: Cartesia.PermissionDeniedError,
+  404: Cartesia.NotFoundError, 409: Cartesia.ConflictError, 422: Cartesia.UnprocessableEntityError,
+  429: Cartesia.RateLimitError, 503: Cartesia.InternalServerError,
+};
+for (const [status, kind] of Object.entries(classes)) {
+  await fetch(`${world}/requests`, { method: 'DELETE' });
+  await rule({ status: Number(status), headers: { 'Retry-After-Ms': '1' }, body: { error_code: 'x', title: 'x' } });
+  await assert.rejects(client.agents.list(), kind);
+  const { total } = await (await fetch(`${world}/requests`)).json();
+  assert.equal(total, ['409', '429', '503'].includes(status) ? 3 : 1, `requests that a ${status} costs`);
+}
+await rule({ fault: 'reset' });
+await assert.rejects(client.agents.list({ maxRetries: 0 }), Cartesia.APIConnectionError);
+await rule({ delay: '1h' });
+await assert.rejects(client.agents.list({ maxRetries: 0, timeout: 50 }), Cartesia.APIConnectionTimeoutError);
+await fetch(`${world}/reset`, { method: 'POST' });
+
 const stranger = new Cartesia({ apiKey: 'not a key', baseURL: process.argv[2] });
 await assert.rejects(stranger.agents.list(), Cartesia.AuthenticationError);
 console.log('the JavaScript SDK of Cartesia: ok');

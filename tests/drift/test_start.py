@@ -13,7 +13,8 @@ import pytest
 
 import simulator
 from simulator.__main__ import main
-from simulator.catalog import folder
+from simulator.catalog import folder, load_providers
+from simulator.documents import BrokenFile
 from tests.drift.drafts import PROVIDERS, Draft, Json
 
 PACKAGE = Path(simulator.__file__).parent
@@ -130,3 +131,16 @@ def test_the_server_does_not_start(tmp_path: Path) -> None:
         assert len(ended.stderr.splitlines()) == 2
         assert f"{path}:" in ended.stderr
         assert f": found the operation 'renamed', for which {draft.name} has no handler\n" in ended.stderr
+
+
+def test_a_spec_that_nobody_performs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no provider, so a server that is to serve it does not start; by itself it is a document like another."""
+    draft = Draft(PROVIDERS[0])
+    path = tmp_path / "seventh.yaml"
+    path.write_text(draft.text, encoding="utf-8")
+    with pytest.raises(
+        BrokenFile, match=r"seventh\.yaml:1: no code to perform this spec: No module named 'simulator\.seventh'"
+    ):
+        load_providers(tmp_path)
+    assert main(["check", str(path)]) == 0
+    assert capsys.readouterr().out == "1 file: no faults\n"
