@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -54,6 +55,7 @@ class CommandFailed(Exception):
 
 def serve(options: argparse.Namespace) -> int:
     """Serve all providers on one port until a signal comes."""
+    gc.disable()  # until all is loaded, and none of it is garbage
     from simulator import logs, server
     from simulator.app import App
     from simulator.catalog import UnknownScenario

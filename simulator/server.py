@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -43,7 +44,14 @@ def address(listener: socket.socket, scheme: str = "http") -> str:
 
 
 def serve(app: App, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, then end cleanly."""
+    """Serve until SIGINT or SIGTERM, then end cleanly.
+
+    The process is the server's own: what is loaded by now stays, so that the garbage collector need not walk it, and it comes
+    less often, as records are none of its business.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 100)
+    gc.enable()
 
     async def main() -> None:
         end = asyncio.Event()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.documents import BrokenFile, Fault, Inline, parse, read
+from simulator.documents import BrokenFile, Fault, Inline, parse, read, read_shipped
 
 
 @pytest.mark.parametrize(
@@ -120,3 +122,31 @@ def test_a_broken_file_tells_all_its_faults() -> None:
     """One line for each."""
     faults = [Fault("f.yaml", 1, "one"), Fault("f.yaml", 2, "two")]
     assert str(BrokenFile(faults)) == "f.yaml:1: one\nf.yaml:2: two"
+
+
+def test_what_a_shipped_file_says_is_kept_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As byte code is: beside the file, by its time and size."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "one.yaml"
+    path.write_text("a: one", encoding="utf-8")
+    assert read_shipped(path).content == {"a": "one"}
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    kept.write_bytes(kept.read_bytes().replace(b"one", b"two"))
+    assert read_shipped(path).content == {"a": "two"}
+    assert read_shipped(path).line(["a"]) == 1
+    os.utime(path, (1, 1))
+    assert read_shipped(path).content == {"a": "one"}
+    kept.write_bytes(b"no JSON")
+    assert read_shipped(path).content == {"a": "one"}
+
+
+def test_nothing_is_kept_where_python_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PYTHONDONTWRITEBYTECODE holds for what we read, too; and a folder that cannot be written is no error."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    path = tmp_path / "one.yaml"
+    path.write_text("a: one", encoding="utf-8")
+    assert read_shipped(path).content == {"a": "one"}
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (tmp_path / "__pycache__").write_text("no folder", encoding="utf-8")
+    assert read_shipped(path).content == {"a": "one"}
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["__pycache__", "one.yaml"]

@@ -15,7 +15,7 @@ from simulator.__main__ import main
 class Other(BaseHTTPRequestHandler):
     """A server that is no simulator: it has no method that it knows."""
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Say nothing."""
 
 
