@@ -88,7 +88,8 @@ class Account(Generic[S]):
 
     def is_immediate(self, resource: str) -> bool:
         """Whether the scenario leaves a resource as it mostly is: done at once."""
-        return self.world.scenario.lifecycles.get(f"{self.provider.name}.{resource}", "immediate") == "immediate"
+        lifecycles = self.world.scenario.lifecycles
+        return not lifecycles or lifecycles.get(f"{self.provider.name}.{resource}", "immediate") == "immediate"
 
     def begin(self, resource: str, subject: str, at: datetime) -> None:
         """Start what the provider does late, such as settling a number; the scenario's `lifecycles` say when it is done."""

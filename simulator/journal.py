@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             violations=problem.violations if problem else (),
             bug=bug,
             passed=verdict.passed,
-            changes=tuple([(each.place.name, each.key, _verb(each)) for each in exchange.changes]),
+            changes=tuple([_told(each) for each in exchange.changes]),
             size=OVERHEAD + len(answer) + exchange.request.size,
         )
 
@@ -119,7 +119,7 @@ class Journal:
         self.dropped = 0
 
 
-def _verb(change: Change) -> str:
-    if not change.before:
-        return "added"
-    return "changed" if change.after else "removed"
+def _told(change: Change) -> tuple[str, str, str]:
+    """A change by table, id and what happened."""
+    verb = "added" if not change.before else "changed" if change.after else "removed"
+    return change.place.name, change.key, verb

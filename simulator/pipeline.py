@@ -133,6 +133,7 @@ def refuse(bound: Bound, exchange: Exchange, problem: Problem) -> Reply:
             if reply is not None:
                 return reply
     exchange.problem = problem
+    problem.__traceback__ = problem.__context__ = None  # their frames hold the exchange, which only a collection would free
     return rewriting.refusal(bound, exchange, problem)
 
 

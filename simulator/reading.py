@@ -112,6 +112,8 @@ def decode(raw: bytes) -> Any:
         if len(raw) > 2 * MAX_VALUES and _values(value) > MAX_VALUES:  # each takes two bytes at least, one of them a comma
             raise ValueError(f"more than {MAX_VALUES} values")
         colons = raw.count(b":")
+        if type(value) is dict and len(value) == colons and b"[" not in raw:
+            return value  # flat, and each key is there: what nearly all bodies are
         if _keys(value, MAX_DEPTH) != colons:  # a key came twice, or a text holds a colon: only the slow way can tell
             _refuse_twice(raw)
     except RecursionError:
