@@ -84,9 +84,6 @@ class Journal:
         self._size = 0
         self.dropped = 0
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def add(self, entry: Entry) -> None:
         """Note a request."""
         self._entries.append(entry)

@@ -78,6 +78,12 @@ class World:
         for provider, tenant in self.scenario.tenants():
             self.account(self._providers[provider], tenant)
 
+    def end(self) -> None:
+        """Let go of all that it holds: its parts refer to it, so that only a collection of garbage would find them."""
+        self.snapshots.clear()
+        self.accounts.clear()
+        self.journal.clear()
+
     def next_request_id(self) -> str:
         """The id of the next request."""
         self._requests += 1

@@ -71,7 +71,7 @@ class Worlds:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
         world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes)
-        self._worlds.pop(name, None)  # a world that is replaced is the newest again
+        self._end(name)  # a world that is replaced is the newest again
         self._worlds[name] = world
         self._used[name] = next(self._uses)
         return world
@@ -90,7 +90,12 @@ class Worlds:
 
     def drop(self, name: str) -> None:
         """Forget a world; `default` is made anew."""
-        self._worlds.pop(name)
-        self._used.pop(name)
+        self._end(name)
         if name == DEFAULT:
             self.make(DEFAULT)
+
+    def _end(self, name: str) -> None:
+        world = self._worlds.pop(name, None)
+        self._used.pop(name, None)
+        if world is not None:
+            world.end()

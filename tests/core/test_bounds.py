@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from simulator.exchange import Exchange
 from tests.core.steering import AGENTS, BUY, Json, Steered
 
 RULE: Json = {"when": {"operation": "cald.list_agents"}, "then": {"status": 500}}
@@ -130,3 +132,23 @@ def test_idempotency_keys_may_be_long(world: Any) -> None:
     made = [truedy("POST", AGENTS, body, headers={"X-Idempotency-Key": "k" * 20_000 + end}).json() for end in ("1", "2", "1")]
     ids = [each["data"]["id"] for each in made]
     assert (ids[0] == ids[2], ids[0] == ids[1]) == (True, False)
+
+
+REFUSALS: dict[str, Json] = {
+    "malformed": {"content": b"{", "headers": {"Content-Type": "application/json"}},
+    "invalid": {"json": []},
+    "unauthorized": {"json": {}, "headers": {"Authorization": "x"}},
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refusal_leaves_no_garbage(steered: Steered, case: str) -> None:
+    """Nor the body that was refused, which would stay until somebody looks for garbage."""
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            assert steered.cald("POST", BUY, **REFUSALS[case]).status_code >= 400
+        assert sum(type(each) is Exchange for each in gc.get_objects()) < 5
+    finally:
+        gc.enable()

@@ -176,3 +176,10 @@ def test_nobody_there() -> None:
         Client.connect("http://127.0.0.1:1").health()
     with pytest.raises(ValueError, match="is no base URL, expected one like http"):
         Client.connect("127.0.0.1:8080")
+
+
+def test_a_token_need_not_be_told_twice() -> None:
+    """Whoever makes a simulator with an admin token in the own process steers it without further ado."""
+    simulator = Simulator(admin_token="t0ken")  # noqa: S106  (of a server that nobody reaches)
+    with simulator.world(name="mine") as world:
+        assert world.requests() == []

@@ -188,7 +188,7 @@ def test_a_fault_on_a_path_that_the_spec_does_not_know(steered: Steered, fault: 
         steered.world.http.get(f"{steered.world.url}/cald/nothing")
 
 
-DELAYS: list[Any] = ["150ms", {"uniform": ["150ms", "200ms"]}, {"lognormal": {"median": "150ms", "sigma": 0.0001}}]
+DELAYS: list[Any] = ["500ms", {"uniform": ["500ms", "550ms"]}, {"lognormal": {"median": "500ms", "sigma": 0.0001}}]
 
 
 @pytest.mark.parametrize("delay", DELAYS)
@@ -199,11 +199,11 @@ def test_an_answer_is_held_back(steered: Steered, delay: Any) -> None:
     thread = threading.Thread(target=_buy_by_httpx, args=[steered])
     thread.start()
     while not steered.numbers():
-        assert time.monotonic() - begun < 0.14
+        assert time.monotonic() - begun < 0.45
     assert steered.cald("GET", AGENTS).status_code == 200
-    assert time.monotonic() - begun < 0.14
+    assert time.monotonic() - begun < 0.45
     thread.join()
-    assert 0.14 < time.monotonic() - begun < 1
+    assert 0.45 < time.monotonic() - begun < 2
 
 
 def test_a_drawn_delay_comes_from_the_seed() -> None:
