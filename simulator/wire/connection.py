@@ -10,6 +10,7 @@ from msgspec import structs
 from simulator.exchange import Request
 from simulator.wire import answers, heads
 from simulator.wire.conversation import Conversation, Refused
+from simulator.wire.outbox import Outbox
 
 if TYPE_CHECKING:
     from simulator.app import App
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 class Connection(asyncio.Protocol):
     """One connection.
 
-    A request that has come whole is answered at once and in one write, as the application answers without waiting. While an
+    A request that has come whole is answered at once, as the application answers without waiting. While an
     answer is held back, or the client takes none, nothing more is read: what a client can make us hold is bounded.
     """
 
-    def __init__(self, app: App, connections: set[Connection]) -> None:
-        """Answer by `app`; be one of `connections` as long as this one is open."""
+    def __init__(self, app: App, connections: set[Connection], outbox: Outbox) -> None:
+        """Answer by `app`, through `outbox`; be one of `connections` as long as this one is open."""
         self._app = app
         self._connections = connections
+        self._outbox = outbox
         self._loop = asyncio.get_running_loop()
         self._conversation: Conversation | None = None  # a request that h11 reads
         self._parts: list[bytes] = []  # what has come and cannot be looked at yet
@@ -72,16 +74,22 @@ class Connection(asyncio.Protocol):
                 if len(data) > heads.MAX_HEAD:
                     self.transport.pause_reading()
                 return
-            head = heads.read(data) if self._conversation is None else None
-            if head is None:
-                data = self._converse(data)
-                continue
-            end = head.size + head.length
-            if len(data) < end:
-                self._keep(data, end - len(data))
-                return
-            body, data = data[head.size : end], data[end:]
-            self._send(self._app.respond(Request(head.method, head.path, head.query, head.headers, body, self._scheme)))
+            data = self._next(data)
+            if data:
+                self._outbox.flush()  # to know whether the client takes answers before there are more of them
+
+    def _next(self, data: bytes) -> bytes:
+        """Answer the first request, if it has come whole; return what came behind it."""
+        head = heads.read(data) if self._conversation is None else None
+        if head is None:
+            return self._converse(data)
+        end = head.size + head.length
+        if len(data) < end:
+            self._keep(data, end - len(data))
+            return b""
+        request = Request(head.method, head.path, head.query, head.headers, data[head.size : end], self._scheme)
+        self._send(self._app.respond(request))
+        return data[end:]
 
     def _keep(self, data: bytes, missing: int) -> None:
         self._parts.append(data)
@@ -93,12 +101,12 @@ class Connection(asyncio.Protocol):
         try:
             asked = talk.read(data)
         except Refused as refused:
-            self.transport.write(answers.refusal(refused.status, str(refused)))
-            self.transport.close()
+            self._outbox.put(self.transport, answers.refusal(refused.status, str(refused)))
+            self._close()
             return b""
         if asked is None:
             if talk.waits:
-                self.transport.write(answers.CONTINUE)
+                self._outbox.put(self.transport, answers.CONTINUE)
             return b""
         self._conversation = None
         self._send(self._app.respond(asked.request), last=asked.last, bodiless=asked.bodiless)
@@ -108,11 +116,16 @@ class Connection(asyncio.Protocol):
         if answered.delay:  # we go on listening, to hear whether the client hangs up
             self.held = self._loop.call_later(answered.delay, self._release, answered, last, bodiless)
         elif answered.fault:
+            self._outbox.flush()  # what this client was answered before
             answers.break_off(self.transport, answered)
         else:
-            self.transport.write(answers.encode(answered, last=last, bodiless=bodiless))
+            self._outbox.put(self.transport, answers.encode(answered, last=last, bodiless=bodiless))
             if last:
-                self.transport.close()
+                self._close()
+
+    def _close(self) -> None:
+        self._outbox.flush()
+        self.transport.close()
 
     def _release(self, answered: Answer, last: bool, bodiless: bool) -> None:
         """Send an answer whose time has come, and go on with what came meanwhile."""

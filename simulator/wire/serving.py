@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.wire.connection import Connection
+from simulator.wire.outbox import Outbox
 
 if TYPE_CHECKING:
     from simulator.app import App
@@ -25,12 +26,14 @@ async def serve(
     """Serve until `end` is set; call `ready` once connections are accepted."""
     loop = asyncio.get_running_loop()
     connections: set[Connection] = set()
-    server = await loop.create_server(lambda: Connection(app, connections), sock=listener, ssl=tls, backlog=BACKLOG)
+    outbox = Outbox()
+    server = await loop.create_server(lambda: Connection(app, connections, outbox), sock=listener, ssl=tls, backlog=BACKLOG)
     sweeping = asyncio.ensure_future(_sweep(connections))
     ready()
     await end.wait()
     sweeping.cancel()
     server.close()
+    outbox.flush()
     await _hang_up(connections)
     if sys.version_info >= (3, 13):  # there may be some that have connected and not begun to speak TLS
         server.abort_clients()
