@@ -27,11 +27,13 @@ class Request(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]  # names in lower case
     raw: bytes | None  # None: a body larger than the simulator accepts
     scheme: str = "http"
+    head: int = 0  # bytes of the head; 0: it never was a text
 
     @property
     def size(self) -> int:
-        """Bytes of its texts, roughly: the names of headers come again and again."""
-        return len(self.path) + len(self.query) + len(self.raw or b"") + sum(map(len, self.headers.values()))
+        """Bytes, roughly."""
+        head = self.head or len(self.path) + len(self.query) + sum(map(len, self.headers.values()))
+        return head + len(self.raw or b"")
 
     @property
     def origin(self) -> str:

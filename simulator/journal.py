@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from simulator.rules import NO_VERDICT
 from simulator.tables import Change
 
 if TYPE_CHECKING:
@@ -32,22 +33,23 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: int
     answer: bytes
     evidence: str
-    leans_on: tuple[Assumption, ...]  # what the documentation leaves open and the answer depends on
-    rule: str  # the id of the rule that decided; empty: none
-    rule_name: str
-    fault: str  # what happened on the wire; empty: the answer was sent
-    error: str  # the name of the refusal; empty: none
-    refusal: str
-    violations: tuple[Violation, ...]
-    bug: str  # how the simulator broke its own spec; empty: it did not
-    passed: tuple[tuple[str, str], ...]
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
     size: int  # bytes, roughly
+    leans_on: tuple[Assumption, ...] = ()  # what the documentation leaves open and the answer depends on
+    rule: str = ""  # the id of the rule that decided; empty: none
+    rule_name: str = ""
+    passed: tuple[tuple[str, str], ...] = ()
+    error: str = ""  # the name of the refusal; empty: none
+    refusal: str = ""
+    violations: tuple[Violation, ...] = ()
+    fault: str = ""  # what happened on the wire; empty: the answer was sent
+    bug: str = ""  # how the simulator broke its own spec; empty: it did not
 
     @classmethod
-    def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, fault: str = "", bug: str = "") -> Entry:
-        """The entry of a request that has been answered."""
-        verdict, problem, rule = exchange.verdict, exchange.problem, exchange.verdict.rule
+    def of(cls, provider: str, exchange: Exchange, status: int, answer: bytes, **more: Any) -> Entry:
+        """The entry of a request that has been answered; `more` are the members that most entries have not."""
+        if exchange.problem or exchange.verdict is not NO_VERDICT:
+            more |= _why(exchange)
         return cls(
             id=exchange.id,
             at=exchange.at,
@@ -60,18 +62,22 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             status=status,
             answer=answer,
             evidence=exchange.evidence,
-            leans_on=exchange.leans_on,
-            rule=rule.id if rule else "",
-            rule_name=rule.name if rule else "",
-            fault=fault,
-            error=problem.error.name if problem else "",
-            refusal=problem.detail if problem else "",
-            violations=problem.violations if problem else (),
-            bug=bug,
-            passed=verdict.passed,
             changes=tuple([_told(each) for each in exchange.changes]),
             size=OVERHEAD + len(answer) + exchange.request.size,
+            leans_on=exchange.leans_on,
+            **more,
         )
+
+
+def _why(exchange: Exchange) -> dict[str, Any]:
+    """What a refusal, or a rule, adds to an entry."""
+    verdict, problem = exchange.verdict, exchange.problem
+    why: dict[str, Any] = {"passed": verdict.passed}
+    if verdict.rule is not None:
+        why |= {"rule": verdict.rule.id, "rule_name": verdict.rule.name}
+    if problem is not None:
+        why |= {"error": problem.error.name, "refusal": problem.detail, "violations": problem.violations}
+    return why
 
 
 class Journal:

@@ -207,7 +207,7 @@ def send(bound: Bound, exchange: Exchange, reply: Reply) -> Answer:
     if then is not None:
         delay = faults.seconds(then.delay, exchange.world.rules.chance)
         answered = structs.replace(answered, delay=delay, fault="" if then.fault is msgspec.UNSET else then.fault)
-    exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body, answered.fault))
+    exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body, fault=answered.fault))
     return structs.replace(answered, delay=exchange.delay) if exchange.delay else answered
 
 

@@ -45,7 +45,7 @@ def summary(violations: list[Violation]) -> str:
 def _parameters(exchange: Exchange, operation: Operation, arguments: list[str], violations: list[Violation]) -> dict[str, Any]:
     if not operation.parameters:
         return {}
-    given = dict(zip(operation.arguments, arguments, strict=True))
+    given = dict(zip(operation.arguments, arguments, strict=True)) if arguments else {}
     query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
     sources = {"path": given, "query": query, "header": exchange.headers}
     values: dict[str, Any] = {}

@@ -87,7 +87,8 @@ class Connection(asyncio.Protocol):
         if len(data) < end:
             self._keep(data, end - len(data))
             return b""
-        request = Request(head.method, head.path, head.query, head.headers, data[head.size : end], self._scheme)
+        body = data[head.size : end]
+        request = Request(head.method, head.path, head.query, head.headers, body, self._scheme, head.size)
         self._send(self._app.respond(request))
         return data[end:]
 

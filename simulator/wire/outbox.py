@@ -14,13 +14,21 @@ class Outbox:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._begun = False  # whether an answer was written in this turn
         self._waiting: list[tuple[asyncio.Transport, bytes]] = []
 
     def put(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write at the end of this turn."""
-        if not self._waiting:
-            self._loop.call_soon(self.flush)
-        self._waiting.append((transport, data))
+        """Write now if this is the first answer of the turn, else at its end."""
+        if self._begun:
+            self._waiting.append((transport, data))
+        else:
+            self._begun = True
+            self._loop.call_soon(self._end)
+            transport.write(data)
+
+    def _end(self) -> None:
+        self._begun = False
+        self.flush()
 
     def flush(self) -> None:
         """Write what waits, in order."""
