@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -56,6 +57,8 @@ class CommandFailed(Exception):
 def serve(options: argparse.Namespace) -> int:
     """Serve all providers on one port until a signal comes."""
     gc.disable()  # until all is loaded, and none of it is garbage
+    for number in (signal.SIGINT, signal.SIGTERM):  # until the server listens to them itself
+        signal.signal(number, _leave)
     from simulator import logs, server
     from simulator.app import App
     from simulator.catalog import UnknownScenario
@@ -77,6 +80,11 @@ def serve(options: argparse.Namespace) -> int:
         logs.say(text(visit), event="ready", url=url, scenario=options.scenario, version=VERSION)
         server.serve(app, listener, context)
     return 0
+
+
+def _leave(number: int, frame: object) -> None:
+    """End quietly; the first process of a container would not hear the signal at all if nobody asked for it."""
+    raise SystemExit(0)
 
 
 def _catalog(options: argparse.Namespace) -> Catalog:

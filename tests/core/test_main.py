@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator, __version__
-from tests.core.command import ROOT, Serving, environment_of, run
+from tests.core.command import COMMAND, ROOT, Serving, environment_of, run
 
 
 def _free_port() -> int:
@@ -96,6 +97,18 @@ def test_a_signal_ends_the_server_at_once(serve: Callable[..., Serving], number:
         code, took, _, complained = one.stop(number)
     assert (code, complained) == (0, "")
     assert took < 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_heard_while_the_server_starts(tmp_path: Path, number: signal.Signals) -> None:
+    """Code 0 and no traceback, also as the first process of a container, which hears only what it asks for."""
+    os.mkfifo(tmp_path / "mine.yaml")
+    command = [*COMMAND, "serve", "--port", "0", "--scenarios", str(tmp_path)]
+    starting = subprocess.Popen(command, cwd=ROOT, env=environment_of(), stderr=subprocess.PIPE, text=True)
+    with (tmp_path / "mine.yaml").open("w", encoding="utf-8"):  # open once the server reads it, and now waits for what it says
+        starting.send_signal(number)
+        complained = starting.communicate(timeout=10)[1]
+    assert (starting.returncode, complained) == (0, "")
 
 
 def test_a_port_that_is_taken(simulator: Simulator) -> None:
