@@ -20,7 +20,13 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 R = TypeVar("R", bound=Record)
-Row = tuple[int, R]  # when the record came, and the record
+
+
+class Row(msgspec.Struct, Generic[R], frozen=True, gc=False):
+    """A record in its table. There may be very many, so it is no more than this."""
+
+    came: int  # its place among all that ever came
+    record: R
 
 
 class Changed(Protocol):
@@ -49,7 +55,7 @@ def undo(changes: list[Change]) -> None:
 
 
 def _came(row: Row[Any]) -> int:
-    return row[0]
+    return row.came
 
 
 class Listing(Generic[R]):
@@ -65,25 +71,25 @@ class Listing(Generic[R]):
         return len(self._rows)
 
     def __iter__(self) -> Iterator[R]:
-        return (row[1] for row in reversed(self._rows))
+        return (row.record for row in reversed(self._rows))
 
     def window(self, start: int, count: int) -> list[R]:
         """At most `count` records from place `start` on, the newest standing at place 0."""
         stop = len(self._rows) - start
-        return [row[1] for row in reversed(self._rows[max(0, stop - count) : max(0, stop)])]
+        return [row.record for row in reversed(self._rows[max(0, stop - count) : max(0, stop)])]
 
     def place(self, record_id: str) -> int | None:
         """The place of a record, counted from the newest; None when it is not listed."""
         row = self._table.row(record_id)
         if row is None:
             return None
-        index = bisect_left(self._rows, row[0], key=_came)
-        found = index < len(self._rows) and self._rows[index][0] == row[0]
+        index = bisect_left(self._rows, row.came, key=_came)
+        found = index < len(self._rows) and self._rows[index].came == row.came
         return len(self._rows) - 1 - index if found else None
 
     def where(self, wanted: Callable[[R], bool]) -> Listing[R]:
         """Only the records that are wanted; reads them all, so it is for searches that no index answers."""
-        return Listing(self._table, [row for row in self._rows if wanted(row[1])])
+        return Listing(self._table, [row for row in self._rows if wanted(row.record)])
 
 
 class Table(Generic[R]):
@@ -106,7 +112,7 @@ class Table(Generic[R]):
     def get(self, record_id: str) -> R | None:
         """The record with this id, or None."""
         row = self._rows.get(record_id)
-        return row[1] if row else None
+        return row.record if row else None
 
     def row(self, record_id: str) -> Row[R] | None:
         """The record with this id and when it came, or None."""
@@ -117,7 +123,7 @@ class Table(Generic[R]):
         old = self._rows.get(record.id)
         if old is None:
             return self._insert(record)
-        row = (old[0], record)
+        row = Row(old.came, record)
         self._changes.append(Change(self, record.id, old, row))
         self._place(record.id, old, row)
         return record
@@ -125,7 +131,7 @@ class Table(Generic[R]):
     def _insert(self, record: R) -> R:
         """Put a new record behind all others."""
         self._came += 1
-        row = self._rows[record.id] = (self._came, record)
+        row = self._rows[record.id] = Row(self._came, record)
         self._changes.append(Change(self, record.id, None, row))
         self._order.append(row)
         for attribute, lists in self._by.items():
@@ -182,7 +188,7 @@ class Table(Generic[R]):
 
 
 def _values(row: Row[Any] | None, attribute: str) -> set[Any]:
-    value = getattr(row[1], attribute) if row else None
+    value = getattr(row.record, attribute) if row else None
     if isinstance(value, tuple):
         return set(value)
     return set() if value is None else {value}
@@ -190,10 +196,11 @@ def _values(row: Row[Any] | None, attribute: str) -> set[Any]:
 
 def _swap(rows: list[Row[R]], old: Row[R] | None, new: Row[R] | None) -> None:
     """Put `new` into rows in the place of `old`, both in the order they came."""
-    if new is not None and (not rows or rows[-1][0] < new[0]):
+    if new is not None and (not rows or rows[-1].came < new.came):
         rows.append(new)
         return
-    came = (new or old or (0,))[0]
+    row = new or old
+    came = row.came if row else 0
     index = bisect_left(rows, came, key=_came)
-    found = index < len(rows) and rows[index][0] == came
+    found = index < len(rows) and rows[index].came == came
     rows[index : index + found] = [new] if new is not None else []

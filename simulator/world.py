@@ -135,7 +135,7 @@ class World:
     def _began(self, timer: Timer) -> int:
         """When a timer was begun, as its place among all that were."""
         row = self.timers.row(timer.id)
-        return row[0] if row else 0
+        return row.came if row else 0
 
     def tick(self) -> list[Timer]:
         """Do what is due by now, in order; returns what that was."""
