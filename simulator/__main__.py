@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.options import option, scenarios_option, serve_options, server_option
 from simulator.version import VERSION
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
 
     from simulator.catalog import Catalog
-
-PREFIX, HERE = "SIMULATOR_", "127.0.0.1"
-ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -210,22 +207,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _serve_options(_command(commands, serve, "serve", "serve all providers on one port"))
+    serve_options(_command(commands, serve, "serve", "serve all providers on one port"))
 
     one = _command(commands, check, "check", "check specs and scenarios")
     one.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; without any, all that ship here")
 
     one = _command(commands, list_all, "list", "list providers, operations, errors and scenarios")
     one.add_argument("--evidence", action="store_true", help="count how well founded they are, and show what is open")
-    _scenarios_option(one)
+    scenarios_option(one)
 
     one = _command(commands, explain, "explain", "tell the story of one request")
     one.add_argument("id", metavar="ID", help="what X-Simulator-Request said, such as req-1")
     one.add_argument("--world", default="default", help="the world that was asked (default: default)")
-    _server_option(one)
-    _option(one, "--admin-token", "", "the server's admin token", metavar="TOKEN")
+    server_option(one)
+    option(one, "--admin-token", "", "the server's admin token", metavar="TOKEN")
 
-    _server_option(_command(commands, health, "health", "exit 0 when a running server is ready"))
+    server_option(_command(commands, health, "health", "exit 0 when a running server is ready"))
     return parser
 
 
@@ -233,73 +230,6 @@ def _command(commands: Any, run: Callable[[argparse.Namespace], int], name: str,
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=run.__doc__)
     parser.set_defaults(run=run)
     return parser
-
-
-def _serve_options(parser: argparse.ArgumentParser) -> None:
-    _option(parser, "--host", HERE, "the address to listen on")
-    _option(parser, "--port", "8080", "the port to listen on; 0 takes any free one", type=_port)
-    _option(parser, "--scenario", "default", "the scenario of the world `default`: a name or a file", metavar="NAME|FILE")
-    _scenarios_option(parser)
-    _option(parser, "--tls", "0", "serve HTTPS, as every provider's host", type=_switch, nargs="?", const="1", metavar="0|1")
-    _option(parser, "--write-ca", "", "where to write the CA's certificate, which the clients must trust", metavar="FILE")
-    _option(parser, "--admin-token", "", "want this bearer token on the control API", metavar="TOKEN")
-    _option(
-        parser, "--max-worlds", "1000", "how many worlds are held; those unused for longest go first", type=_count, metavar="N"
-    )
-    _option(parser, "--journal-bytes", "1048576", "how much journal each world holds", type=_count, metavar="N")
-    _option(parser, "--log-format", "text", "how to log", type=_log_format, metavar="text|json")
-
-
-def _scenarios_option(parser: argparse.ArgumentParser) -> None:
-    text = "a folder of your own scenarios, which outrank those of the same name that ship"
-    _option(parser, "--scenarios", "", text, metavar="DIR")
-
-
-def _server_option(parser: argparse.ArgumentParser) -> None:
-    scheme = "https" if _given("--tls", "").lower() in ON else "http"
-    host, port = _given("--host", HERE), _given("--port", "8080")
-    host = HERE if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104  (nobody listens here)
-    _option(parser, "--url", f"{scheme}://{host}:{port}", "where the server answers")
-
-
-def _option(parser: argparse.ArgumentParser, flag: str, default: str, text: str, **more: object) -> None:
-    """An option that is also an environment variable; a faulty variable is reported as a faulty option is."""
-    told = f"{text} (default {default or 'none'}; {_variable(flag)})"
-    parser.add_argument(flag, default=_given(flag, default), help=told, **more)  # type: ignore[arg-type]
-
-
-def _variable(flag: str) -> str:
-    return PREFIX + flag[2:].upper().replace("-", "_")
-
-
-def _given(flag: str, default: str) -> str:
-    """What the environment says of an option."""
-    given = os.environ.get(_variable(flag), default)
-    return default if given.startswith("tcp://") else given  # what Kubernetes tells of a service that is called `simulator`
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port, expected a number from 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**40):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number that can be held, expected 1 or more")
-    return int(text)
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in ON + OFF:
-        raise argparse.ArgumentTypeError(f"{text!r} is no switch, expected 1 or 0")
-    return text.lower() in ON
-
-
-def _log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no log format, expected text or json")
-    return text
 
 
 if __name__ == "__main__":

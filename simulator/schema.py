@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import cleandoc
 from typing import Any
 
 import jsonschema_rs
@@ -26,6 +27,8 @@ def schema_of(providers: Mapping[str, Bound]) -> Json:
     keys = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}
     sections = dict(zip(providers, references[2:], strict=True))
     account = {"type": "object", "properties": {"keys": keys, **sections}, "additionalProperties": False}
+    for each in definitions.values():  # which are docstrings, and stand as deep as the code until Python 3.13
+        each["description"] = cleandoc(each.get("description", ""))
     scenario = definitions.pop("ScenarioFile")
     scenario["properties"]["accounts"]["items"] = account
     _name_rules(definitions["When"]["properties"], definitions["Then"]["properties"], providers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +11,7 @@ import pytest
 
 from simulator import Simulator, __version__
 from simulator.__main__ import main
+from tests.core.command import free_port, run
 
 
 class Other(BaseHTTPRequestHandler):
@@ -49,3 +51,23 @@ def test_a_bound_that_is_none(count: str, capsys: pytest.CaptureFixture[str]) ->
         main(["serve", "--max-worlds", count])
     assert ended.value.code == 2
     assert "is no number that can be held, expected 1 or more" in capsys.readouterr().err
+
+
+def test_health_asks_a_running_server(simulator: Simulator) -> None:
+    """Code 0 and what the server says, wherever the address comes from."""
+    port = simulator.url.rpartition(":")[2]
+    for ended in (
+        run("health", "--url", simulator.url),
+        run("health", "--url", simulator.url + "/"),
+        run("health", SIMULATOR_URL=simulator.url),
+        run("health", SIMULATOR_PORT=port, HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9"),
+    ):
+        assert (ended.returncode, json.loads(ended.stdout)["status"]) == (0, "ok")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{}", "nonsense", "http://127.0.0.1:http", "ftp://127.0.0.1:{}"])
+def test_health_fails_where_nothing_answers(url: str) -> None:
+    """Code 1 and one line, as a container's health check needs it."""
+    ended = run("health", "--url", url.format(free_port()))
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("simulator: no simulator is ready at ")

@@ -15,13 +15,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator, __version__
-from tests.core.command import COMMAND, ROOT, Serving, environment_of, run
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+from tests.core.command import COMMAND, ROOT, Serving, environment_of, free_port, run
 
 
 def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> None:
@@ -54,7 +48,7 @@ def test_every_option_is_also_a_variable(serve: Callable[..., Serving], tmp_path
     """A container that cannot be given arguments is steered by its environment."""
     scenario = tmp_path / "mine.yaml"
     scenario.write_text("description: my own world\nopen: true\nseed: 7\n", encoding="utf-8")
-    port = _free_port()
+    port = free_port()
     settings = {"host": "127.0.0.1", "port": str(port), "scenario": str(scenario), "admin-token": "t0ken", "log-format": "json"}
     options = [word for name, value in settings.items() for word in (f"--{name}", value)]
     variables = {f"SIMULATOR_{name.upper().replace('-', '_')}": value for name, value in settings.items()}
@@ -70,7 +64,7 @@ def test_every_option_is_also_a_variable(serve: Callable[..., Serving], tmp_path
 
 def test_an_option_outranks_its_variable(serve: Callable[..., Serving]) -> None:
     """What is written on the line was meant."""
-    port = _free_port()
+    port = free_port()
     assert serve("--port", str(port), SIMULATOR_PORT="1", SIMULATOR_LOG_FORMAT="text").url.endswith(f":{port}")
 
 
@@ -281,26 +275,6 @@ def test_a_reader_that_has_seen_enough() -> None:
         command, shell=True, cwd=ROOT, env=environment_of(), capture_output=True, text=True, timeout=30, check=False
     )
     assert (ended.stdout.count("\n"), ended.stderr) == (1, "")
-
-
-def test_health_asks_a_running_server(simulator: Simulator) -> None:
-    """Code 0 and what the server says, wherever the address comes from."""
-    port = simulator.url.rpartition(":")[2]
-    for ended in (
-        run("health", "--url", simulator.url),
-        run("health", "--url", simulator.url + "/"),
-        run("health", SIMULATOR_URL=simulator.url),
-        run("health", SIMULATOR_PORT=port, HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9"),
-    ):
-        assert (ended.returncode, json.loads(ended.stdout)["status"]) == (0, "ok")
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:{}", "nonsense", "http://127.0.0.1:http", "ftp://127.0.0.1:{}"])
-def test_health_fails_where_nothing_answers(url: str) -> None:
-    """Code 1 and one line, as a container's health check needs it."""
-    ended = run("health", "--url", url.format(_free_port()))
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
-    assert ended.stderr.startswith("simulator: no simulator is ready at ")
 
 
 def test_version_and_help() -> None:
