@@ -87,7 +87,8 @@ def said(command: Sequence[str], folder: str) -> str:
 
 def environment() -> dict[str, str]:
     """What a process is started with: nothing that steers the simulator, and of pytest's plugins only those that it names."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
+    own = ("SIMULATOR_", "PYTHONDONTWRITEBYTECODE")  # without byte code every start would compile all modules anew
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {**clean, "PYTHONPATH": f"{installed()}{os.pathsep}{ROOT}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 

@@ -26,11 +26,21 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+# Objects of which nothing is there until they are sent, and what they have.
+ABSENT = {"background_sound": ("file_id", "volume"), "transfer_to_number": ("transfers",)}
+
+
 def merged(config: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    """`config` with what was sent: objects are merged at every depth, lists and null replace what was there."""
-    nested = {
-        name: merged(config[name], value)
-        for name, value in sent.items()
-        if isinstance(value, dict) and isinstance(config.get(name), dict)
-    }
-    return {**config, **sent, **nested}
+    """`config` with what was sent: objects are merged at every depth, lists and null replace what was there.
+
+    What a configuration does not have is not kept.
+    """
+    return {name: _member(name, value, sent[name]) if name in sent else value for name, value in config.items()}
+
+
+def _member(name: str, held: Any, sent: Any) -> Any:
+    if not isinstance(sent, dict):
+        return sent
+    if name in ABSENT:
+        return {each: sent[each] for each in ABSENT[name] if each in sent}
+    return merged(held, sent) if isinstance(held, dict) else sent

@@ -62,6 +62,18 @@ def test_a_transfer_is_set_and_cleared(cartesia: Api) -> None:
     assert cleared["config"]["system_tools"]["transfer_to_number"] is None
 
 
+def test_what_a_configuration_does_not_have_is_not_kept(cartesia: Api) -> None:
+    """Wherever it stands, it is neither refused nor answered."""
+    sound = {"file_id": "file_1", "volume": 0.5}
+    config = {"x": None, "model": {"x": 1}, "audio": {"output": {"background_sound": {**sound, "x": 1}}}}
+    agent = create(cartesia, config=config)
+    assert agent["config"]["audio"]["output"]["background_sound"] == sound
+    changed = cartesia("PATCH", f"/v1/agents/{agent['id']}", {"config": config}).json()
+    for each in (agent, changed):
+        assert "x" not in each["config"]
+        assert "x" not in each["config"]["model"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
