@@ -135,7 +135,8 @@ def tree(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         for children in Path(f"/proc/{parent}/task").glob("*/children"):
-            found.extend(map(int, children.read_text(encoding="ascii").split()))
+            with contextlib.suppress(FileNotFoundError):  # of a thread that has just ended
+                found.extend(map(int, children.read_text(encoding="ascii").split()))
     return found
 
 

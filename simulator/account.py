@@ -136,6 +136,10 @@ class Account(Generic[S]):
     def _timer(self, resource: str, subject: str) -> str:
         return f"{self.provider.name} {self.tenant} {resource} {subject}"
 
+    def end(self) -> None:
+        """Let go of its state, which refers to it."""
+        del self.state
+
     def save(self) -> tuple[Any, ...]:
         """Everything that changes, for a snapshot."""
         return {name: table.save() for name, table in self.tables.items()}, dict(self.replays), dict(self.windows)

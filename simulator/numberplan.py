@@ -124,7 +124,7 @@ class Plan:
         """
         known = self._known.get((pattern, country, kind))
         if known is None:
-            if "*" in pattern.rstrip("*")[min(self._widths, default=0) :]:
+            if "*" in pattern.rstrip("*"):
                 return (Stretch(start, stop) for start, stop in self._find(pattern, country, kind))
             if len(self._known) >= KNOWN_PATTERNS:
                 self._known.clear()

@@ -284,3 +284,4 @@ class _Reader:
                     world.account(providers[provider], "template again")
             except ValueError as error:
                 self._fault(pointer, str(error))
+        world.end()

@@ -50,7 +50,7 @@ def serve(app: App, listener: socket.socket, tls: ssl.SSLContext | None = None) 
     less often, as records are none of its business.
     """
     gc.freeze()
-    gc.set_threshold(10_000, 50, 100)
+    gc.set_threshold(10_000, 20, 20)
     gc.enable()
 
     async def main() -> None:

@@ -55,6 +55,7 @@ class World:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
+        self.accounts: dict[tuple[str, str], Account[Any]] = {}
         self.journal = Journal(journal_bytes)
         self._providers = providers
         self.changes: list[Change] = []  # one list for good: what a snapshot holds goes on noting its changes there
@@ -72,7 +73,7 @@ class World:
         self._implied: dict[str, Grant] = {}  # what keys open that nobody granted: the scenario says so, or it is open
         self._due: list[tuple[datetime, int, str]] = []  # of equal times the one that was begun first comes first
         self.rules = Rules(self.scenario.rules, self.seed)
-        self.accounts: dict[tuple[str, str], Account[Any]] = {}
+        self._let_go()
         self.journal.clear()
         self._requests = 0
         for provider, tenant in self.scenario.tenants():
@@ -81,8 +82,14 @@ class World:
     def end(self) -> None:
         """Let go of all that it holds: its parts refer to it, so that only a collection of garbage would find them."""
         self.snapshots.clear()
-        self.accounts.clear()
+        self._let_go()
         self.journal.clear()
+
+    def _let_go(self) -> None:
+        """Leave no account to the collection of garbage, unless a snapshot may want it again."""
+        for account in () if self.snapshots else self.accounts.values():
+            account.end()
+        self.accounts = {}
 
     def next_request_id(self) -> str:
         """The id of the next request."""
