@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Connection(asyncio.Protocol):
     """One connection.
 
-    A request that has come whole is answered at once, as the application answers without waiting. While an
-    answer is held back, or the client takes none, nothing more is read: what a client can make us hold is bounded.
+    A request that has come whole is answered at once, as the application answers without waiting. While an answer is held back,
+    or the client takes none, nothing more is answered and little more is read: what a client can make us hold is bounded.
     """
 
     def __init__(self, app: App, connections: set[Connection], outbox: Outbox) -> None:
