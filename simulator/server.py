@@ -60,8 +60,12 @@ def serve(app: App, listener: socket.socket, tls: ssl.SSLContext | None = None) 
         await wire.serve(app, listener, tls, end, lambda: None)
 
     _allow_connections()
-    with contextlib.closing(listener):
-        asyncio.run(main())
+    with contextlib.closing(listener), asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(main())
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.SelectorEventLoop(wire.Selector())
 
 
 def _allow_connections() -> None:
