@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -133,7 +134,7 @@ class Client:
             body = {key: value for key, value in wanted.items() if value is not None}
         name = name or f"world-{secrets.token_hex(6)}"  # others may use the same server
         query = f"?{urlencode({'strict': strict})}" if strict else ""
-        return World(self, self.call("PUT", f"/worlds/{quote(name)}{query}", body))
+        return World(self, self.call("PUT", f"/worlds/{quote(name)}{query}", body or None))
 
 
 class World:
@@ -144,11 +145,17 @@ class World:
         self.name: str = made["name"]
         self.scenario: str = made["scenario"]
         self.description: str = made["description"]
-        self.providers = {
-            name: ProviderAddress(name, tuple(each["keys"]), urlsplit(each["base_url"]).path, self.name, client.carrier)
-            for name, each in made["providers"].items()
-        }
+        self._addresses: dict[str, Json] = made["providers"]
         self.added_rules: list[str] = []
+        self._dropped = False
+
+    @cached_property
+    def providers(self) -> dict[str, ProviderAddress]:
+        """Where each provider answers in this world."""
+        return {
+            name: ProviderAddress(name, tuple(each["keys"]), urlsplit(each["base_url"]).path, self.name, self.client.carrier)
+            for name, each in self._addresses.items()
+        }
 
     def __getattr__(self, name: str) -> ProviderAddress:
         try:
@@ -259,9 +266,15 @@ class World:
         accounts: list[Json] = self._call("GET", f"/state?{query}")["accounts"]
         return accounts
 
-    def drop(self) -> None:
-        """Forget the world."""
-        self._call("DELETE", "")
+    def drop(self, *, only_if_clean: bool = False) -> None:
+        """Forget the world; when that has been done, nothing happens.
+
+        Raises:
+            ControlError: 409 where it is to be clean and is not, as a test that used it should not pass; it is kept then.
+        """
+        if not self._dropped:
+            self._call("DELETE", "?only_if_clean=true" if only_if_clean else "")
+            self._dropped = True
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return self.client.call(method, f"/worlds/{quote(self.name)}{path}", body)

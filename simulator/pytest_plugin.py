@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from simulator.client import Client, Json, World
+    from simulator.client import Client, World
     from simulator.inprocess import Simulator
 
 MARK = (
@@ -128,7 +128,8 @@ def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iter
     made = test.stash[WORLD] = _made(test, simulator, wish)
     try:
         yield made
-        _judge(test, made, wish)
+        if not test.stash[FAILED]:
+            _judge(test, made, wish)
     finally:
         del test.stash[WORLD]
         _drop(made)
@@ -164,12 +165,20 @@ def _made(test: pytest.Item, simulator: Simulator | Client, wish: Wish) -> World
 
 
 def _judge(test: pytest.Item, world: World, wish: Wish) -> None:
-    """Fail a test that has passed, if its world knows better."""
+    """Fail a test that has passed, if its world knows better; one that does not is dropped by the same request."""
+    from simulator.client import ControlError  # noqa: PLC0415
+
+    try:
+        world.drop(only_if_clean=True)
+    except ControlError as error:
+        if error.status != 404:
+            _complain(test, world, wish)
+
+
+def _complain(test: pytest.Item, world: World, wish: Wish) -> None:
     from simulator import findings  # noqa: PLC0415
 
-    requests = None if test.stash[FAILED] else _asked(world)
-    if requests is None:
-        return
+    requests = world.requests()
     complaint = findings.complaint(world, requests, unmatched_fails=wish.unmatched == "fail")
     if complaint:
         test.stash[TOLD] = findings.journal(world, requests)
@@ -177,16 +186,6 @@ def _judge(test: pytest.Item, world: World, wish: Wish) -> None:
     if world.added_rules:
         for idle in findings.idle_rules(world):
             test.warn(SimulatorWarning(idle))
-
-
-def _asked(world: World) -> list[Json] | None:
-    """The journal; None where the test has dropped its world itself."""
-    from simulator.client import ControlError  # noqa: PLC0415
-
-    try:
-        return world.requests()
-    except ControlError:
-        return None
 
 
 def _drop(world: World) -> None:

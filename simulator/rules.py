@@ -6,6 +6,7 @@ import difflib
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -40,14 +41,15 @@ class Condition(NamedTuple):
 class Rule:
     """A rule of one world, and how often it fitted and worked."""
 
-    __slots__ = ("_conditions", "definition", "fired", "fitted", "id")
+    __slots__ = ("_made", "added", "definition", "fired", "fitted", "id")
 
-    def __init__(self, rule_id: str, definition: RuleFile) -> None:
+    def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False) -> None:
         self.id = rule_id
         self.definition = definition
+        self.added = added  # to what the scenario has
         self.fitted = 0
         self.fired = 0
-        self._conditions = list(_conditions(definition.when))
+        self._made: list[Condition] | None = None
 
     @property
     def name(self) -> str:
@@ -56,7 +58,7 @@ class Rule:
 
     def fits(self, subject: Subject) -> bool:
         """Whether every condition holds."""
-        for each in self._conditions:  # noqa: SIM110  (asked of every rule for every request, and twice as fast as `all`)
+        for each in self._conditions():  # noqa: SIM110  (asked of every rule for every request, and twice as fast as `all`)
             if not each.holds(each.found(subject)):
                 return False
         return True
@@ -79,7 +81,13 @@ class Rule:
 
     def _all(self) -> list[Condition]:
         """The conditions, with those that `concerned` looks at."""
-        return [*_scope(self.definition.when), *self._conditions]
+        return [*_scope(self.definition.when), *self._conditions()]
+
+    def _conditions(self) -> list[Condition]:
+        """The other conditions, made when they are first asked for: most worlds have rules that never are."""
+        if self._made is None:
+            self._made = list(_conditions(self.definition.when))
+        return self._made
 
     def is_due(self, chance: random.Random) -> str:
         """Count a request that fits, and say why the rule lets it pass; empty when it is due."""
@@ -114,12 +122,15 @@ class Rules:
     """The rules of one world, in order; the first that fits and is due decides."""
 
     def __init__(self, definitions: Iterable[RuleFile], seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311  (a test must be able to repeat it)
-        self._added = 0
-        self._rules: list[Rule] = []
+        self._seed = seed
+        self._rules = [Rule(f"rule-{number}", definition) for number, definition in enumerate(definitions, 1)]
+        self._numbered = len(self._rules)
         self._shortlists: dict[tuple[str, str], Shortlist] = {}
-        for definition in definitions:
-            self.add(definition)
+
+    @cached_property
+    def chance(self) -> random.Random:
+        """What decides for rules that work by chance."""
+        return random.Random(self._seed)  # noqa: S311  (a test must be able to repeat it)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules)
@@ -127,11 +138,11 @@ class Rules:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def add(self, definition: RuleFile, *, first: bool = False) -> Rule:
-        """Add a rule behind the others, or before them."""
-        self._added += 1
-        rule = Rule(f"rule-{self._added}", definition)
-        self._rules.insert(0 if first else len(self._rules), rule)
+    def add(self, definition: RuleFile) -> Rule:
+        """Add a rule to those of the scenario, before all others."""
+        self._numbered += 1
+        rule = Rule(f"rule-{self._numbered}", definition, added=True)
+        self._rules.insert(0, rule)
         self._shortlists.clear()
         return rule
 
@@ -169,11 +180,11 @@ class Rules:
 
     def save(self) -> tuple[Any, ...]:
         """Everything that changes, for a snapshot."""
-        return (self.chance.getstate(), self._added, [(rule, rule.fitted, rule.fired) for rule in self._rules])
+        return (self.chance.getstate(), self._numbered, [(rule, rule.fitted, rule.fired) for rule in self._rules])
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Back to what was saved."""
-        state, self._added, rules = saved
+        state, self._numbered, rules = saved
         self.chance.setstate(state)
         self._rules = [rule for rule, _, _ in rules]
         for rule, fitted, fired in rules:
@@ -216,6 +227,7 @@ def _equal(wanted: str) -> Callable[[Any], bool]:
     return lambda found: bool(found == wanted)
 
 
+@lru_cache(1024)
 def _like(wanted: str) -> Callable[[Any], bool]:
     """Equality in which `*` stands for any text."""
     first, *parts = map(re.escape, wanted.split("*"))

@@ -66,12 +66,12 @@ def add_rule(call: Call[Operator]) -> Reply:
     """Add a rule before all others, so that it decides first."""
     world = named(call)
     if len(world.rules) >= MOST:
-        raise Errors.REUSED_KEY(f"this world has {MOST} rules; take one away first")
+        raise Errors.CONFLICT(f"this world has {MOST} rules; take one away first")
     try:
         definition = call.state.worlds.catalog.scenarios.read_rule(Inline("rule", call.body))
     except BrokenFile as error:
         raise broken(error) from None
-    return Reply(_rule(world.rules.add(definition, first=True)))
+    return Reply(_rule(world.rules.add(definition)))
 
 
 @provider.operation("remove_rule")

@@ -28,7 +28,8 @@ class Errors:
     TOO_LARGE = Error(413, None, "Content Too Large")
     INVALID = Error(422, None, "Unprocessable Content")
     LIMITED = Error(429, None, "Too Many Requests")
-    REUSED_KEY = Error(409, None, "Conflict")
+    CONFLICT = Error(409, None, "Conflict")
+    REUSED_KEY = CONFLICT
 
 
 def render(problem: Problem, exchange: Exchange) -> Reply:

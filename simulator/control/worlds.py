@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from simulator.catalog import UnknownScenario
@@ -55,9 +56,28 @@ def _wanted(call: Call[Operator]) -> tuple[str | Scenario | None, int | None]:
 
 @provider.operation("delete_world")
 def delete_world(call: Call[Operator]) -> Reply:
-    """Forget a world and all that is in it."""
-    call.state.worlds.drop(named(call).name)
+    """Forget a world and all that is in it; unless it is not clean, where that is wished."""
+    world = named(call)
+    wrong = ", ".join(_wrong(world)) if call.params["only_if_clean"] else ""
+    if wrong:
+        raise Errors.CONFLICT(f"{wrong}; the world is kept, GET /_simulator/worlds/{world.name}/requests tells more")
+    call.state.worlds.drop(world.name)
     return Reply()
+
+
+def _wrong(world: World) -> Iterator[str]:
+    """What a test that used a world should be failed or warned for."""
+    asked = world.journal.find()
+    yield from _counted("faults of the simulator", [each.id for each in asked if each.bug])
+    guesses = [each.id for each in asked if each.error == "GUESSED" and each.operation]
+    yield from _counted("requests that a strict world did not answer", guesses)
+    yield from _counted("requests that no spec knows", [each.id for each in asked if not (each.operation or each.rule)])
+    yield from _counted("rules that never fired", [each.name for each in world.rules if each.added and not each.fired])
+
+
+def _counted(what: str, names: list[str]) -> Iterator[str]:
+    if names:
+        yield f"{what}: {len(names)}, first {names[0]!r}"
 
 
 @provider.operation("reset_world")
@@ -82,7 +102,7 @@ def save_snapshot(call: Call[Operator]) -> Reply:
     world, name = named(call), call.params["name"]
     existed = name in world.snapshots
     if not existed and len(world.snapshots) >= MAX_SNAPSHOTS:
-        raise Errors.REUSED_KEY(f"this world has {MAX_SNAPSHOTS} snapshots; save over one of them")
+        raise Errors.CONFLICT(f"this world has {MAX_SNAPSHOTS} snapshots; save over one of them")
     world.snapshots[name] = world.snapshot()
     return Reply({"name": name}, 200 if existed else 201)
 
