@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from hashlib import blake2b
+
+try:
+    from _blake2 import blake2b  # which is what hashlib has; it would bring OpenSSL along, 4 MiB for nothing
+except ImportError:
+    from hashlib import blake2b
 
 HEX = "0123456789abcdef"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -12,11 +16,16 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ODD = 0x9E3779B1  # any odd factor permutes the numbers below a power of two; this one scatters neighbours well
 
 
+def fingerprint(data: bytes) -> bytes:
+    """16 bytes that no other data has."""
+    return blake2b(data, digest_size=16).digest()
+
+
 class Ids:
     """A counter for each kind of id, put through a keyed hash (long ids) or a permutation (short ones)."""
 
     def __init__(self, seed: int) -> None:
-        self._key = blake2b(str(seed).encode(), digest_size=16).digest()
+        self._key = fingerprint(str(seed).encode())
         self._start = int.from_bytes(self._key[:8], "big")
         self._counts: dict[str, int] = {}
 

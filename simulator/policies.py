@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 from msgspec import structs
 
+from simulator.ids import fingerprint
 from simulator.operation import Operation, Rate
 from simulator.provider import Bound, Exchange, Reply
 from simulator.world import Replay
@@ -109,9 +109,8 @@ def _slot(exchange: Exchange, operation: Operation) -> bytes:
     place: tuple[str, ...] = (subject, operation.id, exchange.path, key)
     if rule and rule.changed_body == "new":
         place = (*place, _fingerprint(exchange))
-    return blake2b("\0".join(place).encode(), digest_size=16).digest()
+    return fingerprint("\0".join(place).encode())
 
 
 def _fingerprint(exchange: Exchange) -> str:
-    text = exchange.query.encode() + b"\0" + (exchange.raw or b"")
-    return blake2b(text, digest_size=16).hexdigest()
+    return fingerprint(exchange.query.encode() + b"\0" + (exchange.raw or b"")).hex()

@@ -7,12 +7,15 @@ import contextlib
 import gc
 import signal
 import socket
-import ssl
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from simulator import wire
 from simulator.app import App
+
+if TYPE_CHECKING:
+    import ssl
 
 if sys.platform != "win32":
     import resource

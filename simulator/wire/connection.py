@@ -9,12 +9,12 @@ from msgspec import structs
 
 from simulator.exchange import Request
 from simulator.wire import answers, heads
-from simulator.wire.conversation import Conversation, Refused
 from simulator.wire.outbox import Outbox
 
 if TYPE_CHECKING:
     from simulator.app import App
     from simulator.pipeline import Answer
+    from simulator.wire.conversation import Conversation
 
 
 class Connection(asyncio.Protocol):
@@ -98,6 +98,8 @@ class Connection(asyncio.Protocol):
 
     def _converse(self, data: bytes) -> bytes:
         """Let h11 read; answer when the request is whole; return what came behind it."""
+        from simulator.wire.conversation import Conversation, Refused  # noqa: PLC0415  (h11 is loaded when it is needed)
+
         talk = self._conversation = self._conversation or Conversation(self._scheme)
         try:
             asked = talk.read(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from simulator.wire.connection import Connection
 from simulator.wire.outbox import Outbox
 
 if TYPE_CHECKING:
+    import ssl
+
     from simulator.app import App
 
 IDLE = 75.0  # seconds in which nothing is heard of a client before its connection is closed
