@@ -5,21 +5,24 @@ PYTEST_DONT_REWRITE: a filter for the plugin's warning imports this before pytes
 
 from __future__ import annotations
 
-from simulator.version import VERSION as __version__
-
 TYPE_CHECKING = False  # what type checkers take for true; `typing` itself would take longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
 
     from simulator.inprocess import Simulator
+    from simulator.version import VERSION as __version__
 
 __all__ = ["Simulator", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """`Simulator`, imported when it is first asked for, so that `import simulator` costs nothing."""
+    """What is here, imported when it is first asked for, so that `import simulator` costs nothing."""
     if name == "Simulator":
         from simulator.inprocess import Simulator  # noqa: PLC0415
 
         return Simulator
+    if name == "__version__":
+        from simulator.version import VERSION  # noqa: PLC0415
+
+        return VERSION
     raise AttributeError(f"module 'simulator' has no attribute {name!r}")

@@ -6,17 +6,15 @@ Pytest loads it by itself where the package is installed, and until a test asks 
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 from collections.abc import Generator, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from simulator.client import Client, World
+    from simulator.fixtures import Trial
     from simulator.inprocess import Simulator
 
 MARK = (
@@ -25,23 +23,11 @@ MARK = (
     "`frozen` stops the clock, or lets it go on; with unmatched='ignore' the test may call what no spec knows; "
     "with strict='documented' or 'inferred' it fails if it leans on less."
 )
-WORLD = pytest.StashKey["World"]()
-FAILED = pytest.StashKey[bool]()  # whether the test was ended by an exception: then it is not judged once more
-TOLD = pytest.StashKey[str]()  # what the world had to tell before it was dropped
+TRIAL: pytest.StashKey[Trial] = pytest.StashKey()
 
 
 class SimulatorWarning(pytest.PytestWarning):
     """A rule that a test added never fired: the test does not test what it seems to."""
-
-
-class Wish(NamedTuple):
-    """What the marks of a test say of its world."""
-
-    scenario: str | dict[str, Any] | Path | None = None
-    seed: int | None = None
-    frozen: bool | None = None
-    unmatched: Literal["fail", "ignore"] = "fail"
-    strict: Literal["documented", "inferred"] | None = None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,38 +67,12 @@ def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator | Client]:
     Its server starts when `simulator.url`, or the `base_url` of a provider, is first asked for. More worlds than the test's
     own: `with simulator.world("cartesia/plan-full") as other: …`.
     """
+    from simulator import fixtures  # noqa: PLC0415  (nothing of it is loaded for tests that do not use it)
+
     url = _setting(pytestconfig, "simulator_url")
-    running = _connected(url, _setting(pytestconfig, "simulator_admin_token")) if url else _started()
+    running = fixtures.connected(url, _setting(pytestconfig, "simulator_admin_token")) if url else fixtures.started()
     yield running
     running.close()
-
-
-def _started() -> Simulator:
-    from simulator.inprocess import Simulator  # noqa: PLC0415  (nothing of it is loaded for tests that do not use it)
-
-    return Simulator()
-
-
-def _connected(url: str, token: str) -> Client:
-    from http.client import HTTPException  # noqa: PLC0415
-
-    from simulator.client import Client, ControlError  # noqa: PLC0415
-
-    with contextlib.ExitStack() as failing:
-        try:
-            client = Client.connect(url, token)
-            failing.callback(client.close)
-            client.call("GET", "/worlds/default/clock")  # unlike the health check it needs the token
-        except (ControlError, HTTPException, OSError, ValueError) as error:
-            hint = "; see --simulator-admin-token" if getattr(error, "status", 0) == 401 else ""
-            raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None
-        failing.pop_all()
-    return client
-
-
-def _failure(text: str) -> BaseException:
-    """A failure of a test that is told by its text alone."""
-    return pytest.fail.Exception(text, pytrace=False)
 
 
 @pytest.fixture
@@ -123,76 +83,16 @@ def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iter
     `world.state()` the tables; `snapshot`, `restore` and `reset` go back. @pytest.mark.simulator says what the world starts
     as. At the end it is dropped, and the test fails if it called what the provider's spec does not know.
     """
+    from simulator.fixtures import Trial  # noqa: PLC0415
+
     test = request.node
-    wish = _wish(test)
-    made = test.stash[WORLD] = _made(test, simulator, wish)
+    trial = test.stash[TRIAL] = Trial(test, simulator, _setting(test.config, "simulator_strict"))
     try:
-        yield made
-        if not test.stash[FAILED]:
-            _judge(test, made, wish)
+        yield trial.world
+        if not trial.failed:
+            trial.judge()
     finally:
-        del test.stash[WORLD]
-        _drop(made)
-
-
-def _wish(test: pytest.Item) -> Wish:
-    """What the marks say, the nearest to the test first; of each argument the first that is found counts."""
-    said: dict[str, Any] = {}
-    for mark in test.iter_markers("simulator"):
-        unknown = [repr(each) for each in mark.args] + [each for each in mark.kwargs if each not in Wish._fields]
-        if unknown:
-            raise _failure(f"@pytest.mark.simulator takes {', '.join(Wish._fields)}, and not {', '.join(unknown)}")
-        said = {**mark.kwargs, **said}
-    wish = Wish(**{"strict": _setting(test.config, "simulator_strict") or None, **said})
-    if wish.unmatched not in ("fail", "ignore"):
-        raise _failure(f"@pytest.mark.simulator: unmatched is {wish.unmatched!r}, expected 'fail' or 'ignore'")
-    if isinstance(wish.scenario, Path) or str(wish.scenario).endswith((".yaml", ".yml")):
-        wish = wish._replace(scenario=test.path.parent / str(wish.scenario))
-    return wish
-
-
-def _made(test: pytest.Item, simulator: Simulator | Client, wish: Wish) -> World:
-    from simulator.client import ControlError  # noqa: PLC0415
-
-    name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:50].strip("-") or "test"
-    try:
-        made = simulator.world(wish.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=wish.seed, strict=wish.strict)
-    except (ControlError, OSError, ValueError) as error:
-        raise _failure(f"no world can be made for this test: {error}") from None
-    if wish.frozen is not None:
-        made.freeze() if wish.frozen else made.unfreeze()
-    return made
-
-
-def _judge(test: pytest.Item, world: World, wish: Wish) -> None:
-    """Fail a test that has passed, if its world knows better; one that does not is dropped by the same request."""
-    from simulator.client import ControlError  # noqa: PLC0415
-
-    try:
-        world.drop(only_if_clean=True)
-    except ControlError as error:
-        if error.status != 404:
-            _complain(test, world, wish)
-
-
-def _complain(test: pytest.Item, world: World, wish: Wish) -> None:
-    from simulator import findings  # noqa: PLC0415
-
-    requests = world.requests()
-    complaint = findings.complaint(world, requests, unmatched_fails=wish.unmatched == "fail")
-    if complaint:
-        test.stash[TOLD] = findings.journal(world, requests)
-        raise _failure(complaint)
-    if world.added_rules:
-        for idle in findings.idle_rules(world):
-            test.warn(SimulatorWarning(idle))
-
-
-def _drop(world: World) -> None:
-    from simulator.client import ControlError  # noqa: PLC0415
-
-    with contextlib.suppress(ControlError, OSError):  # the test has dropped it, or the server is gone and it with it
-        world.drop()
+        trial.end()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -201,27 +101,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the journal of the test's world to the report of a failure."""
     report = yield
-    if call.when != "teardown":
-        item.stash[FAILED] = call.excinfo is not None
-        item.stash[TOLD] = ""
+    trial = item.stash.get(TRIAL, None)
+    if trial is None:
+        return report
     if report.failed:
-        told = item.stash[TOLD] or _told(item)
+        told = trial.story()
         if told:
             report.sections.append(("simulator", told))
+    if call.when == "teardown":
+        del item.stash[TRIAL]
+    else:
+        trial.failed = call.excinfo is not None
     return report
-
-
-def _told(test: pytest.Item) -> str:
-    """What the world of a test tells; nothing when it has none, or one that answers no more."""
-    from http.client import HTTPException  # noqa: PLC0415
-
-    world = test.stash.get(WORLD, None)
-    if world is None:
-        return ""
-    from simulator import findings  # noqa: PLC0415
-    from simulator.client import ControlError  # noqa: PLC0415
-
-    try:
-        return findings.journal(world, world.requests())
-    except (ControlError, HTTPException, OSError) as error:
-        return f"the world {world.name} does not answer: {error}"
