@@ -54,5 +54,16 @@ def _run(effort: Effort, fixture: str, *options: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "conftest.py").write_text(TIMING, encoding="utf-8")
         Path(folder, "test_it.py").write_text(TEST.format(tests=effort.tests + FIRST, fixture=fixture), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "simulator", "-q", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--disable-plugin-autoload",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "simulator",
+            "-q",
+            *options,
+        ]
         return float(said(command, folder).partition("seconds a test:")[2].split()[0]) * 1000

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import compileall
 import shutil
+import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -14,12 +15,20 @@ ROOT = Path(__file__).parent.parent
 
 @cache
 def installed() -> Path:
-    """A folder for PYTHONPATH with the package as the wheel lays it out, compiled; it is gone when this process ends."""
+    """A folder for PYTHONPATH with the package; it is gone when this process ends."""
+    return _folder_of(str(ROOT), "--no-deps")
+
+
+@cache
+def pytest_alone() -> Path:
+    """A folder for PYTHONPATH with pytest and no plugin."""
+    return _folder_of("pytest")
+
+
+def _folder_of(*wanted: str) -> Path:
+    """What pip installs."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    package = folder / "simulator"
-    shutil.copytree(ROOT / "simulator", package, ignore=shutil.ignore_patterns("__pycache__"))
-    for data in ("specs", "scenarios"):
-        shutil.copytree(ROOT / data, package / data, ignore=shutil.ignore_patterns("__pycache__"))
-    compileall.compile_dir(package, quiet=2)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--constraint", ROOT / "constraints.txt", "--target", folder, *wanted], check=True)
     return folder

@@ -80,16 +80,16 @@ def started(command: Sequence[str], folder: str) -> Iterator[subprocess.Popen[by
             process.kill()
 
 
-def said(command: Sequence[str], folder: str) -> str:
-    """What a program prints that ends by itself."""
-    return subprocess.run(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True, check=True).stdout
+def said(command: Sequence[str], folder: str, path: Sequence[str] = ()) -> str:
+    """What a program prints that ends by itself; `path` is where it finds modules before all others."""
+    return subprocess.run(command, cwd=folder, env=environment(path), stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def environment() -> dict[str, str]:
-    """What a process is started with: nothing that steers the simulator, and of pytest's plugins only those that it names."""
-    own = ("SIMULATOR_", "PYTHONDONTWRITEBYTECODE")  # without byte code every start would compile all modules anew
+def environment(path: Sequence[str] = ()) -> dict[str, str]:
+    """What a process is started with: nothing that steers the simulator or pytest."""
+    own = ("SIMULATOR_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")  # without byte code every start would compile all modules anew
     clean = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-    return {**clean, "PYTHONPATH": f"{installed()}{os.pathsep}{ROOT}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return {**clean, "PYTHONPATH": os.pathsep.join(path or (str(installed()), str(ROOT)))}
 
 
 def free_port() -> int:
