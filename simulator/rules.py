@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import random
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
 from simulator.format import RuleFile, Then, When
+from simulator.matching import contains, like
 from simulator.shortlist import Shortlist
 
 
@@ -164,7 +164,7 @@ class Rules:
         found = self._shortlists.get((provider, operation))
         if found is None:
             fitting = [rule for rule in self._rules if _concerns(rule.definition.when, provider, operation)]
-            found = self._shortlists[provider, operation] = Shortlist(fitting, _like)
+            found = self._shortlists[provider, operation] = Shortlist(fitting)
         return found
 
     def decide(self, subject: Subject) -> Verdict:
@@ -208,11 +208,11 @@ def _conditions(when: When) -> Iterable[Condition]:
     if when.method:
         yield Condition("the method", when.method, attrgetter("method"), _equal(when.method))
     if when.path:
-        yield Condition("the path", when.path, attrgetter("path"), _like(when.path))
+        yield Condition("the path", when.path, attrgetter("path"), like(when.path))
     if when.key:
-        yield Condition("the key", when.key, attrgetter("key"), _like(when.key))
+        yield Condition("the key", when.key, attrgetter("key"), like(when.key))
     for name, wanted in when.headers.items():
-        yield Condition(f"the header {name}", wanted, _member("headers", name.lower()), _like(wanted))
+        yield Condition(f"the header {name}", wanted, _member("headers", name.lower()), like(wanted))
     for name, wanted in when.query.items():
         yield Condition(f"the query parameter {name}", wanted, _member("query", name), _equal(wanted))
     if when.body:
@@ -227,26 +227,5 @@ def _equal(wanted: str) -> Callable[[Any], bool]:
     return lambda found: bool(found == wanted)
 
 
-@lru_cache(1024)
-def _like(wanted: str) -> Callable[[Any], bool]:
-    """Equality in which `*` stands for any text."""
-    first, *parts = map(re.escape, wanted.split("*"))
-    inner = "".join([f"(?>.*?{part})" for part in parts[:-1]])  # where one fits it stays, or many could take forever
-    pattern = re.compile(first + inner + (f".*{parts[-1]}" if parts else ""), re.DOTALL)
-    return lambda found: found is not None and pattern.fullmatch(found) is not None
-
-
 def _containing(wanted: Any) -> Callable[[Any], bool]:
     return lambda found: contains(found, wanted)
-
-
-def contains(found: Any, wanted: Any) -> bool:
-    """Whether a document has everything that `wanted` has, at the same place; lists must be equal."""
-    if isinstance(wanted, dict):
-        if not isinstance(found, dict):
-            return False
-        for key, value in wanted.items():  # noqa: SIM110  (likewise)
-            if key not in found or not contains(found[key], value):
-                return False
-        return True
-    return isinstance(found, bool) is isinstance(wanted, bool) and bool(found == wanted)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from simulator.matching import like
 
 if TYPE_CHECKING:
     from simulator.rules import Rule
@@ -14,8 +16,8 @@ REMEMBERED = 1024  # keys for which it is known whether a rule wants them
 class Shortlist:
     """The rules of one world that concern one operation."""
 
-    def __init__(self, rules: Sequence[Rule], like: Callable[[str], Callable[[Any], bool]]) -> None:
-        """Sort `rules` by what tells soonest that they do not fit; `like` makes a test of a pattern for keys."""
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Sort `rules` by what tells soonest that they do not fit."""
         self.rules = rules
         self._always = False  # a rule may fit whatever key and body are
         self._bodies: dict[str, set[str]] = {}  # by the name of a field: the values that rules want there

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ class Spec:
         self._document = document
         self._faults: list[Fault] = []
         self._nearest: dict[str, list[str]] = {}  # remembered, as it takes its time to find
+        self._registry = cache(self._registered)  # made when the first validator is needed
         server = urlsplit(self.content["servers"][0]["url"])
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
         self.title: str = self.content["info"]["title"]
@@ -49,11 +50,7 @@ class Spec:
         self.refuse_faults()
 
     def _registered(self) -> jsonschema_rs.Registry:
-        return self._registry
-
-    @cached_property
-    def _registry(self) -> jsonschema_rs.Registry:
-        """The document as validators refer to it: a copy, made when the first of them is needed."""
+        """The document as validators refer to it: a copy."""
         return jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> None:
@@ -86,7 +83,7 @@ class Spec:
         places: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
         for step in path:
             places = [found for place in places for found in self._members(place, step)]
-        return [Check(self._registered, place) for place in places]
+        return [Check(self._registry, place) for place in places]
 
     def graded(self, pointer: Pointer, value: Any, way: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
         """The parts of a value whose schema has a grade of its own: the way to each, its grade, and the note beside it."""
@@ -101,7 +98,7 @@ class Spec:
                 yield from self.graded((*place, "items"), each, f"{way}[]")
         for word in ("allOf", "anyOf", "oneOf"):
             for branch in [(*place, word, index) for index in range(len(node.get(word, ())))]:
-                if Check(self._registered, branch).validator.is_valid(value):
+                if Check(self._registry, branch).validator.is_valid(value):
                     yield from self.graded(branch, value, way)
 
     def nearest(self, method: str, path: str) -> list[str]:
@@ -209,7 +206,7 @@ class Spec:
         node, place = self._resolve(pointer)
         schema = self._resolve((*place, "schema"))[0]
         kinds = schema.get("type", "string")
-        check = Check(self._registered, (*place, "schema"))
+        check = Check(self._registry, (*place, "schema"))
         kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
         name = node["name"].lower() if node["in"] == "header" else node["name"]
         example = node.get("example", schema.get("default", name))
@@ -231,7 +228,7 @@ class Spec:
         return Response(self._media(node, place), tuple(headers), grade, _source(node) or _source(operation), _note(node))
 
     def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, Check]:
-        return {media: Check(self._registered, (*pointer, "content", media, "schema")) for media in node.get("content", ())}
+        return {media: Check(self._registry, (*pointer, "content", media, "schema")) for media in node.get("content", ())}
 
     def _grade(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
         grade: Evidence = node.get("x-evidence", default)
