@@ -14,7 +14,7 @@ class Effort(NamedTuple):
     often: int = 4  # rounds of what is short, to one of a load
     seconds: float = 2  # that a load lasts
     warm: float = 1  # seconds of load before it
-    requests: int = 200_000  # whose growth of memory is measured
+    requests: int = 1_000_000  # whose growth of memory is measured
     held: int = 100_000  # numbers that a world holds
     saved: int = 10_000  # numbers in a snapshot
     tests: int = 500  # in a run of pytest

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from simulator.assumption import Assumption
     from simulator.operation import Operation
     from simulator.provider import Evidence, Problem
+
+
+REMEMBERED, SMALL = 512, 512  # queries are repeated: so many, of so many characters at most, are not decoded twice
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -36,9 +41,21 @@ class Request(msgspec.Struct, frozen=True):
         return head + len(self.raw or b"")
 
     @property
+    def parameters(self) -> Mapping[str, str]:
+        """Those of the query, decoded; of a name that comes twice the last. Shared, so never changed."""
+        return _known(self.query) if len(self.query) <= SMALL else _parameters(self.query)
+
+    @property
     def origin(self) -> str:
         """Scheme and host under which the client reached us."""
         return f"{self.scheme}://{self.headers.get('host', '127.0.0.1')}"
+
+
+def _parameters(query: str) -> Mapping[str, str]:
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+_known = lru_cache(REMEMBERED)(_parameters)
 
 
 class Exchange:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
 
 from simulator.clock import millis
 from simulator.curl import assemble, words
@@ -145,9 +144,8 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
 def _subject(entry: Entry) -> Subject:
     """The request as rules saw it."""
     operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
-    asked = entry.request
-    query = dict(parse_qsl(asked.query, keep_blank_values=True))
-    return Subject(entry.provider, operation, asked.method, entry.path, entry.key, asked.headers, query, _body(entry))
+    asked, body = entry.request, _body(entry)
+    return Subject(entry.provider, operation, asked.method, entry.path, entry.key, asked.headers, asked.parameters, body)
 
 
 def _masked(subject: Subject, mask: Mask) -> Subject:

@@ -84,14 +84,17 @@ class Journal:
     """The newest requests of one world, as many as fit; the oldest go first, and their number is kept."""
 
     def __init__(self, limit: int) -> None:
-        """Hold about `limit` bytes."""
+        """Hold about `limit` bytes; nothing is noted where that is 0."""
         self._limit = limit
         self._entries: deque[Entry] = deque()
         self._size = 0
         self.dropped = 0
 
-    def add(self, entry: Entry) -> None:
-        """Note a request."""
+    def note(self, provider: str, exchange: Exchange, status: int, answer: bytes, **more: Any) -> None:
+        """Note a request that has been answered; `more` are the members of its entry that most have not."""
+        if not self._limit:
+            return
+        entry = Entry.of(provider, exchange, status, answer, **more)
         self._entries.append(entry)
         self._size += entry.size
         while self._size > self._limit and self._entries:

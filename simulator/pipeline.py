@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import structs
 
 from simulator import faults, policies, reading, rewriting, strictness
 from simulator.identity import identify, presented
-from simulator.journal import Entry
 from simulator.operation import Operation, Response
 from simulator.provider import NO_BODY, WEAKEST_FIRST, Bound, Call, Evidence, Exchange, Problem, Reply
 from simulator.routes import Match
@@ -102,8 +100,8 @@ def judge(bound: Bound, exchange: Exchange) -> Verdict:
     body = exchange.body if exchange.operation else reading.lenient(exchange.raw)
     if not concerned.may_fit(exchange.key, body):
         return NO_VERDICT
-    query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
-    subject = Subject(bound.name, operation, exchange.method, exchange.path, exchange.key, exchange.headers, query, body)
+    asked = exchange.request
+    subject = Subject(bound.name, operation, asked.method, exchange.path, exchange.key, asked.headers, asked.parameters, body)
     return rules.decide(subject)
 
 
@@ -207,7 +205,7 @@ def send(bound: Bound, exchange: Exchange, reply: Reply) -> Answer:
     if then is not None:
         delay = faults.seconds(then.delay, exchange.world.rules.chance)
         answered = structs.replace(answered, delay=delay, fault="" if then.fault is msgspec.UNSET else then.fault)
-    exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body, fault=answered.fault))
+    exchange.world.journal.note(bound.name, exchange, answered.status, answered.body, fault=answered.fault)
     return structs.replace(answered, delay=exchange.delay) if exchange.delay else answered
 
 
@@ -241,7 +239,7 @@ def decline(bound: Bound, exchange: Exchange, guessed: Problem) -> Answer:
         policies.forget(exchange, exchange.operation)
     exchange.problem = guessed
     answered = encode(exchange, strictness.render(guessed, exchange), exchange.evidence)
-    exchange.world.journal.add(Entry.of(bound.name, exchange, answered.status, answered.body))
+    exchange.world.journal.note(bound.name, exchange, answered.status, answered.body)
     return answered
 
 
@@ -255,5 +253,5 @@ def bug(bound: Bound, exchange: Exchange, error: Exception) -> Answer:
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
     ]
-    exchange.world.journal.add(Entry.of(bound.name, exchange, 500, body, bug=text))
+    exchange.world.journal.note(bound.name, exchange, 500, body, bug=text)
     return Answer(500, headers, body)

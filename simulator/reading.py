@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -46,8 +45,7 @@ def _parameters(exchange: Exchange, operation: Operation, arguments: list[str], 
     if not operation.parameters:
         return {}
     given = dict(zip(operation.arguments, arguments, strict=True)) if arguments else {}
-    query = dict(parse_qsl(exchange.query, keep_blank_values=True)) if exchange.query else {}
-    sources = {"path": given, "query": query, "header": exchange.headers}
+    sources = {"path": given, "query": exchange.request.parameters, "header": exchange.headers}
     values: dict[str, Any] = {}
     for parameter in operation.parameters:
         text = sources[parameter.where].get(parameter.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -121,11 +121,16 @@ NO_VERDICT = Verdict(None, ())
 class Rules:
     """The rules of one world, in order; the first that fits and is due decides."""
 
-    def __init__(self, definitions: Iterable[RuleFile], seed: int) -> None:
+    def __init__(self, definitions: Sequence[RuleFile], seed: int) -> None:
+        self._definitions = definitions
         self._seed = seed
-        self._rules = [Rule(f"rule-{number}", definition) for number, definition in enumerate(definitions, 1)]
-        self._numbered = len(self._rules)
+        self._numbered = len(definitions)
         self._shortlists: dict[tuple[str, str], Shortlist] = {}
+
+    @cached_property
+    def _rules(self) -> list[Rule]:
+        """Made when the world is first asked something, as many tests ask some of their worlds nothing."""
+        return [Rule(f"rule-{number}", definition) for number, definition in enumerate(self._definitions, 1)]
 
     @cached_property
     def chance(self) -> random.Random:
@@ -158,6 +163,11 @@ class Rules:
         """Take all rules away."""
         self._rules = []
         self._shortlists.clear()
+
+    def idle(self) -> list[Rule]:
+        """Those that were added and never fired."""
+        added = self._numbered > len(self._definitions)
+        return [rule for rule in self._rules if rule.added and not rule.fired] if added else []
 
     def concerned(self, provider: str, operation: str) -> Shortlist:
         """The rules that can ever fit a request to this operation."""

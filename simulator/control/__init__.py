@@ -8,7 +8,6 @@ from simulator.catalog import Catalog
 from simulator.control import records, server, steering, worlds  # noqa: F401  (importing them registers their operations)
 from simulator.control.vocabulary import Errors, Operator, provider, render
 from simulator.exchange import Exchange, Request
-from simulator.journal import Entry
 from simulator.masking import Mask
 from simulator.pipeline import Answer, answer, encode
 from simulator.provider import Bound
@@ -31,7 +30,7 @@ class Control:
     def __init__(self, catalog: Catalog, others: Worlds, token: str) -> None:
         self._bound = catalog.control
         operator: Any = Operator(others, token, Mask(catalog.providers.values()))
-        self._world = World("_simulator", Scenario("control", template={"_simulator": operator}), {})
+        self._world = World("_simulator", Scenario("control", template={"_simulator": operator}), {}, journal_bytes=0)
 
     def answer(self, request: Request) -> Answer:
         """Answer a control request."""
@@ -45,5 +44,5 @@ class Control:
         reply.status = problem.status
         answered = encode(exchange, reply, problem.error.evidence)
         if world is not None:
-            world.journal.add(Entry.of("", exchange, answered.status, answered.body))
+            world.journal.note("", exchange, answered.status, answered.body)
         return answered

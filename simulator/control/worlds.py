@@ -72,7 +72,7 @@ def _wrong(world: World) -> Iterator[str]:
     guesses = [each.id for each in asked if each.error == "GUESSED" and each.operation]
     yield from _counted("requests that a strict world did not answer", guesses)
     yield from _counted("requests that no spec knows", [each.id for each in asked if not (each.operation or each.rule)])
-    yield from _counted("rules that never fired", [each.name for each in world.rules if each.added and not each.fired])
+    yield from _counted("rules that never fired", [each.name for each in world.rules.idle()])
 
 
 def _counted(what: str, names: list[str]) -> Iterator[str]:
