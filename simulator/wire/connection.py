@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
             return b""
         body = data[head.size : end]
         request = Request(head.method, head.path, head.query, head.headers, body, self._scheme, head.size)
-        self._send(self._app.respond(request))
+        self._send(self._app.respond(request), last=head.last)
         return data[end:]
 
     def _keep(self, data: bytes, missing: int) -> None:

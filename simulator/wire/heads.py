@@ -29,6 +29,7 @@ class Head(NamedTuple):
     headers: Mapping[str, str]  # names in lower case; shared, so never changed
     size: int  # bytes of the head itself
     length: int  # bytes of the body that follows
+    last: bool  # the client wants the connection to end with the answer
 
 
 def read(data: bytes) -> Head | None:
@@ -49,10 +50,11 @@ def _parse(data: bytes) -> Head | None:
     length = headers.get("content-length", "0")
     if len(headers) < len(pairs) or not _SPECIAL.isdisjoint(headers) or not _LENGTH.fullmatch(length):
         return None
-    if "host" not in headers or headers.get("connection", "keep-alive").lower() != "keep-alive" or int(length) > MAX_BODY:
+    connection = headers.get("connection", "keep-alive").lower()
+    if "host" not in headers or connection not in ("keep-alive", "close") or int(length) > MAX_BODY:
         return None
     path, _, query = target.partition("?")
-    return Head(method, path, query, headers, len(data), int(length))
+    return Head(method, path, query, headers, len(data), int(length), connection == "close")
 
 
 _known = lru_cache(REMEMBERED)(_parse)
