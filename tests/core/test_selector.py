@@ -58,7 +58,7 @@ def test_waits_as_long_as_it_is_told(selector: Selector, client: socket.socket, 
     _comes_back(selector, client)
     begun = time.perf_counter()
     assert selector.select(seconds) == []
-    assert seconds <= time.perf_counter() - begun < seconds + 0.05
+    assert seconds <= time.perf_counter() - begun < seconds + 0.5  # much, as machines of CI stand still at times
 
 
 def test_sleeps_when_nobody_comes_back(selector: Selector, client: socket.socket) -> None:
