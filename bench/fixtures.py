@@ -12,6 +12,7 @@ from bench.effort import Effort
 from bench.figures import Figure, Samples, at_most
 from bench.servers import running, said, simulator
 
+PYTEST = "-m pytest -q --disable-plugin-autoload -p no:cacheprovider -p simulator"
 FIRST = 10  # tests that are not counted: they start what all share
 
 TIMING = f"""
@@ -54,16 +55,5 @@ def _run(effort: Effort, fixture: str, *options: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "conftest.py").write_text(TIMING, encoding="utf-8")
         Path(folder, "test_it.py").write_text(TEST.format(tests=effort.tests + FIRST, fixture=fixture), encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--disable-plugin-autoload",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "simulator",
-            "-q",
-            *options,
-        ]
+        command = [sys.executable, *PYTEST.split(), *options]
         return float(said(command, folder).partition("seconds a test:")[2].split()[0]) * 1000

@@ -132,21 +132,21 @@ PEERS = (
 
 def measure(effort: Effort) -> Iterator[Figure | Missing]:
     """Each peer anew in each round, loaded in turn with one simulator that runs all the while."""
-    there, found = [], Samples()
-    for peer in PEERS:
-        try:
-            install(peer)
-            _start(peer.command, peer.call)
-            there.append(peer)
-        except (Unavailable, Failed) as why:
-            yield Missing(peer.name, " ".join(str(why).split()))
+    there, found = list(PEERS), Samples()
     _start(simulator, PURCHASE)
-    for _ in effort.turns("peers"):
+    for turn in effort.turns("peers"):
         with running(simulator, PURCHASE) as ours:
             idle = memory(ours.pid) / MIB
             load(ours, PURCHASE, CONNECTIONS, effort.warm)
-            for peer in there:
-                _round(found, effort, peer, ours, idle)
+            for peer in list(there):
+                try:
+                    if turn == 1:
+                        install(peer)
+                        _start(peer.command, peer.call)
+                    _round(found, effort, peer, ours, idle)
+                except (Unavailable, Failed) as why:
+                    there.remove(peer)
+                    yield Missing(peer.name, " ".join(str(why).split()))
     for peer in there:
         yield from _figures(found, peer)
 

@@ -147,7 +147,6 @@ class World:
         self.description: str = made["description"]
         self._addresses: dict[str, Json] = made["providers"]
         self.added_rules: list[str] = []
-        self._dropped = False
 
     @cached_property
     def providers(self) -> dict[str, ProviderAddress]:
@@ -267,14 +266,12 @@ class World:
         return accounts
 
     def drop(self, *, only_if_clean: bool = False) -> None:
-        """Forget the world; when that has been done, nothing happens.
+        """Forget the world.
 
         Raises:
             ControlError: 409 where it is to be clean and is not, as a test that used it should not pass; it is kept then.
         """
-        if not self._dropped:
-            self._call("DELETE", "?only_if_clean=true" if only_if_clean else "")
-            self._dropped = True
+        self._call("DELETE", "?only_if_clean=true" if only_if_clean else "")
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return self.client.call(method, f"/worlds/{quote(self.name)}{path}", body)

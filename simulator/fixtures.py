@@ -57,7 +57,7 @@ class Trial:
         self._wish = _wish(test, strict)
         self.world = _made(test, simulator, self._wish)
         self.failed = False  # the test was ended by an exception: then it is not judged once more
-        self._ended = False
+        self._dropped = False
         self._told = ""  # what the world had to tell before it was dropped
 
     def judge(self) -> None:
@@ -68,6 +68,7 @@ class Trial:
         """
         try:
             self.world.drop(only_if_clean=True)
+            self._dropped = True
         except ControlError as error:
             if error.status != 404:  # the test has dropped it itself
                 self._complain()
@@ -83,14 +84,15 @@ class Trial:
                 self._test.warn(SimulatorWarning(idle))
 
     def end(self) -> None:
-        """Drop the world."""
-        self._ended = True
-        with contextlib.suppress(ControlError, OSError):  # the test has dropped it, or the server is gone and it with it
-            self.world.drop()
+        """Drop the world, if it is still there."""
+        if not self._dropped:
+            self._dropped = True
+            with contextlib.suppress(ControlError, OSError):  # the test has dropped it, or the server is gone and it with it
+                self.world.drop()
 
     def story(self) -> str:
         """What the world tells of the test; nothing when there is no more to tell."""
-        if self._ended or self._told:
+        if self._dropped or self._told:
             return self._told
         try:
             return findings.journal(self.world, self.world.requests())

@@ -55,14 +55,17 @@ def test_hears_a_quick_client(selector: Selector, client: socket.socket) -> None
 @pytest.mark.parametrize("seconds", [0, 0.0001, 0.1])
 def test_waits_as_long_as_it_is_told(selector: Selector, client: socket.socket, seconds: float) -> None:
     """A timer is not late because somebody looks out for a client, nor early."""
-    _comes_back(selector, client)
-    begun = time.perf_counter()
-    assert selector.select(seconds) == []
-    assert seconds <= time.perf_counter() - begun < seconds + 0.5  # much, as machines of CI stand still at times
+    waited = []
+    for _ in range(5):  # of which the best counts, as machines stand still at times
+        _comes_back(selector, client)
+        begun = time.perf_counter()
+        assert selector.select(seconds) == []
+        waited.append(time.perf_counter() - begun)
+    assert seconds <= min(waited) < seconds + 0.05
 
 
 def test_sleeps_when_nobody_comes_back(selector: Selector, client: socket.socket) -> None:
-    """Looking out is given up soon: a wait of a second takes no CPU time worth the name."""
+    """Looking out is given up soon: a wait of half a second takes no CPU time worth the name."""
     _comes_back(selector, client)
     used = time.thread_time()
     assert selector.select(0.5) == []
