@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bench.clock import timed
 from bench.effort import Effort
 from bench.figures import Figure, at_most
-from simulator.numbers import Inventory
+from simulator.store.inventory import Inventory
 
 PAGE = 50
 

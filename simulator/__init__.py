@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # what type checkers take for true; `typing` itself would
 if TYPE_CHECKING:
     from typing import Any
 
-    from simulator.inprocess import Simulator
+    from simulator.testing.simulator import Simulator
     from simulator.version import VERSION as __version__
 
 __all__ = ["Simulator", "__version__"]
@@ -18,7 +18,7 @@ __all__ = ["Simulator", "__version__"]
 def __getattr__(name: str) -> Any:
     """What is here, imported when it is first asked for, so that `import simulator` costs nothing."""
     if name == "Simulator":
-        from simulator.inprocess import Simulator  # noqa: PLC0415
+        from simulator.testing.simulator import Simulator  # noqa: PLC0415
 
         return Simulator
     if name == "__version__":

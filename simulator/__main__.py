@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ssl
     from http.client import HTTPConnection
 
-    from simulator.catalog import Catalog
+    from simulator.registry import Registry
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,23 +59,23 @@ def serve(options: argparse.Namespace) -> int:
     if not options.tls:
         _without_openssl()
     from simulator import logs, server
-    from simulator.app import App
-    from simulator.catalog import UnknownScenario
-    from simulator.masking import Mask
-    from simulator.welcome import Visit, text
-    from simulator.worlds import DEFAULT, Bounds
+    from simulator.application import Application
+    from simulator.engine.masking import Mask
+    from simulator.engine.worlds import DEFAULT, Bounds
+    from simulator.quickstart import Visit, text
+    from simulator.registry import UnknownScenario
 
-    catalog = _catalog(options)
+    registry = _catalog(options)
     try:
-        app = App(catalog, options.scenario, options.admin_token, Bounds(options.max_worlds, options.journal_bytes))
+        app = Application(registry, options.scenario, options.admin_token, Bounds(options.max_worlds, options.journal_bytes))
     except UnknownScenario as error:
         raise CommandFailed(str(error), 2) from None
-    context, ca = _certified(options, catalog)
+    context, ca = _certified(options, registry)
     with contextlib.closing(_listener(options)) as listener:
         _write_ca(options.write_ca, ca)
-        logs.start(options.log_format, Mask(catalog.providers.values()))
+        logs.start(options.log_format, Mask(registry.providers.values()))
         url = server.address(listener, "https" if context else "http")
-        visit = Visit(catalog, url, app.worlds.first, DEFAULT, options.write_ca)
+        visit = Visit(registry, url, app.worlds.first, DEFAULT, options.write_ca)
         logs.say(text(visit), event="ready", url=url, scenario=options.scenario, version=VERSION)
         server.serve(app, listener, context)
     return 0
@@ -92,19 +92,19 @@ def _leave(number: int, frame: object) -> None:
     raise SystemExit(0)
 
 
-def _catalog(options: argparse.Namespace) -> Catalog:
+def _catalog(options: argparse.Namespace) -> Registry:
     """What ships with the simulator, and the user's own scenarios."""
-    from simulator.catalog import shipped
+    from simulator.registry import built_in_registry
 
     if not options.scenarios:
-        return shipped()
+        return built_in_registry()
     folder = Path(options.scenarios)
     if folder.is_file():
         raise CommandFailed(f"--scenarios wants a folder; for one file it is --scenario {folder}", 2)
-    return shipped().joined(folder)
+    return built_in_registry().extended(folder)
 
 
-def _certified(options: argparse.Namespace, catalog: Catalog) -> tuple[ssl.SSLContext | None, bytes]:
+def _certified(options: argparse.Namespace, registry: Registry) -> tuple[ssl.SSLContext | None, bytes]:
     """What an HTTPS server needs and the CA that its clients need; nothing for a plain one."""
     if not options.tls:
         if options.write_ca:
@@ -113,7 +113,7 @@ def _certified(options: argparse.Namespace, catalog: Catalog) -> tuple[ssl.SSLCo
     try:
         from simulator.tls import certify
 
-        return certify([*catalog.hosts, options.host])
+        return certify([*registry.hosts, options.host])
     except ImportError as error:
         reason = f"--tls needs the library trustme ({error}): pip install 'provider-simulator[tls]'"
     except (OSError, ValueError) as error:
@@ -155,7 +155,7 @@ def explain(options: argparse.Namespace) -> int:
     from http.client import HTTPException
     from urllib.parse import quote
 
-    from simulator.client import Client, ControlError, Remote
+    from simulator.testing.client import Client, ControlError, Remote
 
     try:
         with closing(Client(Remote(options.url, options.admin_token))) as client:
@@ -171,8 +171,8 @@ def list_all(options: argparse.Namespace) -> int:
     from simulator import evidence
     from simulator.listing import listing
 
-    catalog = _catalog(options)
-    print(f"{evidence.table(catalog)}\n\n{evidence.switches(catalog)}" if options.evidence else listing(catalog))
+    registry = _catalog(options)
+    print(f"{evidence.table(registry)}\n\n{evidence.switches(registry)}" if options.evidence else listing(registry))
     return 0
 
 

@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from simulator.catalog import Catalog
-from simulator.provider import WEAKEST_FIRST, Bound
+from simulator.openapi.evidence import WEAKEST_FIRST
+from simulator.provider.bound import BoundProvider
+from simulator.registry import Registry
 
 GRADES = tuple(reversed(WEAKEST_FIRST))
 HEAD = ("Provider", "What", *GRADES)
 SWITCHES = ("Switch", "Values, the default first", "What is left open")
 
 
-def table(catalog: Catalog) -> str:
+def table(registry: Registry) -> str:
     """A Markdown table: of each provider's operations and answers, how many are documented, inferred, assumed."""
-    rows = [row for bound in catalog.providers.values() for row in _rows(bound)]
+    rows = [row for bound in registry.providers.values() for row in _rows(bound)]
     return "\n".join(_line(row) for row in (HEAD, ("---", "---", *["---:"] * len(GRADES)), *rows))
 
 
-def switches(catalog: Catalog) -> str:
+def switches(registry: Registry) -> str:
     """A Markdown table: what the documentation leaves open, and a scenario may decide with `assume`."""
     rows = [
         (f"`{name}.{each.name}`", " · ".join(f"`{value}`" for value in each.values), each.about)
-        for name, bound in catalog.providers.items()
+        for name, bound in registry.providers.items()
         for each in bound.provider.assumptions.values()
     ]
     return "\n".join(_line(row) for row in (SWITCHES, ("---",) * len(SWITCHES), *rows))
 
 
-def _rows(bound: Bound) -> Iterator[tuple[str, ...]]:
+def _rows(bound: BoundProvider) -> Iterator[tuple[str, ...]]:
     operations = bound.spec.operations.values()
     successes = Counter(each.responses[status].evidence for each in operations for status in each.responses if status < 400)
     refusals = Counter(each.responses[status].evidence for each in operations for status in each.responses if status >= 400)

@@ -9,9 +9,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from simulator.catalog import code, folder, shipped
+from simulator.control import check_handlers
 from simulator.documents import BrokenFile, Document, Fault, read
-from simulator.spec import EXTENSIONS, Spec, compiled
+from simulator.openapi.spec import EXTENSIONS, Spec, compiled
+from simulator.provider import bind
+from simulator.registry import built_in_registry, data_folder, provider_of
 
 
 def check_files(paths: Sequence[Path]) -> int:
@@ -20,7 +22,7 @@ def check_files(paths: Sequence[Path]) -> int:
     Raises:
         BrokenFile: with every fault of every file.
     """
-    files = [file for path in paths or (folder("specs"), folder("scenarios")) for file in _files(path)]
+    files = [file for path in paths or (data_folder("specs"), data_folder("scenarios")) for file in _files(path)]
     faults: list[Fault] = []
     documents: list[Document] = []
     for file in files:
@@ -55,7 +57,7 @@ def _is_spec(document: Document) -> bool:
 
 def _scenarios(documents: Sequence[Document], faults: list[Fault]) -> None:
     for document in documents:
-        scenarios = shipped().scenarios  # without which no scenario can be judged
+        scenarios = built_in_registry().scenarios  # without which no scenario can be judged
         with _noting(faults):
             scenarios.read(document, Path(document.file).stem)
 
@@ -64,7 +66,7 @@ def _spec(document: Document) -> Iterator[Fault]:
     spec = compiled(document)
     for pointer, key in _extensions(document.content, []):
         yield document.fault([*pointer, key], f"found the extension {key!r}, expected one of {', '.join(sorted(EXTENSIONS))}")
-    for operation_id, check in spec.checks():
+    for operation_id, check in spec.validators():
         try:
             _ = check.validator
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
@@ -75,7 +77,10 @@ def _spec(document: Document) -> Iterator[Fault]:
 def _disagreements(spec: Spec) -> Sequence[Fault]:
     """In what the code that performs a spec disagrees with it; a spec without code is only a document."""
     try:
-        code(spec.name).bind(spec)
+        if spec.name == "_simulator":
+            check_handlers(spec)
+        else:
+            bind(provider_of(f"simulator.providers.{spec.name}"), spec)
     except BrokenFile as broken:
         return broken.faults
     except (ImportError, AttributeError):

@@ -6,9 +6,10 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from simulator.catalog import Catalog
-from simulator.provider import Bound, Error
-from simulator.scenario import Scenario
+from simulator.provider.bound import BoundProvider
+from simulator.provider.errors import Error
+from simulator.registry import Registry
+from simulator.scenario.model import Scenario
 
 NARROWEST, WIDEST = 80, 120
 GRADES = (
@@ -17,22 +18,22 @@ GRADES = (
 )
 
 
-def listing(catalog: Catalog) -> str:
+def listing(registry: Registry) -> str:
     """Every provider with its operations, errors and scenarios, as wide as the terminal; 120 columns where there is none."""
     width = max(NARROWEST, min(shutil.get_terminal_size((WIDEST, 0)).columns, WIDEST))
-    scenarios = [catalog.scenario(name) for name in catalog.scenario_names()]
-    sections = [section for bound in catalog.providers.values() for section in _provider(bound, scenarios)]
-    of_all = [each for each in scenarios if each.name.partition("/")[0] not in catalog.providers]
+    scenarios = [registry.scenario(name) for name in registry.scenario_names()]
+    sections = [section for bound in registry.providers.values() for section in _provider(bound, scenarios)]
+    of_all = [each for each in scenarios if each.name.partition("/")[0] not in registry.providers]
     sections.append(("Scenarios of all providers", _scenarios(of_all)))
     tables = [f"{title}\n{_table(rows, width)}" for title, rows in sections]
     return "\n\n".join([*tables, textwrap.fill(GRADES, width)])
 
 
-def _provider(bound: Bound, scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+def _provider(bound: BoundProvider, scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     title, spec = bound.spec.title, bound.spec
     where = f"{title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}"
     yield where, [(each.id, each.method, each.evidence, each.path) for each in spec.operations.values()]
-    errors = bound.provider.errors.items()
+    errors = bound.provider.errors_by_name.items()
     yield f"{title}: errors", [(name, str(each.status), each.evidence, _text(each)) for name, each in errors]
     if bound.provider.events:
         yield f"{title}: lifecycles", [(f"{bound.name}.{resource}",) for resource in bound.provider.events]

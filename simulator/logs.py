@@ -8,8 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from simulator.clock import millis
-from simulator.masking import Mask
+from simulator.engine.masking import Mask
+from simulator.store.clock import millis
 
 _log = logging.getLogger("simulator")
 

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from simulator import wire
-from simulator.app import App
+from simulator.application import Application
 
 if TYPE_CHECKING:
     import ssl
@@ -46,7 +46,7 @@ def address(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def serve(app: App, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+def serve(app: Application, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then end cleanly.
 
     The process is the server's own: what is loaded by now stays, so that the garbage collector need not walk it, and it comes
@@ -82,7 +82,7 @@ def _allow_connections() -> None:
 class Background:
     """The server in a thread of its own."""
 
-    def __init__(self, app: App, listener: socket.socket) -> None:
+    def __init__(self, app: Application, listener: socket.socket) -> None:
         """Serve; return when connections are accepted."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
@@ -91,7 +91,7 @@ class Background:
         self._thread.start()
         self._ready.wait(10)
 
-    def _run(self, app: App, listener: socket.socket) -> None:
+    def _run(self, app: Application, listener: socket.socket) -> None:
         async def main() -> None:
             self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
             await wire.serve(app, listener, None, self._end, self._ready.set)

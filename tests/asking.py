@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from simulator.app import App
-from simulator.curl import example_body
-from simulator.exchange import Request
-from simulator.operation import Operation
-from simulator.pipeline import Answer
-from simulator.provider import Bound
+from simulator.application import Application
+from simulator.http.request import Request
+from simulator.http.response import Response
+from simulator.openapi.curl import example_body
+from simulator.openapi.operation import Operation
+from simulator.provider.bound import BoundProvider
 
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -28,19 +28,19 @@ class Ask(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     body: Any
 
-    def of(self, app: App, world: str) -> Answer:
+    def of(self, app: Application, world: str) -> Response:
         """Send it to a world."""
         raw = b"" if self.body is None else json.dumps(self.body).encode()
         headers = {"host": "in-process", "x-simulator-world": world, "content-type": "application/json", **dict(self.headers)}
-        return app.respond(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
+        return app.handle(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
 
 
-def keys(bound: Bound) -> list[str]:
+def keys(bound: BoundProvider) -> list[str]:
     """The usual keys of a provider, and those of another account."""
     return [*bound.provider.keys, *(key[:-1] + chr(ord(key[-1]) + 1) for key in bound.provider.keys)]
 
 
-def opening(bound: Bound) -> Iterator[Ask]:
+def opening(bound: BoundProvider) -> Iterator[Ask]:
     """A request for each key, so that its account is opened."""
     for key in keys(bound):
         scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
@@ -48,13 +48,13 @@ def opening(bound: Bound) -> Iterator[Ask]:
         yield Ask(bound.name, first.id, first.method, first.path, "", (credential(bound, key),), None)
 
 
-def credential(bound: Bound, key: str) -> tuple[str, str]:
+def credential(bound: BoundProvider, key: str) -> tuple[str, str]:
     """The header that carries a key."""
     scheme = next(each for each in bound.spec.schemes.values() if each.pattern.fullmatch(key))
     return scheme.header, f"Bearer {key}" if scheme.bearer else key
 
 
-def example(bound: Bound, operation: Operation, newest: Callable[[str], str | None] = lambda name: None) -> Ask:
+def example(bound: BoundProvider, operation: Operation, newest: Callable[[str], str | None] = lambda name: None) -> Ask:
     """The request that the spec's examples make; `newest` may name, for a parameter or a field, what there is instead."""
     path, headers = operation.path, _opened(bound, operation)
     query: dict[str, str] = {}
@@ -69,7 +69,7 @@ def example(bound: Bound, operation: Operation, newest: Callable[[str], str | No
     return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body)
 
 
-def _opened(bound: Bound, operation: Operation) -> dict[str, str]:
+def _opened(bound: BoundProvider, operation: Operation) -> dict[str, str]:
     fitting = [key for key in bound.provider.keys for scheme in operation.schemes[:1] if scheme.pattern.fullmatch(key)]
     return dict(credential(bound, key) for key in fitting[:1])
 

@@ -15,10 +15,10 @@ import pytest
 from bench.__main__ import PARTS
 from simulator import Simulator
 from simulator.__main__ import main
-from simulator.catalog import shipped
 from simulator.documents import parse
 from simulator.evidence import switches, table
-from simulator.format import Fault, Then, When
+from simulator.registry import built_in_registry
+from simulator.scenario.format import Fault, Then, When
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_worlds_are_made_as_the_readme_does(simulator: Simulator, http: httpx.Cl
 @pytest.mark.parametrize("text", snippets("yaml"))
 def test_scenarios_load(text: str) -> None:
     """Every scenario that the README prints is one."""
-    scenario = shipped().scenarios.read(parse(text, "README.md"), "readme")
+    scenario = built_in_registry().scenarios.read(parse(text, "README.md"), "readme")
     assert scenario.rules or scenario.strict or scenario.assume
 
 
@@ -111,7 +111,7 @@ def test_rules_are_described_whole() -> None:
 def test_the_evidence_is_counted_from_the_specs(capsys: pytest.CaptureFixture[str]) -> None:
     """The tables between the marks are what specs and providers say today, and what `simulator list --evidence` prints."""
     tables = [README.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0] for name in ("evidence", "switches")]
-    assert [each.strip() for each in tables] == [table(shipped()), switches(shipped())]
+    assert [each.strip() for each in tables] == [table(built_in_registry()), switches(built_in_registry())]
     assert main(["list", "--evidence"]) == 0
     assert capsys.readouterr().out == "\n".join(tables)
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulator import Simulator, __version__
-from simulator.catalog import shipped
 from simulator.documents import read
+from simulator.registry import built_in_registry
 from tests.core.command import Serving, environment_of, run
 
 ROOT = Path(__file__).parent.parent
@@ -61,7 +61,7 @@ def test_every_yaml_is_one(path: Path) -> None:
     assert all(re.fullmatch(rf"([a-z.-]+/)*provider-simulator:{re.escape(__version__)}", image) for image in images)
     volumes = [str(each) for found in _stands(content, "volumes") for each in found]
     mounted = {Path(each.split(":")[1]).stem for each in volumes if ":/scenarios/" in each}
-    assert set(_stands(content, "SIMULATOR_SCENARIO")) <= mounted | set(shipped().scenario_names())
+    assert set(_stands(content, "SIMULATOR_SCENARIO")) <= mounted | set(built_in_registry().scenario_names())
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.py")), ids=_name)
@@ -103,7 +103,7 @@ def compose() -> Any:
 
 def test_every_provider_has_its_alias(compose: Any) -> None:
     """No client is led past the simulator."""
-    assert compose["simulator"]["networks"]["default"]["aliases"] == sorted(shipped().hosts)
+    assert compose["simulator"]["networks"]["default"]["aliases"] == sorted(built_in_registry().hosts)
 
 
 ALIASES = """

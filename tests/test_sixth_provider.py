@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 import simulator
-from simulator.catalog import folder
+from simulator.registry import data_folder
 
 SPEC = """\
 openapi: 3.1.0
@@ -45,7 +45,7 @@ components:
 CODE = '''\
 """Sixth: sells two numbers and then no more."""
 
-from simulator.provider import Account, Call, Error, Exchange, Problem, Provider, Record, Reply, Seed
+from simulator.provider import Account, Call, Error, RequestInfo, Problem, Provider, Record, Reply, Seed
 
 
 class Errors:
@@ -71,12 +71,12 @@ class State:
         self.numbers = account.table("numbers", Number)
 
 
-def render(problem: Problem, exchange: Exchange) -> Reply:
+def render(problem: Problem, request: RequestInfo) -> Reply:
     """Why not."""
     return Reply({"why": problem.detail})
 
 
-provider = Provider("sixth", state=State, errors=Errors, render=render, keys=["sx_demo"], welcome="buy_number")
+provider = Provider("sixth", state=State, errors=Errors, render=render, keys=["sx_demo"], example_operation="buy_number")
 
 
 @provider.operation("buy_number")
@@ -102,10 +102,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkout")
     shutil.copytree(Path(simulator.__file__).parent, root / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("specs", "scenarios"):
-        shutil.copytree(folder(name), root / name)
+        shutil.copytree(data_folder(name), root / name)
     (root / "specs" / "sixth.yaml").write_text(SPEC, encoding="utf-8")
-    (root / "simulator" / "sixth").mkdir()
-    (root / "simulator" / "sixth" / "__init__.py").write_text(CODE, encoding="utf-8")
+    (root / "simulator" / "providers" / "sixth").mkdir()
+    (root / "simulator" / "providers" / "sixth" / "__init__.py").write_text(CODE, encoding="utf-8")
     return root
 
 

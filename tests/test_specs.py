@@ -11,11 +11,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from simulator.__main__ import main
-from simulator.catalog import folder
 from simulator.documents import read
-from simulator.spec import METHODS
+from simulator.openapi.spec import METHODS
+from simulator.registry import data_folder
 
-NAMES = sorted(path.stem for path in folder("specs").glob("*.yaml"))
+NAMES = sorted(path.stem for path in data_folder("specs").glob("*.yaml"))
 PROVIDERS = [name for name in NAMES if not name.startswith("_")]
 EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note"}
 GRADES = {"documented", "inferred", "assumed"}
@@ -36,7 +36,7 @@ def provider(request: pytest.FixtureRequest) -> Json:
 
 
 def _read(name: str) -> Json:
-    content: Json = read(folder("specs") / f"{name}.yaml").content
+    content: Json = read(data_folder("specs") / f"{name}.yaml").content
     return content
 
 
@@ -76,7 +76,7 @@ def test_it_is_openapi(spec: Json) -> None:
 
 def test_check_finds_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
     """`simulator check` is content with all of them."""
-    code = main(["check", str(folder("specs"))])
+    code = main(["check", str(data_folder("specs"))])
     assert (code, capsys.readouterr().err) == (0, "")
 
 

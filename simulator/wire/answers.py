@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.pipeline import Answer
+    from simulator.http.response import Response
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 GARBAGE = b"\x16\x03\x01\x02\x00this is not HTTP\r\n\r\n"  # the start of a TLS handshake, then text
@@ -21,7 +21,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def encode(answered: Answer, *, last: bool = False, bodiless: bool = False) -> bytes:
+def encode(answered: Response, *, last: bool = False, bodiless: bool = False) -> bytes:
     """An answer as it goes over the wire; `last` says that the connection ends with it, `bodiless` that it answers a HEAD."""
     closing = "Connection: close\r\n" if last else ""
     fields = "".join([f"{name}: {value}\r\n" for name, value in answered.headers])
@@ -37,7 +37,7 @@ def refusal(status: int, reason: str) -> bytes:
     return f"{head}Connection: close\r\n\r\n".encode() + text
 
 
-def break_off(transport: asyncio.Transport, answered: Answer) -> None:
+def break_off(transport: asyncio.Transport, answered: Response) -> None:
     """Do to a connection what the answer's fault says.
 
     `truncate` sends a true head and the first half of the body; where there is no body, the first half of the head.

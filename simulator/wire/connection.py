@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import structs
 
-from simulator.exchange import Request
+from simulator.http.request import Request
 from simulator.wire import answers, heads
 from simulator.wire.outbox import Outbox
 
 if TYPE_CHECKING:
-    from simulator.app import App
-    from simulator.pipeline import Answer
+    from simulator.application import Application
+    from simulator.http.response import Response
     from simulator.wire.conversation import Conversation
 
 
@@ -24,7 +24,7 @@ class Connection(asyncio.Protocol):
     or the client takes none, nothing more is answered and little more is read: what a client can make us hold is bounded.
     """
 
-    def __init__(self, app: App, connections: set[Connection], outbox: Outbox) -> None:
+    def __init__(self, app: Application, connections: set[Connection], outbox: Outbox) -> None:
         """Answer by `app`, through `outbox`; be one of `connections` as long as this one is open."""
         self._app = app
         self._connections = connections
@@ -88,8 +88,8 @@ class Connection(asyncio.Protocol):
             self._keep(data, end - len(data))
             return b""
         body = data[head.size : end]
-        request = Request(head.method, head.path, head.query, head.headers, body, self._scheme, head.size)
-        self._send(self._app.respond(request), last=head.last)
+        request = Request(head.method, head.path, head.query, head.headers, body, self._scheme)
+        self._send(self._app.handle(request), last=head.last)
         return data[end:]
 
     def _keep(self, data: bytes, missing: int) -> None:
@@ -112,10 +112,10 @@ class Connection(asyncio.Protocol):
                 self._outbox.put(self.transport, answers.CONTINUE)
             return b""
         self._conversation = None
-        self._send(self._app.respond(asked.request), last=asked.last, bodiless=asked.bodiless)
+        self._send(self._app.handle(asked.request), last=asked.last, bodiless=asked.bodiless)
         return asked.rest
 
-    def _send(self, answered: Answer, *, last: bool = False, bodiless: bool = False) -> None:
+    def _send(self, answered: Response, *, last: bool = False, bodiless: bool = False) -> None:
         if answered.delay:  # we go on listening, to hear whether the client hangs up
             self.held = self._loop.call_later(answered.delay, self._release, answered, last, bodiless)
         elif answered.fault:
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
         self._outbox.flush()
         self.transport.close()
 
-    def _release(self, answered: Answer, last: bool, bodiless: bool) -> None:
+    def _release(self, answered: Response, last: bool, bodiless: bool) -> None:
         """Send an answer whose time has come, and go on with what came meanwhile."""
         self.held = None
         self._send(structs.replace(answered, delay=0.0), last=last, bodiless=bodiless)

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import h11
 
-from simulator.exchange import Request
-from simulator.reading import MAX_BODY
+from simulator.http.request import Request
+from simulator.openapi.contract import MAX_BODY
 from simulator.wire.heads import MAX_HEAD
 
 PATIENCE = 16 * MAX_BODY  # so much of an oversized body is read and dropped, so that its sender can hear the refusal

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from simulator.reading import MAX_BODY
+from simulator.openapi.contract import MAX_BODY
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
 REMEMBERED, SMALL = 512, 2048  # a client repeats its heads: so many, of so many bytes at most, are not read twice

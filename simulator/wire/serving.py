@@ -14,7 +14,7 @@ from simulator.wire.outbox import Outbox
 if TYPE_CHECKING:
     import ssl
 
-    from simulator.app import App
+    from simulator.application import Application
 
 IDLE = 75.0  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for what is under way when the server is told to end
@@ -22,7 +22,7 @@ BACKLOG = 2048
 
 
 async def serve(
-    app: App, listener: socket.socket, tls: ssl.SSLContext | None, end: asyncio.Event, ready: Callable[[], None]
+    app: Application, listener: socket.socket, tls: ssl.SSLContext | None, end: asyncio.Event, ready: Callable[[], None]
 ) -> None:
     """Serve until `end` is set; call `ready` once connections are accepted."""
     loop = asyncio.get_running_loop()

@@ -8,24 +8,24 @@ from urllib.parse import quote
 
 import httpx
 
-from simulator import spec
-from simulator.catalog import folder
-from simulator.curl import example_body
-from simulator.operation import Operation
-from simulator.spec import Spec
+from simulator.openapi import spec
+from simulator.openapi.curl import example_body
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import Spec
+from simulator.registry import data_folder
 from tests.conftest import World
 
-PROVIDERS = sorted(path.stem for path in folder("specs").glob("[!_]*.yaml"))
+PROVIDERS = sorted(path.stem for path in data_folder("specs").glob("[!_]*.yaml"))
 VOLATILE = {"meta", "request_id"}  # what differs between two answers that say the same
 
 
 @cache
 def load(name: str) -> Spec:
     """The spec of a provider, or of the control API."""
-    return spec.load(folder("specs") / f"{name}.yaml")
+    return spec.load(data_folder("specs") / f"{name}.yaml")
 
 
-class Subject:
+class RuleInput:
     """A provider in a world of its own."""
 
     def __init__(self, world: World, name: str) -> None:

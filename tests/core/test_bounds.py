@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.exchange import Exchange
+from simulator.engine.context import RequestContext
 from tests.core.steering import AGENTS, BUY, Json, Steered
 
 RULE: Json = {"when": {"operation": "cald.list_agents"}, "then": {"status": 500}}
@@ -149,6 +149,6 @@ def test_a_refusal_leaves_no_garbage(steered: Steered, case: str) -> None:
     try:
         for _ in range(20):
             assert steered.cald("POST", BUY, **REFUSALS[case]).status_code >= 400
-        assert sum(type(each) is Exchange for each in gc.get_objects()) < 5
+        assert sum(type(each) is RequestContext for each in gc.get_objects()) < 5
     finally:
         gc.enable()

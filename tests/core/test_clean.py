@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.client import ControlError
+from simulator.testing.client import ControlError
 from tests.core.steering import Steered
 
 ONLY_IF_CLEAN = "?only_if_clean=true"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from simulator import Simulator, __version__
-from simulator.client import Client, ControlError, World
+from simulator.testing.client import Client, ControlError, World
 
 SCENARIO = {
     "description": "mine",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.documents import BrokenFile, Fault, Inline, parse, read, read_shipped
+from simulator.documents import BrokenFile, Fault, InlineDocument, parse, read
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_a_fault_points_at_the_deepest_part_that_exists() -> None:
 
 def test_a_fault_of_content_without_text_tells_the_way() -> None:
     """What came in a request body has no lines."""
-    assert str(Inline("scenario", {}).fault(["accounts", 0], "no keys")) == "scenario/accounts/0: no keys"
+    assert str(InlineDocument("scenario", {}).fault(["accounts", 0], "no keys")) == "scenario/accounts/0: no keys"
 
 
 @pytest.mark.parametrize("content", [None, b"a: \xff", b"\xff\xfea\x00"])
@@ -124,29 +123,9 @@ def test_a_broken_file_tells_all_its_faults() -> None:
     assert str(BrokenFile(faults)) == "f.yaml:1: one\nf.yaml:2: two"
 
 
-def test_what_a_shipped_file_says_is_kept_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As byte code is: beside the file, by its time and size."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    path = tmp_path / "one.yaml"
-    path.write_text("a: one", encoding="utf-8")
-    assert read_shipped(path).content == {"a": "one"}
-    (kept,) = (tmp_path / "__pycache__").iterdir()
-    kept.write_bytes(kept.read_bytes().replace(b"one", b"two"))
-    assert read_shipped(path).content == {"a": "two"}
-    assert read_shipped(path).line(["a"]) == 1
-    os.utime(path, (1, 1))
-    assert read_shipped(path).content == {"a": "one"}
-    kept.write_bytes(b"no JSON")
-    assert read_shipped(path).content == {"a": "one"}
-
-
-def test_nothing_is_kept_where_python_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PYTHONDONTWRITEBYTECODE holds for what we read, too; and a folder that cannot be written is no error."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    path = tmp_path / "one.yaml"
-    path.write_text("a: one", encoding="utf-8")
-    assert read_shipped(path).content == {"a": "one"}
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    (tmp_path / "__pycache__").write_text("no folder", encoding="utf-8")
-    assert read_shipped(path).content == {"a": "one"}
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["__pycache__", "one.yaml"]
+def test_a_fifo_is_refused(tmp_path: Path) -> None:
+    """Reading one would wait for its writer."""
+    path = tmp_path / "f.yaml"
+    os.mkfifo(path)
+    with pytest.raises(BrokenFile, match="not a regular file"):
+        read(path)

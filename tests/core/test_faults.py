@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from simulator import Simulator
-from simulator.faults import seconds
-from simulator.format import Lognormal, Spread
+from simulator.engine.delays import delay_seconds
+from simulator.scenario.format import Lognormal, Spread
 from tests.core.steering import AGENTS, BUY, KEY, Steered
 
 FAULTS = ("reset", "empty", "garbage", "truncate")
@@ -209,12 +209,12 @@ def test_an_answer_is_held_back(steered: Steered, delay: Any) -> None:
 def test_a_drawn_delay_comes_from_the_seed() -> None:
     """It is drawn anew each time, the same ones for the same seed, and never outlasts an hour, however wide the spread."""
     wide = Spread(lognormal=Lognormal(median="1h", sigma=5))
-    one, two, other = ([seconds(wide, chance) for _ in range(50)] for chance in map(random.Random, (7, 7, 8)))
+    one, two, other = ([delay_seconds(wide, chance) for _ in range(50)] for chance in map(random.Random, (7, 7, 8)))
     assert one == two != other
     assert max(one) == 3600
     assert len(set(one)) > 20
     even = Spread(uniform=["100ms", "1s"])
-    drawn = [seconds(even, random.Random(seed)) for seed in range(50)]
+    drawn = [delay_seconds(even, random.Random(seed)) for seed in range(50)]
     assert 0.1 <= min(drawn) < 0.2
     assert 0.9 < max(drawn) <= 1
 

@@ -9,15 +9,15 @@ import httpx
 import pytest
 
 from tests.conftest import World
-from tests.core.subject import PROVIDERS, Subject
+from tests.core.subject import PROVIDERS, RuleInput
 
 MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture(params=PROVIDERS)
-def subject(request: pytest.FixtureRequest, world: World) -> Iterator[Subject]:
+def subject(request: pytest.FixtureRequest, world: World) -> Iterator[RuleInput]:
     """Each provider; whatever a test sends it, what it holds must be the same afterwards."""
-    one = Subject(world, request.param)
+    one = RuleInput(world, request.param)
     before = one.state()
     yield one
     assert one.state() == before
@@ -27,7 +27,7 @@ def _shape(answer: httpx.Response) -> Any:
     return set(answer.json()) if "json" in answer.headers["Content-Type"] else type(answer.text)
 
 
-def _refuses(subject: Subject, answer: httpx.Response, *errors: str) -> None:
+def _refuses(subject: RuleInput, answer: httpx.Response, *errors: str) -> None:
     """The answer is a refusal in the provider's own dialect, with the status of one of the errors."""
     assert "X-Simulator-Bug" not in answer.headers, answer.text
     assert 400 <= answer.status_code < 500, answer.text
@@ -73,18 +73,18 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("body", NOT_JSON)
-def test_a_body_that_is_not_json_is_malformed(subject: Subject, body: str) -> None:
+def test_a_body_that_is_not_json_is_malformed(subject: RuleInput, body: str) -> None:
     """JSON is read strictly, as RFC 8259 has it, and to a depth that no honest body has."""
     _refuses(subject, subject.send(NOT_JSON[body]), "MALFORMED")
 
 
 @pytest.mark.parametrize("body", [b"null", b"true", b"0", b"1.5", b'"x"', b"[]", b"[{}]"])
-def test_a_body_that_is_no_object_is_invalid(subject: Subject, body: bytes) -> None:
+def test_a_body_that_is_no_object_is_invalid(subject: RuleInput, body: bytes) -> None:
     """JSON it is, but not what the operation takes; `null` is not the same as no body."""
     _refuses(subject, subject.send(body), "INVALID")
 
 
-def test_a_body_of_more_than_a_mebibyte_is_too_large(subject: Subject) -> None:
+def test_a_body_of_more_than_a_mebibyte_is_too_large(subject: RuleInput) -> None:
     """One byte more is refused however sound the body, and so is much more, sent in chunks."""
     _refuses(subject, subject.send(_padded(MEBIBYTE + 1)), "TOO_LARGE")
     headers = {"Content-Type": "application/json"}
@@ -92,30 +92,30 @@ def test_a_body_of_more_than_a_mebibyte_is_too_large(subject: Subject) -> None:
     _refuses(subject, subject.ask(subject.writer, content=chunks, headers=headers), "TOO_LARGE")
 
 
-def test_a_body_of_a_mebibyte_is_read(subject: Subject) -> None:
+def test_a_body_of_a_mebibyte_is_read(subject: RuleInput) -> None:
     """The limit itself is allowed: what is refused is the content."""
     _refuses(subject, subject.send(b"[" + _padded(MEBIBYTE - 2) + b"]"), "INVALID")
 
 
 @pytest.mark.parametrize("depth", [63, 64])
-def test_a_deep_body_is_read(subject: Subject, depth: int) -> None:
+def test_a_deep_body_is_read(subject: RuleInput, depth: int) -> None:
     """64 levels are no malformed JSON."""
     _refuses(subject, subject.send(b"[" * depth + b"]" * depth), "INVALID")
 
 
 @pytest.mark.parametrize("media", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", ";"])
-def test_a_body_of_another_media_type_is_malformed(subject: Subject, media: str | None) -> None:
+def test_a_body_of_another_media_type_is_malformed(subject: RuleInput, media: str | None) -> None:
     """JSON that is not called JSON is refused, as a provider's framework would."""
     _refuses(subject, subject.send(b"[]", media), "MALFORMED")
 
 
 @pytest.mark.parametrize("media", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;x=y"])
-def test_the_media_type_may_be_written_in_other_ways(subject: Subject, media: str) -> None:
+def test_the_media_type_may_be_written_in_other_ways(subject: RuleInput, media: str) -> None:
     """Case and parameters do not matter: what is refused is the content."""
     _refuses(subject, subject.send(b"[]", media), "INVALID")
 
 
-def test_an_operation_that_needs_a_body_refuses_none(subject: Subject) -> None:
+def test_an_operation_that_needs_a_body_refuses_none(subject: RuleInput) -> None:
     """An empty body is no body; where every field is optional it may be left out."""
     for operation in subject.operations:
         if operation.body and operation.body.required:
@@ -127,7 +127,7 @@ IDS = ["%0A", "x%0A", "%00", "%FF", "%2F", "..%2F..%2Fx", "%", "%zz", "%E2%80%AE
 
 
 @pytest.mark.parametrize("segment", IDS, ids=lambda segment: segment[:12])
-def test_an_id_may_be_anything(subject: Subject, segment: str) -> None:
+def test_an_id_may_be_anything(subject: RuleInput, segment: str) -> None:
     """Whatever stands in the place of an id, the operation refuses it and touches nothing."""
     for operation in subject.operations:
         if operation.arguments:
@@ -138,7 +138,7 @@ VALUES = ["", "%00", "%0A", "%FF", "9" * 400, "-1", "0", "1e400", "NaN", "null",
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
-def test_a_query_may_be_anything(subject: Subject, value: str) -> None:
+def test_a_query_may_be_anything(subject: RuleInput, value: str) -> None:
     """Reading with odd parameters gives an answer or a refusal, never a failure."""
     for operation in subject.operations:
         if operation.method == "GET":
@@ -150,7 +150,7 @@ def test_a_query_may_be_anything(subject: Subject, value: str) -> None:
 @pytest.mark.parametrize(
     "query", ["?", "?&&&", "?=", "?%", "?%=%", "?x", "?" + "x&" * 5000, "?x=1;x=2"], ids=lambda query: query[:8]
 )
-def test_a_query_may_be_broken(subject: Subject, query: str) -> None:
+def test_a_query_may_be_broken(subject: RuleInput, query: str) -> None:
     """What is no parameter of the operation changes nothing."""
     for operation in subject.operations:
         if operation.method == "GET" and not operation.arguments and not subject.query(operation):
@@ -160,7 +160,7 @@ def test_a_query_may_be_broken(subject: Subject, query: str) -> None:
 @pytest.mark.parametrize(
     "key", ["", "Bearer", "Basic eA==", "x" * 8000, "é".encode(), b"\xff", "Bearer \t", "null", "Bearer null"]
 )
-def test_no_such_key_opens_anything(subject: Subject, key: str | bytes) -> None:
+def test_no_such_key_opens_anything(subject: RuleInput, key: str | bytes) -> None:
     """Every operation that wants a key refuses a broken one."""
     for operation in subject.operations:
         if operation.schemes:
@@ -168,7 +168,7 @@ def test_no_such_key_opens_anything(subject: Subject, key: str | bytes) -> None:
             _refuses(subject, subject.ask(operation, headers=headers), "UNAUTHORIZED", "INVALID_KEY")
 
 
-def test_every_key_that_a_world_lists_opens_something(subject: Subject) -> None:
+def test_every_key_that_a_world_lists_opens_something(subject: RuleInput) -> None:
     """A key from the list is never called unknown."""
     for key in subject.keys:
         fitting = [each for each in subject.operations for scheme in each.schemes[:1] if scheme.pattern.fullmatch(key)]
@@ -179,7 +179,7 @@ def test_every_key_that_a_world_lists_opens_something(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("method", ["BREW", "PROPFIND", "TRACE", "M-SEARCH"])
-def test_an_unknown_method_names_those_there_are(subject: Subject, method: str) -> None:
+def test_an_unknown_method_names_those_there_are(subject: RuleInput, method: str) -> None:
     """The Allow header lists what the path has."""
     path = subject.path(subject.writer)
     answer = subject.world.http.request(method, subject.root + path, headers=subject.headers(subject.writer))
@@ -188,15 +188,15 @@ def test_an_unknown_method_names_those_there_are(subject: Subject, method: str) 
 
 
 @pytest.mark.parametrize("change", ["{}/", "{}//", "/{}", "/{}/x", "{}%2F", "{}%0A", "{}%00", "{}x", "{};a=b", "", "//"])
-def test_what_is_no_route_is_not_found(subject: Subject, change: str) -> None:
+def test_what_is_no_route_is_not_found(subject: RuleInput, change: str) -> None:
     """A slash more, an encoded character, an empty path: the provider knows only what its spec lists."""
     for operation in subject.operations:
         path = change.format(operation.path)
-        if not operation.arguments and subject.spec.routes.find(path or "/") is None:  # else it is another operation's
+        if not operation.arguments and subject.spec.router.find(path or "/") is None:  # else it is another operation's
             _refuses(subject, subject.ask(operation, path), "NOT_FOUND")
 
 
-def test_the_head_of_an_answer_has_no_body(subject: Subject) -> None:
+def test_the_head_of_an_answer_has_no_body(subject: RuleInput) -> None:
     """HEAD is a method like any other; whatever it is answered, no bytes follow."""
     answer = subject.world.http.head(subject.root + subject.writer.path)
     assert (answer.content, answer.status_code < 500) == (b"", True)

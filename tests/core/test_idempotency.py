@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator import policies
+from simulator.engine import idempotency as policies
 from tests.conftest import Api
 from tests.core.steering import Steered
 from tests.scenarios.shops import SHOPS

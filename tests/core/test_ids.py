@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from simulator.ids import BASE58, BASE62, Ids
+from simulator.store.ids import BASE58, BASE62, Ids
 
 MANY = 70_000  # more than 16**4
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from simulator.app import App
-from simulator.catalog import shipped
-from simulator.client import Client, Local, World
-from simulator.worlds import Bounds
+from simulator.application import Application
+from simulator.engine.worlds import Bounds
+from simulator.registry import built_in_registry
+from simulator.testing.client import Client, Local, World
 from tests.core.steering import AGENTS, BUY, FROZEN, Steered
 
 BOUND = 20_000
@@ -98,7 +98,7 @@ def test_the_journal_is_emptied(steered: Steered) -> None:
 @pytest.fixture
 def bounded() -> Client:
     """A simulator that holds three worlds and little of a journal."""
-    app = App(shipped(), bounds=Bounds(worlds=3, journal_bytes=BOUND))
+    app = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=BOUND))
     return Client(Local(app, lambda: "http://here"))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from simulator import logs
-from simulator.catalog import shipped
-from simulator.masking import Mask
+from simulator.engine.masking import Mask
+from simulator.registry import built_in_registry
 
 KEYS = ["sk_car_" + "1" * 20, "caldLive" + "a1" * 16, "vx_live_" + "2" * 20]
 
@@ -20,7 +20,7 @@ def mask() -> Iterator[Mask]:
     """What masks the keys of all providers; the loggers are put back."""
     loggers = [logging.getLogger(name) for name in ("simulator", "asyncio")]
     before = [(each, each.handlers, each.propagate, each.level) for each in loggers]
-    yield Mask(shipped().providers.values())
+    yield Mask(built_in_registry().providers.values())
     for each, handlers, propagate, level in before:
         each.handlers, each.propagate = handlers, propagate
         each.setLevel(level)

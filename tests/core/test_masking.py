@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from simulator.catalog import folder
 from simulator.documents import read
+from simulator.registry import data_folder
 from tests.core.steering import AGENTS, BUY, Steered
 from tests.core.subject import PROVIDERS
 from tests.scenarios.shops import SHOPS
@@ -180,7 +180,7 @@ def test_nothing_is_logged_of_a_key(steered: Steered, caplog: pytest.LogCaptureF
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_the_spec_marks_what_is_secret(name: str) -> None:
     """Whatever is called a password, a secret, a token or a carrier's key in a request is `format: password`."""
-    spec = read(folder("specs") / f"{name}.yaml").content
+    spec = read(data_folder("specs") / f"{name}.yaml").content
     found = [(key, value) for key, value in _properties(spec) if key.endswith(("password", "secret", "token", "api_key"))]
     schemas = spec["components"]["schemas"]
     resolved = [(key, schemas[value["$ref"].rpartition("/")[2]] if "$ref" in value else value) for key, value in found]

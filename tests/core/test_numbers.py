@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from simulator.blocks import Block
-from simulator.numberplan import Plan, plan_of, whole_plan
-from simulator.numbers import Found, Inventory, describe, is_us_number
-from simulator.tables import Change, undo
+from simulator.numbering.blocks import Block
+from simulator.numbering.lookup import describe, is_us_number
+from simulator.numbering.plan import Plan, plan_of, whole_plan
+from simulator.store.inventory import Inventory, SearchResult
+from simulator.store.tables import Change, undo
 
 NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}555[0-9]{4}")
 FICTION = re.compile(r"\+1(800|888|877|866|855|844|833)55501[0-9]{2}")
@@ -144,8 +145,8 @@ def test_a_pattern_finds_what_it_spells(pattern: str) -> None:
     wanted = re.compile(re.escape(pattern).replace(r"\*", "[0-9]"))
     plan = Plan(block for block in whole_plan().blocks if block.area_code in ("415", "212", "20"))
     country = "GB" if pattern.startswith("+44") else "US"
-    stretches = plan.stretches(country, "local")
-    everything = [number for each in stretches for number in plan.numbers(each.start, each.stop - each.start)]
+    spans = plan.spans(country, "local")
+    everything = [number for each in spans for number in plan.numbers(each.start, each.stop - each.start)]
     found = Inventory([], plan).matching(pattern, country, "local").window(0, plan.size)
     assert found == [number for number in everything if wanted.fullmatch(number)]
 
@@ -183,7 +184,7 @@ class Shop:
     def agree(self) -> None:
         """Hold the inventory against the list in every way that it can be read."""
         free = [number for number in self.all if number not in self.taken]
-        found: Found = self.inventory.search("US", area_code="415")
+        found: SearchResult = self.inventory.search("US", area_code="415")
         start, count = self.random.randrange(len(self.all) + 5), self.random.randrange(60)
         assert (len(found), found.first()) == (len(free), free[0] if free else None)
         assert found.window(start, count) == free[start : start + count]

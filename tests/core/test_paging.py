@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.paging import by_cursor, by_offset
-from simulator.tables import Record, Table
+from simulator.provider.pagination import by_cursor, by_offset
+from simulator.store.tables import Record, Table
 
 SIZE = 7
 

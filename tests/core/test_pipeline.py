@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from simulator.provider import Exchange, Reply
+from simulator.engine.context import RequestContext
+from simulator.provider.reply import Reply
 from tests.core.toy import Errors, Toy, ToyCall, make
 
 
@@ -77,7 +78,7 @@ def test_a_mistake_is_logged_with_its_traceback(tmp_path: Path, caplog: pytest.L
 def test_a_mistake_in_shaping_an_answer_is_undone_too(tmp_path: Path, where: str) -> None:
     """What an envelope breaks is not kept, however well the operation went."""
 
-    def broken(shaped: Any, exchange: Exchange) -> Any:
+    def broken(shaped: Any, exchange: RequestContext) -> Any:
         return _fail() if exchange.method == "POST" else shaped
 
     settings: dict[str, Any] = {where: broken}

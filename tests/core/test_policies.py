@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulator.provider import Reply
+from simulator.provider.reply import Reply
 from tests.core.toy import SPEC, Errors, Toy, ToyCall, make
 
 
@@ -68,11 +68,11 @@ def test_a_key_is_forgotten_in_time(toy: Toy) -> None:
     """After the time that the spec gives, counted on the world's clock, the request is a new one."""
     world = toy.app.worlds.get("default")
     assert world is not None
-    world.clock.freeze()
+    world.store.environment.clock.freeze()
     first = _post(toy, "a").json()
-    world.clock.advance(timedelta(seconds=60))
+    world.store.environment.clock.advance(timedelta(seconds=60))
     assert _post(toy, "a").json() == first
-    world.clock.advance(timedelta(seconds=1))
+    world.store.environment.clock.advance(timedelta(seconds=1))
     assert _post(toy, "a", "blue").status_code == 201
 
 

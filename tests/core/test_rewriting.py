@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.core.steering import AGENTS, BUY, Steered
-from tests.core.subject import PROVIDERS, Subject
+from tests.core.subject import PROVIDERS, RuleInput
 
 LIST = {"operation": "cald.list_agents"}
 JSON, TEXT, PROBLEM = "application/json", "text/plain; charset=utf-8", "application/problem+json; charset=utf-8"
@@ -22,7 +22,7 @@ def _answer(steered: Steered, then: dict[str, Any], path: str = AGENTS) -> httpx
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_every_named_error_comes_in_its_providers_dialect(steered: Steered, name: str) -> None:
     """Its status, and a body like that of any other refusal of the provider; the rule may add headers."""
-    subject = Subject(steered.world, name)
+    subject = RuleInput(steered.world, name)
     pattern = subject.refused()
     operation = next(each for each in subject.operations if each.method == "GET" and each.schemes and not each.arguments)
     for error, facts in subject.errors.items():

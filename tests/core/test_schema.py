@@ -12,11 +12,11 @@ import pytest
 
 from simulator import Simulator
 from simulator.__main__ import main
-from simulator.catalog import Catalog, folder, shipped
 from simulator.documents import read
+from simulator.registry import Registry, built_in_registry, data_folder
 
-SHIPPED = folder("scenarios") / "schema.json"
-FILES = sorted(folder("scenarios").rglob("*.yaml"))
+SHIPPED = data_folder("scenarios") / "schema.json"
+FILES = sorted(data_folder("scenarios").rglob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def schema() -> Any:
 
 def test_the_file_is_current(schema: Any) -> None:
     """Where this fails, scripts/scenario-schema writes it anew."""
-    assert schema == shipped().scenarios.schema
+    assert schema == built_in_registry().scenarios.schema
 
 
 def test_the_schema_is_served(simulator: Simulator, http: httpx.Client, schema: Any) -> None:
@@ -51,22 +51,22 @@ def test_every_scenario_fits_it(schema: Any, path: Path) -> None:
 
 def test_it_knows_the_names_there_are(schema: Any) -> None:
     """Providers, operations, errors, lifecycles, and what an account of each provider may hold."""
-    catalog = shipped()
+    registry = built_in_registry()
     when, then = schema["$defs"]["When"]["properties"], schema["$defs"]["Then"]["properties"]
-    assert when["provider"]["examples"] == list(catalog.providers)
-    operations = [f"{name}.{each}" for name, bound in catalog.providers.items() for each in bound.spec.operations]
+    assert when["provider"]["examples"] == list(registry.providers)
+    operations = [f"{name}.{each}" for name, bound in registry.providers.items() for each in bound.spec.operations]
     assert when["operation"]["examples"] == operations
     assert {"QUOTA_EXCEEDED", "NONE_FOR_SALE", "LIMITED"} <= set(then["error"]["examples"])
     assert {"truedy.number", "truedy.agent", "cartesia.call"} <= set(schema["properties"]["lifecycles"]["properties"])
-    assert set(catalog.providers) < set(schema["properties"]["accounts"]["items"]["properties"])
+    assert set(registry.providers) < set(schema["properties"]["accounts"]["items"]["properties"])
 
 
 def test_it_is_no_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither the catalogue nor `simulator check` takes it for one, in our folder or in a user's."""
-    assert "schema" not in shipped().scenario_names()
+    assert "schema" not in built_in_registry().scenario_names()
     (tmp_path / "schema.json").write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "mine.yaml").write_text("# yaml-language-server: $schema=schema.json\ndescription: x\n", encoding="utf-8")
     (tmp_path / "other.yml").write_text("description: y\n", encoding="utf-8")
-    assert Catalog(shipped().providers, shipped().control, tmp_path).scenario_names() == ["mine", "other"]
+    assert Registry(built_in_registry().providers, tmp_path).scenario_names() == ["mine", "other"]
     assert main(["check", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "2 files: no faults\n"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from simulator.__main__ import main
-from simulator.catalog import load_providers
 from simulator.documents import BrokenFile, parse
-from simulator.provider import Error
-from simulator.spec import Spec
+from simulator.openapi.spec import Spec
+from simulator.provider import Error, bind
+from simulator.registry import SpecFolder, load_providers
 from tests.core.toy import SPEC, Errors, Toy, drop, provider
 
 LINES = SPEC.splitlines()
@@ -87,7 +87,7 @@ def _spec(text: str = SPEC) -> Spec:
 def test_an_operation_without_a_handler_is_refused() -> None:
     """At start-up, not when somebody asks for it; both are told, each where it stands."""
     with pytest.raises(BrokenFile) as refused:
-        provider().bind(_spec(SPEC.replace("operationId: drop", "operationId: remove")))
+        bind(provider(), _spec(SPEC.replace("operationId: drop", "operationId: remove")))
     assert str(refused.value).splitlines() == [
         f"toy.yaml:{_line('paths:')}: found no operation 'drop', for which toy has a handler",
         f"toy.yaml:{_line('    delete:')}: found the operation 'remove', for which toy has no handler",
@@ -97,7 +97,7 @@ def test_an_operation_without_a_handler_is_refused() -> None:
 def test_a_handler_without_an_operation_is_refused() -> None:
     """Code that no spec describes cannot be reached by mistake."""
     with pytest.raises(BrokenFile, match=r"toy.yaml:[0-9]+: found no operation 'extra', for which toy has a handler"):
-        provider({"extra": drop}).bind(_spec())
+        bind(provider({"extra": drop}), _spec())
 
 
 def test_an_operation_with_two_handlers_is_refused() -> None:
@@ -109,7 +109,7 @@ def test_an_operation_with_two_handlers_is_refused() -> None:
 def test_a_demo_key_must_be_of_the_documented_form() -> None:
     """A banner with a key that is refused would mislead."""
     with pytest.raises(BrokenFile, match=r"toy\.yaml:[0-9]+: the key 'sk_1' of toy fits no x-key-pattern"):
-        provider(keys=["sk_1"]).bind(_spec())
+        bind(provider(keys=["sk_1"]), _spec())
 
 
 def test_a_provider_must_say_how_the_pipeline_refuses() -> None:
@@ -119,15 +119,15 @@ def test_a_provider_must_say_how_the_pipeline_refuses() -> None:
         UNAUTHORIZED = Error(401, None, "No key")
 
     with pytest.raises(BrokenFile, match=r"the errors of toy lack INVALID_KEY\ntoy.yaml:1: the errors of toy lack LIMITED\n"):
-        provider(errors=Few).bind(_spec())
-    assert {"INVALID_KEY", "NO_THING"} <= set(provider(errors=Errors).errors)
+        bind(provider(errors=Few), _spec())
+    assert {"INVALID_KEY", "NO_THING"} <= set(provider(errors=Errors).errors_by_name)
 
 
 def test_a_folder_without_specs_is_refused(tmp_path: Path) -> None:
     """A simulator of nothing does not start; the control API's spec is no provider."""
     (tmp_path / "_simulator.yaml").write_text(SPEC, encoding="utf-8")
     with pytest.raises(BrokenFile, match="found no spec, expected one"):
-        load_providers(tmp_path)
+        load_providers(SpecFolder(tmp_path, "simulator.providers", "built in"))
 
 
 def test_a_literal_hides_a_template_and_the_path_comes_first(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.catalog import shipped
+from simulator.registry import built_in_registry
 from tests.conftest import Api, World
 
 VANTAX = {"Authorization": "Bearer vx_live_demo"}
@@ -86,7 +86,7 @@ def test_what_rests_on_a_guess_is_refused(
 
 def test_a_guess_is_told_with_the_note_and_the_page_of_the_spec(strict: Make) -> None:
     """So that whoever meets it can judge it, and look it up."""
-    operation = shipped().providers["vantax"].spec.operations["get_agency"]
+    operation = built_in_registry().providers["vantax"].spec.operations["get_agency"]
     (guess,) = strict("vantax", AGENCY)("GET", "/agency").json()["guesses"]
     assert guess == {
         "what": "the operation",

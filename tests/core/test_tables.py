@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from simulator.tables import Change, Record, Table, undo
+from simulator.store.tables import Change, Record, Table, undo
 
 
 class Item(Record, frozen=True):

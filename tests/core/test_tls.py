@@ -17,10 +17,10 @@ import pytest
 import requests
 from cartesia import Cartesia
 
-from simulator.catalog import shipped
+from simulator.registry import built_in_registry
 from tests.core.command import Serving, run
 
-HOSTS = sorted(shipped().hosts)
+HOSTS = sorted(built_in_registry().hosts)
 KEY = {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"}
 HEAD = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", **KEY}.items()).encode()
 GET = b"GET /w/%s/cartesia/agents HTTP/1.1\r\n" + HEAD + b"\r\n"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.client import Client, World
+from simulator.testing.client import Client, World
 
 Ask = Callable[..., httpx.Response]
 LIST = {"operation": "cald.list_agents"}

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from simulator.app import App
-from simulator.catalog import Catalog, shipped
+from simulator.application import Application
 from simulator.documents import parse
-from simulator.provider import Account, Call, Error, Exchange, Problem, Provider, Record, Reply, Seed
-from simulator.spec import Spec
-from simulator.transport import Transport
+from simulator.openapi.spec import Spec
+from simulator.provider import Account, Call, Error, Problem, Provider, Record, Reply, RequestInfo, Seed, bind
+from simulator.registry import Registry
+from simulator.testing.transport import Transport
 
 KEY = "toy_demo"
 SPEC = """\
@@ -115,14 +115,14 @@ def drop(call: ToyCall) -> Reply:
     return Reply()
 
 
-def render(problem: Problem, exchange: Exchange) -> Reply:
+def render(problem: Problem, request: RequestInfo) -> Reply:
     """The toy's error body."""
     return Reply({"error": problem.detail})
 
 
 def provider(handlers: Handlers | None = None, **more: Any) -> Provider[Box]:
     """The toy, with some of its functions replaced."""
-    settings: dict[str, Any] = {"errors": Errors, "render": render, "keys": [KEY], "welcome": "list", **more}
+    settings: dict[str, Any] = {"errors": Errors, "render": render, "keys": [KEY], "example_operation": "list", **more}
     made: Provider[Box] = Provider("toy", state=Box, **settings)
     for name, handler in {"make": make, "list": list_all, "drop": drop, **(handlers or {})}.items():
         made.operation(name)(handler)
@@ -134,8 +134,8 @@ class Toy:
 
     def __init__(self, folder: Path, handlers: Handlers | None = None, spec: str = SPEC, **more: Any) -> None:
         (folder / "default.yaml").write_text("description: toys\nopen: true\n", encoding="utf-8")
-        bound = provider(handlers, **more).bind(Spec(parse(spec, "toy.yaml")))
-        self.app = App(Catalog({"toy": bound}, shipped().control, folder))
+        bound = bind(provider(handlers, **more), Spec(parse(spec, "toy.yaml")))
+        self.app = Application(Registry({"toy": bound}, folder))
 
     def __call__(self, method: str, path: str, key: str = KEY, **more: Any) -> httpx.Response:
         """Send one request."""

@@ -8,20 +8,21 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from simulator.app import App
-from simulator.catalog import Catalog, code, folder, shipped
+from simulator.application import Application
 from simulator.documents import parse, read
-from simulator.exchange import Request
-from simulator.operation import Operation
-from simulator.pipeline import Answer
-from simulator.spec import METHODS, compiled
+from simulator.http.request import Request
+from simulator.http.response import Response
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import METHODS, compiled
+from simulator.provider import bind
+from simulator.registry import Registry, built_in_registry, data_folder, provider_of
 from tests.asking import NO_HEADERS, example
 from tests.properties.trail import resolved
 
 Json = dict[str, Any]
 
-PROVIDERS = sorted(path.stem for path in folder("specs").glob("[!_]*.yaml"))
-SPECS: dict[str, Json] = {name: read(folder("specs") / f"{name}.yaml").content for name in PROVIDERS}
+PROVIDERS = sorted(path.stem for path in data_folder("specs").glob("[!_]*.yaml"))
+SPECS: dict[str, Json] = {name: read(data_folder("specs") / f"{name}.yaml").content for name in PROVIDERS}
 
 
 class Draft:
@@ -30,7 +31,7 @@ class Draft:
     def __init__(self, name: str) -> None:
         self.name = name
         self.content = copy.deepcopy(SPECS[name])
-        first = code(name).welcome
+        first = provider_of(f"simulator.providers.{name}").example_operation
         self.place, self.method = next(
             (item, method) for item, method, node in self.operations() if node["operationId"] == first
         )
@@ -90,19 +91,19 @@ class Served:
     """An application with an edited spec."""
 
     def __init__(self, draft: Draft, scenario: str) -> None:
-        self.bound = code(draft.name).bind(compiled(parse(draft.text, f"{draft.name}.yaml")))
-        providers = {**shipped().providers, draft.name: self.bound}
-        self.app = App(Catalog(providers, shipped().control, folder("scenarios")), scenario)
+        self.bound = bind(provider_of(f"simulator.providers.{draft.name}"), compiled(parse(draft.text, f"{draft.name}.yaml")))
+        providers = {**built_in_registry().providers, draft.name: self.bound}
+        self.app = Application(Registry(providers, data_folder("scenarios")), scenario)
 
-    def call(self, operation: Operation | None = None, *, key: bool = True, more: Mapping[str, str] = NO_HEADERS) -> Answer:
+    def call(self, operation: Operation | None = None, *, key: bool = True, more: Mapping[str, str] = NO_HEADERS) -> Response:
         """Call an operation, the newcomers' unless told otherwise, by the spec's own examples; `more` are further headers."""
-        asked = example(self.bound, operation or self.bound.spec.operations[self.bound.provider.welcome])
+        asked = example(self.bound, operation or self.bound.spec.operations[self.bound.provider.example_operation])
         own = {scheme.header for scheme in self.bound.spec.schemes.values()}
         headers = {name: value for name, value in {**dict(asked.headers), **more}.items() if key or name not in own}
         return asked._replace(headers=tuple(headers.items())).of(self.app, "default")
 
     def journal(self) -> Json:
         """What the journal says of the last request."""
-        answer = self.app.respond(Request("GET", "/_simulator/worlds/default/requests", "", {}, b""))
+        answer = self.app.handle(Request("GET", "/_simulator/worlds/default/requests", "", {}, b""))
         last: Json = json.loads(answer.body)["requests"][-1]
         return last

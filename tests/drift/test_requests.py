@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import simulator
-from simulator.operation import Operation
-from simulator.spec import METHODS
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import METHODS
 from tests.drift.drafts import PROVIDERS, SPECS, Draft, Json
 
 PACKAGE = Path(simulator.__file__).parent
@@ -37,7 +37,7 @@ def test_what_an_operation_wants(draft: Draft, where: str) -> None:
     wanted["example"] = "old"
     served = draft.serve()
     answer = served.call()
-    assert answer.status == served.bound.provider.error.INVALID.status
+    assert answer.status == served.bound.provider.errors.INVALID.status
     assert "X-Simulator-Bug" not in dict(answer.headers)
 
 
@@ -58,7 +58,7 @@ def test_how_an_operation_is_paced(name: str) -> None:
     draft = Draft(name)
     draft.operation["x-rate-limit"] = {"limit": 1, "window-seconds": 86_400, "scope": "new"}
     served = draft.serve(f"{name}/rate-limits-on")
-    assert [served.call().status == served.bound.provider.error.LIMITED.status for _ in range(2)] == [False, True]
+    assert [served.call().status == served.bound.provider.errors.LIMITED.status for _ in range(2)] == [False, True]
 
 
 def _renamed(node: Any) -> Any:

@@ -13,8 +13,8 @@ import pytest
 
 import simulator
 from simulator.__main__ import main
-from simulator.catalog import folder, load_providers
 from simulator.documents import BrokenFile
+from simulator.registry import SpecFolder, data_folder, load_providers
 from tests.drift.drafts import PROVIDERS, Draft, Json
 
 PACKAGE = Path(simulator.__file__).parent
@@ -119,7 +119,7 @@ def test_the_server_does_not_start(tmp_path: Path) -> None:
     """A checkout whose spec was edited serves nothing, and says why; so does the check, once and not for each scenario."""
     shutil.copytree(PACKAGE, tmp_path / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("specs", "scenarios"):
-        shutil.copytree(folder(name), tmp_path / name)
+        shutil.copytree(data_folder(name), tmp_path / name)
     draft = Draft(PROVIDERS[0])
     draft.operation["operationId"] = "renamed"
     path = tmp_path / "specs" / f"{draft.name}.yaml"
@@ -139,8 +139,9 @@ def test_a_spec_that_nobody_performs(tmp_path: Path, capsys: pytest.CaptureFixtu
     path = tmp_path / "seventh.yaml"
     path.write_text(draft.text, encoding="utf-8")
     with pytest.raises(
-        BrokenFile, match=r"seventh\.yaml:1: no code to perform this spec: No module named 'simulator\.seventh'"
+        BrokenFile,
+        match=r"seventh\.yaml:1: no code to perform this spec .built in.: No module named 'simulator\.providers\.seventh'",
     ):
-        load_providers(tmp_path)
+        load_providers(SpecFolder(tmp_path, "simulator.providers", "built in"))
     assert main(["check", str(path)]) == 0
     assert capsys.readouterr().out == "1 file: no faults\n"

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from simulator.catalog import shipped
-from simulator.client import Json
+from simulator.control import load_spec
 from simulator.documents import read
-from simulator.operation import Scheme
+from simulator.openapi.operation import Scheme
+from simulator.registry import built_in_registry
+from simulator.testing.client import Json
 
 CONTROL = "_simulator"
 TOKEN = "fuzz-token"  # noqa: S105  (of a server that lives as long as the run)
@@ -27,15 +28,15 @@ def wanted(spec: str) -> Json:
     file = Path(__file__).with_name(f"{spec}.yaml")
     if file.exists():
         return dict(read(file).content)
-    bound = shipped().providers[spec]
+    bound = built_in_registry().providers[spec]
     fitting = {each.name: [key for key in bound.provider.keys if each.pattern.fullmatch(key)] for each in _schemes(spec)}
     return {"world": "default", "keys": {name: keys[0] for name, keys in fitting.items() if keys}}
 
 
 def _schemes(spec: str) -> Iterable[Scheme]:
     """The security schemes of a spec."""
-    catalog = shipped()
-    return {**catalog.providers, CONTROL: catalog.control}[spec].spec.schemes.values()
+    document = load_spec() if spec == CONTROL else built_in_registry().providers[spec].spec
+    return document.schemes.values()
 
 
 def keys(wish: Json) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from simulator.client import Json
+from simulator.testing.client import Json
 
 WORLD = "/worlds/{world}"
 

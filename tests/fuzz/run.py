@@ -28,12 +28,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from simulator import Simulator
-from simulator.catalog import folder
-from simulator.client import Client, World
+from simulator.registry import data_folder
+from simulator.testing.client import Client, World
 from tests.fuzz.configuration import CONTROL, TOKEN, configuration, keys, wanted
 from tests.fuzz.documents import described, lasting, unrepeated
 
-SPECS = sorted(path.stem for path in folder("specs").glob("*.yaml"))
+SPECS = sorted(path.stem for path in data_folder("specs").glob("*.yaml"))
 PEERS = [f"{spec}-peers" for spec in SPECS if "peers" in wanted(spec)]
 CRASHES = ".schemathesis/default/cache/crashes"
 

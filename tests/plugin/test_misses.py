@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.client import Client, ControlError, Local, World
-from simulator.provider import Reply
+from simulator.provider.reply import Reply
+from simulator.testing.client import Client, ControlError, Local, World
 from tests.core.toy import Toy
 
 BUY = "cartesia.phone_numbers_provision"

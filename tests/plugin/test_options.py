@@ -61,14 +61,14 @@ def test_a_server_that_cannot_be_used_is_told_in_a_line(run: Run, guarded: Simul
         result = run("def test_it(world): pass", f"--simulator-url={url}", *more)
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines([told])
-        assert "pytest_plugin.py" not in result.stdout.str()
+        assert "plugin.py" not in result.stdout.str()
 
 
 def test_a_server_that_falls_silent_does_not_break_the_report(run: Run) -> None:
     """A test whose server has died fails once, with what is known, and the run goes on."""
     result = run("""
     from simulator import Simulator
-    from simulator.client import Client
+    from simulator.testing.client import Client
 
     @pytest.fixture
     def server():
@@ -92,7 +92,16 @@ def test_a_server_that_falls_silent_does_not_break_the_report(run: Run) -> None:
     result.stdout.fnmatch_lines(["the world test-it-* does not answer: *refused*"])
 
 
-HEAVY = ["h11", "msgspec", "yaml", "jsonschema_rs", "httpx", "http.client", "simulator.client", "simulator.inprocess"]
+HEAVY = [
+    "h11",
+    "msgspec",
+    "yaml",
+    "jsonschema_rs",
+    "httpx",
+    "http.client",
+    "simulator.testing.client",
+    "simulator.testing.simulator",
+]
 LOADED = f"""
 import sys
 

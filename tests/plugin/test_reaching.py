@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.client import Client, World
+from simulator.testing.client import Client, World
 
 
 @pytest.fixture

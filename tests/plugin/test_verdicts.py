@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.catalog import shipped
-from simulator.provider import Reply
+from simulator.provider.reply import Reply
+from simulator.registry import built_in_registry
 from tests.plugin.conftest import Run
 
 
@@ -27,7 +27,7 @@ def test_an_unknown_route_fails_the_test(run: Run) -> None:
         "world test-it-*, scenario default: *",
         "  req-1 *GET*/cartesia/agent/phone-numbers*404*no such route",
     ])  # fmt: skip
-    assert "pytest_plugin.py" not in result.stdout.str()
+    assert "plugin.py" not in result.stdout.str()
 
 
 def test_an_unknown_route_may_be_meant(run: Run) -> None:
@@ -56,7 +56,7 @@ def test_a_wrong_method_is_an_unknown_route(run: Run) -> None:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A simulator whose purchases at Cartesia answer what its own spec does not know."""
-    handlers = shipped().providers["cartesia"].provider.handlers
+    handlers = built_in_registry().providers["cartesia"].provider.handlers
     monkeypatch.setitem(handlers, "phone_numbers_provision", lambda call: Reply({"id": "ap_1"}))
 
 
@@ -187,7 +187,7 @@ def test_a_rule_that_never_fired_is_reported(run: Run, done: str) -> None:
         {done}
     """,
         "-W",
-        "default::simulator.pytest_plugin.SimulatorWarning",
+        "default::simulator.testing.plugin.SimulatorWarning",
     )
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines([f"*test_it.py:*: SimulatorWarning: The rule 'lost answer' never fired*{IDLE[done]}"])

@@ -130,7 +130,7 @@ def test_a_mistake_in_a_mark_is_told_in_a_line(run: Run, mistake: str) -> None:
     """)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([MISTAKES[mistake]])
-    assert "pytest_plugin.py" not in result.stdout.str()
+    assert "plugin.py" not in result.stdout.str()
 
 
 def test_a_test_may_make_further_worlds(run: Run) -> None:

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 from hypothesis import strategies as st
 
-from simulator.operation import Operation, Parameter
-from simulator.provider import Bound
+from simulator.openapi.operation import Operation, Parameter
+from simulator.provider.bound import BoundProvider
 from tests.asking import Ask, credential, filled, keys
 from tests.properties.trail import Trail
 
@@ -20,7 +20,7 @@ JUNK: list[Any] = [None, True, -1, 0, 1.5, [], {}, ["x"], {"x": None}]
 
 
 @st.composite
-def asks(draw: st.DrawFn, bound: Bound, trail: Trail) -> Ask:
+def asks(draw: st.DrawFn, bound: BoundProvider, trail: Trail) -> Ask:
     """A request to any operation of a provider."""
     operation = draw(st.sampled_from(list(bound.spec.operations.values())))
     path, headers = operation.path, dict(_credentials(draw, bound, operation))
@@ -41,7 +41,7 @@ def _values(parameter: Parameter, known: Sequence[str]) -> st.SearchStrategy[str
     return st.sampled_from([*known, *known, *known, str(parameter.example), *(WORDS if parameter.where == "query" else "x")])
 
 
-def _credentials(draw: st.DrawFn, bound: Bound, operation: Operation) -> Iterator[tuple[str, str]]:
+def _credentials(draw: st.DrawFn, bound: BoundProvider, operation: Operation) -> Iterator[tuple[str, str]]:
     """Mostly the usual key that opens the operation; now and then another account's, one of another kind, or none."""
     own = [key for key in keys(bound) for scheme in operation.schemes if scheme.pattern.fullmatch(key)]
     usual = [key for key in own if key in bound.provider.keys] or keys(bound)
@@ -51,7 +51,7 @@ def _credentials(draw: st.DrawFn, bound: Bound, operation: Operation) -> Iterato
 
 
 @st.composite
-def _bodies(draw: st.DrawFn, bound: Bound, operation: Operation, trail: Trail) -> Any:
+def _bodies(draw: st.DrawFn, bound: BoundProvider, operation: Operation, trail: Trail) -> Any:
     """An example of the spec that names what there is; now and then with a slip."""
     examples = [each for each in (operation.body.examples if operation.body else ()) if isinstance(each, dict)] or [{}]
     body = filled(

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from simulator.client import Json
-from simulator.pipeline import Answer
-from simulator.provider import Bound
+from simulator.http.response import Response
+from simulator.provider.bound import BoundProvider
+from simulator.testing.client import Json
 from tests.properties.trail import resolved
 
 
-def strangers(bound: Bound, operation_id: str, answer: Answer) -> list[str]:
+def strangers(bound: BoundProvider, operation_id: str, answer: Response) -> list[str]:
     """The ways to what an answer says and its schema does not describe."""
     document = bound.spec.content
     response = resolved(document, bound.spec.operations[operation_id].definition["responses"][str(answer.status)])

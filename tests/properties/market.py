@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 
 from simulator import Simulator
-from simulator.client import Json
-from simulator.transport import Transport
+from simulator.testing.client import Json
+from simulator.testing.transport import Transport
 from tests.conftest import World
 from tests.scenarios.shop import Shop
 from tests.scenarios.shops import SHOPS
@@ -43,7 +43,7 @@ def made(simulator: Simulator, scenario: Json, seed: int = 0) -> World:
     name = simulator.world(scenario, name="market", seed=seed).name
     http = httpx.Client(transport=Transport(simulator.app, name), trust_env=False)
     here = "http://in-process"
-    providers = {each: {"base_url": f"{here}/{each}{simulator.app.catalog.providers[each].spec.base_path}"} for each in SHOPS}
+    providers = {each: {"base_url": f"{here}/{each}{simulator.app.registry.providers[each].spec.base_path}"} for each in SHOPS}
     return World(name, here, f"{here}/_simulator/worlds/{name}", http, providers)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.numberplan import whole_plan
-from simulator.world import World
+from simulator.engine.world import World
+from simulator.numbering.plan import whole_plan
 
 
 def records(world: World) -> dict[Any, Any]:
     """What operations change: every record of every table in its order, keys, timers, and which numbers are taken."""
     return {
-        "keys": list(world.keys.all()),
-        "timers": list(world.timers.all()),
-        "inventory": world.inventory.save(),
+        "keys": list(world.store.environment.credentials.all()),
+        "timers": list(world.store.environment.timers.table.all()),
+        "inventory": world.store.environment.inventory.save(),
         **{
             (*account, name): list(table.all())
-            for account, opened in world.accounts.items()
+            for account, opened in world.store.accounts.items()
             for name, table in opened.tables.items()
         },
     }
@@ -25,14 +25,15 @@ def records(world: World) -> dict[Any, Any]:
 def everything(world: World) -> dict[Any, Any]:
     """All that a snapshot saves: what operations change, and what goes on beside it."""
     saved = world.snapshot()
-    accounts = {name: state for name, (_, state) in saved.accounts.items()}
+    accounts = {name: state for name, (_, state) in saved.state.accounts.items()}
     rules = [(rule.id, rule.fitted, rule.fired) for rule in world.rules]
-    return {**saved._asdict(), "accounts": accounts, "rules": (world.rules.chance.getstate(), rules), **records(world)}
+    beside = {"replays": saved.replays, "windows": saved.windows, "rules": (world.rules.chance.getstate(), rules)}
+    return {**saved.state._asdict(), "accounts": accounts, **beside, **records(world)}
 
 
 def owned(world: World) -> list[str]:
     """The numbers that accounts hold, sorted, each as often as it is held."""
-    tables = [table for account in world.accounts.values() for name, table in account.tables.items() if "numbers" in name]
+    tables = [table for account in world.store.accounts.values() for name, table in account.tables.items() if "numbers" in name]
     fields = ("number", "phone_number")
     held = [getattr(record, field) for table in tables for record in table.all() for field in fields if hasattr(record, field)]
     return sorted(held)
@@ -41,5 +42,5 @@ def owned(world: World) -> list[str]:
 def taken(world: World) -> list[str]:
     """The numbers that are off the market, sorted."""
     plan = world.scenario.plan or whole_plan()
-    positions, elsewhere = world.inventory.save()
+    positions, elsewhere = world.store.environment.inventory.save()
     return sorted([*map(plan.number, positions), *elsewhere])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from simulator import Simulator
-from simulator.client import Json
+from simulator.testing.client import Json
 from tests.properties.market import ABROAD, ELSEWHERE, FOR_SALE, LOCAL, SCENARIO, TOLL_FREE, customers, made
 from tests.properties.states import owned, taken
 from tests.scenarios.shop import Number, Shop

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from simulator import Simulator
-from simulator.catalog import folder, shipped
-from simulator.client import Json
 from simulator.documents import read
-from simulator.pipeline import Answer
-from simulator.world import World
+from simulator.engine.world import World
+from simulator.http.response import Response
+from simulator.registry import built_in_registry, data_folder
+from simulator.testing.client import Json
 from tests.asking import Ask, example, opening
 from tests.properties.asks import asks
 from tests.properties.described import strangers
 from tests.properties.states import everything, owned, records, taken
 from tests.properties.trail import Trail
 
-PROVIDERS = shipped().providers
+PROVIDERS = built_in_registry().providers
 NAMES = sorted(PROVIDERS)
-DEFAULT: Json = read(folder("scenarios") / "default.yaml").content
+DEFAULT: Json = read(data_folder("scenarios") / "default.yaml").content
 RESOURCES = [f"{name}.{resource}" for name, bound in PROVIDERS.items() for resource in bound.provider.events]
 READS = {"after_reads": 2}
 
@@ -46,7 +46,7 @@ scenarios = st.fixed_dictionaries(
 )
 
 
-def _seen(answer: Answer) -> tuple[Any, ...]:
+def _seen(answer: Response) -> tuple[Any, ...]:
     """What a client sees, but for the ids of requests: these go on whatever becomes of a world."""
     headers = [each for each in answer.headers if each[0] != "X-Simulator-Request"]
     return answer.status, headers, answer.body, answer.delay, answer.fault
@@ -105,7 +105,7 @@ class Worlds(RuleBasedStateMachine):
         for _ in range(times):
             self.both(self.draw(data))
 
-    def both(self, asked: Ask) -> Answer:
+    def both(self, asked: Ask) -> Response:
         """Ask both."""
         answer = self.send(asked)
         assert _seen(answer) == _seen(asked.of(self.simulator.app, "twin"))
@@ -113,7 +113,7 @@ class Worlds(RuleBasedStateMachine):
             self.trail.note(PROVIDERS[asked.provider], asked.operation, answer)
         return answer
 
-    def send(self, asked: Ask) -> Answer:
+    def send(self, asked: Ask) -> Response:
         """Send a request, and see what it changed."""
         before = records(self.world("here"))
         answer = asked.of(self.simulator.app, "here")

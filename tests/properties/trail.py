@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from simulator.client import Json
-from simulator.pipeline import Answer
-from simulator.provider import Bound
+from simulator.http.response import Response
+from simulator.provider.bound import BoundProvider
+from simulator.testing.client import Json
 
 NEWEST = 8  # so many of a kind are remembered
 
@@ -24,7 +24,7 @@ class Trail:
         """The newest values that an operation could take there, the newest one last."""
         return self._values[provider, operation, name][-NEWEST:]
 
-    def note(self, bound: Bound, operation: str, answer: Answer) -> None:
+    def note(self, bound: BoundProvider, operation: str, answer: Response) -> None:
         """Remember what an answer names."""
         body = json.loads(answer.body) if answer.status < 300 and answer.body else None
         for link in _links(bound.spec.content, bound.spec.operations[operation].definition, answer.status):

@@ -12,14 +12,14 @@ import pytest
 
 import simulator
 from simulator.__main__ import main
-from simulator.catalog import shipped
-from simulator.provider import WEAKEST_FIRST
+from simulator.openapi.evidence import WEAKEST_FIRST
+from simulator.registry import built_in_registry
 from tests.conftest import Api, World
 from tests.providers.journeys import ACCOUNT, AGENTS, KEYS, STATUSES, error_body, nested_settings
 
 OTHERWISE = {"cald.error_body", "cald.nested_settings"}  # what no status tells; each has a test of its own
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
-BOUND = shipped().providers
+BOUND = built_in_registry().providers
 SWITCHES = {f"{name}.{each}": switch for name, bound in BOUND.items() for each, switch in bound.provider.assumptions.items()}
 
 

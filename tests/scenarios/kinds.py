@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from simulator.catalog import folder
+from simulator.registry import data_folder
 
-PROVIDERS = sorted(path.stem for path in folder("specs").glob("[!_]*.yaml"))
-FILES = sorted(path.relative_to(folder("scenarios")).with_suffix("").as_posix() for path in folder("scenarios").rglob("*.yaml"))
+PROVIDERS = sorted(path.stem for path in data_folder("specs").glob("[!_]*.yaml"))
+FILES = sorted(
+    path.relative_to(data_folder("scenarios")).with_suffix("").as_posix() for path in data_folder("scenarios").rglob("*.yaml")
+)
 KINDS = (
     "error-after-purchase",
     "flaky",

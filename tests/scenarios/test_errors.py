@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.operation import Check
+from simulator.openapi.schema_validator import SchemaValidator
 from tests.conftest import World
 from tests.core.subject import load
 from tests.scenarios.kinds import PROVIDERS
@@ -24,7 +24,7 @@ def errors(shop: Shop) -> list[dict[str, Any]]:
     return list(found)
 
 
-def forms(provider: str, status: int) -> list[Check]:
+def forms(provider: str, status: int) -> list[SchemaValidator]:
     """How the spec says that refusals of a status look; where it knows none, how any refusal looks."""
     operations = load(provider).operations.values()
     refusals = [(code, each) for one in operations for code, each in one.responses.items() if code >= 400]

@@ -11,7 +11,7 @@ from frontdesk.customers import Customers
 from frontdesk.providers import Cartesia, Provider, Vantax
 
 if TYPE_CHECKING:
-    from simulator.client import World
+    from simulator.testing.client import World
 
 
 @pytest.fixture(params=["cartesia", "vantax"])

@@ -11,7 +11,7 @@ from frontdesk.customers import Customers
 from frontdesk.retries import PlanFull, Unavailable
 
 if TYPE_CHECKING:
-    from simulator.client import World
+    from simulator.testing.client import World
 
 Held = Callable[[], int]
 

@@ -1,0 +1,80 @@
+"""Every request enters here: which world, which provider, or the control API."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from simulator.control import Control
+from simulator.control.errors import Errors, render
+from simulator.engine.context import Refusal, RequestContext
+from simulator.engine.encoding import encode
+from simulator.engine.pipeline import handle
+from simulator.engine.recording import record
+from simulator.engine.world import World
+from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
+from simulator.http import Request, Response
+from simulator.registry import Registry, nearest
+
+
+class Application:
+    """The simulator as a function: a request in, a response out. It never waits, and knows nothing of sockets."""
+
+    def __init__(self, registry: Registry, scenario: str = DEFAULT, admin_token: str = "", bounds: Bounds = BOUNDS) -> None:
+        self.registry = registry
+        self._lock = Lock()
+        self.worlds = Worlds(registry, scenario, bounds)
+        self._control = Control(registry, self.worlds, admin_token)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request; safe to call from any thread, beside a server that runs in another."""
+        with self._lock:
+            return self._handle(request)
+
+    def _handle(self, request: Request) -> Response:
+        if request.path.startswith("/_simulator") and request.path[11:12] in ("", "/"):
+            return self._control.handle(request)
+        name, path = world_name(request)
+        world = self.worlds.get(name)
+        if world is None:
+            hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
+            return refuse(request, f"no world {name!r}; {hint}")
+        service = self.registry.hosts.get(request.headers.get("host", "").partition(":")[0].lower())
+        if service is None:
+            first, slash, rest = path[1:].partition("/")
+            service, path = self.registry.providers.get(first), slash + rest
+            if service is None:
+                reason = f"no provider {first!r}{self._near(request)} (GET / shows where each answers)"
+                return refuse(request, reason, world)
+        return handle(service, world, request, path or "/")
+
+    def _near(self, request: Request) -> str:
+        """Return what an unknown path may mean: the same path at a provider, or a provider of a similar name."""
+        path = world_name(request)[1]
+        prefix = request.path.removesuffix(path)
+        providers = self.registry.providers.items()
+        meant = [f"{prefix}/{name}{path}" for name, service in providers if service.spec.router.find(path)]
+        if self._control.spec.router.find(f"/_simulator{path}"):
+            meant.append(f"/_simulator{path}")
+        if meant:
+            return f"; did you mean {' or '.join(meant)}?"
+        return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"])
+
+
+def world_name(request: Request) -> tuple[str, str]:
+    """Return the world that the path or a header names, and the rest of the path."""
+    if request.path.startswith("/w/"):
+        name, _, rest = request.path[3:].partition("/")
+        return name, "/" + rest
+    return request.headers.get("x-simulator-world", DEFAULT), request.path
+
+
+def refuse(request: Request, reason: str, world: World | None = None) -> Response:
+    """Return the response to a request that reaches no world, or in a world no provider; the world's journal notes it."""
+    problem = Errors.NOT_FOUND(reason)
+    if world is None:
+        return encode(render(problem), "none", problem.error.evidence, {})
+    context = RequestContext(world, request, request.path)
+    context.refusal, context.evidence = Refusal.of(problem), problem.error.evidence
+    response = encode(render(problem), context.id, context.evidence, {})
+    record("", context, response)
+    return response

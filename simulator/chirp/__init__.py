@@ -1,9 +1,0 @@
-"""Chirp: an organisation owns numbers, its apps share them, and each app has keys of its own.
-
-Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API reference beside it.
-"""
-
-from simulator.chirp import apps, keys, numbers, organization
-from simulator.chirp.state import provider
-
-__all__ = ["apps", "keys", "numbers", "organization", "provider"]

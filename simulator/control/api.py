@@ -1,0 +1,59 @@
+"""What control operations are given: the call, and what it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from simulator.control.errors import Errors
+from simulator.engine.masking import Mask
+from simulator.engine.world import World
+from simulator.engine.worlds import DEFAULT, Worlds
+from simulator.http import Request
+from simulator.openapi.spec import Spec
+from simulator.provider import BoundProvider, Reply
+from simulator.registry import Registry
+
+NAME = "_simulator"  # the name of the control API's spec
+
+
+class ControlContext(msgspec.Struct, frozen=True):
+    """What control operations work on."""
+
+    registry: Registry
+    worlds: Worlds
+    mask: Mask
+    spec: Spec  # of the control API itself
+
+
+class ControlCall(msgspec.Struct, frozen=True):
+    """One call of a control operation: decoded and valid input, and what it works on."""
+
+    context: ControlContext
+    request: Request
+    params: dict[str, Any]
+    body: Any
+    media: str
+
+    @property
+    def world(self) -> World:
+        """The world that the path names.
+
+        Raises:
+            Problem: NOT_FOUND, with the request that makes one.
+        """
+        name = self.params["world"]
+        world = self.context.worlds.get(name)
+        if world is None:
+            raise Errors.NOT_FOUND(f"no world {name!r}; PUT /_simulator/worlds/{name} makes one")
+        return world
+
+    def base_url(self, world: str, service: BoundProvider) -> str:
+        """Return where a provider answers in a world."""
+        prefix = "" if world == DEFAULT else f"/w/{world}"
+        return f"{self.request.origin}{prefix}/{service.name}{service.spec.base_path}"
+
+
+Handler = Callable[[ControlCall], Reply]

@@ -1,0 +1,60 @@
+"""Control operations on the clock of a world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.control.api import ControlCall
+from simulator.control.errors import Errors
+from simulator.engine.world import World
+from simulator.provider import Reply, millis
+from simulator.store.clock import EARLIEST, LATEST, parse_time
+from simulator.store.duration import duration
+from simulator.store.timers import Timer
+
+
+def get_clock(call: ControlCall) -> Reply:
+    """Return the time in a world, and what is due later."""
+    return Reply(_clock(call.world, []))
+
+
+def set_clock(call: ControlCall) -> Reply:
+    """Freeze, set or advance the clock; what is due by then is done, in order, and returned."""
+    world, change = call.world, call.body
+    clock = world.store.environment.clock
+    try:
+        at = parse_time(change["set"]) if "set" in change else clock.now()
+        at += duration(change.get("advance", "0s"))
+    except (OverflowError, ValueError) as error:
+        raise Errors.INVALID(f"the clock cannot be set to that time: {error}") from None
+    if not EARLIEST <= at < LATEST:
+        raise Errors.INVALID(f"the clock cannot go to {at:%Y}, expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
+    if "freeze" in change:
+        clock.freeze(change["freeze"])
+    if "set" in change or "advance" in change:
+        clock.set(at)
+    return Reply(_clock(world, world.tick()))
+
+
+def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
+    environment = world.store.environment
+    now = environment.clock.now()
+    started = reversed(list(environment.timers.table.all()))  # of equal times the one that was started first comes first
+    pending = sorted((timer for timer in started if timer.due), key=lambda timer: timer.due or now)
+    return {
+        "now": millis(now),
+        "frozen": environment.clock.frozen,
+        "fired": [_timer(timer) for timer in fired],
+        "pending": [_timer(timer) for timer in pending],
+    }
+
+
+def _timer(timer: Timer) -> dict[str, Any]:
+    return {
+        "lifecycle": f"{timer.provider}.{timer.resource}",
+        "subject": timer.subject,
+        "due": millis(timer.due) if timer.due else None,
+    }
+
+
+OPERATIONS = (get_clock, set_clock)

@@ -1,0 +1,127 @@
+"""How a control request is answered: guarded, held against the spec, performed, and checked like a provider's."""
+
+from __future__ import annotations
+
+import hmac
+import itertools
+import logging
+from collections.abc import Mapping
+from functools import cache
+
+from simulator.control import clock, requests, rules, server, worlds
+from simulator.control.api import NAME, ControlCall, ControlContext
+from simulator.control.errors import Errors, render
+from simulator.engine.encoding import encode, encode_bug
+from simulator.engine.masking import Mask
+from simulator.engine.worlds import Worlds
+from simulator.http import Request, Response
+from simulator.openapi import contract, spec
+from simulator.openapi.contract import Input, Matched
+from simulator.openapi.evidence import Evidence
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import Spec
+from simulator.provider import NO_BODY, Problem, Reply
+from simulator.registry import Registry, data_folder
+
+log = logging.getLogger("simulator")
+
+HANDLERS = {handler.__name__: handler for module in (server, worlds, clock, rules, requests) for handler in module.OPERATIONS}
+
+
+@cache
+def load_spec() -> Spec:
+    """Return the spec of the control API.
+
+    Raises:
+        BrokenFile: it cannot be served, or disagrees with the code.
+    """
+    loaded = spec.load(data_folder("specs") / f"{NAME}.yaml")
+    check_handlers(loaded)
+    return loaded
+
+
+def check_handlers(control_spec: Spec) -> None:
+    """Compare the operations of the spec with those of the code.
+
+    Raises:
+        BrokenFile: they are not the same set.
+    """
+    for name, operation in control_spec.operations.items():
+        if name not in HANDLERS:
+            control_spec.fault(operation.pointer, f"found the operation {name!r}, for which the control API has no handler")
+    for name in sorted(HANDLERS.keys() - control_spec.operations.keys()):
+        control_spec.fault(("paths",), f"found no operation {name!r}, for which the control API has a handler")
+    control_spec.refuse_faults()
+
+
+class Control:
+    """The control API of one application."""
+
+    def __init__(self, registry: Registry, all_worlds: Worlds, token: str) -> None:
+        """Guard the operations with the admin `token`, unless it is empty."""
+        self.spec = load_spec()
+        self._context = ControlContext(registry, all_worlds, Mask(registry.providers.values()), self.spec)
+        self._token = token
+        self._ids = itertools.count(1)
+
+    def handle(self, request: Request) -> Response:
+        """Answer a control request."""
+        request_id = f"control-{next(self._ids)}"
+        operation: Operation | None = None
+        try:
+            try:
+                matched = self._match(request)
+                operation = matched.operation
+                self._guard(request, operation)
+                reply = self._perform(request, matched)
+            except Problem as problem:
+                reply = render(problem)
+            evidence: Evidence = "documented"
+            if operation is not None:
+                headers, empty = reply.headers, reply.body is NO_BODY
+                contract.verify(operation, reply.status, headers, reply.media, reply.body, empty=empty)
+                evidence = operation.responses[reply.status].evidence
+            return encode(reply, request_id, evidence, {})
+        except Exception as error:
+            log.exception("%s %s: the simulator broke its own spec", request.method, request.path)
+            text = f"The simulator failed at {request.method} {request.path}: {type(error).__name__}: {error}"
+            return encode_bug(text, request_id)
+
+    def _perform(self, request: Request, matched: Matched) -> Reply:
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        try:
+            params, body = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))
+        except contract.TooLarge as error:
+            raise Errors.TOO_LARGE(str(error)) from None
+        except contract.Malformed as error:
+            raise Errors.MALFORMED(str(error)) from None
+        except contract.Invalid as error:
+            raise Errors.INVALID(str(error), violations=error.violations) from None
+        reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, params, body, media))
+        reply.status = reply.status or matched.operation.success
+        return reply
+
+    def _match(self, request: Request) -> Matched:
+        try:
+            return contract.match(self.spec, request.method, request.path)
+        except contract.NoRoute:
+            nearest = self.spec.nearest(request.method, request.path)
+            raise Errors.NOT_FOUND(headers=_header("X-Simulator-Nearest", ", ".join(nearest))) from None
+        except contract.WrongMethod as wrong:
+            raise Errors.METHOD_NOT_ALLOWED(headers={"Allow": wrong.allow}) from None
+
+    def _guard(self, request: Request, operation: Operation) -> None:
+        """Refuse browsers, and require the admin token where one is set and the operation asks for it."""
+        if "origin" in request.headers:
+            raise Errors.FOREIGN_ORIGIN()
+        if not self._token or not operation.schemes:
+            return
+        key = operation.schemes[0].read(request.headers)
+        if key is None:
+            raise Errors.UNAUTHORIZED(headers={"WWW-Authenticate": "Bearer"})
+        if not hmac.compare_digest(key.encode(), self._token.encode()):
+            raise Errors.INVALID_KEY(headers={"WWW-Authenticate": "Bearer"})
+
+
+def _header(name: str, value: str) -> Mapping[str, str]:
+    return {name: value} if value else {}

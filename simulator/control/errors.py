@@ -1,0 +1,36 @@
+"""What the control API refuses, as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.documents import BrokenFile
+from simulator.provider import Error, Problem, Reply
+
+
+class Errors:
+    """The refusals of the control API."""
+
+    UNAUTHORIZED = Error(401, None, "Unauthorized", "Authorization: Bearer <the admin token> is required")
+    INVALID_KEY = Error(401, None, "Unauthorized", "This is not the admin token")
+    FOREIGN_ORIGIN = Error(403, None, "Forbidden", "Web pages must not use the control API: Origin is refused")
+    NOT_FOUND = Error(404, None, "Not Found", "No such control route; GET /_simulator/specs/_simulator lists them")
+    METHOD_NOT_ALLOWED = Error(405, None, "Method Not Allowed", "The Allow header names the methods of this path")
+    MALFORMED = Error(400, None, "Bad Request")
+    TOO_LARGE = Error(413, None, "Content Too Large")
+    INVALID = Error(422, None, "Unprocessable Content")
+    CONFLICT = Error(409, None, "Conflict")
+
+
+def render(problem: Problem) -> Reply:
+    """Return a refusal as problem details."""
+    body: dict[str, Any] = {"type": "about:blank", "title": problem.error.title, "status": problem.status}
+    body["detail"] = problem.detail
+    if problem.violations:
+        body["violations"] = [{"in": one.where, "field": one.field, "message": one.message} for one in problem.violations]
+    return Reply(body, problem.status, dict(problem.headers), media="application/problem+json")
+
+
+def invalid(error: BrokenFile | LookupError) -> Problem:
+    """Return the refusal of a scenario or rule that cannot work."""
+    return Errors.INVALID(str(error))

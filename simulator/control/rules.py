@@ -1,0 +1,72 @@
+"""Control operations on the rules of a world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from simulator.control.api import ControlCall
+from simulator.control.errors import Errors, invalid
+from simulator.documents import BrokenFile, InlineDocument
+from simulator.engine.explain import nearest_miss
+from simulator.engine.rules import Rule
+from simulator.provider import Reply
+from simulator.scenario.format import MAX_RULES
+
+
+def list_rules(call: ControlCall) -> Reply:
+    """Return the rules of a world in the order in which they are tried."""
+    return Reply({"rules": [_rule(rule) for rule in call.world.rules]})
+
+
+def explain_rule(call: ControlCall) -> Reply:
+    """Return one rule, and the request that came nearest to it without firing it."""
+    world, mask = call.world, call.context.mask
+    rule = next((rule for rule in world.rules if rule.id == call.params["id"]), None)
+    if rule is None:
+        raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
+    missed = nearest_miss(rule, world, mask)
+    nearest = None
+    if missed is not None:
+        entry, why = missed
+        nearest = {"id": entry.id, "method": entry.request.method, "path": mask.address(entry.path), "why": why}
+    return Reply({**_rule(rule), "nearest": nearest})
+
+
+def add_rule(call: ControlCall) -> Reply:
+    """Add a rule before all others."""
+    world = call.world
+    if len(world.rules) >= MAX_RULES:
+        raise Errors.CONFLICT(f"this world has {MAX_RULES} rules; remove one first")
+    try:
+        definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body))
+    except BrokenFile as error:
+        raise invalid(error) from None
+    return Reply(_rule(world.rules.add(definition)))
+
+
+def remove_rule(call: ControlCall) -> Reply:
+    """Remove a rule."""
+    if not call.world.rules.remove(call.params["id"]):
+        raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
+    return Reply()
+
+
+def remove_rules(call: ControlCall) -> Reply:
+    """Remove all rules, the scenario's too."""
+    call.world.rules.clear()
+    return Reply()
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "rule": msgspec.to_builtins(rule.definition),
+        "fitted": rule.fitted,
+        "fired": rule.fired,
+    }
+
+
+OPERATIONS = (list_rules, explain_rule, add_rule, remove_rule, remove_rules)

@@ -1,0 +1,100 @@
+"""YAML documents and the faults in them, reported with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from simulator.documents import yaml
+
+MAX_FAULTS = 100  # reported for one file: more would help nobody, and each takes time to render
+MAX_PROBLEM = 500  # characters of one fault's text, which may quote the file
+
+
+class Fault(msgspec.Struct, frozen=True, order=True):
+    """One fault in a file: where it is, what is there, and what was expected."""
+
+    file: str
+    line: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.problem}" if self.line else f"{self.file}: {self.problem}"
+
+
+class BrokenFile(Exception):
+    """A spec or scenario that cannot be used; `faults` lists everything that is wrong with it."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+class Document:
+    """A parsed YAML text that knows the line of each of its parts."""
+
+    def __init__(self, file: str, content: Any, text: str) -> None:
+        """Keep `content`, which was parsed from `text`; `file` is the name used in faults."""
+        self.file = file
+        self.content = content
+        self._text = text
+
+    def line(self, pointer: Sequence[str | int]) -> int:
+        """Return the line (from 1) of the deepest part of `pointer` that exists."""
+        return yaml.line(self._tree, pointer)
+
+    @cached_property
+    def _tree(self) -> Any:
+        """The text parsed again, with line numbers, which only faults need."""
+        return yaml.tree(self._text)
+
+    def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
+        """Return a fault at the line of `pointer`."""
+        return Fault(self.file, self.line(pointer), truncate(problem))
+
+
+class InlineDocument(Document):
+    """Content of a request body: its faults name the path to the place instead of a line."""
+
+    def __init__(self, file: str, content: Any) -> None:
+        super().__init__(file, content, "")
+
+    def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
+        """Return a fault at `pointer`."""
+        return Fault("/".join([self.file, *map(str, pointer)]), 0, truncate(problem))
+
+
+def truncate(text: str) -> str:
+    """Cut the middle out of a long text: the start quotes the file, the end says what is wrong."""
+    return text if len(text) <= MAX_PROBLEM else f"{text[: MAX_PROBLEM // 2]} … {text[-MAX_PROBLEM // 2 :]}"
+
+
+def parse(text: str, file: str) -> Document:
+    """Parse YAML text; `file` is the name used in faults.
+
+    Raises:
+        BrokenFile: the text is not YAML, has a duplicate key, or uses an alias.
+    """
+    try:
+        return Document(file, yaml.values(text), text)
+    except yaml.Unreadable as error:
+        raise BrokenFile([Fault(file, error.line, f"not readable as YAML: {error.problem}")]) from None
+
+
+def read(path: Path) -> Document:
+    """Read and parse a YAML file.
+
+    Raises:
+        BrokenFile: the file is not a regular file, not UTF-8, or `parse` refuses it.
+    """
+    try:
+        if path.exists() and not path.is_file():  # opening a FIFO would wait for its writer
+            raise OSError("not a regular file")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokenFile([Fault(str(path), 1, f"cannot be read: {error}")]) from None
+    return parse(text, str(path))

@@ -1,0 +1,45 @@
+"""API keys: judged by the spec's security schemes, and the account that a key opens."""
+
+from __future__ import annotations
+
+from simulator.engine.context import RequestContext
+from simulator.openapi.operation import Operation, Scheme
+from simulator.provider import BoundProvider
+from simulator.store.credentials import Credential
+
+
+def authenticate(context: RequestContext, operation: Operation, service: BoundProvider) -> None:
+    """Find the account of the request's key, and open it if this is its first request.
+
+    Raises:
+        Problem: UNAUTHORIZED without a key, WRONG_KEY for a key of another scheme, INVALID_KEY for any other.
+    """
+    if not operation.schemes:
+        return
+    for scheme in operation.schemes:
+        credential = _credential(context, service, scheme)
+        if credential is not None:
+            context.credential = credential
+            context.account = context.world.store.account(service.provider, credential.tenant)
+            return
+    errors, schemes = service.provider.errors, service.spec.schemes.values()
+    if any(_credential(context, service, scheme) for scheme in schemes):
+        raise errors.WRONG_KEY()
+    given = any(scheme.read(context.headers) is not None for scheme in schemes)
+    raise errors.INVALID_KEY() if given else errors.UNAUTHORIZED()
+
+
+def presented(context: RequestContext, service: BoundProvider) -> str:
+    """Return the key that a request presents, valid or not; empty without one."""
+    keys = (scheme.read(context.headers) for scheme in service.spec.schemes.values())
+    return next((key for key in keys if key), "")
+
+
+def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme) -> Credential | None:
+    """Return what the request's key opens, if it presents one of this scheme."""
+    key = scheme.read(context.headers)
+    match = scheme.pattern.fullmatch(key) if key else None
+    if key is None or match is None:
+        return None
+    tenant = (match["tenant"] if scheme.names_tenant else "") or key
+    return context.world.store.credential(service.provider, scheme.name, key, tenant)

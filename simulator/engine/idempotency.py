@@ -1,0 +1,73 @@
+"""Idempotency keys, as a spec's `x-idempotency-key` describes them: the same key gets the same reply again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from simulator.openapi.operation import Idempotency
+from simulator.provider import Problem, Reply
+from simulator.store.ids import fingerprint
+from simulator.store.tables import Record, Table
+
+MAX_REPLAYS = 10_000  # idempotency keys that a world remembers: only a load test can exceed it
+
+
+class Replay(Record, frozen=True, gc=True):
+    """The bare reply to a request with an idempotency key, and what that request was."""
+
+    fingerprint: str
+    reply: Reply
+    at: datetime
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """A request with an idempotency key: the place of its reply, and a digest of what it asks for."""
+
+    slot: str
+    fingerprint: str
+    at: datetime
+    ttl: timedelta
+
+
+def attempt(
+    rule: Idempotency | None, headers: Mapping[str, str], place: tuple[str, ...], query: str, body: Any, at: datetime
+) -> Attempt | None:
+    """Return what identifies a request with an idempotency key; None for a request without one.
+
+    `place` separates keys of accounts, operations and paths. Bodies are compared decoded: order of members and white space do
+    not matter.
+    """
+    if rule is None or rule.header not in headers:
+        return None
+    digest = fingerprint(query.encode() + b"\0" + msgspec.json.encode(body, order="sorted")).hex()
+    parts = (*place, headers[rule.header], *((digest,) if rule.changed_body == "new" else ()))
+    slot = fingerprint("\0".join(parts).encode()).hex()  # a digest, as a client may send keys of any length
+    return Attempt(slot, digest, at, timedelta(seconds=rule.ttl_seconds))
+
+
+def recall(replays: Table[Replay], wanted: Attempt, reused: Problem) -> Reply | None:
+    """Return the bare reply that the same request with the same key had, to be wrapped anew; None for the first of its kind.
+
+    Raises:
+        Problem: `reused`, when the key came before with another request.
+    """
+    replay = replays.get(wanted.slot)
+    if replay is None or wanted.at - replay.at > wanted.ttl:
+        return None
+    if replay.fingerprint != wanted.fingerprint:
+        raise reused
+    return structs.replace(replay.reply, headers=dict(replay.reply.headers))
+
+
+def remember(replays: Table[Replay], wanted: Attempt, reply: Reply) -> None:
+    """Keep the bare reply of a request; it is undone with the request, and a refusal is never kept, so it can be retried."""
+    kept = structs.replace(reply, headers=dict(reply.headers))
+    replays.put(Replay(id=wanted.slot, fingerprint=wanted.fingerprint, reply=kept, at=wanted.at))
+    if len(replays) > MAX_REPLAYS:
+        oldest = replays.all().window(len(replays) - 1, 1)[0]
+        replays.remove(oldest.id)

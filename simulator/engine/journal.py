@@ -1,0 +1,85 @@
+"""The request log of a world: the newest requests, kept raw within a bound, and explained only when they are read."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+import msgspec
+
+from simulator.http import Request
+from simulator.openapi.schema_validator import Violation
+from simulator.provider import Assumption
+
+OVERHEAD = 1024  # bytes of an entry beside its texts, roughly
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One request and its response."""
+
+    id: str
+    at: datetime
+    request: Request
+    path: str  # the provider's own path
+    provider: str  # empty: the path names no provider
+    operation: str  # empty: no route
+    tenant: str
+    key: str
+    status: int
+    response_body: bytes
+    evidence: str
+    changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
+    size: int  # bytes, roughly
+    assumptions_used: tuple[Assumption, ...] = ()  # the switches on which the response depends
+    rule: str = ""  # the id of the rule that fired; empty: none
+    rule_name: str = ""
+    skipped: tuple[tuple[str, str], ...] = ()  # rules that matched and were skipped, with the reason
+    error: str = ""  # the name of the refusal; empty: none
+    refusal: str = ""
+    violations: tuple[Violation, ...] = ()
+    fault: str = ""  # what happened on the wire; empty: the response was sent
+    bug: str = ""  # how the simulator broke its own spec; empty: it did not
+
+
+class Journal:
+    """The newest requests of one world, as many as fit; the oldest are dropped, and counted."""
+
+    def __init__(self, limit: int) -> None:
+        """Hold about `limit` bytes; with 0 nothing is kept."""
+        self._limit = limit
+        self._entries: deque[Entry] = deque()
+        self._size = 0
+        self.dropped = 0
+
+    def note(self, entry: Entry) -> None:
+        """Append a request that has been answered."""
+        if not self._limit:
+            return
+        self._entries.append(entry)
+        self._size += entry.size
+        while self._size > self._limit and self._entries:
+            self._size -= self._entries.popleft().size
+            self.dropped += 1
+
+    def get(self, entry_id: str) -> Entry | None:
+        """Return the request of this id, if it is still held."""
+        return next((entry for entry in reversed(self._entries) if entry.id == entry_id), None)
+
+    def find(
+        self, provider: str | None = None, operation: str | None = None, status: int | None = None, matched: bool | None = None
+    ) -> list[Entry]:
+        """Return the requests that match every filter, the newest last."""
+        return [
+            entry
+            for entry in self._entries
+            if (provider is None or entry.provider == provider)
+            and (operation is None or operation in (entry.operation, f"{entry.provider}.{entry.operation}"))
+            and (status is None or entry.status == status)
+            and (matched is None or bool(entry.operation) == matched)
+        ]
+
+    def clear(self) -> None:
+        """Drop all requests."""
+        self._entries.clear()
+        self._size = 0
+        self.dropped = 0

@@ -1,0 +1,199 @@
+"""The story of one request, top to bottom."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from simulator.engine import conformance, strict
+from simulator.engine.authentication import authenticate, presented
+from simulator.engine.context import Refusal, RequestContext
+from simulator.engine.delays import delay_seconds
+from simulator.engine.encoding import encode, encode_bug
+from simulator.engine.idempotency import attempt, recall, remember
+from simulator.engine.overrides import amend, render_problem, replacement
+from simulator.engine.prefer import prefer
+from simulator.engine.rate_limits import announce, limit
+from simulator.engine.recording import record
+from simulator.engine.rules import NO_DECISION, RuleDecision, RuleInput
+from simulator.engine.world import Transaction, World
+from simulator.http import Request, Response
+from simulator.openapi import contract
+from simulator.openapi.contract import Input, Matched
+from simulator.openapi.json_body import decode_leniently
+from simulator.openapi.operation import Operation
+from simulator.provider import BoundProvider, Call, Problem, Reply
+
+log = logging.getLogger("simulator")
+
+
+def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
+    """Answer one request as the provider would. A refusal leaves nothing behind; a fault of the simulator is reported as one."""
+    context = RequestContext(world, request, path)
+    try:
+        world.tick()
+        with world.transaction() as transaction:
+            try:
+                reply = operate(service, context)
+            except Problem as problem:
+                transaction.undo()
+                reply = refuse(service, context, problem)
+            conformance.check(context, reply)
+            strict.check(service, context, reply)
+            reply = amend(service, context, reply)
+            response = encode(reply, context.id, context.evidence, context.response_headers, _rule_name(context))
+            settle(context, transaction)
+    except strict.GuessError as guess:
+        response = decline(context, guess.problem)
+    except Exception as error:
+        return report_bug(service, context, error)
+    response = delay_and_break(context, response)
+    record(service.name, context, response)
+    return structs.replace(response, delay=context.delay) if context.delay else response
+
+
+def operate(service: BoundProvider, context: RequestContext) -> Reply:
+    """Take a request through the steps up to its operation: route, authenticate, limit, parse, intercept, perform.
+
+    Raises:
+        Problem: a step, a rule or the operation refuses the request.
+    """
+    provider = service.provider
+    matched = route(service, context)
+    operation = context.operation = matched.operation
+    context.operation_id = operation.id
+    announce(context, operation)
+    if provider.prepare:
+        provider.prepare(context)
+    authenticate(context, operation, service)
+    limit(context, operation, provider.errors)
+    parse(service, context, matched)
+    return intercept(service, context) or perform(service, context, operation)
+
+
+def route(service: BoundProvider, context: RequestContext) -> Matched:
+    """Find the operation of the request; a refusal names the nearest routes, or the methods that this path has."""
+    errors = service.provider.errors
+    try:
+        return contract.match(service.spec, context.method, context.path)
+    except contract.NoRoute:
+        if nearest := service.spec.nearest(context.method, context.path):
+            context.response_headers["X-Simulator-Nearest"] = ", ".join(nearest)
+        raise errors.NOT_FOUND() from None
+    except contract.WrongMethod as wrong:
+        raise errors.METHOD_NOT_ALLOWED(headers={"Allow": wrong.allow}) from None
+
+
+def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> None:
+    """Decode parameters and body as the spec describes them."""
+    errors = service.provider.errors
+    try:
+        given = Input(context.request.parameters, context.headers, context.media, context.raw)
+        context.params, context.body = contract.parse(matched, given)
+    except contract.TooLarge as error:
+        raise errors.TOO_LARGE(str(error)) from None
+    except contract.Malformed as error:
+        raise errors.MALFORMED(str(error)) from None
+    except contract.Invalid as error:
+        raise errors.INVALID(str(error), violations=error.violations) from None
+
+
+def intercept(service: BoundProvider, context: RequestContext) -> Reply | None:
+    """Let a rule of the scenario, or the client's own `Prefer` header, answer instead of the operation.
+
+    Raises:
+        Problem: the error that the rule, or the client, asks for.
+    """
+    context.decision = decision = decide(service, context)
+    if decision.then is not None:
+        return replacement(service, context, decision.then) if decision.then.stage == "before" else None
+    if "prefer" in context.headers and context.operation is not None:
+        prefer(service, context, context.operation)
+    return None
+
+
+def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
+    """Return which rule of the scenario applies to the request; most worlds have none for most operations."""
+    operation = f"{service.name}.{context.operation_id}" if context.operation else ""
+    rules = context.world.rules
+    candidates = rules.candidates(service.name, operation)
+    if not candidates.rules:
+        return NO_DECISION
+    context.key = context.credential.key if context.credential else presented(context, service)
+    body = context.body if context.operation else decode_leniently(context.raw)
+    if not candidates.may_match(context.key, body):
+        return NO_DECISION
+    request, headers = context.request, context.request.headers
+    given = RuleInput(service.name, operation, request.method, context.path, context.key, headers, request.parameters, body)
+    return rules.decide(given)
+
+
+def perform(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
+    """Run the operation, or repeat the reply that it gave to the same idempotency key; wrap it as the provider does."""
+    provider, world = service.provider, context.world
+    account: Any = context.account  # an operation without security schemes is given none
+    credential: Any = context.credential
+    owner = (account.tenant, credential.subject) if account else ("", "")  # nobody gets the replies of another account
+    place = (service.name, *owner, operation.id, context.path)
+    repeatable = attempt(operation.idempotency, context.headers, place, context.request.query, context.body, context.at)
+    reply = recall(world.replays, repeatable, provider.errors.REUSED_KEY()) if repeatable else None
+    if reply is None:
+        state = account.state if account else None
+        call = Call(
+            context, context.params, context.body, account, state, context.environment, credential, provider.assumptions
+        )
+        reply = provider.handlers[operation.id](call)
+        reply.status = reply.status or operation.success
+        if repeatable:
+            remember(world.replays, repeatable, reply)
+    return provider.succeed(reply, context)
+
+
+def refuse(service: BoundProvider, context: RequestContext, problem: Problem) -> Reply:
+    """Return the provider's own error. A rule may still answer for an unknown route."""
+    if context.operation is None:
+        try:
+            reply = intercept(service, context)
+        except Problem as other:
+            return render_problem(service, context, other)
+        if reply is not None:
+            return reply
+    return render_problem(service, context, problem)
+
+
+def settle(context: RequestContext, transaction: Transaction) -> None:
+    """Make the changes permanent, unless a rule breaks the connection before the operation takes effect."""
+    then = context.decision.then
+    if then is not None and then.fault is not UNSET and then.stage == "before":
+        transaction.undo()
+    context.changes = transaction.keep()
+
+
+def decline(context: RequestContext, problem: Problem) -> Response:
+    """Return the response of a strict world to a request whose real response would be a guess."""
+    context.refusal = Refusal.of(problem)
+    return encode(strict.render(problem, context), context.id, context.evidence, context.response_headers, _rule_name(context))
+
+
+def delay_and_break(context: RequestContext, response: Response) -> Response:
+    """Add the delay and the fault of the rule that fired."""
+    then = context.decision.then
+    if then is None or (context.refusal and context.refusal.error is strict.GUESSED):
+        return response
+    delay = delay_seconds(then.delay, context.world.rules.chance)
+    return structs.replace(response, delay=delay, fault="" if then.fault is UNSET else then.fault)
+
+
+def report_bug(service: BoundProvider, context: RequestContext, error: Exception) -> Response:
+    """Return the response that says that the simulator is at fault; the journal notes it, so that no test overlooks it."""
+    log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
+    text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
+    response = encode_bug(text, context.id)
+    record(service.name, context, response, bug=text)
+    return response
+
+
+def _rule_name(context: RequestContext) -> str:
+    return context.decision.rule.name if context.decision.rule else ""

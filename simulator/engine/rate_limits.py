@@ -1,0 +1,62 @@
+"""Rate limits, as a spec's `x-rate-limit` describes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.engine.context import RequestContext
+from simulator.openapi.operation import Operation, Rate
+from simulator.provider import Errors
+
+
+def announce(context: RequestContext, operation: Operation) -> None:
+    """Put the headers of an unused window on the response, for a request that is refused before its own window is known."""
+    if operation.rate is not None:
+        _announce(context, operation.rate, 0)
+
+
+def limit(context: RequestContext, operation: Operation, errors: type[Errors]) -> None:
+    """Count the request in its window, on the world's clock, and put the provider's headers on the response.
+
+    Where the scenario leaves rate limits off nothing is counted, and the headers describe an unused window.
+
+    Raises:
+        Problem: LIMITED, when the scenario has rate limits on and the window is used up.
+    """
+    rule, account = operation.rate, context.account
+    if rule is None or account is None:
+        return
+    used = 0
+    if context.world.scenario.rate_limits:
+        windows, start = context.world.windows, _window(context, rule)
+        key = context.credential.key if rule.per_key and context.credential else ""
+        scope = f"{account.provider.name} {account.tenant} {key} {rule.scope}"
+        begun, used = windows.get(scope, (start, 0))
+        used = used + 1 if begun == start else 1
+        windows[scope] = (start, used)
+    facts = _announce(context, rule, used)
+    if used > rule.limit:
+        raise errors.LIMITED(**facts)
+
+
+def exhausted(context: RequestContext) -> dict[str, Any]:
+    """Return the facts of a used-up window, which a scenario may want although it is not; its headers go on the response."""
+    rule = context.operation.rate if context.operation else None
+    return _announce(context, rule, rule.limit + 1) if rule else {}
+
+
+def _window(context: RequestContext, rule: Rate) -> int:
+    """Return when the window of a request began, in seconds."""
+    now = int(context.at.timestamp())
+    return now - now % rule.window_seconds
+
+
+def _announce(context: RequestContext, rule: Rate, used: int) -> dict[str, Any]:
+    """Put the provider's headers on the response, and return what an error body may say."""
+    reset = _window(context, rule) + rule.window_seconds
+    wait = reset - int(context.at.timestamp())
+    values = {"limit": rule.limit, "remaining": max(0, rule.limit - used), "reset": reset, "retry-after": wait}
+    headers = {what: name for what, name in rule.headers.items() if what != "retry-after" or used > rule.limit}
+    context.response_headers.update({name: str(values[what]) for what, name in headers.items()})
+    return {"limit": rule.limit, "reset_at": datetime.fromtimestamp(reset, UTC), "retry_after": wait}

@@ -1,0 +1,269 @@
+"""Scenario rules: which one applies to a request, and why the others do not."""
+
+from __future__ import annotations
+
+import difflib
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from simulator.engine.matching import contains, glob
+from simulator.scenario.format import RuleFile, Then, When
+
+
+class RuleInput(NamedTuple):
+    """What rules look at in a request."""
+
+    provider: str
+    operation: str  # `provider.operation_id`; empty for a path that the spec does not have
+    method: str
+    path: str
+    key: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+
+
+class Condition(NamedTuple):
+    """One part of a rule's `when`: what it looks at, what it expects there, and the test."""
+
+    subject: str
+    expected: Any
+    read: Callable[[RuleInput], Any]
+    holds: Callable[[Any], bool]
+
+    def is_met(self, given: RuleInput) -> bool:
+        """Return whether the condition holds for a request."""
+        return self.holds(self.read(given))
+
+
+class Rule:
+    """A rule of one world, with how often it matched and fired."""
+
+    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id")
+
+    def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False) -> None:
+        self.id = rule_id
+        self.definition = definition
+        self.added = added  # at run time, to those of the scenario
+        self.fitted = 0
+        self.fired = 0
+        self._conditions: list[Condition] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that the scenario gives, or the id."""
+        return self.definition.name or self.id
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions except those on provider and operation; made when first needed, as most worlds never need them."""
+        if self._conditions is None:
+            self._conditions = list(_conditions(self.definition.when))
+        return self._conditions
+
+    def matches(self, given: RuleInput) -> bool:
+        """Return whether every condition holds; provider and operation are left to `Rules.candidates`."""
+        return all(condition.is_met(given) for condition in self.conditions)
+
+    def mismatch(self, given: RuleInput, shown: RuleInput) -> str:
+        """Return the first condition that does not hold, in words, with values as `shown` has them; empty when all hold."""
+        for condition in self._all_conditions():
+            if not condition.is_met(given):
+                return f"{condition.subject} is {condition.read(shown)!r}, the rule expects {condition.expected!r}"
+        return ""
+
+    def nearness(self, given: RuleInput) -> tuple[int, float]:
+        """Return how near a request comes to matching: the number of conditions that hold, then how like the first other is."""
+        conditions = self._all_conditions()
+        missed = [condition for condition in conditions if not condition.is_met(given)]
+        if not missed:
+            return len(conditions), 1.0
+        likeness = difflib.SequenceMatcher(None, str(missed[0].read(given)), str(missed[0].expected)).ratio()
+        return len(conditions) - len(missed), likeness
+
+    def _all_conditions(self) -> list[Condition]:
+        return [*_scope(self.definition.when), *self.conditions]
+
+    def skip_reason(self, chance: random.Random) -> str:
+        """Count a request that matches, and return why the rule is skipped; empty when it fires."""
+        self.fitted += 1
+        definition = self.definition
+        if self.fitted <= definition.skip:
+            return f"it skips {definition.skip}, this was number {self.fitted}"
+        if definition.times is not UNSET and self.fired >= definition.times:
+            return f"it already fired {self.fired} of {definition.times} times"
+        if definition.probability < 1 and chance.random() >= definition.probability:
+            return f"its probability is {definition.probability} and the draw was against it"
+        self.fired += 1
+        return ""
+
+
+class RuleDecision(NamedTuple):
+    """The rule that applies to a request; and those that matched but were skipped, with the reason."""
+
+    rule: Rule | None
+    skipped: tuple[tuple[str, str], ...]
+
+    @property
+    def then(self) -> Then | None:
+        """What the rule does."""
+        return self.rule.definition.then if self.rule else None
+
+
+NO_DECISION = RuleDecision(None, ())
+
+
+class RuleIndex:
+    """The rules that concern one operation, with a quick test on key and body, so that a world may have many rules."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self._unindexed = False  # a rule may match whatever key and body are
+        self._body_values: dict[str, set[str]] = {}  # by the name of a field: the values that rules expect there
+        self._keys = [glob(rule.definition.when.key) for rule in rules if rule.definition.when.key]
+        for rule in rules:
+            when = rule.definition.when
+            field = next((name for name, value in when.body.items() if isinstance(value, str)), None)
+            if field is not None:
+                self._body_values.setdefault(field, set()).add(when.body[field])
+            elif not when.key:
+                self._unindexed = True
+
+    def may_match(self, key: str, body: Any) -> bool:
+        """Return whether the rules have to be tried; False only where none of them matches."""
+        if self._unindexed or any(fits(key) for fits in self._keys):
+            return True
+        if isinstance(body, dict):
+            for field, values in self._body_values.items():
+                value = body.get(field)
+                if isinstance(value, str) and value in values:
+                    return True
+        return False
+
+
+class Rules:
+    """The rules of one world, in order; the first that matches and is not skipped fires."""
+
+    def __init__(self, definitions: Sequence[RuleFile], seed: int) -> None:
+        self._definitions = definitions
+        self._seed = seed
+        self._numbered = len(definitions)
+        self._indexes: dict[tuple[str, str], RuleIndex] = {}
+
+    @cached_property
+    def _rules(self) -> list[Rule]:
+        """Made at the first request, as many tests send none to some of their worlds."""
+        return [Rule(f"rule-{number}", definition) for number, definition in enumerate(self._definitions, 1)]
+
+    @cached_property
+    def chance(self) -> random.Random:
+        """The source of chance for rules with a probability."""
+        return random.Random(self._seed)  # noqa: S311  (a test must be able to repeat it)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def add(self, definition: RuleFile) -> Rule:
+        """Add a rule before all others."""
+        self._numbered += 1
+        rule = Rule(f"rule-{self._numbered}", definition, added=True)
+        self._rules.insert(0, rule)
+        self._indexes.clear()
+        return rule
+
+    def remove(self, rule_id: str) -> bool:
+        """Remove a rule; return False when there is none of this id."""
+        kept = [rule for rule in self._rules if rule.id != rule_id]
+        removed = len(kept) < len(self._rules)
+        self._rules = kept
+        self._indexes.clear()
+        return removed
+
+    def clear(self) -> None:
+        """Remove all rules."""
+        self._rules = []
+        self._indexes.clear()
+
+    def idle(self) -> list[Rule]:
+        """Return the rules that were added at run time and never fired."""
+        added = self._numbered > len(self._definitions)
+        return [rule for rule in self._rules if rule.added and not rule.fired] if added else []
+
+    def candidates(self, provider: str, operation: str) -> RuleIndex:
+        """Return the rules that can ever match a request to this operation."""
+        index = self._indexes.get((provider, operation))
+        if index is None:
+            rules = [rule for rule in self._rules if _concerns(rule.definition.when, provider, operation)]
+            index = self._indexes[provider, operation] = RuleIndex(rules)
+        return index
+
+    def decide(self, given: RuleInput) -> RuleDecision:
+        """Return the first rule that matches and is not skipped."""
+        skipped: list[tuple[str, str]] = []
+        for rule in self.candidates(given.provider, given.operation).rules:
+            if rule.matches(given):
+                reason = rule.skip_reason(self.chance)
+                if not reason:
+                    return RuleDecision(rule, tuple(skipped))
+                skipped.append((rule.id, reason))
+        return RuleDecision(None, tuple(skipped))
+
+    def save(self) -> tuple[Any, ...]:
+        """Return everything that changes, for a snapshot."""
+        return (self.chance.getstate(), self._numbered, [(rule, rule.fitted, rule.fired) for rule in self._rules])
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        """Go back to what was saved."""
+        state, self._numbered, rules = saved
+        self.chance.setstate(state)
+        self._rules = [rule for rule, _, _ in rules]
+        for rule, fitted, fired in rules:
+            rule.fitted, rule.fired = fitted, fired
+        self._indexes.clear()
+
+
+def _concerns(when: When, provider: str, operation: str) -> bool:
+    return when.provider in ("", provider) and when.operation in ("", operation)
+
+
+def _scope(when: When) -> Iterator[Condition]:
+    if when.provider:
+        yield Condition("the provider", when.provider, attrgetter("provider"), _equals(when.provider))
+    if when.operation:
+        yield Condition("the operation", when.operation, attrgetter("operation"), _equals(when.operation))
+
+
+def _conditions(when: When) -> Iterator[Condition]:
+    """Yield the conditions of a rule, the cheap ones first."""
+    if when.method:
+        yield Condition("the method", when.method, attrgetter("method"), _equals(when.method))
+    if when.path:
+        yield Condition("the path", when.path, attrgetter("path"), glob(when.path))
+    if when.key:
+        yield Condition("the key", when.key, attrgetter("key"), glob(when.key))
+    for name, expected in when.headers.items():
+        yield Condition(f"the header {name}", expected, _member("headers", name.lower()), glob(expected))
+    for name, expected in when.query.items():
+        yield Condition(f"the query parameter {name}", expected, _member("query", name), _equals(expected))
+    if when.body:
+        yield Condition("the body", when.body, attrgetter("body"), _contains(when.body))
+
+
+def _member(part: str, name: str) -> Callable[[RuleInput], Any]:
+    return lambda given: getattr(given, part).get(name)
+
+
+def _equals(expected: str) -> Callable[[Any], bool]:
+    return lambda value: bool(value == expected)
+
+
+def _contains(subset: Any) -> Callable[[Any], bool]:
+    return lambda value: contains(value, subset)

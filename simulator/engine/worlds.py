@@ -1,0 +1,99 @@
+"""The worlds of one running simulator, by name."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from dataclasses import replace
+from typing import NamedTuple
+
+from simulator.engine.world import World
+from simulator.registry import Registry
+from simulator.scenario.format import Grade, Strict
+from simulator.scenario.model import Scenario
+
+DEFAULT = "default"
+
+log = logging.getLogger("simulator")
+
+
+class Bounds(NamedTuple):
+    """How much a server holds: worlds, and bytes of journal in each of them."""
+
+    worlds: int = 1000
+    journal_bytes: int = 1024 * 1024
+
+
+BOUNDS = Bounds()
+
+
+class Worlds:
+    """Makes, finds and drops worlds; `default` is always there; of the others those unused for longest go first."""
+
+    def __init__(self, registry: Registry, scenario: str, bounds: Bounds = BOUNDS) -> None:
+        self.registry = registry
+        self._bounds = bounds
+        self._providers = {name: bound.provider for name, bound in registry.providers.items()}
+        self._worlds: dict[str, World] = {}
+        self._used: dict[str, int] = {}  # when a world was last asked for
+        self._uses = itertools.count()
+        self.first = registry.scenario_or_file(scenario)
+        self.make(DEFAULT)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._worlds
+
+    def get(self, name: str) -> World | None:
+        """The world of a name, or None."""
+        world = self._worlds.get(name)
+        if world is not None:
+            self._used[name] = next(self._uses)
+        return world
+
+    def all(self) -> list[World]:
+        """Every world, the oldest first."""
+        return list(self._worlds.values())
+
+    def make(
+        self, name: str, scenario: str | Scenario | None = None, seed: int | None = None, strict: Grade | None = None
+    ) -> World:
+        """Make a world, or replace it; from the scenario that `default` began with unless another is named.
+
+        `seed` and `strict` replace the scenario's; what it accepts of guesses it accepts all the same.
+
+        Raises:
+            UnknownScenario, BrokenFile: the scenario cannot be had; a world of that name stays as it was.
+        """
+        if isinstance(scenario, str):
+            scenario = self.registry.scenario(scenario)
+        scenario = scenario or self.first
+        if strict is not None:
+            accepted = scenario.strict.accept if scenario.strict else []
+            scenario = replace(scenario, strict=Strict(strict, accepted))
+        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes)
+        self._end(name)  # a world that is replaced is the newest again
+        self._worlds[name] = world
+        self._used[name] = next(self._uses)
+        return world
+
+    def make_room(self, name: str) -> list[str]:
+        """Drop the worlds that were not used for longest if there would be too many with one of this name; returns which."""
+        excess = len(self._worlds) - max(2, self._bounds.worlds)
+        if excess <= 0:
+            return []
+        others = [other for other in self._worlds if other not in (DEFAULT, name)]
+        dropped = sorted(others, key=self._used.__getitem__)[:excess]
+        for other in dropped:
+            self.drop(other)
+            log.warning("dropped the world %s to make room for %s: there are at most %d", other, name, self._bounds.worlds)
+        return dropped
+
+    def drop(self, name: str) -> None:
+        """Forget a world; `default` is made anew."""
+        self._end(name)
+        if name == DEFAULT:
+            self.make(DEFAULT)
+
+    def _end(self, name: str) -> None:
+        self._worlds.pop(name, None)
+        self._used.pop(name, None)

@@ -1,0 +1,6 @@
+"""The two messages, request and response, as plain data."""
+
+from simulator.http.request import Request
+from simulator.http.response import Response
+
+__all__ = ["Request", "Response"]

@@ -1,0 +1,36 @@
+"""A request as it came over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+import msgspec
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request as it came over the wire."""
+
+    method: str
+    path: str  # still percent-encoded, so that `%2F` does not split a segment
+    query: str
+    headers: Mapping[str, str]  # names in lower case
+    raw: bytes | None  # None: a body larger than the simulator accepts
+    scheme: str = "http"
+    root_path: str = ""  # where the simulator is mounted in another application
+
+    @property
+    def size(self) -> int:
+        """Bytes, roughly."""
+        headers = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
+        return len(self.path) + len(self.query) + headers + len(self.raw or b"")
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Query parameters, decoded; of a name that is repeated, the last."""
+        return dict(parse_qsl(self.query, keep_blank_values=True)) if self.query else {}
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and mount path under which the client reached the simulator."""
+        return f"{self.scheme}://{self.headers.get('host', '127.0.0.1')}{self.root_path}"

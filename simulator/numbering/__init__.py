@@ -1,0 +1,18 @@
+"""The number plan: which numbers exist, where they stand, and what is known of them."""
+
+from simulator.numbering.blocks import TOLL_FREE_CODES, Block
+from simulator.numbering.lookup import describe, is_us_area_code, is_us_number
+from simulator.numbering.plan import Plan, Span, countries, plan_of, whole_plan
+
+__all__ = [
+    "TOLL_FREE_CODES",
+    "Block",
+    "Plan",
+    "Span",
+    "countries",
+    "describe",
+    "is_us_area_code",
+    "is_us_number",
+    "plan_of",
+    "whole_plan",
+]

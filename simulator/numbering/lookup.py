@@ -1,0 +1,31 @@
+"""Facts about one number or area code, from the number plan."""
+
+from __future__ import annotations
+
+from simulator.numbering.blocks import TOLL_FREE_CODES, Block
+from simulator.numbering.plan import whole_plan
+
+_US_TERRITORIES = {"340", "670", "671", "684", "787", "939"}  # area codes of US territories outside the plan
+
+
+def describe(number: str) -> Block | None:
+    """Return the block of a number of the plan, with country, kind, area code, region and city; None for any other number."""
+    plan = whole_plan()
+    position = plan.position(number)
+    return None if position is None else plan.block_at(position)[0]
+
+
+def is_us_number(number: str) -> bool:
+    """Return whether a number in E.164 belongs to the United States.
+
+    `+1` is shared by twenty countries, so the area code decides. Anything but `+1` and ten digits is not a US number.
+    """
+    if len(number) != 12 or not number.startswith("+1") or not (number[1:].isascii() and number[1:].isdigit()):
+        return False
+    code = number[2:5]
+    return code in TOLL_FREE_CODES or code in _US_TERRITORIES or is_us_area_code(code)
+
+
+def is_us_area_code(code: str) -> bool:
+    """Return whether three digits are a geographic area code of the United States."""
+    return bool(whole_plan().spans("US", "local", area_code=code))

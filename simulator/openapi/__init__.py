@@ -1,0 +1,1 @@
+"""OpenAPI documents compiled into routes, parameters and validators; the only package that knows OpenAPI."""

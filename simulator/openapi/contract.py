@@ -1,0 +1,185 @@
+"""What a spec alone can do with a request and a response: find the operation, parse the input, verify the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from simulator.openapi.json_body import decode
+from simulator.openapi.operation import Body, Operation, Parameter
+from simulator.openapi.parameter_text import parse_text
+from simulator.openapi.schema_validator import Violation
+from simulator.openapi.spec import Spec
+
+MAX_BODY = 1024 * 1024  # bytes; one more is refused
+
+
+class NoRoute(Exception):
+    """The path is not in the spec."""
+
+
+class WrongMethod(Exception):
+    """The path is in the spec, the method is not; `allow` lists those that are."""
+
+    def __init__(self, allow: str) -> None:
+        super().__init__(allow)
+        self.allow = allow
+
+
+class TooLarge(Exception):
+    """The body is larger than the simulator accepts."""
+
+
+class Malformed(Exception):
+    """The body cannot be decoded; the text says why."""
+
+
+class Invalid(Exception):
+    """Parameters or body break the spec; `violations` lists every way in which they do."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__(summarize(violations))
+        self.violations = violations
+
+
+class OffSpec(Exception):
+    """A response that the spec does not describe: a fault of the simulator."""
+
+
+class Matched(NamedTuple):
+    """The operation of a request, and the texts that stand in the place of the path's parameters."""
+
+    operation: Operation
+    arguments: list[str]
+
+
+class Parsed(NamedTuple):
+    """The decoded and valid input of an operation."""
+
+    params: dict[str, Any]
+    body: Any
+
+
+class Input(NamedTuple):
+    """The parts of a request that an operation's spec describes."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    media: str  # the media type of the body, without parameters; empty when there is none
+    raw: bytes | None
+
+
+def match(spec: Spec, method: str, path: str) -> Matched:
+    """Find the operation of a request: the path first, so that a wrong method can be told from a wrong path.
+
+    Raises:
+        NoRoute: no path of the spec fits.
+        WrongMethod: the path has other methods.
+    """
+    route = spec.router.find(path)
+    if route is None:
+        raise NoRoute(path)
+    operation = route.operations.get(method)
+    if operation is None:
+        raise WrongMethod(", ".join(sorted(route.operations)))
+    return Matched(operation, route.arguments)
+
+
+def parse(matched: Matched, given: Input) -> Parsed:
+    """Decode parameters and body as the operation's spec says.
+
+    Raises:
+        TooLarge, Malformed: the body cannot be decoded.
+        Invalid: with every violation of the spec.
+    """
+    operation = matched.operation
+    violations: list[Violation] = []
+    params = _parameters(matched, given, violations) if operation.parameters else {}
+    body: Any = {}
+    if operation.body is not None:
+        if given.raw is None:
+            raise TooLarge(f"The body is larger than {MAX_BODY} bytes")
+        body = _body(operation.body, given, violations)
+    if violations:
+        raise Invalid(violations)
+    return Parsed(params, body)
+
+
+def verify(operation: Operation, status: int, headers: Iterable[str], media: str, body: Any, *, empty: bool) -> None:
+    """Hold a response against the spec: status, required headers, media type, schema.
+
+    Raises:
+        OffSpec: the spec does not describe this response.
+    """
+    response = operation.responses.get(status)
+    if response is None:
+        raise OffSpec(f"{operation.id} returns {status}, which the spec does not list")
+    if response.headers:
+        sent = {name.lower() for name in headers}
+        missing = [name for name in response.headers if name.lower() not in sent]
+        if missing:
+            raise OffSpec(f"{operation.id} returns {status} without the header {missing[0]}, which the spec requires")
+    if empty:
+        if response.media:
+            raise OffSpec(f"{operation.id} returns {status} without the body that the spec describes")
+        return
+    media = media.partition(";")[0]
+    schema = response.media.get(media)
+    if schema is None:
+        raise OffSpec(f"{operation.id} returns {status} as {media}, which the spec does not list")
+    violations = schema.violations(body, "response")
+    if violations:
+        raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(violations)}")
+
+
+def summarize(violations: list[Violation]) -> str:
+    """Return the violations in one sentence, for providers whose errors have room for no more."""
+    return "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in violations)
+
+
+def _parameters(matched: Matched, given: Input, violations: list[Violation]) -> dict[str, Any]:
+    operation, arguments = matched
+    path = dict(zip(operation.arguments, arguments, strict=True)) if arguments else {}
+    sources = {"path": path, "query": given.query, "header": given.headers}
+    values: dict[str, Any] = {}
+    for parameter in operation.parameters:
+        text = sources[parameter.where].get(parameter.name)
+        if text is None:
+            values[parameter.name] = parameter.default
+            if parameter.required:
+                violations.append(_missing(parameter))
+            continue
+        value = values[parameter.name] = parse_text(parameter, text)
+        violations += parameter.validator.violations(value, parameter.where, parameter.name)
+    return values
+
+
+def _missing(parameter: Parameter) -> Violation:
+    problem = f"{parameter.name!r} is a required {parameter.where} parameter"
+    return Violation(parameter.where, parameter.name, problem, "required")
+
+
+def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
+    raw = given.raw or b""
+    if not raw:
+        if body.required:
+            violations.append(Violation("body", "", "a JSON body is required", "required"))
+        return {}
+    validator = body.media.get(given.media)
+    if validator is None:
+        raise Malformed(f"Content-Type must be {' or '.join(body.media)}, not {given.media or 'missing'}")
+    if given.media == "application/yaml":
+        return _text(raw)
+    try:
+        value = decode(raw)
+    except ValueError as error:
+        raise Malformed(f"The body is not valid JSON: {error}") from None
+    violations += validator.violations(value, "body")
+    return value
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The body is not UTF-8: {error}") from None

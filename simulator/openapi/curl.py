@@ -1,0 +1,59 @@
+"""Commands to paste: an operation of a spec as a curl call, from the examples that the spec gives."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import Spec
+
+
+def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
+    """A curl command for an operation; `base_url` is where the spec's server stands, `key` opens it."""
+    address, headers = base_url.removesuffix(spec.base_path) + operation.path, []
+    query = {}
+    if operation.schemes:
+        scheme = operation.schemes[0]
+        headers.append(f"{scheme.header.title()}: {'Bearer ' if scheme.bearer else ''}{key}")
+    for parameter in operation.parameters:
+        example = str(parameter.example)
+        if parameter.where == "path":
+            address = address.replace(f"{{{parameter.name}}}", quote(example, safe=""))
+        elif parameter.required and parameter.where == "query":
+            query[parameter.name] = example
+        elif parameter.required:
+            headers.append(f"{parameter.name.title()}: {example}")
+    body = example_body(operation)
+    if body is not None:
+        headers.append("Content-Type: application/json")
+    command = words(operation.method, address + (f"?{urlencode(query)}" if query else ""))
+    return assemble(command, headers, None if body is None else json.dumps(body, ensure_ascii=False))
+
+
+def words(method: str, address: str) -> list[str]:
+    """The command up to its address, with what keeps curl from changing an odd one."""
+    options = ["--head"] if method == "HEAD" else ["-X", method]
+    options += ["--globoff"] if re.search(r"[][{}]", address) else []
+    options += ["--path-as-is"] if "/." in address else []
+    return ["curl", *options, address]
+
+
+def assemble(command: list[str], headers: list[str], body: str | None) -> str:
+    """A shell command of several lines."""
+    lines = [" ".join(map(shlex.quote, command)), *(f"-H {shlex.quote(header)}" for header in headers)]
+    if body is not None:
+        lines.append(f"{'--data-raw' if body.startswith('@') else '-d'} {shlex.quote(body)}")
+    return " \\\n  ".join(lines)
+
+
+def example_body(operation: Operation) -> Any:
+    """The first example that the spec gives for the body; None for an operation without a body."""
+    if operation.body is None:
+        return None
+    for content in operation.body.examples:
+        return content
+    return {}

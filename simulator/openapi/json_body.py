@@ -1,0 +1,80 @@
+"""JSON bodies, decoded strictly and within bounds."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import msgspec
+
+MAX_VALUES = 20_000  # in a body: collecting the violations of a mebibyte of brackets would hold up everyone else
+MAX_DEPTH = 64  # levels of nesting; far more than any provider's schema, far less than Python's stack
+
+_NESTED = (dict, list)
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
+
+
+def decode(raw: bytes) -> Any:
+    """Decode a JSON document: UTF-8, finite numbers, no duplicate keys, integral numbers as `int` however they are written.
+
+    Raises:
+        ValueError: the text is not such a document, is nested too deep, or has too many values.
+    """
+    try:
+        value = _decoder.decode(raw)
+        if (
+            len(raw) > 2 * MAX_VALUES and _count_values(value) > MAX_VALUES
+        ):  # a value takes two bytes at least: itself and a comma
+            raise ValueError(f"more than {MAX_VALUES} values")
+        colons = raw.count(b":")
+        if type(value) is dict and len(value) == colons and b"[" not in raw:
+            return value  # flat, and every key survived: what nearly all bodies are
+        if _count_keys(value, MAX_DEPTH) != colons:  # a key was repeated, or a text holds a colon: only a scan can tell
+            _refuse_duplicate_keys(raw)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def decode_leniently(raw: bytes | None) -> Any:
+    """Decode a body that no operation describes; anything but JSON counts as an empty object."""
+    try:
+        return decode(raw) if raw else {}
+    except ValueError:
+        return {}
+
+
+def _finite(text: str) -> int | float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is out of range")
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+_decoder = msgspec.json.Decoder(float_hook=_finite)
+
+
+def _count_keys(value: Any, depth: int) -> int:
+    if not isinstance(value, _NESTED):
+        return 0
+    if depth == 0:
+        raise RecursionError
+    inside, count = (value.values(), len(value)) if isinstance(value, dict) else (value, 0)
+    for item in inside:
+        if isinstance(item, _NESTED):
+            count += _count_keys(item, depth - 1)
+    return count
+
+
+def _count_values(value: Any) -> int:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_count_values, inside))
+
+
+def _refuse_duplicate_keys(raw: bytes) -> None:
+    written = sum(1 for text in _STRUCTURE.finditer(raw) if text.group(1))
+    if written != _count_keys(_decoder.decode(raw), MAX_DEPTH):
+        raise ValueError("an object has a duplicate key")

@@ -1,0 +1,61 @@
+"""Validators for the schemas of an OpenAPI document: each is a pointer into the document as it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+import msgspec
+
+from simulator.documents import truncate
+
+Pointer = tuple[str | int, ...]
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One way in which a value breaks the spec: in `where` (body, query, path, header), at `field`, by which keyword."""
+
+    where: str
+    field: str
+    message: str
+    keyword: str
+
+
+class SchemaValidator:
+    """A validator for one schema of the document, compiled when it is first needed."""
+
+    __slots__ = ("_reference", "_registry", "_validator", "pointer")
+
+    def __init__(self, registry: Callable[[], jsonschema_rs.Registry], pointer: Pointer) -> None:
+        self.pointer = pointer
+        steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in pointer)
+        self._reference = "urn:spec#/" + "/".join(steps)
+        self._registry = registry
+        self._validator: jsonschema_rs.Draft202012Validator | None = None
+
+    @property
+    def validator(self) -> jsonschema_rs.Draft202012Validator:
+        """The compiled validator."""
+        if self._validator is None:
+            schema = {"$ref": self._reference}
+            self._validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registry(), validate_formats=True)
+        return self._validator
+
+    def violations(self, value: Any, where: str, field: str = "") -> list[Violation]:
+        """Return every way in which `value` breaks the schema; the common case, none, costs one fast call."""
+        validator = self._validator or self.validator
+        if validator.is_valid(value):
+            return []
+        return [_violation(error, where, field) for error in validator.iter_errors(value)]
+
+
+def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> Violation:
+    path = [str(step) for step in error.instance_path]
+    kind: Any = error.kind
+    if kind.name == "required":
+        path.append(str(kind.property))
+    elif kind.name == "additionalProperties":
+        path.extend(map(str, kind.unexpected[:1]))
+    return Violation(where, ".".join([field, *path] if field else path), truncate(error.message), kind.name)

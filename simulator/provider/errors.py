@@ -1,0 +1,90 @@
+"""How a provider refuses: named errors, declared once and raised anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from simulator.openapi.evidence import Evidence
+from simulator.openapi.schema_validator import Violation
+
+
+class Problem(Exception):
+    """A refusal on its way to the client; raised by calling an `Error`."""
+
+    def __init__(
+        self,
+        error: Error,
+        detail: str,
+        violations: Sequence[Violation] = (),
+        headers: Mapping[str, str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        status: int = 0,
+    ) -> None:
+        super().__init__(f"{error.name}: {detail}")
+        self.error = error
+        self.detail = detail
+        self.violations = tuple(violations)
+        self.headers = dict(headers or {})
+        self.facts = dict(facts or {})
+        self.status = status or error.status
+
+    @property
+    def code(self) -> str | None:
+        """The provider's machine code, where it has one."""
+        return self.error.code
+
+
+class Error:
+    """A refusal that a provider can send, named by the attribute that holds it: `raise Errors.QUOTA_EXCEEDED()`.
+
+    `detail` is the text for the client and `facts` are what else the provider's `render` needs, unless the call gives others.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None,
+        title: str,
+        detail: str = "",
+        *,
+        evidence: Evidence = "documented",
+        **facts: Any,
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail or title
+        self.evidence: Evidence = evidence
+        self.facts = facts
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = self.name or name  # an alias, such as `WRONG_KEY = INVALID_KEY`, does not rename it
+
+    def __call__(
+        self,
+        detail: str | None = None,
+        *,
+        violations: Sequence[Violation] = (),
+        headers: Mapping[str, str] | None = None,
+        status: int = 0,
+        **facts: Any,
+    ) -> Problem:
+        """Return a problem to raise."""
+        return Problem(self, self.detail if detail is None else detail, violations, headers, {**self.facts, **facts}, status)
+
+
+class Errors(Protocol):
+    """The refusals that the pipeline itself raises; every provider declares how they look in its dialect."""
+
+    UNAUTHORIZED: Error  # no key
+    INVALID_KEY: Error  # a key that is malformed, unknown or revoked
+    WRONG_KEY: Error  # a key that works, but not for this operation
+    NOT_FOUND: Error  # no such route
+    METHOD_NOT_ALLOWED: Error
+    MALFORMED: Error  # a body that cannot be read
+    TOO_LARGE: Error
+    INVALID: Error  # readable, but not what the spec describes
+    LIMITED: Error
+    REUSED_KEY: Error  # an idempotency key with another body

@@ -1,0 +1,9 @@
+"""Cartesia: free US numbers within a plan's slots, numbers imported from Twilio and SIP trunks, agents, outbound calls.
+
+Sources: https://docs.cartesia.ai/line/integrations/telephony/cartesia-numbers and https://docs.cartesia.ai/api-reference/agents.
+"""
+
+from simulator.providers.cartesia import agents, calls, legacy_agents, numbers, provider_accounts, status
+from simulator.providers.cartesia.account import provider
+
+__all__ = ["agents", "calls", "legacy_agents", "numbers", "provider", "provider_accounts", "status"]

@@ -1,0 +1,9 @@
+"""Chirp: an organisation owns numbers, its apps share them, and each app has keys of its own.
+
+Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API reference beside it.
+"""
+
+from simulator.providers.chirp import apps, keys, numbers, organization
+from simulator.providers.chirp.state import provider
+
+__all__ = ["apps", "keys", "numbers", "organization", "provider"]

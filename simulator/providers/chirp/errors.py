@@ -1,0 +1,65 @@
+"""How Chirp refuses: https://docs.buildwithchirp.com/api_reference/errors and /error-codes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from simulator.provider import Error, Problem, Reply, RequestInfo, Violation
+
+CODES = "https://docs.buildwithchirp.com/api_reference/error-codes"
+REQUEST, AUTHENTICATION = "invalid_request_error", "authentication_error"
+EXISTS, INVALID_CODE = "resource_already_exists", "invalid_phone_number"
+
+
+class Errors:
+    """Chirp's refusals; an error's title is the `type` of its body. Of the texts only "App not found" is documented."""
+
+    UNAUTHORIZED = Error(401, None, AUTHENTICATION, "An API key is required: Authorization: Bearer <key>")
+    INVALID_KEY = Error(401, None, AUTHENTICATION, "Invalid API key")
+    WRONG_KEY = Error(401, None, AUTHENTICATION, "This API key is of the wrong kind for this endpoint")
+    NOT_FOUND = Error(404, None, REQUEST, "Not found", evidence="inferred")
+    METHOD_NOT_ALLOWED = Error(405, None, REQUEST, "Method not allowed", evidence="assumed")
+    MALFORMED = Error(400, None, REQUEST, "The request body cannot be read")
+    TOO_LARGE = Error(413, None, REQUEST, "The request body is too large", evidence="assumed")
+    INVALID = Error(400, None, REQUEST, "Invalid request")
+    LIMITED = Error(429, "rate_limit_exceeded", REQUEST, "Rate limit exceeded")
+    REUSED_KEY = Error(409, None, REQUEST, "Conflict", evidence="assumed")
+    UNAVAILABLE = Error(503, None, "api_error", "The service is unavailable", evidence="inferred")
+    APP_NOT_FOUND = Error(404, None, REQUEST, "App not found")
+    NUMBER_NOT_FOUND = Error(404, None, REQUEST, "Phone number not found", evidence="inferred")
+    KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
+    SLUG_TAKEN = Error(409, EXISTS, REQUEST, "An app with this slug already exists", param="slug")
+    ALREADY_ASSIGNED = Error(
+        409, EXISTS, REQUEST, "This phone number is already assigned to the app", evidence="inferred", param="phoneNumberId"
+    )
+    ALREADY_OWNED = Error(409, EXISTS, REQUEST, "This phone number is already owned", evidence="inferred", param="phoneNumber")
+    WRONG_TYPE = Error(400, None, REQUEST, "This phone number is of another type", evidence="assumed", param="numberType")
+    NOT_FOR_SALE = Error(400, None, REQUEST, "This phone number cannot be purchased", evidence="assumed", param="phoneNumber")
+    # Only a scenario's rule raises these: a 402 is documented for messages alone, and no number of the plan is invalid.
+    INVALID_NUMBER = Error(400, INVALID_CODE, REQUEST, "This is not a valid phone number", param="phoneNumber")
+    LIMIT_REACHED = Error(402, None, "provider_error", "The limit of phone numbers is reached", evidence="assumed")
+    SUBSCRIPTION_REQUIRED = Error(402, None, "provider_error", "The organisation's billing is paused", evidence="assumed")
+
+
+def render(problem: Problem, request: RequestInfo) -> Reply:
+    """An error body; `code` and `doc_url` go together, `param` names the first field that is wrong."""
+    first = problem.violations[0] if problem.violations else None
+    code = problem.code or (first and _code(first))
+    param = problem.facts.get("param") or (first and _param(first.field))
+    error: dict[str, Any] = {"type": problem.error.title, "message": problem.detail}
+    if code:
+        error |= {"code": code, "doc_url": f"{CODES}#{code}"}
+    if param:
+        error["param"] = param
+    return Reply({"error": error})
+
+
+def _code(violation: Violation) -> str | None:
+    """The one broken rule that has a code of its own: a number that is not E.164."""
+    return INVALID_CODE if (violation.field, violation.keyword) == ("phoneNumber", "pattern") else None
+
+
+def _param(field: str) -> str:
+    """`to.0` as Chirp writes it: `to[0]`."""
+    return re.sub(r"\.([0-9]+)(?=\.|$)", r"[\1]", field)

@@ -1,0 +1,59 @@
+"""How Vantax refuses. Sources: https://docs.vantaxai.com/docs/errors and https://docs.vantaxai.com/docs/error-codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.provider import Error, Problem, Reply, RequestInfo
+
+FAILED = "validation_failed"
+
+
+class Errors:
+    """Vantax's refusals. Clients are told to go by the status: the codes stand in no body, and most texts are ours."""
+
+    UNAUTHORIZED = Error(401, "unauthorized", "Missing or malformed API key")
+    INVALID_KEY = Error(401, "invalid_api_key", "Invalid API key")
+    WRONG_KEY = Error(403, "forbidden_scope", "This API key's scope does not reach this endpoint")
+    NOT_FOUND = Error(404, "not_found", "Not found")
+    METHOD_NOT_ALLOWED = Error(405, None, "Method not allowed", evidence="assumed")
+    MALFORMED = Error(400, None, "Bad request")
+    TOO_LARGE = Error(413, None, "Request body too large", evidence="assumed")
+    INVALID = Error(422, FAILED, "Validation failed")
+    LIMITED = Error(429, "rate_limited", "Too many requests")
+    REUSED_KEY = Error(409, "conflict", "This Idempotency-Key was used with another request", evidence="assumed")
+    UNAVAILABLE = Error(500, "internal_error", "An unexpected error occurred")
+    AGENT_NOT_FOUND = Error(404, "not_found", "Agent not found")
+    NUMBER_NOT_FOUND = Error(404, "not_found", "Phone number not found", evidence="inferred")
+    SUB_ACCOUNT_NOT_FOUND = Error(404, "not_found", "Sub-account not found", evidence="inferred")
+    SUBSCRIPTION_REQUIRED = Error(402, "subscription_required", "An active subscription is required")
+    LIMIT_REACHED = Error(402, "limit_reached", "Your plan's phone number limit is reached")
+    NUMBER_ASSIGNED = Error(409, "conflict", "Phone number is assigned to another Agent", evidence="inferred")
+    AGENT_HAS_NUMBER = Error(409, "conflict", "Agent already has a phone number", evidence="inferred")
+    NOT_ASSIGNED = Error(409, "conflict", "Phone number has no Agent", evidence="assumed")
+    NONE_FOR_SALE = Error(404, "not_found", "No phone number is available for this search", evidence="assumed")
+    UNKNOWN_CURSOR = Error(422, FAILED, "Unknown cursor", "is not in this list", evidence="inferred", field="starting_after")
+    UNSUPPORTED_COUNTRY = Error(422, FAILED, "No numbers there", "has no numbers", evidence="assumed", field="country")
+    BAD_AREA_CODE = Error(
+        422, FAILED, "Not an area code", "must have three digits, the first from 2 to 9", evidence="assumed", field="area_code"
+    )
+    BAD_PATTERN = Error(
+        422, FAILED, "Not a number", "must stand for a number: +1 and ten places", evidence="assumed", field="number_pattern"
+    )
+
+
+def render(problem: Problem, request: RequestInfo) -> Reply:
+    """An error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
+    if problem.status != 422:
+        return Reply({"success": False, "message": problem.detail})
+    named = [{"field": problem.facts.get("field", "body"), "message": problem.detail}]
+    return Reply({"success": False, "message": Errors.INVALID.title, "errors": _errors(problem) or named})
+
+
+def _errors(problem: Problem) -> list[dict[str, Any]]:
+    errors = []
+    for violation in problem.violations:
+        exclusive = violation.where == "body" and violation.keyword.startswith("oneOf")
+        message = "Provide exactly one of area_code or number_pattern" if exclusive else violation.message
+        errors.append({"field": violation.field or violation.where, "message": message})
+    return errors

@@ -1,0 +1,193 @@
+"""What the simulator offers: the providers, from every source, and the scenarios, by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from simulator.documents import BrokenFile, Fault, read
+from simulator.openapi import spec
+from simulator.provider import BoundProvider, Provider, bind
+from simulator.scenario.loader import Scenarios
+from simulator.scenario.model import Scenario
+
+
+class UnknownScenario(LookupError):
+    """No scenario has this name."""
+
+
+@dataclass(frozen=True)
+class ProviderPackage:
+    """A provider as a source offers it: its spec, where its code is, and which source it comes from."""
+
+    name: str
+    spec: Path
+    module: str  # has the attribute `provider`
+    origin: str
+
+    def load(self) -> BoundProvider:
+        """Import the code and join it with the spec.
+
+        Raises:
+            BrokenFile: a spec that cannot be served, or no code to perform it, or code that disagrees with it.
+        """
+        try:
+            provider = provider_of(self.module)
+        except (ImportError, AttributeError, LookupError) as error:
+            problem = f"no code to perform this spec ({self.origin}): {error}"
+            raise BrokenFile([Fault(str(self.spec), 1, problem)]) from error
+        return bind(provider, spec.load(self.spec))
+
+
+class ProviderSource(Protocol):
+    """Where providers come from."""
+
+    def packages(self) -> Iterator[ProviderPackage]:
+        """Yield the providers of this source, in order of their names."""
+
+
+class SpecFolder:
+    """A folder with a spec for each provider, beside a Python package with the code; a file that begins with `_` is none."""
+
+    def __init__(self, specs: Path, package: str, origin: str) -> None:
+        self._specs, self._package, self._origin = specs, package, origin
+
+    def packages(self) -> Iterator[ProviderPackage]:
+        """Yield the providers of the folder.
+
+        Raises:
+            BrokenFile: the folder has no spec.
+        """
+        paths = [path for path in sorted(self._specs.glob("*.yaml")) if not path.stem.startswith("_")]
+        if not paths:
+            raise BrokenFile([Fault(str(self._specs), 1, "found no spec, expected one *.yaml for each provider")])
+        for path in paths:
+            yield ProviderPackage(path.stem, path, f"{self._package}.{path.stem}", self._origin)
+
+
+def provider_of(module: str) -> Provider[Any]:
+    """Return the provider that a module defines.
+
+    Raises:
+        ImportError, AttributeError: there is no such module, or it has no `provider`.
+    """
+    provider: Provider[Any] = importlib.import_module(module).provider
+    return provider
+
+
+def data_folder(name: str) -> Path:
+    """Return where `specs` or `scenarios` are: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def built_in() -> SpecFolder:
+    """Return the source of the providers that come with the simulator."""
+    return SpecFolder(data_folder("specs"), "simulator.providers", "built in")
+
+
+def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
+    """Load the providers of all sources.
+
+    Raises:
+        BrokenFile: one of them cannot be served, or two have the same name.
+    """
+    providers: dict[str, BoundProvider] = {}
+    for package in (package for source in sources for package in source.packages()):
+        if package.name in providers:
+            raise BrokenFile([Fault(str(package.spec), 1, f"a second provider named {package.name!r} ({package.origin})")])
+        providers[package.name] = package.load()
+    return providers
+
+
+class Registry:
+    """Providers and scenarios; nothing in it changes."""
+
+    def __init__(self, providers: Mapping[str, BoundProvider], *scenarios: Path) -> None:
+        self.providers = dict(providers)
+        self.hosts = {service.spec.host: service for service in self.providers.values()}
+        self.scenarios = Scenarios(self.providers)
+        self._folders = scenarios
+        self._loaded: dict[str, Scenario] = {}
+
+    def extended(self, scenarios: Path) -> Registry:
+        """Return the same with a folder of the user's own scenarios, which outrank those of the same name.
+
+        Raises:
+            BrokenFile: with every fault of every file in the folder.
+        """
+        extended = Registry(self.providers, *self._folders, scenarios)
+        faults: list[Fault] = []
+        for name, _ in _scenario_files(scenarios):
+            try:
+                extended.scenario(name)
+            except BrokenFile as broken:
+                faults += broken.faults
+        if faults:
+            raise BrokenFile(faults)
+        return extended
+
+    def scenario_names(self) -> list[str]:
+        """Return the names of all scenarios."""
+        return sorted(self._files())
+
+    def _files(self) -> dict[str, Path]:
+        return dict(file for scenarios in self._folders for file in _scenario_files(scenarios))
+
+    def scenario(self, name: str) -> Scenario:
+        """Return the scenario of a name; its file is read once.
+
+        Raises:
+            UnknownScenario: there is no scenario of this name.
+            BrokenFile: its file is faulty.
+        """
+        if name not in self._loaded:
+            files = self._files()
+            if name not in files:
+                raise UnknownScenario(f"no scenario {name!r}{nearest(name, sorted(files))}")
+            self._loaded[name] = self.scenarios.read(read(files[name]), name)
+        return self._loaded[name]
+
+    def scenario_or_file(self, name: str) -> Scenario:
+        """Return the scenario of a name, or of a file, for whoever starts the server; its clients may not name files.
+
+        Raises:
+            UnknownScenario: there is neither a scenario nor a file of this name.
+            BrokenFile: the file is faulty.
+        """
+        path = Path(name)
+        if path.suffix in (".yaml", ".yml") and path.exists():
+            return self.scenarios.read(read(path), name)
+        return self.scenario(name)
+
+
+def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the scenarios of a folder by name, which is the path without its ending.
+
+    Hidden folders are skipped, as a mounted folder may keep older versions in them; so is whatever is not a regular file.
+    """
+    for path in sorted(folder.rglob("*.y*ml")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+            yield inside.with_suffix("").as_posix(), path
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return how an error about an unknown name ends: with the nearest names, or with all unless they are too many."""
+    names = list(known)
+    near = difflib.get_close_matches(name[:100], names, 3, 0.5)  # a longer one is like none of them
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; expected one of {', '.join(names)}" if len(names) < 20 else f"; simulator list shows all {len(names)}"
+
+
+@cache
+def built_in_registry() -> Registry:
+    """Return the registry of the providers and scenarios that come with the simulator."""
+    return Registry(load_providers(built_in()), data_folder("scenarios"))

@@ -1,0 +1,1 @@
+"""Scenario files: their format, how they are read, and what is refused with its line."""

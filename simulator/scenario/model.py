@@ -1,0 +1,56 @@
+"""Scenarios as the simulator uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from simulator.numbering import Plan
+from simulator.scenario.format import RuleFile, Strict
+from simulator.store.lifecycle import Lifecycle
+from simulator.store.seed import Seed
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a world starts as: its accounts by provider and tenant, which keys open them, what is for sale, what goes wrong."""
+
+    name: str
+    description: str = ""
+    seed: int = 0
+    open: bool = False
+    start: datetime | None = None
+    frozen: bool = False
+    plan: Plan | None = None
+    taken: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    listed: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (provider, key) -> tenant
+    seeds: Mapping[tuple[str, str], Seed] = field(default_factory=dict)  # (provider, tenant) -> seed
+    template: Mapping[str, Seed] = field(default_factory=dict)  # provider -> seed of every account not listed
+    defaults: Mapping[str, type[Seed]] = field(default_factory=dict)
+    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    rate_limits: bool = False
+    assume: Mapping[str, str | int] = field(default_factory=dict)  # by provider.switch, where it is not the default
+    strict: Strict | None = None
+    rules: tuple[RuleFile, ...] = ()
+
+    def tenants(self) -> Iterator[tuple[str, str]]:
+        """Yield provider and tenant of the accounts that exist from the start."""
+        return iter(self.seeds)
+
+    def tenant_of(self, provider: str, key: str, named: str) -> str | None:
+        """Return the tenant that a key opens; `named` is the one that an open world takes from the key itself."""
+        return self.listed.get((provider, key)) or (named if self.open else None)
+
+    def seed_of(self, provider: str, tenant: str) -> Seed:
+        """Return what an account starts with."""
+        return self.seeds.get((provider, tenant)) or self.template.get(provider) or self.defaults[provider]()
+
+    def keys(self, provider: str) -> list[str]:
+        """Return the listed keys of a provider."""
+        return [key for owner, key in self.listed if owner == provider]
+
+    def keys_of(self, provider: str, tenant: str) -> list[str]:
+        """Return the keys that are listed for one account."""
+        return [key for (owner, key), opened in self.listed.items() if (owner, opened) == (provider, tenant)]

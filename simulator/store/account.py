@@ -1,0 +1,124 @@
+"""One tenant of one provider in one world: its state, its keys, and what the provider still has to do for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from simulator.store.credentials import Credential
+from simulator.store.duration import duration
+from simulator.store.environment import Environment
+from simulator.store.lifecycle import Delayed
+from simulator.store.tables import Record, Table
+from simulator.store.timers import Timer
+
+S = TypeVar("S")
+R = TypeVar("R", bound=Record)
+
+
+class Service(Protocol):
+    """A provider as its accounts see it: its name, how it opens an account, and what it does when a timer is due."""
+
+    name: str
+
+    @property
+    def state(self) -> Any:
+        """A function that returns the state of a new account, from the account and its seed."""
+
+    @property
+    def events(self) -> Mapping[str, Any]:
+        """The functions to call when something is finished, by resource."""
+
+
+class Account(Generic[S]):
+    """One tenant of one provider in one world, and its state."""
+
+    def __init__(self, environment: Environment, service: Service, tenant: str, keys: Sequence[str], seed: Any) -> None:
+        """Open the account as `seed` says; `keys` are those that the scenario lists for it."""
+        self.world = environment
+        self.provider = service
+        self.tenant = tenant
+        self.listed_keys = keys
+        self.tables: dict[str, Table[Any]] = {}
+        self.state: S = service.state(self, seed)
+
+    def table(self, name: str, record: type[R], by: tuple[str, ...] = ()) -> Table[R]:
+        """Return a new table of this account, indexed by the attributes named in `by`."""
+        table: Table[R] = Table(name, self.world.changes, by)
+        self.tables[name] = table
+        return table
+
+    def keys(self) -> list[str]:
+        """Return the keys that the scenario lists for this account; none for an account that an open world names by its key."""
+        return list(self.listed_keys)
+
+    def grant(self, key: str, scheme: str, subject: str = "") -> None:
+        """Let a key open this account."""
+        name = f"{self.provider.name} {key}"
+        self.world.credentials.put(Credential(id=name, key=key, scheme=scheme, tenant=self.tenant, subject=subject))
+
+    def revoke(self, key: str) -> None:
+        """Stop a key from opening anything."""
+        credential = self.world.credentials.get(f"{self.provider.name} {key}")
+        if credential is not None:
+            self.world.credentials.change(credential, revoked=True)
+
+    def is_immediate(self, resource: str) -> bool:
+        """Return whether a resource is finished at once, which is the default."""
+        lifecycles = self.world.lifecycles
+        return not lifecycles or lifecycles.get(f"{self.provider.name}.{resource}", "immediate") == "immediate"
+
+    def begin(self, resource: str, subject: str, at: datetime) -> None:
+        """Start what the provider finishes later, such as activating a number; the scenario's `lifecycles` say when."""
+        lifecycle = self.world.lifecycles.get(f"{self.provider.name}.{resource}", "immediate")
+        if lifecycle == "immediate":
+            self.provider.events[resource](self, subject, at)
+        elif isinstance(lifecycle, Delayed):
+            self.world.timers.start(
+                Timer(
+                    id=self._timer(resource, subject),
+                    provider=self.provider.name,
+                    tenant=self.tenant,
+                    resource=resource,
+                    subject=subject,
+                    due=at + duration(lifecycle.after) if lifecycle.after else None,
+                    reads=lifecycle.after_reads or 0,
+                )
+            )
+
+    def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
+        """Count a read of each subject, and finish what was due after that number of reads.
+
+        The count stands whatever becomes of the request: a read that is refused because nothing is finished yet counts too.
+        """
+        timers = self.world.timers.table
+        if not len(timers):
+            return
+        first = len(self.world.changes)
+        for subject in subjects:
+            timer = timers.get(self._timer(resource, subject))
+            if timer is None or not timer.reads:
+                continue
+            if timer.reads > 1:
+                timers.change(timer, reads=timer.reads - 1)
+            else:
+                timers.remove(timer.id)
+                self.provider.events[resource](self, subject, at)
+        del self.world.changes[first:]
+
+    def cancel(self, resource: str, subject: str) -> None:
+        """Give up what was begun for a subject that is gone."""
+        self.world.timers.table.remove(self._timer(resource, subject))
+
+    def _timer(self, resource: str, subject: str) -> str:
+        return f"{self.provider.name} {self.tenant} {resource} {subject}"
+
+    def save(self) -> dict[str, Any]:
+        """Return everything that changes, for a snapshot."""
+        return {name: table.save() for name, table in self.tables.items()}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Go back to what was saved."""
+        for name, table in self.tables.items():
+            table.load(saved[name])

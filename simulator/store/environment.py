@@ -1,0 +1,39 @@
+"""What surrounds every account of a world: clock, ids, numbers for sale, API keys, timers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simulator.store.clock import Clock
+from simulator.store.credentials import Credential
+from simulator.store.ids import Ids
+from simulator.store.inventory import Inventory
+from simulator.store.lifecycle import Lifecycle
+from simulator.store.tables import Change, Table
+from simulator.store.timers import Timers
+
+
+class Environment:
+    """What the accounts of one world share.
+
+    `lifecycles` says when providers finish what they do later, by `provider.resource`; `assume` holds the switches that differ
+    from their defaults, by `provider.switch`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        inventory: Inventory,
+        lifecycles: Mapping[str, Lifecycle],
+        assume: Mapping[str, str | int],
+        changes: list[Change],
+    ) -> None:
+        self.clock = clock
+        self.ids = ids
+        self.inventory = inventory
+        self.lifecycles = lifecycles
+        self.assume = assume
+        self.changes = changes
+        self.credentials: Table[Credential] = Table("keys", changes)
+        self.timers = Timers(changes)

@@ -1,0 +1,66 @@
+"""Ids that look random, never repeat within a world, and come out the same for the same seed and the same calls."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import blake2b
+
+HEX = "0123456789abcdef"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+_ODD = 0x9E3779B1  # any odd factor permutes the numbers below a power of two; this one scatters neighbours well
+
+
+def fingerprint(data: bytes) -> bytes:
+    """16 bytes that no other data has."""
+    return blake2b(data, digest_size=16).digest()
+
+
+class Ids:
+    """A counter for each kind of id, put through a keyed hash (long ids) or a permutation (short ones)."""
+
+    def __init__(self, seed: int) -> None:
+        self._key = fingerprint(str(seed).encode())
+        self._start = int.from_bytes(self._key[:8], "big")
+        self._counts: dict[str, int] = {}
+
+    def text(self, kind: str, length: int, alphabet: str = BASE62) -> str:
+        """`length` characters of an alphabet, from 20 so that two never meet, to 64."""
+        return self._hash(kind, length).translate(_table(alphabet)).decode()
+
+    def hex(self, kind: str, digits: int) -> str:
+        """So few hexadecimal digits that a hash would soon repeat: each comes once before one more digit is used."""
+        count = self._count(kind) - 1
+        while count >= 16**digits:
+            count -= 16**digits
+            digits += 1
+        return f"{(count * _ODD + self._start) % 16**digits:0{digits}x}"
+
+    def uuid(self, kind: str) -> str:
+        """A UUID of version 4."""
+        value = self._hash(kind, 16).hex()
+        variant = HEX[8 + int(value[16], 16) % 4]
+        return f"{value[:8]}-{value[8:12]}-4{value[13:16]}-{variant}{value[17:20]}-{value[20:]}"
+
+    def save(self) -> dict[str, int]:
+        """Everything that changes, for a snapshot."""
+        return dict(self._counts)
+
+    def load(self, saved: dict[str, int]) -> None:
+        """Back to what was saved."""
+        self._counts = dict(saved)
+
+    def _count(self, kind: str) -> int:
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        return count
+
+    def _hash(self, kind: str, size: int) -> bytes:
+        message = f"{kind}:{self._count(kind)}".encode()
+        return blake2b(message, digest_size=size, key=self._key).digest()
+
+
+@cache
+def _table(alphabet: str) -> bytes:
+    """Which character each byte becomes."""
+    return bytes(ord(alphabet[value % len(alphabet)]) for value in range(256))

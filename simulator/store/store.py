@@ -1,0 +1,178 @@
+"""All state of the simulated providers in one world: it can be undone, saved and restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from simulator.numbering import Plan
+from simulator.store.account import Account, Service
+from simulator.store.clock import Clock
+from simulator.store.credentials import Credential
+from simulator.store.environment import Environment
+from simulator.store.ids import Ids
+from simulator.store.inventory import Inventory
+from simulator.store.lifecycle import Lifecycle
+from simulator.store.seed import Seed
+from simulator.store.tables import Change, undo
+from simulator.store.timers import Timer
+
+
+class Blueprint(Protocol):
+    """What a store starts with; a scenario is one."""
+
+    @property
+    def start(self) -> datetime | None:
+        """The time at which the world begins; None for now."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the clock stands still."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """The numbers for sale; None for all."""
+
+    @property
+    def taken(self) -> Sequence[str]:
+        """Numbers that are not for sale although no account holds them."""
+
+    @property
+    def always(self) -> Sequence[str]:
+        """Numbers that are for sale however often they are bought."""
+
+    @property
+    def lifecycles(self) -> Mapping[str, Lifecycle]:
+        """When providers finish what they do later, by `provider.resource`."""
+
+    @property
+    def assume(self) -> Mapping[str, str | int]:
+        """The switches that differ from their defaults, by `provider.switch`."""
+
+    def tenants(self) -> Iterator[tuple[str, str]]:
+        """Yield provider and tenant of the accounts that exist from the start."""
+
+    def tenant_of(self, provider: str, key: str, named: str) -> str | None:
+        """Return the tenant that a key opens, None for none; `named` is the tenant that the key itself names."""
+
+    def keys_of(self, provider: str, tenant: str) -> list[str]:
+        """Return the keys that are listed for an account."""
+
+    def seed_of(self, provider: str, tenant: str) -> Seed:
+        """Return what an account starts with."""
+
+
+class SavedStore(NamedTuple):
+    """What a store can go back to; its parts are never changed."""
+
+    now: datetime
+    frozen: bool
+    empty: bool
+    accounts: dict[tuple[str, str], tuple[Account[Any], Any]]
+    credentials: Any
+    timers: Any
+    inventory: Any
+    ids: dict[str, int]
+
+
+class Store:
+    """The accounts of all providers in one world, and what they share."""
+
+    def __init__(self, blueprint: Blueprint, services: Mapping[str, Service], seed: int, *, empty: bool = False) -> None:
+        """Open the accounts of `blueprint`; `empty` leaves out what they hold."""
+        self.blueprint = blueprint
+        self._services = services
+        self._empty = empty
+        self.changes: list[Change] = []
+        self.environment = Environment(
+            Clock(blueprint.start, blueprint.frozen),
+            Ids(seed),
+            Inventory(self.changes, blueprint.plan, blueprint.taken, blueprint.always),
+            blueprint.lifecycles,
+            blueprint.assume,
+            self.changes,
+        )
+        self.accounts: dict[tuple[str, str], Account[Any]] = {}
+        self._implied: dict[str, Credential] = {}  # what keys open that nobody granted: the scenario lists them, or it is open
+        for provider, tenant in blueprint.tenants():
+            self.account(services[provider], tenant)
+
+    def account(self, service: Service, tenant: str) -> Account[Any]:
+        """Return the account of a tenant; it is opened, as the scenario says, when it is first needed."""
+        account = self.accounts.get((service.name, tenant))
+        if account is None:
+            seed = self.blueprint.seed_of(service.name, tenant)
+            keys = self.blueprint.keys_of(service.name, tenant)
+            account = Account(self.environment, service, tenant, keys, seed.emptied() if self._empty else seed)
+            self.accounts[service.name, tenant] = account
+            self.commit()
+        return account
+
+    def credential(self, service: Service, scheme: str, key: str, tenant: str) -> Credential | None:
+        """Return what a key of the documented form opens, or None.
+
+        A key opens what it was granted or what the scenario lists it for; in an open world, any other key opens the account of
+        the tenant that it names.
+        """
+        name = f"{service.name} {key}"
+        credentials = self.environment.credentials
+        credential = credentials.get(name) or self._implied.get(name)
+        if credential is None:
+            listed = self.blueprint.tenant_of(service.name, key, tenant)
+            if listed is None:
+                return None
+            self.account(service, listed)  # opening it may say for whom the key speaks
+            implied = Credential(id=name, key=key, scheme=scheme, tenant=listed)
+            credential = credentials.get(name) or self._implied.setdefault(name, implied)
+        return None if credential.revoked else credential
+
+    def commit(self) -> None:
+        """Make the changes so far permanent."""
+        self.changes.clear()
+
+    def undo(self) -> None:
+        """Take back every change since the last commit; the clock and the counters of ids go on."""
+        undo(self.changes)
+
+    def tick(self) -> list[Timer]:
+        """Do what is due by now, in order, and return the timers that were."""
+        timers = self.environment.timers
+        if timers.is_idle:
+            return []
+        fired = []
+        for timer, due in timers.pop_due(self.environment.clock.now()):
+            account = self.accounts[timer.provider, timer.tenant]
+            account.provider.events[timer.resource](account, timer.subject, due)
+            self.commit()
+            fired.append(timer)
+        return fired
+
+    def save(self) -> SavedStore:
+        """Return everything that changes; costs no more than copying the lists of records."""
+        environment = self.environment
+        return SavedStore(
+            environment.clock.now(),
+            environment.clock.frozen,
+            self._empty,
+            {key: (account, account.save()) for key, account in self.accounts.items()},
+            environment.credentials.save(),
+            environment.timers.save(),
+            environment.inventory.save(),
+            environment.ids.save(),
+        )
+
+    def load(self, saved: SavedStore) -> None:
+        """Go back to what was saved; it can be restored again."""
+        environment = self.environment
+        environment.clock.restore(saved.now, saved.frozen)
+        self._empty = saved.empty
+        self.accounts = {}
+        for key, (account, state) in saved.accounts.items():
+            account.load(state)
+            self.accounts[key] = account
+        environment.credentials.load(saved.credentials)
+        environment.timers.load(saved.timers)
+        environment.inventory.load(saved.inventory)
+        environment.ids.load(saved.ids)
+        self.commit()

@@ -1,0 +1,79 @@
+"""The simulator in this process, as tests use it: its worlds, and a server in a thread for those who want one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from simulator.application import Application
+from simulator.engine.worlds import DEFAULT
+from simulator.registry import built_in_registry
+from simulator.server import Background, address, listen
+from simulator.testing.client import Client, Local, World
+from simulator.testing.control_transport import UNROUTABLE_URL
+
+log = logging.getLogger("simulator")
+
+
+class Simulator:
+    """The simulator in this process, with a server on a free port that is ready when a `with` block begins.
+
+    Without a `with` block the server starts when `url` is first asked for. The transports of its worlds need no server.
+    """
+
+    def __init__(self, scenario: str = DEFAULT, *, host: str = "127.0.0.1", port: int = 0, admin_token: str = "") -> None:
+        self.app = Application(built_in_registry(), scenario, admin_token)
+        self.client = Client(Local(self.app, self._address, admin_token))
+        self._host, self._port = host, port
+        self._starting = threading.Lock()
+        self._origin = ""
+        self._server: Background | None = None
+
+    def __enter__(self) -> Simulator:
+        self._start()
+        return self
+
+    @property
+    def url(self) -> str:
+        """The base URL; whoever asks for it first starts the server."""
+        return self.client.url
+
+    def world(
+        self,
+        scenario: str | dict[str, Any] | Path | None = None,
+        *,
+        name: str | None = None,
+        seed: int | None = None,
+        strict: str | None = None,
+    ) -> World:
+        """Make a private world: `with simulator.world("cartesia/plan-full") as world: …`."""
+        return self.client.world(scenario, name=name, seed=seed, strict=strict)
+
+    def close(self) -> None:
+        """End the server, if it was started."""
+        with self._starting:
+            if self._server is not None:
+                self._server.close()
+                self._server = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _address(self) -> str:
+        """Where the server answers; where no socket can be had, an address that only transports understand."""
+        try:
+            return self._start()
+        except (OSError, RuntimeError) as error:  # what keeps tests off the network, such as pytest-socket, raises the latter
+            log.warning("no socket can be had, so only the transports answer: %s", error)
+            return UNROUTABLE_URL
+
+    def _start(self) -> str:
+        with self._starting:
+            if self._server is None:
+                listener = listen(self._host, self._port)
+                self._origin = address(listener)
+                self._server = Background(self.app, listener)
+            return self._origin

@@ -1,6 +1,0 @@
-"""Vantax: numbers that an agency's sub-accounts rent, and their agents. Source: https://docs.vantaxai.com/docs."""
-
-from simulator.vantax import agency, agents, numbers
-from simulator.vantax.account import provider
-
-__all__ = ["agency", "agents", "numbers", "provider"]
