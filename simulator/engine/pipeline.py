@@ -30,7 +30,7 @@ log = logging.getLogger("simulator")
 
 
 def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
-    """Answer one request as the provider would. A refusal leaves nothing behind; a fault of the simulator is reported as one."""
+    """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one."""
     context = RequestContext(world, request, path)
     try:
         world.tick()
@@ -47,7 +47,7 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
             settle(context, transaction)
     except strict.GuessError as guess:
         response = decline(context, guess.problem)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, the client and the journal must hear of it)
         return report_bug(service, context, error)
     response = delay_and_break(context, response)
     record(service.name, context, response)

@@ -12,7 +12,7 @@ NO_BODY: Any = object()
 class Reply(msgspec.Struct):
     """The result of an operation: `status` is the operation's only success status unless given.
 
-    A reply without a body is sent empty. `synthetic` marks a reply that a scenario rule made: it is not checked against the spec.
+    A reply without a body is sent empty. `synthetic` marks the reply of a scenario rule, which is not checked against the spec.
     """
 
     body: Any = NO_BODY

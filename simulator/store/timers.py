@@ -11,7 +11,7 @@ from simulator.store.tables import Change, Record, Table
 
 
 class Timer(Record, frozen=True):
-    """Something that a provider does later. It holds names and ids, never a closure, so that a restore cannot leave it behind."""
+    """Something that a provider does later, by names and ids, never a closure: a restore must not leave old tables behind."""
 
     provider: str
     tenant: str
