@@ -45,8 +45,8 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
             reply = amend(service, context, reply)
             response = encode(reply, context.id, context.evidence, context.response_headers, _rule_name(context))
             settle(context, transaction)
-    except strict.GuessError as guess:
-        response = decline(context, guess.problem)
+    except strict.Declined as declined:
+        response = decline(context, declined.problem)
     except Exception as error:  # noqa: BLE001  (whatever it is, the client and the journal must hear of it)
         return report_bug(service, context, error)
     response = delay_and_break(context, response)
@@ -59,6 +59,7 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
 
     Raises:
         Problem: a step, a rule or the operation refuses the request.
+        Declined: the operation is not simulated.
     """
     provider = service.provider
     matched = route(service, context)
@@ -69,8 +70,15 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
         provider.prepare(context)
     authenticate(context, operation, service)
     limit(context, operation, provider.errors)
-    parse(service, context, matched)
-    return intercept(service, context) or perform(service, context, operation)
+    if operation.simulated:
+        parse(service, context, matched)
+    else:
+        context.body = decode_leniently(context.raw)
+    reply = intercept(service, context)
+    if reply is None:
+        strict.require_simulated(service, operation)
+        reply = perform(service, context, operation)
+    return reply
 
 
 def route(service: BoundProvider, context: RequestContext) -> Matched:
@@ -172,7 +180,8 @@ def settle(context: RequestContext, transaction: Transaction) -> None:
 
 
 def decline(context: RequestContext, problem: Problem) -> Response:
-    """Return the response of a strict world to a request whose real response would be a guess."""
+    """Return the response to a request that the simulator does not answer in the provider's place."""
+    context.evidence = "assumed" if problem.error is strict.NOT_SIMULATED else context.evidence
     context.refusal = Refusal.of(problem)
     return encode(strict.render(problem, context), context.id, context.evidence, context.response_headers, _rule_name(context))
 
@@ -180,7 +189,7 @@ def decline(context: RequestContext, problem: Problem) -> Response:
 def delay_and_break(context: RequestContext, response: Response) -> Response:
     """Add the delay and the fault of the rule that fired."""
     then = context.decision.then
-    if then is None or (context.refusal and context.refusal.error is strict.GUESSED):
+    if then is None or (context.refusal and context.refusal.error in (strict.GUESSED, strict.NOT_SIMULATED)):
         return response
     delay = delay_seconds(then.delay, context.world.rules.chance)
     return structs.replace(response, delay=delay, fault="" if then.fault is UNSET else then.fault)

@@ -1,4 +1,7 @@
-"""Strict worlds: a response below the required evidence level is refused with 501, and nothing of the request remains."""
+"""Where the simulator does not answer in the provider's place: 501, and nothing of the request remains.
+
+A strict world refuses responses below the evidence level that it requires; operations that are only declared have none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import NamedTuple
 
 from simulator.engine.context import RequestContext
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
-from simulator.openapi.operation import ResponseSpec
+from simulator.openapi.operation import Operation, ResponseSpec
 from simulator.provider import NO_BODY, BoundProvider, Error, Problem, Reply
 
 GUESSED = Error(501, None, "Not Implemented", "The response is below the required evidence level")
@@ -15,8 +18,12 @@ GUESSED.name = "GUESSED"
 MAX_NAMED = 3  # guesses that the text of a refusal names; the body lists all of them
 
 
-class GuessError(Exception):
-    """A response is below the evidence level that the world requires; `problem` is what the client gets instead."""
+NOT_SIMULATED = Error(501, None, "Not Implemented", "The operation is not simulated", evidence="assumed")
+NOT_SIMULATED.name = "NOT_SIMULATED"
+
+
+class Declined(Exception):
+    """The simulator does not answer in the provider's place; `problem` is what the client gets instead."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -39,7 +46,7 @@ def check(service: BoundProvider, context: RequestContext, reply: Reply) -> None
     """Refuse a response that depends on anything below the evidence level that the world requires.
 
     Raises:
-        GuessError: with everything that is below it.
+        Declined: with everything that is below it.
     """
     strict = context.world.scenario.strict
     if strict is None:
@@ -56,14 +63,28 @@ def check(service: BoundProvider, context: RequestContext, reply: Reply) -> None
     violations = context.refusal.violations if context.refusal else ()
     subject = name or "the provider"
     detail = f"This world requires {strict.grade} behaviour; {subject} would return {reply.status}: {_summary(guesses)}"
-    raise GuessError(GUESSED(detail, violations=violations, guesses=guesses))
+    raise Declined(GUESSED(detail, violations=violations, guesses=guesses))
+
+
+def require_simulated(service: BoundProvider, operation: Operation) -> None:
+    """Refuse an operation that exists at the provider and is only declared here.
+
+    Raises:
+        Declined: the operation is not simulated.
+    """
+    if not operation.simulated:
+        name, exists = f"{service.name}.{operation.id}", f"{operation.method} {operation.path} exists at {service.spec.title}"
+        raise Declined(NOT_SIMULATED(f"{exists} and is not simulated ({name}); a scenario rule can answer it"))
 
 
 def render(problem: Problem, context: RequestContext) -> Reply:
     """Return problem details (RFC 9457), as the control API sends them, with every guess."""
-    guesses = [{key: value for key, value in guess._asdict().items() if value} for guess in problem.facts["guesses"]]
     body = {"type": "about:blank", "title": problem.error.title, "status": problem.status, "detail": problem.detail}
-    return Reply({**body, "request": context.id, "guesses": guesses}, problem.status, media="application/problem+json")
+    body["request"] = context.id
+    if "guesses" in problem.facts:
+        guesses = problem.facts["guesses"]
+        body["guesses"] = [{key: value for key, value in guess._asdict().items() if value} for guess in guesses]
+    return Reply(body, problem.status, media="application/problem+json")
 
 
 def _summary(guesses: list[Guess]) -> str:

@@ -102,3 +102,4 @@ class Operation(msgspec.Struct, frozen=True):
     rate: Rate | None
     definition: dict[str, Any]
     pointer: Pointer
+    simulated: bool = True  # False: it exists at the provider, and is answered 501 here (`x-simulated: false`)

@@ -24,7 +24,7 @@ from simulator.openapi.schema_validator import Pointer, SchemaValidator
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note"}
+EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note", "x-simulated"}
 
 
 class Spec:
@@ -196,6 +196,7 @@ class Spec:
             rate=_rate({**self.content.get("x-rate-limit", {}), **node.get("x-rate-limit", {})}),
             definition=node,
             pointer=pointer,
+            simulated=node.get("x-simulated", True),
         )
 
     def _parameter(self, pointer: Pointer) -> Parameter:

@@ -12,7 +12,10 @@ from simulator.provider.provider import Provider
 
 
 class BoundProvider(msgspec.Struct, frozen=True):
-    """A spec and the code that performs it; its operations and handlers are the same set."""
+    """A spec and the code that performs it; its operations and handlers are the same set.
+
+    Operations that the spec declares with `x-simulated: false` have no handler.
+    """
 
     name: str
     spec: Spec
@@ -28,8 +31,11 @@ def bind(provider: Provider[Any], spec: Spec) -> BoundProvider:
     """
     name = provider.name
     for operation_id, operation in spec.operations.items():
-        if operation_id not in provider.handlers:
+        if operation.simulated and operation_id not in provider.handlers:
             spec.fault(operation.pointer, f"found the operation {operation_id!r}, for which {name} has no handler")
+        if not operation.simulated and operation_id in provider.handlers:
+            problem = f"found x-simulated: false at {operation_id!r}, for which {name} has a handler"
+            spec.fault((*operation.pointer, "x-simulated"), problem)
     for operation_id in sorted(provider.handlers.keys() - spec.operations.keys()):
         spec.fault(("paths",), f"found no operation {operation_id!r}, for which {name} has a handler")
     for error in sorted(Errors.__annotations__.keys() - provider.errors_by_name.keys()):
