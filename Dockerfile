@@ -1,21 +1,30 @@
 # The simulator alone: no compiler, no installer, no tests. Nothing here depends on the processor: every wheel comes ready-made.
 #
-#   docker build -t provider-simulator:0.1.0 .
-#   docker run --rm -p 8080:8080 provider-simulator:0.1.0
+#   docker build -t provider-simulator:0.2.0 .
+#   docker run --rm -p 8080:8080 provider-simulator:0.2.0
+#
+# Pin the base image by digest with `--build-arg BASE=python:3.13-slim@sha256:…`.
 
-FROM python:3.13-slim AS build
+ARG BASE=standard
+FROM python:3.13-slim AS standard
+
+FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/simulator
 WORKDIR /source
 COPY . .
-RUN PIP_CONSTRAINT=/source/constraints.txt python -m pip --python /opt/simulator install --no-compile '.[tls]' \
+RUN PIP_CONSTRAINT=/source/constraints.txt PIP_BUILD_CONSTRAINT=/source/constraints.txt \
+    python -m pip --python /opt/simulator install --no-compile '.[tls]' \
+ && python -m venv /sbom \
+ && PIP_CONSTRAINT=/source/constraints.txt /sbom/bin/python -m pip install --quiet cyclonedx-bom \
+ && /sbom/bin/cyclonedx-py environment --output-reproducible --output-file /opt/simulator/sbom.cdx.json /opt/simulator/bin/python \
  && python -m compileall -q --invalidation-mode unchecked-hash /opt/simulator/lib \
  && mkdir -p /folders/ca /folders/scenarios
 
-FROM python:3.13-slim
+FROM ${BASE}
 LABEL org.opencontainers.image.title="provider-simulator" \
       org.opencontainers.image.description="A stateful, in-memory simulator of phone-number providers: Cartesia, Cald, Truedy, Chirp, Vantax" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
 
