@@ -13,10 +13,11 @@ from collections import Counter
 from pathlib import Path
 from types import CodeType, FrameType
 
-import simulator.__main__ as command
+import simulator
+from simulator.cli.main import main as command
 
 EVERY = 0.001  # seconds of CPU time; the kernel's clock may tick less often
-PACKAGE = str(Path(command.__file__).parent)
+PACKAGE = str(Path(simulator.__file__).parent)
 STORY = str(Path(PACKAGE, "pipeline.py"))
 LOOP = asyncio.runners.__file__  # what is above has started the event loop
 
@@ -33,7 +34,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, lambda *_: seen.clear())
     signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
     try:
-        command.main(["serve", "--port", port])
+        command(["serve", "--port", port])
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         Path(file).write_text(json.dumps(seen), encoding="utf-8")

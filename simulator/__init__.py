@@ -5,24 +5,23 @@ PYTEST_DONT_REWRITE: a filter for the plugin's warning imports this before pytes
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # what type checkers take for true; `typing` itself would take longer to import than all of this
-if TYPE_CHECKING:
-    from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from simulator.registry import VERSION as __version__
     from simulator.testing.simulator import Simulator
-    from simulator.version import VERSION as __version__
 
 __all__ = ["Simulator", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """What is here, imported when it is first asked for, so that `import simulator` costs nothing."""
+    """Import what is here when it is first used: the command line and the start of pytest do not need the engine (100 ms)."""
     if name == "Simulator":
         from simulator.testing.simulator import Simulator  # noqa: PLC0415
 
         return Simulator
     if name == "__version__":
-        from simulator.version import VERSION  # noqa: PLC0415
+        from simulator.registry import VERSION  # noqa: PLC0415
 
         return VERSION
     raise AttributeError(f"module 'simulator' has no attribute {name!r}")

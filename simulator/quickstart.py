@@ -10,9 +10,8 @@ from typing import NamedTuple
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.curl import curl
 from simulator.provider.bound import BoundProvider
-from simulator.registry import Registry
+from simulator.registry import VERSION, Registry
 from simulator.scenario.model import Scenario
-from simulator.version import VERSION
 
 TITLE = f"provider-simulator {VERSION}"
 

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,11 @@ from simulator.openapi import spec
 from simulator.provider import BoundProvider, Provider, bind
 from simulator.scenario.loader import Scenarios
 from simulator.scenario.model import Scenario
+
+try:
+    VERSION = metadata.version("provider-simulator")
+except metadata.PackageNotFoundError:  # a source tree that was never installed
+    VERSION = "0+unknown"
 
 
 class UnknownScenario(LookupError):

@@ -80,7 +80,7 @@ def test_the_versions_are_one() -> None:
 def test_the_port_is_the_one_of_the_image() -> None:
     """What examples map and call is what the image exposes and the server takes."""
     (exposed,) = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)
-    assert f"(default {exposed}; SIMULATOR_PORT)" in " ".join(run("serve", "--help").stdout.split())
+    assert f"[env var: SIMULATOR_PORT; default: {exposed}]" in " ".join(run("serve", "--help").stdout.split())
     (ports,) = _stands(read(EXAMPLES / "github-actions.yml").content, "ports")
     assert ports == [f"{exposed}:{exposed}"]
     calls = {url for path in YAMLS for url in _stands(read(path).content, "SIMULATOR_URL")}

@@ -148,7 +148,7 @@ def test_everything_that_lists_providers_lists_it(http: httpx.Client, url: str, 
     assert "sixth" in http.get(f"{url}/_simulator/health").json()["providers"]
     assert http.get(f"{url}/_simulator/specs/sixth").json()["servers"] == [{"url": f"{url}/sixth/v2"}]
     assert f"{url}/sixth/v2" in http.get(url).text
-    command = [sys.executable, "-m", "simulator", "list"]
+    command = [sys.executable, "-m", "simulator", "list", "sixth"]
     listed = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
     assert "Sixth: /sixth/v2 instead of https://api.sixth.example/v2" in listed.stdout
 

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from simulator.__main__ import main
+from simulator.cli.main import main
 from simulator.documents import read
 from simulator.openapi.spec import METHODS
 from simulator.registry import data_folder

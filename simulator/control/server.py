@@ -8,8 +8,7 @@ from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
 from simulator.engine.worlds import DEFAULT
 from simulator.provider import Assumption, BoundProvider, Reply
-from simulator.registry import nearest
-from simulator.version import VERSION
+from simulator.registry import VERSION, nearest
 
 
 def health(call: ControlCall) -> Reply:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.__main__ import main
+from simulator.cli.main import main
 from tests.core.steering import AGENTS, BUY, FROZEN, KEY, Steered
 
 LATE = {"description": "late", "open": True, "clock": FROZEN, "lifecycles": {"cald.number": {"after": "30s"}}}

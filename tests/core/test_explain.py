@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.__main__ import main
+from simulator.cli.main import main
 from tests.core.steering import AGENTS, BUY, FROZEN, KEY, Steered
 from tests.scenarios.shops import SHOPS
 

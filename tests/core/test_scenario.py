@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simulator.__main__ import main
+from simulator.cli.main import main
 from tests.conftest import Api, World
 
 ONE, TWO = "caldLive" + "1" * 32, "caldLive" + "2" * 32

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 
 from simulator import Simulator
-from simulator.__main__ import main
+from simulator.cli.main import main
 from simulator.documents import read
 from simulator.registry import Registry, built_in_registry, data_folder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.__main__ import main
+from simulator.cli.main import main
 from simulator.documents import BrokenFile, parse
 from simulator.openapi.spec import Spec
 from simulator.provider import Error, bind

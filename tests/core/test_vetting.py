@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from simulator.__main__ import main
+from simulator.cli.main import main
 from tests.core.steering import AGENTS, Steered
 
 BUY = "cald.buy_phone_number"

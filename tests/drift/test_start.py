@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import simulator
-from simulator.__main__ import main
+from simulator.cli.main import main
 from simulator.documents import BrokenFile
 from simulator.registry import SpecFolder, data_folder, load_providers
 from tests.drift.drafts import PROVIDERS, Draft, Json

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.__main__ import main
+from simulator.cli.main import main
 from tests.conftest import World
 from tests.scenarios.kinds import ELSEWHERE, FILES, KINDS, PROVIDERS
 from tests.scenarios.shops import SHOPS
@@ -65,7 +65,8 @@ def test_descriptions(simulator: Simulator, http: httpx.Client) -> None:
 def test_the_list_fits_the_terminal(columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts are broken between words and stand in their column; only what cannot be broken is longer."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    assert main(["list"]) == 0
+    for arguments in (*([provider] for provider in PROVIDERS), ["--scenarios"]):
+        assert main(["list", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if len(line) > columns and not line.split()[-1].startswith("/")] == []  # a path stays whole
     for name in FILES:
@@ -77,7 +78,7 @@ def test_the_list_names_every_error(
     provider: str, capsys: pytest.CaptureFixture[str], http: httpx.Client, simulator: Simulator
 ) -> None:
     """With its status, and with how well founded it is."""
-    assert main(["list"]) == 0
+    assert main(["list", provider]) == 0
     text = capsys.readouterr().out
     known = http.get(f"{simulator.url}/_simulator/providers").json()["providers"]
     (errors,) = [each["errors"] for each in known if each["name"] == provider]

@@ -1,4 +1,4 @@
-"""What `simulator check` looks for in specs and scenarios, beyond what already keeps them from being loaded."""
+"""`simulator check`: find the faults of specs and scenarios, also those that do not keep a file from being loaded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema_rs
 
+from simulator.cli.files import reporting_faults
+from simulator.cli.options import SETTINGS
 from simulator.control import check_handlers
 from simulator.documents import BrokenFile, Document, Fault, read
 from simulator.openapi.spec import EXTENSIONS, Spec, compiled
@@ -16,38 +19,51 @@ from simulator.provider import bind
 from simulator.registry import built_in_registry, data_folder, provider_of
 
 
+@click.command("check", context_settings=SETTINGS)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+def command(paths: tuple[Path, ...]) -> None:
+    """Check specs and scenarios.
+
+    PATH is a file, or a folder whose YAML files are checked. Without a PATH, the built-in specs and scenarios are checked.
+    Each fault is printed as `file:line: problem`; the exit code is 1 if there are any.
+    """
+    with reporting_faults():
+        count = check_files(paths)
+    click.echo(f"{count} file{'s' if count != 1 else ''}: no faults")
+
+
 def check_files(paths: Sequence[Path]) -> int:
-    """Check files, and the YAML files of folders; without any, all that ship here. Returns how many there were.
+    """Check files and the YAML files of folders, or the built-in ones if there are no paths; return the number of files.
 
     Raises:
         BrokenFile: with every fault of every file.
     """
-    files = [file for path in paths or (data_folder("specs"), data_folder("scenarios")) for file in _files(path)]
+    files = [file for path in paths or (data_folder("specs"), data_folder("scenarios")) for file in _yaml_files(path)]
     faults: list[Fault] = []
     documents: list[Document] = []
     for file in files:
-        with _noting(faults):
+        with _collecting(faults):
             documents.append(read(file))
     for document in filter(_is_spec, documents):
-        with _noting(faults):
-            faults += _spec(document)
-    with _noting(faults):
-        _scenarios([each for each in documents if not _is_spec(each)], faults)
+        with _collecting(faults):
+            faults += _check_spec(document)
+    with _collecting(faults):
+        _check_scenarios([document for document in documents if not _is_spec(document)], faults)
     if faults:
         raise BrokenFile(sorted(set(faults)))
     return len(files)
 
 
 @contextlib.contextmanager
-def _noting(faults: list[Fault]) -> Iterator[None]:
-    """Go on where a file is broken, so that the faults of all are found."""
+def _collecting(faults: list[Fault]) -> Iterator[None]:
+    """Collect the faults of a broken file, so that the other files are checked too."""
     try:
         yield
     except BrokenFile as broken:
         faults += broken.faults
 
 
-def _files(path: Path) -> list[Path]:
+def _yaml_files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
 
 
@@ -55,16 +71,18 @@ def _is_spec(document: Document) -> bool:
     return isinstance(document.content, dict) and "openapi" in document.content
 
 
-def _scenarios(documents: Sequence[Document], faults: list[Fault]) -> None:
+def _check_scenarios(documents: Sequence[Document], faults: list[Fault]) -> None:
     for document in documents:
-        scenarios = built_in_registry().scenarios  # without which no scenario can be judged
-        with _noting(faults):
+        scenarios = (
+            built_in_registry().scenarios
+        )  # not before the loop: specs can be checked while the built-in ones are broken
+        with _collecting(faults):
             scenarios.read(document, Path(document.file).stem)
 
 
-def _spec(document: Document) -> Iterator[Fault]:
+def _check_spec(document: Document) -> Iterator[Fault]:
     spec = compiled(document)
-    for pointer, key in _extensions(document.content, []):
+    for pointer, key in _unknown_extensions(document.content, []):
         yield document.fault([*pointer, key], f"found the extension {key!r}, expected one of {', '.join(sorted(EXTENSIONS))}")
     for operation_id, check in spec.validators():
         try:
@@ -75,7 +93,7 @@ def _spec(document: Document) -> Iterator[Fault]:
 
 
 def _disagreements(spec: Spec) -> Sequence[Fault]:
-    """In what the code that performs a spec disagrees with it; a spec without code is only a document."""
+    """Return where the provider's code disagrees with its spec; a spec without code has nothing to disagree with."""
     try:
         if spec.name == "_simulator":
             check_handlers(spec)
@@ -88,14 +106,14 @@ def _disagreements(spec: Spec) -> Sequence[Fault]:
     return ()
 
 
-def _extensions(node: Any, pointer: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
-    """Every extension that is not one of ours; examples are the provider's own and may hold anything."""
+def _unknown_extensions(node: Any, pointer: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
+    """Find extensions that the simulator does not define; examples are the provider's own and may hold anything."""
     if isinstance(node, list):
-        for index, each in enumerate(node):
-            yield from _extensions(each, [*pointer, index])
+        for index, item in enumerate(node):
+            yield from _unknown_extensions(item, [*pointer, index])
     elif isinstance(node, dict):
         for key, value in node.items():
             if key.startswith("x-") and key not in EXTENSIONS and (not pointer or pointer[-1] != "properties"):
                 yield pointer, key
             elif key not in ("example", "examples"):
-                yield from _extensions(value, [*pointer, key])
+                yield from _unknown_extensions(value, [*pointer, key])

@@ -1,0 +1,160 @@
+"""`simulator serve`: serve all providers on one port."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from simulator import __version__, logs, server
+from simulator.application import Application
+from simulator.cli import listening
+from simulator.cli.files import load_registry, reporting_faults
+from simulator.cli.options import (
+    SCENARIOS_HELP,
+    SETTINGS,
+    TEXT,
+    Folder,
+    Number,
+    Switch,
+    admin_token_options,
+    check_combination,
+    faulty,
+    option,
+    read_admin_token,
+)
+from simulator.engine.masking import Mask
+from simulator.engine.worlds import DEFAULT, Bounds
+from simulator.quickstart import Visit, text
+from simulator.registry import Registry, UnknownScenario
+
+COUNT = Number("bound", 1, 10**12)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `serve`, named as on the command line."""
+
+    host: str
+    port: int
+    uds: str | None
+    fd: int | None
+    scenario: str
+    scenarios: Path | None
+    tls: bool
+    write_ca: str | None
+    admin_token: str | None
+    admin_token_file: str | None
+    max_worlds: int
+    journal_bytes: int
+    log_format: str
+    proxy_headers: bool
+    forwarded_allow_ips: str
+
+
+@click.command("serve", context_settings=SETTINGS)
+@option("--host", type=TEXT, default="127.0.0.1", help="The address to listen on.")
+@option("--port", type=Number("port", 0, 65535), default=8080, help="The port to listen on; 0 picks a free one.")
+@option("--uds", type=TEXT, metavar="PATH", help="Listen on a Unix domain socket instead.")
+@option("--fd", type=Number("file descriptor", 0, 2**20), help="Listen on the socket of this file descriptor instead.")
+@option("--scenario", type=TEXT, default="default", metavar="NAME|FILE", help="The scenario of the world `default`.")
+@option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
+@option("--tls/--no-tls", type=Switch(), default=False, help="Serve HTTPS, also under the providers' real host names.")
+@option("--write-ca", type=TEXT, metavar="FILE", help="Write the CA certificate, which clients must trust, to this file.")
+@admin_token_options
+@option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
+@option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
+@option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
+@option(
+    "--proxy-headers/--no-proxy-headers",
+    type=Switch(),
+    default=False,
+    help="Take scheme and client address from X-Forwarded-Proto and X-Forwarded-For.",
+)
+@option(
+    "--forwarded-allow-ips",
+    type=TEXT,
+    metavar="LIST",
+    default="127.0.0.1",
+    help="Proxies to trust with --proxy-headers: addresses, networks, or * for all, separated by commas.",
+)
+def command(**options: Any) -> None:
+    """Serve all providers on one port.
+
+    Prints the base URL of each provider, a key that works, and a command to paste; serves until interrupted.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):  # until the server handles them itself
+        signal.signal(number, _exit_quietly)
+    serve(Options(**options))
+
+
+def serve(options: Options) -> None:
+    """Load everything, then listen, and serve until interrupted."""
+    check_combination("write_ca", needs="tls", because=": a server without TLS has no CA")
+    check_combination("forwarded_allow_ips", needs="proxy_headers")
+    check_combination("uds", excludes="fd")
+    registry = load_registry(options.scenarios)
+    app = _application(options, registry)
+    context, ca = _certificate(options, registry)
+    with listening.listening(options.host, options.port, options.uds, options.fd) as listener:
+        if options.write_ca:
+            _write_ca(options.write_ca, ca)
+        note = listening.note(listener)
+        if note and options.log_format == "text":
+            click.echo(note)
+        _run(app, listener, context, options)
+
+
+def _run(app: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options) -> None:
+    """Print the banner and serve until SIGINT or SIGTERM; the only call into server code."""
+    logs.start(options.log_format, Mask(app.registry.providers.values()))
+    url = listening.base_url(listener, "https" if context else "http")
+    visit = Visit(app.registry, url, app.worlds.first, DEFAULT, options.write_ca or "")
+    logs.say(text(visit), event="ready", url=url, scenario=options.scenario, version=__version__)
+    proxy = {"proxy_headers": True, "forwarded_allow_ips": options.forwarded_allow_ips} if options.proxy_headers else {}
+    server.serve(app, listener, context, **proxy)  # keyword arguments as uvicorn names them
+
+
+def _exit_quietly(number: int, frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _application(options: Options, registry: Registry) -> Application:
+    """Return the application; its world `default` has the scenario of the options."""
+    path = Path(options.scenario)
+    if path.suffix in (".yaml", ".yml") and not path.is_file():
+        reason = "not a regular file" if path.exists() else "a file that does not exist"
+        raise faulty("scenario", f"{options.scenario} is {reason}, expected a YAML file or the name of a scenario")
+    token = read_admin_token(options.admin_token, options.admin_token_file)
+    try:
+        with reporting_faults():
+            return Application(registry, options.scenario, token, Bounds(options.max_worlds, options.journal_bytes))
+    except UnknownScenario as error:
+        raise faulty("scenario", str(error)) from None
+
+
+def _certificate(options: Options, registry: Registry) -> tuple[ssl.SSLContext | None, bytes]:
+    """Return the TLS context and the certificate of its CA, which clients must trust; no context without --tls."""
+    if not options.tls:
+        return None, b""
+    try:
+        from simulator.tls import certify  # noqa: PLC0415  (it needs trustme, which is an extra)
+
+        return certify([*registry.hosts, options.host])
+    except ImportError as error:
+        reason = f"--tls needs the library trustme ({error}): pip install 'provider-simulator[tls]'"
+    except (OSError, ValueError) as error:
+        reason = f"cannot make a certificate for {options.host}: {error}"
+    raise click.ClickException(reason)
+
+
+def _write_ca(path: str, ca: bytes) -> None:
+    try:
+        Path(path).write_bytes(ca)
+    except OSError as error:
+        raise click.ClickException(f"cannot write the CA to {path}: {error.strerror}") from None
