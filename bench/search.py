@@ -17,14 +17,14 @@ def measure(effort: Effort) -> Iterator[Figure]:
     """Pages of the whole country and of one area code, and patterns that nobody has searched for before."""
     inventory = Inventory([])
     for number in inventory.search("US").window(0, effort.held):
-        inventory.claim(number)
+        inventory.reserve(number)
     digits = itertools.cycle(range(10_000))
     functions = {
         "page 1": lambda: inventory.search("US").window(0, PAGE),
         "page 1,000": lambda: inventory.search("US").window(999 * PAGE, PAGE),
         "area code": lambda: inventory.search("US", area_code="415").window(0, PAGE),
-        "known": lambda: inventory.matching("+1**********", "US").first(),
-        "new": lambda: inventory.matching(f"+1******{next(digits):04}", "US").first(),
+        "known": lambda: inventory.match("+1**********", "US").first(),
+        "new": lambda: inventory.match(f"+1******{next(digits):04}", "US").first(),
     }
     found = timed(effort, "search", functions)
     took = {name: [value * 1e6 for value in found.of(name, "seconds")] for name in functions}

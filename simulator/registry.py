@@ -1,4 +1,4 @@
-"""What the simulator offers: the providers, from every source, and the scenarios, by name."""
+"""The registry of providers, from every source, and of scenarios, by name."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class UnknownScenario(LookupError):
 
 @dataclass(frozen=True)
 class ProviderPackage:
-    """A provider as a source offers it: its spec, where its code is, and which source it comes from."""
+    """A provider that is not loaded yet: its spec, its module and its origin."""
 
     name: str
     spec: Path
-    module: str  # has the attribute `provider`
+    module: str  # The module has the attribute `provider`.
     origin: str
 
     def load(self) -> BoundProvider:
-        """Import the code and join it with the spec.
+        """Import the module and bind its provider to the spec.
 
         Raises:
-            BrokenFile: a spec that cannot be served, or no code to perform it, or code that disagrees with it.
+            BrokenFile: the spec cannot be served, the module cannot be imported, or the two disagree.
         """
         try:
             provider = provider_of(self.module)
@@ -51,14 +51,14 @@ class ProviderPackage:
 
 
 class ProviderSource(Protocol):
-    """Where providers come from."""
+    """A source of providers."""
 
     def packages(self) -> Iterator[ProviderPackage]:
-        """Yield the providers of this source, in order of their names."""
+        """Yield the providers of this source, sorted by name."""
 
 
 class SpecFolder:
-    """A folder with a spec for each provider, beside a Python package with the code; a file that begins with `_` is none."""
+    """A folder of specs and the Python package of their providers; files with a leading `_` are skipped."""
 
     def __init__(self, specs: Path, package: str, origin: str) -> None:
         self._specs, self._package, self._origin = specs, package, origin
@@ -67,7 +67,7 @@ class SpecFolder:
         """Yield the providers of the folder.
 
         Raises:
-            BrokenFile: the folder has no spec.
+            BrokenFile: the folder has no specs.
         """
         paths = [path for path in sorted(self._specs.glob("*.yaml")) if not path.stem.startswith("_")]
         if not paths:
@@ -87,14 +87,14 @@ def provider_of(module: str) -> Provider[Any]:
 
 
 def data_folder(name: str) -> Path:
-    """Return where `specs` or `scenarios` are: inside the installed package, or beside it in a checkout."""
+    """Return the folder of `specs` or `scenarios`: inside the installed package, or beside it in a checkout."""
     package = Path(__file__).parent
     inside = package / name
     return inside if inside.is_dir() else package.parent / name
 
 
 def built_in() -> SpecFolder:
-    """Return the source of the providers that come with the simulator."""
+    """Return the source of the built-in providers."""
     return SpecFolder(data_folder("specs"), "simulator.providers", "built in")
 
 
@@ -113,7 +113,7 @@ def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
 
 
 class Registry:
-    """Providers and scenarios; nothing in it changes."""
+    """Providers and scenarios; immutable, except that scenarios are loaded on first use."""
 
     def __init__(self, providers: Mapping[str, BoundProvider], *scenarios: Path) -> None:
         self.providers = dict(providers)
@@ -123,7 +123,7 @@ class Registry:
         self._loaded: dict[str, Scenario] = {}
 
     def extended(self, scenarios: Path) -> Registry:
-        """Return the same with a folder of the user's own scenarios, which outrank those of the same name.
+        """Return a copy with a folder of more scenarios, which override those of the same name.
 
         Raises:
             BrokenFile: with every fault of every file in the folder.
@@ -147,11 +147,11 @@ class Registry:
         return dict(file for scenarios in self._folders for file in _scenario_files(scenarios))
 
     def scenario(self, name: str) -> Scenario:
-        """Return the scenario of a name; its file is read once.
+        """Return the scenario of a name; its file is read only once.
 
         Raises:
-            UnknownScenario: there is no scenario of this name.
-            BrokenFile: its file is faulty.
+            UnknownScenario: no scenario has this name.
+            BrokenFile: its file has faults.
         """
         if name not in self._loaded:
             files = self._files()
@@ -161,11 +161,11 @@ class Registry:
         return self._loaded[name]
 
     def scenario_or_file(self, name: str) -> Scenario:
-        """Return the scenario of a name, or of a file, for whoever starts the server; its clients may not name files.
+        """Return the scenario of a name or a file; for the operator of the server only, as clients must not name files.
 
         Raises:
-            UnknownScenario: there is neither a scenario nor a file of this name.
-            BrokenFile: the file is faulty.
+            UnknownScenario: no scenario and no file has this name.
+            BrokenFile: the file has faults.
         """
         path = Path(name)
         if path.suffix in (".yaml", ".yml") and path.exists():
@@ -174,9 +174,9 @@ class Registry:
 
 
 def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the scenarios of a folder by name, which is the path without its ending.
+    """Yield the scenarios of a folder by name, which is the path without the suffix.
 
-    Hidden folders are skipped, as a mounted folder may keep older versions in them; so is whatever is not a regular file.
+    Hidden folders are skipped, as a mounted folder may keep older versions in them; only regular files count.
     """
     for path in sorted(folder.rglob("*.y*ml")):
         inside = path.relative_to(folder)
@@ -185,9 +185,11 @@ def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return how an error about an unknown name ends: with the nearest names, or with all unless they are too many."""
+    """Return the end of an error about an unknown name: the nearest names, or all unless they are too many."""
     names = list(known)
-    near = difflib.get_close_matches(name[:100], names, 3, 0.5)  # a longer one is like none of them
+    near = difflib.get_close_matches(
+        name[:100], names, 3, 0.5
+    )  # A longer name is similar to none of them, and comparing it would be slow.
     if near:
         return f"; did you mean {' or '.join(near)}?"
     return f"; expected one of {', '.join(names)}" if len(names) < 20 else f"; simulator list shows all {len(names)}"
@@ -195,5 +197,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 @cache
 def built_in_registry() -> Registry:
-    """Return the registry of the providers and scenarios that come with the simulator."""
+    """Return the registry of the built-in providers and scenarios."""
     return Registry(load_providers(built_in()), data_folder("scenarios"))

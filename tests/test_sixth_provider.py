@@ -84,7 +84,7 @@ def buy_number(call: Call) -> Reply:
     """Buy the next number."""
     if len(call.state.numbers) == 2:
         raise Errors.SOLD_OUT()
-    number = Number(id=call.world.ids.hex("number", 6), number=call.world.inventory.take(None))
+    number = Number(id=call.world.ids.hex("number", 6), number=call.world.inventory.reserve_seeded(None))
     call.state.numbers.put(number)
     return Reply({"id": number.id, "number": number.number})
 

@@ -48,10 +48,10 @@ def check_handlers(control_spec: Spec) -> None:
     """
     for name, operation in control_spec.operations.items():
         if name not in HANDLERS:
-            control_spec.fault(operation.pointer, f"found the operation {name!r}, for which the control API has no handler")
+            control_spec.add_fault(operation.pointer, f"found the operation {name!r}, for which the control API has no handler")
     for name in sorted(HANDLERS.keys() - control_spec.operations.keys()):
-        control_spec.fault(("paths",), f"found no operation {name!r}, for which the control API has a handler")
-    control_spec.refuse_faults()
+        control_spec.add_fault(("paths",), f"found no operation {name!r}, for which the control API has a handler")
+    control_spec.raise_faults()
 
 
 class Control:

@@ -10,7 +10,7 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
 from simulator.engine.explain import explain
 from simulator.engine.journal import Entry
-from simulator.engine.masking import Mask, shortened
+from simulator.engine.masking import Mask, shorten
 from simulator.provider import Reply, Table, millis
 
 
@@ -51,7 +51,7 @@ def get_state(call: ControlCall) -> Reply:
     accounts = [
         {
             "provider": name,
-            "account": shortened(tenant),
+            "account": shorten(tenant),
             "tables": {table.name: _table(table, limit, mask) for table in account.tables.values()},
         }
         for (name, tenant), account in call.world.store.accounts.items()
@@ -74,7 +74,7 @@ def _line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "method": entry.request.method,
         "path": mask.address(entry.path),
         "status": entry.status,
-        "account": shortened(entry.tenant) or None,
+        "account": shorten(entry.tenant) or None,
         "error": entry.error or None,
         "rule": entry.rule_name or None,
         "fault": entry.fault or None,

@@ -45,12 +45,12 @@ class Document:
 
     def line(self, pointer: Sequence[str | int]) -> int:
         """Return the line (from 1) of the deepest part of `pointer` that exists."""
-        return yaml.line(self._tree, pointer)
+        return yaml.line_of(self._tree, pointer)
 
     @cached_property
     def _tree(self) -> Any:
         """The text parsed again, with line numbers, which only faults need."""
-        return yaml.tree(self._text)
+        return yaml.compose(self._text)
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
         """Return a fault at the line of `pointer`."""
@@ -80,8 +80,8 @@ def parse(text: str, file: str) -> Document:
         BrokenFile: the text is not YAML, has a duplicate key, or uses an alias.
     """
     try:
-        return Document(file, yaml.values(text), text)
-    except yaml.Unreadable as error:
+        return Document(file, yaml.parse(text), text)
+    except yaml.YamlError as error:
         raise BrokenFile([Fault(file, error.line, f"not readable as YAML: {error.problem}")]) from None
 
 

@@ -1,6 +1,6 @@
-"""YAML 1.2 as JSON Schema and OpenAPI expect it: `off`, `no` and `2026-03-01` are strings.
+"""YAML 1.2 with the types of JSON, as JSON Schema and OpenAPI expect: `off`, `no` and `2026-03-01` are strings.
 
-A key that stands twice in a mapping is refused, and so are anchors and aliases, by which a small upload could explode.
+Duplicate keys are rejected. So are aliases, with which a small upload could expand to a huge document.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-MOST_VALUES = 20_000  # in one file, however deep: several times what a large specification or scenario has
+MAX_VALUES = 20_000  # in one file, at any depth: several times as many as a large specification or scenario has
 
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times as fast, where libyaml is at hand
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # The C loader is ten times as fast, where libyaml is available.
 
 
-class Unreadable(Exception):
-    """A text that is not such YAML, and the line that shows it."""
+class YamlError(Exception):
+    """The text is not valid YAML of this subset; `line` is where (from 1)."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -26,80 +26,83 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-def values(text: str) -> Any:
-    """What a text stands for, as plain Python values.
+def parse(text: str) -> Any:
+    """Parse a text into plain Python values.
 
     Raises:
-        Unreadable: the text is not YAML, holds a key twice, or uses an alias.
+        YamlError: the text is not YAML, holds a key twice, or uses an alias.
     """
     try:
         return _Builder(text).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Unreadable(line, ", ".join(filter(None, (error.context, error.problem)))) from None
+        raise YamlError(line, ", ".join(filter(None, (error.context, error.problem)))) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Unreadable(1, str(error).splitlines()[0]) from None
+        raise YamlError(1, str(error).splitlines()[0]) from None
 
 
-def tree(text: str) -> Any:
-    """The text's nodes, which know their lines."""
+def compose(text: str) -> Any:
+    """Parse a text into nodes, which know their lines."""
     return yaml.compose(text, Loader=Loader)
 
 
-def line(tree: Any, pointer: Sequence[str | int]) -> int:
-    """The line (from 1) of the deepest part of `pointer` that exists."""
-    found = 1
+def line_of(node: Any, pointer: Sequence[str | int]) -> int:
+    """Return the line (from 1) of the deepest part of `pointer` that exists below a node."""
+    line = 1
     for step in pointer:
-        if isinstance(tree, yaml.MappingNode):
-            inside = [(key, value) for key, value in tree.value if key.value == str(step)]
-            if not inside:
+        if isinstance(node, yaml.MappingNode):
+            members = [(key, value) for key, value in node.value if key.value == str(step)]
+            if not members:
                 break
-            tree, found = inside[0][1], inside[0][0].start_mark.line + 1
-        elif isinstance(tree, yaml.SequenceNode) and isinstance(step, int) and step < len(tree.value):
-            tree = tree.value[step]
-            found = tree.start_mark.line + 1
-    return found
+            node, line = members[0][1], members[0][0].start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
 
 
-_WORDS = {word: value for value, words in ((None, ("null", "Null", "NULL", "~", "")), (True, ("true", "True", "TRUE")),
-          (False, ("false", "False", "FALSE"))) for word in words}  # fmt: skip
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("null", "Null", "NULL", "~", "")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_NUMBERLIKE = frozenset("-+.0123456789")
+_NUMBER_START = frozenset("-+.0123456789")
 
 
 class _Builder:
-    """Builds plain Python values from the events of a YAML stream, by YAML 1.2's core schema."""
+    """Builds plain Python values from the events of a YAML stream, with the core schema of YAML 1.2."""
 
     def __init__(self, text: str) -> None:
         self._next = yaml.parse(text, Loader=Loader).__next__
-        self._left = MOST_VALUES
+        self._remaining = MAX_VALUES
 
     def document(self) -> Any:
-        """The one document of the stream; None for an empty one."""
+        """Return the only document of the stream; None for an empty stream."""
         event = self._next()
         while not isinstance(event, yaml.DocumentStartEvent):
             if isinstance(event, yaml.StreamEndEvent):
                 return None
             event = self._next()
         value = self._value(self._next())
-        self._next()  # the document's end
+        self._next()  # the end of the document
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
-            raise _refusal("found a second document, expected one", after)
+            raise _error("found a second document, expected one", after)
         return value
 
     def _value(self, event: Any) -> Any:
-        self._left -= 1
-        if not self._left:
-            raise _refusal(f"found more than {MOST_VALUES} values", event)
+        self._remaining -= 1
+        if not self._remaining:
+            raise _error(f"found more than {MAX_VALUES} values", event)
         kind = type(event)
         if kind is yaml.ScalarEvent:
             return self._scalar(event)
         if kind is yaml.AliasEvent:
-            raise _refusal("found an alias, expected the text itself", event)
+            raise _error("found an alias, expected the text itself", event)
         if event.tag is not None:
-            raise _refusal(f"found the tag {event.tag!r}, expected none", event)
+            raise _error(f"found the tag {event.tag!r}, expected none", event)
         return self._mapping() if kind is yaml.MappingStartEvent else self._sequence()
 
     def _sequence(self) -> list[Any]:
@@ -112,22 +115,22 @@ class _Builder:
         values: dict[str, Any] = {}
         while type(key := self._next()) is not yaml.MappingEndEvent:
             if type(key) is not yaml.ScalarEvent:
-                raise _refusal("found a list or mapping as a key, expected text", key)
+                raise _error("found a list or mapping as a key, expected text", key)
             if key.value in values:
-                raise _refusal(f"found the key {key.value!r} a second time, expected it once", key)
-            values[key.value] = self._value(self._next())  # JSON knows only text as a key: a spec's statuses stay text
+                raise _error(f"found the key {key.value!r} a second time, expected it once", key)
+            values[key.value] = self._value(self._next())  # JSON keys are text, so the statuses of a spec stay text.
         return values
 
     @staticmethod
     def _scalar(event: Any) -> Any:
         text: str = event.value
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            raise _refusal(f"found the tag {event.tag!r}, expected none", event)
-        if not event.implicit[0]:  # quoted, or said to be text
+            raise _error(f"found the tag {event.tag!r}, expected none", event)
+        if not event.implicit[0]:  # quoted, or tagged as text
             return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if text[0] not in _NUMBERLIKE:
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if text[0] not in _NUMBER_START:
             return text
         if _INTEGER.fullmatch(text):
             return int(text)
@@ -135,9 +138,9 @@ class _Builder:
             return text
         number = float(text)
         if not math.isfinite(number):
-            raise _refusal(f"found {text}, expected a finite number", event)
-        return int(number) if number.is_integer() and abs(number) < 2**53 else number  # to JSON Schema 1.0 is an integer
+            raise _error(f"found {text}, expected a finite number", event)
+        return int(number) if number.is_integer() and abs(number) < 2**53 else number  # In JSON Schema 1.0 is an integer.
 
 
-def _refusal(problem: str, event: Any) -> yaml.MarkedYAMLError:
+def _error(problem: str, event: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The processing of one request: authentication, validation, scenario rules, the operation, the journal."""

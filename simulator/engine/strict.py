@@ -119,5 +119,5 @@ def _dependencies(service: BoundProvider, context: RequestContext, reply: Reply)
 def _fields(service: BoundProvider, reply: Reply, response: ResponseSpec) -> Iterator[Guess]:
     """Yield the fields of a response that have evidence levels of their own, once however many items of a list have them."""
     pointer = response.media[reply.media.partition(";")[0]].pointer
-    for path, (evidence, note) in dict(service.spec.graded(pointer, reply.body)).items():
+    for path, (evidence, note) in dict(service.spec.evidence_of(pointer, reply.body)).items():
         yield Guess(f"the field {path}" if path else "the body", evidence, note, response.source)

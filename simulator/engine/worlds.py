@@ -1,4 +1,4 @@
-"""The worlds of one running simulator, by name."""
+"""The worlds of one simulator, by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger("simulator")
 
 
 class Bounds(NamedTuple):
-    """How much a server holds: worlds, and bytes of journal in each of them."""
+    """Limits of a server: worlds, and bytes of the journal of each world."""
 
     worlds: int = 1000
     journal_bytes: int = 1024 * 1024
@@ -28,14 +28,14 @@ BOUNDS = Bounds()
 
 
 class Worlds:
-    """Makes, finds and drops worlds; `default` is always there; of the others those unused for longest go first."""
+    """Creates, finds and deletes worlds; `default` always exists, and the least recently used ones are deleted first."""
 
     def __init__(self, registry: Registry, scenario: str, bounds: Bounds = BOUNDS) -> None:
         self.registry = registry
         self._bounds = bounds
         self._providers = {name: bound.provider for name, bound in registry.providers.items()}
         self._worlds: dict[str, World] = {}
-        self._used: dict[str, int] = {}  # when a world was last asked for
+        self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
         self._uses = itertools.count()
         self.first = registry.scenario_or_file(scenario)
         self.make(DEFAULT)
@@ -44,25 +44,25 @@ class Worlds:
         return name in self._worlds
 
     def get(self, name: str) -> World | None:
-        """The world of a name, or None."""
+        """Return the world of a name, or None."""
         world = self._worlds.get(name)
         if world is not None:
             self._used[name] = next(self._uses)
         return world
 
     def all(self) -> list[World]:
-        """Every world, the oldest first."""
+        """Return every world, the oldest first."""
         return list(self._worlds.values())
 
     def make(
         self, name: str, scenario: str | Scenario | None = None, seed: int | None = None, strict: Grade | None = None
     ) -> World:
-        """Make a world, or replace it; from the scenario that `default` began with unless another is named.
+        """Create or replace a world; without a scenario it gets the one that `default` started with.
 
-        `seed` and `strict` replace the scenario's; what it accepts of guesses it accepts all the same.
+        `seed` and `strict` override the scenario, except for the operations that its `strict` accepts.
 
         Raises:
-            UnknownScenario, BrokenFile: the scenario cannot be had; a world of that name stays as it was.
+            UnknownScenario, BrokenFile: the scenario cannot be loaded; an existing world of that name is unchanged.
         """
         if isinstance(scenario, str):
             scenario = self.registry.scenario(scenario)
@@ -71,13 +71,13 @@ class Worlds:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
         world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes)
-        self._end(name)  # a world that is replaced is the newest again
+        self._remove(name)  # A world that is replaced becomes the newest.
         self._worlds[name] = world
         self._used[name] = next(self._uses)
         return world
 
     def make_room(self, name: str) -> list[str]:
-        """Drop the worlds that were not used for longest if there would be too many with one of this name; returns which."""
+        """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
         excess = len(self._worlds) - max(2, self._bounds.worlds)
         if excess <= 0:
             return []
@@ -89,11 +89,11 @@ class Worlds:
         return dropped
 
     def drop(self, name: str) -> None:
-        """Forget a world; `default` is made anew."""
-        self._end(name)
+        """Delete a world; `default` is created again."""
+        self._remove(name)
         if name == DEFAULT:
             self.make(DEFAULT)
 
-    def _end(self, name: str) -> None:
+    def _remove(self, name: str) -> None:
         self._worlds.pop(name, None)
         self._used.pop(name, None)

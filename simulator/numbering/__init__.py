@@ -1,4 +1,4 @@
-"""The number plan: which numbers exist, where they stand, and what is known of them."""
+"""The number plan: the numbers that exist, their positions, and what is known about them."""
 
 from simulator.numbering.blocks import TOLL_FREE_CODES, Block
 from simulator.numbering.lookup import describe, is_us_area_code, is_us_number

@@ -1,4 +1,4 @@
-"""The blocks of numbers that regulators keep out of service, each with its source: no client can ever ring a person."""
+"""Blocks of numbers that regulators keep out of service, so that no client can call a real person; with their sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal["local", "mobile", "toll-free"]
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
-    """Consecutive numbers: `prefix`, then a suffix of `width` digits running over `size` values from `start`."""
+    """Consecutive numbers: `prefix`, then a suffix of `width` digits that takes `size` values from `start`."""
 
     country: str
     kind: Kind
@@ -26,7 +26,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     size: int
 
     def number(self, offset: int) -> str:
-        """The number at `offset`, in E.164."""
+        """Return the number at `offset`, in E.164."""
         return f"{self.prefix}{self.start + offset:0{self.width}d}" if self.width else self.prefix
 
 
@@ -91,9 +91,9 @@ _DRAMA: tuple[tuple[str, Kind, str, str, str, str, int], ...] = (
 )
 
 
-def every_block() -> list[Block]:
-    """All blocks, sorted so that whatever a search asks for stands together."""
-    return sorted([*_nanp(), *_drama()], key=_rank)  # a stable sort: the lines of an area code keep their order
+def all_blocks() -> list[Block]:
+    """Return all blocks, sorted so that the blocks that match a search are adjacent."""
+    return sorted([*_nanp(), *_drama()], key=_sort_key)  # The sort is stable: the lines of an area code keep their order.
 
 
 def _nanp() -> Iterator[Block]:
@@ -102,7 +102,7 @@ def _nanp() -> Iterator[Block]:
         for code, country, region, locality in list(csv.reader(rows))[1:]:
             for start, size in _NANP_LINES:
                 yield Block(country, "local", code, region, locality, f"+1{code}555", 4, start, size)
-    yield Block("US", "local", "500", "", "", "+1500555", 4, 6, 1)  # what Twilio's test credentials can always buy
+    yield Block("US", "local", "500", "", "", "+1500555", 4, 6, 1)  # Twilio's test credentials can always buy this number.
     for code in TOLL_FREE_CODES:
         yield Block("US", "toll-free", code, "", "", f"+1{code}555", 4, 100, 100)
 
@@ -112,5 +112,11 @@ def _drama() -> Iterator[Block]:
         yield Block(country, kind, area_code, region, locality, prefix, width, 0, 10**width)
 
 
-def _rank(block: Block) -> tuple[str, ...]:
-    return (block.country, block.kind, block.region or "~", block.locality, block.area_code)  # what has no region comes last
+def _sort_key(block: Block) -> tuple[str, ...]:
+    return (
+        block.country,
+        block.kind,
+        block.region or "~",
+        block.locality,
+        block.area_code,
+    )  # Blocks without a region are last.

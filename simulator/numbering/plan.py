@@ -1,7 +1,7 @@
-"""Which numbers exist here: only those that regulators keep out of service, so that no client can ever ring a person.
+"""The numbers of the simulator: only those that regulators keep out of service, so that no client can call a real person.
 
-The plan is one long row of blocks, sorted by country, kind, region, city and area code. Whatever a search asks for is
-therefore one stretch of the row, and neither searching nor paging ever walks or stores the numbers themselves.
+The plan is one sequence of blocks, sorted by country, kind, region, city and area code. The numbers that match a search are
+therefore mostly one span of positions; searching and paging neither iterate over the numbers nor store them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import groupby
 
 import msgspec
 
-from simulator.numbering.blocks import Block, every_block
+from simulator.numbering.blocks import Block, all_blocks
 
-_DIGITS = re.compile("[0-9]+")  # str.isdigit knows digits of other scripts too
+_DIGITS = re.compile("[0-9]+")  # str.isdigit also accepts digits of other scripts.
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -28,7 +28,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 class Plan:
-    """A row of blocks in which every number has a position; immutable, shared by all worlds with the same inventory."""
+    """A sequence of blocks in which every number has a position; immutable, and shared by worlds with the same inventory."""
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self.blocks = tuple(blocks)
@@ -45,12 +45,12 @@ class Plan:
             position += block.size
         self.size = position
         self._prefixes = sorted(self._by_prefix)
-        counted = Counter(len(block.prefix) for block in self.blocks)
-        self._widths = [width for width, _ in counted.most_common()]  # the commonest first, as it is tried first
+        widths = Counter(len(block.prefix) for block in self.blocks)
+        self._widths = [width for width, _ in widths.most_common()]  # `position` tries the most common width first.
         self._whole = {kind: _merged(map(self._bounds, indices)) for kind, indices in self._by_kind.items()}
 
     def spans(self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = "") -> tuple[Span, ...]:
-        """Return where the numbers of a country and kind stand, narrowed to an area code, region or city; mostly one span."""
+        """Return the spans of a country and kind, narrowed to an area code, region or city; mostly there is one."""
         if not (area_code or region or locality):
             return self._whole.get((country, kind), ())
         if area_code:
@@ -68,32 +68,31 @@ class Plan:
         return region in ("", block.region.casefold()) and locality in ("", block.locality.casefold())
 
     def _bounds(self, index: int) -> tuple[int, int]:
-        """Return where a block starts and stops."""
         start = self._starts[index]
         return start, start + self.blocks[index].size
 
     def block_at(self, position: int) -> tuple[Block, int]:
-        """The block at a position, and the offset in it."""
+        """Return the block at a position, and the offset of the position in the block."""
         index = bisect_right(self._starts, position) - 1
         return self.blocks[index], position - self._starts[index]
 
     def number(self, position: int) -> str:
-        """The number at a position."""
+        """Return the number at a position."""
         block, offset = self.block_at(position)
         return block.number(offset)
 
     def numbers(self, start: int, count: int) -> Iterator[str]:
-        """`count` consecutive numbers from a position on."""
+        """Yield `count` consecutive numbers from a position on."""
         while count > 0:
             block, offset = self.block_at(start)
-            taken = min(count, block.size - offset)
-            for step in range(offset, offset + taken):
+            length = min(count, block.size - offset)
+            for step in range(offset, offset + length):
                 yield block.number(step)
-            start += taken
-            count -= taken
+            start += length
+            count -= length
 
     def position(self, number: str) -> int | None:
-        """Where a number stands in the row; None when it is not in the plan."""
+        """Return the position of a number; None when it is not in the plan."""
         for width in self._widths:
             for index in self._by_prefix.get(number[:width], ()):
                 block, suffix = self.blocks[index], number[width:]
@@ -105,27 +104,27 @@ class Plan:
         return None
 
     def without(self, patterns: Iterable[str]) -> Plan:
-        """The plan less all numbers that match one of the patterns."""
-        removed = sorted((span for pattern in patterns for span in self.matching(pattern)), key=lambda each: each.start)
+        """Return a plan without the numbers that match any of the patterns."""
+        removed = sorted((span for pattern in patterns for span in self.match(pattern)), key=lambda span: span.start)
         return Plan(
-            part for index, block in enumerate(self.blocks) for part in self._uncut(block, self._starts[index], removed)
+            part for index, block in enumerate(self.blocks) for part in self._remaining(block, self._starts[index], removed)
         )
 
     @staticmethod
-    def _uncut(block: Block, first: int, removed: list[Span]) -> Iterator[Block]:
-        """What is left of a block at position `first` when the spans of `removed` are taken out."""
-        at, end = first, first + block.size
+    def _remaining(block: Block, first: int, removed: list[Span]) -> Iterator[Block]:
+        """Yield the parts of a block at position `first` that are outside the spans of `removed`."""
+        position, end = first, first + block.size
         nearest = bisect_right(removed, first, key=lambda span: span.stop)
         for span in removed[nearest:]:
             if span.start >= end:
                 break
-            if at < span.start:
-                yield msgspec.structs.replace(block, start=block.start + at - first, size=span.start - at)
-            at = max(at, span.stop)
-        if at < end:
-            yield msgspec.structs.replace(block, start=block.start + at - first, size=end - at)
+            if position < span.start:
+                yield msgspec.structs.replace(block, start=block.start + position - first, size=span.start - position)
+            position = max(position, span.stop)
+        if position < end:
+            yield msgspec.structs.replace(block, start=block.start + position - first, size=end - position)
 
-    def matching(self, pattern: str, country: str = "", kind: str = "") -> Iterator[Span]:
+    def match(self, pattern: str, country: str = "", kind: str = "") -> Iterator[Span]:
         """Yield the spans, in order, whose numbers match `pattern`, in which `*` stands for any one digit."""
         length, fixed = len(pattern), pattern.rstrip("*")
         prefixes: dict[int, re.Pattern[str]] = {}
@@ -151,19 +150,19 @@ class Plan:
 
     @staticmethod
     def _suffixes(block: Block, first: int, pattern: str) -> Iterator[Span]:
-        """The parts of one block whose suffix matches: one for each way to fill the `*` before the last fixed digit."""
-        tail = len(pattern) - len(pattern.rstrip("*"))
-        head, span = pattern[: len(pattern) - tail], 10**tail
-        for fill in range(10 ** head.count("*")):
-            digits = iter(f"{fill:0{head.count('*')}d}")
-            low = int("".join(next(digits) if sign == "*" else sign for sign in head) or 0) * span
-            start, stop = max(low, block.start), min(low + span, block.start + block.size)
+        """Yield the spans of one block whose suffix matches: one for each way to fill the `*` before the last fixed digit."""
+        head = pattern.rstrip("*")
+        size, wildcards = 10 ** (len(pattern) - len(head)), head.count("*")
+        for value in range(10**wildcards):
+            digits = iter(f"{value:0{wildcards}d}")
+            low = int("".join(next(digits) if sign == "*" else sign for sign in head) or 0) * size
+            start, stop = max(low, block.start), min(low + size, block.start + block.size)
             if start < stop:
                 yield Span(first + start - block.start, first + stop - block.start)
 
 
 def _merged(parts: Iterable[tuple[int, int]]) -> tuple[Span, ...]:
-    """Parts of the row in order, those that touch made one."""
+    """Merge adjacent parts, which must be in order."""
     spans: list[Span] = []
     start = stop = 0
     for begin, end in parts:
@@ -179,12 +178,12 @@ def _merged(parts: Iterable[tuple[int, int]]) -> tuple[Span, ...]:
 
 @cache
 def whole_plan() -> Plan:
-    """Every number that the simulator can ever hand out."""
-    return Plan(every_block())
+    """Return the plan of every number that the simulator can assign."""
+    return Plan(all_blocks())
 
 
 def plan_of(numbers: Iterable[str]) -> Plan:
-    """A plan of nothing but `numbers`, each of which must be in the whole plan.
+    """Return a plan of nothing but `numbers`, all of which must be in the whole plan.
 
     Raises:
         ValueError: a number is outside the blocks that are kept out of service.
@@ -196,11 +195,11 @@ def plan_of(numbers: Iterable[str]) -> Plan:
         if position is None:
             raise ValueError(number)
         positions.add(position)
-    found = map(whole.block_at, sorted(positions))
-    return Plan(msgspec.structs.replace(block, start=block.start + offset, size=1) for block, offset in found)
+    places = map(whole.block_at, sorted(positions))
+    return Plan(msgspec.structs.replace(block, start=block.start + offset, size=1) for block, offset in places)
 
 
 @cache
 def countries() -> tuple[str, ...]:
-    """The countries, as ISO 3166-1 alpha-2 codes, that have numbers here."""
+    """Return the countries that have numbers in the plan, as ISO 3166-1 alpha-2 codes."""
     return tuple(country for country, _ in groupby(whole_plan().blocks, key=lambda block: block.country))

@@ -1,4 +1,4 @@
-"""Commands to paste: an operation of a spec as a curl call, from the examples that the spec gives."""
+"""curl commands for the operations of a spec, built from the examples in the spec."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from simulator.openapi.spec import Spec
 
 
 def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
-    """A curl command for an operation; `base_url` is where the spec's server stands, `key` opens it."""
-    address, headers = base_url.removesuffix(spec.base_path) + operation.path, []
-    query = {}
+    """Return a curl command for an operation; `base_url` replaces the server URL of the spec."""
+    address = base_url.removesuffix(spec.base_path) + operation.path
+    headers: list[str] = []
+    query: dict[str, str] = {}
     if operation.schemes:
         scheme = operation.schemes[0]
         headers.append(f"{scheme.header.title()}: {'Bearer ' if scheme.bearer else ''}{key}")
@@ -30,20 +31,20 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
     body = example_body(operation)
     if body is not None:
         headers.append("Content-Type: application/json")
-    command = words(operation.method, address + (f"?{urlencode(query)}" if query else ""))
-    return assemble(command, headers, None if body is None else json.dumps(body, ensure_ascii=False))
+    command = curl_arguments(operation.method, address + (f"?{urlencode(query)}" if query else ""))
+    return shell_command(command, headers, None if body is None else json.dumps(body, ensure_ascii=False))
 
 
-def words(method: str, address: str) -> list[str]:
-    """The command up to its address, with what keeps curl from changing an odd one."""
+def curl_arguments(method: str, address: str) -> list[str]:
+    """Return the arguments up to the address, with the options that keep curl from rewriting it."""
     options = ["--head"] if method == "HEAD" else ["-X", method]
     options += ["--globoff"] if re.search(r"[][{}]", address) else []
     options += ["--path-as-is"] if "/." in address else []
     return ["curl", *options, address]
 
 
-def assemble(command: list[str], headers: list[str], body: str | None) -> str:
-    """A shell command of several lines."""
+def shell_command(command: list[str], headers: list[str], body: str | None) -> str:
+    """Return a shell command of several lines."""
     lines = [" ".join(map(shlex.quote, command)), *(f"-H {shlex.quote(header)}" for header in headers)]
     if body is not None:
         lines.append(f"{'--data-raw' if body.startswith('@') else '-d'} {shlex.quote(body)}")
@@ -51,9 +52,7 @@ def assemble(command: list[str], headers: list[str], body: str | None) -> str:
 
 
 def example_body(operation: Operation) -> Any:
-    """The first example that the spec gives for the body; None for an operation without a body."""
+    """Return the first example of the body in the spec; None for an operation without a body."""
     if operation.body is None:
         return None
-    for content in operation.body.examples:
-        return content
-    return {}
+    return next(iter(operation.body.examples), {})

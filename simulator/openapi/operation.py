@@ -1,4 +1,4 @@
-"""One operation of a spec, compiled: how its requests are parsed, what it may return, which keys open it."""
+"""A compiled operation of a spec: its parameters, body, responses and security schemes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.openapi.schema_validator import Pointer, SchemaValidator
 
 
 class Scheme(msgspec.Struct, frozen=True):
-    """A security scheme: in which header a key stands, and what form it has."""
+    """A security scheme: the header that carries the key, and the form of the key."""
 
     name: str
     header: str
@@ -22,11 +22,11 @@ class Scheme(msgspec.Struct, frozen=True):
 
     @property
     def names_tenant(self) -> bool:
-        """Whether a part of the key says whose it is."""
+        """Whether a part of the key names the tenant."""
         return "tenant" in self.pattern.groupindex
 
     def read(self, headers: Mapping[str, str]) -> str | None:
-        """The key that a request presents under this scheme, or None."""
+        """Return the key that a request presents under this scheme, or None."""
         value = headers.get(self.header)
         if value is None or not self.bearer:
             return value
@@ -47,10 +47,10 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class ResponseSpec(msgspec.Struct, frozen=True):
-    """What the document says of one status of an operation; no media types means an empty body."""
+    """A response that the document describes for a status; without media types the body is empty."""
 
     media: dict[str, SchemaValidator]
-    headers: tuple[str, ...]  # those that no answer may be without
+    headers: tuple[str, ...]  # the required ones
     evidence: Evidence
     source: str
     note: str
@@ -65,20 +65,20 @@ class Body(msgspec.Struct, frozen=True):
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """How many requests an operation takes in a window (`x-rate-limit` in the spec)."""
+    """How many requests an operation accepts in a window (`x-rate-limit` in the spec)."""
 
     limit: int
     window_seconds: int
-    scope: str  # operations of one scope share a window
-    per_key: bool  # each key has windows of its own; else the account has
-    headers: dict[str, str]  # what is told on answers: limit, remaining, reset, retry-after -> the header's name
+    scope: str  # operations with the same scope share a window
+    per_key: bool  # every key has its own windows; otherwise every account has
+    headers: dict[str, str]  # limit, remaining, reset, retry-after -> name of the response header
 
 
 class Idempotency(msgspec.Struct, frozen=True):
     """How an operation treats idempotency keys (`x-idempotency-key` in the spec)."""
 
     header: str  # in lower case
-    changed_body: str  # what the same key with another body is: a "conflict", or "new"
+    changed_body: str  # the result of the same key with another body: "conflict" or "new"
     ttl_seconds: int
 
 
@@ -87,14 +87,14 @@ class Operation(msgspec.Struct, frozen=True):
 
     id: str
     method: str
-    path: str  # the template under the provider's prefix, as a client sends it: the server's path included
-    arguments: tuple[str, ...]  # the names of the path's parameters, in order
+    path: str  # the template that clients send below the provider's prefix, including the path of the server URL
+    arguments: tuple[str, ...]  # the names of the path parameters, in order
     summary: str
     parameters: tuple[Parameter, ...]
     body: Body | None
     responses: dict[int, ResponseSpec]
-    schemes: tuple[Scheme, ...]  # none: the operation is public
-    success: int  # 0 where there are several: the handler must say which
+    schemes: tuple[Scheme, ...]  # empty for a public operation
+    success: int  # 0 if there are several, of which the handler returns one
     evidence: Evidence
     source: str
     note: str

@@ -1,4 +1,4 @@
-"""Finding the operations of a path: by looking up one segment after the other, however many routes there are."""
+"""Routing: find the operations of a path, segment by segment, independent of the number of routes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.openapi.operation import Operation
 
 
 class Match:
-    """What was found for a path: the operations by method, and the text that stood in the place of each parameter."""
+    """The match of a path: its operations by method, and the values of the path parameters in order."""
 
     __slots__ = ("arguments", "operations")
 
@@ -18,16 +18,16 @@ class Match:
 
 
 class _Node:
-    __slots__ = ("any", "literal", "operations")
+    __slots__ = ("literal", "operations", "parameter")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node] = {}
-        self.any: _Node | None = None
+        self.parameter: _Node | None = None
         self.operations: dict[str, Operation] = {}
 
 
 class Router:
-    """A tree of path segments; where a literal segment fits, a parameter in its place is not tried."""
+    """A tree of path segments; a literal segment takes precedence over a parameter."""
 
     def __init__(self) -> None:
         self._root = _Node()
@@ -38,7 +38,7 @@ class Router:
         node = self._root
         for segment in template.split("/")[1:]:
             if segment.startswith("{"):
-                node.any = node = node.any or _Node()
+                node.parameter = node = node.parameter or _Node()
             else:
                 node = node.literal.setdefault(segment, _Node())
         node.operations[method] = operation
@@ -46,18 +46,18 @@ class Router:
             self._literal[template] = Match(node.operations, [])
 
     def find(self, path: str) -> Match | None:
-        """The operations at a path as it came over the wire, still percent-encoded, so that `%2F` stays in its segment."""
+        """Return the match of a path, which must still be percent-encoded so that `%2F` stays within its segment."""
         if path in self._literal:
             return self._literal[path]
         node = self._root
         arguments: list[str] = []
         for segment in path.split("/")[1:]:
             text = unquote(segment) if "%" in segment else segment
-            found = node.literal.get(text)
-            if found is None:
-                found = node.any
-                if found is None or not text:
+            child = node.literal.get(text)
+            if child is None:
+                child = node.parameter
+                if child is None or not text:
                     return None
                 arguments.append(text)
-            node = found
+            node = child
         return Match(node.operations, arguments) if node.operations else None

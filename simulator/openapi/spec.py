@@ -1,7 +1,7 @@
-"""An OpenAPI 3.1 document compiled into routes, parameters and validators; the only module that knows OpenAPI.
+"""An OpenAPI 3.1 document compiled into routes, parameters and validators.
 
-Nothing is copied out of the document or generated from it: a validator is a pointer into the document, so what is checked is
-what is published.
+Nothing is copied out of the document or generated from it: a validator is a pointer into the document, so requests and
+responses are checked against the published schemas.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from simulator.openapi.schema_validator import Pointer, SchemaValidator
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+COMBINATORS = ("allOf", "anyOf", "oneOf")
 EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note", "x-simulated"}
 
 
@@ -36,7 +37,7 @@ class Spec:
         self.content: dict[str, Any] = document.content
         self._document = document
         self._faults: list[Fault] = []
-        self._registry = cache(self._registered)  # made when the first validator is needed
+        self._registry = cache(self._build_registry)  # Built when the first validator is used.
         server = urlsplit(self.content["servers"][0]["url"])
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
         self.title: str = self.content["info"]["title"]
@@ -47,62 +48,61 @@ class Spec:
             for method in METHODS:
                 if method in item:
                     self._add(self._operation(path, method))
-        self.refuse_faults()
+        self.raise_faults()
 
-    def _registered(self) -> jsonschema_rs.Registry:
-        """The document as validators refer to it: a copy."""
+    def _build_registry(self) -> jsonschema_rs.Registry:
         return jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
 
-    def fault(self, pointer: Sequence[str | int], problem: str) -> None:
-        """Note something wrong with the document; `refuse_faults` refuses it as a whole once all is read."""
+    def add_fault(self, pointer: Sequence[str | int], problem: str) -> None:
+        """Record an error of the document, for `raise_faults`."""
         self._faults.append(self._document.fault(pointer, problem))
 
-    def refuse_faults(self) -> None:
-        """Go no further with a document in which something is wrong.
+    def raise_faults(self) -> None:
+        """Stop if the document has errors.
 
         Raises:
-            BrokenFile: with every fault that was noted.
+            BrokenFile: with every recorded error.
         """
         if self._faults:
             raise BrokenFile(sorted(self._faults))
 
     def validators(self) -> Iterator[tuple[str, SchemaValidator]]:
-        """Every validator of the document with the operation it belongs to."""
+        """Yield every validator of the document with the id of its operation."""
         for operation in self.operations.values():
             for parameter in operation.parameters:
                 yield operation.id, parameter.validator
             for media in [operation.body.media if operation.body else {}, *(r.media for r in operation.responses.values())]:
-                for check in media.values():
-                    yield operation.id, check
+                for validator in media.values():
+                    yield operation.id, validator
 
     def field(self, operation: Operation, path: Sequence[str]) -> list[SchemaValidator]:
-        """What the document says of a field of an operation's body, on every branch that has it; nothing for no such field."""
+        """Return the validators of a field of the request body, one for every branch; empty for an unknown field."""
         if operation.body is None:
             return []
         _, body = self._resolve((*operation.pointer, "requestBody"))
-        places: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
+        pointers: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
         for step in path:
-            places = [found for place in places for found in self._members(place, step)]
-        return [SchemaValidator(self._registry, place) for place in places]
+            pointers = [member for pointer in pointers for member in self._members(pointer, step)]
+        return [SchemaValidator(self._registry, pointer) for pointer in pointers]
 
-    def graded(self, pointer: Pointer, value: Any, way: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
-        """The parts of a value whose schema has a grade of its own: the way to each, its grade, and the note beside it."""
+    def evidence_of(self, pointer: Pointer, value: Any, path: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
+        """Yield the parts of a value whose schema has its own evidence level: path, and level with its note."""
         node, place = self._resolve(pointer)
         if "x-evidence" in node:
-            yield way, (node["x-evidence"], _note(node))
+            yield path, (node["x-evidence"], _note(node))
         if isinstance(value, dict):
-            for name in [each for each in node.get("properties", ()) if each in value]:
-                yield from self.graded((*place, "properties", name), value[name], f"{way}.{name}".lstrip("."))
+            for name in [name for name in node.get("properties", ()) if name in value]:
+                yield from self.evidence_of((*place, "properties", name), value[name], f"{path}.{name}".lstrip("."))
         elif isinstance(value, list) and "items" in node:
-            for each in value:
-                yield from self.graded((*place, "items"), each, f"{way}[]")
-        for word in ("allOf", "anyOf", "oneOf"):
-            for branch in [(*place, word, index) for index in range(len(node.get(word, ())))]:
+            for item in value:
+                yield from self.evidence_of((*place, "items"), item, f"{path}[]")
+        for keyword in COMBINATORS:
+            for branch in [(*place, keyword, index) for index in range(len(node.get(keyword, ())))]:
                 if SchemaValidator(self._registry, branch).validator.is_valid(value):
-                    yield from self.graded(branch, value, way)
+                    yield from self.evidence_of(branch, value, path)
 
     def nearest(self, method: str, path: str) -> list[str]:
-        """The routes, as `GET /agents`, that are most like a request that fits none."""
+        """Return the routes, such as `GET /agents`, that are most similar to a request that matched none."""
         request = f"{method} {path}"
         if len(request) > MAX_PATH:
             return []
@@ -110,7 +110,7 @@ class Spec:
         return difflib.get_close_matches(request, routes, 3, 0.4)
 
     def unknown_fields(self, operation: Operation, body: Any) -> list[str]:
-        """The fields of a body that the document does not know, with the way to each."""
+        """Return the paths of the fields of a body that the document does not describe."""
         return [".".join(path) for path in _paths(body, []) if not self.field(operation, path)]
 
     def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:
@@ -123,31 +123,33 @@ class Spec:
             yield (*place, "additionalProperties")
         if "items" in node and name == "[]":
             yield (*place, "items")
-        for word in ("allOf", "anyOf", "oneOf"):
-            for index in range(len(node.get(word, ()))):
-                yield from self._members((*place, word, index), name)
+        for keyword in COMBINATORS:
+            for index in range(len(node.get(keyword, ()))):
+                yield from self._members((*place, keyword, index), name)
 
     def _add(self, operation: Operation) -> None:
         if operation.id in self.operations:
-            self.fault(("paths",), f"found the operationId {operation.id!r} twice, expected it once")
-        self._vet(operation)
+            self.add_fault(("paths",), f"found the operationId {operation.id!r} twice, expected it once")
+        self._validate(operation)
         self.operations[operation.id] = operation
         self.router.add(operation.method, operation.path, operation)
 
-    def _vet(self, operation: Operation) -> None:
-        """Refuse what nobody would miss: a key that is described nowhere would leave the operation open to all."""
+    def _validate(self, operation: Operation) -> None:
+        """Reject undefined security schemes, which would leave the operation open to all, and mismatched path parameters."""
         known = self.content.get("components", {}).get("securitySchemes", {})
-        for name in _named(operation.definition.get("security", self.content.get("security", []))):
+        for name in _scheme_names(operation.definition.get("security", self.content.get("security", []))):
             if name not in known:
-                place = (*operation.pointer, "security")
-                self.fault(place, f"{operation.id!r} wants the security scheme {name!r}, expected one of {', '.join(known)}")
-        described = {each.name for each in operation.parameters if each.where == "path"}
+                pointer = (*operation.pointer, "security")
+                self.add_fault(
+                    pointer, f"{operation.id!r} wants the security scheme {name!r}, expected one of {', '.join(known)}"
+                )
+        described = {parameter.name for parameter in operation.parameters if parameter.where == "path"}
         for name in sorted(described.symmetric_difference(operation.arguments)):
-            found, expected = ("the parameters", "the path") if name in described else ("the path", "the parameters")
-            self.fault(operation.pointer, f"found {name!r} in {found} of {operation.id!r}, expected it in {expected} too")
+            present, missing = ("the parameters", "the path") if name in described else ("the path", "the parameters")
+            self.add_fault(operation.pointer, f"found {name!r} in {present} of {operation.id!r}, expected it in {missing} too")
 
     def _resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
-        """What stands at a pointer, references followed, and where it really stands."""
+        """Follow references; return the node at a pointer and the pointer of that node."""
         node: Any = self.content
         for step in pointer:
             node = node[step]
@@ -161,7 +163,7 @@ class Spec:
         for name, scheme in schemes.items():
             pointer = ("components", "securitySchemes", name)
             if "x-key-pattern" not in scheme:
-                self.fault(pointer, f"the security scheme {name!r} has no x-key-pattern")
+                self.add_fault(pointer, f"the security scheme {name!r} has no x-key-pattern")
                 continue
             bearer = scheme["type"] == "http"
             header = "authorization" if bearer else scheme["name"].lower()
@@ -176,20 +178,20 @@ class Spec:
         responses = {int(status): self._response((*pointer, "responses", status), node) for status in node["responses"]}
         successes = [status for status in responses if 200 <= status < 300]
         if not successes:
-            self.fault(pointer, f"found no status of success in {node['operationId']!r}, expected one")
-        wanted = node.get("security", self.content.get("security", []))
+            self.add_fault(pointer, f"found no status of success in {node['operationId']!r}, expected one")
+        security = node.get("security", self.content.get("security", []))
         return Operation(
             id=node["operationId"],
             method=method.upper(),
             path=self.base_path + path,
             arguments=tuple(re.findall(r"{([^}]*)}", path)),
             summary=node.get("summary", ""),
-            parameters=tuple(self._parameter(each) for each in (*shared, *own)),
+            parameters=tuple(map(self._parameter, (*shared, *own))),
             body=self._body((*pointer, "requestBody")) if "requestBody" in node else None,
             responses=responses,
-            schemes=tuple(self.schemes[name] for name in _named(wanted) if name in self.schemes),
+            schemes=tuple(self.schemes[name] for name in _scheme_names(security) if name in self.schemes),
             success=successes[0] if len(successes) == 1 else 0,
-            evidence=self._grade(pointer, node, "assumed"),
+            evidence=self._evidence(pointer, node, "assumed"),
             source=_source(node),
             note=_note(node),
             idempotency=_idempotency(node.get("x-idempotency-key")),
@@ -202,43 +204,45 @@ class Spec:
     def _parameter(self, pointer: Pointer) -> Parameter:
         node, place = self._resolve(pointer)
         schema = self._resolve((*place, "schema"))[0]
-        kinds = schema.get("type", "string")
-        check = SchemaValidator(self._registry, (*place, "schema"))
-        kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+        validator = SchemaValidator(self._registry, (*place, "schema"))
+        types = schema.get("type", "string")
+        kinds = (types,) if isinstance(types, str) else tuple(types)
         name = node["name"].lower() if node["in"] == "header" else node["name"]
         example = node.get("example", schema.get("default", name))
-        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), example, check)
+        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), example, validator)
 
     def _body(self, pointer: Pointer) -> Body:
         node, place = self._resolve(pointer)
         examples: list[Any] = []
         for content in node["content"].values():
             examples += [content["example"]] if "example" in content else []
-            examples += [each["value"] for each in content.get("examples", {}).values()]
+            examples += [example["value"] for example in content.get("examples", {}).values()]
         return Body(node.get("required", False), self._media(node, place), examples)
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:
         node, place = self._resolve(pointer)
-        grades = self._grade(place, node, "documented"), self._grade(pointer, operation, "assumed")
-        grade = min(grades, key=WEAKEST_FIRST.index)  # of an operation that is a guess every answer is one
+        levels = self._evidence(place, node, "documented"), self._evidence(pointer, operation, "assumed")
+        evidence = min(levels, key=WEAKEST_FIRST.index)  # A response is no better documented than its operation.
         headers = [name for name in node.get("headers", ()) if self._resolve((*place, "headers", name))[0].get("required")]
-        return ResponseSpec(self._media(node, place), tuple(headers), grade, _source(node) or _source(operation), _note(node))
+        return ResponseSpec(
+            self._media(node, place), tuple(headers), evidence, _source(node) or _source(operation), _note(node)
+        )
 
     def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, SchemaValidator]:
         return {
             media: SchemaValidator(self._registry, (*pointer, "content", media, "schema")) for media in node.get("content", ())
         }
 
-    def _grade(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
-        grade: Evidence = node.get("x-evidence", default)
-        if grade not in WEAKEST_FIRST:
-            self.fault(pointer, f"found x-evidence {grade!r}, expected one of {', '.join(WEAKEST_FIRST)}")
+    def _evidence(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
+        evidence: Evidence = node.get("x-evidence", default)
+        if evidence not in WEAKEST_FIRST:
+            self.add_fault(pointer, f"found x-evidence {evidence!r}, expected one of {', '.join(WEAKEST_FIRST)}")
             return default
-        return grade
+        return evidence
 
 
 def _paths(body: Any, path: list[str]) -> Iterator[list[str]]:
-    """The way to every field of a body; a step into a list is `[]`."""
+    """Yield the path of every field of a body; a step into a list is `[]`."""
     if isinstance(body, dict):
         for key, value in body.items():
             yield [*path, key]
@@ -248,8 +252,8 @@ def _paths(body: Any, path: list[str]) -> Iterator[list[str]]:
             yield from _paths(value, [*path, "[]"])
 
 
-def _named(security: list[dict[str, Any]]) -> list[str]:
-    """The security schemes of which an operation wants one."""
+def _scheme_names(security: list[dict[str, Any]]) -> list[str]:
+    """Return the names of the security schemes of which an operation requires one."""
     return [name for choice in security for name in choice]
 
 
@@ -282,7 +286,7 @@ def load(path: Path) -> Spec:
 
 
 def compiled(document: Document) -> Spec:
-    """Compile a spec that has been read.
+    """Compile a parsed spec.
 
     Raises:
         BrokenFile: it is not an OpenAPI document that the simulator can serve.

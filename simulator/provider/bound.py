@@ -32,16 +32,16 @@ def bind(provider: Provider[Any], spec: Spec) -> BoundProvider:
     name = provider.name
     for operation_id, operation in spec.operations.items():
         if operation.simulated and operation_id not in provider.handlers:
-            spec.fault(operation.pointer, f"found the operation {operation_id!r}, for which {name} has no handler")
+            spec.add_fault(operation.pointer, f"found the operation {operation_id!r}, for which {name} has no handler")
         if not operation.simulated and operation_id in provider.handlers:
             problem = f"found x-simulated: false at {operation_id!r}, for which {name} has a handler"
-            spec.fault((*operation.pointer, "x-simulated"), problem)
+            spec.add_fault((*operation.pointer, "x-simulated"), problem)
     for operation_id in sorted(provider.handlers.keys() - spec.operations.keys()):
-        spec.fault(("paths",), f"found no operation {operation_id!r}, for which {name} has a handler")
+        spec.add_fault(("paths",), f"found no operation {operation_id!r}, for which {name} has a handler")
     for error in sorted(Errors.__annotations__.keys() - provider.errors_by_name.keys()):
-        spec.fault((), f"the errors of {name} lack {error}")
+        spec.add_fault((), f"the errors of {name} lack {error}")
     for key in provider.keys:
         if not any(scheme.pattern.fullmatch(key) for scheme in spec.schemes.values()):
-            spec.fault(("components", "securitySchemes"), f"the key {key!r} of {name} fits no x-key-pattern")
-    spec.refuse_faults()
+            spec.add_fault(("components", "securitySchemes"), f"the key {key!r} of {name} fits no x-key-pattern")
+    spec.raise_faults()
     return BoundProvider(name, spec, provider)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The built-in providers; each is a package that imports only `simulator.provider`."""

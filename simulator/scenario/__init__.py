@@ -1,1 +1,1 @@
-"""Scenario files: their format, how they are read, and what is refused with its line."""
+"""Scenario files: their format, the loader, and the validation of rules, which reports errors with their lines."""

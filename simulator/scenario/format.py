@@ -1,4 +1,7 @@
-"""The format of scenario files, as types: their JSON Schema is made from these, and files are converted into them."""
+"""The types of the scenario format: files are converted into them, and their JSON Schema is generated from them.
+
+Docstrings and descriptions in this module become the descriptions of the JSON Schema.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ Fault = Literal["reset", "empty", "garbage", "truncate"]
 
 Grade = Literal["documented", "inferred"]
 
-MAX_RULES = 1000  # rules of a world, and accounts that a scenario lists
-MAX_DELAY = 3600.0  # seconds for which an answer is held back at most: longer than any client waits
+MAX_RULES = 1000  # rules of a world, and accounts of a scenario
+MAX_DELAY = 3600.0  # seconds: longer than any client waits
 
 
 class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""Scenarios: what a world starts as and what shall go wrong in it, read strictly; what cannot work is refused with its line."""
+"""Loading of scenario files, with validation: every error is reported with its line."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from simulator.numbering.plan import Plan, plan_of, whole_plan
 from simulator.provider import BoundProvider
 from simulator.scenario.format import RuleFile, ScenarioFile, Strict
 from simulator.scenario.model import Scenario
-from simulator.scenario.rule_validation import RuleFault, vet
+from simulator.scenario.rule_validation import RuleFault, validate_rule
 from simulator.scenario.schema import faults, schema_of
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.lifecycle import Delayed
 from simulator.store.seed import Seed
 from simulator.store.store import Store
 
-MOST_HELD = 100_000  # records that the accounts of a scenario begin with, all together
+MAX_RECORDS = 100_000  # seeded records of all accounts of a scenario together
 
-KEYED = "account {} has a {} section but none of its keys has the form of a {} key"
-RINGS = "{} is not kept out of service; expected a number that can never ring, such as +14155550142"
+NO_MATCHING_KEY = "account {} has a {} section but none of its keys has the form of a {} key"
+ROUTABLE_NUMBER = "{} is not kept out of service; expected a number that can never ring, such as +14155550142"
 
 
 class Scenarios:
-    """Reads scenarios for the given providers."""
+    """Loads scenarios and rules for the given providers."""
 
     def __init__(self, providers: Mapping[str, BoundProvider]) -> None:
         self._providers = providers
@@ -43,43 +43,43 @@ class Scenarios:
         return schema_of(self._providers)
 
     def read(self, document: Document, name: str) -> Scenario:
-        """Make a scenario of a parsed file.
+        """Validate a parsed file and return the scenario.
 
         Raises:
             BrokenFile: with every fault, at its line.
         """
-        self._hold_to(self.schema, document)
-        return _Reader(self._providers, document, name).scenario()
+        self._validate(self.schema, document)
+        return _ScenarioReader(self._providers, document, name).scenario()
 
     def read_rule(self, document: Document) -> RuleFile:
-        """Make a rule of a parsed document.
+        """Validate a parsed document and return the rule.
 
         Raises:
             BrokenFile: with every fault.
         """
-        self._hold_to({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
+        self._validate({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
         rule = msgspec.convert(document.content, RuleFile)
-        found = islice(vet(rule, self._providers), MAX_FAULTS)
-        wrong = [document.fault(pointer, problem) for pointer, problem in found]
-        if wrong:
-            raise BrokenFile(wrong)
+        problems = islice(validate_rule(rule, self._providers), MAX_FAULTS)
+        errors = [document.fault(pointer, problem) for pointer, problem in problems]
+        if errors:
+            raise BrokenFile(errors)
         return rule
 
-    def _hold_to(self, schema: dict[str, Any], document: Document) -> None:
-        found = set(islice(faults(schema, document), MAX_FAULTS))
-        if found:
-            raise BrokenFile(sorted(found))
+    def _validate(self, schema: dict[str, Any], document: Document) -> None:
+        errors = set(islice(faults(schema, document), MAX_FAULTS))
+        if errors:
+            raise BrokenFile(sorted(errors))
 
 
-def _never_rings(pattern: str) -> bool:
-    """Whether there are such numbers in the plan."""
-    if "*" in pattern:
-        return next(iter(whole_plan().matching(pattern)), None) is not None
-    return whole_plan().position(pattern) is not None
+def _is_in_plan(number: str) -> bool:
+    """Return whether the plan has the number, or any number that matches a pattern with `*`."""
+    if "*" in number:
+        return next(iter(whole_plan().match(number)), None) is not None
+    return whole_plan().position(number) is not None
 
 
-class _Reader:
-    """Turns one document that fits the schema into a scenario, and finds what no schema can say."""
+class _ScenarioReader:
+    """Converts one document that is valid against the schema into a scenario, and checks what a schema cannot express."""
 
     def __init__(self, providers: Mapping[str, BoundProvider], document: Document, name: str) -> None:
         self._providers = providers
@@ -88,14 +88,18 @@ class _Reader:
         self._file = msgspec.convert(document.content, ScenarioFile)
         self._faults: list[Fault] = []
         self._start: datetime | None = None
-        self._held = 0
+        self._records = 0
         self._listed: dict[tuple[str, str], str] = {}
         self._seeds: dict[tuple[str, str], Seed] = {}
         self._template: dict[str, Seed] = {}
-        self._places: dict[tuple[str, str], list[str | int]] = {}  # (provider, tenant) -> where its seed stands
+        self._pointers: dict[tuple[str, str], list[str | int]] = {}  # (provider, tenant) -> pointer to its seed
 
     def scenario(self) -> Scenario:
-        """Read every part, then try the whole; raises BrokenFile with all faults."""
+        """Return the scenario.
+
+        Raises:
+            BrokenFile: with every fault that was found before a step that cannot work with faults.
+        """
         for index, account in enumerate(self._file.accounts):
             self._account(index, account)
         self._lifecycles()
@@ -103,13 +107,13 @@ class _Reader:
             self._fault(pointer, problem)
         plan = self._inventory()
         self._start = self._clock()
-        self._refuse_faults()
-        scenario = self._made(plan)
-        self._try(scenario)
-        self._refuse_faults()
+        self._raise_faults()
+        scenario = self._build(plan)
+        self._open_accounts(scenario)
+        self._raise_faults()
         return scenario
 
-    def _made(self, plan: Plan | None) -> Scenario:
+    def _build(self, plan: Plan | None) -> Scenario:
         file = self._file
         return Scenario(
             name=self._name,
@@ -132,7 +136,7 @@ class _Reader:
             rules=tuple(file.rules),
         )
 
-    def _refuse_faults(self) -> None:
+    def _raise_faults(self) -> None:
         if self._faults:
             raise BrokenFile(sorted(self._faults))
 
@@ -147,27 +151,27 @@ class _Reader:
             for name, bound in self._providers.items()
             if name in account
         }
-        self._held += sum(section.size() for section in sections.values())
-        if self._held > MOST_HELD:
-            self._fault(["accounts", index], f"found more than {MOST_HELD} records, with those of the accounts before it")
+        self._records += sum(section.size() for section in sections.values())
+        if self._records > MAX_RECORDS:
+            self._fault(["accounts", index], f"found more than {MAX_RECORDS} records, with those of the accounts before it")
         if not keys:
             if not self._file.open:
                 self._fault(["accounts", index], "an account without keys, expected keys or `open: true`")
             self._template.update(sections)
-            self._places.update({(name, "template"): ["accounts", index, name] for name in sections})
+            self._pointers.update({(name, "template"): ["accounts", index, name] for name in sections})
             return
         tenant = f"account {index + 1}"
-        owners = {key: [name for name in self._providers if self._fits(name, key)] for key in keys}
+        owners = {key: [name for name in self._providers if self._is_key_of(name, key)] for key in keys}
         for key, names in owners.items():
-            self._list(index, key, names, tenant)
-        opened = {name for names in owners.values() for name in names}
-        for name in sections.keys() - opened:
-            self._fault(["accounts", index, name], KEYED.format(index + 1, name, name))
-        for name in sorted(opened):
+            self._list_key(index, key, names, tenant)
+        providers = {name for names in owners.values() for name in names}
+        for name in sections.keys() - providers:
+            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(index + 1, name, name))
+        for name in sorted(providers):
             self._seeds[name, tenant] = sections.get(name) or self._providers[name].provider.seed()
-            self._places[name, tenant] = ["accounts", index, name]
+            self._pointers[name, tenant] = ["accounts", index, name]
 
-    def _list(self, index: int, key: str, names: list[str], tenant: str) -> None:
+    def _list_key(self, index: int, key: str, names: list[str], tenant: str) -> None:
         if not names:
             self._fault(["accounts", index, "keys"], f"the key {key!r} has the form of no provider's keys")
         for name in names:
@@ -175,12 +179,11 @@ class _Reader:
                 self._fault(["accounts", index, "keys"], f"the key {key!r} is listed twice")
             self._listed[name, key] = tenant
 
-    def _fits(self, provider: str, key: str) -> bool:
+    def _is_key_of(self, provider: str, key: str) -> bool:
         schemes = self._providers[provider].spec.schemes.values()
         return any(scheme.pattern.fullmatch(key) for scheme in schemes)
 
     def _clock(self) -> datetime | None:
-        """When the world begins."""
         text = self._file.clock.start
         try:
             start = parse_time(text) if text else EARLIEST
@@ -193,19 +196,18 @@ class _Reader:
 
     def _lifecycles(self) -> None:
         known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]
-        for name, how in self._file.lifecycles.items():
+        for name, lifecycle in self._file.lifecycles.items():
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
                 self._fault(["lifecycles", name], f"nothing here has the lifecycle {name!r}; {hint}")
-            if isinstance(how, Delayed) and bool(how.after) == bool(how.after_reads):
+            if isinstance(lifecycle, Delayed) and bool(lifecycle.after) == bool(lifecycle.after_reads):
                 self._fault(["lifecycles", name], f"{name}: expected one of after, after_reads")
 
     def _strict(self) -> Strict | None:
-        """How strict the world is; what it accepts must be an operation."""
         strict = self._file.strict
         if isinstance(strict, Strict):
-            known = [f"{name}.{each}" for name, bound in self._providers.items() for each in bound.spec.operations]
+            known = [f"{name}.{operation}" for name, bound in self._providers.items() for operation in bound.spec.operations]
             for index, name in enumerate(strict.accept):
                 if name not in known:
                     near = difflib.get_close_matches(name, known, 1)
@@ -216,29 +218,29 @@ class _Reader:
 
     def _rules(self) -> Iterator[RuleFault]:
         for index, rule in enumerate(self._file.rules):
-            yield from ((["rules", index, *pointer], problem) for pointer, problem in vet(rule, self._providers))
+            yield from ((["rules", index, *pointer], problem) for pointer, problem in validate_rule(rule, self._providers))
 
     def _inventory(self) -> Plan | None:
         inventory = self._file.inventory
-        for where in ("taken", "only", "always"):
-            for index, number in enumerate(getattr(inventory, where) or ()):
-                if not _never_rings(number):
-                    self._fault(["inventory", where, index], RINGS.format(number))
+        for member in ("taken", "only", "always"):
+            for index, number in enumerate(getattr(inventory, member) or ()):
+                if not _is_in_plan(number):
+                    self._fault(["inventory", member, index], ROUTABLE_NUMBER.format(number))
         if self._faults:
             return None
         plan = whole_plan() if inventory.only is UNSET else plan_of(inventory.only)
         patterns = [number for number in inventory.taken if "*" in number]
         return plan.without(patterns) if patterns else plan
 
-    def _try(self, scenario: Scenario) -> None:
-        """Open every account, so that a seed that no account can start with is refused here and not in a request.
+    def _open_accounts(self, scenario: Scenario) -> None:
+        """Open every account, so that an invalid seed is reported here and not by a request.
 
-        A template is opened twice: whatever only one account can have, a certain number or a key, is no part of a template.
+        A template is opened twice, as it must not name anything that only one account can have, such as a number.
         """
         providers = {name: bound.provider for name, bound in self._providers.items()}
         store = Store(replace(scenario, seeds={}), providers, scenario.seed)
         store.blueprint = scenario
-        for (provider, tenant), pointer in self._places.items():
+        for (provider, tenant), pointer in self._pointers.items():
             try:
                 store.account(providers[provider], tenant)
                 if tenant == "template":

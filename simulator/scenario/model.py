@@ -1,4 +1,4 @@
-"""Scenarios as the simulator uses them."""
+"""The scenario as the simulator uses it, after loading."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.store.seed import Seed
 
 @dataclass(frozen=True)
 class Scenario:
-    """What a world starts as: its accounts by provider and tenant, which keys open them, what is for sale, what goes wrong."""
+    """The initial state of a world: accounts with their keys, inventory, clock, lifecycles, rules."""
 
     name: str
     description: str = ""
@@ -27,7 +27,7 @@ class Scenario:
     always: tuple[str, ...] = ()
     listed: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (provider, key) -> tenant
     seeds: Mapping[tuple[str, str], Seed] = field(default_factory=dict)  # (provider, tenant) -> seed
-    template: Mapping[str, Seed] = field(default_factory=dict)  # provider -> seed of every account not listed
+    template: Mapping[str, Seed] = field(default_factory=dict)  # provider -> seed of the accounts that are not listed
     defaults: Mapping[str, type[Seed]] = field(default_factory=dict)
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     rate_limits: bool = False
@@ -36,15 +36,15 @@ class Scenario:
     rules: tuple[RuleFile, ...] = ()
 
     def tenants(self) -> Iterator[tuple[str, str]]:
-        """Yield provider and tenant of the accounts that exist from the start."""
+        """Yield provider and tenant of the listed accounts."""
         return iter(self.seeds)
 
     def tenant_of(self, provider: str, key: str, named: str) -> str | None:
-        """Return the tenant that a key opens; `named` is the one that an open world takes from the key itself."""
+        """Return the tenant of a key, or None; `named` is the tenant that the key itself names, which an open world accepts."""
         return self.listed.get((provider, key)) or (named if self.open else None)
 
     def seed_of(self, provider: str, tenant: str) -> Seed:
-        """Return what an account starts with."""
+        """Return the seed of an account."""
         return self.seeds.get((provider, tenant)) or self.template.get(provider) or self.defaults[provider]()
 
     def keys(self, provider: str) -> list[str]:
@@ -52,5 +52,5 @@ class Scenario:
         return [key for owner, key in self.listed if owner == provider]
 
     def keys_of(self, provider: str, tenant: str) -> list[str]:
-        """Return the keys that are listed for one account."""
-        return [key for (owner, key), opened in self.listed.items() if (owner, opened) == (provider, tenant)]
+        """Return the listed keys of an account."""
+        return [key for (owner, key), listed in self.listed.items() if (owner, listed) == (provider, tenant)]

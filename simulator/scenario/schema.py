@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files, made from the types of their format and from what the providers have; and its faults."""
+"""The JSON Schema of scenario files, generated from the types of the format and from the providers; validation against it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from simulator.scenario.format import RuleFile, ScenarioFile
 
 Json = dict[str, Any]
 
-MANY = 15  # names: of so many only the nearest is told
+MAX_NAMES_LISTED = 15  # An error lists so many names at most; of more it names only the nearest.
 
 
 def schema_of(providers: Mapping[str, BoundProvider]) -> Json:
-    """The schema; the account sections and the switches are those of the providers."""
+    """Return the schema, with the account sections and the switches of the providers."""
     seeds = [bound.provider.seed for bound in providers.values()]
     types = [ScenarioFile, RuleFile, *seeds]
     references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
     keys = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}
     sections = dict(zip(providers, references[2:], strict=True))
     account = {"type": "object", "properties": {"keys": keys, **sections}, "additionalProperties": False}
-    for each in definitions.values():  # which are docstrings, and stand as deep as the code until Python 3.13
-        each["description"] = cleandoc(each.get("description", ""))
+    for definition in definitions.values():  # The descriptions are docstrings, which are indented before Python 3.13.
+        definition["description"] = cleandoc(definition.get("description", ""))
     scenario = definitions.pop("ScenarioFile")
     scenario["properties"]["accounts"]["items"] = account
     _name_rules(definitions["When"]["properties"], definitions["Then"]["properties"], providers)
@@ -38,32 +38,31 @@ def schema_of(providers: Mapping[str, BoundProvider]) -> Json:
     return {**scenario, **head, "$defs": definitions}
 
 
-def _name_rules(when: Json, then: Json, providers: Mapping[str, BoundProvider]) -> None:
-    """Tell editors the names there are; whether a name is right is said by the vetting, which knows the nearest one."""
+def _name_rules(when: Json, action: Json, providers: Mapping[str, BoundProvider]) -> None:
+    """Give editors the names to complete; rule validation checks them, as its errors can name the nearest one."""
     bounds = providers.items()
     when["provider"]["examples"] = list(providers)
-    when["operation"]["examples"] = [f"{name}.{each}" for name, bound in bounds for each in bound.spec.operations]
-    then["error"]["examples"] = sorted({each for _, bound in bounds for each in bound.provider.errors_by_name})
+    when["operation"]["examples"] = [f"{name}.{operation}" for name, bound in bounds for operation in bound.spec.operations]
+    action["error"]["examples"] = sorted({error for _, bound in bounds for error in bound.provider.errors_by_name})
 
 
 def _name_lifecycles(lifecycles: Json, providers: Mapping[str, BoundProvider]) -> None:
-    how = lifecycles["additionalProperties"]
-    named = [f"{name}.{each}" for name, bound in providers.items() for each in bound.provider.events]
-    lifecycles["properties"] = dict.fromkeys(named, how)
+    names = [f"{name}.{event}" for name, bound in providers.items() for event in bound.provider.events]
+    lifecycles["properties"] = dict.fromkeys(names, lifecycles["additionalProperties"])
 
 
 def _name_assumptions(assume: Json, providers: Mapping[str, BoundProvider]) -> None:
-    """The switches there are, each with the values that it takes; there are no others."""
+    """Describe every switch with its values; unknown switches are rejected."""
     assume["properties"] = {
-        f"{name}.{each.name}": {"enum": list(each.values), "default": each.default, "description": each.about}
+        f"{name}.{switch.name}": {"enum": list(switch.values), "default": switch.default, "description": switch.about}
         for name, bound in providers.items()
-        for each in bound.provider.assumptions.values()
+        for switch in bound.provider.assumptions.values()
     }
     assume["additionalProperties"] = False
 
 
 def faults(schema: Json, document: Document) -> Iterator[Fault]:
-    """Everything in a document that the schema does not allow, at its line."""
+    """Yield the faults of a document, with their lines."""
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     for error in validator.iter_errors(document.content):
         yield from _faults(document, schema, error)
@@ -76,7 +75,7 @@ def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationErr
         for key in kind.unexpected:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            expected = "" if near and len(known) > MANY else f", expected one of {', '.join(known)}"
+            expected = "" if near and len(known) > MAX_NAMES_LISTED else f", expected one of {', '.join(known)}"
             yield document.fault([*error.instance_path, key], f"found {key!r}{expected}{hint}")
         return
     where = "/".join(map(str, error.instance_path)) or "the scenario"
@@ -85,7 +84,7 @@ def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationErr
 
 
 def _at(schema: Json, path: Sequence[str | int]) -> Json:
-    """The part of a schema that a path of validation leads to."""
+    """Return the part of a schema at a path of a validation error."""
     node: Any = schema
     for step in path:
         node = schema["$defs"][node["$ref"].rpartition("/")[2]] if step == "$ref" else node[step]

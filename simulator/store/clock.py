@@ -1,17 +1,16 @@
-"""A world's own time: the wall clock, shifted, or standing still."""
+"""The clock of a world: the wall clock with an offset, or a frozen time."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-EARLIEST, LATEST = (
-    datetime(1970, 1, 1, tzinfo=UTC),
-    datetime(4000, 1, 1, tzinfo=UTC),
-)  # far enough from where Python's time ends
+# Far enough from the limits of `datetime` that adding a duration cannot overflow.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(4000, 1, 1, tzinfo=UTC)
 
 
 def parse_time(text: str) -> datetime:
-    """Return the time of a text in RFC 3339, in UTC.
+    """Parse a time in RFC 3339 and return it in UTC.
 
     Raises:
         ValueError, OverflowError: Python cannot represent it, such as a leap second.
@@ -20,49 +19,49 @@ def parse_time(text: str) -> datetime:
 
 
 class Clock:
-    """Tells the time of one world, in UTC."""
+    """The clock of one world, in UTC."""
 
     def __init__(self, start: datetime | None = None, frozen: bool = False) -> None:
-        """Begin at `start` (now, if not given) and stand there if `frozen`, else go on at the pace of the wall clock."""
+        """Start at `start` (default: now) and stay there if `frozen`; otherwise run at the pace of the wall clock."""
         wall = datetime.now(UTC)
-        self._ahead = (start or wall) - wall
+        self._offset = (start or wall) - wall
         self._frozen_at = (start or wall) if frozen else None
 
     def restore(self, at: datetime, frozen: bool) -> None:
-        """Go on at `at`, or stand there if `frozen`."""
+        """Continue at `at`, or stay there if `frozen`."""
         self._frozen_at = at if frozen else None
-        self._ahead = at - datetime.now(UTC)
+        self._offset = at - datetime.now(UTC)
 
     @property
     def frozen(self) -> bool:
-        """Whether the clock stands still."""
+        """Whether the clock is frozen."""
         return self._frozen_at is not None
 
     def now(self) -> datetime:
-        """The time."""
-        return self._frozen_at or datetime.now(UTC) + self._ahead
+        """Return the current time."""
+        return self._frozen_at or datetime.now(UTC) + self._offset
 
     def freeze(self, frozen: bool = True) -> None:
-        """Stop the clock where it is, or let it go on from there."""
+        """Freeze the clock at the current time, or unfreeze it there."""
         now = self.now()
-        self._ahead = now - datetime.now(UTC)
+        self._offset = now - datetime.now(UTC)
         self._frozen_at = now if frozen else None
 
     def set(self, at: datetime) -> None:
-        """Move the clock to a time."""
-        self._ahead = at - datetime.now(UTC)
+        """Set the clock to a time."""
+        self._offset = at - datetime.now(UTC)
         self._frozen_at = at if self.frozen else None
 
     def advance(self, by: timedelta) -> None:
-        """Move the clock on."""
+        """Advance the clock by a duration."""
         self.set(self.now() + by)
 
 
 def seconds(at: datetime) -> str:
-    """`2026-01-14T10:30:00Z`: RFC 3339 in UTC, whole seconds."""
+    """Format a time in RFC 3339 with whole seconds, such as `2026-01-14T10:30:00Z`."""
     return at.isoformat()[:19] + "Z"
 
 
 def millis(at: datetime) -> str:
-    """`2026-01-14T10:30:00.123Z`: RFC 3339 in UTC, milliseconds."""
+    """Format a time in RFC 3339 with milliseconds, such as `2026-01-14T10:30:00.123Z`."""
     return f"{at.isoformat(timespec='milliseconds')[:23]}Z"

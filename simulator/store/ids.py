@@ -1,4 +1,4 @@
-"""Ids that look random, never repeat within a world, and come out the same for the same seed and the same calls."""
+"""Ids that look random, never repeat within a world, and are the same for the same seed and the same calls."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ HEX = "0123456789abcdef"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-_ODD = 0x9E3779B1  # any odd factor permutes the numbers below a power of two; this one scatters neighbours well
+# Multiplying by an odd number permutes the numbers below a power of two; this one scatters neighbours well.
+_PERMUTATION_FACTOR = 0x9E3779B1
 
 
 def fingerprint(data: bytes) -> bytes:
-    """16 bytes that no other data has."""
+    """Return a digest of 16 bytes."""
     return blake2b(data, digest_size=16).digest()
 
 
 class Ids:
-    """A counter for each kind of id, put through a keyed hash (long ids) or a permutation (short ones)."""
+    """A counter for each kind of id, and a keyed hash (long ids) or a permutation (short ones) of its values."""
 
     def __init__(self, seed: int) -> None:
         self._key = fingerprint(str(seed).encode())
@@ -26,29 +27,29 @@ class Ids:
         self._counts: dict[str, int] = {}
 
     def text(self, kind: str, length: int, alphabet: str = BASE62) -> str:
-        """`length` characters of an alphabet, from 20 so that two never meet, to 64."""
+        """Return `length` characters of an alphabet: at least 20, so that ids do not collide, and at most 64."""
         return self._hash(kind, length).translate(_table(alphabet)).decode()
 
     def hex(self, kind: str, digits: int) -> str:
-        """So few hexadecimal digits that a hash would soon repeat: each comes once before one more digit is used."""
+        """Return hexadecimal digits, too few for a hash: all values are used once, then ids get one digit more."""
         count = self._count(kind) - 1
         while count >= 16**digits:
             count -= 16**digits
             digits += 1
-        return f"{(count * _ODD + self._start) % 16**digits:0{digits}x}"
+        return f"{(count * _PERMUTATION_FACTOR + self._start) % 16**digits:0{digits}x}"
 
     def uuid(self, kind: str) -> str:
-        """A UUID of version 4."""
+        """Return a UUID of version 4."""
         value = self._hash(kind, 16).hex()
         variant = HEX[8 + int(value[16], 16) % 4]
         return f"{value[:8]}-{value[8:12]}-4{value[13:16]}-{variant}{value[17:20]}-{value[20:]}"
 
     def save(self) -> dict[str, int]:
-        """Everything that changes, for a snapshot."""
+        """Return everything that changes, for a snapshot."""
         return dict(self._counts)
 
     def load(self, saved: dict[str, int]) -> None:
-        """Back to what was saved."""
+        """Restore what `save` returned."""
         self._counts = dict(saved)
 
     def _count(self, kind: str) -> int:
@@ -62,5 +63,5 @@ class Ids:
 
 @cache
 def _table(alphabet: str) -> bytes:
-    """Which character each byte becomes."""
+    """Return the character of an alphabet for every byte, for `bytes.translate`."""
     return bytes(ord(alphabet[value % len(alphabet)]) for value in range(256))

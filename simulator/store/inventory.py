@@ -1,4 +1,4 @@
-"""The numbers for sale in one world: which are taken, what a search finds, how a number is bought and given back."""
+"""The numbers of one world: search for free ones, reserve them, release them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.store.tables import Change
 
 
 class SearchResult:
-    """What a search found: a count, and windows into it, at the same cost wherever the window lies."""
+    """The result of a search: a count, and windows into it, which cost the same wherever they start."""
 
     def __init__(self, inventory: Inventory, spans: Iterable[Span]) -> None:
         self._inventory = inventory
@@ -20,35 +20,35 @@ class SearchResult:
         return sum(self._inventory.free(span) for span in self._spans)
 
     def window(self, start: int, count: int) -> list[str]:
-        """At most `count` numbers from place `start` on, in the order of the plan."""
+        """Return at most `count` numbers from place `start` on, in the order of the plan."""
         numbers: list[str] = []
         for span in self._spans:
             free = self._inventory.free(span)
             if start < free and count > 0:
-                taken = min(count, free - start)
-                numbers.extend(self._inventory.window(span, start, taken))
-                count -= taken
+                length = min(count, free - start)
+                numbers.extend(self._inventory.window(span, start, length))
+                count -= length
             start = max(0, start - free)
         return numbers
 
     def first(self) -> str | None:
-        """The first number, or None when all are taken; looks no further than it must."""
+        """Return the first number, or None when none is free."""
         numbers = (self._inventory.first(span) for span in self._spans)
         return next((number for number in numbers if number is not None), None)
 
-    def buy(self) -> str | None:
-        """Take the first number off the market; None when all are taken."""
+    def reserve_first(self) -> str | None:
+        """Reserve the first number and return it; None when none is free."""
         for span in self._spans:
-            number = self._inventory.buy(span)
+            number = self._inventory.reserve_first(span)
             if number is not None:
                 return number
         return None
 
 
 class Inventory:
-    """What can be bought in a world, whichever provider sells it; a number has one owner at most.
+    """The numbers of a world, shared by all its providers; a number has one owner at most.
 
-    Numbers outside the plan (imported ones) can be owned too: they are never for sale, but no two accounts hold one.
+    Numbers outside the plan (imported ones) can be reserved too: they are never for sale, but no two accounts own the same one.
     """
 
     name = "inventory"
@@ -57,7 +57,7 @@ class Inventory:
     def __init__(
         self, changes: list[Change], plan: Plan | None = None, taken: Iterable[str] = (), always: Iterable[str] = ()
     ) -> None:
-        """Sell the numbers of a plan, but for `taken` ones; those of `always` however often they are bought."""
+        """Offer the numbers of a plan except `taken`; those of `always` stay free however often they are reserved."""
         self._plan = plan or whole_plan()
         self._changes = changes
         self._taken: list[int] = []
@@ -69,21 +69,24 @@ class Inventory:
     def search(
         self, country: str, kind: str = "local", *, area_code: str = "", region: str = "", locality: str = ""
     ) -> SearchResult:
-        """The free numbers of a country (ISO 3166-1 alpha-2) and kind, narrowed to an area code, region or city."""
+        """Return the free numbers of a country (ISO 3166-1 alpha-2) and kind, narrowed to an area code, region or city."""
         spans = self._plan.spans(country, kind, area_code=area_code, region=region, locality=locality)
         return SearchResult(self, spans)
 
-    def matching(self, pattern: str, country: str = "", kind: str = "") -> SearchResult:
-        """The free numbers in E.164 that match a pattern, in which `*` stands for one digit; to be read once, with `first`."""
-        return SearchResult(self, self._plan.matching(pattern, country, kind))
+    def match(self, pattern: str, country: str = "", kind: str = "") -> SearchResult:
+        """Return the free numbers in E.164 that match a pattern, in which `*` stands for one digit.
+
+        The result can be read only once, as its spans are computed while they are read.
+        """
+        return SearchResult(self, self._plan.match(pattern, country, kind))
 
     def is_for_sale(self, number: str) -> bool:
-        """Whether a search could return this number now."""
+        """Return whether a search could return this number now."""
         position = self._plan.position(number)
         return position is not None and not self._is_taken(position)
 
-    def claim(self, number: str) -> bool:
-        """Take a number off the market; False when somebody has it already."""
+    def reserve(self, number: str) -> bool:
+        """Reserve a number; return False when it is reserved already."""
         if number in self._always:
             return True
         position = self._plan.position(number)
@@ -93,19 +96,19 @@ class Inventory:
         self._set(number, position, True)
         return True
 
-    def take(self, number: str | None) -> str:
-        """Claim the number that a seed names, or any number of the US when it names none.
+    def reserve_seeded(self, number: str | None) -> str:
+        """Reserve the number that a seed names, or the first free US number when it names none; return it.
 
         Raises:
-            ValueError: somebody has it already, or none is left.
+            ValueError: the number is reserved already, or none is free.
         """
-        found = number or self.search("US").first()
-        if found is None or not self.claim(found):
+        chosen = number or self.search("US").first()
+        if chosen is None or not self.reserve(chosen):
             raise ValueError(f"the number {number or 'of a seed'} is taken already, expected one that is free")
-        return found
+        return chosen
 
     def release(self, number: str) -> None:
-        """Put a number back on the market."""
+        """Make a number free again."""
         position = self._plan.position(number)
         if self._owned(number, position):
             self._changes.append(Change(self, number, True, False))
@@ -116,25 +119,25 @@ class Inventory:
         self._set(key, self._plan.position(key), before)
 
     def save(self) -> tuple[list[int], set[str]]:
-        """Everything that changes, for a snapshot."""
+        """Return everything that changes, for a snapshot."""
         return list(self._taken), set(self._elsewhere)
 
     def load(self, saved: tuple[list[int], set[str]]) -> None:
-        """Back to what was saved."""
+        """Restore what `save` returned."""
         self._taken, self._elsewhere = list(saved[0]), set(saved[1])
 
     def free(self, span: Span) -> int:
-        """How many numbers of a stretch are for sale."""
+        """Return how many numbers of a span are free."""
         taken = bisect_left(self._taken, span.stop) - bisect_left(self._taken, span.start)
         return span.stop - span.start - taken
 
     def first(self, span: Span) -> str | None:
-        """The first free number of a stretch, or None."""
+        """Return the first free number of a span, or None."""
         position = self._nth_free(span, 0)[0]
         return self._plan.number(position) if position < span.stop else None
 
-    def buy(self, span: Span) -> str | None:
-        """Take the first free number of a stretch off the market, or None."""
+    def reserve_first(self, span: Span) -> str | None:
+        """Reserve the first free number of a span and return it; None when none is free."""
         position = self._nth_free(span, 0)[0]
         if position >= span.stop:
             return None
@@ -145,26 +148,26 @@ class Inventory:
         return number
 
     def window(self, span: Span, start: int, count: int) -> Iterator[str]:
-        """`count` free numbers of a stretch from the `start`-th on, reading only those and jumping over what is taken."""
+        """Yield `count` free numbers of a span from the `start`-th on; the taken ones between them are not read."""
         while count > 0:
             position, index = self._nth_free(span, start)
-            wall = self._taken[index] if index < len(self._taken) else self._plan.size
-            run = min(count, wall - position)
+            next_taken = self._taken[index] if index < len(self._taken) else self._plan.size
+            run = min(count, next_taken - position)
             yield from self._plan.numbers(position, run)
             start += run
             count -= run
 
     def _nth_free(self, span: Span, nth: int) -> tuple[int, int]:
-        """The position of the nth free number, and the index of the first taken position after it.
+        """Return the position of the nth free number, and the index of the first taken position after it.
 
-        The i-th taken position of the stretch has `position - i` free numbers before it, which never falls as i grows:
-        so how many of them come before the nth free number is found by bisection.
+        The i-th taken position of the span has `position - i` free numbers before it, which never decreases as i grows,
+        so bisection counts the taken positions before the nth free number.
         """
         taken, start = self._taken, span.start
         first = bisect_left(taken, start)
         low, high = first, bisect_left(taken, span.stop)
         if first < high and taken[high - 1] - start - (high - 1 - first) <= nth:
-            low = high  # as when all that is taken was bought in order
+            low = high  # All taken numbers come before it, as when they were reserved in order.
         while low < high:
             middle = (low + high) // 2
             if taken[middle] - start - (middle - first) <= nth:

@@ -1,4 +1,4 @@
-"""Records that nobody sees before the provider has settled them: at once, unless a scenario's lifecycles say otherwise."""
+"""Records that become visible when they settle: at once, unless a lifecycle of the scenario delays it."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ R = TypeVar("R", bound=Record)
 
 
 class PendingTable(Generic[R]):
-    """The way into a table, and the way to look a record up, for what a provider may take its time with."""
+    """A table whose new records stay hidden until they settle."""
 
     def __init__(self, account: Account[Any], resource: str, table: Table[R], record: type[R]) -> None:
-        """`resource` is the name by which lifecycles know it: `{provider}.{resource}`."""
+        """Put settled records into `table`; scenarios name the lifecycle `{provider}.{resource}`."""
         self._account = account
         self._resource = resource
         self._settled = table
-        self._waiting = account.table(f"unsettled_{table.name}", record)
+        self._pending = account.table(f"unsettled_{table.name}", record)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._pending)
 
     def put(self, record: R, at: datetime) -> R:
-        """Insert a new record; it is there once it has settled."""
+        """Insert a new record, which becomes visible when it settles."""
         if self._account.is_immediate(self._resource):
             return self._settled.put(record)
-        self._waiting.put(record)
+        self._pending.put(record)
         self._account.begin(self._resource, record.id, at)
         return record
 
     def settle(self, record_id: str) -> None:
-        """Let a record be seen; what the provider's event of this resource does."""
-        record = self._waiting.get(record_id)
+        """Make a record visible; called by the provider's event for this resource."""
+        record = self._pending.get(record_id)
         if record is not None:
-            self._waiting.remove(record_id)
+            self._pending.remove(record_id)
             self._settled.put(record)
 
     def get(self, record_id: str, at: datetime) -> R | None:
-        """A record that has settled; asking for one that has not counts as a read of it."""
-        if len(self._waiting):
+        """Return a settled record, or None; for a pending record this counts as a read."""
+        if len(self._pending):
             self._account.read(self._resource, [record_id], at)
         return self._settled.get(record_id)
 
     def read(self, at: datetime) -> None:
-        """Count a read of everything that has not settled, as a list does."""
-        if len(self._waiting):
-            self._account.read(self._resource, [record.id for record in self._waiting.all()], at)
+        """Count a read of every pending record, as a list operation does."""
+        if len(self._pending):
+            self._account.read(self._resource, [record.id for record in self._pending.all()], at)

@@ -1,7 +1,7 @@
-"""Tables of frozen records: every change is noted, so that a refusal can be undone and an answer explained.
+"""Tables of frozen records that log their changes, so that a failed operation can be undone and a response explained.
 
-A table keeps its records in the order they came, whole and by the attributes it is indexed by. Reading a page, looking a
-record up and changing one cost the same however many records there are.
+A table keeps its records in insertion order, and has an index for each attribute named in `by`. Reading a page, looking up a
+record and changing one cost the same however many records there are.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What a table holds: plain data, replaced and never mutated. A provider adds the fields that it needs."""
+    """A row of a table: plain data, replaced and never mutated. A provider adds the fields that it needs."""
 
     id: str
 
@@ -23,14 +23,14 @@ R = TypeVar("R", bound=Record)
 
 
 class Row(msgspec.Struct, Generic[R], frozen=True, gc=False):
-    """A record in its table. There may be very many, so it is no more than this."""
+    """A record and its place in insertion order. Kept small, as there may be very many."""
 
-    came: int  # its place among all that ever came
+    sequence: int  # counts all records that were ever inserted
     record: R
 
 
-class Changed(Protocol):
-    """Something whose changes can be taken back."""
+class Undoable(Protocol):
+    """A store whose changes can be undone."""
 
     name: str
     visible: bool
@@ -40,27 +40,27 @@ class Changed(Protocol):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One change of one operation: in `place`, what `key` stood for `before`, and `after`."""
+    """One change that an operation made: the value of `key` in `place` before and after."""
 
-    place: Changed
+    place: Undoable
     key: str
     before: Any
     after: Any
 
 
 def undo(changes: list[Change]) -> None:
-    """Take all changes back, the last one first."""
+    """Undo all changes, the last one first."""
     while changes:
         change = changes.pop()
         change.place.put_back(change.key, change.before)
 
 
-def _came(row: Row[Any]) -> int:
-    return row.came
+def _sequence(row: Row[Any]) -> int:
+    return row.sequence
 
 
 class Listing(Generic[R]):
-    """Records in the order they came, read from the newest on."""
+    """Records in insertion order, read from the newest on."""
 
     __slots__ = ("_rows", "_table")
 
@@ -75,36 +75,35 @@ class Listing(Generic[R]):
         return (row.record for row in reversed(self._rows))
 
     def window(self, start: int, count: int) -> list[R]:
-        """At most `count` records from place `start` on, the newest standing at place 0."""
+        """Return at most `count` records from place `start` on; the newest is at place 0."""
         stop = len(self._rows) - start
         return [row.record for row in reversed(self._rows[max(0, stop - count) : max(0, stop)])]
 
     def place(self, record_id: str) -> int | None:
-        """The place of a record, counted from the newest; None when it is not listed."""
+        """Return the place of a record, counted from the newest; None when it is not listed."""
         row = self._table.row(record_id)
         if row is None:
             return None
-        index = bisect_left(self._rows, row.came, key=_came)
-        found = index < len(self._rows) and self._rows[index].came == row.came
-        return len(self._rows) - 1 - index if found else None
+        index = _index(self._rows, row.sequence)
+        return None if index is None else len(self._rows) - 1 - index
 
-    def where(self, wanted: Callable[[R], bool]) -> Listing[R]:
-        """Only the records that are wanted; reads them all, so it is for searches that no index answers."""
-        return Listing(self._table, [row for row in self._rows if wanted(row.record)])
+    def where(self, predicate: Callable[[R], bool]) -> Listing[R]:
+        """Return the records for which `predicate` is true; reads them all, so use it only where no index helps."""
+        return Listing(self._table, [row for row in self._rows if predicate(row.record)])
 
 
 class Table(Generic[R]):
-    """Records by id, in the order they came, and by the attributes named in `by` (a tuple counts as many values)."""
+    """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
     def __init__(self, name: str, changes: list[Change], by: tuple[str, ...] = (), *, visible: bool = True) -> None:
-        """Note changes in `changes`; one that is not `visible` is no part of what explanations tell."""
+        """Log changes in `changes`; explanations leave out those of a table that is not `visible`."""
         self.name = name
         self.visible = visible
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
         self._order: list[Row[R]] = []
         self._by: dict[str, dict[Any, list[Row[R]]]] = {attribute: {} for attribute in by}
-        self._came = 0
+        self._sequence = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -113,28 +112,27 @@ class Table(Generic[R]):
         return record_id in self._rows
 
     def get(self, record_id: str) -> R | None:
-        """The record with this id, or None."""
+        """Return the record with this id, or None."""
         row = self._rows.get(record_id)
         return row.record if row else None
 
     def row(self, record_id: str) -> Row[R] | None:
-        """The record with this id and when it came, or None."""
+        """Return the row of the record with this id, or None."""
         return self._rows.get(record_id)
 
     def put(self, record: R) -> R:
-        """Insert a record, or replace the one with its id; the place in the order stays."""
+        """Insert a record, or replace the one with its id, which keeps its place."""
         old = self._rows.get(record.id)
         if old is None:
             return self._insert(record)
-        row = Row(old.came, record)
+        row = Row(old.sequence, record)
         self._changes.append(Change(self, record.id, old, row))
         self._place(record.id, old, row)
         return record
 
     def _insert(self, record: R) -> R:
-        """Put a new record behind all others."""
-        self._came += 1
-        row = self._rows[record.id] = Row(self._came, record)
+        self._sequence += 1
+        row = self._rows[record.id] = Row(self._sequence, record)
         self._changes.append(Change(self, record.id, None, row))
         self._order.append(row)
         for attribute, lists in self._by.items():
@@ -143,11 +141,11 @@ class Table(Generic[R]):
         return record
 
     def change(self, record: R, **fields: Any) -> R:
-        """Replace some fields of a record and put it back."""
+        """Replace fields of a record and return the new record."""
         return self.put(msgspec.structs.replace(record, **fields))
 
     def remove(self, record_id: str) -> None:
-        """Take a record out; one that is not there is no error."""
+        """Remove a record; a missing one is not an error."""
         old = self._rows.get(record_id)
         if old is not None:
             self._changes.append(Change(self, record_id, old, None))
@@ -158,21 +156,21 @@ class Table(Generic[R]):
         self._place(key, self._rows.get(key), before)
 
     def all(self) -> Listing[R]:
-        """Every record."""
+        """Return every record."""
         return Listing(self, self._order)
 
     def having(self, attribute: str, value: Any) -> Listing[R]:
-        """The records whose indexed attribute is, or has among its values, `value`."""
+        """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
         return Listing(self, self._by[attribute].get(value, []))
 
     def save(self) -> tuple[Any, ...]:
-        """Everything that changes, for a snapshot; the records themselves never change and are not copied."""
+        """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
         by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
-        return dict(self._rows), list(self._order), by, self._came
+        return dict(self._rows), list(self._order), by, self._sequence
 
     def load(self, saved: tuple[Any, ...]) -> None:
-        """Back to what was saved."""
-        rows, order, by, self._came = saved
+        """Restore what `save` returned."""
+        rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
         self._by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in by.items()}
 
@@ -190,6 +188,11 @@ class Table(Generic[R]):
                     del lists[value]
 
 
+def _index(rows: list[Row[R]], sequence: int) -> int | None:
+    index = bisect_left(rows, sequence, key=_sequence)
+    return index if index < len(rows) and rows[index].sequence == sequence else None
+
+
 def _values(row: Row[Any] | None, attribute: str) -> set[Any]:
     value = getattr(row.record, attribute) if row else None
     if isinstance(value, tuple):
@@ -198,12 +201,10 @@ def _values(row: Row[Any] | None, attribute: str) -> set[Any]:
 
 
 def _swap(rows: list[Row[R]], old: Row[R] | None, new: Row[R] | None) -> None:
-    """Put `new` into rows in the place of `old`, both in the order they came."""
-    if new is not None and (not rows or rows[-1].came < new.came):
-        rows.append(new)
-        return
+    """Replace `old` with `new` in rows, which stay in insertion order; without `old` insert, without `new` remove."""
     row = new or old
-    came = row.came if row else 0
-    index = bisect_left(rows, came, key=_came)
-    found = index < len(rows) and rows[index].came == came
-    rows[index : index + found] = [new] if new is not None else []
+    if row is None:
+        return
+    start = bisect_left(rows, row.sequence, key=_sequence)
+    stop = start + 1 if start < len(rows) and rows[start].sequence == row.sequence else start
+    rows[start:stop] = [new] if new is not None else []

@@ -42,7 +42,7 @@ class Timers:
     def _sequence(self, timer: Timer) -> int:
         """Return the place of a timer among all that were ever started."""
         row = self.table.row(timer.id)
-        return row.came if row else 0
+        return row.sequence if row else 0
 
     def pop_due(self, now: datetime) -> Iterator[tuple[Timer, datetime]]:
         """Remove and yield the timers that are due by `now`, in order, with the time at which they were due."""

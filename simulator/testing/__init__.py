@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tools for tests: the in-process simulator, a client of the control API, httpx transports, and the pytest plugin."""

@@ -147,7 +147,7 @@ def test_a_pattern_finds_what_it_spells(pattern: str) -> None:
     country = "GB" if pattern.startswith("+44") else "US"
     spans = plan.spans(country, "local")
     everything = [number for each in spans for number in plan.numbers(each.start, each.stop - each.start)]
-    found = Inventory([], plan).matching(pattern, country, "local").window(0, plan.size)
+    found = Inventory([], plan).match(pattern, country, "local").window(0, plan.size)
     assert found == [number for number in everything if wanted.fullmatch(number)]
 
 
@@ -169,7 +169,7 @@ class Shop:
         number = self.random.choice(self.all)
         match self.random.randrange(8):
             case 0 | 1 | 2 | 3:
-                assert self.inventory.claim(number) is (number not in self.taken)
+                assert self.inventory.reserve(number) is (number not in self.taken)
                 self.taken.add(number)
             case 4 | 5:
                 self.inventory.release(number)
@@ -189,7 +189,7 @@ class Shop:
         assert (len(found), found.first()) == (len(free), free[0] if free else None)
         assert found.window(start, count) == free[start : start + count]
         tens = [number for number in free if number.startswith("+141555501")]
-        assert self.inventory.matching("+141555501**").window(0, 1000) == tens
+        assert self.inventory.match("+141555501**").window(0, 1000) == tens
         number = self.random.choice(self.all)
         assert self.inventory.is_for_sale(number) is (number in free)
 
@@ -219,7 +219,7 @@ def test_a_late_page_reads_no_more_than_the_first() -> None:
     plan = CountingPlan(whole_plan().blocks)
     inventory = Inventory([], plan)
     for number in inventory.search("US").window(0, 500):
-        inventory.claim(number)
+        inventory.reserve(number)
     plan.read = 0
     assert len(inventory.search("US").window(100_000, 20)) == 20
     assert plan.read == 20
@@ -229,8 +229,8 @@ def test_a_number_has_one_owner() -> None:
     """Also one outside the plan, which is never for sale."""
     inventory = Inventory([], taken=["+14155550142"])
     for number in ("+14155550142", "+14155550143", "+358401234567"):
-        inventory.claim(number)
-        assert inventory.claim(number) is False
+        inventory.reserve(number)
+        assert inventory.reserve(number) is False
         assert inventory.is_for_sale(number) is False
         inventory.release(number)
         inventory.release(number)
@@ -240,11 +240,11 @@ def test_a_number_has_one_owner() -> None:
 def test_a_seed_gets_the_number_it_names_or_any() -> None:
     """A number that somebody has is an error that names it."""
     inventory = Inventory([], plan_of(["+14155550142", "+14155550143"]))
-    assert [inventory.take("+14155550143"), inventory.take(None)] == ["+14155550143", "+14155550142"]
+    assert [inventory.reserve_seeded("+14155550143"), inventory.reserve_seeded(None)] == ["+14155550143", "+14155550142"]
     with pytest.raises(ValueError, match=r"\+14155550142 is taken"):
-        inventory.take("+14155550142")
+        inventory.reserve_seeded("+14155550142")
     with pytest.raises(ValueError, match="taken already"):
-        inventory.take(None)
+        inventory.reserve_seeded(None)
 
 
 def test_a_plan_of_real_numbers_is_refused() -> None:

@@ -97,7 +97,7 @@ def make(call: ToyCall) -> Reply:
     """Keep a thing, and take a number for it."""
     thing = Thing(id=call.world.ids.hex("thing", 4), colour=call.body.get("colour", "red"))
     call.state.things.put(thing)
-    call.world.inventory.take(None)
+    call.world.inventory.reserve_seeded(None)
     return Reply({"id": thing.id, "colour": thing.colour})
 
 

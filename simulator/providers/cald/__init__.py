@@ -108,7 +108,7 @@ class State:
                 raise ValueError(f"two numbers have the id {number.id}")
             if number.agent_id is not None and number.agent_id not in self.agents:
                 raise ValueError(f"the number {number.id} names the agent {number.agent_id}, which the account does not have")
-            bought = account.world.inventory.take(number.number)
+            bought = account.world.inventory.reserve_seeded(number.number)
             self.numbers.put(Number(id=number.id, number=bought, agent_id=number.agent_id))
 
 
@@ -162,7 +162,7 @@ def buy_phone_number(call: Call[State]) -> Reply:
     prefix = call.body.get("prefix", DEFAULT_PREFIX)
     if not _is_us(prefix):
         raise Errors.US_ONLY()
-    number = call.world.inventory.matching(f"{prefix:*<12}", "US", "local").buy()
+    number = call.world.inventory.match(f"{prefix:*<12}", "US", "local").reserve_first()
     if number is None:
         raise Errors.NO_NUMBERS(status=int(call.assumed("no_inventory")))
     bought = Number(id=call.world.ids.text("number", 24, "0123456789abcdef"), number=number, agent_id=agent_id)

@@ -105,7 +105,7 @@ class _Filling:
         return Number(
             id=seed.id or new_id(self._world.ids, "ap"),
             label=seed.label,
-            number=self._world.inventory.take(seed.number),
+            number=self._world.inventory.reserve_seeded(seed.number),
             type="cartesia" if provider is None else provider.type,
             provider_id=seed.provider_id,
             agent_id=seed.agent_id,

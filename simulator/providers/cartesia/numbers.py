@@ -18,7 +18,7 @@ def provision(call: Call[State]) -> Reply:
     agent_id = _assignable(call)
     if call.state.taken_slots() >= call.state.slots:
         raise Errors.QUOTA_EXCEEDED()
-    number = call.world.inventory.search("US").buy()
+    number = call.world.inventory.search("US").reserve_first()
     if number is None:
         raise Errors.NO_NUMBERS(status=int(call.assumed("no_inventory")))
     return Reply(_base(call, call.state.late.put(_made(call, number, "cartesia", None, agent_id), call.now)))
@@ -30,7 +30,7 @@ def import_number(call: Call[State]) -> Reply:
     account = _account(call, call.body["provider"])
     agent_id = _assignable(call)
     number = call.body["number"]
-    is_free = call.world.inventory.claim(number)
+    is_free = call.world.inventory.reserve(number)
     if not is_free and call.state.numbers.having("number", number):
         raise Errors.ALREADY_IMPORTED()
     _check_has(account, number)

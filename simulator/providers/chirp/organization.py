@@ -36,7 +36,7 @@ def _claim(call: Call[State], number: str, wanted: str) -> None:
     for_sale = call.world.inventory.is_for_sale(number)
     if facts is not None and facts.type != wanted:
         raise Errors.WRONG_TYPE(f"This phone number is of the type {facts.type}, not {wanted}")
-    if not call.world.inventory.claim(number):
+    if not call.world.inventory.reserve(number):
         raise Errors.ALREADY_OWNED()
     if not for_sale:
         raise Errors.NOT_FOR_SALE()

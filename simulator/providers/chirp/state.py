@@ -111,7 +111,7 @@ class State:
             raise ValueError(f"a number names the app {unknown[0]}, which the organisation does not have")
         if seed.id is not None and seed.id in self.numbers:
             raise ValueError(f"two numbers have the id {seed.id}")
-        number = self._account.world.inventory.take(seed.number or self._free(seed.type or "local"))
+        number = self._account.world.inventory.reserve_seeded(seed.number or self._free(seed.type or "local"))
         added = self.add_number(number, apps, at, seed.id or "")
         if seed.type not in (None, added.type):
             raise ValueError(f"the number {number} is of the type {added.type}, not {seed.type}")

@@ -67,7 +67,7 @@ def purchase_number(call: Call[State]) -> Reply:
     _subscribed(call)
     if not call.world.inventory.is_for_sale(number):
         raise Errors.NUMBER_UNAVAILABLE()
-    call.world.inventory.claim(number)
+    call.world.inventory.reserve(number)
     bought = _added(call, number, credential_id=None)
     call.account.begin("number", bought.id, call.now)
     status = int(call.assumed("purchase_status"))
@@ -86,7 +86,7 @@ def import_number(call: Call[State]) -> Reply:
     """Bring a number that the organization rents from another carrier."""
     number, carrier = call.body["phone_number"], call.body["provider_type"]
     _subscribed(call)
-    if not call.world.inventory.claim(number):
+    if not call.world.inventory.reserve(number):
         raise Errors.NUMBER_REGISTERED()
     credential_id = call.world.ids.uuid("credential")
     call.state.add_credential(credential_id, carrier, call.body.get("friendly_name"), seconds(call.now))

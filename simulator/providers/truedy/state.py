@@ -117,7 +117,7 @@ class State:
             credential = self.add_credential(account.world.ids.uuid("credential"), seed.imported_from, None, now)
         number = Number(
             id=number_id,
-            phone_number=account.world.inventory.take(seed.phone_number),
+            phone_number=account.world.inventory.reserve_seeded(seed.phone_number),
             status=seed.status,
             is_truedy_managed=credential is None,
             inbound_agent_id=seed.inbound_agent_id,

@@ -125,7 +125,7 @@ class State:
         record_id = seed.id or self.new_id("pn_", self.numbers)
         _refuse_twice(record_id, self.numbers)
         self._check_agent(seed.agent_id, sub_account_id)
-        number = self._account.world.inventory.take(seed.number)
+        number = self._account.world.inventory.reserve_seeded(seed.number)
         self.numbers.put(
             Number(
                 id=record_id,

@@ -30,7 +30,7 @@ def purchase_phone_number(call: Call[State]) -> Reply:
     country = call.body.get("country", "US")
     found = _search(call, country)
     _refuse_beyond_plan(call.state, sub_account_id)
-    number = found.buy()
+    number = found.reserve_first()
     if number is None:
         raise Errors.NONE_FOR_SALE(status=int(call.assumed("no_inventory")))
     record_id = call.state.new_id("pn_", call.state.numbers)
@@ -43,7 +43,7 @@ def _search(call: Call[State], country: str) -> SearchResult:
     if country not in countries():
         raise Errors.UNSUPPORTED_COUNTRY(f"must be one of {', '.join(countries())}")
     if "number_pattern" in call.body:
-        return call.world.inventory.matching(_whole(call.body["number_pattern"], country), country)
+        return call.world.inventory.match(_whole(call.body["number_pattern"], country), country)
     area_code = call.body["area_code"]
     if country in NORTH_AMERICA and not AREA_CODE.fullmatch(area_code):
         raise Errors.BAD_AREA_CODE()
