@@ -13,6 +13,7 @@ from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
+from simulator.provider import Assumptions
 from simulator.registry import Registry, nearest
 
 
@@ -73,7 +74,7 @@ def refuse(request: Request, reason: str, world: World | None = None) -> Respons
     problem = Errors.NOT_FOUND(reason)
     if world is None:
         return encode(render(problem), "none", problem.error.evidence, {})
-    context = RequestContext(world, request, request.path)
+    context = RequestContext(world, request, request.path, Assumptions("", ()))
     context.refusal, context.evidence = Refusal.of(problem), problem.error.evidence
     response = encode(render(problem), context.id, context.evidence, {})
     record("", context, response)

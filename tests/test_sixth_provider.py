@@ -45,7 +45,7 @@ components:
 CODE = '''\
 """Sixth: sells two numbers and then no more."""
 
-from simulator.provider import Account, Call, Error, RequestInfo, Problem, Provider, Record, Reply, Seed
+from simulator.provider import Account, Call, Error, Problem, Provider, Record, Reply, RequestInfo, Seed
 
 
 class Errors:

@@ -9,7 +9,7 @@ from simulator.engine.world import World
 from simulator.http import Request
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.operation import Operation
-from simulator.provider import Account, Error, Problem, RequestInfo, Violation
+from simulator.provider import Account, Assumptions, Error, Problem, RequestInfo, Violation
 from simulator.store.credentials import Credential
 from simulator.store.tables import Change
 
@@ -52,9 +52,9 @@ class RequestContext(RequestInfo):
         "world",
     )
 
-    def __init__(self, world: World, request: Request, path: str) -> None:
+    def __init__(self, world: World, request: Request, path: str, assumptions: Assumptions) -> None:
         """Begin with a request to `path`, which is the provider's own, without the world's and the provider's prefix."""
-        super().__init__(world.store.environment, request.headers, request.raw)
+        super().__init__(world.store.environment, assumptions, request.headers, request.raw, request.origin)
         self.world = world
         self.id = world.next_request_id()
         self.request = request

@@ -28,10 +28,12 @@ from simulator.provider import BoundProvider, Call, Problem, Reply
 
 log = logging.getLogger("simulator")
 
+NONE: frozenset[str] = frozenset()
+
 
 def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
     """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one."""
-    context = RequestContext(world, request, path)
+    context = RequestContext(world, request, path, service.provider.assumptions)
     try:
         world.tick()
         with world.transaction() as transaction:
@@ -67,7 +69,7 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
     context.operation_id = operation.id
     announce(context, operation)
     if provider.prepare:
-        provider.prepare(context)
+        context.headers = provider.prepare(context)
     authenticate(context, operation, service)
     limit(context, operation, provider.errors)
     if operation.simulated:
@@ -140,23 +142,58 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
 
 def perform(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
     """Run the operation, or repeat the reply that it gave to the same idempotency key; wrap it as the provider does."""
-    provider, world = service.provider, context.world
-    account: Any = context.account  # an operation without security schemes is given none
-    credential: Any = context.credential
-    owner = (account.tenant, credential.subject) if account else ("", "")  # nobody gets the replies of another account
+    provider, replays = service.provider, context.world.replays
+    account, credential = context.account, context.credential
+    owner = (account.tenant, credential.subject) if account and credential else ("", "")  # no account gets another's replies
     place = (service.name, *owner, operation.id, context.path)
     repeatable = attempt(operation.idempotency, context.headers, place, context.request.query, context.body, context.at)
-    reply = recall(world.replays, repeatable, provider.errors.REUSED_KEY()) if repeatable else None
+    reply = recall(replays, repeatable, provider.errors.REUSED_KEY()) if repeatable else None
     if reply is None:
-        state = account.state if account else None
-        call = Call(
-            context, context.params, context.body, account, state, context.environment, credential, provider.assumptions
-        )
-        reply = provider.handlers[operation.id](call)
-        reply.status = reply.status or operation.success
+        reply = run(service, context, operation)
         if repeatable:
-            remember(world.replays, repeatable, reply)
-    return provider.succeed(reply, context)
+            remember(replays, repeatable, reply)
+    presenter = service.presenters[operation.id].get(reply.status)
+    if presenter is not None and presenter.dynamic:
+        reply.body = presenter.finish(reply.body, context)
+    return reply if provider.succeed is None else provider.succeed(reply, context)
+
+
+def run(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
+    """Call the handler of the operation, and show what it returns as the response schema describes it."""
+    call = call_of(service, context, operation)
+    try:
+        result = service.provider.handlers[operation.id](call)
+    except Problem as problem:
+        if (switch := service.error_switches.get(problem.error.name)) is not None:
+            problem.status = int(context.assumed(switch))
+        raise
+    reply = result if isinstance(result, Reply) else Reply(result)
+    if not reply.status:
+        switch = service.operation_switches.get(operation.id)
+        reply.status = operation.success if switch is None else int(context.assumed(switch))
+    presenter = service.presenters[operation.id].get(reply.status)
+    if presenter is not None and reply.media == "application/json":
+        reply.body = presenter.body(call, reply.body, reply.only, as_it_is=result is reply)
+    return reply
+
+
+def call_of(service: BoundProvider, context: RequestContext, operation: Operation) -> Call[Any]:
+    """Return what the handler of an operation is given."""
+    account: Any = context.account  # an operation without security schemes has no account and no credential
+    credential: Any = context.credential
+    spec = operation.body
+    return Call(
+        request=context,
+        params=context.params,
+        body=spec.defaults.fill(context.body) if spec and spec.defaults else context.body,
+        sent=context.body,
+        account=account,
+        state=account.state if account else None,
+        world=context.environment,
+        credential=credential,
+        described=spec.members if spec else NONE,
+        pages=service.provider.pages,
+    )
 
 
 def refuse(service: BoundProvider, context: RequestContext, problem: Problem) -> Reply:

@@ -10,6 +10,7 @@ import msgspec
 
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.shapes import Defaults
 
 
 class Scheme(msgspec.Struct, frozen=True):
@@ -62,6 +63,8 @@ class Body(msgspec.Struct, frozen=True):
     required: bool
     media: dict[str, SchemaValidator]
     examples: list[Any]
+    members: frozenset[str]  # of the JSON object, those that are described
+    defaults: Defaults | None  # of the members that a client may omit; None in what changes something that exists
 
 
 class Rate(msgspec.Struct, frozen=True):

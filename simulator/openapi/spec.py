@@ -21,6 +21,7 @@ from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
 from simulator.openapi.operation import Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
 from simulator.openapi.router import Router
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.shapes import NOTHING, Defaults, Shape, defaults_of, shape_of
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -187,7 +188,7 @@ class Spec:
             arguments=tuple(re.findall(r"{([^}]*)}", path)),
             summary=node.get("summary", ""),
             parameters=tuple(map(self._parameter, (*shared, *own))),
-            body=self._body((*pointer, "requestBody")) if "requestBody" in node else None,
+            body=self._body((*pointer, "requestBody"), method) if "requestBody" in node else None,
             responses=responses,
             schemes=tuple(self.schemes[name] for name in _scheme_names(security) if name in self.schemes),
             success=successes[0] if len(successes) == 1 else 0,
@@ -211,13 +212,29 @@ class Spec:
         example = node.get("example", schema.get("default", name))
         return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), example, validator)
 
-    def _body(self, pointer: Pointer) -> Body:
+    def _body(self, pointer: Pointer, method: str) -> Body:
         node, place = self._resolve(pointer)
         examples: list[Any] = []
         for content in node["content"].values():
             examples += [content["example"]] if "example" in content else []
             examples += [example["value"] for example in content.get("examples", {}).values()]
-        return Body(node.get("required", False), self._media(node, place), examples)
+        members: frozenset[str] = frozenset()
+        defaults: Defaults | None = None
+        if "application/json" in node["content"]:
+            schema = (*place, "content", "application/json", "schema")
+            members = frozenset(name for variant in self.shape(schema).variants for name in variant.properties)
+            defaults = defaults_of(self._resolve, self._is_valid, schema) if method == "post" else None
+        return Body(node.get("required", False), self._media(node, place), examples, members, defaults)
+
+    def _is_valid(self, pointer: Pointer, value: Any) -> bool:
+        return SchemaValidator(self._registry, pointer).validator.is_valid(value)
+
+    def shape(self, pointer: Pointer) -> Shape:
+        """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
+        try:
+            return shape_of(self._resolve, pointer)
+        except (KeyError, IndexError):  # `simulator check` reports it
+            return NOTHING
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:
         node, place = self._resolve(pointer)

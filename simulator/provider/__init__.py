@@ -1,44 +1,61 @@
-"""The kit for authors of providers: everything that a provider may import.
+"""The kit for authors of providers: everything that a provider may import. `docs/writing-a-provider.md` is the reference.
 
-An operation is a plain function, `Call -> Reply`. It changes tables and raises problems; it never builds an envelope or an
-error body, never checks a type that the spec declares, and never undoes anything: a refusal leaves nothing behind.
+An operation is a plain function: a `Call` in; a record, a page, None or a `Reply` out. It changes tables and raises problems;
+it never builds an envelope or an error body, never checks a type that the spec declares, and never undoes anything: a refusal
+leaves nothing behind.
 """
+
+from msgspec import UNSET
 
 from simulator.numbering import Block, countries, describe, is_us_area_code, is_us_number
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.schema_validator import Violation
-from simulator.provider.assumption import Assumption
+from simulator.provider.assumption import Assumption, Assumptions
 from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
-from simulator.provider.pagination import Page, by_cursor, by_offset
+from simulator.provider.naming import snake_case
+from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, OffsetPages, Page, by_cursor, by_offset
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
+from simulator.provider.resource import Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.seeding import SeedError, Seeding
+from simulator.provider.standard_errors import StandardErrors
 from simulator.store.account import Account
 from simulator.store.clock import millis, seconds
+from simulator.store.environment import Environment
 from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
-from simulator.store.seed import Many, Seed
+from simulator.store.seed import E164, Country, Many, Seed, Text
 from simulator.store.tables import Listing, Record, Table
 
 __all__ = [
     "BASE58",
     "BASE62",
+    "E164",
     "HEX",
     "NO_BODY",
+    "UNSET",
     "Account",
+    "AllPages",
     "Assumption",
+    "Assumptions",
     "Block",
     "BoundProvider",
     "Call",
+    "Country",
+    "CursorPages",
+    "Environment",
     "Error",
     "Errors",
     "Evidence",
     "Ids",
     "Listing",
     "Many",
+    "NumberedPages",
+    "OffsetPages",
     "Page",
     "PendingTable",
     "Problem",
@@ -46,17 +63,26 @@ __all__ = [
     "Record",
     "Reply",
     "RequestInfo",
+    "Resource",
     "SearchResult",
     "Seed",
+    "SeedError",
+    "Seeding",
+    "StandardErrors",
     "Table",
+    "Text",
     "Violation",
     "bind",
     "by_cursor",
     "by_offset",
     "countries",
     "describe",
+    "hex_ids",
     "is_us_area_code",
     "is_us_number",
     "millis",
     "seconds",
+    "snake_case",
+    "text_ids",
+    "uuid_ids",
 ]

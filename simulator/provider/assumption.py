@@ -24,6 +24,7 @@ class Assumption(msgspec.Struct, frozen=True):
     about: str
     source: str
     evidence: Evidence = "assumed"
+    status_of: tuple[str, ...] = ()  # the operations or errors whose status it decides: its values are statuses then
 
     @property
     def default(self) -> Value:

@@ -1,4 +1,4 @@
-"""What an operation is given."""
+"""What an operation is given: decoded and valid input, the account's own state, the world around it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from simulator.provider.assumption import Assumptions, Value
+from simulator.provider.assumption import Value
+from simulator.provider.pagination import AllPages, Pages
 from simulator.provider.request_info import RequestInfo
 from simulator.store.account import Account
 from simulator.store.credentials import Credential
@@ -17,16 +18,22 @@ S = TypeVar("S")
 
 
 class Call(msgspec.Struct, Generic[S], frozen=True):
-    """One call of an operation: decoded and valid input, the account's own state, the world around it."""
+    """One call of an operation.
+
+    `params` are the path, query and header parameters by name, defaults filled in. `body` is the decoded body, {} where none
+    was sent; in a POST its omitted members have the `default` of the spec. `sent` is the body as the client sent it.
+    """
 
     request: RequestInfo
-    params: dict[str, Any]  # path, query and header parameters by name, defaults filled in
-    body: Any  # the decoded body; {} where none was sent
+    params: dict[str, Any]
+    body: Any
+    sent: Any
     account: Account[S]
     state: S
     world: Environment
     credential: Credential  # the key by which the account was reached
-    assumptions: Assumptions
+    described: frozenset[str] = frozenset()  # the members of the body that the spec describes
+    pages: Pages = AllPages()  # the provider's dialect
 
     @property
     def now(self) -> datetime:
@@ -34,6 +41,8 @@ class Call(msgspec.Struct, Generic[S], frozen=True):
         return self.request.at
 
     def assumed(self, name: str) -> Value:
-        """Return the value of a switch; the response then depends on it, so ask only where it matters."""
-        self.request.assumptions_used += (self.assumptions[name],)
-        return self.assumptions.value(self.world, name)
+        """Return the value of a switch of the provider in this world.
+
+        The response is graded no better than the switch, so ask only where it depends on it.
+        """
+        return self.request.assumed(name)

@@ -88,3 +88,9 @@ class Errors(Protocol):
     INVALID: Error  # readable, but not what the spec describes
     LIMITED: Error
     REUSED_KEY: Error  # an idempotency key with another body
+
+
+def errors_of(errors: type[Errors]) -> dict[str, Error]:
+    """Return the errors of a class by name, those that it inherits first."""
+    classes = [vars(cls).items() for cls in reversed(errors.__mro__)]
+    return {name: error for members in classes for name, error in members if isinstance(error, Error)}

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from simulator.provider.errors import Problem
 from simulator.store.tables import Listing, Record
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+V = TypeVar("V")
 
 
-class Page(msgspec.Struct, Generic[R], frozen=True):
-    """One page: its records, how many the listing has in all, and whether more follow."""
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page: its items, how many the listing has in all, and whether more follow.
 
-    items: list[R]
+    `facts` are what an answer tells of the page, by the names that the provider's dialect gives them.
+    """
+
+    items: list[T]
     total: int
     has_more: bool
+    facts: Mapping[str, Any] = {}
+
+    def map(self, change: Callable[[T], V]) -> Page[V]:
+        """Return the same page with other items."""
+        return Page([change(item) for item in self.items], self.total, self.has_more, self.facts)
 
 
 def by_offset(listing: Listing[R], limit: int, offset: int) -> Page[R]:
@@ -47,3 +59,137 @@ def _place(listing: Listing[R], record_id: str) -> int:
     if place is None:
         raise KeyError(record_id)
     return place
+
+
+class Windowed(Protocol[T]):
+    """What can be cut into pages by position: a listing of records, or the numbers that a search finds."""
+
+    def __len__(self) -> int:
+        """Return how many items there are."""
+
+    def window(self, start: int, count: int) -> list[T]:
+        """Return at most `count` items from place `start` on."""
+
+
+class Paged(Protocol):
+    """The part of a call that says which page is wanted."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters by name."""
+
+    @property
+    def body(self) -> Any:
+        """The decoded body."""
+
+
+class OffsetPages:
+    """Pages by `limit` and `offset`; an answer tells the total, both of them, and whether more follow."""
+
+    def __init__(
+        self,
+        *,
+        total: str = "total",
+        has_more: str = "has_more",
+        limit: str = "limit",
+        offset: str = "offset",
+    ) -> None:
+        """Name the members of the answer; `limit` and `offset` are also the parameters of the request."""
+        self._total, self._has_more, self._limit, self._offset = total, has_more, limit, offset
+
+    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+        """Return the page that a request asks for."""
+        limit, offset = int(call.params[self._limit]), int(call.params[self._offset])
+        page = by_offset(listing, limit, offset)
+        facts = {self._total: page.total, self._has_more: page.has_more, self._limit: limit, self._offset: offset}
+        return msgspec.structs.replace(page, facts=facts)
+
+
+class NumberedPages:
+    """Pages by their number, from 1 on, and a size; an answer tells both, the totals, and whether more follow."""
+
+    def __init__(
+        self,
+        *,
+        page: str = "page",
+        size: str = "page_size",
+        total: str = "total_results",
+        pages: str = "total_pages",
+        has_more: str = "has_more",
+    ) -> None:
+        """Name the members of the answer; `page` and `size` are also those of the request, in its body or its query."""
+        self._page, self._size, self._total, self._pages, self._has_more = page, size, total, pages, has_more
+
+    def cut(self, call: Paged, listing: Windowed[T]) -> Page[T]:
+        """Return the page that a request asks for."""
+        given = call.params if self._page in call.params else call.body
+        page, size = int(given[self._page]), int(given[self._size])
+        total = len(listing)
+        more = page * size < total
+        facts = {
+            self._page: page,
+            self._size: size,
+            self._total: total,
+            self._pages: -(-total // size),
+            self._has_more: more,
+        }
+        return Page(listing.window((page - 1) * size, size), total, more, facts)
+
+
+class CursorPages:
+    """Pages after, or before, the record that a cursor names; an answer tells the cursor of the next page."""
+
+    def __init__(
+        self,
+        *,
+        unknown: Callable[[str], Problem],
+        next: str = "next_cursor",  # noqa: A002  (what the member is: the next page's cursor)
+        after: str = "starting_after",
+        before: str = "",
+        both: Callable[[], Problem] | None = None,
+        limit: str = "limit",
+        max_limit: int = 0,
+        total: str = "total",
+        has_more: str = "has_more",
+    ) -> None:
+        """Name the members of the answer, and the parameters of the request.
+
+        `unknown` makes the refusal of a cursor that names nothing in the list, `both` that of two cursors at once. A limit
+        above `max_limit` is taken for that, where there is one.
+        """
+        self._unknown, self._both = unknown, both
+        self._next, self._after, self._before = next, after, before
+        self._limit, self._max_limit, self._total, self._has_more = limit, max_limit, total, has_more
+
+    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+        """Return the page that a request asks for.
+
+        Raises:
+            Problem: a cursor names nothing in the list, or there are two.
+        """
+        limit = min(call.params[self._limit], self._max_limit or call.params[self._limit])
+        after, before = call.params[self._after], call.params[self._before] if self._before else None
+        if after is not None and before is not None and self._both is not None:
+            raise self._both()
+        try:
+            page = by_cursor(listing, limit, after, before)
+        except KeyError:
+            raise self._unknown(after or before or "") from None
+        last = page.items[0 if before is not None else -1].id if page.has_more and page.items else None
+        facts = {self._total: page.total, self._limit: limit, self._has_more: page.has_more, self._next: last}
+        return msgspec.structs.replace(page, facts=facts)
+
+
+class Pages(Protocol):
+    """A dialect of pages: how a request asks for one, and what an answer tells of it."""
+
+    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+        """Return the page that a request asks for."""
+
+
+class AllPages:
+    """The dialect of a provider whose lists come whole."""
+
+    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+        """Return every record."""
+        return Page(list(listing), len(listing), False)

@@ -1,36 +1,58 @@
-"""A provider: its operations, its errors, and how its responses are wrapped."""
+"""A provider: its operations, its errors, and how its responses are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from simulator.provider.assumption import Assumption, Assumptions, Value
 from simulator.provider.call import Call
-from simulator.provider.errors import Error, Errors, Problem
+from simulator.provider.errors import Errors, Problem, errors_of
+from simulator.provider.naming import as_named
+from simulator.provider.pagination import AllPages, Pages
 from simulator.provider.reply import Reply
 from simulator.provider.request_info import RequestInfo
+from simulator.provider.resource import Resource
+from simulator.provider.seeding import Seeding
+from simulator.provider.views import Views
 from simulator.store.account import Account
+from simulator.store.clock import seconds
 from simulator.store.environment import Environment
 from simulator.store.seed import Seed
 
 S = TypeVar("S")
 
-Handler = Callable[[Call[S]], Reply]
+Handler = Callable[[Call[S]], Any]  # returns a record, a page or list of records, a mapping, None, or a Reply
 Event = Callable[[Account[S], str, datetime], None]  # the account, the id of the subject, when it was due
 Render = Callable[[Problem, RequestInfo], Reply]
 Succeed = Callable[[Reply, RequestInfo], Reply]
-Prepare = Callable[[RequestInfo], None]
-
-
-def as_is(reply: Reply, request: RequestInfo) -> Reply:
-    """Return the reply unchanged: the envelope of a provider that has none."""
-    return reply
+Prepare = Callable[[RequestInfo], Mapping[str, str]]  # returns the headers by which the request is read
+Compute = Callable[[Call[S], Any], Any]  # the call and the record
 
 
 class Provider(Generic[S]):
-    """A provider: its operations by the ids of its spec, its errors, and the two places where its bodies are wrapped."""
+    """A provider: its operations by the ids of its spec, its errors, and how its answers are shown.
+
+    Args:
+        name: The name of its spec, and the first part of its addresses here.
+        state: Opens an account: makes its tables.
+        errors: What it can refuse; the pipeline's own errors among them.
+        render: Makes the body of an error.
+        succeed: Reshapes an answer; for what no declaration can say.
+        seed: What a scenario may say of an account.
+        keys: The keys that work in every open world.
+        example_operation: The operation that the banner shows.
+        prepare: Returns the headers by which a request is read.
+        assumptions: What a scenario may decide.
+        resources: What it keeps many of, what others refer to first.
+        seeding: Fills a new account; by default every list of the seed that is called like a resource.
+        pages: The dialect of its pages.
+        envelope: The member of an answer in which the result stands; an answer without it is the result itself.
+        members: Members that all answers have whose schema describes them: a value, or a function of the request.
+        times: The format of times in answers.
+        names: The attribute for a member, such as `snake_case`.
+    """
 
     def __init__(
         self,
@@ -39,34 +61,53 @@ class Provider(Generic[S]):
         state: Callable[[Account[S], Any], S],
         errors: type[Errors],
         render: Render,
-        succeed: Succeed = as_is,
+        succeed: Succeed | None = None,
         seed: type[Seed] = Seed,
         keys: Sequence[str] = (),
         example_operation: str = "",
         prepare: Prepare | None = None,
         assumptions: Sequence[Assumption] = (),
+        resources: Sequence[Resource[Any]] = (),
+        seeding: Callable[[Seeding[S], Any], None] | None = None,
+        pages: Pages | None = None,
+        envelope: str = "",
+        members: Mapping[str, Any] | None = None,
+        times: Callable[[datetime], Any] = seconds,
+        names: Callable[[str], str] = as_named,
     ) -> None:
-        """Describe the provider.
-
-        `state` opens an account from its `seed`; `render` turns a refusal into the provider's error body and `succeed` wraps
-        every other body; `keys` work in every open world; `example_operation` is the one that the banner shows; `prepare`
-        completes a request before it is parsed; `assumptions` are the switches that a scenario may set.
-        """
         self.name, self.state, self.seed = name, state, seed
-        self.errors_by_name = {name: error for name, error in vars(errors).items() if isinstance(error, Error)}
+        self.errors_by_name = errors_of(errors)
         self.errors: type[Errors] = errors
-        self.render, self.succeed, self.prepare = render, succeed, prepare
+        self.render, self.succeed = render, succeed
         self.keys, self.example_operation = tuple(keys), example_operation
+        self.prepare = prepare
         self.assumptions = Assumptions(name, assumptions)
+        self.resources, self.seeding = tuple(resources), seeding
+        self.pages: Pages = pages or AllPages()
+        self.views = Views(times, names, envelope, members or {})
         self.handlers: dict[str, Handler[S]] = {}
-        self.events: dict[str, Event[S]] = {}
+        self.default_bodies: dict[str, dict[str, Any]] = {}  # by operation, from the spec: what {} stands for
+        self.constants: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
 
     def assumed(self, world: Environment, name: str) -> Value:
         """Return the value of a switch in a world: that of its scenario, or the default."""
         return self.assumptions.value(world, name)
 
+    def fill(self, account: Account[S], seed: Seed) -> None:
+        """Give a new account the records that its scenario lists.
+
+        Raises:
+            SeedError: no account can start like that.
+        """
+        seeding = Seeding(account, seed, self.default_bodies)
+        if self.seeding is not None:
+            self.seeding(seeding, seed)
+        else:
+            seeding.fill(self.resources)
+
     def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
-        """Register what happens when a resource that was begun with `Account.begin` is finished; `lifecycles` say when."""
+        """Register what happens when a resource that was begun with `Account.begin` is done; `lifecycles` say when."""
 
         def register(event: Event[S]) -> Event[S]:
             self.events[resource] = event
@@ -74,13 +115,38 @@ class Provider(Generic[S]):
 
         return register
 
-    def operation(self, operation_id: str) -> Callable[[Handler[S]], Handler[S]]:
-        """Register the function that performs an operation of the spec."""
+    def operation(self, operation_id: str, **constants: Any) -> Callable[[Handler[S]], Handler[S]]:
+        """Register the function that performs an operation of the spec.
+
+        `constants` are members that its answers always have, such as `deleted=True`, where the schema describes them.
+        """
 
         def register(handler: Handler[S]) -> Handler[S]:
             if operation_id in self.handlers:
                 raise LookupError(f"{self.name}: operation {operation_id!r} has two handlers")
             self.handlers[operation_id] = handler
+            self.constants[operation_id] = constants
             return handler
 
         return register
+
+    def alias(self, record: type, **members: str) -> None:
+        """Take members of a type of record from attributes of other names: `provider.alias(App, appId="id")`."""
+        self.views.alias(record, members)
+
+    def times(self, record: type, times: Callable[[datetime], Any]) -> None:
+        """Show the times of a type of record in a format of their own."""
+        self.views.set_times(record, times)
+
+    def member(self, record: type, member: str) -> Callable[[Compute[S]], Compute[S]]:
+        """Register the function that computes a member of a type of record; UNSET leaves it out."""
+
+        def register(compute: Compute[S]) -> Compute[S]:
+            self.views.compute(record, member, compute)
+            return compute
+
+        return register
+
+    def view(self, record: type) -> Callable[[Compute[S]], Compute[S]]:
+        """Register the function that returns what is shown in the place of a type of record: a mapping, or another record."""
+        return self.member(record, "")

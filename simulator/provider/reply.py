@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -12,7 +13,10 @@ NO_BODY: Any = object()
 class Reply(msgspec.Struct):
     """The result of an operation: `status` is the operation's only success status unless given.
 
-    A reply without a body is sent empty. `synthetic` marks the reply of a scenario rule, which is not checked against the spec.
+    `body` is shown as what a handler returns is: records, pages and lists of records by the response schema. JSON (dicts,
+    lists, texts) is sent as it is, within the provider's envelope if it has one; a reply without a body is sent empty. `only`
+    leaves out the members that the schema does not require and that it does not name. `synthetic` marks the reply of a
+    scenario rule, which is not checked against the spec.
     """
 
     body: Any = NO_BODY
@@ -20,3 +24,4 @@ class Reply(msgspec.Struct):
     headers: dict[str, str] = {}
     media: str = "application/json"
     synthetic: bool = False
+    only: Container[str] | None = None

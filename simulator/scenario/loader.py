@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault
 from simulator.numbering.plan import Plan, plan_of, whole_plan
-from simulator.provider import BoundProvider
+from simulator.provider import BoundProvider, SeedError
 from simulator.scenario.format import RuleFile, ScenarioFile, Strict
 from simulator.scenario.model import Scenario
 from simulator.scenario.rule_validation import RuleFault, validate_rule
@@ -245,5 +245,7 @@ class _ScenarioReader:
                 store.account(providers[provider], tenant)
                 if tenant == "template":
                     store.account(providers[provider], "template again")
+            except SeedError as error:
+                self._fault([*pointer, *error.pointer], str(error))
             except ValueError as error:
                 self._fault(pointer, str(error))

@@ -10,7 +10,8 @@ from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
 from simulator.store.lifecycle import Delayed
-from simulator.store.tables import Record, Table
+from simulator.store.pending import PendingTable
+from simulator.store.tables import Filters, Record, Table
 from simulator.store.timers import Timer
 
 S = TypeVar("S")
@@ -27,6 +28,10 @@ class Service(Protocol):
         """A function that returns the state of a new account, from the account and its seed."""
 
     @property
+    def fill(self) -> Any:
+        """A function that gives a new account the records of its seed, from the account and its seed."""
+
+    @property
     def events(self) -> Mapping[str, Any]:
         """The functions to call when something is finished, by resource."""
 
@@ -41,9 +46,11 @@ class Account(Generic[S]):
         self.tenant = tenant
         self.listed_keys = keys
         self.tables: dict[str, Table[Any]] = {}
+        self.pending: dict[str, PendingTable[Any]] = {}  # by the name of the table: what has not settled yet
         self.state: S = service.state(self, seed)
+        service.fill(self, seed)
 
-    def table(self, name: str, record: type[R], by: tuple[str, ...] = ()) -> Table[R]:
+    def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""
         table: Table[R] = Table(name, self.world.changes, by)
         self.tables[name] = table

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from simulator.store.account import Account
 from simulator.store.tables import Record, Table
 
 R = TypeVar("R", bound=Record)
 
 
+class Owner(Protocol):
+    """The account that a pending table belongs to."""
+
+    def table(self, name: str, record: type[R]) -> Table[R]:
+        """Return a new table of the account."""
+
+    def is_immediate(self, resource: str) -> bool:
+        """Return whether a resource is finished at once."""
+
+    def begin(self, resource: str, subject: str, at: datetime) -> None:
+        """Start what is finished later."""
+
+    def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
+        """Count a read of each subject."""
+
+
 class PendingTable(Generic[R]):
     """A table whose new records stay hidden until they settle."""
 
-    def __init__(self, account: Account[Any], resource: str, table: Table[R], record: type[R]) -> None:
+    def __init__(self, account: Owner, resource: str, table: Table[R], record: type[R]) -> None:
         """Put settled records into `table`; scenarios name the lifecycle `{provider}.{resource}`."""
         self._account = account
         self._resource = resource
@@ -23,6 +39,10 @@ class PendingTable(Generic[R]):
 
     def __len__(self) -> int:
         return len(self._pending)
+
+    def __bool__(self) -> bool:
+        """Return True: that nothing waits does not mean that there is no lifecycle."""
+        return True
 
     def put(self, record: R, at: datetime) -> R:
         """Insert a new record, which becomes visible when it settles."""

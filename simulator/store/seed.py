@@ -1,20 +1,25 @@
-"""What a scenario may put into an account at its start."""
+"""What a scenario may say of an account: the base of the seed classes that providers declare."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, ClassVar, Self
 
 import msgspec
 
 Many = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="How many of them, alike but for id and number")]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+E164 = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section of one provider in a scenario's account; a provider adds its fields, each with a default.
+    """What a scenario may say of an account at one provider; a provider adds its fields, each with a default.
 
     The JSON Schema of scenario files is made from these classes, so a field's type and constraints are checked when a file
-    is loaded.
+    is loaded. The lists named in `kept` stay when a world is cleared, though what their seeds list goes.
     """
+
+    kept: ClassVar[tuple[str, ...]] = ()
 
     def size(self) -> int:
         """Return how many records the account begins with, at least."""
@@ -22,6 +27,8 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return sum(getattr(item, "count", 1) for items in held if isinstance(items, list) for item in items)
 
     def emptied(self) -> Self:
-        """Return the same account with nothing in it: its lists are empty, its plan and the like stay."""
-        held: dict[str, list[Any]] = {name: [] for name in self.__struct_fields__ if isinstance(getattr(self, name), list)}
-        return msgspec.structs.replace(self, **held)
+        """Return the same account with nothing in it: its lists of seeds are empty, its plan and the like stay."""
+        lists = {name: getattr(self, name) for name in self.__struct_fields__ if isinstance(getattr(self, name), list)}
+        seeds = {name: items for name, items in lists.items() if all(isinstance(item, Seed) for item in items)}
+        left = {name: [item.emptied() for item in items] if name in self.kept else [] for name, items in seeds.items()}
+        return msgspec.structs.replace(self, **left)

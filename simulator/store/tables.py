@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -92,21 +93,44 @@ class Listing(Generic[R]):
         return Listing(self._table, [row for row in self._rows if predicate(row.record)])
 
 
+class Filters(msgspec.Struct, frozen=True):
+    """An index for lists that can be narrowed: by `always` in any case, and by any of the `optional` attributes.
+
+    Its values are tuples, in which None stands for an optional attribute that does not matter.
+    """
+
+    always: tuple[str, ...]
+    optional: tuple[str, ...]
+
+    def values(self, record: Any) -> set[Any]:
+        """Return every value under which a record is listed."""
+        if len(self.always) == len(self.optional) == 1:  # the common case, written out
+            owner, value = getattr(record, self.always[0]), getattr(record, self.optional[0])
+            return {(owner, None), (owner, value)}
+        choices = [{getattr(record, name)} for name in self.always]
+        choices += [{None, getattr(record, name)} for name in self.optional]
+        return set(product(*choices))
+
+
 class Table(Generic[R]):
     """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
-    def __init__(self, name: str, changes: list[Change], by: tuple[str, ...] = (), *, visible: bool = True) -> None:
+    def __init__(self, name: str, changes: list[Change], by: tuple[str | Filters, ...] = (), *, visible: bool = True) -> None:
         """Log changes in `changes`; explanations leave out those of a table that is not `visible`."""
         self.name = name
         self.visible = visible
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
         self._order: list[Row[R]] = []
-        self._by: dict[str, dict[Any, list[Row[R]]]] = {attribute: {} for attribute in by}
+        self._by: dict[str | Filters, dict[Any, list[Row[R]]]] = {attribute: {} for attribute in by}
         self._sequence = 0
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def __bool__(self) -> bool:
+        """Return True: an empty table is a table."""
+        return True
 
     def __contains__(self, record_id: str) -> bool:
         return record_id in self._rows
@@ -159,7 +183,7 @@ class Table(Generic[R]):
         """Return every record."""
         return Listing(self, self._order)
 
-    def having(self, attribute: str, value: Any) -> Listing[R]:
+    def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
         return Listing(self, self._by[attribute].get(value, []))
 
@@ -193,7 +217,9 @@ def _index(rows: list[Row[R]], sequence: int) -> int | None:
     return index if index < len(rows) and rows[index].sequence == sequence else None
 
 
-def _values(row: Row[Any] | None, attribute: str) -> set[Any]:
+def _values(row: Row[Any] | None, attribute: str | Filters) -> set[Any]:
+    if isinstance(attribute, Filters):
+        return attribute.values(row.record) if row else set()
     value = getattr(row.record, attribute) if row else None
     if isinstance(value, tuple):
         return set(value)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.engine.context import RequestContext
-from simulator.provider.reply import Reply
+from simulator.provider import Reply, RequestInfo
 from tests.core.toy import Errors, Toy, ToyCall, make
 
 
@@ -78,8 +77,8 @@ def test_a_mistake_is_logged_with_its_traceback(tmp_path: Path, caplog: pytest.L
 def test_a_mistake_in_shaping_an_answer_is_undone_too(tmp_path: Path, where: str) -> None:
     """What an envelope breaks is not kept, however well the operation went."""
 
-    def broken(shaped: Any, exchange: RequestContext) -> Any:
-        return _fail() if exchange.method == "POST" else shaped
+    def broken(shaped: Any, request: RequestInfo) -> Any:
+        return _fail() if request.operation_id == "make" else shaped
 
     settings: dict[str, Any] = {where: broken}
     toy = Toy(tmp_path, {"make": _then(_refuse)} if where == "render" else {}, **settings)

@@ -53,7 +53,7 @@ FAULTS = [
 ]
 
 SEEDS = [
-    ("numbers: [{id: n, agent_id: nobody}]", "the number n names the agent nobody"),
+    ("numbers: [{id: n, agent_id: nobody}]", "agent_id names nobody, which is not in agents of the account"),
     ("numbers: [{id: a, number: '+14155550142'}, {id: b, number: '+14155550142'}]", "+14155550142 is taken already"),
 ]
 

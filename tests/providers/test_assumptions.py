@@ -136,15 +136,16 @@ def _asked(provider: str) -> Iterator[tuple[str, Any]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else [node]
-            if isinstance(sides[0], ast.Call) and getattr(sides[0].func, "attr", "") == "assumed":
+            if isinstance(sides[0], ast.Call) and getattr(sides[0].func, "attr", "") in ("assumed", "switch"):
                 name = ast.literal_eval(sides[0].args[-1])
                 yield name, ast.literal_eval(sides[1]) if len(sides) > 1 else None
 
 
 @pytest.mark.parametrize("provider", BOUND)
 def test_code_asks_for_what_is_declared(provider: str) -> None:
-    """Every switch is asked for somewhere, by its name and for a value that it has."""
+    """Every switch decides a status, or code asks for it by its name and for a value that it has."""
     switches, asked = BOUND[provider].provider.assumptions, list(_asked(provider))
-    assert {name for name, _ in asked} == set(switches)
+    declared = {name for name, switch in switches.items() if switch.status_of}
+    assert {name for name, _ in asked} ^ declared == set(switches)
     for name, value in asked:
         assert value is None or value in switches[name].values, (name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -152,11 +153,12 @@ def _provider_account(seed: TwilioSeed | SipTrunkSeed) -> ProviderAccount:
     return SipTrunk(id=seed.id, type="sip_trunk", label=seed.label, inbound=inbound, outbound=outbound)
 
 
-def take_for_newest(request: RequestInfo) -> None:
+def take_for_newest(request: RequestInfo) -> Mapping[str, str]:
     """Give a request without Cartesia-Version the newest, in a world that assumes so; else the spec refuses it."""
-    if VERSION_HEADER not in request.headers and provider.assumed(request.environment, "missing_version") == "allow":
-        request.headers = {**request.headers, VERSION_HEADER: NEWEST}
-        request.assumptions_used += (provider.assumptions["missing_version"],)
+    if VERSION_HEADER in request.headers or request.switch("missing_version") != "allow":
+        return request.headers
+    request.assumed("missing_version")
+    return {**request.headers, VERSION_HEADER: NEWEST}
 
 
 provider: Provider[State] = Provider(

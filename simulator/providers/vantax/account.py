@@ -1,74 +1,63 @@
-"""An agency at Vantax: what a scenario may say of it, what it holds, and what a key sees of that."""
+"""An agency at Vantax: what it holds, what a key sees of that, and how a scenario fills it."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any
 
-import msgspec
-
-from simulator.provider import Account, Call, Many, PendingTable, Provider, Seed, Table, describe
+from simulator.provider import Account, Call, CursorPages, Page, Provider, Resource, Seeding, describe, hex_ids
 from simulator.providers.vantax.assumptions import ASSUMPTIONS
-from simulator.providers.vantax.envelope import succeed
 from simulator.providers.vantax.errors import Errors, render
-from simulator.providers.vantax.records import Agency, Agent, Number, Source, SubAccount
-
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
-E164 = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+from simulator.providers.vantax.records import Agency, Agent, Number, SubAccount, SubAccountSeed, VantaxSeed
 
 
-class AgentSeed(Seed, frozen=True):
-    """An agent of a scenario; its name is its id unless it says another."""
-
-    id: Text
-    name: Text | None = None
-    is_active: bool = True
-
-
-class NumberSeed(Seed, frozen=True):
-    """A number of a scenario; any free one when it names none. An imported one from elsewhere must say its country."""
-
-    id: Text | None = None
-    number: E164 | None = None
-    country: Country | None = None
-    source: Source = "platform"
-    agent_id: Text | None = None
-    sms: bool = True
-    count: Many = 1
+def own_sub_account(call: Call[State], named: str | None = None) -> str:
+    """Return the id of the sub-account for which the key speaks; a request may name that one, and no other."""
+    own = call.credential.subject or call.state.home
+    if named not in (None, own):
+        raise Errors.SUB_ACCOUNT_NOT_FOUND() if call.assumed("foreign_sub_account") == 404 else Errors.WRONG_KEY()
+    return own
 
 
-class SubAccountSeed(Seed, frozen=True):
-    """A sub-account of a scenario and the keys that speak for it."""
-
-    id: Text
-    name: Text | None = None
-    keys: list[Key] = []
-    agents: list[AgentSeed] = []
-    numbers: list[NumberSeed] = []
+def country_of(fields: Mapping[str, Any]) -> str:
+    """Read the country of a number from its digits."""
+    known = describe(fields["number"])
+    if known is None:
+        raise ValueError(f"the number {fields['number']} is not in the simulator's plan, expected its `country` beside it")
+    return known.country
 
 
-class VantaxSeed(Seed, frozen=True):
-    """What a scenario may say of an agency.
-
-    Keys that none of `sub_accounts` lists speak for `sub_account_id`, whose agents and numbers stand beside it. Subscription
-    and limit hold for every sub-account: whether it may buy, and how many bought numbers it may have.
-    """
-
-    agency: Text = "Agency"
-    sub_account_id: Text = "sub_8a1f4c2e"
-    name: Text | None = None
-    agents: list[AgentSeed] = []
-    numbers: list[NumberSeed] = []
-    sub_accounts: list[SubAccountSeed] = []
-    subscription: Literal["active", "none"] = "active"
-    number_limit: Annotated[int, msgspec.Meta(ge=0)] | None = None
-
-    def emptied(self) -> Self:
-        """Without agents and numbers; the sub-accounts and their keys stay."""
-        others = [msgspec.structs.replace(each, agents=[], numbers=[]) for each in self.sub_accounts]
-        return msgspec.structs.replace(self, agents=[], numbers=[], sub_accounts=others)
+NAME = {"name": itemgetter("id")}  # what has none is called by its id
+sub_accounts = Resource("sub_accounts", SubAccount, not_found=Errors.SUB_ACCOUNT_NOT_FOUND, ids=hex_ids("sub_", 8), derive=NAME)
+agents = Resource(
+    "agents",
+    Agent,
+    not_found=Errors.AGENT_NOT_FOUND,
+    ids=hex_ids("agt_", 6),
+    param="agent_id",
+    within="sub_account_id",
+    scope=own_sub_account,
+    filters=("is_active",),
+    derive=NAME,
+    created_by="create_agent",
+)
+numbers = Resource(
+    "numbers",
+    Number,
+    not_found=Errors.NUMBER_NOT_FOUND,
+    ids=hex_ids("pn_", 6),
+    param="phone_number_id",
+    by=("agent_id",),
+    within="sub_account_id",
+    scope=own_sub_account,
+    filters=("source",),
+    settles="number",
+    derive={"country": country_of},
+    claims="number",
+    refers={"agent_id": agents},
+    unique=("agent_id",),
+)
 
 
 class State:
@@ -78,87 +67,21 @@ class State:
         self.home = seed.sub_account_id
         self.subscribed = seed.subscription == "active"
         self.number_limit = seed.number_limit
-        self.sub_accounts = account.table("sub_accounts", SubAccount)
-        self.agents = account.table("agents", Agent, by=("lists",))
-        self.numbers = account.table("numbers", Number, by=("lists", "agent_id"))
-        self.late = PendingTable(account, "number", self.numbers, Number)
-        self._account = account
-        self._opened: datetime = account.world.clock.now()
-        agency_id = f"agy_{account.world.ids.hex('agy_', 8)}"
-        self.agency = account.table("agencies", Agency).put(Agency(id=agency_id, name=seed.agency, created_at=self._opened))
-        first = SubAccountSeed(id=seed.sub_account_id, name=seed.name, agents=seed.agents, numbers=seed.numbers)
-        for sub_account in (first, *seed.sub_accounts):
-            self._open(sub_account)
-
-    def new_id(self, prefix: str, table: Table[Any]) -> str:
-        """An id that no record of the table has; a scenario may have chosen the next one in turn."""
-        while (found := f"{prefix}{self._account.world.ids.hex(prefix, 6)}") in table:
-            pass
-        return found
-
-    def _open(self, seed: SubAccountSeed) -> None:
-        _refuse_twice(seed.id, self.sub_accounts)
-        self.sub_accounts.put(SubAccount(id=seed.id, name=seed.name or seed.id, created_at=self._opened))
-        for key in seed.keys:
-            if f"vantax {key}" in self._account.world.credentials:
-                raise ValueError(f"the key {key} speaks for a sub-account already, expected one that is not listed yet")
-            self._account.grant(key, "subAccountBearer", subject=seed.id)
-        for agent in seed.agents:
-            self._employ(agent, seed.id)
-        for number in [each for each in seed.numbers for _ in range(each.count)]:
-            self._hold(number, seed.id)
-
-    def _employ(self, seed: AgentSeed, sub_account_id: str) -> None:
-        _refuse_twice(seed.id, self.agents)
-        self.agents.put(
-            Agent(
-                id=seed.id,
-                sub_account_id=sub_account_id,
-                name=seed.name or seed.id,
-                is_active=seed.is_active,
-                created_at=self._opened,
-                updated_at=self._opened,
-            )
-        )
-
-    def _hold(self, seed: NumberSeed, sub_account_id: str) -> None:
-        record_id = seed.id or self.new_id("pn_", self.numbers)
-        _refuse_twice(record_id, self.numbers)
-        self._check_agent(seed.agent_id, sub_account_id)
-        number = self._account.world.inventory.reserve_seeded(seed.number)
-        self.numbers.put(
-            Number(
-                id=record_id,
-                sub_account_id=sub_account_id,
-                number=number,
-                country=seed.country or _country(number),
-                source=seed.source,
-                agent_id=seed.agent_id,
-                sms=seed.sms,
-                created_at=self._opened,
-            )
-        )
-
-    def _check_agent(self, agent_id: str | None, sub_account_id: str) -> None:
-        if agent_id is None:
-            return
-        agent = self.agents.get(agent_id)
-        if agent is None or agent.sub_account_id != sub_account_id:
-            raise ValueError(f"a number names the agent {agent_id}, which the sub-account {sub_account_id} does not have")
-        if self.numbers.having("agent_id", agent_id):
-            raise ValueError(f"the agent {agent_id} has two numbers, expected one at most")
+        sub_accounts.open(account)
+        self.agents, self.numbers = agents.open(account), numbers.open(account)
+        agency = Agency(id=hex_ids("agy_", 8)(account.world.ids), name=seed.agency, created_at=account.world.clock.now())
+        self.agency = account.table("agencies", Agency).put(agency)
 
 
-def _refuse_twice(record_id: str, table: Table[Any]) -> None:
-    if record_id in table:
-        raise ValueError(f"the id {record_id} stands twice in {table.name}, expected it once")
-
-
-def _country(number: str) -> str:
-    known = describe(number)
-    if known is None:
-        raise ValueError(f"the number {number} is not of the simulator's plan, expected its `country` beside it")
-    return known.country
+def fill(seeding: Seeding[State], seed: VantaxSeed) -> None:
+    """Open the sub-accounts of a scenario with their keys, agents and numbers."""
+    first = SubAccountSeed(id=seed.sub_account_id, name=seed.name, agents=seed.agents, numbers=seed.numbers)
+    for sub_account in (first, *seed.sub_accounts):
+        seeding.add(sub_accounts, [sub_account])
+        for key in sub_account.keys:
+            seeding.grant(key, "subAccountBearer", sub_account.id, sub_account)
+        seeding.add(agents, sub_account.agents, sub_account_id=sub_account.id)
+        seeding.add(numbers, sub_account.numbers, sub_account_id=sub_account.id)
 
 
 provider: Provider[State] = Provider(
@@ -166,39 +89,27 @@ provider: Provider[State] = Provider(
     state=State,
     errors=Errors,
     render=render,
-    succeed=succeed,
     seed=VantaxSeed,
     keys=["vx_live_demo", "vx_live_agency_demo"],
     example_operation="purchase_phone_number",
     assumptions=ASSUMPTIONS,
+    resources=[sub_accounts, agents, numbers],
+    seeding=fill,
+    pages=CursorPages(unknown=lambda cursor: Errors.UNKNOWN_CURSOR(), max_limit=100),  # clamped, not refused (pagination)
+    envelope="data",
 )
 
 
-@provider.event("number")
-def number_settles(account: Account[State], number_id: str, at: datetime) -> None:
-    """A bought number is there."""
-    account.state.late.settle(number_id)
+# What agency keys reach. Only the two paths are documented (https://docs.vantaxai.com/docs/api-keys), the bodies are not.
 
 
-def own_sub_account(call: Call[State], named: str | None) -> str:
-    """The id of the sub-account for which the key speaks; a request may name that one, and no other."""
-    own = call.credential.subject or call.state.home
-    if named not in (None, own):
-        raise Errors.SUB_ACCOUNT_NOT_FOUND() if call.assumed("foreign_sub_account") == 404 else Errors.WRONG_KEY()
-    return own
+@provider.operation("get_agency")
+def get_agency(call: Call[State]) -> Agency:
+    """Return the agency of the key."""
+    return call.state.agency
 
 
-def own_agent(call: Call[State], agent_id: str) -> Agent:
-    """An agent of the key's sub-account."""
-    agent = call.state.agents.get(agent_id)
-    if agent is None or agent.sub_account_id != own_sub_account(call, None):
-        raise Errors.AGENT_NOT_FOUND()
-    return agent
-
-
-def own_number(call: Call[State], number_id: str) -> Number:
-    """A number of the key's sub-account."""
-    number = call.state.late.get(number_id, call.now)
-    if number is None or number.sub_account_id != own_sub_account(call, None):
-        raise Errors.NUMBER_NOT_FOUND()
-    return number
+@provider.operation("list_sub_accounts")
+def list_sub_accounts(call: Call[State]) -> Page[SubAccount]:
+    """Return a page of the agency's sub-accounts."""
+    return sub_accounts.page(call)

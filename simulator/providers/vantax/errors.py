@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Error, Problem, Reply, RequestInfo
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors
 
 FAILED = "validation_failed"
 
 
-class Errors:
+class Errors(StandardErrors):
     """Vantax's refusals. Clients are told to go by the status: the codes stand in no body, and most texts are ours."""
 
     UNAUTHORIZED = Error(401, "unauthorized", "Missing or malformed API key")
     INVALID_KEY = Error(401, "invalid_api_key", "Invalid API key")
     WRONG_KEY = Error(403, "forbidden_scope", "This API key's scope does not reach this endpoint")
     NOT_FOUND = Error(404, "not_found", "Not found")
-    METHOD_NOT_ALLOWED = Error(405, None, "Method not allowed", evidence="assumed")
     MALFORMED = Error(400, None, "Bad request")
     TOO_LARGE = Error(413, None, "Request body too large", evidence="assumed")
     INVALID = Error(422, FAILED, "Validation failed")

@@ -1,13 +1,16 @@
-"""What a Vantax agency holds. Every record but the agency belongs to one sub-account, and only its keys see it."""
+"""What a Vantax agency holds, and what a scenario may say of it. Only the keys of a sub-account see what belongs to it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
-from simulator.provider import Record
+import msgspec
+
+from simulator.provider import E164, Country, Many, Record, Seed, Text
 
 Source = Literal["platform", "imported"]
+Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
 
 
 class Agency(Record, frozen=True):
@@ -17,36 +20,28 @@ class Agency(Record, frozen=True):
     created_at: datetime
 
 
-class SubAccount(Record, frozen=True):
+class SubAccount(Agency, frozen=True):
     """One business of an agency: it owns numbers and agents, and pays for them."""
-
-    name: str
-    created_at: datetime
 
 
 class Agent(Record, frozen=True):
-    """An agent; its defaults are those of the spec."""
+    """An agent; the defaults of what it is created without are in the spec."""
 
     sub_account_id: str
     created_at: datetime
     updated_at: datetime
     name: str
+    voice_id: str
+    ai_model: str
+    temperature: float
+    language: str
+    is_active: bool
+    recording: bool
     description: str | None = None
     system_prompt: str | None = None
-    voice_id: str = "voice_aria"
     knowledgebase_id: str | None = None
     calendar_id: str | None = None
-    ai_model: str = "gpt-4o"
-    temperature: float = 0.7
-    language: str = "en-US"
-    is_active: bool = True
-    recording: bool = False
     max_call_time: int | None = None
-
-    @property
-    def lists(self) -> tuple[tuple[str, bool | None], ...]:
-        """The lists that show it: the whole one of its sub-account, and that of the active or the inactive."""
-        return (self.sub_account_id, None), (self.sub_account_id, self.is_active)
 
 
 class Number(Record, frozen=True):
@@ -61,6 +56,54 @@ class Number(Record, frozen=True):
     sms: bool = True
 
     @property
-    def lists(self) -> tuple[tuple[str, Source | None], ...]:
-        """The lists that show it: the whole one of its sub-account, and that of its source."""
-        return (self.sub_account_id, None), (self.sub_account_id, self.source)
+    def capabilities(self) -> dict[str, bool]:
+        """What it can do."""
+        return {"voice": True, "sms": self.sms}
+
+
+class AgentSeed(Seed, frozen=True):
+    """An agent of a scenario; its name is its id unless it says another."""
+
+    id: Text
+    name: Text | None = None
+    is_active: bool = True
+
+
+class NumberSeed(Seed, frozen=True):
+    """A number of a scenario; any free one when it names none. An imported one from elsewhere must say its country."""
+
+    id: Text | None = None
+    number: E164 | None = None
+    country: Country | None = None
+    source: Source = "platform"
+    agent_id: Text | None = None
+    sms: bool = True
+    count: Many = 1
+
+
+class SubAccountSeed(Seed, frozen=True):
+    """A sub-account of a scenario and the keys that speak for it."""
+
+    id: Text
+    name: Text | None = None
+    keys: list[Key] = []
+    agents: list[AgentSeed] = []
+    numbers: list[NumberSeed] = []
+
+
+class VantaxSeed(Seed, frozen=True):
+    """What a scenario may say of an agency.
+
+    Keys that none of `sub_accounts` lists speak for `sub_account_id`, whose agents and numbers stand beside it. Subscription
+    and limit hold for every sub-account: whether it may buy, and how many bought numbers it may have.
+    """
+
+    kept: ClassVar = ("sub_accounts",)
+    agency: Text = "Agency"
+    sub_account_id: Text = "sub_8a1f4c2e"
+    name: Text | None = None
+    agents: list[AgentSeed] = []
+    numbers: list[NumberSeed] = []
+    sub_accounts: list[SubAccountSeed] = []
+    subscription: Literal["active", "none"] = "active"
+    number_limit: Annotated[int, msgspec.Meta(ge=0)] | None = None

@@ -1,0 +1,138 @@
+"""What the schemas of a document say of the form of values: members, items, branches, defaults; references followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from simulator.openapi.schema_validator import Pointer
+
+Resolve = Callable[[Pointer], tuple[Any, Pointer]]  # what stands at a pointer, and where it really stands
+IsValid = Callable[[Pointer, Any], bool]
+
+BRANCHES = ("oneOf", "anyOf")
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """The form of the values that a schema describes; a schema that says nothing has neither members, items nor branches."""
+
+    properties: dict[str, Shape] = {}
+    required: frozenset[str] = frozenset()
+    items: Shape | None = None
+    branches: tuple[Shape, ...] = ()
+    const: Any = UNSET
+    is_nullable: bool = False
+    is_open: bool = True  # members that are not described may stand beside the others
+
+    @property
+    def variants(self) -> list[Shape]:
+        """Return the forms that an object may have: one for each branch that describes an object, or the shape itself."""
+        inner = [variant for branch in self.branches for variant in branch.variants if variant.properties]
+        own = msgspec.structs.replace(self, branches=())
+        return [_joined([own, variant]) for variant in inner] or [self]
+
+
+NOTHING = Shape()
+
+
+def shape_of(resolve: Resolve, pointer: Pointer, within: tuple[Pointer, ...] = ()) -> Shape:
+    """Return the shape of the schema at a pointer; where a schema contains itself the inner one says nothing."""
+    node, place = resolve(pointer)
+    if not isinstance(node, dict) or place in within:
+        return NOTHING
+    inside = (*within, place)
+    kinds = node.get("type", ())
+    own = Shape(
+        properties={name: shape_of(resolve, (*place, "properties", name), inside) for name in node.get("properties", {})},
+        required=frozenset(node.get("required", ())),
+        items=shape_of(resolve, (*place, "items"), inside) if "items" in node else None,
+        branches=tuple(shape_of(resolve, branch, inside) for branch in _branches(node, place, BRANCHES)),
+        const=node.get("const", UNSET),
+        is_nullable=_is_nullable(resolve, node, place, (kinds,) if isinstance(kinds, str) else tuple(kinds)),
+        is_open=node.get("additionalProperties", True) is not False,
+    )
+    parts = [shape_of(resolve, part, inside) for part in _branches(node, place, ("allOf",))]
+    return _joined([*parts, own]) if parts else own
+
+
+def _branches(node: dict[str, Any], place: Pointer, words: tuple[str, ...]) -> Iterator[Pointer]:
+    for word in words:
+        yield from ((*place, word, index) for index in range(len(node.get(word, ()))))
+
+
+def _is_nullable(resolve: Resolve, node: dict[str, Any], place: Pointer, kinds: tuple[str, ...]) -> bool:
+    if kinds:
+        return "null" in kinds
+    if "enum" in node or "const" in node:
+        return None in node.get("enum", (node.get("const", UNSET),))
+    inner = [resolve(branch)[0] for branch in _branches(node, place, (*BRANCHES, "allOf"))]
+    return any("null" in branch.get("type", ("null",)) for branch in inner) or not inner
+
+
+def _joined(shapes: list[Shape]) -> Shape:
+    """Return what all of the shapes say together."""
+    return Shape(
+        properties={name: member for shape in shapes for name, member in shape.properties.items()},
+        required=frozenset().union(*(shape.required for shape in shapes)),
+        items=next((shape.items for shape in shapes if shape.items is not None), None),
+        branches=tuple(branch for shape in shapes for branch in shape.branches),
+        const=UNSET,
+        is_nullable=all(shape.is_nullable for shape in shapes),
+        is_open=all(shape.is_open for shape in shapes),
+    )
+
+
+class Defaults(msgspec.Struct, frozen=True):
+    """The `default`s of a schema, ready to be filled in."""
+
+    members: tuple[tuple[str, Any, Defaults | None], ...]  # name, default or UNSET, and the defaults within the member
+    items: Defaults | None
+    branches: tuple[tuple[Pointer, Defaults], ...]
+    is_valid: IsValid
+
+    def fill(self, value: Any) -> Any:
+        """Return the value with the defaults of omitted members; the value itself stays as it is.
+
+        A member that is an object is filled in too where it was sent, or has a default itself. Of the branches of a `oneOf` or
+        `anyOf` those count that the value fits.
+        """
+        if isinstance(value, dict):
+            filled = dict(value)
+            for name, default, inner in self.members:
+                if name not in value:
+                    if default is not UNSET:
+                        filled[name] = deepcopy(default) if isinstance(default, dict | list) else default
+                elif inner is not None:
+                    filled[name] = inner.fill(value[name])
+            for branch, defaults in self.branches:
+                if self.is_valid(branch, value):
+                    filled = defaults.fill(filled)
+            return filled
+        if isinstance(value, list) and self.items is not None:
+            return [self.items.fill(item) for item in value]
+        return value
+
+
+def defaults_of(resolve: Resolve, is_valid: IsValid, pointer: Pointer, within: tuple[Pointer, ...] = ()) -> Defaults | None:
+    """Return the defaults of the schema at a pointer, None where it and all within it have none."""
+    node, place = resolve(pointer)
+    if not isinstance(node, dict) or place in within:
+        return None
+    inside = (*within, place)
+    members: dict[str, tuple[str, Any, Defaults | None]] = {}
+    for part in _branches(node, place, ("allOf",)):
+        inherited = defaults_of(resolve, is_valid, part, inside)
+        members |= {member[0]: member for member in inherited.members} if inherited else {}
+    for name in node.get("properties", {}):
+        there = (*place, "properties", name)
+        default, inner = resolve(there)[0].get("default", UNSET), defaults_of(resolve, is_valid, there, inside)
+        if default is not UNSET or inner is not None:
+            members[name] = (name, inner.fill(default) if inner is not None else default, inner)
+    items = defaults_of(resolve, is_valid, (*place, "items"), inside) if "items" in node else None
+    found = ((branch, defaults_of(resolve, is_valid, branch, inside)) for branch in _branches(node, place, BRANCHES))
+    branches = tuple((branch, defaults) for branch, defaults in found if defaults is not None)
+    return Defaults(tuple(members.values()), items, branches, is_valid) if members or items or branches else None

@@ -1,0 +1,117 @@
+"""A scenario's section for an account, made into records: ids are unique, references lead somewhere, numbers are claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from simulator.provider.resource import Resource
+from simulator.store.account import Account
+from simulator.store.seed import Seed
+from simulator.store.tables import Record
+
+S = TypeVar("S")
+R = TypeVar("R", bound=Record)
+
+
+class SeedError(ValueError):
+    """Something that no account can start with; `pointer` leads to it within the section of the scenario."""
+
+    def __init__(self, problem: str, pointer: Sequence[str | int] = ()) -> None:
+        super().__init__(problem)
+        self.pointer = tuple(pointer)
+
+
+class Seeding(Generic[S]):
+    """Fills the tables of a new account."""
+
+    def __init__(self, account: Account[S], seed: Any, default_bodies: Mapping[str, dict[str, Any]]) -> None:
+        self.account = account
+        self.state = account.state
+        self.now = account.world.clock.now()
+        self._section = seed
+        self._default_bodies = default_bodies
+
+    def fill(self, resources: Sequence[Resource[Any]]) -> None:
+        """Add the records of every list of the section that is called like a resource, in the order of the resources."""
+        for resource in resources:
+            self.add(resource, getattr(self._section, resource.name, ()))
+
+    def add(self, resource: Resource[R], seeds: Sequence[Seed], **fields: Any) -> list[R]:
+        """Add a record for each seed, `count` of them where it says so, and return them.
+
+        A record takes the fields that it has in common with its seed, but for those that are None, and those of `fields`.
+
+        Raises:
+            SeedError: two records have one id, a reference leads nowhere, a number is taken, or a field does not fit.
+        """
+        return [self._add(resource, seed, fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
+
+    def defaults(self, operation_id: str) -> dict[str, Any]:
+        """Return what an operation's body says by default: what a client that sends {} gets."""
+        return self._default_bodies.get(operation_id, {})
+
+    def grant(self, key: str, scheme: str, subject: str, seed: Seed) -> None:
+        """Let a key open the account for a subject in it, such as a sub-account.
+
+        Raises:
+            SeedError: the key opens something already.
+        """
+        if f"{self.account.provider.name} {key}" in self.account.world.credentials:
+            raise self.fault(f"the key {key} speaks for something already, expected one that is not listed yet", seed, "keys")
+        self.account.grant(key, scheme, subject=subject)
+
+    def fault(self, problem: str, seed: Seed, field: str = "") -> SeedError:
+        """Return the error to raise about a seed, with the place in the scenario where it stands."""
+        pointer = next(_places(self._section, seed, ()), ())
+        return SeedError(problem, (*pointer, field) if field and pointer else pointer)
+
+    def _add(self, resource: Resource[R], seed: Seed, fields: dict[str, Any]) -> R:
+        names = [name for name in seed.__struct_fields__ if name in resource.record.__struct_fields__]
+        said = {name: getattr(seed, name) for name in names if getattr(seed, name) is not None}
+        given = {**resource.described_by(self.defaults(resource.created_by)), **said, **fields}
+        table = resource.table(self.account)
+        if given.get("id", "") in table:
+            raise self.fault(f"the id {given['id']} stands twice in {resource.name}, expected it once", seed, "id")
+        self._check(resource, seed, given)
+        if resource.claims:
+            given[resource.claims] = self._claimed(seed, resource.claims, given.get(resource.claims))
+        try:
+            record = resource.make(self.account, self.now, given)
+        except ValueError as error:
+            raise self.fault(str(error), seed) from None
+        return table.put(record)
+
+    def _claimed(self, seed: Seed, field: str, number: str | None) -> str:
+        try:
+            return self.account.world.inventory.reserve_seeded(number)
+        except ValueError as error:
+            raise self.fault(str(error), seed, field) from None
+
+    def _check(self, resource: Resource[Any], seed: Seed, given: dict[str, Any]) -> None:
+        """Refuse a reference that leads nowhere, and a value that another record has already."""
+        for field, other in resource.refers.items():
+            named = given.get(field)
+            for record_id in named if isinstance(named, list | tuple) else [] if named is None else [named]:
+                record = other.table(self.account).get(record_id)
+                owner = given.get(resource.within)
+                if record is None or (owner is not None and getattr(record, resource.within) != owner):
+                    whose = f"{owner}" if owner is not None else "the account"
+                    problem = f"{field} names {record_id}, which is not in {other.name} of {whose}"
+                    raise self.fault(problem, seed, field)
+        for field in resource.unique:
+            value = given.get(field)
+            if value is not None and len(resource.table(self.account).having(field, value)):
+                raise self.fault(f"two of {resource.name} have the {field} {value}, expected one at most", seed, field)
+
+
+def _places(section: Any, seed: Seed, pointer: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Yield where a seed stands in a section: it is one of the section's own objects."""
+    if section is seed:
+        yield pointer
+    if isinstance(section, Seed):
+        for name in section.__struct_fields__:
+            yield from _places(getattr(section, name), seed, (*pointer, name))
+    elif isinstance(section, list):
+        for index, item in enumerate(section):
+            yield from _places(item, seed, (*pointer, index))

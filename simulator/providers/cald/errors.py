@@ -1,0 +1,39 @@
+"""How Cald refuses, and what else its pages leave open. Source: https://docs.cald.ai/api-reference/endpoint."""
+
+from simulator.provider import Assumption, Error, Problem, Reply, RequestInfo, StandardErrors
+
+DOCS = "https://docs.cald.ai/api-reference/endpoint"
+UNKNOWN_ON_DELETE = "Whether deleting what is not there is a 404, or a 200 with the documented status `failed`"
+NESTED = "What becomes of the settings that a PATCH leaves out of a settings object that it sends"
+BODY = "In what form a refusal comes; no page shows a body"
+NONE_LEFT = "The status where no number with the prefix is left"
+
+ASSUMPTIONS = (
+    Assumption("error_body", ("json", "text"), BODY, f"{DOCS}/buy-phone-number"),
+    Assumption("no_inventory", (400, 404), NONE_LEFT, f"{DOCS}/buy-phone-number", status_of=("NO_NUMBERS",)),
+    Assumption("unknown_on_delete", (404, "failed"), UNKNOWN_ON_DELETE, f"{DOCS}/delete-phone-number", "inferred"),
+    Assumption("nested_settings", ("merge", "replace"), NESTED, f"{DOCS}/update-agent"),
+)
+
+
+class Errors(StandardErrors):
+    """Cald's refusals; their bodies are documented nowhere, so `{"error": text}` is this simulator's choice."""
+
+    UNAUTHORIZED = Error(401, None, "Unauthorized", "An API key is required in the Authorization header", evidence="assumed")
+    INVALID_KEY = Error(401, None, "Unauthorized", "Invalid API key: send the bare key, without Bearer", evidence="assumed")
+    WRONG_KEY = INVALID_KEY
+    AGENT_NOT_FOUND = Error(404, None, "Agent not found", evidence="inferred")
+    NUMBER_NOT_FOUND = Error(404, None, "Phone number not found", evidence="inferred")
+    US_ONLY = Error(400, None, "Only US phone numbers can be purchased through the API", evidence="assumed")
+    NO_NUMBERS = Error(400, None, "No phone number is available for this prefix", evidence="assumed")
+    # Only a scenario's rule raises these: no page speaks of a limit or of funds, and no prefix of the plan is invalid.
+    INVALID_NUMBER = Error(400, None, "This is not a valid phone number", evidence="assumed")
+    LIMIT_REACHED = Error(402, None, "The limit of phone numbers is reached", evidence="assumed")
+    SUBSCRIPTION_REQUIRED = Error(402, None, "The account has no funds", evidence="assumed")
+
+
+def render(problem: Problem, request: RequestInfo) -> Reply:
+    """Return an error body: one text."""
+    if request.switch("error_body") == "text":
+        return Reply(problem.detail, media="text/plain; charset=utf-8")
+    return Reply({"error": problem.detail})
