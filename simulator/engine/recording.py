@@ -30,6 +30,7 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
             changes=tuple([_describe(change) for change in context.changes if change.place.visible]),
             size=OVERHEAD + len(response.body) + context.request.size,
             assumptions_used=context.assumptions_used,
+            unknown_fields=context.unknown_fields,
             fault=response.fault,
             bug=bug,
             **details,
