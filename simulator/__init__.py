@@ -1,14 +1,16 @@
 """A stateful, in-memory simulator of phone-number providers for voice and messaging agents.
 
-PYTEST_DONT_REWRITE: a filter for the plugin's warning imports this before pytest could rewrite it, of which pytest would warn.
+`Simulator` and `__version__` are imported when they are first used: `Simulator` takes half a second to import, which must not
+delay test runs in which pytest loads the plugin but no test uses it.
+
+PYTEST_DONT_REWRITE: a warning filter may import this package before pytest can rewrite its assertions, and pytest would warn.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # what type checkers take for true; `typing` itself would take longer to import than all of this
-if TYPE_CHECKING:
-    from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
     from simulator.testing.simulator import Simulator
     from simulator.version import VERSION as __version__
 
@@ -16,7 +18,7 @@ __all__ = ["Simulator", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """What is here, imported when it is first asked for, so that `import simulator` costs nothing."""
+    """Import a public name when it is first used."""
     if name == "Simulator":
         from simulator.testing.simulator import Simulator  # noqa: PLC0415
 

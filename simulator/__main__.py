@@ -155,10 +155,10 @@ def explain(options: argparse.Namespace) -> int:
     from http.client import HTTPException
     from urllib.parse import quote
 
-    from simulator.testing.client import Client, ControlError, Remote
+    from simulator.testing.client import Client, ControlError, Http
 
     try:
-        with closing(Client(Remote(options.url, options.admin_token))) as client:
+        with closing(Client(Http(options.url, options.admin_token))) as client:
             told = client.call("GET", f"/worlds/{quote(options.world)}/requests/{quote(options.id)}")
     except (ControlError, OSError, HTTPException, ValueError) as error:
         raise CommandFailed(str(error)) from None
