@@ -1,6 +1,9 @@
 """A stateful, in-memory simulator of phone-number providers for voice and messaging agents.
 
-PYTEST_DONT_REWRITE: a filter for the plugin's warning imports this before pytest could rewrite it, of which pytest would warn.
+`Simulator` and `__version__` are imported when they are first used: `Simulator` takes half a second to import, which must not
+delay test runs in which pytest loads the plugin but no test uses it.
+
+PYTEST_DONT_REWRITE: a warning filter may import this package before pytest can rewrite its assertions, and pytest would warn.
 """
 
 from __future__ import annotations

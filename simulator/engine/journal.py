@@ -48,6 +48,7 @@ class Journal:
     def __init__(self, limit: int) -> None:
         """Hold about `limit` bytes; with 0 nothing is kept."""
         self._limit = limit
+        self.max_body = limit // 16  # bytes kept of a body: one request must not push all others out
         self._entries: deque[Entry] = deque()
         self._size = 0
         self.dropped = 0

@@ -11,7 +11,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.provider.reply import Reply
-from simulator.testing.client import Client, ControlError, Local, World
+from simulator.testing.client import Client, ControlError, InProcess, World
 from tests.core.toy import Toy
 
 BUY = "cartesia.phone_numbers_provision"
@@ -81,7 +81,7 @@ def test_a_fault_of_the_simulator_stands_in_the_journal(tmp_path: Path, caplog: 
     toy = Toy(tmp_path, {"make": lambda call: Reply({"id": "1"})})
     toy("GET", "/things")
     toy("POST", "/things", json={})
-    client = Client(Local(toy.app, str))
+    client = Client(InProcess(toy.app, str))
     world = World(client, client.call("GET", "/worlds/default"))
     fine, broken = world.requests()
     assert (fine["bug"], broken["status"], broken["error"]) == (None, 500, None)
