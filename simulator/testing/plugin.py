@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulator.testing.warnings import SimulatorWarning
+
 if TYPE_CHECKING:
     from simulator.testing.client import Client, World
     from simulator.testing.fixtures import WorldFixture
     from simulator.testing.simulator import Simulator
+
+__all__ = ["SimulatorWarning"]  # pytest finds the hooks and fixtures by their names
 
 MARK = (
     "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', strict=None): how the test's `world` is made. "
