@@ -89,7 +89,7 @@ def outcome(name: str, operation: Operation, body: Json) -> tuple[int, bytes, An
 
 
 @pytest.mark.parametrize(("name", "operation", "path", "default"), list(cases()))
-def test_a_member_that_is_left_out_has_the_default_of_the_spec(
+def test_an_omitted_member_has_the_default_of_the_spec(
     name: str, operation: Operation, path: Path, default: Any
 ) -> None:
     """The response and every record are those of a request that sends the default."""
