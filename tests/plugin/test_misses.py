@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from simulator import Simulator
 from simulator.provider.reply import Reply
 from simulator.testing.client import Client, ControlError, InProcess, World
-from tests.core.toy import Toy
+from tests.demo_provider import Toy
 
 BUY = "cartesia.phone_numbers_provision"
 RESET = {"fault": "reset"}
@@ -75,10 +74,10 @@ def test_a_rule_that_fitted_says_why_it_let_the_request_pass(world: World) -> No
     assert why(world, second) == "another rule decided before it"
 
 
-def test_a_fault_of_the_simulator_stands_in_the_journal(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_the_simulator_stands_in_the_journal(caplog: pytest.LogCaptureFixture) -> None:
     """With what it was; other requests have none."""
     caplog.set_level(logging.CRITICAL, "simulator")
-    toy = Toy(tmp_path, {"make": lambda call: Reply({"id": "1"})})
+    toy = Toy({"make": lambda call: Reply({"id": "1"})})
     toy("GET", "/things")
     toy("POST", "/things", json={})
     client = Client(InProcess(toy.app, str))
