@@ -19,7 +19,7 @@ from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, 
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
-from simulator.provider.resource import Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.resource import KsuidIds, Resource, hex_ids, text_ids, uuid_ids
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
 from simulator.store.account import Account
@@ -52,6 +52,7 @@ __all__ = [
     "Errors",
     "Evidence",
     "Ids",
+    "KsuidIds",
     "Listing",
     "Many",
     "NumberedPages",
