@@ -4,6 +4,6 @@ Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API referen
 """
 
 from simulator.providers.chirp import apps, keys, numbers, organization
-from simulator.providers.chirp.state import provider
+from simulator.providers.chirp.account import provider
 
 __all__ = ["apps", "keys", "numbers", "organization", "provider"]

@@ -1,32 +1,18 @@
 """What Chirp's pages leave open, and a scenario may decide."""
 
-from __future__ import annotations
-
 from simulator.provider import Assumption
 
 DOCS = "https://docs.buildwithchirp.com"
 GUIDE = f"{DOCS}/sms/managing-numbers"
+PURCHASE = f"{DOCS}/api-reference/admin/post-v1organizationphone-numbers-purchase"
+ASSIGN_AGAIN = "Whether a number can be assigned to an application that has it already: a 409, or nothing changes"
+REMOVE_AGAIN = "Whether a number can be removed from an application that does not have it: a 404, or nothing changes"
+CREATED = ("purchase_phone_number", "assign_phone_number", "assign_app_phone_number")
 
 ASSUMPTIONS = (
     Assumption(
-        "created_status",
-        (201, 200),
-        "The status of a purchase and of an assignment",
-        f"{DOCS}/api-reference/admin/post-v1organizationphone-numbers-purchase",
-        evidence="inferred",
+        "created_status", (201, 200), "The status of a purchase and of an assignment", PURCHASE, "inferred", status_of=CREATED
     ),
-    Assumption(
-        "assign_again",
-        ("refuse", "allow"),
-        "Whether a number can be assigned to an application that has it already: a 409, or nothing changes",
-        GUIDE,
-        evidence="inferred",
-    ),
-    Assumption(
-        "remove_again",
-        ("refuse", "allow"),
-        "Whether a number can be removed from an application that does not have it: a 404, or nothing changes",
-        GUIDE,
-        evidence="inferred",
-    ),
+    Assumption("assign_again", ("refuse", "allow"), ASSIGN_AGAIN, GUIDE, "inferred"),
+    Assumption("remove_again", ("refuse", "allow"), REMOVE_AGAIN, GUIDE, "inferred"),
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.provider import Error, Problem, Reply, RequestInfo, Violation
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation
 
 CODES = "https://docs.buildwithchirp.com/api_reference/error-codes"
 REQUEST, AUTHENTICATION = "invalid_request_error", "authentication_error"
 EXISTS, INVALID_CODE = "resource_already_exists", "invalid_phone_number"
 
 
-class Errors:
+class Errors(StandardErrors):
     """Chirp's refusals; an error's title is the `type` of its body. Of the texts only "App not found" is documented."""
 
     UNAUTHORIZED = Error(401, None, AUTHENTICATION, "An API key is required: Authorization: Bearer <key>")
@@ -43,7 +43,7 @@ class Errors:
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
-    """An error body; `code` and `doc_url` go together, `param` names the first field that is wrong."""
+    """Return an error body; `code` and `doc_url` go together, `param` names the first field that is wrong."""
     first = problem.violations[0] if problem.violations else None
     code = problem.code or (first and _code(first))
     param = problem.facts.get("param") or (first and _param(first.field))
@@ -56,10 +56,10 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
 
 
 def _code(violation: Violation) -> str | None:
-    """The one broken rule that has a code of its own: a number that is not E.164."""
+    """Return the code of a number that is not E.164, the one broken rule that has a code of its own."""
     return INVALID_CODE if (violation.field, violation.keyword) == ("phoneNumber", "pattern") else None
 
 
 def _param(field: str) -> str:
-    """`to.0` as Chirp writes it: `to[0]`."""
+    """Return `to[0]` for `to.0`, as Chirp writes it."""
     return re.sub(r"\.([0-9]+)(?=\.|$)", r"[\1]", field)

@@ -1,0 +1,165 @@
+"""A Chirp organisation: the numbers it owns, the apps that share them, the keys of both, and how a scenario fills it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from simulator.provider import (
+    Account,
+    Call,
+    Environment,
+    KsuidIds,
+    OffsetPages,
+    Provider,
+    Resource,
+    Seeding,
+    millis,
+    snake_case,
+)
+from simulator.providers.chirp.assumptions import ASSUMPTIONS
+from simulator.providers.chirp.errors import Errors, render
+from simulator.providers.chirp.records import (
+    ADMIN,
+    LIVE,
+    TEST,
+    AdminKey,
+    AppKey,
+    Application,
+    ChirpSeed,
+    Family,
+    Number,
+    NumberSeed,
+    NumberType,
+    Purchase,
+    traits_of,
+)
+
+apps = Resource(
+    "apps", Application, not_found=Errors.APP_NOT_FOUND, ids=KsuidIds("app_"), param="appId", by=("slug",), unique=("slug",)
+)
+numbers = Resource(
+    "numbers",
+    Number,
+    not_found=Errors.NUMBER_NOT_FOUND,
+    ids=KsuidIds("ph_"),
+    param="phoneNumberId",
+    by=("app_ids",),
+    settles="number",
+    derive={"traits": lambda fields: traits_of(fields["number"])},
+    claims="number",
+)
+purchases = Resource("purchases", Purchase, not_found=Errors.NUMBER_NOT_FOUND, ids=KsuidIds("ph_purch_"))
+app_keys = Resource("app_keys", AppKey, not_found=Errors.KEY_NOT_FOUND, ids=LIVE.ids, param="id", filters=("app_id",))
+admin_keys = Resource("admin_keys", AdminKey, not_found=Errors.KEY_NOT_FOUND, ids=ADMIN.ids, param="id")
+
+
+class State:
+    """One organisation."""
+
+    def __init__(self, account: Account[State], seed: ChirpSeed) -> None:
+        self.apps, self.numbers, self.purchases = apps.open(account), numbers.open(account), purchases.open(account)
+        self.app_keys, self.admin_keys = app_keys.open(account), admin_keys.open(account)
+
+
+def fill(seeding: Seeding[State], seed: ChirpSeed) -> None:
+    """Make the apps of a scenario with their keys, and the numbers that were bought in the dashboard."""
+    account, now = seeding.account, seeding.now
+    keys = account.keys() or [family.prefix + account.tenant for family in (TEST, LIVE, ADMIN)]
+    free = [key for key in keys if not key.startswith(ADMIN.prefix)]
+    for app in seed.apps:
+        for key in app.keys:
+            if key not in free:
+                problem = f"an app names the key {key}, expected an app key that the account lists, each once"
+                raise seeding.fault(problem, app, "keys")
+            free.remove(key)
+    for app in seed.apps:
+        added = seeding.add_one(apps, app)
+        add_keys(account, now, added.id, [*app.keys, *(free if app is seed.apps[0] else ())])
+    for key in keys:
+        if key.startswith(ADMIN.prefix):
+            add_admin_key(account, now, "Admin key", key)
+    for number in seed.numbers:
+        for app_id in number.apps:
+            if app_id not in account.state.apps:
+                raise seeding.fault(f"apps names {app_id}, which is not in apps of the account", number, "apps")
+        for _ in range(number.count):
+            _add_number(seeding, number)
+
+
+def _add_number(seeding: Seeding[State], seed: NumberSeed) -> None:
+    chosen = seed.number or free_number(seeding.account.world, seed.type)
+    number = seeding.add_one(numbers, seed, number=chosen, app_ids=tuple(dict.fromkeys(seed.apps)))
+    if seed.type not in (None, number.type):
+        raise seeding.fault(f"the number {chosen} is of the type {number.type}, not {seed.type}", seed, "type")
+
+
+def free_number(world: Environment, kind: NumberType | None) -> str | None:
+    """Return a free number of a type; None when there is none left."""
+    if kind == "shortcode":
+        return str(20_000 + int(world.ids.hex("short code", 4), 16))
+    if kind == "mobile":  # the US has no mobile numbers that can be told from local ones
+        return world.inventory.search("GB", "mobile").first()
+    return world.inventory.search("US", "toll-free" if kind == "tollfree" else "local").first()
+
+
+def add_keys(account: Account[State], at: datetime, app_id: str, keys: list[str]) -> None:
+    """Give a new app its two keys, one test and one live (api_reference/app-keys), or those of `keys` of these kinds."""
+    for family, name in ((TEST, "Test key"), (LIVE, "Live key")):
+        for key in [key for key in keys if key.startswith(family.prefix)] or [""]:
+            add_app_key(account, at, family, name, app_id, key)
+
+
+def add_app_key(account: Account[State], at: datetime, family: Family, name: str, app_id: str, key: str = "") -> AppKey:
+    """Add a key of an app that works from now on."""
+    fields = {**_new_key(account, at, family, key, app_id), "name": name, "app_id": app_id}
+    return account.state.app_keys.put(app_keys.make(account, at, fields))
+
+
+def add_admin_key(account: Account[State], at: datetime, name: str, key: str = "") -> AdminKey:
+    """Add a key of the organisation that works from now on."""
+    fields = {**_new_key(account, at, ADMIN, key), "name": name}
+    return account.state.admin_keys.put(admin_keys.make(account, at, fields))
+
+
+def _new_key(account: Account[State], at: datetime, family: Family, key: str, app_id: str = "") -> dict[str, str]:
+    key = key or family.prefix + account.world.ids.text("key", 32)
+    account.grant(key, family.scheme, app_id)
+    return {"id": family.ids(account.world.ids, at), "key": key}
+
+
+def own_app(call: Call[State]) -> Application:
+    """Return the app for which the request's key speaks."""
+    return apps.get(call, call.credential.subject)
+
+
+provider: Provider[State] = Provider(
+    "chirp",
+    state=State,
+    errors=Errors,
+    render=render,
+    seed=ChirpSeed,
+    keys=["sk_live_app_demo", "sk_test_app_demo", "sk_admin_demo"],
+    example_operation="assign_phone_number",
+    assumptions=ASSUMPTIONS,
+    resources=[apps, numbers, purchases, app_keys, admin_keys],
+    seeding=fill,
+    pages=OffsetPages(total="totalCount"),
+    times=millis,
+    names=snake_case,
+)
+provider.alias(Application, appId="id", appName="name", appSlug="slug")
+provider.alias(Number, phoneNumberId="id", numberType="type")
+provider.alias(Purchase, purchaseHistoryId="id")
+
+
+@provider.member(Number, "appId")
+def assigned_app(call: Call[State], number: Number) -> str:
+    """Return the app of whose assignment an answer tells: that of the path, or of the key."""
+    return str(call.params.get("appId") or call.credential.subject)
+
+
+@provider.member(Number, "apps")
+@provider.member(Number, "affectedApps")
+def apps_of(call: Call[State], number: Number) -> list[Application]:
+    """Return the apps that share a number."""
+    return [apps.get(call, app_id) for app_id in number.app_ids]
