@@ -11,6 +11,8 @@ from simulator.provider import (
     KsuidIds,
     OffsetPages,
     Provider,
+    Reply,
+    RequestInfo,
     Resource,
     Seeding,
     millis,
@@ -48,9 +50,19 @@ numbers = Resource(
     derive={"traits": lambda fields: traits_of(fields["number"])},
     claims="number",
 )
-purchases = Resource("purchases", Purchase, not_found=Errors.NUMBER_NOT_FOUND, ids=KsuidIds("ph_purch_"))
+purchases = Resource(
+    "purchases", Purchase, not_found=Errors.NUMBER_NOT_FOUND, ids=KsuidIds("ph_purch_"), by=("phone_number_id",)
+)
 app_keys = Resource("app_keys", AppKey, not_found=Errors.KEY_NOT_FOUND, ids=LIVE.ids, param="id", filters=("app_id",))
 admin_keys = Resource("admin_keys", AdminKey, not_found=Errors.KEY_NOT_FOUND, ids=ADMIN.ids, param="id")
+
+LISTS = {
+    "list_apps": "apps",
+    "list_admin_keys": "keys",
+    "list_phone_numbers": "phoneNumbers",
+    "list_app_phone_numbers": "phoneNumbers",
+    "list_organization_phone_numbers": "phoneNumbers",
+}
 
 
 class State:
@@ -63,21 +75,12 @@ class State:
 
 def fill(seeding: Seeding[State], seed: ChirpSeed) -> None:
     """Make the apps of a scenario with their keys, and the numbers that were bought in the dashboard."""
-    account, now = seeding.account, seeding.now
+    account = seeding.account
     keys = account.keys() or [family.prefix + account.tenant for family in (TEST, LIVE, ADMIN)]
-    free = [key for key in keys if not key.startswith(ADMIN.prefix)]
-    for app in seed.apps:
-        for key in app.keys:
-            if key not in free:
-                problem = f"an app names the key {key}, expected an app key that the account lists, each once"
-                raise seeding.fault(problem, app, "keys")
-            free.remove(key)
-    for app in seed.apps:
-        added = seeding.add_one(apps, app)
-        add_keys(account, now, added.id, [*app.keys, *(free if app is seed.apps[0] else ())])
+    _add_apps(seeding, seed, [key for key in keys if not key.startswith(ADMIN.prefix)])
     for key in keys:
         if key.startswith(ADMIN.prefix):
-            add_admin_key(account, now, "Admin key", key)
+            add_admin_key(account, seeding.now, "Admin key", key)
     for number in seed.numbers:
         for app_id in number.apps:
             if app_id not in account.state.apps:
@@ -86,11 +89,26 @@ def fill(seeding: Seeding[State], seed: ChirpSeed) -> None:
             _add_number(seeding, number)
 
 
+def _add_apps(seeding: Seeding[State], seed: ChirpSeed, app_keys: list[str]) -> None:
+    """Make the apps, each with its keys; those that no app names are the first app's."""
+    for app in seed.apps:
+        for key in app.keys:
+            if key not in app_keys:
+                problem = f"an app names the key {key}, expected an app key that the account lists, each once"
+                raise seeding.fault(problem, app, "keys")
+            app_keys.remove(key)
+    for app in seed.apps:
+        added = seeding.add_one(apps, app)
+        add_keys(seeding.account, seeding.now, added.id, [*app.keys, *(app_keys if app is seed.apps[0] else ())])
+
+
 def _add_number(seeding: Seeding[State], seed: NumberSeed) -> None:
     chosen = seed.number or free_number(seeding.account.world, seed.type)
     number = seeding.add_one(numbers, seed, number=chosen, app_ids=tuple(dict.fromkeys(seed.apps)))
     if seed.type not in (None, number.type):
         raise seeding.fault(f"the number {chosen} is of the type {number.type}, not {seed.type}", seed, "type")
+    bought = {"phone_number_id": number.id, "number": number.number, "type": number.type, "app_id": ""}
+    purchases.table(seeding.account).put(purchases.make(seeding.account, seeding.now, bought))
 
 
 def free_number(world: Environment, kind: NumberType | None) -> str | None:
@@ -127,9 +145,22 @@ def _new_key(account: Account[State], at: datetime, family: Family, key: str, ap
     return {"id": family.ids(account.world.ids, at), "key": key}
 
 
+def mode_id(call: Call[State], app: Application, prefix: str) -> dict[str, str]:
+    """Return the id of a new object of a test app, which has `test_` after its prefix; nothing for a live app."""
+    return {"id": KsuidIds(f"{prefix}test_")(call.world.ids, call.now)} if app.is_test else {}
+
+
 def own_app(call: Call[State]) -> Application:
     """Return the app for which the request's key speaks."""
     return apps.get(call, call.credential.subject)
+
+
+def succeed(reply: Reply, request: RequestInfo) -> Reply:
+    """Put a list whose wrapper is on no page into the one that the scenario chooses."""
+    name = LISTS.get(request.operation_id)
+    if name and request.assumed("list_wrapper") == "data":
+        reply.body = {"data": reply.body[name], "totalCount": reply.body["totalCount"]}
+    return reply
 
 
 provider: Provider[State] = Provider(
@@ -137,6 +168,7 @@ provider: Provider[State] = Provider(
     state=State,
     errors=Errors,
     render=render,
+    succeed=succeed,
     seed=ChirpSeed,
     keys=["sk_live_app_demo", "sk_test_app_demo", "sk_admin_demo"],
     example_operation="assign_phone_number",

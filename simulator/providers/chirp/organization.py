@@ -6,7 +6,7 @@ Source: https://docs.buildwithchirp.com/api-reference/admin/post-v1organizationp
 from __future__ import annotations
 
 from simulator.provider import Call, Page
-from simulator.providers.chirp.account import State, apps, numbers, provider, purchases
+from simulator.providers.chirp.account import State, apps, mode_id, numbers, provider, purchases
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.records import Number, Purchase, known_traits
 
@@ -16,8 +16,9 @@ def purchase_phone_number(call: Call[State]) -> Purchase:
     """Buy a number for the organisation and assign it to the app."""
     app = apps.get(call)
     _reserve(call, call.body["phoneNumber"], call.body["numberType"])
-    number = numbers.create(call, number=call.body["phoneNumber"], app_ids=(app.id,))
-    return purchases.create(call, phone_number_id=number.id, app_id=app.id, number=number.number, type=number.type)
+    number = numbers.create(call, **mode_id(call, app, "ph_"), number=call.body["phoneNumber"], app_ids=(app.id,))
+    bought = {"phone_number_id": number.id, "number": number.number, "type": number.type}
+    return purchases.create(call, **mode_id(call, app, "ph_purch_"), app_id=app.id, is_free=app.is_test, **bought)
 
 
 def _reserve(call: Call[State], number: str, kind: str) -> None:
@@ -49,4 +50,7 @@ def set_phone_number_apps(call: Call[State]) -> Number:
 @provider.operation("delete_phone_number", success=True)
 def delete_phone_number(call: Call[State]) -> Number:
     """Give a number up: it leaves every app and the organisation, and can be bought again."""
-    return numbers.remove(call, numbers.get(call))
+    number = numbers.remove(call, numbers.get(call))
+    for purchase in [*call.state.purchases.having("phone_number_id", number.id)]:
+        purchases.change(call, purchase, released_at=call.now)
+    return number

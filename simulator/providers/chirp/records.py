@@ -83,10 +83,12 @@ class Purchase(Record, frozen=True):
     """An entry of the purchase history; it stays when the number goes."""
 
     phone_number_id: str
-    app_id: str
+    app_id: str  # empty for what was bought in the dashboard
     number: str
     type: NumberType
     created_at: datetime
+    released_at: datetime | None = None
+    is_free: bool = False
 
 
 class AdminKey(Record, frozen=True):
