@@ -27,14 +27,22 @@ from simulator.providers.chirp.records import (
     AdminKey,
     AppKey,
     Application,
+    Calling,
     ChirpSeed,
     Family,
     Number,
     NumberSeed,
     NumberType,
     Purchase,
+    Webhook,
     traits_of,
 )
+
+
+def app_of(call: Call[State]) -> Application:
+    """Return the app that a request is about: that of the path, or the one for which the key speaks."""
+    return apps.get(call, call.params.get("appId") or call.credential.subject)
+
 
 apps = Resource(
     "apps", Application, not_found=Errors.APP_NOT_FOUND, ids=KsuidIds("app_"), param="appId", by=("slug",), unique=("slug",)
@@ -55,6 +63,18 @@ purchases = Resource(
 )
 app_keys = Resource("app_keys", AppKey, not_found=Errors.KEY_NOT_FOUND, ids=LIVE.ids, param="id", filters=("app_id",))
 admin_keys = Resource("admin_keys", AdminKey, not_found=Errors.KEY_NOT_FOUND, ids=ADMIN.ids, param="id")
+webhooks = Resource(
+    "webhooks",
+    Webhook,
+    not_found=Errors.WEBHOOK_NOT_FOUND,
+    ids=KsuidIds("whk_"),
+    param="webhookId",
+    by=("app_id",),
+    names=snake_case,
+    within="app_id",
+    scope=lambda call: app_of(call).id,
+)
+callings = Resource("callings", Calling, not_found=Errors.APP_NOT_FOUND, ids=KsuidIds("cc_"), names=snake_case, by=("app_id",))
 
 LISTS = {
     "list_apps": "apps",
@@ -62,6 +82,8 @@ LISTS = {
     "list_phone_numbers": "phoneNumbers",
     "list_app_phone_numbers": "phoneNumbers",
     "list_organization_phone_numbers": "phoneNumbers",
+    "list_webhooks": "webhooks",
+    "list_app_webhooks": "webhooks",
 }
 
 
@@ -71,6 +93,8 @@ class State:
     def __init__(self, account: Account[State], seed: ChirpSeed) -> None:
         self.apps, self.numbers, self.purchases = apps.open(account), numbers.open(account), purchases.open(account)
         self.app_keys, self.admin_keys = app_keys.open(account), admin_keys.open(account)
+        self.webhooks, self.callings = webhooks.open(account), callings.open(account)
+        self.organization_id = KsuidIds("org_")(account.world.ids, account.world.clock.now())
 
 
 def fill(seeding: Seeding[State], seed: ChirpSeed) -> None:
@@ -150,11 +174,6 @@ def mode_id(call: Call[State], app: Application, prefix: str) -> dict[str, str]:
     return {"id": KsuidIds(f"{prefix}test_")(call.world.ids, call.now)} if app.is_test else {}
 
 
-def own_app(call: Call[State]) -> Application:
-    """Return the app for which the request's key speaks."""
-    return apps.get(call, call.credential.subject)
-
-
 def succeed(reply: Reply, request: RequestInfo) -> Reply:
     """Put a list whose wrapper is on no page into the one that the scenario chooses."""
     name = LISTS.get(request.operation_id)
@@ -173,7 +192,7 @@ provider: Provider[State] = Provider(
     keys=["sk_live_app_demo", "sk_test_app_demo", "sk_admin_demo"],
     example_operation="assign_phone_number",
     assumptions=ASSUMPTIONS,
-    resources=[apps, numbers, purchases, app_keys, admin_keys],
+    resources=[apps, numbers, purchases, app_keys, admin_keys, webhooks, callings],
     seeding=fill,
     pages=OffsetPages(total="totalCount"),
     times=millis,

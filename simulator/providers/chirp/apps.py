@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.provider import Call, Page
-from simulator.providers.chirp.account import State, add_keys, app_keys, apps, numbers, provider
+from simulator.providers.chirp.account import State, add_keys, app_keys, apps, callings, numbers, provider, webhooks
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.records import Application
 
@@ -40,10 +40,14 @@ def update_app(call: Call[State]) -> Application:
 
 @provider.operation("delete_app", message="App deleted successfully")
 def delete_app(call: Call[State]) -> None:
-    """Remove an app with its keys and assignments; its numbers stay with the organisation."""
+    """Remove an app with its keys, webhooks and assignments; its numbers stay with the organisation."""
     app = apps.remove(call, apps.get(call))
     for key in [*app_keys.narrowed(call, app_id=app.id)]:
         call.account.revoke(app_keys.remove(call, key).key)
+    for webhook in [*call.state.webhooks.having("app_id", app.id)]:
+        webhooks.remove(call, webhook)
+    for calling in [*call.state.callings.having("app_id", app.id)]:
+        callings.remove(call, calling)
     for number in [*call.state.numbers.having("app_ids", app.id)]:
         numbers.change(call, number, app_ids=number.without(app.id))
 

@@ -29,6 +29,7 @@ class Errors(StandardErrors):
     APP_NOT_FOUND = Error(404, None, REQUEST, "App not found")
     NUMBER_NOT_FOUND = Error(404, None, REQUEST, "Phone number not found", evidence="inferred")
     KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
+    WEBHOOK_NOT_FOUND = Error(404, None, REQUEST, "Webhook not found", evidence="inferred")
     SLUG_TAKEN = Error(409, EXISTS, REQUEST, "An app with this slug already exists", param="slug")
     ALREADY_ASSIGNED = Error(
         409, EXISTS, REQUEST, "This phone number is already assigned to the app", evidence="inferred", param="phoneNumberId"

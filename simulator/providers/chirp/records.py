@@ -111,6 +111,35 @@ class AppKey(AdminKey, frozen=True):
     app_id: str
 
 
+class Webhook(Record, frozen=True):
+    """Where an app hears of the events that it names; its headers are sent along."""
+
+    app_id: str
+    url: str
+    events: tuple[str, ...]
+    headers: dict[str, str]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Calling(Record, frozen=True):
+    """How an app takes calls; the values that it begins with are those of the page's examples."""
+
+    app_id: str
+    organization_id: str
+    created_at: datetime
+    updated_at: datetime
+    voicemail_enabled: bool = True
+    voicemail_greeting_url: str | None = None
+    voicemail_max_duration: int = 120
+    auto_record_enabled: bool = False
+    recording_format: str = "mp4"
+    default_answer_behavior: str = "webhook"
+    max_concurrent_calls: int = 100
+    whatsapp_calling_enabled: bool = False
+    whatsapp_sip_enabled: bool = False
+
+
 def known_traits(number: str) -> Traits | None:
     """Return what a number is, read from its digits; None for one that the simulator does not know."""
     if SHORT_CODE.fullmatch(number):
