@@ -15,7 +15,7 @@ from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.naming import snake_case
-from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, OffsetPages, Page, by_cursor, by_offset
+from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, OffsetPages, Page, Paged, by_cursor, by_offset
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
@@ -58,6 +58,7 @@ __all__ = [
     "NumberedPages",
     "OffsetPages",
     "Page",
+    "Paged",
     "PendingTable",
     "Problem",
     "Provider",

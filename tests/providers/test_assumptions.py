@@ -21,6 +21,7 @@ OTHERWISE = {
     "cald.error_body",
     "cald.nested_settings",
     "chirp.list_wrapper",
+    "chirp.billing_paused",
 }  # what no status tells; each has a test of its own
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers

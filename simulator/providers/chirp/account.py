@@ -9,7 +9,6 @@ from simulator.provider import (
     Call,
     Environment,
     KsuidIds,
-    OffsetPages,
     Provider,
     Reply,
     RequestInfo,
@@ -20,6 +19,7 @@ from simulator.provider import (
 )
 from simulator.providers.chirp.assumptions import ASSUMPTIONS
 from simulator.providers.chirp.errors import Errors, render
+from simulator.providers.chirp.pages import ChirpPages
 from simulator.providers.chirp.records import (
     ADMIN,
     LIVE,
@@ -30,6 +30,7 @@ from simulator.providers.chirp.records import (
     Calling,
     ChirpSeed,
     Family,
+    Message,
     Number,
     NumberSeed,
     NumberType,
@@ -44,6 +45,11 @@ def app_of(call: Call[State]) -> Application:
     return apps.get(call, call.params.get("appId") or call.credential.subject)
 
 
+def own_app(call: Call[State]) -> Application:
+    """Return the app for which the key speaks."""
+    return apps.get(call, call.credential.subject)
+
+
 apps = Resource(
     "apps", Application, not_found=Errors.APP_NOT_FOUND, ids=KsuidIds("app_"), param="appId", by=("slug",), unique=("slug",)
 )
@@ -53,7 +59,7 @@ numbers = Resource(
     not_found=Errors.NUMBER_NOT_FOUND,
     ids=KsuidIds("ph_"),
     param="phoneNumberId",
-    by=("app_ids",),
+    by=("app_ids", "number"),
     settles="number",
     derive={"traits": lambda fields: traits_of(fields["number"])},
     claims="number",
@@ -75,6 +81,15 @@ webhooks = Resource(
     scope=lambda call: app_of(call).id,
 )
 callings = Resource("callings", Calling, not_found=Errors.APP_NOT_FOUND, ids=KsuidIds("cc_"), names=snake_case, by=("app_id",))
+messages = Resource(
+    "messages",
+    Message,
+    not_found=Errors.MESSAGE_NOT_FOUND,
+    ids=KsuidIds("msg_sms_"),
+    param="messageId",
+    lifecycle="sms",
+    filters=("app_id", "direction"),
+)
 
 LISTS = {
     "list_apps": "apps",
@@ -94,6 +109,7 @@ class State:
         self.apps, self.numbers, self.purchases = apps.open(account), numbers.open(account), purchases.open(account)
         self.app_keys, self.admin_keys = app_keys.open(account), admin_keys.open(account)
         self.webhooks, self.callings = webhooks.open(account), callings.open(account)
+        self.messages = messages.open(account)
         self.organization_id = KsuidIds("org_")(account.world.ids, account.world.clock.now())
 
 
@@ -169,9 +185,31 @@ def _new_key(account: Account[State], at: datetime, family: Family, key: str, ap
     return {"id": family.ids(account.world.ids, at), "key": key}
 
 
+def is_test(call: Call[State], app: Application) -> bool:
+    """Return whether a request is made in test mode: by a test key, or for a test app."""
+    return app.is_test or call.credential.key.startswith(TEST.prefix)
+
+
 def mode_id(call: Call[State], app: Application, prefix: str) -> dict[str, str]:
-    """Return the id of a new object of a test app, which has `test_` after its prefix; nothing for a live app."""
-    return {"id": KsuidIds(f"{prefix}test_")(call.world.ids, call.now)} if app.is_test else {}
+    """Return the id of a new object of test mode, which has `test_` after its prefix; nothing for a live one."""
+    return {"id": KsuidIds(f"{prefix}test_")(call.world.ids, call.now)} if is_test(call, app) else {}
+
+
+def recipient_id(call: Call[State], app: Application) -> str:
+    """Return the id of a new recipient."""
+    return KsuidIds("rcpt_test_" if is_test(call, app) else "rcpt_")(call.world.ids, call.now)
+
+
+def sender(call: Call[State], app: Application, number: str) -> Number:
+    """Return the app's number from which a message or a call is to go.
+
+    Raises:
+        Problem: the number is not assigned to the app.
+    """
+    for owned in call.state.numbers.having("number", number):
+        if app.id in owned.app_ids:
+            return owned
+    raise Errors.NOT_ASSIGNED()
 
 
 def succeed(reply: Reply, request: RequestInfo) -> Reply:
@@ -192,14 +230,15 @@ provider: Provider[State] = Provider(
     keys=["sk_live_app_demo", "sk_test_app_demo", "sk_admin_demo"],
     example_operation="assign_phone_number",
     assumptions=ASSUMPTIONS,
-    resources=[apps, numbers, purchases, app_keys, admin_keys, webhooks, callings],
+    resources=[apps, numbers, purchases, app_keys, admin_keys, webhooks, callings, messages],
     seeding=fill,
-    pages=OffsetPages(total="totalCount"),
+    pages=ChirpPages(),
     times=millis,
     names=snake_case,
 )
 provider.alias(Application, appId="id", appName="name", appSlug="slug")
 provider.alias(Number, phoneNumberId="id", numberType="type")
+provider.alias(Message, **{"from": "from_phone_number"})
 provider.alias(Purchase, purchaseHistoryId="id")
 
 

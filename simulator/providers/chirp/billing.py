@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from simulator.provider import Call
-from simulator.providers.chirp.account import State, provider
+from simulator.providers.chirp.account import State, messages, provider
 from simulator.providers.chirp.errors import Errors
-from simulator.providers.chirp.prices import MONTH, PURCHASE
+from simulator.providers.chirp.prices import MESSAGE, MONTH, PURCHASE
 from simulator.providers.chirp.records import Purchase
 
 PRODUCTS = ("messaging", "sip-trunking", "webrtc", "recording", "media-storage", "whatsapp", "phone-numbers")
@@ -71,6 +71,11 @@ def _charges(call: Call[State], start: date, end: date) -> Iterator[Charge]:
         bought = int(start <= purchase.created_at.date() <= until)
         yield Charge("phone-numbers", "other", "", bought * PURCHASE[purchase.type], bought)
         yield Charge("phone-numbers", "other", "", max(0, months) * MONTH[purchase.type], max(0, months))
+
+    for message in messages.narrowed(call, app_id=call.params["app_id"]):
+        if not message.is_free and start <= message.created_at.date() <= end:
+            cost, many = MESSAGE[message.transport, message.direction], len(message.recipients)
+            yield Charge("messaging", message.transport, message.direction.lower(), many * cost, many)
 
 
 def rents(purchase: Purchase, until: date) -> int:

@@ -140,6 +140,54 @@ class Calling(Record, frozen=True):
     whatsapp_sip_enabled: bool = False
 
 
+class Recipient(msgspec.Struct, frozen=True, gc=False):
+    """One to whom a message goes."""
+
+    id: str
+    phone_number: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    carrier: str | None = None
+    line_type: str | None = None
+
+
+class Message(Record, frozen=True):
+    """An SMS or MMS. Each recipient gets a message of its own, and sees no other."""
+
+    app_id: str
+    system_phone_number_id: str
+    system_phone_number: str
+    from_phone_number: str
+    text: str | None
+    subject: str | None
+    media_urls: tuple[str, ...]
+    transport: str
+    direction: str
+    recipients: tuple[Recipient, ...]
+    is_free: bool
+    created_at: datetime
+    updated_at: datetime
+    received_at: datetime | None = None
+    sent_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def type(self) -> str:
+        """What it is by its transport, as the reference writes it: SMS or MMS."""
+        return self.transport.upper()
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The numbers of its recipients."""
+        return tuple(recipient.phone_number for recipient in self.recipients)
+
+    @property
+    def status(self) -> str:
+        """How far it is; all recipients are equally far."""
+        return self.recipients[0].status
+
+
 def known_traits(number: str) -> Traits | None:
     """Return what a number is, read from its digits; None for one that the simulator does not know."""
     if SHORT_CODE.fullmatch(number):
