@@ -138,6 +138,12 @@ def remove_again_at_chirp(api: Api) -> httpx.Response:
     return api("DELETE", f"/v1/phone-numbers/{NUMBER}")
 
 
+def send_at_chirp(api: Api) -> httpx.Response:
+    """A message from a number of the app."""
+    number = _chirp_assigned(api).json()["number"]
+    return api("POST", "/v1/sms", {"from": number, "to": ["+14155550123"], "text": "Hello"})
+
+
 def _vantax_number(api: Api, **more: str) -> httpx.Response:
     return api("POST", "/phone-numbers", {"sub_account_id": SUB, "country": "US", "area_code": "415", **more})
 
@@ -190,6 +196,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "truedy.unknown_id_in_body": (unknown_in_body, {404: 404, 422: 422}),
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
+    "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
     "chirp.assign_again": (assign_again_at_chirp, {"refuse": 409, "allow": 201}),
     "chirp.remove_again": (remove_again_at_chirp, {"refuse": 404, "allow": 200}),
     "vantax.purchase_status": (_vantax_number, {201: 201, 200: 200}),
