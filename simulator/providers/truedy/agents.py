@@ -7,14 +7,17 @@ from typing import Any
 
 from simulator.provider import Account, Call, Listing, Page
 from simulator.providers.truedy.account import State, agents, numbers, provider
+from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Agent, Number
 
 REQUIRED = ("name", "voice_id", "system_prompt")  # no default to go back to
+OLDER_NAME_LIMIT = 100
 
 
 @provider.operation("create_agent")
 def create_agent(call: Call[State]) -> Agent:
     """Make an agent; what is not sent, or sent as null, has its default."""
+    _refuse_long_name(call)
     return agents.create_from_body(call, **_reset(call))
 
 
@@ -43,6 +46,7 @@ def get_agent(call: Call[State]) -> Agent:
 def update_agent(call: Call[State]) -> Agent:
     """Change what is sent; the rest stays, and null brings a default back (update-agent)."""
     agent = agents.get(call)
+    _refuse_long_name(call)
     kept = {name: getattr(agent, name) for name in REQUIRED if call.sent.get(name) is None}
     return agents.change_from_body(call, agent, **_reset(call), **kept)
 
@@ -54,6 +58,12 @@ def delete_agent(call: Call[State]) -> Agent:
     numbers.clear(call, "inbound_agent_id", agent.id)
     numbers.clear(call, "outbound_agent_id", agent.id)
     return agent
+
+
+def _refuse_long_name(call: Call[State]) -> None:
+    """Refuse a name that the older of two pages takes for too long, where a scenario assumes so."""
+    if len(call.sent.get("name") or "") > OLDER_NAME_LIMIT and call.assumed("agent_name_limit") == 100:
+        raise Errors.NAME_TOO_LONG()
 
 
 def _reset(call: Call[State]) -> dict[str, Any]:
@@ -72,3 +82,11 @@ def inbound_phone_numbers(call: Call[State], agent: Agent) -> Listing[Number]:
 def outbound_phone_numbers(call: Call[State], agent: Agent) -> Listing[Number]:
     """Return the numbers from which an agent calls."""
     return call.state.numbers.having("outbound_agent_id", agent.id)
+
+
+@provider.member(Agent, "max_duration")
+def max_duration(call: Call[State], agent: Agent) -> str | int:
+    """Return the longest duration of a call; the schema grades its form, whichever it is."""
+    if call.request.switch("max_duration_in_answers") == "integer":
+        return int(float(agent.max_duration.removesuffix("s")))
+    return agent.max_duration

@@ -17,6 +17,14 @@ CODES = {
     429: "rate_limit_exceeded",
     500: "internal_error",
 }
+REASONS = {  # by field, what is said of a value in another form; the first is documented
+    "phone_number": "Must be in E.164 format",
+    "country_code": "Must be an ISO 3166-1 alpha-2 code, such as US",
+    "area_code": "Must be digits, such as 415",
+    "join_timeout": 'Must be a duration in seconds, such as "30s"',
+    "max_duration": 'Must be a duration in seconds, such as "3600s"',
+    "duration": 'Must be a duration in seconds, such as "30s"',
+}
 
 
 class Errors(StandardErrors):
@@ -38,6 +46,7 @@ class Errors(StandardErrors):
     UNKNOWN_AGENT = Error(422, None, "agent not found", evidence="inferred", field="agent_id")
     UNKNOWN_NUMBER = Error(422, None, "phone number not found", evidence="inferred", field="number_id")
     AGENT_NOT_SYNCED = Error(422, None, "The voice platform does not know the agent yet", evidence="inferred", field="agent_id")
+    NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
     # Only a scenario's rule raises these two: no page speaks of a limit, and no number here is well written and yet invalid.
     LIMIT_REACHED = Error(402, None, "The plan's limit of phone numbers is reached", evidence="assumed")
     INVALID_NUMBER = Error(422, None, "This is not a phone number", evidence="inferred", field="phone_number")
@@ -53,7 +62,8 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
     message, details = problem.detail, problem.facts
     if problem.violations:
         first = problem.violations[0]
-        message, details = problem.error.title, {"field": first.field, "reason": first.message}
+        reason = REASONS.get(first.field.rpartition(".")[2]) if first.keyword == "pattern" else None
+        message, details = problem.error.title, {"field": first.field, "reason": reason or first.message}
     elif problem.status == 422:
         details = {**details, "reason": message}
     elif "reset_at" in details:  # with microseconds (rate-limits)

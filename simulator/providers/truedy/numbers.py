@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, NumberedPages, Page, SearchResult, describe
+from simulator.provider import Account, Block, Call, NumberedPages, Page, SearchResult, describe
 from simulator.providers.truedy.account import State, credentials, numbers, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Credential, Number
@@ -18,38 +18,54 @@ UPFRONT_COST = "1.00"
 @provider.operation("search_numbers")
 def search_numbers(call: Call[State]) -> Page[dict[str, Any]]:
     """Return a page of the numbers for sale; finding a number reserves nothing."""
-    return NumberedPages().cut(call, _search(call)).map(_offer)
+    show = _carrier_offer if call.request.switch("search_items") == "carrier" else _offer
+    return NumberedPages().cut(call, _search(call)).map(lambda number: show(number, _block(number)))
 
 
 def _search(call: Call[State]) -> SearchResult:
-    """Return what is for sale; area codes count in the US and Canada only, elsewhere they are passed over."""
-    country = call.body["country_code"]
-    kind = call.body["phone_number_type"].replace("_", "-")  # the guide says toll-free, the reference toll_free
-    is_north_american = country in NORTH_AMERICA
-    return call.world.inventory.search(
-        "US" if is_north_american and kind == "toll-free" else country,
-        kind,
-        area_code=call.body.get("area_code", "") if is_north_american else "",
-        region=call.body.get("administrative_area", ""),
-        locality=call.body.get("locality", ""),
-    )
+    """Return what is for sale: area codes count in the US and Canada only, places for numbers that are at home in one."""
+    country, inventory = call.body["country_code"], call.world.inventory
+    area_code = (call.body.get("area_code") or "") if country in NORTH_AMERICA else ""
+    kind = (call.body["phone_number_type"] or "local").replace("_", "-")  # the guide says toll-free, the reference toll_free
+    if kind == "toll-free":
+        return inventory.search("US" if country in NORTH_AMERICA else country, kind, area_code=area_code)
+    region, locality = call.body.get("administrative_area") or "", call.body.get("locality") or ""
+    return inventory.search(country, kind, area_code=area_code, region=region, locality=locality)
 
 
-def _offer(number: str) -> dict[str, Any]:
-    """Return what a search tells of a number."""
+def _block(number: str) -> Block:
+    """Return the block of a number for sale."""
     block = describe(number)
     if block is None:
         raise LookupError(f"the number plan offers {number} and cannot describe it")
-    place = {"region_name": block.region, "locality": block.locality} if block.region else None
-    can_text = block.country in NORTH_AMERICA or block.kind == "mobile"
+    return block
+
+
+def _offer(number: str, block: Block) -> dict[str, Any]:
+    """Return what a search tells of a number."""
+    place = {"region_name": block.region, "locality": block.locality}
     return {
         "phone_number": number,
         "phone_number_type": block.kind,
         "range": None,
-        "region_information": place,
-        "features": ["voice", "sms"] if can_text else ["voice"],
+        "region_information": {name: value for name, value in place.items() if value} or None,
+        "features": _features(block),
         "cost_information": {"monthly_cost": MONTHLY_COST[block.kind], "upfront_cost": UPFRONT_COST, "currency": "USD"},
     }
+
+
+def _carrier_offer(number: str, block: Block) -> dict[str, Any]:
+    """Return the same with place and features as the carrier has them (developers.telnyx.com, list available numbers)."""
+    places = {"country_code": block.country, "state": block.region, "location": block.locality}
+    return {
+        **_offer(number, block),
+        "region_information": [{"region_type": kind, "region_name": name} for kind, name in places.items() if name],
+        "features": [{"name": name} for name in _features(block)],
+    }
+
+
+def _features(block: Block) -> list[str]:
+    return ["voice", "sms"] if block.country in NORTH_AMERICA or block.kind == "mobile" else ["voice"]
 
 
 @provider.operation("purchase_number")
@@ -76,7 +92,8 @@ def import_number(call: Call[State]) -> Number:
     _refuse_without_subscription(call)
     if not call.world.inventory.reserve(call.body["phone_number"]):
         raise Errors.NUMBER_REGISTERED()
-    credential = credentials.create_from_body(call)
+    named = {"friendly_name": call.body["friendly_name"]} if call.body.get("friendly_name") else {}
+    credential = credentials.create(call, provider_type=call.body["provider_type"], **named)
     fields = {"phone_number": call.body["phone_number"], "status": "active", "telephony_credential_id": credential.id}
     return call.state.numbers.put(numbers.make(call.account, call.now, fields))
 
