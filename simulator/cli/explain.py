@@ -13,7 +13,7 @@ from urllib.parse import quote
 import click
 
 from simulator.cli.options import SETTINGS, TEXT, admin_token_options, option, read_admin_token, server_options
-from simulator.testing.client import Client, ControlError, Remote
+from simulator.testing.client import Client, ControlError, Http
 
 
 @click.command("explain", context_settings=SETTINGS)
@@ -39,7 +39,7 @@ def _fetch(url: str, path: str, token: str) -> dict[str, Any]:
     """
     elsewhere = "set --url or SIMULATOR_URL to the address of a running server"
     try:
-        with contextlib.closing(Client(Remote(url, token))) as client:
+        with contextlib.closing(Client(Http(url, token))) as client:
             return client.call("GET", path)
     except ControlError as error:
         hint = "; set --admin-token or SIMULATOR_ADMIN_TOKEN" if error.status == 401 else ""

@@ -28,6 +28,7 @@ def render(problem: Problem) -> Reply:
     body["detail"] = problem.detail
     if problem.violations:
         body["violations"] = [{"in": one.where, "field": one.field, "message": one.message} for one in problem.violations]
+    body |= problem.facts
     return Reply(body, problem.status, dict(problem.headers), media="application/problem+json")
 
 

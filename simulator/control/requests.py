@@ -20,7 +20,9 @@ def list_requests(call: ControlCall) -> Reply:
     entries = journal.find(params["provider"], params["operation"], params["status"], params["matched"])
     shown = entries[max(0, len(entries) - params["limit"]) :]
     mask = call.context.mask
-    return Reply({"requests": [_line(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped})
+    return Reply(
+        {"requests": [request_line(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped}
+    )
 
 
 def forget_requests(call: ControlCall) -> Reply:
@@ -65,7 +67,8 @@ def _table(table: Table[Any], limit: int, mask: Mask) -> dict[str, Any]:
     return {"total": len(table), "records": mask.json(msgspec.json.decode(records))}
 
 
-def _line(entry: Entry, mask: Mask) -> dict[str, Any]:
+def request_line(entry: Entry, mask: Mask) -> dict[str, Any]:
+    """Return one request as the request log shows it."""
     return {
         "id": entry.id,
         "at": millis(entry.at),
@@ -79,6 +82,9 @@ def _line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "rule": entry.rule_name or None,
         "fault": entry.fault or None,
         "bug": mask.text(entry.bug) or None,
+        "detail": mask.text(entry.refusal) or None,
+        "evidence": entry.evidence,
+        "unknown_fields": [mask.text(field) for field in entry.unknown_fields],
     }
 
 

@@ -10,7 +10,9 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.documents import BrokenFile, InlineDocument
 from simulator.engine.explain import nearest_miss
+from simulator.engine.masking import Mask
 from simulator.engine.rules import Rule
+from simulator.engine.world import World
 from simulator.provider import Reply
 from simulator.scenario.format import MAX_RULES
 
@@ -26,12 +28,17 @@ def explain_rule(call: ControlCall) -> Reply:
     rule = next((rule for rule in world.rules if rule.id == call.params["id"]), None)
     if rule is None:
         raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
+    return Reply(rule_with_nearest(rule, world, mask))
+
+
+def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
+    """Return a rule with the request that came nearest to it without firing it, None if there was none."""
     missed = nearest_miss(rule, world, mask)
     nearest = None
     if missed is not None:
         entry, why = missed
         nearest = {"id": entry.id, "method": entry.request.method, "path": mask.address(entry.path), "why": why}
-    return Reply({**_rule(rule), "nearest": nearest})
+    return {**_rule(rule), "nearest": nearest}
 
 
 def add_rule(call: ControlCall) -> Reply:
@@ -43,6 +50,7 @@ def add_rule(call: ControlCall) -> Reply:
         definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body))
     except BrokenFile as error:
         raise invalid(error) from None
+    call.refuse_faults([definition])
     return Reply(_rule(world.rules.add(definition)))
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
+from simulator.control.requests import request_line
+from simulator.control.rules import rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
+from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import World
 from simulator.provider import Reply
 from simulator.registry import UnknownScenario
 from simulator.scenario.model import Scenario
 
 MAX_SNAPSHOTS = 100
+SUMMARIES: dict[Kind, str] = {
+    "bug": "faults of the simulator",
+    "unmatched": "requests that match no spec",
+    "not_simulated": "requests to operations that are not simulated",
+    "guessed": "requests that a strict world refused as guesses",
+    "unknown_fields": "requests with fields that the operation does not know",
+}
 
 
 def list_worlds(call: ControlCall) -> Reply:
@@ -32,6 +41,7 @@ def put_world(call: ControlCall) -> Reply:
     existed = name in worlds
     try:
         scenario, seed = _scenario(call)
+        call.refuse_faults((scenario or worlds.first).rules)
         world = worlds.make(name, scenario, seed, call.params["strict"])
     except (UnknownScenario, BrokenFile) as error:
         raise invalid(error) from None
@@ -39,40 +49,57 @@ def put_world(call: ControlCall) -> Reply:
     return Reply({**_world(call, world), "dropped": dropped}, 200 if existed else 201)
 
 
-def _scenario(call: ControlCall) -> tuple[str | Scenario | None, int | None]:
+def _scenario(call: ControlCall) -> tuple[Scenario | None, int | None]:
     """Return the scenario and the seed of a body: by name, as an object, or as the text of a scenario file."""
     name, scenarios = call.params["world"], call.context.registry.scenarios
     if call.media == "application/yaml":
-        return scenarios.read(parse(call.body, "scenario"), f"uploaded for {name}"), None
+        return scenarios.read(parse(call.body, "scenario"), f"uploaded for {name}", uploaded=True), None
     scenario = call.body.get("scenario")
     if isinstance(scenario, dict):
-        scenario = scenarios.read(InlineDocument("scenario", scenario), f"uploaded for {name}")
+        scenario = scenarios.read(InlineDocument("scenario", scenario), f"uploaded for {name}", uploaded=True)
+    elif isinstance(scenario, str):
+        scenario = call.context.registry.scenario(scenario)
     return scenario, call.body.get("seed")
 
 
 def delete_world(call: ControlCall) -> Reply:
     """Delete a world and all that is in it; with `only_if_clean`, only if a test that used it should pass."""
     world = call.world
-    problems = ", ".join(_problems(world)) if call.params["only_if_clean"] else ""
-    if problems:
-        raise Errors.CONFLICT(f"{problems}; the world is kept, see GET /_simulator/worlds/{world.name}/requests")
+    if call.params["only_if_clean"]:
+        _require_clean(call, world)
     call.context.worlds.drop(world.name)
     return Reply()
 
 
-def _problems(world: World) -> Iterator[str]:
-    """Yield what a test that used a world should fail or be warned for."""
-    entries = world.journal.find()
-    yield from _counted("faults of the simulator", [entry.id for entry in entries if entry.bug])
-    guesses = [entry.id for entry in entries if entry.error == "GUESSED" and entry.operation]
-    yield from _counted("requests that a strict world refused as guesses", guesses)
-    yield from _counted("requests that match no spec", [entry.id for entry in entries if not (entry.operation or entry.rule)])
-    yield from _counted("rules that never fired", [rule.name for rule in world.rules.idle()])
+def _require_clean(call: ControlCall, world: World) -> None:
+    """Refuse to go on if a test that used a world should fail or be warned.
+
+    Raises:
+        Problem: CONFLICT, with everything that a client in any language needs to print.
+    """
+    counted = {"unmatched", "not_simulated", "guessed", "bug"}
+    if call.params["unknown_fields"] == "fail":
+        counted.add("unknown_fields")
+    findings = [finding for finding in world.verdict.findings() if finding.kind in counted]
+    idle = world.rules.idle()
+    if not findings and not idle:
+        return
+    summary = [f"{SUMMARIES[finding.kind]}: {finding.total}, first {finding.first[0].id!r}" for finding in findings]
+    summary += [f"rules that never fired: {len(idle)}, first {idle[0].name!r}"] if idle else []
+    raise Errors.CONFLICT(
+        f"{'; '.join(summary)}; the world is kept, see GET /_simulator/worlds/{world.name}/requests",
+        findings=[_finding(call, world, finding) for finding in findings],
+        idle_rules=[rule_with_nearest(rule, world, call.context.mask) for rule in idle],
+    )
 
 
-def _counted(what: str, names: list[str]) -> Iterator[str]:
-    if names:
-        yield f"{what}: {len(names)}, first {names[0]!r}"
+def _finding(call: ControlCall, world: World, finding: Finding) -> dict[str, Any]:
+    requests = []
+    for entry in finding.first:
+        service = call.context.registry.providers.get(entry.provider)
+        nearest = service.spec.nearest(entry.request.method, entry.path) if service and not entry.operation else []
+        requests.append({**request_line(entry, call.context.mask), "nearest_routes": nearest})
+    return {"kind": finding.kind, "count": finding.total, "requests": requests}
 
 
 def reset_world(call: ControlCall) -> Reply:

@@ -49,6 +49,7 @@ class RequestContext(RequestInfo):
         "refusal",
         "request",
         "response_headers",
+        "unknown_fields",
         "world",
     )
 
@@ -65,6 +66,7 @@ class RequestContext(RequestInfo):
         self.credential: Credential | None = None  # authenticate
         self.params: dict[str, Any] = {}  # parse
         self.body: Any = None  # parse
+        self.unknown_fields: tuple[str, ...] = ()  # parse: what the operation does not know, with the nearest known name
         self.key = ""  # intercept: the key that the request presents, valid or not
         self.decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies
         self.delay = 0.0  # intercept: seconds by which the client itself wants the response delayed

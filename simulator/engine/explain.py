@@ -35,7 +35,7 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "assumptions": list(_assumptions(entry, world, bound)),
         "nearest_routes": bound.spec.nearest(entry.request.method, entry.path) if bound and not operation else [],
         "rules": list(_rules(entry, world, mask)),
-        "unknown_fields": list(map(mask.text, bound.spec.unknown_fields(operation, body))) if bound and operation else [],
+        "unknown_fields": [mask.text(field) for field in entry.unknown_fields],
         "curl": _curl(entry, url, headers, mask),
     }
     details["story"] = [mask.text(line) for line in _story(entry, details)]

@@ -37,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     error: str = ""  # the name of the refusal; empty: none
     refusal: str = ""
     violations: tuple[Violation, ...] = ()
+    unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name
     fault: str = ""  # what happened on the wire; empty: the response was sent
     bug: str = ""  # how the simulator broke its own spec; empty: it did not
 
@@ -47,6 +48,7 @@ class Journal:
     def __init__(self, limit: int) -> None:
         """Hold about `limit` bytes; with 0 nothing is kept."""
         self._limit = limit
+        self.max_body = limit // 16  # bytes kept of a body: one request must not push all others out
         self._entries: deque[Entry] = deque()
         self._size = 0
         self.dropped = 0

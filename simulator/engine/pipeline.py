@@ -24,6 +24,7 @@ from simulator.openapi import contract
 from simulator.openapi.contract import Input, Matched
 from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import Operation
+from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import BoundProvider, Call, Problem, Reply
 
 log = logging.getLogger("simulator")
@@ -102,6 +103,9 @@ def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> 
     try:
         given = Input(context.request.parameters, context.headers, context.media, context.raw)
         context.params, context.body = contract.parse(matched, given)
+        if unknown := unknown_fields(service.spec, matched.operation, context.body, given.query):
+            context.unknown_fields = unknown
+            context.response_headers["X-Simulator-Unknown-Fields"] = ", ".join(unknown)
     except contract.TooLarge as error:
         raise errors.TOO_LARGE(str(error)) from None
     except contract.Malformed as error:

@@ -4,37 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
 from simulator.engine.context import RequestContext
 from simulator.engine.journal import OVERHEAD, Entry
 from simulator.engine.rules import NO_DECISION
-from simulator.http import Response
+from simulator.http import Request, Response
 from simulator.store.tables import Change
 
 
 def record(provider: str, context: RequestContext, response: Response, *, bug: str = "") -> None:
-    """Note a request that has been answered in the journal of its world."""
+    """Note a request that has been answered in the journal and the verdict of its world."""
     details = _details(context) if context.refusal or context.decision is not NO_DECISION else {}
-    context.world.journal.note(
-        Entry(
-            id=context.id,
-            at=context.at,
-            request=context.request,
-            path=context.path,
-            provider=provider,
-            operation=context.operation_id,
-            tenant=context.account.tenant if context.account else "",
-            key=context.credential.key if context.credential else context.key,
-            status=response.status,
-            response_body=response.body,
-            evidence=context.evidence,
-            changes=tuple([_describe(change) for change in context.changes if change.place.visible]),
-            size=OVERHEAD + len(response.body) + context.request.size,
-            assumptions_used=context.assumptions_used,
-            fault=response.fault,
-            bug=bug,
-            **details,
-        )
+    journal = context.world.journal
+    entry = Entry(
+        id=context.id,
+        at=context.at,
+        request=_shortened(context.request, journal.max_body),
+        path=context.path,
+        provider=provider,
+        operation=context.operation_id,
+        tenant=context.account.tenant if context.account else "",
+        key=context.credential.key if context.credential else context.key,
+        status=response.status,
+        response_body=response.body[: journal.max_body],
+        evidence=context.evidence,
+        changes=tuple([_describe(change) for change in context.changes if change.place.visible]),
+        size=OVERHEAD + context.request.size + len(response.body),
+        assumptions_used=context.assumptions_used,
+        unknown_fields=context.unknown_fields,
+        fault=response.fault,
+        bug=bug,
+        **details,
     )
+    context.world.verdict.note(entry)
+    journal.note(entry)
+
+
+def _shortened(request: Request, limit: int) -> Request:
+    """Return a request whose body is cut to a limit, so that one request cannot push all others out of the journal."""
+    raw = request.raw
+    return request if raw is None or len(raw) <= limit else structs.replace(request, raw=raw[:limit])
 
 
 def _details(context: RequestContext) -> dict[str, Any]:

@@ -149,7 +149,9 @@ class RuleIndex:
 class Rules:
     """The rules of one world, in order; the first that matches and is not skipped fires."""
 
-    def __init__(self, definitions: Sequence[RuleFile], seed: int) -> None:
+    def __init__(self, definitions: Sequence[RuleFile], seed: int, *, must_fire: bool = False) -> None:
+        """Begin with the rules of a scenario; with `must_fire` those that never fire are reported like added ones."""
+        self._must_fire = must_fire
         self._definitions = definitions
         self._seed = seed
         self._numbered = len(definitions)
@@ -193,9 +195,10 @@ class Rules:
         self._indexes.clear()
 
     def idle(self) -> list[Rule]:
-        """Return the rules that were added at run time and never fired."""
-        added = self._numbered > len(self._definitions)
-        return [rule for rule in self._rules if rule.added and not rule.fired] if added else []
+        """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
+        if not self._must_fire and self._numbered == len(self._definitions):
+            return []
+        return [rule for rule in self._rules if (rule.added or self._must_fire) and not rule.fired]
 
     def candidates(self, provider: str, operation: str) -> RuleIndex:
         """Return the rules that can ever match a request to this operation."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
 from simulator.engine.rules import Rules
+from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
 from simulator.scenario.model import Scenario
 from simulator.store.store import SavedStore, Store
@@ -63,6 +64,7 @@ class World:
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
+        self.verdict = Verdict()
         self._providers = providers
         self.reset()
 
@@ -71,7 +73,7 @@ class World:
         self.store = Store(self.scenario, self._providers, self.seed, empty=empty)
         self.replays: Table[Replay] = Table("replays", self.store.changes, visible=False)
         self.windows: dict[str, tuple[int, int]] = {}  # rate limits: by scope, the window's start and the requests in it
-        self.rules = Rules(self.scenario.rules, self.seed)
+        self.rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded)
         self.journal.clear()
         self._requests = 0
 

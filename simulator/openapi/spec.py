@@ -38,6 +38,7 @@ class Spec:
         self.content: dict[str, Any] = document.content
         self._document = document
         self._faults: list[Fault] = []
+        self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry = cache(self._build_registry)  # Built when the first validator is used.
         server = urlsplit(self.content["servers"][0]["url"])
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
@@ -110,12 +111,15 @@ class Spec:
         routes = [f"{operation.method} {operation.path}" for operation in self.operations.values()]
         return difflib.get_close_matches(request, routes, 3, 0.4)
 
-    def unknown_fields(self, operation: Operation, body: Any) -> list[str]:
-        """Return the paths of the fields of a body that the document does not describe."""
-        return [".".join(path) for path in _paths(body, []) if not self.field(operation, path)]
+    def members(self, operation: Operation, path: Sequence[str]) -> list[str]:
+        """Return the names of the members that an operation's body may have at a path."""
+        pointers = [validator.pointer for validator in self.field(operation, path)]
+        return sorted({name for pointer in pointers for variant in self.shape(pointer).variants for name in variant.properties})
 
     def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:
         node, place = self._resolve(pointer)
+        if _is_free_form(node):
+            yield place  # the document says nothing of what is inside
         if not isinstance(node, dict):
             return
         if name in node.get("properties", {}):
@@ -232,7 +236,7 @@ class Spec:
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
         try:
-            return shape_of(self._resolve, pointer)
+            return shape_of(self._resolve, pointer, self._shapes)
         except (KeyError, IndexError):  # `simulator check` reports it
             return NOTHING
 
@@ -258,15 +262,13 @@ class Spec:
         return evidence
 
 
-def _paths(body: Any, path: list[str]) -> Iterator[list[str]]:
-    """Yield the path of every field of a body; a step into a list is `[]`."""
-    if isinstance(body, dict):
-        for key, value in body.items():
-            yield [*path, key]
-            yield from _paths(value, [*path, key])
-    elif isinstance(body, list):
-        for value in body:
-            yield from _paths(value, [*path, "[]"])
+def _is_free_form(node: Any) -> bool:
+    """Return whether a schema takes an object and says nothing of its members."""
+    if not isinstance(node, dict) or not node:
+        return node is True or node == {}
+    kinds = node.get("type", ())
+    is_object = "object" in ((kinds,) if isinstance(kinds, str) else kinds)
+    return is_object and node.keys().isdisjoint({"properties", "additionalProperties", *COMBINATORS})
 
 
 def _scheme_names(security: list[dict[str, Any]]) -> list[str]:

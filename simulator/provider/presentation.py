@@ -1,6 +1,6 @@
 """Answers shown from the response schema: a record's members are those that the schema describes, and no others.
 
-What is to be done for a schema and a type of record is compiled once, to a function such as one would write by hand.
+What is to be done for a schema and a type of record is planned once, and not for each response.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -110,38 +111,38 @@ class ObjectView:
         return [name for name in variant.required if not self._has(kind, name, variant.properties.get(name, variant))]
 
     def _of_record(self, kind: type) -> Show:
-        """Return a function written for a type of record: a dict display of its attributes, as one would write it by hand."""
+        """Return a function that shows a type of record: the members that the schema describes and the record has."""
         variant = self._variant(kind)
-        names: dict[str, Any] = {"times": self._views.times_of(kind, self._times)}
+        times = self._views.times_of(kind, self._times)
         members = [
-            f"{name!r}: {self._expression(kind, name, member, names)}"
+            (name, self._reader(kind, name, member, times))
             for name, member in variant.properties.items()
             if self._has(kind, name, member)
         ]
-        source = f"lambda call, record: {{{', '.join(members)}}}"
-        show: Show = eval(source, names)  # noqa: S307  (made of names that are identifiers or quoted; as dataclasses do it)
         optional = {n: m.is_nullable for n, m in variant.properties.items() if n not in variant.required}
         omits = tuple(name for name, is_nullable in optional.items() if not is_nullable)
+
+        def show(call: Any, record: Any) -> dict[str, Any]:
+            return {name: read(call, record) for name, read in members}
+
         return partial(_without, omits, show) if optional else show
 
-    def _expression(self, kind: type, name: str, member: Shape, names: dict[str, Any]) -> str:
-        """Return the Python expression for a member, and put what it needs into `names`."""
-        number = len(names)
+    def _reader(self, kind: type, name: str, member: Shape, times: Times) -> Show:
+        """Return the function that reads a member off a record, as JSON."""
         compute, attribute = self._views.computed(kind, name), self._views.attribute(kind, name)
         if name in self._fixed or (compute is None and not hasattr(kind, attribute)):
-            names[f"fixed_{number}"] = self._fixed.get(name, member.const)
-            return f"fixed_{number}"
-        times, declared = names["times"], _declared(kind, attribute)
-        value = f"record.{attribute}"
+            fixed = self._fixed.get(name, member.const)
+            return lambda call, record: fixed
         if compute is not None:
-            names[f"compute_{number}"] = compute
-            value = f"compute_{number}(call, record)"
-        elif declared is datetime:
-            return f"times({value})"
-        elif _is_json(declared):
-            return value
-        names[f"show_{number}"] = item_of(self._views, member, times)
-        return f"show_{number}(call, {value})"
+            show = item_of(self._views, member, times)
+            return lambda call, record: show(call, compute(call, record))
+        read, declared = attrgetter(attribute), _declared(kind, attribute)
+        if declared is datetime:
+            return lambda call, record: times(read(record))
+        if _is_json(declared):
+            return lambda call, record: read(record)
+        show = item_of(self._views, member, times)
+        return lambda call, record: show(call, read(record))
 
     def _of_mapping(self) -> Show:
         members = {name: member for variant in self._variants for name, member in variant.properties.items()}

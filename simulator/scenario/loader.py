@@ -42,14 +42,14 @@ class Scenarios:
         """The JSON Schema of a scenario file."""
         return schema_of(self._providers)
 
-    def read(self, document: Document, name: str) -> Scenario:
-        """Validate a parsed file and return the scenario.
+    def read(self, document: Document, name: str, *, uploaded: bool = False) -> Scenario:
+        """Validate a parsed file and return the scenario; `uploaded` marks one that a test wrote for its own world.
 
         Raises:
             BrokenFile: with every fault, at its line.
         """
         self._validate(self.schema, document)
-        return _ScenarioReader(self._providers, document, name).scenario()
+        return replace(_ScenarioReader(self._providers, document, name).scenario(), uploaded=uploaded)
 
     def read_rule(self, document: Document) -> RuleFile:
         """Validate a parsed document and return the rule.

@@ -34,6 +34,7 @@ class Scenario:
     assume: Mapping[str, str | int] = field(default_factory=dict)  # by provider.switch, where it is not the default
     strict: Strict | None = None
     rules: tuple[RuleFile, ...] = ()
+    uploaded: bool = False  # by a test, for a world of its own
 
     def tenants(self) -> Iterator[tuple[str, str]]:
         """Yield provider and tenant of the listed accounts."""

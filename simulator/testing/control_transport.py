@@ -1,100 +1,118 @@
-"""How requests of the client get to a simulator: over HTTP, or by a call where the application is in this process."""
+"""Transports of the control API: over HTTP to a server, or by a call to an application in this process."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import selectors
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
+
+from simulator.http import Request
 
 if TYPE_CHECKING:
     from simulator.application import Application
     from simulator.testing.transport import ConnectionPool, RemoteTransport, Transport
 
-UNROUTABLE_URL = "http://in-process.invalid"  # the base URL of an application without a server: a name that cannot be resolved
+UNROUTABLE_URL = "http://in-process.invalid"  # the base URL of an application without a server; the name cannot be resolved
 
-CLOSED = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+CLOSED_BY_SERVER = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+IDEMPOTENT_METHODS = ("GET", "PUT", "DELETE")
 
 Body = Mapping[str, Any] | str | None  # JSON, or the YAML of a scenario file
 
 
-class Carrier(Protocol):
-    """How a request gets to the control API, and a client's to its world."""
+class ControlTransport(Protocol):
+    """Sends requests to the control API, and makes `httpx` transports for the worlds."""
 
     @property
     def url(self) -> str:
         """The base URL."""
 
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
-        """Send a request to the control API and return status and body."""
+        """Send a request to the control API; return status and body."""
 
     def transport(self, world: str) -> Transport | RemoteTransport:
-        """An `httpx` transport whose every request ends in this world."""
+        """Return an `httpx` transport that sends every request to this world."""
 
     def close(self) -> None:
-        """Let go of what is held open."""
+        """Close all connections."""
 
 
-class Remote:
-    """A server that is reached over HTTP, on one connection that is kept open."""
+class Http:
+    """Sends requests to a server, over one connection that is kept open."""
 
     def __init__(self, url: str, token: str = "", timeout: float = 10) -> None:
-        """Connect when the first request is sent.
+        """Prepare the connection, which is opened by the first request.
 
         Raises:
-            ValueError: this is no base URL.
+            ValueError: this is not a base URL.
         """
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise ValueError(f"{url!r} is no base URL, expected one like http://127.0.0.1:8080")
-        make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = make(parts.hostname, parts.port, timeout=timeout)
+        connection_type = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = connection_type(parts.hostname, parts.port, timeout=timeout)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._lock = Lock()
+        self._pool: ConnectionPool | None = None
 
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
-        """Send a request; once more on a new connection when the server has closed the old one."""
-        raw, media = _encoded(body)
+        """Send a request; an idempotent one is repeated once if the server closes the connection instead of responding.
+
+        Raises:
+            http.client.HTTPException, OSError: there was no response. The server may have processed the request.
+        """
+        raw, media = _encode(body)
         headers = {**self._headers, "Content-Type": media}
         with self._lock:
+            if self._is_stale():
+                self._connection.close()
             try:
-                return self._exchange(method, path, raw, headers)
-            except CLOSED:
-                return self._exchange(method, path, raw, headers)
+                return self._send_once(method, path, raw, headers)
+            except CLOSED_BY_SERVER:
+                if method not in IDEMPOTENT_METHODS:
+                    raise
+                return self._send_once(method, path, raw, headers)
 
-    def _exchange(self, method: str, path: str, raw: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _is_stale(self) -> bool:
+        """Return whether the server has closed the idle connection: then it is readable, although no response is due."""
+        if self._connection.sock is None:
+            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._connection.sock, selectors.EVENT_READ)
+            return bool(selector.select(0))
+
+    def _send_once(self, method: str, path: str, raw: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         try:
             self._connection.request(method, path, raw, headers)
-            answer = self._connection.getresponse()
-            return answer.status, answer.read()
+            response = self._connection.getresponse()
+            return response.status, response.read()
         except (http.client.HTTPException, OSError):
-            self._connection.close()  # nobody knows what would come over it next
+            self._connection.close()  # The rest of a response could otherwise be read as the next one.
             raise
 
     def transport(self, world: str) -> RemoteTransport:
-        """A transport over the connections that all worlds of this carrier share."""
-        return self._sockets.relay(world)
-
-    @cached_property
-    def _sockets(self) -> ConnectionPool:
-        """Connections for clients, made when the first one is."""
+        """Return an `httpx` transport over the connection pool that all worlds share."""
         from simulator.testing.transport import ConnectionPool  # noqa: PLC0415  (it needs httpx, which is an extra)
 
-        return ConnectionPool(self.url)
+        with self._lock:
+            if self._pool is None:
+                self._pool = ConnectionPool(self.url)
+            return self._pool.transport(world)
 
     def close(self) -> None:
         """Close every connection."""
         self._connection.close()
-        if "_sockets" in self.__dict__:
-            self._sockets.close()
+        if self._pool is not None:
+            self._pool.close()
 
 
-class Local:
-    """An application in this process; `start` gives the address of its server, for clients that need one."""
+class InProcess:
+    """Calls an application in this process; `start` starts its server and returns the base URL, for clients that need one."""
 
     def __init__(self, app: Application, start: Callable[[], str], token: str = "") -> None:
         self._app = app
@@ -104,34 +122,33 @@ class Local:
 
     @property
     def url(self) -> str:
-        """The base URL of the server, which is started by this."""
+        """The base URL of the server; reading it starts the server."""
         url = self._start()
         self._host = urlsplit(url).netloc
         return url
 
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
-        """Hand a request to the application."""
-        from simulator.http.request import Request  # noqa: PLC0415  (whoever has an application has loaded it)
-
+        """Call the application with a request; return status and body."""
         path, _, query = path.partition("?")
-        raw, media = _encoded(body)
+        raw, media = _encode(body)
         headers = {"host": self._host, "content-type": media}
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
-        answered = self._app.handle(Request(method, path, query, headers, raw or b""))
-        return answered.status, answered.body
+        response = self._app.handle(Request(method, path, query, headers, raw or b""))
+        return response.status, response.body
 
     def transport(self, world: str) -> Transport:
-        """A transport without a socket."""
+        """Return an `httpx` transport that needs no socket."""
         from simulator.testing.transport import Transport  # noqa: PLC0415  (it needs httpx, which is an extra)
 
         return Transport(self._app, world)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: there is no connection."""
 
 
-def _encoded(body: Body) -> tuple[bytes | None, str]:
+def _encode(body: Body) -> tuple[bytes | None, str]:
+    """Return the bytes of a body and its media type."""
     if isinstance(body, str):
         return body.encode(), "application/yaml"
     return None if body is None else json.dumps(body).encode(), "application/json"

@@ -1,4 +1,4 @@
-"""What the fixtures of the pytest plugin do: find a simulator, make a world for a test, and judge the test by it."""
+"""The work of the plugin's fixtures: get a simulator, create a world for a test, and check the world after the test."""
 
 from __future__ import annotations
 
@@ -7,136 +7,140 @@ import os
 import re
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from simulator.testing import report as findings
+from simulator.testing import report
 from simulator.testing.client import Client, ControlError, World
+from simulator.testing.simulator import Simulator
 from simulator.testing.warnings import SimulatorWarning
 
-if TYPE_CHECKING:
-    from simulator.testing.simulator import Simulator
 
-
-def started() -> Simulator:
-    """A simulator in this process."""
-    from simulator.testing.simulator import Simulator  # noqa: PLC0415  (nothing of it is loaded for tests that use another one)
-
-    return Simulator()
-
-
-def connected(url: str, token: str) -> Client:
-    """A client of a simulator that runs elsewhere.
+def open_simulator(url: str, token: str) -> Simulator | Client:
+    """Return a client of the simulator at a URL; without a URL, a simulator in this process.
 
     Raises:
-        pytest.fail.Exception: none answers there, or not to this token.
+        pytest.fail.Exception: the simulator at the URL does not respond, or does not accept the token.
     """
-    with contextlib.ExitStack() as failing:
+    return _connect(url, token) if url else Simulator()
+
+
+def _connect(url: str, token: str) -> Client:
+    with contextlib.ExitStack() as on_failure:
         try:
             client = Client.connect(url, token)
-            failing.callback(client.close)
-            client.call("GET", "/worlds/default/clock")  # unlike the health check it needs the token
+            on_failure.callback(client.close)
+            client.call("GET", "/worlds/default/clock")  # Unlike the health check this needs the token.
         except (ControlError, HTTPException, OSError, ValueError) as error:
             hint = "; see --simulator-admin-token" if getattr(error, "status", 0) == 401 else ""
             raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None
-        failing.pop_all()
+        on_failure.pop_all()
     return client
 
 
 class WorldFixture:
-    """A test that uses a world: the world is made as the marks of the test wish, and may fail the test at its end."""
+    """The world of one test: created from the markers of the test, and checked after it."""
 
     def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str) -> None:
-        """Make the world; `strict` is for tests whose marks do not say it.
+        """Create the world; `strict` is the default for tests without that marker option.
 
         Raises:
-            pytest.fail.Exception: the marks make no sense, or the world cannot be made.
+            pytest.fail.Exception: a marker option is invalid, or the world cannot be created.
         """
         self._test = test
-        self._wish = _wish(test, strict)
-        self.world = _made(test, simulator, self._wish)
-        self.failed = False  # the test was ended by an exception: then it is not judged once more
+        self._options = _marker_options(test, strict)
+        self.world = _create_world(test, simulator, self._options)
+        self.failed = False  # The test raised an exception, so the world is not checked.
         self._dropped = False
-        self._told = ""  # what the world had to tell before it was dropped
+        self._report_text = ""  # the report, once the check has failed
 
-    def judge(self) -> None:
-        """Fail a test that has passed, if its world knows better; one that does not is dropped by the same request.
+    def check(self) -> None:
+        """Fail a test that has passed if its world is not clean; a clean world is deleted.
 
         Raises:
             pytest.fail.Exception: the test must not pass.
         """
         try:
-            self.world.drop(only_if_clean=True)
+            self.world.drop(only_if_clean=True, unknown_fields="fail")
             self._dropped = True
         except ControlError as error:
-            if error.status != 404:  # the test has dropped it itself
-                self._complain()
+            if error.status != 404:  # 404: the test has deleted the world itself.
+                self._judge(error)
 
-    def _complain(self) -> None:
-        requests = self.world.requests()
-        complaint = findings.complaint(self.world, requests, unmatched_fails=self._wish.unmatched == "fail")
-        if complaint:
-            self._told = findings.journal(self.world, requests)
-            raise _failure(complaint)
-        if self.world.added_rules:
-            for idle in findings.idle_rules(self.world):
-                self._test.warn(SimulatorWarning(idle))
+    def _judge(self, error: ControlError) -> None:
+        """Fail or warn the test, as its world is not clean."""
+        if "findings" not in error.problem:  # some other trouble of the server
+            raise _failure(f"the world {self.world.name} cannot be checked: {error}")
+        ignored = {kind for kind in ("unmatched", "unknown_fields") if getattr(self._options, kind) == "ignore"}
+        findings = [finding for finding in error.problem["findings"] if finding["kind"] not in ignored]
+        warned = {"unknown_fields"} if self._options.unknown_fields == "warn" else set()
+        reason = report.failure_reason([finding for finding in findings if finding["kind"] not in warned])
+        if reason:
+            self._report_text = report.journal(self.world, self.world.requests())
+            raise _failure(reason)
+        for text in [*report.unknown_fields(findings), *map(report.idle_rule, error.problem["idle_rules"])]:
+            self._test.warn(SimulatorWarning(text))
 
     def end(self) -> None:
-        """Drop the world, if it is still there."""
+        """Delete the world, if it still exists."""
         if not self._dropped:
             self._dropped = True
-            with contextlib.suppress(ControlError, OSError):  # the test has dropped it, or the server is gone and it with it
+            with contextlib.suppress(ControlError, OSError):  # The test has deleted it, or the server has stopped.
                 self.world.drop()
 
-    def story(self) -> str:
-        """What the world tells of the test; nothing when there is no more to tell."""
-        if self._dropped or self._told:
-            return self._told
+    def journal(self) -> str:
+        """Return the journal of the world for the report of a failed test; empty if the world was deleted."""
+        if self._dropped or self._report_text:
+            return self._report_text
         try:
-            return findings.journal(self.world, self.world.requests())
+            return report.journal(self.world, self.world.requests())
         except (ControlError, HTTPException, OSError) as error:
             return f"the world {self.world.name} does not answer: {error}"
 
 
 class MarkerOptions(NamedTuple):
-    """What the marks of a test say of its world."""
+    """The options of `@pytest.mark.simulator`."""
 
     scenario: str | dict[str, Any] | Path | None = None
     seed: int | None = None
     frozen: bool | None = None
     unmatched: Literal["fail", "ignore"] = "fail"
+    unknown_fields: Literal["warn", "fail", "ignore"] = "warn"
     strict: Literal["documented", "inferred"] | None = None
 
 
-def _wish(test: pytest.Item, strict: str) -> MarkerOptions:
-    """What the marks say, the nearest to the test first; of each argument the first that is found counts."""
-    said: dict[str, Any] = {}
+def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
+    """Return the options of all markers; for each option the marker that is nearest to the test takes precedence."""
+    given: dict[str, Any] = {}
     for mark in test.iter_markers("simulator"):
-        unknown = [repr(each) for each in mark.args] + [each for each in mark.kwargs if each not in MarkerOptions._fields]
+        unknown = [*map(repr, mark.args), *(name for name in mark.kwargs if name not in MarkerOptions._fields)]
         if unknown:
             raise _failure(f"@pytest.mark.simulator takes {', '.join(MarkerOptions._fields)}, and not {', '.join(unknown)}")
-        said = {**mark.kwargs, **said}
-    wish = MarkerOptions(**{"strict": strict or None, **said})
-    if wish.unmatched not in ("fail", "ignore"):
-        raise _failure(f"@pytest.mark.simulator: unmatched is {wish.unmatched!r}, expected 'fail' or 'ignore'")
-    if isinstance(wish.scenario, Path) or str(wish.scenario).endswith((".yaml", ".yml")):
-        wish = wish._replace(scenario=test.path.parent / str(wish.scenario))
-    return wish
+        given = {**mark.kwargs, **given}
+    options = MarkerOptions(**{"strict": strict or None, **given})
+    for name, values in (("unmatched", ("fail", "ignore")), ("unknown_fields", ("warn", "fail", "ignore"))):
+        value = getattr(options, name)
+        if value not in values:
+            raise _failure(f"@pytest.mark.simulator: {name} is {value!r}, expected {' or '.join(map(repr, values))}")
+    if isinstance(options.scenario, Path) or str(options.scenario).endswith((".yaml", ".yml")):
+        options = options._replace(scenario=test.path.parent / str(options.scenario))
+    return options
 
 
-def _made(test: pytest.Item, simulator: Simulator | Client, wish: MarkerOptions) -> World:
+def _create_world(test: pytest.Item, simulator: Simulator | Client, options: MarkerOptions) -> World:
     name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:50].strip("-") or "test"
     try:
-        made = simulator.world(wish.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=wish.seed, strict=wish.strict)
+        world = simulator.world(
+            options.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=options.seed, strict=options.strict
+        )
     except (ControlError, OSError, ValueError) as error:
         raise _failure(f"no world can be made for this test: {error}") from None
-    if wish.frozen is not None:
-        made.freeze() if wish.frozen else made.unfreeze()
-    return made
+    if options.frozen is not None:
+        world.freeze() if options.frozen else world.unfreeze()
+    return world
 
 
 def _failure(text: str) -> BaseException:
-    """A failure of a test that is told by its text alone."""
+    """Return a test failure without a traceback."""
     return pytest.fail.Exception(text, pytrace=False)

@@ -1,33 +1,43 @@
-"""The pytest plugin: the fixtures `simulator` and `world`, the mark `simulator`, and the options that name a running server.
+"""The pytest plugin: the fixtures `simulator` and `world`, the marker `simulator`, and the options for a running server.
 
-Pytest loads it by itself where the package is installed, and until a test asks for a fixture that costs nothing.
-`-p no:simulator` keeps it out; where `PYTEST_DISABLE_PLUGIN_AUTOLOAD` is set, `-p simulator` brings it in.
+pytest loads it automatically if the package is installed; `-p no:simulator` disables it. With `PYTEST_DISABLE_PLUGIN_AUTOLOAD`
+set, `-p simulator` enables it.
+
+The rest of the package is imported by the first fixture: it takes half a second, which test runs that do not use it should
+not pay.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from simulator.testing.warnings import SimulatorWarning
+
 if TYPE_CHECKING:
     from simulator.testing.client import Client, World
     from simulator.testing.fixtures import WorldFixture
     from simulator.testing.simulator import Simulator
 
-MARK = (
-    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', strict=None): how the test's `world` is made. "
-    "`scenario` is a name, a dict, or a YAML file, seen from the folder of the test; `seed` replaces the scenario's; "
-    "`frozen` stops the clock, or lets it go on; with unmatched='ignore' the test may call what no spec knows; "
-    "with strict='documented' or 'inferred' it fails if it leans on less."
+__all__ = ["SimulatorWarning"]
+
+MARKER = (
+    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None): "
+    "how the test's `world` is made and judged. `scenario` is a name, a dict, or a YAML file relative to the test; `seed` "
+    "replaces the scenario's; `frozen` stops the clock, or lets it run; unmatched='ignore' lets the test call endpoints that "
+    "are in no spec; "
+    "unknown_fields='fail' or 'ignore' decides about request fields that the operation does not know; "
+    "strict='documented' or 'inferred' fails the test if it depends on less."
 )
-TRIAL: pytest.StashKey[WorldFixture] = pytest.StashKey()
+WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options, each of them also an environment variable and an ini setting, in this order of precedence."""
+    """Add the options; each is also an environment variable and an ini setting, in this order of precedence."""
     group = parser.getgroup("simulator", "provider simulator")
     for name, metavar, text in (
         ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
@@ -40,55 +50,57 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark."""
-    config.addinivalue_line("markers", MARK)
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Name the server that the tests use, if it is not one of this process."""
+    """Return the URL of the server that the tests use, if it is not in this process."""
     url = _setting(config, "simulator_url")
     return f"simulator: {url}" if url else None
 
 
 def _setting(config: pytest.Config, name: str) -> str:
-    """An option from the command line, else the environment, else the ini file."""
-    given = (config.getoption(name), os.environ.get(name.upper()))
-    return next((str(each) for each in given if each is not None), str(config.getini(name)))
+    """Return an option from the command line, the environment or the ini file, in this order of precedence."""
+    for value in (config.getoption(name), os.environ.get(name.upper())):
+        if value is not None:
+            return str(value)
+    return str(config.getini(name))
 
 
 @pytest.fixture(scope="session")
 def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator | Client]:
-    """The simulator: one for the whole run, in this process, or the one that runs at --simulator-url.
+    """Return the simulator of the test run: in this process, or the one at --simulator-url.
 
-    Its server starts when `simulator.url`, or the `base_url` of a provider, is first asked for. More worlds than the test's
-    own: `with simulator.world("cartesia/plan-full") as other: …`.
+    Its server starts when `simulator.url` or the `base_url` of a provider is first read. To use further worlds in a test:
+    `with simulator.world("cartesia/plan-full") as other: …`.
     """
-    from simulator.testing import fixtures  # noqa: PLC0415  (nothing of it is loaded for tests that do not use it)
+    from simulator.testing import fixtures  # noqa: PLC0415  (see the module's docstring)
 
     url = _setting(pytestconfig, "simulator_url")
-    running = fixtures.connected(url, _setting(pytestconfig, "simulator_admin_token")) if url else fixtures.started()
-    yield running
-    running.close()
+    token = _setting(pytestconfig, "simulator_admin_token")
+    with contextlib.closing(fixtures.open_simulator(url, token)) as running:
+        yield running
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iterator[World]:
-    """A fresh world for the test: `world.cartesia.base_url`, `.api_key`, `.transport` are what a client of Cartesia needs.
+    """Return a new world: `world.cartesia.base_url`, `.api_key` and `.transport` are what a client of Cartesia needs.
 
-    `world.rule(…)` lets things go wrong, `world.advance("30s")` moves the clock, `world.requests()` is the journal,
-    `world.state()` the tables; `snapshot`, `restore` and `reset` go back. @pytest.mark.simulator says what the world starts
-    as. At the end it is dropped, and the test fails if it called what the provider's spec does not know.
+    `world.rule(…)` injects faults, `world.advance("30s")` advances the clock, `world.requests()` returns the journal and
+    `world.state()` the tables; `snapshot`, `restore` and `reset` change the state. @pytest.mark.simulator sets the scenario.
+    After the test the world is deleted; the test fails if it called endpoints that are not in the provider's spec.
     """
-    from simulator.testing.fixtures import WorldFixture  # noqa: PLC0415
+    from simulator.testing import fixtures  # noqa: PLC0415  (see the module's docstring)
 
     test = request.node
-    trial = test.stash[TRIAL] = WorldFixture(test, simulator, _setting(test.config, "simulator_strict"))
+    fixture = test.stash[WORLD_FIXTURE] = fixtures.WorldFixture(test, simulator, _setting(test.config, "simulator_strict"))
     try:
-        yield trial.world
-        if not trial.failed:
-            trial.judge()
+        yield fixture.world
+        if not fixture.failed:
+            fixture.check()
     finally:
-        trial.end()
+        fixture.end()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -97,15 +109,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the journal of the test's world to the report of a failure."""
     report = yield
-    trial = item.stash.get(TRIAL, None)
-    if trial is None:
+    fixture = item.stash.get(WORLD_FIXTURE, None)
+    if fixture is None:
         return report
     if report.failed:
-        told = trial.story()
-        if told:
-            report.sections.append(("simulator", told))
+        journal = fixture.journal()
+        if journal:
+            report.sections.append(("simulator", journal))
     if call.when == "teardown":
-        del item.stash[TRIAL]
+        del item.stash[WORLD_FIXTURE]
     else:
-        trial.failed = call.excinfo is not None
+        fixture.failed = call.excinfo is not None
     return report

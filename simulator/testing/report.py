@@ -1,4 +1,4 @@
-"""What a world has to tell of a test: calls that no spec knows, faults of the simulator, idle rules, the journal."""
+"""The report of a test's world: unmatched requests, faults of the simulator, rules that did not fire, the journal."""
 
 from __future__ import annotations
 
@@ -7,103 +7,111 @@ from collections.abc import Iterator
 
 from simulator.testing.client import Json, World
 
-SHOWN = 50  # lines of a journal, and calls that no spec knows
-IGNORE = 'If it is meant to: @pytest.mark.simulator(unmatched="ignore").'
+MAX_LINES = 50  # of the journal
+HEADINGS = {
+    "bug": "The simulator broke its own spec, which is its fault and not the client's:",
+    "guessed": "The client depends on behaviour below the evidence level that this world requires:",
+    "not_simulated": "The client called operations that exist at the provider and are not simulated:",
+    "unmatched": "The client called endpoints that are not in the provider's spec:",
+    "unknown_fields": "The client sent fields that the operation does not know:",
+}
 
 
-def complaint(world: World, requests: list[Json], *, unmatched_fails: bool) -> str:
-    """Why a test that has passed must fail all the same; empty when it need not."""
-    return "\n".join([*_bugs(requests), *_guesses(world, requests), *(_unmatched(world, requests) if unmatched_fails else ())])
+def failure_reason(findings: list[Json]) -> str:
+    """Return why a test that has passed must fail; empty if it need not."""
+    return "\n".join(line for finding in findings for line in _finding(finding))
 
 
-def _bugs(requests: list[Json]) -> Iterator[str]:
-    broken = [each for each in requests if each.get("bug")]
-    if broken:
-        yield "The simulator broke its own spec, which is its fault and not the client's:"
-        yield from (f"  {each['id']}  {each['bug']}" for each in broken)
+def _finding(finding: Json) -> Iterator[str]:
+    """Yield the lines about requests of one kind: a heading, the first requests, and what to do."""
+    requests = finding["requests"]
+    yield HEADINGS[finding["kind"]]
+    width = max(len(_call(request)) for request in requests)
+    yield from (f"  {_call(request):{width}}  {request['status']}  {_hint(finding['kind'], request)}" for request in requests)
+    if finding["count"] > len(requests):
+        yield f"  and {finding['count'] - len(requests)} more"
+    if finding["kind"] == "unmatched":
+        yield 'If that is intended: @pytest.mark.simulator(unmatched="ignore").'
+    if finding["kind"] == "guessed":
+        accept = sorted({f"{request['provider']}.{request['operation']}" for request in requests})
+        yield f"To accept them, set in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
 
 
-def _guesses(world: World, requests: list[Json]) -> Iterator[str]:
-    """The calls that a strict world did not answer."""
-    guessed = [each for each in requests if each["error"] == "GUESSED" and each["operation"]]
-    if guessed:
-        yield "The client leans on what is not documented well enough for this world, which is strict:"
-        yield from (f"  {_call(each)}  {world.explain(each['id'])['answer']['detail']}" for each in guessed[:SHOWN])
-        accept = sorted({f"{each['provider']}.{each['operation']}" for each in guessed})
-        yield f"What is known may be accepted in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
+def _hint(kind: str, request: Json) -> str:
+    """Return what is known of a request that fails a test."""
+    if kind == "bug":
+        return str(request["bug"])
+    if kind == "unknown_fields":
+        return ", ".join(request["unknown_fields"])
+    if kind == "unmatched" and request["provider"] is not None:
+        return f"nearest: {', '.join(request['nearest_routes']) or 'no similar route'}"
+    return str(request["detail"])
 
 
-def _unmatched(world: World, requests: list[Json]) -> Iterator[str]:
-    unknown = [each for each in requests if _is_unmatched(each)]
-    if unknown:
-        yield "The client called what the provider's spec does not know:"
-        width = max(len(_call(each)) for each in unknown[:SHOWN])
-        yield from (f"  {_call(each):{width}}  {each['status']}  {_near(world, each)}" for each in unknown[:SHOWN])
-        if len(unknown) > SHOWN:
-            yield f"  and {len(unknown) - SHOWN} more"
-        yield IGNORE
+def unknown_fields(findings: list[Json]) -> Iterator[str]:
+    """Yield a sentence for each of the first requests with fields that their operation does not know."""
+    for finding in findings:
+        if finding["kind"] == "unknown_fields":
+            for request in finding["requests"]:
+                fields = ", ".join(request["unknown_fields"])
+                yield f"{_call(request)} has fields that the operation does not know, so they had no effect: {fields}"
 
 
 def _is_unmatched(request: Json) -> bool:
-    """Whether no route was found, and no rule answered in its place."""
+    """Return whether a request matched no route, and no rule responded instead."""
     return request["operation"] is None and request["rule"] is None
 
 
-def _near(world: World, request: Json) -> str:
-    told = world.explain(request["id"])
-    if request["provider"] is None:
-        return str(told["answer"]["detail"])
-    return f"nearest: {', '.join(told['nearest_routes']) or 'no route is like it'}"
-
-
 def idle_rules(world: World) -> list[str]:
-    """The rules that were added to a world and never fired, each with the request that came nearest to it."""
+    """Return a sentence for each rule that was added to a world and never fired, with the nearest request."""
     idle = [rule for rule in world.rules() if rule["id"] in world.added_rules and not rule["fired"]]
-    return [_idle(world.explain_rule(rule["id"])) for rule in idle] if idle else []
+    return [idle_rule(world.explain_rule(rule["id"])) for rule in idle]
 
 
-def _idle(rule: Json) -> str:
-    said, nearest = rule["rule"], rule["nearest"]
-    named = repr(said["name"]) if "name" in said else json.dumps({key: said[key] for key in ("when", "then") if key in said})
+def idle_rule(explanation: Json) -> str:
+    """Return a sentence for a rule that never fired, with the nearest request."""
+    rule, nearest = explanation["rule"], explanation["nearest"]
+    name = repr(rule["name"]) if "name" in rule else json.dumps({key: rule[key] for key in ("when", "then") if key in rule})
     if nearest is None:
-        return f"The rule {named} never fired: there was no request."
+        return f"The rule {name} never fired: there was no request."
     call = f"{nearest['id']}, {nearest['method']} {nearest['path']}"
-    return f"The rule {named} never fired. Nearest to it was {call}: {nearest['why']}."
+    return f"The rule {name} never fired. Nearest to it was {call}: {nearest['why']}."
 
 
 def journal(world: World, requests: list[Json]) -> str:
-    """What was asked of a world and how it was answered, and the story of the last request that went wrong."""
+    """Return the journal of a world as text, with the explanation of the last request that failed."""
     scenario = "" if world.name in world.scenario else f", scenario {world.scenario}"
     lines = [f"world {world.name}{scenario}: {world.description}"]
     if not requests:
         lines.append("  no request reached it")
-    elif len(requests) > SHOWN:
-        lines.append(f"  {len(requests) - SHOWN} earlier requests")
-    width = max((len(_call(each)) for each in requests[-SHOWN:]), default=0)
-    lines += [f"  {_call(each):{width}}  {each['status']}  {_end(each)}".rstrip() for each in requests[-SHOWN:]]
+    elif len(requests) > MAX_LINES:
+        lines.append(f"  {len(requests) - MAX_LINES} earlier requests")
+    shown = requests[-MAX_LINES:]
+    width = max((len(_call(request)) for request in shown), default=0)
+    lines += [f"  {_call(request):{width}}  {request['status']}  {_result(request)}".rstrip() for request in shown]
     lines += idle_rules(world) if world.added_rules else []
-    wrong = [each for each in requests if each["status"] >= 400 or each["fault"]]
-    if wrong:
-        told = world.explain(wrong[-1]["id"])
-        lines += ["", f"The story of {wrong[-1]['id']}, the last that went wrong:"]
-        lines += [f"  {line}" for line in told["story"]]
+    failed = [request for request in requests if request["status"] >= 400 or request["fault"]]
+    if failed:
+        explanation = world.explain(failed[-1]["id"])
+        lines += ["", f"The story of {failed[-1]['id']}, the last that went wrong:"]
+        lines += [f"  {line}" for line in explanation["story"]]
     return "\n".join(lines)
 
 
 def _call(request: Json) -> str:
-    where = f"/{request['provider']}" if request["provider"] else ""
-    return f"{request['id']:7}{request['method']:7}{where}{request['path']}"
+    prefix = f"/{request['provider']}" if request["provider"] else ""
+    return f"{request['id']:7}{request['method']:7}{prefix}{request['path']}"
 
 
-def _end(request: Json) -> str:
-    """What there is to say of an answer beside its status."""
-    said = [request["error"] or ""]
+def _result(request: Json) -> str:
+    """Return the error, rule and fault of a request, as text that follows the status."""
+    parts = [request["error"] or ""]
     if _is_unmatched(request):
-        said = ["no such route"]
+        parts = ["no such route"]
     if request["rule"]:
-        said.append(f"by the rule {request['rule']!r}")
+        parts.append(f"by the rule {request['rule']!r}")
     if request["fault"]:
-        said.append(f"and on the wire: {request['fault']}")
+        parts.append(f"and on the wire: {request['fault']}")
     if request.get("bug"):
-        said.append("a fault of the simulator")
-    return " ".join(each for each in said if each)
+        parts.append("a fault of the simulator")
+    return " ".join(filter(None, parts))

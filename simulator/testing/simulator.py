@@ -1,4 +1,4 @@
-"""The simulator in this process, as tests use it: its worlds, and a server in a thread for those who want one."""
+"""The simulator in this process, for tests: its worlds, and a server in a thread for clients that need one."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Any
 from simulator.application import Application
 from simulator.engine.worlds import DEFAULT
 from simulator.registry import built_in_registry
-from simulator.server import Background, address, listen
-from simulator.testing.client import Client, Local, World
-from simulator.testing.control_transport import UNROUTABLE_URL
+from simulator.server.run import BackgroundServer, address, listen
+from simulator.testing.client import Client, World
+from simulator.testing.control_transport import UNROUTABLE_URL, InProcess
 
 log = logging.getLogger("simulator")
 
 
 class Simulator:
-    """The simulator in this process, with a server on a free port that is ready when a `with` block begins.
+    """The simulator in this process; in a `with` block, with a server on a free port.
 
-    Without a `with` block the server starts when `url` is first asked for. The transports of its worlds need no server.
+    Without a `with` block the server starts when `url` is first read. The transports of its worlds need no server.
     """
 
     def __init__(self, scenario: str = DEFAULT, *, host: str = "127.0.0.1", port: int = 0, admin_token: str = "") -> None:
         self.app = Application(built_in_registry(), scenario, admin_token)
-        self.client = Client(Local(self.app, self._address, admin_token))
+        self.client = Client(InProcess(self.app, self._address, admin_token))
         self._host, self._port = host, port
         self._starting = threading.Lock()
         self._origin = ""
-        self._server: Background | None = None
+        self._server: BackgroundServer | None = None
 
     def __enter__(self) -> Simulator:
         self._start()
@@ -38,7 +38,7 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        """The base URL; whoever asks for it first starts the server."""
+        """The base URL; reading it starts the server."""
         return self.client.url
 
     def world(
@@ -49,11 +49,11 @@ class Simulator:
         seed: int | None = None,
         strict: str | None = None,
     ) -> World:
-        """Make a private world: `with simulator.world("cartesia/plan-full") as world: …`."""
+        """Create a world: `with simulator.world("cartesia/plan-full") as world: …`."""
         return self.client.world(scenario, name=name, seed=seed, strict=strict)
 
     def close(self) -> None:
-        """End the server, if it was started."""
+        """Stop the server, if it was started."""
         with self._starting:
             if self._server is not None:
                 self._server.close()
@@ -63,10 +63,10 @@ class Simulator:
         self.close()
 
     def _address(self) -> str:
-        """Where the server answers; where no socket can be had, an address that only transports understand."""
+        """Start the server and return its base URL; without sockets, return one that only the transports accept."""
         try:
             return self._start()
-        except (OSError, RuntimeError) as error:  # what keeps tests off the network, such as pytest-socket, raises the latter
+        except (OSError, RuntimeError) as error:  # Plugins that block the network, such as pytest-socket, raise the latter.
             log.warning("no socket can be had, so only the transports answer: %s", error)
             return UNROUTABLE_URL
 
@@ -75,5 +75,5 @@ class Simulator:
             if self._server is None:
                 listener = listen(self._host, self._port)
                 self._origin = address(listener)
-                self._server = Background(self.app, listener)
+                self._server = BackgroundServer(self.app, listener)
             return self._origin

@@ -1,7 +1,7 @@
-"""`httpx` transports whose every request ends in one world of a simulator, whatever host it names: none leaves for elsewhere.
+"""`httpx` transports that send every request to one world of a simulator, whatever its host.
 
-A client can so keep a provider's real address. Where the application is in this process there is no socket, and wire faults
-become the errors that `httpx` would raise.
+A client can therefore keep the real base URL of a provider. With the application in this process there is no socket, and
+connection faults become the errors that `httpx` would raise.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ try:
     import anyio
     import httpx
 except ModuleNotFoundError as missing:
-    _HOW = "the transports of the simulator need httpx, which is not installed: pip install 'provider-simulator[httpx]'"
-    raise ModuleNotFoundError(_HOW, name=missing.name) from None
+    _INSTALL_HINT = (
+        "the transports of the simulator need httpx, which is not installed: pip install 'provider-simulator[httpx]'"
+    )
+    raise ModuleNotFoundError(_INSTALL_HINT, name=missing.name) from None
 
 from simulator.http.request import Request
 from simulator.http.response import Response
@@ -27,109 +29,108 @@ WORLD = "X-Simulator-World"
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """For `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)` alike; answers in this process."""
+    """A transport to an application in this process, for `httpx.Client` and `httpx.AsyncClient`."""
 
     def __init__(self, app: Application, world: str) -> None:
         self._app = app
         self._world = world
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of a client; a delay that a rule asks for is slept, as long as the client has patience."""
-        answered = self._answer(request, request.read())
-        patience = _patience(request)
-        time.sleep(min(answered.delay, patience))
-        return _response(request, answered, patience)
+        """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
+        response = self._handle(request, request.read())
+        timeout = _read_timeout(request)
+        time.sleep(min(response.delay, timeout))
+        return _converted(request, response, timeout)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an asynchronous client."""
-        answered = self._answer(request, await request.aread())
-        patience = _patience(request)
-        await anyio.sleep(min(answered.delay, patience))
-        return _response(request, answered, patience)
+        """Handle a request of an asynchronous client."""
+        response = self._handle(request, await request.aread())
+        timeout = _read_timeout(request)
+        await anyio.sleep(min(response.delay, timeout))
+        return _converted(request, response, timeout)
 
-    def _answer(self, request: httpx.Request, raw: bytes) -> Response:
+    def _handle(self, request: httpx.Request, raw: bytes) -> Response:
         path, _, query = request.url.raw_path.partition(b"?")
         headers = {WORLD.lower(): self._world, **{name.lower(): value for name, value in request.headers.items()}}
         body = raw if len(raw) <= MAX_BODY else None
-        wanted = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
-        return self._app.handle(wanted)
+        return self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
 
 
 class ConnectionPool:
-    """The connections to one server that the transports of all its worlds share, as making them is costly."""
+    """The connections to one server, shared by the transports of all its worlds."""
 
     def __init__(self, url: str) -> None:
         self._url = httpx.URL(url)
         verify = httpx.create_ssl_context() if self._url.scheme == "https" else False
         self._connections = httpx.HTTPTransport(verify=verify)
-        # An open connection belongs to the event loop that made it, and each test may have a loop of its own: none is kept.
-        self._fleeting = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
+        # A connection belongs to the event loop that opened it. Every test may have its own loop, so none is kept alive.
+        self._async_connections = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
 
-    def relay(self, world: str) -> RemoteTransport:
-        """A transport into a world."""
+    def transport(self, world: str) -> RemoteTransport:
+        """Return a transport to a world."""
         return RemoteTransport(self, world)
 
     def send(self, request: httpx.Request) -> httpx.Response:
-        """Send a request to the server, whatever host it names."""
-        return self._connections.handle_request(self._aimed(request))
+        """Send a request to the server, whatever its host."""
+        return self._connections.handle_request(self._redirected(request))
 
     async def send_async(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
-        return await self._fleeting.handle_async_request(self._aimed(request))
+        return await self._async_connections.handle_async_request(self._redirected(request))
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections."""
         self._connections.close()
 
-    def _aimed(self, request: httpx.Request) -> httpx.Request:
+    def _redirected(self, request: httpx.Request) -> httpx.Request:
         url, stream = self._url.copy_with(raw_path=request.url.raw_path), request.stream
         return httpx.Request(request.method, url, headers=request.headers, stream=stream, extensions=request.extensions)
 
 
 class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """For `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)` alike; a running server answers.
+    """A transport to a running server, for `httpx.Client` and `httpx.AsyncClient`.
 
-    Closing it closes nothing, as its connections are not its own.
+    Closing it does not close the connections, as they belong to the pool.
     """
 
-    def __init__(self, sockets: ConnectionPool, world: str) -> None:
-        self._sockets = sockets
+    def __init__(self, pool: ConnectionPool, world: str) -> None:
+        self._pool = pool
         self._world = world
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
         request.headers.setdefault(WORLD, self._world)
-        return self._sockets.send(request)
+        return self._pool.send(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
         request.headers.setdefault(WORLD, self._world)
-        return await self._sockets.send_async(request)
+        return await self._pool.send_async(request)
 
 
-def _patience(request: httpx.Request) -> float:
-    """How long the client waits for an answer."""
+def _read_timeout(request: httpx.Request) -> float:
+    """Return the read timeout of the client, in seconds."""
     timeout: dict[str, Any] = request.extensions.get("timeout") or {}
     read = timeout.get("read")
     return float("inf") if read is None else float(read)
 
 
-def _response(request: httpx.Request, answered: Response, patience: float) -> httpx.Response:
-    if answered.delay > patience:
+def _converted(request: httpx.Request, response: Response, timeout: float) -> httpx.Response:
+    if response.delay > timeout:
         raise httpx.ReadTimeout("timed out", request=request)
-    if answered.fault:
-        raise _error(request, answered)
-    return httpx.Response(answered.status, headers=answered.headers, content=answered.body, request=request)
+    if response.fault:
+        raise _error(request, response)
+    return httpx.Response(response.status, headers=response.headers, content=response.body, request=request)
 
 
-def _error(request: httpx.Request, answered: Response) -> httpx.TransportError:
-    """What httpx raises when a server does this to its connection."""
-    if answered.fault == "reset":
+def _error(request: httpx.Request, response: Response) -> httpx.TransportError:
+    """Return the error that httpx raises when a server does this to the connection."""
+    if response.fault == "reset":
         return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
-    if answered.fault == "garbage":
+    if response.fault == "garbage":
         return httpx.RemoteProtocolError("illegal status line: the scenario sends garbage", request=request)
-    if answered.fault == "truncate":
-        half, whole = len(answered.body) // 2, len(answered.body)
+    if response.fault == "truncate":
+        half, whole = len(response.body) // 2, len(response.body)
         text = f"peer closed connection without sending complete message body (received {half} bytes, expected {whole})"
         return httpx.RemoteProtocolError(text, request=request)
     return httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)

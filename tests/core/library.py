@@ -214,6 +214,7 @@ shelves = Resource(
     "shelves",
     Shelf,
     not_found=Errors.NO_SHELF,
+    missing="No shelf {id}",
     ids=hex_ids("sh_", 4),
     derive={"label": lambda fields: f"Shelf {fields['id']}"},
     unique=("label",),

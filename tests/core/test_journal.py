@@ -10,7 +10,7 @@ import pytest
 from simulator.application import Application
 from simulator.engine.worlds import Bounds
 from simulator.registry import built_in_registry
-from simulator.testing.client import Client, Local, World
+from simulator.testing.client import Client, InProcess, World
 from tests.core.steering import AGENTS, BUY, FROZEN, Steered
 
 BOUND = 20_000
@@ -99,7 +99,7 @@ def test_the_journal_is_emptied(steered: Steered) -> None:
 def bounded() -> Client:
     """A simulator that holds three worlds and little of a journal."""
     app = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=BOUND))
-    return Client(Local(app, lambda: "http://here"))
+    return Client(InProcess(app, lambda: "http://here"))
 
 
 def _ask(world: World, path: str = AGENTS) -> httpx.Response:

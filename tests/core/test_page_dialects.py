@@ -57,6 +57,6 @@ def test_an_empty_page_is_no_less_a_page(tmp_path: Path) -> None:
     library = Library(tmp_path)
     assert library("GET", "/books").json()["data"] == []
     assert bool(Page([], 0, False))
-    account = library.app.worlds.get("default").account(library.bound.provider, "demo")  # type: ignore[union-attr]
+    account = library.app.worlds.get("default").store.account(library.bound.provider, "demo")  # type: ignore[union-attr]
     assert bool(account.tables["books"])
     assert bool(account.pending["books"])

@@ -30,7 +30,7 @@ def test_a_record_is_found_or_refused(library: Library) -> None:
     assert library("GET", f"/books/{book['bookId']}").json()["data"] == book
     missing = library("GET", "/books/nope")
     assert (missing.status_code, missing.json()) == (404, {"error": "No such book"})
-    assert library("POST", "/books", json={"shelfId": "nope"}).json() == {"error": "No such shelf"}
+    assert library("POST", "/books", json={"shelfId": "nope"}).json() == {"error": "No shelf nope"}
 
 
 def test_accounts_do_not_see_each_others_records(library: Library) -> None:

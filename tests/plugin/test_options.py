@@ -140,8 +140,8 @@ def test_the_plugin_can_be_kept_out(alone: pytest.Pytester, monkeypatch: pytest.
 def test_pytest_tells_what_there_is(suite: pytest.Pytester) -> None:
     """`--fixtures`, `--markers` and `--help` say enough to begin with."""
     told = suite.runpytest_inprocess("--fixtures").stdout
-    told.fnmatch_lines_random(["world -- *", "    A fresh world for the test: `world.cartesia.base_url`, *"])
-    told.fnmatch_lines_random(["simulator [[]session scope[]] -- *", "    The simulator: one for the whole run, *"])
+    told.fnmatch_lines_random(["world -- *", "    Return a new world: `world.cartesia.base_url`, *"])
+    told.fnmatch_lines_random(["simulator [[]session scope[]] -- *", "    Return the simulator of the test run: *"])
     suite.runpytest_inprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.simulator(scenario=None, seed=None, *"])
     told = suite.runpytest_inprocess("--help").stdout
     told.fnmatch_lines(["provider simulator:", "  --simulator-url=URL *", "*(also SIMULATOR_URL, *"])

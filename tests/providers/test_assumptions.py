@@ -133,7 +133,7 @@ def test_every_switch_is_explained_in_the_spec() -> None:
 
 def _asked(provider: str) -> Iterator[tuple[str, Any]]:
     """The switches that a provider's code asks for, and the values with which it compares them."""
-    for path in (Path(simulator.__file__).parent / provider).glob("*.py"):
+    for path in (Path(simulator.__file__).parent / "providers" / provider).glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else [node]

@@ -1,0 +1,72 @@
+"""Fields of a request that its operation does not know: a real provider drops them without a word, and a typo goes unseen."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import Spec
+
+MAX_CHECKED = 200  # fields of a body that are looked up, and
+MAX_REPORTED = 10  # unknown fields that are reported
+MAX_NAME = 60  # characters of a name
+
+_NESTED = (dict, list)
+
+
+def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the fields that an operation does not know, with the nearest known name: `agent_id (did you mean agentId?)`.
+
+    Of a field within a field only the outer one is reported. Query parameters count as fields: `limt (in the query; …)`.
+    """
+    unknown = list(_in_query(operation, query)) if query else []
+    if operation.body is not None and isinstance(body, dict) and body:
+        described = operation.body.members
+        if not body.keys() <= described or any(isinstance(value, _NESTED) for value in body.values()):
+            unknown += islice(_in_body(spec, operation, body), MAX_REPORTED)
+    return tuple(unknown[:MAX_REPORTED])
+
+
+def _in_query(operation: Operation, query: Mapping[str, str]) -> Iterator[str]:
+    known = [parameter.name for parameter in operation.parameters if parameter.where == "query"]
+    for name in query:
+        if name not in known:
+            near = difflib.get_close_matches(name[:MAX_NAME], known, 1)
+            yield f"{_plain(name)} (in the query{f'; did you mean {near[0]}?' if near else ''})"
+
+
+def _in_body(spec: Spec, operation: Operation, body: Any) -> Iterator[str]:
+    unknown: set[tuple[str, ...]] = set()
+    for path in islice(_paths(body, ()), MAX_CHECKED):
+        if path in unknown or any(path[:length] in unknown for length in range(1, len(path))):
+            continue
+        if not spec.field(operation, path):
+            unknown.add(path)
+            near = _nearest(path[-1], spec.members(operation, path[:-1]))
+            yield f"{_plain('.'.join(path))}{f' (did you mean {near}?)' if near else ''}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like another, whatever the case and the underscores."""
+    by_letters = {known_name.replace("_", "").lower(): known_name for known_name in known}
+    near = difflib.get_close_matches(name[:MAX_NAME].replace("_", "").lower(), by_letters, 1, 0.7)
+    return by_letters[near[0]] if near else ""
+
+
+def _paths(body: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every field of a body; a step into a list is `[]`."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield (*path, key)
+            yield from _paths(value, (*path, key))
+    elif isinstance(body, list):
+        for value in body:
+            yield from _paths(value, (*path, "[]"))
+
+
+def _plain(name: str) -> str:
+    """Return a name that can stand in a header: ASCII, without control characters, cut to a bound."""
+    return name[:MAX_NAME].encode("unicode_escape").decode("ascii")
