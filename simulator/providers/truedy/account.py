@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-from simulator.provider import Account, Call, OffsetPages, Problem, Provider, Record, Resource, Seeding, uuid_ids
+from simulator.provider import Account, Call, OffsetPages, Provider, Resource, Seeding, uuid_ids
 from simulator.providers.truedy.assumptions import ASSUMPTIONS
 from simulator.providers.truedy.errors import Errors, meta, render
 from simulator.providers.truedy.records import Agent, Credential, Number, Owned, TruedySeed
 
-R = TypeVar("R", bound=Record)
-
-
-class NamingResource(Resource[R]):
-    """A resource whose 404 names the id: `agent not found: …`, as an early version wrote it."""
-
-    def get(self, call: Call[Any], record_id: str | None = None, **facts: Any) -> R:
-        """Return the record that the path parameter, or an id, names.
-
-        Raises:
-            Problem: the organization has none.
-        """
-        record_id = call.params[self.param] if record_id is None else record_id
-        try:
-            return super().get(call, record_id, **facts)
-        except Problem as problem:
-            raise problem.error(f"{problem.detail}: {record_id}") from None
-
-
-agents = NamingResource(
+agents = Resource(
     "agents",
     Agent,
     not_found=Errors.AGENT_NOT_FOUND,
+    missing="agent not found: {id}",
     ids=uuid_ids("agent"),
     param="agent_id",
     lifecycle="agent",
@@ -45,10 +25,11 @@ credentials = Resource(
     ids=uuid_ids("credential"),
     derive={"friendly_name": lambda fields: f"{fields['provider_type']} credentials"},
 )
-numbers = NamingResource(
+numbers = Resource(
     "numbers",
     Number,
     not_found=Errors.NUMBER_NOT_FOUND,
+    missing="phone number not found: {id}",
     ids=uuid_ids("number"),
     param="number_id",
     by=("inbound_agent_id", "outbound_agent_id"),

@@ -68,7 +68,7 @@ def _refuse_long_name(call: Call[State]) -> None:
 
 def _reset(call: Call[State]) -> dict[str, Any]:
     """Return the defaults of the members that were sent as null, as far as they have any."""
-    defaults = provider.default_bodies["create_agent"]
+    defaults = call.defaults("create_agent")
     return {name: defaults[name] for name, value in call.sent.items() if value is None and name in defaults}
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from simulator.provider import Call, Error, Listing
-from simulator.providers.truedy.account import NamingResource, R, State, agents, numbers, provider
+from simulator.provider import Call, Error, Listing, Record, Resource
+from simulator.providers.truedy.account import State, agents, numbers, provider
 from simulator.providers.truedy.agents import inbound_phone_numbers, outbound_phone_numbers
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Number
+
+R = TypeVar("R", bound=Record)
 
 
 @provider.operation("assign_number")
@@ -49,7 +51,7 @@ def get_agent_webhook_url(call: Call[State]) -> dict[str, str]:
     return {"webhook_url": url, "agent_id": agent.id, "ultravox_agent_id": agent.voice_agent_id}
 
 
-def _named(call: Call[State], resource: NamingResource[R], field: str, unknown: Error) -> R:
+def _named(call: Call[State], resource: Resource[R], field: str, unknown: Error) -> R:
     """Return what an id in a body names; the status of one that names nothing is a switch."""
     record = resource.find(call, call.body[field])
     if record is None and call.assumed("unknown_id_in_body") == 422:
