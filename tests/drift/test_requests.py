@@ -110,7 +110,9 @@ def test_no_key_is_wanted_any_more(draft: Draft) -> None:
 def _outcomes(draft: Draft, wanted: Callable[[Operation], bool], **more: Any) -> Iterator[str]:
     """What the wanted operations come to, called by the examples."""
     served = draft.serve()
-    for operation in filter(wanted, served.bound.spec.operations.values()):
+    for operation in served.bound.spec.operations.values():
+        if not operation.simulated or not wanted(operation):
+            continue
         answer = served.call(operation, **more)
         bug = "X-Simulator-Bug" in dict(answer.headers)
         yield "bug" if bug else "success" if answer.status < 300 else "refusal"

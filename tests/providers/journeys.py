@@ -113,6 +113,13 @@ def pass_on_at_truedy(api: Api) -> httpx.Response:
     return api("POST", ASSIGN, {**wish, "agent_id": OTHER})
 
 
+def long_name_at_truedy(api: Api) -> httpx.Response:
+    """An agent with a name of 101 characters."""
+    return api(
+        "POST", "/agents", {"name": "x" * 101, "voice_id": "b0e6b5c1-3cde-4f0a-9d53-8f0d2c7f7c11", "system_prompt": "Hi."}
+    )
+
+
 def _chirp_assigned(api: Api) -> httpx.Response:
     return api("POST", "/v1/phone-numbers", {"phoneNumberId": NUMBER})
 
@@ -194,6 +201,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
     "truedy.unknown_id_in_body": (unknown_in_body, {404: 404, 422: 422}),
+    "truedy.agent_name_limit": (long_name_at_truedy, {255: 201, 100: 422}),
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
     "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
