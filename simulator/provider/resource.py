@@ -154,9 +154,12 @@ class Resource(Generic[R]):
         return page.map(lambda record: table.get(record.id) or record)
 
     def unsettled(self, call: Call[Any]) -> int:
-        """Return how many records have not settled."""
+        """Return how many records that the call will see have not settled."""
         pending = call.account.pending.get(self.name)
-        return 0 if pending is None else len(pending)
+        if pending is None or not len(pending):
+            return 0
+        owner = self._scope(call) if self._scope is not None else None
+        return sum(1 for record in pending.all() if owner is None or getattr(record, self.within) == owner)
 
     def make(self, account: Account[Any], at: datetime, fields: Fields) -> R:
         """Return a new record that is not in the table yet: id and times are filled in, and what follows from other fields."""
