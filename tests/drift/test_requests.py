@@ -16,7 +16,7 @@ from simulator.openapi.spec import METHODS
 from simulator.registry import provider_of
 from tests.drift.drafts import PROVIDERS, SPECS, Draft, Json
 
-PACKAGE = Path(simulator.__file__).parent
+PACKAGE = Path(simulator.__file__).parent / "providers"
 
 
 def test_where_an_operation_answers_and_how(draft: Draft) -> None:

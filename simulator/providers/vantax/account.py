@@ -6,29 +6,42 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
-from simulator.provider import Account, Call, CursorPages, Page, Provider, Resource, Seeding, describe, hex_ids
+from simulator.provider import Account, Call, CursorPages, Provider, Resource, Seeding, describe, hex_ids
 from simulator.providers.vantax.assumptions import ASSUMPTIONS
 from simulator.providers.vantax.errors import Errors, render
 from simulator.providers.vantax.records import Agency, Agent, Number, SubAccount, SubAccountSeed, VantaxSeed
 
 
-def own_sub_account(call: Call[State], named: str | None = None) -> str:
-    """Return the id of the sub-account for which the key speaks; a request may name that one, and no other."""
+def own_sub_account(call: Call[State]) -> str:
+    """Return the id of the sub-account for which the key speaks.
+
+    Raises:
+        Problem: a parameter or the body names another one.
+    """
     own = call.credential.subject or call.state.home
+    named = call.params.get("sub_account_id")
+    if named is None and "sub_account_id" in call.described:
+        named = call.body.get("sub_account_id")
     if named not in (None, own):
         raise Errors.SUB_ACCOUNT_NOT_FOUND() if call.assumed("foreign_sub_account") == 404 else Errors.WRONG_KEY()
     return own
 
 
 def country_of(fields: Mapping[str, Any]) -> str:
-    """Read the country of a number from its digits."""
-    known = describe(fields["number"])
-    if known is None:
+    """Return the country of a number, which its digits tell."""
+    block = describe(fields["number"])
+    if block is None:
         raise ValueError(f"the number {fields['number']} is not in the simulator's plan, expected its `country` beside it")
-    return known.country
+    return block.country
 
 
-NAME = {"name": itemgetter("id")}  # what has none is called by its id
+def has_sms(fields: Mapping[str, Any]) -> bool:
+    """Return whether a number can be texted: as the number plan says; one from elsewhere can."""
+    block = describe(fields["number"])
+    return block is None or block.has_sms
+
+
+NAME = {"name": itemgetter("id")}  # a scenario need not name what it lists
 sub_accounts = Resource("sub_accounts", SubAccount, not_found=Errors.SUB_ACCOUNT_NOT_FOUND, ids=hex_ids("sub_", 8), derive=NAME)
 agents = Resource(
     "agents",
@@ -53,7 +66,7 @@ numbers = Resource(
     scope=own_sub_account,
     filters=("source",),
     settles="number",
-    derive={"country": country_of},
+    derive={"country": country_of, "sms": has_sms},
     claims="number",
     refers={"agent_id": agents},
     unique=("agent_id",),
@@ -74,7 +87,7 @@ class State:
 
 
 def fill(seeding: Seeding[State], seed: VantaxSeed) -> None:
-    """Open the sub-accounts of a scenario with their keys, agents and numbers."""
+    """Add the sub-accounts of a scenario with their keys, agents and numbers."""
     first = SubAccountSeed(id=seed.sub_account_id, name=seed.name, agents=seed.agents, numbers=seed.numbers)
     for sub_account in (first, *seed.sub_accounts):
         seeding.add(sub_accounts, [sub_account])
@@ -98,18 +111,3 @@ provider: Provider[State] = Provider(
     pages=CursorPages(unknown=lambda cursor: Errors.UNKNOWN_CURSOR(), max_limit=100),  # clamped, not refused (pagination)
     envelope="data",
 )
-
-
-# What agency keys reach. Only the two paths are documented (https://docs.vantaxai.com/docs/api-keys), the bodies are not.
-
-
-@provider.operation("get_agency")
-def get_agency(call: Call[State]) -> Agency:
-    """Return the agency of the key."""
-    return call.state.agency
-
-
-@provider.operation("list_sub_accounts")
-def list_sub_accounts(call: Call[State]) -> Page[SubAccount]:
-    """Return a page of the agency's sub-accounts."""
-    return sub_accounts.page(call)

@@ -10,15 +10,13 @@ from simulator.providers.vantax.records import Agent
 @provider.operation("list_agents")
 def list_agents(call: Call[State]) -> Page[Agent]:
     """Return the sub-account's agents, the newest first; all, or only the active or inactive ones."""
-    own_sub_account(call, call.params["sub_account_id"])
     return agents.page(call)
 
 
 @provider.operation("create_agent", message="Agent created successfully")
 def create_agent(call: Call[State]) -> Agent:
     """Make an agent."""
-    own_sub_account(call, call.body.get("sub_account_id"))
-    return agents.create_from_body(call)
+    return agents.create_from_body(call, sub_account_id=own_sub_account(call))
 
 
 @provider.operation("get_agent")

@@ -36,13 +36,14 @@ class Errors(StandardErrors):
     BAD_AREA_CODE = Error(
         422, FAILED, "Not an area code", "must have three digits, the first from 2 to 9", evidence="assumed", field="area_code"
     )
+    NULL_FIELD = Error(422, FAILED, "Null", "must not be null", evidence="assumed", field="number_pattern")
     BAD_PATTERN = Error(
         422, FAILED, "Not a number", "must stand for a number: +1 and ten places", evidence="assumed", field="number_pattern"
     )
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
-    """An error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
+    """Return an error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
     if problem.status != 422:
         return Reply({"success": False, "message": problem.detail})
     named = [{"field": problem.facts.get("field", "body"), "message": problem.detail}]

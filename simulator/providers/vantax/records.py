@@ -51,13 +51,13 @@ class Number(Record, frozen=True):
     created_at: datetime
     number: str
     country: str
+    sms: bool
     source: Source = "platform"
     agent_id: str | None = None
-    sms: bool = True
 
     @property
     def capabilities(self) -> dict[str, bool]:
-        """What it can do."""
+        """Return what the number can do."""
         return {"voice": True, "sms": self.sms}
 
 
@@ -70,14 +70,14 @@ class AgentSeed(Seed, frozen=True):
 
 
 class NumberSeed(Seed, frozen=True):
-    """A number of a scenario; any free one when it names none. An imported one from elsewhere must say its country."""
+    """A number of a scenario: any free one unless it names one. One that is not in the simulator's plan needs its `country`."""
 
     id: Text | None = None
     number: E164 | None = None
     country: Country | None = None
     source: Source = "platform"
     agent_id: Text | None = None
-    sms: bool = True
+    sms: bool | None = None
     count: Many = 1
 
 
