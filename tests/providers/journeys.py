@@ -207,6 +207,13 @@ def short_pattern(api: Api) -> httpx.Response:
     return api("POST", "/phone-numbers", {"sub_account_id": SUB, "number_pattern": "+1415*"})
 
 
+def call_placed(api: Api) -> httpx.Response:
+    """A call from a number of the sub-account."""
+    number = _vantax_number(api).json()["data"]["id"]
+    call = {"agent_id": AGENTS["vantax"], "phone_number": "+14155550123", "from_phone_number_id": number}
+    return api("POST", "/calls", call)
+
+
 def _sold_out(api: Api) -> httpx.Response:
     return _vantax_number(api, area_code="628")
 
@@ -231,6 +238,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "vantax.no_inventory": (_sold_out, {404: 404, 409: 409, 422: 422}),
     "vantax.null_search_field": (null_beside_area_code, {"ignore": 201, "refuse": 422}),
     "vantax.short_pattern": (short_pattern, {"extend": 201, "refuse": 422}),
+    "vantax.place_call_status": (call_placed, {201: 201, 202: 202}),
     "vantax.foreign_sub_account": (foreign_sub_account, {404: 404, 403: 403}),
     "vantax.reassign": (pass_on_at_vantax, {"refuse": 409, "allow": 200}),
     "vantax.assign_again": (assign_again_at_vantax, {"allow": 200, "refuse": 409}),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulator.provider import Call, Page
-from simulator.providers.vantax.account import State, provider, sub_accounts
+from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.records import Agency, SubAccount
+from simulator.providers.vantax.resources import sub_accounts
 
 
 @provider.operation("get_agency")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from simulator.provider import Call, Page, SearchResult, countries
-from simulator.providers.vantax.account import State, agents, numbers, own_sub_account, provider
+from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import Agent, Number
+from simulator.providers.vantax.resources import agents, numbers, own_sub_account
 
 NORTH_AMERICA = ("CA", "US")  # where an area code has three digits, and a number +1 and ten
 AREA_CODE = re.compile("[2-9][0-9]{2}")
@@ -99,7 +100,7 @@ def _assigned(call: Call[State], number: Number, agent: Agent) -> Number:
         if call.assumed("assign_again") == "refuse":
             raise Errors.NUMBER_ASSIGNED("Phone number is assigned to this Agent already")
         return number
-    is_held = len(call.state.numbers.having("agent_id", agent.id)) > 0
+    is_held = len(numbers.table(call.account).having("agent_id", agent.id)) > 0
     if (number.agent_id is not None or is_held) and call.assumed("reassign") == "refuse":
         raise Errors.AGENT_HAS_NUMBER() if number.agent_id is None else Errors.NUMBER_ASSIGNED()
     numbers.clear(call, "agent_id", agent.id)
