@@ -17,7 +17,7 @@ import pytest
 from simulator import Simulator, __version__
 from simulator.documents import read
 from simulator.registry import built_in_registry
-from tests.core.command import Serving, environment_of, run
+from tests.unit.command import Serving, environment_of, run
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

@@ -39,24 +39,30 @@ class Shape(msgspec.Struct, frozen=True):
 NOTHING = Shape()
 
 
-def shape_of(resolve: Resolve, pointer: Pointer, within: tuple[Pointer, ...] = ()) -> Shape:
-    """Return the shape of the schema at a pointer; where a schema contains itself the inner one says nothing."""
+def shape_of(resolve: Resolve, pointer: Pointer, known: dict[Pointer, Shape]) -> Shape:
+    """Return the shape of the schema at a pointer; where a schema contains itself the inner one says nothing.
+
+    `known` holds the shapes of the document so far: most schemas are parts of many answers.
+    """
     node, place = resolve(pointer)
-    if not isinstance(node, dict) or place in within:
+    if place in known:
+        return known[place]
+    if not isinstance(node, dict):
         return NOTHING
-    inside = (*within, place)
+    known[place] = NOTHING  # until it is made, which is what one within itself finds
     kinds = node.get("type", ())
     own = Shape(
-        properties={name: shape_of(resolve, (*place, "properties", name), inside) for name in node.get("properties", {})},
+        properties={name: shape_of(resolve, (*place, "properties", name), known) for name in node.get("properties", {})},
         required=frozenset(node.get("required", ())),
-        items=shape_of(resolve, (*place, "items"), inside) if "items" in node else None,
-        branches=tuple(shape_of(resolve, branch, inside) for branch in _branches(node, place, BRANCHES)),
+        items=shape_of(resolve, (*place, "items"), known) if "items" in node else None,
+        branches=tuple(shape_of(resolve, branch, known) for branch in _branches(node, place, BRANCHES)),
         const=node.get("const", UNSET),
         is_nullable=_is_nullable(resolve, node, place, (kinds,) if isinstance(kinds, str) else tuple(kinds)),
         is_open=node.get("additionalProperties", True) is not False,
     )
-    parts = [shape_of(resolve, part, inside) for part in _branches(node, place, ("allOf",))]
-    return _joined([*parts, own]) if parts else own
+    parts = [shape_of(resolve, part, known) for part in _branches(node, place, ("allOf",))]
+    known[place] = _joined([*parts, own]) if parts else own
+    return known[place]
 
 
 def _branches(node: dict[str, Any], place: Pointer, words: tuple[str, ...]) -> Iterator[Pointer]:

@@ -38,6 +38,7 @@ class Spec:
         self.content: dict[str, Any] = document.content
         self._document = document
         self._faults: list[Fault] = []
+        self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry = cache(self._build_registry)  # Built when the first validator is used.
         server = urlsplit(self.content["servers"][0]["url"])
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
@@ -235,7 +236,7 @@ class Spec:
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
         try:
-            return shape_of(self._resolve, pointer)
+            return shape_of(self._resolve, pointer, self._shapes)
         except (KeyError, IndexError):  # `simulator check` reports it
             return NOTHING
 

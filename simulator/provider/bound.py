@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -45,11 +46,12 @@ def bind(provider: Provider[Any], spec: Spec) -> BoundProvider:
     for key in provider.keys:
         if not any(scheme.pattern.fullmatch(key) for scheme in spec.schemes.values()):
             spec.add_fault(("components", "securitySchemes"), f"the key {key!r} of {provider.name} fits no x-key-pattern")
+    bound = copy(provider)  # a provider that is bound to two documents has two sets of defaults
     bodies = ((name, operation.body.defaults) for name, operation in spec.operations.items() if operation.body)
-    provider.default_bodies.update((name, defaults.fill({})) for name, defaults in bodies if defaults is not None)
-    bound = BoundProvider(provider.name, spec, provider, *_switches(provider, spec), _presenters(provider, spec))
+    bound.default_bodies = {name: defaults.fill({}) for name, defaults in bodies if defaults is not None}
+    service = BoundProvider(provider.name, spec, bound, *_switches(provider, spec), _presenters(provider, spec))
     spec.raise_faults()
-    return bound
+    return service
 
 
 def _compare_handlers(provider: Provider[Any], spec: Spec) -> None:

@@ -46,6 +46,7 @@ class Resource(Generic[R]):
         table: The name of the table, as scenarios and the control API know it.
         record: The type of the records.
         not_found: The error for an id that names no record, or none that the key may see.
+        missing: The text of that error, in which `{id}` stands for the id; the error's own, if not given.
         ids: Makes a new id.
         param: The path parameter that holds an id.
         by: The attributes that the table is indexed by.
@@ -69,6 +70,7 @@ class Resource(Generic[R]):
         record: type[R],
         *,
         not_found: Error,
+        missing: str = "",
         ids: NewId,
         param: str = "",
         by: Sequence[str] = (),
@@ -87,7 +89,7 @@ class Resource(Generic[R]):
         self.name, self.record, self.param = table, record, param
         self.settles, self.claims, self.within, self.unique = settles, claims, within, tuple(unique)
         self.refers, self.created_by = dict(refers or {}), created_by
-        self._not_found, self._ids, self._scope = not_found, ids, scope
+        self._not_found, self._missing, self._ids, self._scope = not_found, missing, ids, scope
         self._derive = tuple((derive or {}).items())
         self._lifecycle, self._names = lifecycle, names
         self._filters = Filters((within,) if within else (), tuple(filters))
@@ -124,9 +126,10 @@ class Resource(Generic[R]):
         Raises:
             Problem: there is none that the call may see; `facts` are what the error is to tell.
         """
-        record = self.find(call, call.params[self.param] if record_id is None else record_id)
+        name = call.params[self.param] if record_id is None else record_id
+        record = self.find(call, name)
         if record is None:
-            raise self._not_found(**facts)
+            raise self._not_found(self._missing.replace("{id}", name) or None, **facts)
         return record
 
     def list(self, call: Call[Any]) -> Listing[R]:

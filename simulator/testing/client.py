@@ -23,11 +23,12 @@ Json = dict[str, Any]
 
 
 class ControlError(Exception):
-    """The control API returned an error; `status` is the HTTP status, the text is the detail."""
+    """The control API refused; `status` is the HTTP status, the text says why, `problem` is the body of the response."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, problem: Json | None = None) -> None:
         super().__init__(detail)
         self.status = status
+        self.problem: Json = problem or {}
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Client:
         status, raw = self.control_transport.send(method, "/_simulator" + path, body)
         content: Json = json.loads(raw) if raw else {}
         if status >= 400:
-            raise ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode())
+            raise ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode(), content)
         return content
 
     def health(self) -> Json:
@@ -275,15 +276,16 @@ class World:
         accounts: list[Json] = self._call("GET", f"/state?{query}")["accounts"]
         return accounts
 
-    def drop(self, *, only_if_clean: bool = False) -> None:
+    def drop(self, *, only_if_clean: bool = False, unknown_fields: str = "ignore") -> None:
         """Delete the world.
 
-        With `only_if_clean` it is deleted only if every request matched a route and every rule fired.
+        With `only_if_clean` it is kept if a test that used it should fail or be warned; `unknown_fields="fail"` counts requests
+        with fields that their operation does not know, too.
 
         Raises:
-            ControlError: 404 if it does not exist, 409 if it is not clean.
+            ControlError: 409 if it is kept; `problem` has the findings and the rules that never fired.
         """
-        self._call("DELETE", "?only_if_clean=true" if only_if_clean else "")
+        self._call("DELETE", f"?only_if_clean=true&unknown_fields={unknown_fields}" if only_if_clean else "")
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return self.client.call(method, f"/worlds/{quote(self.name)}{path}", body)

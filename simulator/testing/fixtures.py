@@ -62,21 +62,25 @@ class WorldFixture:
             pytest.fail.Exception: the test must not pass.
         """
         try:
-            self.world.drop(only_if_clean=True)
+            self.world.drop(only_if_clean=True, unknown_fields="fail")
             self._dropped = True
         except ControlError as error:
             if error.status != 404:  # 404: the test has deleted the world itself.
-                self._report()
+                self._judge(error)
 
-    def _report(self) -> None:
-        requests = self.world.requests()
-        reason = report.failure_reason(self.world, requests, unmatched_fails=self._options.unmatched == "fail")
+    def _judge(self, error: ControlError) -> None:
+        """Fail or warn the test, as its world is not clean."""
+        if "findings" not in error.problem:  # some other trouble of the server
+            raise _failure(f"the world {self.world.name} cannot be checked: {error}")
+        ignored = {kind for kind in ("unmatched", "unknown_fields") if getattr(self._options, kind) == "ignore"}
+        findings = [finding for finding in error.problem["findings"] if finding["kind"] not in ignored]
+        warned = {"unknown_fields"} if self._options.unknown_fields == "warn" else set()
+        reason = report.failure_reason([finding for finding in findings if finding["kind"] not in warned])
         if reason:
-            self._report_text = report.journal(self.world, requests)
+            self._report_text = report.journal(self.world, self.world.requests())
             raise _failure(reason)
-        if self.world.added_rules:
-            for text in report.idle_rules(self.world):
-                self._test.warn(SimulatorWarning(text))
+        for text in [*report.unknown_fields(findings), *map(report.idle_rule, error.problem["idle_rules"])]:
+            self._test.warn(SimulatorWarning(text))
 
     def end(self) -> None:
         """Delete the world, if it still exists."""
@@ -102,6 +106,7 @@ class MarkerOptions(NamedTuple):
     seed: int | None = None
     frozen: bool | None = None
     unmatched: Literal["fail", "ignore"] = "fail"
+    unknown_fields: Literal["warn", "fail", "ignore"] = "warn"
     strict: Literal["documented", "inferred"] | None = None
 
 
@@ -114,8 +119,10 @@ def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
             raise _failure(f"@pytest.mark.simulator takes {', '.join(MarkerOptions._fields)}, and not {', '.join(unknown)}")
         given = {**mark.kwargs, **given}
     options = MarkerOptions(**{"strict": strict or None, **given})
-    if options.unmatched not in ("fail", "ignore"):
-        raise _failure(f"@pytest.mark.simulator: unmatched is {options.unmatched!r}, expected 'fail' or 'ignore'")
+    for name, values in (("unmatched", ("fail", "ignore")), ("unknown_fields", ("warn", "fail", "ignore"))):
+        value = getattr(options, name)
+        if value not in values:
+            raise _failure(f"@pytest.mark.simulator: {name} is {value!r}, expected {' or '.join(map(repr, values))}")
     if isinstance(options.scenario, Path) or str(options.scenario).endswith((".yaml", ".yml")):
         options = options._replace(scenario=test.path.parent / str(options.scenario))
     return options

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["SimulatorWarning"]
 
 MARKER = (
-    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', strict=None): how the test's `world` is made. "
-    "`scenario` is a name, a dict, or a YAML file, seen from the folder of the test; `seed` replaces the scenario's; "
-    "`frozen` stops the clock, or lets it go on; with unmatched='ignore' the test may call what no spec knows; "
-    "with strict='documented' or 'inferred' it fails if it leans on less."
+    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None): "
+    "how the test's `world` is made and judged. `scenario` is a name, a dict, or a YAML file relative to the test; `seed` "
+    "replaces the scenario's; `frozen` stops the clock, or lets it run; unmatched='ignore' lets the test call endpoints that "
+    "are in no spec; "
+    "unknown_fields='fail' or 'ignore' decides about request fields that the operation does not know; "
+    "strict='documented' or 'inferred' fails the test if it depends on less."
 )
 WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
 

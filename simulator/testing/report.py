@@ -7,43 +7,54 @@ from collections.abc import Iterator
 
 from simulator.testing.client import Json, World
 
-MAX_LINES = 50  # of the journal, and of unmatched requests
-IGNORE = 'If it is meant to: @pytest.mark.simulator(unmatched="ignore").'
+MAX_LINES = 50  # of the journal
+HEADINGS = {
+    "bug": "The simulator broke its own spec, which is its fault and not the client's:",
+    "guessed": "The client depends on behaviour below the evidence level that this world requires:",
+    "not_simulated": "The client called operations that exist at the provider and are not simulated:",
+    "unmatched": "The client called endpoints that are not in the provider's spec:",
+    "unknown_fields": "The client sent fields that the operation does not know:",
+}
 
 
-def failure_reason(world: World, requests: list[Json], *, unmatched_fails: bool) -> str:
+def failure_reason(findings: list[Json]) -> str:
     """Return why a test that has passed must fail; empty if it need not."""
-    return "\n".join([*_bugs(requests), *_guesses(world, requests), *(_unmatched(world, requests) if unmatched_fails else ())])
+    return "\n".join(line for finding in findings for line in _finding(finding))
 
 
-def _bugs(requests: list[Json]) -> Iterator[str]:
-    broken = [request for request in requests if request.get("bug")]
-    if broken:
-        yield "The simulator broke its own spec, which is its fault and not the client's:"
-        yield from (f"  {request['id']}  {request['bug']}" for request in broken)
+def _finding(finding: Json) -> Iterator[str]:
+    """Yield the lines about requests of one kind: a heading, the first requests, and what to do."""
+    requests = finding["requests"]
+    yield HEADINGS[finding["kind"]]
+    width = max(len(_call(request)) for request in requests)
+    yield from (f"  {_call(request):{width}}  {request['status']}  {_hint(finding['kind'], request)}" for request in requests)
+    if finding["count"] > len(requests):
+        yield f"  and {finding['count'] - len(requests)} more"
+    if finding["kind"] == "unmatched":
+        yield 'If that is intended: @pytest.mark.simulator(unmatched="ignore").'
+    if finding["kind"] == "guessed":
+        accept = sorted({f"{request['provider']}.{request['operation']}" for request in requests})
+        yield f"To accept them, set in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
 
 
-def _guesses(world: World, requests: list[Json]) -> Iterator[str]:
-    """Yield the requests for which a strict world returned 501."""
-    guessed = [request for request in requests if request["error"] == "GUESSED" and request["operation"]]
-    if guessed:
-        yield "The client leans on what is not documented well enough for this world, which is strict:"
-        for request in guessed[:MAX_LINES]:
-            yield f"  {_call(request)}  {world.explain(request['id'])['answer']['detail']}"
-        accept = sorted({f"{request['provider']}.{request['operation']}" for request in guessed})
-        yield f"What is known may be accepted in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
+def _hint(kind: str, request: Json) -> str:
+    """Return what is known of a request that fails a test."""
+    if kind == "bug":
+        return str(request["bug"])
+    if kind == "unknown_fields":
+        return ", ".join(request["unknown_fields"])
+    if kind == "unmatched" and request["provider"] is not None:
+        return f"nearest: {', '.join(request['nearest_routes']) or 'no similar route'}"
+    return str(request["detail"])
 
 
-def _unmatched(world: World, requests: list[Json]) -> Iterator[str]:
-    unmatched = [request for request in requests if _is_unmatched(request)]
-    if unmatched:
-        yield "The client called what the provider's spec does not know:"
-        shown = unmatched[:MAX_LINES]
-        width = max(len(_call(request)) for request in shown)
-        yield from (f"  {_call(request):{width}}  {request['status']}  {_hint(world, request)}" for request in shown)
-        if len(unmatched) > MAX_LINES:
-            yield f"  and {len(unmatched) - MAX_LINES} more"
-        yield IGNORE
+def unknown_fields(findings: list[Json]) -> Iterator[str]:
+    """Yield a sentence for each of the first requests with fields that their operation does not know."""
+    for finding in findings:
+        if finding["kind"] == "unknown_fields":
+            for request in finding["requests"]:
+                fields = ", ".join(request["unknown_fields"])
+                yield f"{_call(request)} has fields that the operation does not know, so they had no effect: {fields}"
 
 
 def _is_unmatched(request: Json) -> bool:
@@ -51,20 +62,14 @@ def _is_unmatched(request: Json) -> bool:
     return request["operation"] is None and request["rule"] is None
 
 
-def _hint(world: World, request: Json) -> str:
-    explanation = world.explain(request["id"])
-    if request["provider"] is None:
-        return str(explanation["answer"]["detail"])
-    return f"nearest: {', '.join(explanation['nearest_routes']) or 'no route is like it'}"
-
-
 def idle_rules(world: World) -> list[str]:
     """Return a sentence for each rule that was added to a world and never fired, with the nearest request."""
     idle = [rule for rule in world.rules() if rule["id"] in world.added_rules and not rule["fired"]]
-    return [_idle_rule(world.explain_rule(rule["id"])) for rule in idle]
+    return [idle_rule(world.explain_rule(rule["id"])) for rule in idle]
 
 
-def _idle_rule(explanation: Json) -> str:
+def idle_rule(explanation: Json) -> str:
+    """Return a sentence for a rule that never fired, with the nearest request."""
     rule, nearest = explanation["rule"], explanation["nearest"]
     name = repr(rule["name"]) if "name" in rule else json.dumps({key: rule[key] for key in ("when", "then") if key in rule})
     if nearest is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from simulator import Simulator
 from simulator.provider.reply import Reply
 from simulator.testing.client import Client, ControlError, InProcess, World
-from tests.core.toy import Toy
+from tests.demo_provider import Toy
 
 BUY = "cartesia.phone_numbers_provision"
 RESET = {"fault": "reset"}
@@ -43,7 +42,7 @@ def test_of_several_requests_the_nearest_is_told(world: World) -> None:
     assert world.explain_rule(rule)["nearest"] is None
     with httpx.Client(transport=world.cartesia.transport) as client:
         client.get("https://api.cartesia.ai/agents/phone-numbers")
-    assert why(world, rule) == f"the operation is 'cartesia.phone_numbers_list', the rule wants {BUY!r}"
+    assert why(world, rule) == f"the operation is 'cartesia.phone_numbers_list', the rule expects {BUY!r}"
     for label in ("a", "front door", "b"):
         buy(world, label)
     told = world.explain_rule(rule)
@@ -52,7 +51,7 @@ def test_of_several_requests_the_nearest_is_told(world: World) -> None:
         "id": "req-3",
         "method": "POST",
         "path": "/agents/phone-numbers/provision",
-        "why": "the body is {'label': 'front door'}, the rule wants {'label': 'front desk'}",
+        "why": "the body is {'label': 'front door'}, the rule expects {'label': 'front desk'}",
     }
     with pytest.raises(ControlError, match="no rule 'rule-99'"):
         world.explain_rule("rule-99")
@@ -75,15 +74,15 @@ def test_a_rule_that_fitted_says_why_it_let_the_request_pass(world: World) -> No
     assert why(world, second) == "another rule decided before it"
 
 
-def test_a_fault_of_the_simulator_stands_in_the_journal(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_the_simulator_stands_in_the_journal(caplog: pytest.LogCaptureFixture) -> None:
     """With what it was; other requests have none."""
     caplog.set_level(logging.CRITICAL, "simulator")
-    toy = Toy(tmp_path, {"make": lambda call: Reply({"id": "1"})})
+    toy = Toy({"make": lambda call: Reply({"id": "1"})})
     toy("GET", "/things")
     toy("POST", "/things", json={})
     client = Client(InProcess(toy.app, str))
     world = World(client, client.call("GET", "/worlds/default"))
     fine, broken = world.requests()
     assert (fine["bug"], broken["status"], broken["error"]) == (None, 500, None)
-    assert broken["bug"].startswith("The simulator failed at POST /v1/things: SpecBroken: make answers 201 off its schema")
+    assert broken["bug"].startswith("The simulator failed at POST /v1/things: OffSpec: make returns 201 off its schema")
     assert f"The simulator is at fault here, not the client: {broken['bug']}." in world.explain(broken["id"])["story"]

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from tests.conftest import World
-from tests.core.subject import load
 from tests.scenarios.kinds import PROVIDERS, of_kind, only
 from tests.scenarios.shop import Shop
 from tests.scenarios.shops import SHOPS
+from tests.unit.subject import load
 
 RATES = {name: {each.id: each.rate for each in load(name).operations.values() if each.rate} for name in PROVIDERS}
 LIMITED = [name for name, rates in RATES.items() if rates]  # those that document a limit

@@ -11,7 +11,7 @@ import pytest
 from cartesia import AsyncCartesia, Cartesia
 
 from tests.conftest import World
-from tests.core.steering import Steered
+from tests.unit.steering import Steered
 
 PROVISION = "/agents/phone-numbers/provision"
 AT_ONCE = {"Retry-After-Ms": "1"}  # the SDK waits no longer than it is told
