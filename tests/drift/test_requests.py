@@ -17,7 +17,7 @@ from simulator.registry import provider_of
 from tests.drift.drafts import PROVIDERS, SPECS, Draft, Json
 
 FOR_ALL = {"preview_voice"}  # operations on what no account has to itself
-PACKAGE = Path(simulator.__file__).parent / "providers"
+PACKAGE = Path(simulator.__file__).parent
 
 
 def test_where_an_operation_answers_and_how(draft: Draft) -> None:
