@@ -15,7 +15,18 @@ from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.naming import snake_case
-from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, OffsetPages, Page, Paged, by_cursor, by_offset
+from simulator.provider.pagination import (
+    AllPages,
+    CursorPages,
+    NumberedPages,
+    OffsetPages,
+    OldestFirst,
+    Page,
+    Paged,
+    Sorted,
+    by_cursor,
+    by_offset,
+)
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
@@ -57,6 +68,7 @@ __all__ = [
     "Many",
     "NumberedPages",
     "OffsetPages",
+    "OldestFirst",
     "Page",
     "Paged",
     "PendingTable",
@@ -70,6 +82,7 @@ __all__ = [
     "Seed",
     "SeedError",
     "Seeding",
+    "Sorted",
     "StandardErrors",
     "Table",
     "Text",

@@ -21,7 +21,7 @@ KEYS = {
     "vantax": {"Authorization": "Bearer vx_live_demo"},
 }
 ACCOUNT = {
-    "cald": {"agents": [{"id": AGENTS["cald"], "name": "Front desk"}]},
+    "cald": {"agents": [{"id": AGENTS["cald"], "name": "Front desk"}], "lists": [{"id": "list"}]},
     "cartesia": {"plan": "pro", "agents": [{"id": AGENTS["cartesia"]}, {"id": "agent_other"}]},
     "chirp": {"apps": [{"id": APP}], "numbers": [{"id": NUMBER}]},
     "truedy": {"agents": [{"id": AGENT}, {"id": OTHER}]},
@@ -48,6 +48,28 @@ def delete_unknown(api: Api) -> httpx.Response:
     """Neither the number nor the agent is there; both are answered alike."""
     assert api("DELETE", "/agents/nobody").status_code == api("DELETE", CALD_GONE).status_code
     return api("DELETE", CALD_GONE)
+
+
+def call_by_nobody(api: Api) -> httpx.Response:
+    """The agent that is to call does not exist."""
+    return api("POST", "/agents/nobody/call", {"phoneNumber": "+14155550123"})
+
+
+def delete_agent_of_campaign(api: Api) -> httpx.Response:
+    """The campaign of the agent is over."""
+    assert start_campaign(api).is_success
+    return api("DELETE", f"/agents/{AGENTS['cald']}")
+
+
+def start_campaign(api: Api) -> httpx.Response:
+    """A campaign of the agent."""
+    return api("POST", "/campaigns", {"name": "Spring", "listId": "list", "agentId": AGENTS["cald"]})
+
+
+def start_campaign_again(api: Api) -> httpx.Response:
+    """Two campaigns of one name."""
+    assert start_campaign(api).is_success
+    return start_campaign(api)
 
 
 def nested_settings(api: Api) -> httpx.Response:
@@ -188,6 +210,23 @@ def unassign_again_at_vantax(api: Api) -> httpx.Response:
     return api("POST", f"{_vantax_path(api)}/unassign")
 
 
+def null_beside_area_code(api: Api) -> httpx.Response:
+    """One of the two ways to search is null."""
+    return api("POST", "/phone-numbers", {"sub_account_id": SUB, "area_code": "415", "number_pattern": None})
+
+
+def short_pattern(api: Api) -> httpx.Response:
+    """A pattern that is shorter than a number."""
+    return api("POST", "/phone-numbers", {"sub_account_id": SUB, "number_pattern": "+1415*"})
+
+
+def call_placed(api: Api) -> httpx.Response:
+    """A call from a number of the sub-account."""
+    number = _vantax_number(api).json()["data"]["id"]
+    call = {"agent_id": AGENTS["vantax"], "phone_number": "+14155550123", "from_phone_number_id": number}
+    return api("POST", "/calls", call)
+
+
 def _sold_out(api: Api) -> httpx.Response:
     return _vantax_number(api, area_code="628")
 
@@ -195,6 +234,9 @@ def _sold_out(api: Api) -> httpx.Response:
 STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cald.no_inventory": (nothing_at_cald, {400: 400, 404: 404}),
     "cald.unknown_on_delete": (delete_unknown, {404: 404, "failed": 200}),
+    "cald.agent_in_campaign": (delete_agent_of_campaign, {"any": 400, "unfinished": 200}),
+    "cald.unknown_agent_on_call": (call_by_nobody, {"failed": 200, 404: 404}),
+    "cald.campaign_name_taken": (start_campaign_again, {409: 409, 400: 400}),
     "cartesia.missing_version": (missing_version, {"refuse": 400, "allow": 200}),
     "cartesia.numbers_of_deleted_agent": (delete_agent, {"keep": 200, "delete": 404}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
@@ -209,6 +251,9 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "chirp.remove_again": (remove_again_at_chirp, {"refuse": 404, "allow": 200}),
     "vantax.purchase_status": (_vantax_number, {201: 201, 200: 200}),
     "vantax.no_inventory": (_sold_out, {404: 404, 409: 409, 422: 422}),
+    "vantax.null_search_field": (null_beside_area_code, {"ignore": 201, "refuse": 422}),
+    "vantax.short_pattern": (short_pattern, {"extend": 201, "refuse": 422}),
+    "vantax.place_call_status": (call_placed, {201: 201, 202: 202}),
     "vantax.foreign_sub_account": (foreign_sub_account, {404: 404, 403: 403}),
     "vantax.reassign": (pass_on_at_vantax, {"refuse": 409, "allow": 200}),
     "vantax.assign_again": (assign_again_at_vantax, {"allow": 200, "refuse": 409}),

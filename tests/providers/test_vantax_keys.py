@@ -152,6 +152,14 @@ def test_a_repeated_purchase_buys_once(vantax: Api) -> None:
     assert wrong(vantax("DELETE", path, headers={"Idempotency-Key": "x" * 256})) == ["idempotency-key"]
 
 
+def test_a_repeated_purchase_may_be_written_otherwise(vantax: Api) -> None:
+    """The order of members and white space are not part of a request."""
+    headers = {"Idempotency-Key": "order-1", "Content-Type": "application/json"}
+    bodies = ('{"sub_account_id":"%s","area_code":"415"}', '{ "area_code": "415",\n  "sub_account_id": "%s" }')
+    first, again = (vantax("POST", "/phone-numbers", content=body % SUB, headers=headers) for body in bodies)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+
+
 def test_an_idempotency_key_is_a_sub_accounts_own(agency: Callable[[str], Api]) -> None:
     """One sub-account never hears what another was answered, though both use the same Idempotency-Key."""
     headers = {"Idempotency-Key": "order-1"}
@@ -160,7 +168,7 @@ def test_an_idempotency_key_is_a_sub_accounts_own(agency: Callable[[str], Api]) 
     assert first["id"] != second["id"]
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/phone-numbers/pn_1", 405), ("GET", "/calls", 404)])
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/phone-numbers/pn_1", 405), ("GET", "/callings", 404)])
 def test_what_is_not_there(vantax: Api, method: str, path: str, status: int) -> None:
     """A wrong method and an unknown path are refused in Vantax's own envelope."""
     assert refused(vantax(method, path))[0] == status
