@@ -12,6 +12,7 @@ from simulator.provider import (
     Call,
     CursorPages,
     Listing,
+    Page,
     Provider,
     RequestInfo,
     Resource,
@@ -21,8 +22,8 @@ from simulator.provider import (
     text_ids,
 )
 from simulator.providers.cartesia.assumptions import ASSUMPTIONS
-from simulator.providers.cartesia.config import merged
-from simulator.providers.cartesia.errors import Errors, render
+from simulator.providers.cartesia.config import configured
+from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
 from simulator.providers.cartesia.records import (
     Agent,
     AgentSeed,
@@ -41,7 +42,7 @@ from simulator.providers.cartesia.records import (
 # (line/infrastructure/scaling).
 SLOTS = {"free": 1, "pro": 3, "startup": 5, "scale": 10}
 CALLS_AT_ONCE = {"free": 8, "pro": 12, "startup": 20, "scale": 60}
-VERSION_HEADER, NEWEST = "cartesia-version", "2026-08-14"  # the newest that the specification knows
+MAX_PAGE = 100
 
 agents = Resource("agents", Agent, not_found=Errors.AGENT_NOT_FOUND, ids=text_ids("agent_", 22, BASE58), param="agent_id")
 LINK: dict[str, Any] = {"not_found": Errors.PROVIDER_NOT_FOUND, "ids": text_ids("ata_", 22, BASE58), "param": "id"}
@@ -105,7 +106,7 @@ def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
 
 
 def _configured(seeding: Seeding[State], seed: AgentSeed) -> dict[str, Any]:
-    config = merged(seeding.defaults("agents_create")["config"], {"initial_message": seed.initial_message})
+    config = configured(seeding.defaults("agents_create")["config"], {"initial_message": seed.initial_message})
     return {"config": config, **new_version(seeding.account, seeding.now)}
 
 
@@ -139,12 +140,25 @@ def dialled(account: Account[State], agent: Agent, number: Number, at: datetime)
     return {"agent_id": agent.id, "agent_name": agent.name, "started_at": at, **caller}
 
 
-def take_for_newest(request: RequestInfo) -> Mapping[str, str]:
+def with_version(request: RequestInfo) -> Mapping[str, str]:
     """Give a request without Cartesia-Version the newest, in a world that assumes so; else the spec refuses it."""
-    if VERSION_HEADER in request.headers or request.switch("missing_version") != "allow":
-        return request.headers
-    request.assumed("missing_version")
-    return {**request.headers, VERSION_HEADER: NEWEST}
+    version = request.headers.get(VERSION_HEADER)
+    if version is None and request.switch("missing_version") == "allow":
+        request.assumed("missing_version")
+        return {**request.headers, VERSION_HEADER: NEWEST}
+    if version != NEWEST and request.operation_id.startswith("agents_") and request.assumed("v1_in_older_versions") == "refuse":
+        raise invalid(f"Expected {NEWEST}", VERSION_HEADER)
+    return request.headers
+
+
+class Lists(CursorPages):
+    """Cartesia's lists: pages of at most 100."""
+
+    def cut(self, call: Any, listing: Listing[Any]) -> Page[Any]:
+        """Return the page that a request asks for."""
+        if call.params["limit"] > MAX_PAGE and call.assumed("limit_over_100") == "refuse":
+            raise invalid(f"Must be at most {MAX_PAGE}", "limit")
+        return super().cut(call, listing)
 
 
 provider: Provider[State] = Provider(
@@ -155,15 +169,16 @@ provider: Provider[State] = Provider(
     seed=CartesiaSeed,
     keys=["sk_car_demo"],
     example_operation="phone_numbers_provision",
-    prepare=take_for_newest,
+    prepare=with_version,
     assumptions=ASSUMPTIONS,
     resources=[agents, provider_accounts, numbers, calls],
     seeding=fill,
-    pages=CursorPages(
-        unknown=lambda cursor: Errors.INVALID(f"The cursor {cursor} names nothing in this list."),
-        both=lambda: Errors.INVALID("Give starting_after or ending_before, not both."),
+    pages=Lists(
+        unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
+        both=lambda: invalid("Give starting_after or ending_before, not both."),
         next="next_page",
         before="ending_before",
+        max_limit=MAX_PAGE,
     ),
 )
 provider.times(Agent, millis)

@@ -9,7 +9,8 @@ from typing import Any
 
 from simulator.provider import Call, Listing, Page
 from simulator.providers.cartesia.account import State, agents, new_version, numbers, provider
-from simulator.providers.cartesia.config import merged
+from simulator.providers.cartesia.config import configured
+from simulator.providers.cartesia.errors import invalid
 from simulator.providers.cartesia.records import Agent, Number
 
 # Two of the examples of Cartesia's own repository, which its templates are made from.
@@ -21,7 +22,8 @@ TEMPLATES_MADE = "2026-03-01T00:00:00Z"
 @provider.operation("agents_create")
 def create_agent(call: Call[State]) -> Agent:
     """Make an agent; what is not sent has its default."""
-    config = merged(provider.default_bodies["agents_create"]["config"], call.body["config"])
+    _refuse_unknown_keys(call)
+    config = configured(provider.default_bodies["agents_create"]["config"], call.body["config"])
     return agents.create_from_body(call, config=config, **new_version(call.account, call.now))
 
 
@@ -46,8 +48,20 @@ def get_agent(call: Call[State]) -> Agent:
 def update_agent(call: Call[State]) -> Agent:
     """Change what is sent, at any depth of the configuration."""
     agent = agents.get(call)
+    _refuse_unknown_keys(call)
     fields = {name: call.sent[name] for name in ("name", "description", "webhook_id") if name in call.sent}
-    return _revised(call, agent, fields, call.sent.get("config", {}))
+    revised = _revised(call, agent, fields, call.sent.get("config", {}))
+    if "version_description" in call.sent:
+        if revised.version_id == agent.version_id:
+            raise invalid("Allowed only with a change of config", "version_description")
+        return agents.change(call, revised, version_description=call.sent["version_description"])
+    return revised
+
+
+def _refuse_unknown_keys(call: Call[State]) -> None:
+    unknown = [name for name in call.sent if name == "webhook_id" or name not in call.described]
+    if unknown and call.assumed("unknown_keys") == "refuse":
+        raise invalid(f'Unrecognized key: "{unknown[0]}"')
 
 
 @provider.operation("legacy_agents_update")
@@ -64,8 +78,9 @@ def update_legacy_agent(call: Call[State]) -> Agent:
 
 def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict[str, Any]) -> Agent:
     """Return the agent with what was sent; a configuration that differs makes a new version."""
-    after = merged(agent.config, config)
-    changes = {} if after == agent.config else {"config": after, **new_version(call.account, call.now)}
+    after = configured(agent.config, config)
+    version = {**new_version(call.account, call.now), "version_description": None} if after != agent.config else {}
+    changes = {"config": after, **version} if version else {}
     return agents.change(call, agent, **fields, **changes) if fields or changes else agent
 
 

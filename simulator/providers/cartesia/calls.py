@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from simulator.provider import UNSET, Account, Call, Error, Page, is_us_number
 from simulator.providers.cartesia.account import CALLS_AT_ONCE, State, agents, calls, dialled, numbers, provider
-from simulator.providers.cartesia.errors import Errors, described
+from simulator.providers.cartesia.config import is_too_large
+from simulator.providers.cartesia.errors import Errors, described, invalid
 from simulator.providers.cartesia.records import Number, PhoneCall, SipTrunk
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
+MAX_VARIABLES = 64
 
 
 @provider.operation("calls_create")
@@ -23,11 +29,11 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
     made: list[PhoneCall] = []
     for destination in call.body["outbound_calls"]:
         to_number = destination["to_number"]
-        error = _refusal(number, to_number, is_full=lines is not None and len(made) >= lines)
+        error = _refusal(number, destination, is_full=lines is not None and len(made) >= lines)
         if error is not None:
             results.append({"number": to_number, "error": described(error)})
             continue
-        fields = {"to_number": to_number, "metadata": destination.get("metadata")}
+        fields = {name: destination[name] for name in ("to_number", "dynamic_variables", "metadata") if name in destination}
         fields |= dialled(call.account, agent, number, call.now)
         made.append(call.state.calls.put(calls.make(call.account, call.now, fields)))
         results.append({"number": to_number, "agent_call_id": made[-1].id})
@@ -43,8 +49,14 @@ def _free_lines(call: Call[State]) -> int | None:
     return None if lines is None else lines - busy
 
 
-def _refusal(number: Number, to_number: str, *, is_full: bool) -> Error | None:
+def _refusal(number: Number, destination: dict[str, Any], *, is_full: bool) -> Error | None:
     """Return why one destination is not dialled: a Cartesia number calls the US only, and a plan has so many lines."""
+    to_number, variables = destination["to_number"], destination.get("dynamic_variables", {})
+    if not E164.fullmatch(to_number):
+        return Errors.BAD_DESTINATION
+    are_scalars = all(VARIABLE.fullmatch(name) and isinstance(value, str | int | float) for name, value in variables.items())
+    if not are_scalars or len(variables) > MAX_VARIABLES or is_too_large(variables):
+        return Errors.BAD_VARIABLES
     if number.is_cartesia_managed and not is_us_number(to_number):
         return Errors.US_DESTINATIONS_ONLY
     return Errors.LIMITED if is_full else None
@@ -75,11 +87,11 @@ def list_calls(call: Call[State]) -> Page[PhoneCall]:
     if call.params["batch_id"] is not None:
         raise Errors.BATCH_NOT_FOUND()  # an account without batches
     if agent_id is None:
-        raise Errors.INVALID("Give agent_id or batch_id.")
+        raise invalid("Give agent_id or batch_id")
     listing = call.state.calls.having("agent_id", agents.get(call, agent_id).id)
     first, last = _time(call, "start_time_gte"), _time(call, "start_time_lte")
     if first and last and first > last:
-        raise Errors.INVALID("start_time_gte is later than start_time_lte.")
+        raise invalid("Later than start_time_lte", "start_time_gte")
     if first or last:  # reads every call: times need not rise with the order, as a world's clock can be set back
         listing = listing.where(lambda made: (not first or made.started_at >= first) and (not last or made.started_at <= last))
     return calls.page(call, listing)
@@ -90,7 +102,7 @@ def _time(call: Call[State], name: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text.upper()) if text is not None else None
     except ValueError:  # a leap second, which RFC 3339 allows
-        raise Errors.INVALID(f"{name}: {text} is not a time.") from None
+        raise invalid("Not a time", name) from None
 
 
 @provider.operation("calls_get")
@@ -111,5 +123,6 @@ def cancel_call(call: Call[State]) -> None:
 
 @provider.member(PhoneCall, "transcript")
 def transcript(call: Call[State], phone_call: PhoneCall) -> Any:
-    """Return what was said, where the request asks for it."""
-    return phone_call.transcript if call.params["expand"] == "transcript" else UNSET
+    """Return what was said in a call that was answered; in a list only where the request asks for it."""
+    is_shown = "expand" not in call.params or call.params["expand"] == "transcript"
+    return phone_call.transcript if is_shown and phone_call.status != "failed" else UNSET

@@ -80,9 +80,10 @@ def update_number(call: Call[State]) -> Number:
 
 @provider.operation("phone_numbers_delete")
 def delete_number(call: Call[State]) -> None:
-    """Give a number up for good; it has to be unassigned first (cartesia-numbers)."""
+    """Give a number up for good; unless it is from Twilio, it has to be unassigned first (phone-numbers/delete)."""
     number = numbers.get(call)
-    if number.agent_id is not None:
+    is_assigned = number.agent_id is not None
+    if is_assigned and (number.type != "twilio" or call.assumed("assigned_twilio_number") == "refuse"):
         raise Errors.NUMBER_ASSIGNED()
     numbers.remove(call, number)
 

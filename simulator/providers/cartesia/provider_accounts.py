@@ -8,7 +8,7 @@ import msgspec
 
 from simulator.provider import Call, Listing
 from simulator.providers.cartesia.account import State, provider, provider_accounts, sip_trunks, twilio_accounts
-from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.errors import Errors, invalid
 from simulator.providers.cartesia.records import Inbound, Outbound, ProviderAccount, SipTrunk, TwilioAccount
 
 
@@ -41,7 +41,7 @@ def update_account(call: Call[State]) -> ProviderAccount:
     """Change what is sent; the type stays."""
     account, body = provider_accounts.get(call), call.sent
     if body.get("type", account.type) != account.type:
-        raise Errors.INVALID("type: The type of a provider account cannot change.")
+        raise invalid("The type of a provider account cannot change", "type")
     changes = {name: body[name] for name in ("label",) if name in body}
     if isinstance(account, TwilioAccount):
         changes |= _twilio_changes(call, account)
@@ -75,25 +75,33 @@ def _twilio_changes(call: Call[State], account: TwilioAccount) -> dict[str, Any]
 
 def _inbound(held: Inbound | None, body: dict[str, Any]) -> dict[str, Inbound]:
     """Return the inbound side with what a body says of it; nothing where it says nothing."""
-    return {"inbound": msgspec.structs.replace(held or Inbound(), **_settings(body["inbound"]))} if "inbound" in body else {}
+    if "inbound" not in body:
+        return {}
+    return {"inbound": msgspec.structs.replace(held or Inbound(), **_settings(Inbound, held, body["inbound"]))}
 
 
 def _outbound(held: Outbound | None, body: dict[str, Any]) -> dict[str, Outbound]:
     """Return the outbound side with what a body says of it; nothing where it says nothing."""
     if "outbound" not in body:
         return {}
-    settings = _settings(body["outbound"])
-    if held is None and "address" not in settings:
-        raise Errors.BAD_TRUNK("outbound.address: The outbound side needs an address.")
-    return {"outbound": msgspec.structs.replace(held or Outbound(address=settings["address"]), **settings)}
+    sent = _settings(Outbound, held, body["outbound"])
+    for name in ("address", "transport"):
+        if held is None and name not in sent:
+            raise Errors.BAD_TRUNK(f"outbound.{name}: The outbound side needs it.")
+        if held is not None and sent.get(name, getattr(held, name)) != getattr(held, name):
+            raise Errors.BAD_TRUNK(f"outbound.{name}: It cannot change.")
+    return {"outbound": msgspec.structs.replace(held, **sent) if held else Outbound(**sent)}
 
 
-def _settings(sent: dict[str, Any]) -> dict[str, Any]:
+def _settings(side: type[Inbound | Outbound], held: Inbound | Outbound | None, sent: dict[str, Any]) -> dict[str, Any]:
     """Return what is kept of one side; passwords are not, and null clears."""
-    names = {*Inbound.__struct_fields__, *Outbound.__struct_fields__} - {"auth_username"}
+    names = set(side.__struct_fields__) - {"auth_username"}
     settings = {name: value for name, value in sent.items() if name in names}
     if "credentials" in sent:
-        settings["auth_username"] = (sent["credentials"] or {}).get("username", "")
+        credentials = sent["credentials"] or {"username": "", "password": ""}
+        if "password" not in credentials and not (held and held.auth_username):
+            raise Errors.BAD_TRUNK("credentials.password: No password is stored.")
+        settings["auth_username"] = credentials["username"]
     if "destination_country" in sent:
         settings["destination_country"] = sent["destination_country"] or ""
     return settings

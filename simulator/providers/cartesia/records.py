@@ -22,6 +22,7 @@ class Agent(Record, frozen=True, kw_only=True):
     webhook_id: str | None = None
     config: dict[str, Any]
     version_id: str
+    version_description: str | None = None
     versioned_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -35,7 +36,8 @@ class Agent(Record, frozen=True, kw_only=True):
     @property
     def version(self) -> dict[str, Any]:
         """The version of the configuration."""
-        return {"id": self.version_id, "description": None, "created_at": self.versioned_at, "created_by": None}
+        made = {"created_at": self.versioned_at, "created_by": None}
+        return {"id": self.version_id, "description": self.version_description, **made}
 
     @property
     def tts_voice(self) -> str:
@@ -80,7 +82,7 @@ class Outbound(Seed, frozen=True):
     address: str
     destination_country: str = ""
     transport: Literal["tcp", "tls"] = "tcp"
-    media_encryption: Encryption = "allowed"
+    media_encryption: Encryption = "disabled"
     auth_username: str = ""
 
 
@@ -123,6 +125,7 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     account_type: NumberType  # of the number that it is made from
     call_sid: str
     transcript: tuple[dict[str, Any], ...] = ()
+    dynamic_variables: dict[str, str | float | bool] = {}
     metadata: dict[str, Any] | None = None
     redacted_at: datetime | None = None
     summary: str | None = None
