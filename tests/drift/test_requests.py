@@ -85,7 +85,7 @@ def _renamed(node: Any) -> Any:
 def test_the_parameters_of_paths_are_renamed(draft: Draft) -> None:
     """The code asks for the old names, and finds nothing."""
     draft.content = _renamed(draft.content)
-    assert set(_outcomes(draft, lambda operation: bool(operation.arguments))) == {"bug"}
+    assert set(_outcomes(draft, lambda operation: operation.simulated and bool(operation.arguments))) == {"bug"}
 
 
 @pytest.mark.parametrize("edit", [lambda each: each["schema"].pop("default"), lambda each: each.update(name="most")])
@@ -104,7 +104,7 @@ def test_no_key_is_wanted_any_more(draft: Draft) -> None:
     for path, item in draft.content["paths"].items():
         for method in METHODS if "{" in path else ():
             item.get(method, {})["security"] = []
-    assert set(_outcomes(draft, lambda operation: bool(operation.arguments), key=False)) == {"bug"}
+    assert set(_outcomes(draft, lambda operation: operation.simulated and bool(operation.arguments), key=False)) == {"bug"}
 
 
 def _outcomes(draft: Draft, wanted: Callable[[Operation], bool], **more: Any) -> Iterator[str]:

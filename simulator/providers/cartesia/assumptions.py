@@ -3,7 +3,7 @@
 from simulator.provider import Assumption
 
 DOCS = "https://docs.cartesia.ai"
-VERSION = "What becomes of a request without Cartesia-Version: a 400, or it is taken to be of the newest version"
+VERSION = "What becomes of a request without the version header: a 400, or it is taken to be of the newest version"
 OF_DELETED = "Whether the numbers of an agent that is deleted stay, unassigned, or go with it, as an older page said"
 ASSIGNED_TWILIO = "Whether a Twilio number can be deleted while it is assigned, as the newest page has it, or not, as before"
 UNKNOWN_KEYS = "What becomes of keys that /v1/agents does not know, webhook_id among them: they are ignored, or a 400"

@@ -15,7 +15,7 @@ VERSIONS = (*PLAIN_TEXT_VERSIONS, "2026-03-01", NEWEST)
 # What a validator says of a value, without the value and without a count of what it leaves out.
 PHRASES = "is (?:not|less|greater|shorter|longer)|does not|has (?:more|less|non)"
 COMPLAINT = re.compile(rf"(?s).* ((?:{PHRASES}).*?)(?: or \d+ other.*)?")
-ADMIN_KEY = "An admin API key opens only admin routes; use a standard key."
+ADMIN_KEY = "An admin API key opens the admin routes alone, a standard key all others."
 FULL = "You have reached your plan's phone number limit. Delete a Cartesia number or upgrade your plan."
 ASSIGNED = "The phone number is assigned to an agent. Unassign it, then delete it."
 VARIABLES = "Give at most 64 texts, numbers or booleans by name, 16 KiB of JSON together."
