@@ -86,7 +86,7 @@ def _renamed(node: Any) -> Any:
 def test_the_parameters_of_paths_are_renamed(draft: Draft) -> None:
     """The code asks for the old names, and finds nothing."""
     draft.content = _renamed(draft.content)
-    assert set(_outcomes(draft, lambda operation: bool(operation.arguments))) == {"bug"}
+    assert set(_outcomes(draft, lambda operation: operation.simulated and bool(operation.arguments))) == {"bug"}
 
 
 @pytest.mark.parametrize("edit", [lambda each: each["schema"].pop("default"), lambda each: each.update(name="most")])

@@ -97,6 +97,30 @@ def delete_agent(api: Api) -> httpx.Response:
     return api("GET", path, headers=VERSION)
 
 
+def delete_twilio_number(api: Api) -> httpx.Response:
+    """A number that was imported from Twilio and has an agent is deleted."""
+    twilio = {"type": "twilio", "account_sid": "AC1", "api_key_sid": "SK1", "api_key_secret": "x"}
+    provider = {"id": api("POST", "/agents/phone-numbers/providers", twilio, headers=VERSION).json()["id"]}
+    body = {"label": "x", "number": "+442079460018", "provider": provider, "agent_id": AGENTS["cartesia"]}
+    number = api("POST", "/agents/phone-numbers", body, headers=VERSION).json()["id"]
+    return api("DELETE", f"/agents/phone-numbers/{number}", headers=VERSION)
+
+
+def unknown_keys(api: Api) -> httpx.Response:
+    """An agent is made with a key that Cartesia does not know."""
+    return api("POST", "/v1/agents", {"name": "x", "webhook": "y"}, headers={"Cartesia-Version": "2026-08-14"})
+
+
+def long_page(api: Api) -> httpx.Response:
+    """A page of more than a hundred numbers."""
+    return api("GET", "/agents/phone-numbers", params={"limit": "101"}, headers=VERSION)
+
+
+def newer_agents(api: Api) -> httpx.Response:
+    """The newer generation of agents in a version for which it is not documented."""
+    return api("GET", "/v1/agents", headers=VERSION)
+
+
 def nothing_at_cartesia(api: Api) -> httpx.Response:
     """No number is left."""
     return api("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers=VERSION)
@@ -239,6 +263,10 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cald.campaign_name_taken": (start_campaign_again, {409: 409, 400: 400}),
     "cartesia.missing_version": (missing_version, {"refuse": 400, "allow": 200}),
     "cartesia.numbers_of_deleted_agent": (delete_agent, {"keep": 200, "delete": 404}),
+    "cartesia.assigned_twilio_number": (delete_twilio_number, {"delete": 204, "refuse": 400}),
+    "cartesia.unknown_keys": (unknown_keys, {"ignore": 201, "refuse": 400}),
+    "cartesia.limit_over_100": (long_page, {"cap": 200, "refuse": 400}),
+    "cartesia.v1_in_older_versions": (newer_agents, {"allow": 200, "refuse": 400}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
