@@ -168,7 +168,7 @@ def test_a_fifo_is_refused(run: Callable[..., Ended], tmp_path: Path, how: str) 
     fifo = tmp_path / "mine.yaml"
     os.mkfifo(fifo)
     commands = {
-        "scenarios": ["serve", "--scenarios", str(tmp_path)],
+        "scenarios": ["serve", "--port", "0", "--scenarios", str(tmp_path)],
         "scenario": ["serve", "--scenario", str(fifo)],
         "check": ["check", str(fifo)],
         "check a folder": ["check", str(tmp_path)],
