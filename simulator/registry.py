@@ -176,11 +176,11 @@ class Registry:
 def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the scenarios of a folder by name, which is the path without the suffix.
 
-    Hidden folders are skipped, as a mounted folder may keep older versions in them; only regular files count.
+    Hidden folders are skipped, as a mounted folder may keep older versions in them.
     """
     for path in sorted(folder.rglob("*.y*ml")):
         inside = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+        if not path.is_dir() and not any(part.startswith(".") for part in inside.parts):
             yield inside.with_suffix("").as_posix(), path
 
 
