@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +19,25 @@ from simulator import Simulator
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
 from simulator.documents import parse
+from simulator.engine.verdict import KINDS
+from simulator.engine.worlds import BOUNDS
+from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.json_body import MAX_DEPTH, MAX_VALUES
 from simulator.registry import built_in_registry
-from simulator.scenario.format import Amend, ClockFile, Fault, InventoryFile, RuleFile, ScenarioFile, Strict, Then, When
+from simulator.scenario.format import (
+    MAX_DELAY,
+    MAX_RULES,
+    Amend,
+    ClockFile,
+    Fault,
+    InventoryFile,
+    RuleFile,
+    ScenarioFile,
+    Strict,
+    Then,
+    When,
+)
+from simulator.server.lane import MAX_HEAD
 from simulator.testing.fixtures import MarkerOptions
 from tests.documentation import PAGES, README, ROOT, anchors, blocks, links, prose, run_pytest, run_shell, save_files
 
@@ -41,6 +60,14 @@ def _shape(value: Any) -> Any:
     return [_shape(item) for item in value] if isinstance(value, list) else None
 
 
+def _last_document(printed: str) -> Any:
+    """Return the last of the JSON documents that commands have printed one after the other."""
+    document, end = None, 0
+    while end < len(printed.rstrip()):
+        document, end = json.JSONDecoder().raw_decode(printed, end)
+    return document
+
+
 @pytest.mark.parametrize("page", _pages_with("sh"), ids=_id)
 def test_commands_run(page: Path, tmp_path: Path) -> None:
     """The commands of a page run in their order; only those fail that a comment says fail; JSON below them is what they print."""
@@ -48,8 +75,7 @@ def test_commands_run(page: Path, tmp_path: Path) -> None:
     with Simulator() as server:
         for block in blocks(page, "sh", "json"):
             if block.language == "json":
-                last = json.JSONDecoder().raw_decode(printed)[0]
-                assert _shape(last) == _shape(json.loads(block.text)), printed
+                assert _shape(_last_document(printed)) == _shape(json.loads(block.text)), printed
                 continue
             printed, failures = run_shell(block.text, server.url, tmp_path)
             assert failures == re.findall(r"# (\d{3})\b", block.text), (block.text, printed)
@@ -206,3 +232,51 @@ def test_the_architecture_names_what_there_is() -> None:
     modules = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
     missing = [name for name in modules - {"__init__"} if not re.search(rf"\b{name}\b", tree)]
     assert missing == []
+
+
+RUNNERS = {
+    "numbers.test.mjs": ("node", "--test", "numbers.test.mjs"),
+    "numbers_test.go": ("go", "test", "numbers_test.go"),
+    "Numbers.java": ("java", "Numbers.java"),
+    "numbers_test.rb": ("ruby", "numbers_test.rb"),
+}
+
+
+@pytest.mark.parametrize("file", RUNNERS)
+def test_other_languages(file: str, simulator: Simulator, tmp_path: Path) -> None:
+    """The tests in other languages pass as they stand, where their language is installed."""
+    command = RUNNERS[file]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"needs {command[0]}")
+    save_files(DOCS / "any-language.md", tmp_path)
+    environment = {**os.environ, "SIMULATOR_URL": simulator.url}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_kind_of_finding_is_described() -> None:
+    """The page on failing tests has a row for each kind."""
+    text = (DOCS / "what-fails-a-test.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in text] == []
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    """The figures of the page on security are the constants."""
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert rows == {
+        "body": f"{MAX_BODY >> 20} MiB",
+        "values in a JSON body": f"{MAX_VALUES:,}",
+        "nesting of a JSON body": f"{MAX_DEPTH} levels",
+        "request line and headers": f"{MAX_HEAD >> 10} KiB",
+        "rules of a world": f"{MAX_RULES:,}",
+        "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",
+        "worlds (`--max-worlds`)": f"{BOUNDS.worlds:,}",
+        "request log of a world (`--journal-bytes`)": f"{BOUNDS.journal_bytes >> 20} MiB",
+    }
+
+
+def test_every_header_is_described() -> None:
+    """The page on fidelity has a row for each header that a response can have."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "simulator").rglob("*.py"))
+    headers = set(re.findall(r"X-Simulator-[A-Z][\w-]+", sources)) - {"X-Simulator-World"}
+    assert set(re.findall(r"^\| `(X-Simulator-[\w-]+)`", (DOCS / "fidelity.md").read_text("utf-8"), re.MULTILINE)) == headers
