@@ -78,7 +78,8 @@ def _evidence(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     response = operation.responses.get(entry.status) if operation else None
     source = response.source if response else operation.source if operation else ""
     note = (response.note if response else "") or (operation.note if operation else "")
-    return {"evidence": entry.evidence, "source": source or None, "note": note or None}
+    levels = {"evidence": entry.evidence, "body_evidence": entry.body_evidence or None}
+    return {**levels, "source": source or None, "note": note or None}
 
 
 def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Iterator[dict[str, Any]]:

@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: int
     response_body: bytes
     evidence: str
+    body_evidence: str  # of a refusal whose body is founded worse than its status; empty: it is not
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
     size: int  # bytes, roughly
     assumptions_used: tuple[Assumption, ...] = ()  # the switches on which the response depends

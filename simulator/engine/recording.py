@@ -29,6 +29,7 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         status=response.status,
         response_body=response.body[: journal.max_body],
         evidence=context.evidence,
+        body_evidence=context.body_evidence,
         changes=tuple([_describe(change) for change in context.changes if change.place.visible]),
         size=OVERHEAD + context.request.size + len(response.body),
         assumptions_used=context.assumptions_used,
