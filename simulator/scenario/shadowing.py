@@ -17,7 +17,7 @@ MAX_COMPARED = 40  # earlier rules for the same operation with which a rule is c
 class _Earlier(NamedTuple):
     name: str
     when: When
-    covers: Callable[[When], bool]
+    covers: Callable[[When, str], bool]  # another `when`, and its path in the one way to write it
 
 
 class EarlierRules:
@@ -39,10 +39,10 @@ class EarlierRules:
 
     def covering(self, when: When) -> str:
         """Return the description of a rule that holds for every request for which `when` holds; empty for none."""
-        provider = _provider(when)
+        provider, path = _provider(when), decoded_pattern(when.path)
         for place in dict.fromkeys([("", when.operation), (provider, ""), ("", "")]):
             for earlier in self._rules.get(place, ()):
-                if earlier.covers(when):
+                if earlier.covers(when, path):
                     return earlier.name
         return ""
 
@@ -58,16 +58,16 @@ def _provider(when: When) -> str:
     return when.provider or when.operation.partition(".")[0]
 
 
-def _coverage(wide: When) -> Callable[[When], bool]:
+def _coverage(wide: When) -> Callable[[When, str], bool]:
     """Return a test whether `wide` holds whenever another condition holds; provider and operation are compared elsewhere."""
     path, key = decoded_pattern(wide.path), wide.key
     path_covers, key_covers = glob(path), glob(key)  # The * of a narrower pattern is covered by a * only.
     headers = {name.lower(): header_glob(name, value) for name, value in wide.headers.items()}
 
-    def covers(narrow: When) -> bool:
+    def covers(narrow: When, narrow_path: str) -> bool:
         return (
             wide.method in ("", narrow.method)
-            and (path in ("", "*") or (bool(narrow.path) and path_covers(decoded_pattern(narrow.path))))
+            and (path in ("", "*") or (bool(narrow_path) and path_covers(narrow_path)))
             and (key in ("", "*") or (bool(narrow.key) and key_covers(narrow.key)))
             and _headers_cover(headers, narrow.headers)
             and wide.query.items() <= narrow.query.items()
