@@ -28,7 +28,7 @@ def main() -> None:
         return JSONResponse(body, 201)
 
     app = Starlette(routes=[Route(path, answer, methods=["POST"])])
-    uvicorn.run(app, port=int(port), log_level="warning", access_log=False)
+    uvicorn.run(app, port=int(port), http="httptools", loop="uvloop", log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

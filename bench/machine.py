@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.effort import Effort
 from simulator import __version__
 
-PACKAGES = ("starlette", "uvicorn", "httptools", "msgspec", "jsonschema-rs", "pytest")
+PACKAGES = ("starlette", "uvicorn", "httptools", "uvloop", "msgspec", "jsonschema-rs", "pytest")
 
 
 def told(effort: Effort) -> str:

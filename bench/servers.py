@@ -45,6 +45,11 @@ def simulator(port: int) -> Sequence[str]:
     return sys.executable, "-m", "simulator", "serve", "--port", str(port)
 
 
+def without_fast_lane(port: int) -> Sequence[str]:
+    """The simulator on the plain ASGI path."""
+    return *simulator(port), "--fast-lane", "0"
+
+
 def bare(port: int, path: str = PURCHASE.path) -> Sequence[str]:
     """The bare stack, with a route for one path."""
     return sys.executable, "-m", "bench.bare", str(port), path

@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simulator.asgi import create_app
     from simulator.registry import VERSION as __version__
     from simulator.testing.simulator import Simulator
 
-__all__ = ["Simulator", "__version__"]
+__all__ = ["Simulator", "__version__", "create_app"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,6 +24,10 @@ def __getattr__(name: str) -> Any:
         from simulator.testing.simulator import Simulator  # noqa: PLC0415
 
         return Simulator
+    if name == "create_app":
+        from simulator.asgi import create_app  # noqa: PLC0415
+
+        return create_app
     if name == "__version__":
         from simulator.registry import VERSION  # noqa: PLC0415
 

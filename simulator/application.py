@@ -13,7 +13,7 @@ from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
-from simulator.provider import Assumptions
+from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
 
 
@@ -22,6 +22,7 @@ class Application:
 
     def __init__(self, registry: Registry, scenario: str = DEFAULT, admin_token: str = "", bounds: Bounds = BOUNDS) -> None:
         self.registry = registry
+        self.scenario = scenario
         self._lock = Lock()
         self.worlds = Worlds(registry, scenario, bounds)
         self._control = Control(registry, self.worlds, admin_token)
@@ -39,7 +40,7 @@ class Application:
         if world is None:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             return refuse(request, f"no world {name!r}; {hint}")
-        service = self.registry.hosts.get(request.headers.get("host", "").partition(":")[0].lower())
+        service = self._by_host(request)
         if service is None:
             first, slash, rest = path[1:].partition("/")
             service, path = self.registry.providers.get(first), slash + rest
@@ -47,6 +48,18 @@ class Application:
                 reason = f"no provider {first!r}{self._near(request)} (GET / shows where each answers)"
                 return refuse(request, reason, world)
         return handle(service, world, request, path or "/")
+
+    def front_page(self, request: Request) -> World | None:
+        """Return the world whose front page a GET or HEAD request addresses; None for every other request."""
+        name, path = world_name(request)
+        if path != "/" or self._by_host(request) is not None:
+            return None
+        with self._lock:
+            return self.worlds.get(name)
+
+    def _by_host(self, request: Request) -> BoundProvider | None:
+        """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""
+        return self.registry.hosts.get(request.headers.get("host", "").partition(":")[0].rstrip(".").lower())
 
     def _near(self, request: Request) -> str:
         """Return what an unknown path may mean: the same path at a provider, or a provider of a similar name."""

@@ -7,6 +7,7 @@ byte of an answer, and that lets a test call what no spec knows.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
+from simulator.server.run import ServerConfig
 
 pytest_plugins = ["pytester"]
 
@@ -54,6 +56,14 @@ class World:
             self.providers[provider]["base_url"],
             {name.replace("_", "-"): value for name, value in headers.items()},
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lane() -> Iterator[None]:
+    """Serve through the plain ASGI path where SIMULATOR_TEST_LANE=asgi, else with the fast lane."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ServerConfig, "fast_lane", os.environ.get("SIMULATOR_TEST_LANE", "fast") == "fast")
+        yield
 
 
 @pytest.fixture(scope="session")

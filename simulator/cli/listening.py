@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from simulator import server
 from simulator.cli.options import faulty
+from simulator.server import run
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def listening(host: str, port: int, uds: str | None, fd: int | None) -> Iterator
 
 def _tcp(host: str, port: int) -> socket.socket:
     try:
-        return server.listen(host, port)
+        return run.listen(host, port)
     except OSError as error:
         reason = str(error.strerror or error).partition(" (while")[0]
         hint = "choose another port with --port or SIMULATOR_PORT; 0 picks a free one"
@@ -79,11 +79,6 @@ def _inherited(fd: int) -> socket.socket:
         listener.close()
         raise faulty("fd", f"the socket of file descriptor {fd} does not listen")
     return listener
-
-
-def base_url(listener: socket.socket, scheme: str) -> str:
-    """Return the base URL of a listener; on a Unix domain socket the host does not matter."""
-    return f"{scheme}://localhost" if _socket_file(listener) else server.address(listener, scheme)
 
 
 def note(listener: socket.socket) -> str:

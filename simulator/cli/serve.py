@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 import click
 
-from simulator import __version__, logs, server
 from simulator.application import Application
 from simulator.cli import listening
 from simulator.cli.files import load_registry, reporting_faults
@@ -28,10 +27,9 @@ from simulator.cli.options import (
     option,
     read_admin_token,
 )
-from simulator.engine.masking import Mask
-from simulator.engine.worlds import DEFAULT, Bounds
-from simulator.quickstart import Visit, text
+from simulator.engine.worlds import Bounds
 from simulator.registry import Registry, UnknownScenario
+from simulator.server import run
 
 COUNT = Number("bound", 1, 10**12)
 
@@ -55,6 +53,7 @@ class Options:
     log_format: str
     proxy_headers: bool
     forwarded_allow_ips: str
+    fast_lane: bool
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -83,6 +82,12 @@ class Options:
     default="127.0.0.1",
     help="Proxies to trust with --proxy-headers: addresses, networks, or * for all, separated by commas.",
 )
+@option(
+    "--fast-lane/--no-fast-lane",
+    type=Switch(),
+    default=True,
+    help="Answer without an ASGI cycle where that is possible.",
+)
 def command(**options: Any) -> None:
     """Serve all providers on one port.
 
@@ -110,14 +115,18 @@ def serve(options: Options) -> None:
         _run(app, listener, context, options)
 
 
-def _run(app: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options) -> None:
+def _run(application: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options) -> None:
     """Print the banner and serve until SIGINT or SIGTERM; the only call into server code."""
-    logs.start(options.log_format, Mask(app.registry.providers.values()))
-    url = listening.base_url(listener, "https" if context else "http")
-    visit = Visit(app.registry, url, app.worlds.first, DEFAULT, options.write_ca or "")
-    logs.say(text(visit), event="ready", url=url, scenario=options.scenario, version=__version__)
-    proxy = {"proxy_headers": True, "forwarded_allow_ips": options.forwarded_allow_ips} if options.proxy_headers else {}
-    server.serve(app, listener, context, **proxy)  # keyword arguments as uvicorn names them
+    run.serve(
+        application,
+        listener,
+        tls=context,
+        ca=options.write_ca or "",
+        log_format=options.log_format,
+        fast_lane=options.fast_lane,
+        proxy_headers=options.proxy_headers,
+        forwarded_allow_ips=options.forwarded_allow_ips,
+    )
 
 
 def _exit_quietly(number: int, frame: object) -> NoReturn:
@@ -143,7 +152,7 @@ def _certificate(options: Options, registry: Registry) -> tuple[ssl.SSLContext |
     if not options.tls:
         return None, b""
     try:
-        from simulator.tls import certify  # noqa: PLC0415  (it needs trustme, which is an extra)
+        from simulator.server.tls import certify  # noqa: PLC0415  (it needs trustme, which is an extra)
 
         return certify([*registry.hosts, options.host])
     except ImportError as error:

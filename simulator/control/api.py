@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from simulator.control.errors import Errors
 from simulator.engine.masking import Mask
 from simulator.engine.world import World
 from simulator.engine.worlds import DEFAULT, Worlds
 from simulator.http import Request
+from simulator.http.request import FAULTS_UNSUPPORTED
 from simulator.openapi.spec import Spec
 from simulator.provider import BoundProvider, Reply
 from simulator.registry import Registry
+from simulator.scenario.format import RuleFile
 
 NAME = "_simulator"  # the name of the control API's spec
 
@@ -49,6 +52,16 @@ class ControlCall(msgspec.Struct, frozen=True):
         if world is None:
             raise Errors.NOT_FOUND(f"no world {name!r}; PUT /_simulator/worlds/{name} makes one")
         return world
+
+    def refuse_faults(self, rules: Iterable[RuleFile]) -> None:
+        """Refuse rules with wire faults where the request came through a server that cannot carry them out.
+
+        Raises:
+            Problem: CONFLICT, with the reason.
+        """
+        fault = next((rule.then.fault for rule in rules if rule.then.fault is not UNSET), None)
+        if fault is not None and not self.request.faults_supported:
+            raise Errors.CONFLICT(f"the fault {fault!r} is not possible here: {FAULTS_UNSUPPORTED}")
 
     def base_url(self, world: str, service: BoundProvider) -> str:
         """Return where a provider answers in a world."""

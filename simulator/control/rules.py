@@ -51,6 +51,7 @@ def add_rule(call: ControlCall) -> Reply:
         definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body), earlier)
     except BrokenFile as error:
         raise invalid(error) from None
+    call.refuse_faults([definition])
     return Reply(_rule(world.rules.add(definition)))
 
 

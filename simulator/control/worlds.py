@@ -41,6 +41,7 @@ def put_world(call: ControlCall) -> Reply:
     existed = name in worlds
     try:
         scenario, seed = _scenario(call)
+        call.refuse_faults((scenario or worlds.first).rules)
         world = worlds.make(name, scenario, seed, call.params["strict"])
     except (UnknownScenario, BrokenFile) as error:
         raise invalid(error) from None
@@ -48,7 +49,7 @@ def put_world(call: ControlCall) -> Reply:
     return Reply({**_world(call, world), "dropped": dropped}, 200 if existed else 201)
 
 
-def _scenario(call: ControlCall) -> tuple[str | Scenario | None, int | None]:
+def _scenario(call: ControlCall) -> tuple[Scenario | None, int | None]:
     """Return the scenario and the seed of a body: by name, as an object, or as the text of a scenario file."""
     name, scenarios = call.params["world"], call.context.registry.scenarios
     if call.media == "application/yaml":
@@ -56,6 +57,8 @@ def _scenario(call: ControlCall) -> tuple[str | Scenario | None, int | None]:
     scenario = call.body.get("scenario")
     if isinstance(scenario, dict):
         scenario = scenarios.read(InlineDocument("scenario", scenario), f"uploaded for {name}", uploaded=True)
+    elif isinstance(scenario, str):
+        scenario = call.context.registry.scenario(scenario)
     return scenario, call.body.get("seed")
 
 

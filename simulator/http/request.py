@@ -7,6 +7,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+FAULTS_UNSUPPORTED = (
+    "this server cannot break connections, so a rule with `fault` cannot be carried out; "
+    "run `simulator serve`, or use the in-process transport"
+)
+
 
 class Request(msgspec.Struct, frozen=True):
     """A request as it came over the wire."""
@@ -18,6 +23,7 @@ class Request(msgspec.Struct, frozen=True):
     raw: bytes | None  # None: a body larger than the simulator accepts
     scheme: str = "http"
     root_path: str = ""  # where the simulator is mounted in another application
+    faults_supported: bool = True  # whether the server that received it can break connections
 
     @property
     def size(self) -> int:

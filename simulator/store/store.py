@@ -96,7 +96,8 @@ class Store:
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
         self._implied: dict[str, Credential] = {}  # what keys open that nobody granted: the scenario lists them, or it is open
         for provider, tenant in blueprint.tenants():
-            self.account(services[provider], tenant)
+            if provider in services:  # an application may serve fewer providers than its scenarios name
+                self.account(services[provider], tenant)
 
     def account(self, service: Service, tenant: str) -> Account[Any]:
         """Return the account of a tenant; it is opened, as the scenario says, when it is first needed."""

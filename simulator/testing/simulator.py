@@ -11,7 +11,7 @@ from typing import Any
 from simulator.application import Application
 from simulator.engine.worlds import DEFAULT
 from simulator.registry import built_in_registry
-from simulator.server import Background, address, listen
+from simulator.server.run import BackgroundServer, address, listen
 from simulator.testing.client import Client, World
 from simulator.testing.control_transport import UNROUTABLE_URL, InProcess
 
@@ -30,7 +30,7 @@ class Simulator:
         self._host, self._port = host, port
         self._starting = threading.Lock()
         self._origin = ""
-        self._server: Background | None = None
+        self._server: BackgroundServer | None = None
 
     def __enter__(self) -> Simulator:
         self._start()
@@ -75,5 +75,5 @@ class Simulator:
             if self._server is None:
                 listener = listen(self._host, self._port)
                 self._origin = address(listener)
-                self._server = Background(self.app, listener)
+                self._server = BackgroundServer(self.app, listener)
             return self._origin

@@ -22,7 +22,8 @@ COMMAND = [sys.executable, "-W", "error", "-m", "simulator"]
 def environment_of(**more: str) -> dict[str, str]:
     """The environment without what steers a simulator, and with what is given."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SIMULATOR_")}
-    return {**clean, "PYTHONUNBUFFERED": "1", **more}
+    lane = "0" if os.environ.get("SIMULATOR_TEST_LANE") == "asgi" else "1"
+    return {**clean, "PYTHONUNBUFFERED": "1", "SIMULATOR_FAST_LANE": lane, **more}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -17,12 +17,12 @@ ONLY_IF_CLEAN = "?only_if_clean=true"
 Does = Callable[[Steered], Any]
 
 WRONG: dict[str, tuple[Does, str]] = {
-    "an unknown route": (lambda at: at.cald("GET", "/nothing"), "requests that no spec knows: 1, first 'req-1'"),
-    "an unknown method": (lambda at: at.cald("PATCH", "/agents"), "requests that no spec knows: 1, first 'req-1'"),
+    "an unknown route": (lambda at: at.cald("GET", "/nothing"), "requests that match no spec: 1, first 'req-1'"),
+    "an unknown method": (lambda at: at.cald("PATCH", "/agents"), "requests that match no spec: 1, first 'req-1'"),
     "an idle rule": (lambda at: at.rule({"status": 500}, {"path": "/x"}, name="odd"), "rules that never fired: 1, first 'odd'"),
     "a guess": (
         lambda at: [at.world.http.put(f"{at.world.control}?strict=documented"), at.cald("DELETE", "/agents/nobody")],
-        "requests that a strict world did not answer: 1, first 'req-1'",
+        "requests that a strict world refused as guesses: 1, first 'req-1'",
     ),
 }
 CLEAN: dict[str, Does] = {
@@ -43,9 +43,8 @@ def test_it_is_kept_where_something_is_wrong(steered: Steered, what: str) -> Non
     does(steered)
     answer = steered.control("DELETE", ONLY_IF_CLEAN)
     assert answer.status_code == 409
-    assert (
-        answer.json()["detail"] == f"{told}; the world is kept, GET /_simulator/worlds/{steered.world.name}/requests tells more"
-    )
+    where = f"/_simulator/worlds/{steered.world.name}/requests"
+    assert answer.json()["detail"] == f"{told}; the world is kept, see GET {where}"
     assert steered.control("GET", "/requests").status_code == 200
     assert steered.control("DELETE", "").status_code == 204
 

@@ -63,9 +63,9 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
     assert (told["error"], told["violations"], told["fault"], told["bug"]) == (None, [], None, None)
     assert [each["why"] for each in told["rules"]] == [
         "it skips 5, this was number 2",
-        "it works 1 times and has done so",
+        "it already fired 1 of 1 times",
         "its probability is 1e-12 and the draw was against it",
-        "the body is {'prefix': '+1415', 'colour': {'of': ['x']}}, the rule wants {'prefix': '+1212'}",
+        "the body is {'prefix': '+1415', 'colour': {'of': ['x']}}, the rule expects {'prefix': '+1212'}",
         "",
         "another rule decided before it",
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.engine import idempotency as policies
+from simulator.engine import idempotency
 from tests.conftest import Api
 from tests.core.steering import Steered
 from tests.scenarios.shops import SHOPS
@@ -85,6 +85,26 @@ def test_a_changed_body_is_a_conflict_at_vantax(steered: Steered, vantax: Api) -
     assert _held(steered, "vantax", "numbers") == 1
 
 
+def test_bodies_are_compared_decoded(steered: Steered, vantax: Api) -> None:
+    """Another order of members, other white space and an escape make the same request, so the first reply comes again."""
+    headers = {"Content-Type": "application/json"}
+    first = vantax("POST", BUY, content='{"sub_account_id":"sub_8a1f4c2e","area_code":"415"}', headers=headers)
+    same = '{ "area_code" : "\\u0034\\u00315",\n  "sub_account_id" : "sub_8a1f4c2e" }'
+    again = vantax("POST", BUY, content=same, headers=headers)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert _held(steered, "vantax", "numbers") == 1
+    more = vantax("POST", BUY, {**ORDER, "country": "US"})
+    assert (more.status_code, steered.explain(more)["error"]) == (409, "REUSED_KEY")
+
+
+def test_the_order_of_list_items_counts(truedy: Api) -> None:
+    """Lists are ordered, objects are not: only the former make another request."""
+    tools = [{"tools": names} for names in (["a", "b"], ["b", "a"])]
+    made = [truedy("POST", "/agents", {**SPOKEN, **more}).json()["data"]["id"] for more in (*tools, *tools)]
+    assert made[:2] == made[2:]
+    assert made[0] != made[1]
+
+
 def test_every_write_of_vantax_has_its_own_keys(steered: Steered, vantax: Api) -> None:
     """The same key at another operation, or for another key's account, is another request."""
     bought, agent = vantax("POST", BUY, ORDER), vantax("POST", "/agents", {"name": "x"})
@@ -111,8 +131,8 @@ def test_a_reset_forgets_and_a_snapshot_keeps(steered: Steered, vantax: Api) -> 
 
 
 def test_so_many_keys_are_remembered(steered: Steered, vantax: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest is forgotten first, so that an account cannot grow without end."""
-    monkeypatch.setattr(policies, "MOST_REPLAYS", 3)
+    """The oldest key of a world is forgotten first, so that its memory is bounded."""
+    monkeypatch.setattr(idempotency, "MAX_REPLAYS", 3)
 
     def make(key: str) -> Any:
         return vantax("POST", "/agents", {"name": key}, headers={"Idempotency-Key": key}).json()["data"]["id"]

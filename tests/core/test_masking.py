@@ -164,7 +164,7 @@ def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None
     steered.cald("GET", AGENTS, headers={"Authorization": key, "X-Debug": key})
     told = steered.last()
     (why,) = [each["why"] for each in told["rules"] if each["id"] == rule]
-    assert why == "the key is 'caldLive0123…', the rule wants 'caldLive1*'"
+    assert why == "the key is 'caldLive0123…', the rule expects 'caldLive1*'"
     assert key not in json.dumps(told)
     assert key not in json.dumps(steered.told("GET", f"/rules/{rule}"))
 

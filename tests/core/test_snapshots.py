@@ -148,7 +148,7 @@ def test_snapshots_by_name(steered: Steered) -> None:
     assert [steered.control("PUT", "/snapshots/one").status_code for _ in range(2)] == [201, 200]
     assert steered.told("GET", "")["snapshots"] == ["one"]
     answer = steered.control("POST", "/snapshots/two/restore")
-    assert (answer.status_code, answer.json()["detail"]) == (404, "no snapshot 'two' of this world; there are: one")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "no snapshot 'two' of this world; it has one")
     assert steered.control("PUT", "/snapshots/a%2Fb").status_code == 422
 
 

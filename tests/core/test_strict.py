@@ -47,9 +47,9 @@ def guesses(answer: httpx.Response) -> list[str]:
 
 GUESSES = [
     ("vantax", AGENCY, ("GET", "/agency"), ["the operation"]),
-    ("vantax", VANTAX, ("POST", "/phone-numbers", BUY), ["the switch vantax.purchase_status: 201", "the answer"]),
+    ("vantax", VANTAX, ("POST", "/phone-numbers", BUY), ["the switch vantax.purchase_status: 201", "the response"]),
     ("vantax", {}, ("GET", "/agents"), []),
-    ("cald", {}, ("GET", "/agents"), ["the refusal UNAUTHORIZED", "the answer", "the field error"]),
+    ("cald", {}, ("GET", "/agents"), ["the refusal UNAUTHORIZED", "the response", "the field error"]),
     (
         "cald",
         CALD,
@@ -131,7 +131,7 @@ def test_the_journal_and_the_story_tell_it(make_world: Callable[..., World]) -> 
     told = world.http.get(f"{world.control}/requests/{line['id']}").json()
     assert (told["evidence"], told["changes"]) == ("inferred", [])
     assert f"It was refused as GUESSED: {answer.json()['detail']}." in told["story"]
-    assert "vantax.purchase_phone_number would have answered 201" in answer.json()["detail"]
+    assert "vantax.purchase_phone_number would return 201" in answer.json()["detail"]
 
 
 def test_a_guess_that_is_known_can_be_accepted(strict: Make) -> None:
@@ -164,7 +164,7 @@ def test_nothing_goes_wrong_with_the_refusal_itself(strict: Make) -> None:
     """A rule that would break or change the answer does neither."""
     for then in ({"fault": "reset", "stage": "after_commit"}, {"amend": {"status": 200}}, {"delay": "1h"}):
         rules = [{"when": {"operation": "vantax.purchase_phone_number"}, "then": then}]
-        assert "the answer" in guesses(strict("vantax", VANTAX, rules=rules)("POST", "/phone-numbers", BUY))
+        assert "the response" in guesses(strict("vantax", VANTAX, rules=rules)("POST", "/phone-numbers", BUY))
 
 
 def test_any_scenario_can_be_made_strict(make_world: Callable[..., World]) -> None:
@@ -173,7 +173,7 @@ def test_any_scenario_can_be_made_strict(make_world: Callable[..., World]) -> No
     scenario = {"description": "x", "open": True, "strict": {"grade": "inferred", "accept": ["vantax.get_agency"]}}
     assert world.http.put(f"{world.control}?strict=documented", json={"scenario": scenario}).status_code == 200
     for _ in range(2):
-        assert "the answer" in guesses(world.api("vantax", **VANTAX)("POST", "/phone-numbers", BUY))
+        assert "the response" in guesses(world.api("vantax", **VANTAX)("POST", "/phone-numbers", BUY))
         assert world.api("vantax", **AGENCY)("GET", "/agency").status_code == 200
         world.http.post(f"{world.control}/reset")
     assert world.http.put(f"{world.control}?strict=very", json={}).status_code == 422

@@ -60,6 +60,13 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({}, {"amend": {"status": 304, "body": {}}}, "then/amend/body", "HTTP allows a 304 no body"),
     ({}, {"status": 500, "headers": {"Content-Length": "9"}}, "then/headers/Content-Length", "expected a fault"),
     ({}, {"amend": {"headers": {"transfer-encoding": "x"}}}, "then/amend/headers/transfer-encoding", "is the server's to set"),
+    ({}, {"status": 500, "headers": {"Connection": "close"}}, "then/headers/Connection", "Connection is the server's to set"),
+    (
+        {},
+        {"amend": {"headers": {"connection": "keep-alive"}}},
+        "then/amend/headers/connection",
+        "connection is the server's to set",
+    ),
     ({}, {"status": 500, "headers": {"A b": "c"}}, "then/headers", "A b"),
     ({}, {"status": 500, "headers": {"A": "b\r\nC: d"}}, "then/headers/A", "does not match"),
     ({}, {"status": 500, "headers": {"A": "∞"}}, "then/headers/A", "does not match"),

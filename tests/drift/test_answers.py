@@ -45,7 +45,7 @@ IN_AN_ANSWER: dict[str, tuple[Callable[[Json], Any], str]] = {
     "there is no body": (lambda response: response.pop("content"), "which the spec does not list"),
     "a header is required": (
         lambda response: response.update(headers={"X-New": {"required": True, "schema": {"type": "string"}}}),
-        "without the header X-New that the spec requires",
+        "without the header X-New, which the spec requires",
     ),
 }
 
@@ -75,7 +75,7 @@ def test_a_refusal_that_the_spec_lists_no_more(draft: Draft, moved: bool) -> Non
     """Be it removed or moved, what the code still answers is found."""
     response = draft.responses.pop("401")
     draft.responses |= {"418": response} if moved else {}
-    assert "answers 401, which the spec does not list" in _bug(draft, key=False)
+    assert "returns 401, which the spec does not list" in _bug(draft, key=False)
 
 
 def _bug(draft: Draft, **more: Any) -> str:

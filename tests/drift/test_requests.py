@@ -118,7 +118,7 @@ def _outcomes(draft: Draft, wanted: Callable[[Operation], bool], **more: Any) ->
 
 def _asked(name: str) -> Iterator[tuple[str, str]]:
     """What the code of a provider asks of a request, by name: of its body, or of its parameters."""
-    for path in (PACKAGE / name).rglob("*.py"):
+    for path in (PACKAGE / "providers" / name).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             holder, asked = _reading(node)
             if holder in ("call.body", "call.params") and isinstance(asked, ast.Constant):

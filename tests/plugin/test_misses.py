@@ -43,7 +43,7 @@ def test_of_several_requests_the_nearest_is_told(world: World) -> None:
     assert world.explain_rule(rule)["nearest"] is None
     with httpx.Client(transport=world.cartesia.transport) as client:
         client.get("https://api.cartesia.ai/agents/phone-numbers")
-    assert why(world, rule) == f"the operation is 'cartesia.phone_numbers_list', the rule wants {BUY!r}"
+    assert why(world, rule) == f"the operation is 'cartesia.phone_numbers_list', the rule expects {BUY!r}"
     for label in ("a", "front door", "b"):
         buy(world, label)
     told = world.explain_rule(rule)
@@ -52,7 +52,7 @@ def test_of_several_requests_the_nearest_is_told(world: World) -> None:
         "id": "req-3",
         "method": "POST",
         "path": "/agents/phone-numbers/provision",
-        "why": "the body is {'label': 'front door'}, the rule wants {'label': 'front desk'}",
+        "why": "the body is {'label': 'front door'}, the rule expects {'label': 'front desk'}",
     }
     with pytest.raises(ControlError, match="no rule 'rule-99'"):
         world.explain_rule("rule-99")
@@ -85,5 +85,5 @@ def test_a_fault_of_the_simulator_stands_in_the_journal(tmp_path: Path, caplog: 
     world = World(client, client.call("GET", "/worlds/default"))
     fine, broken = world.requests()
     assert (fine["bug"], broken["status"], broken["error"]) == (None, 500, None)
-    assert broken["bug"].startswith("The simulator failed at POST /v1/things: SpecBroken: make answers 201 off its schema")
+    assert broken["bug"].startswith("The simulator failed at POST /v1/things: OffSpec: make returns 201 off its schema")
     assert f"The simulator is at fault here, not the client: {broken['bug']}." in world.explain(broken["id"])["story"]

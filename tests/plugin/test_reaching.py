@@ -59,7 +59,7 @@ def test_another_world_can_be_named(world: World, simulator: Simulator) -> None:
 
 def test_without_httpx_the_extra_is_named(simulator: Simulator, remote: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only tests need it, so it does not come with the simulator."""
-    monkeypatch.delitem(sys.modules, "simulator.transport", raising=False)
+    monkeypatch.delitem(sys.modules, "simulator.testing.transport", raising=False)
     monkeypatch.setitem(sys.modules, "httpx", None)
     for client in (simulator.client, remote):
         with client.world() as world, pytest.raises(ModuleNotFoundError, match=r"pip install 'provider-simulator\[httpx\]'"):

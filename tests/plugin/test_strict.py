@@ -29,7 +29,7 @@ def test_it(world):
     result.stdout.fnmatch_lines([
         "*ERROR at teardown of test_it*",
         "The client leans on what is not documented well enough for this world, which is strict:",
-        "  req-1 *POST*/vantax/v1/phone-numbers*vantax.purchase_phone_number would have answered 201: *",
+        "  req-1 *POST*/vantax/v1/phone-numbers*vantax.purchase_phone_number would return 201: *",
         "What is known may be accepted in the scenario: strict: {grade: …, accept: [[]vantax.purchase_phone_number[]]}.",
         "*- simulator -*",
         "  req-1 *POST*/vantax/v1/phone-numbers*501*GUESSED",
@@ -45,7 +45,9 @@ def test_it(world):
     assert purchase(world).status_code == 201
 """)  # fmt: skip
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["The story of req-1, *", "*It was refused as GUESSED: This world wants what is documented; *"])
+    result.stdout.fnmatch_lines(
+        ["The story of req-1, *", "*It was refused as GUESSED: This world requires documented behaviour; *"]
+    )
 
 
 def test_what_is_documented_passes(run: Run) -> None:

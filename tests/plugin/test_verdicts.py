@@ -71,7 +71,7 @@ def test_a_fault_of_the_simulator_fails_the_test(run: Run, broken: None, mark: s
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([
         "The simulator broke its own spec, which is its fault and not the client's:",
-        "  req-1  The simulator failed at POST /agents/phone-numbers/provision: SpecBroken: *",
+        "  req-1  The simulator failed at POST /agents/phone-numbers/provision: OffSpec: *",
         "  req-1 *POST*/cartesia/agents/phone-numbers/provision*500*a fault of the simulator",
         "  The simulator is at fault here, not the client: *",
     ])  # fmt: skip
@@ -95,7 +95,7 @@ def test_a_failure_tells_the_story(run: Run) -> None:
         "  req-1 *GET*/cartesia/agents/phone-numbers *429*LIMITED by the rule 'busy'",
         "  req-2 *GET*/cartesia/agents/phone-numbers *200",
         "  req-3 *POST*/cartesia/agents/phone-numbers/provision *402*QUOTA_EXCEEDED",
-        "The rule 'lost' never fired. Nearest to it was req-3, *: the body is {'label': 'x'}, the rule wants {'label': 'y'}.",
+        "The rule 'lost' never fired. Nearest to it was req-3, *: the body is {'label': 'x'}, the rule expects {'label': 'y'}.",
         "The story of req-3, the last that went wrong:",
         "  The route is that of cartesia.phone_numbers_provision.",
         "  It was refused as QUOTA_EXCEEDED: You have reached your plan's phone number limit.*",
@@ -173,7 +173,7 @@ IDLE = {
     "buy(world)": "Nearest to it was req-1, POST /agents/phone-numbers/provision: it skips 1, this was number 1.",
     "pass": "there was no request.",
     'cartesia(world).get("/agents/phone-numbers")': "Nearest to it was req-1, GET /agents/phone-numbers: the operation is "
-    "'cartesia.phone_numbers_list', the rule wants 'cartesia.phone_numbers_provision'.",
+    "'cartesia.phone_numbers_list', the rule expects 'cartesia.phone_numbers_provision'.",
 }
 
 

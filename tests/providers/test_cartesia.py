@@ -84,24 +84,6 @@ def test_a_number_from_provisioning_to_deletion(cartesia: Api) -> None:
         assert refusal(cartesia(method, path, body), 404) == (None, "Phone number not found")
 
 
-@pytest.mark.parametrize(
-    ("plan", "slots"), [("free", 1), ("pro", 3), ("startup", 5), ("scale", 10), ("enterprise", 12), ("enterprise", 0)]
-)
-def test_a_plan_has_so_many_slots(make_world: Callable[..., World], plan: str, slots: int) -> None:
-    """A plan allows its number of Cartesia numbers; the next is refused with quota_exceeded until one is deleted."""
-    section = {"plan": plan, "slots": slots if plan == "enterprise" else None}
-    api = client(make_world(scenario(**section)))
-    numbers = [provision(api) for _ in range(slots)]
-    assert len({number["number"] for number in numbers}) == slots
-    again = api("POST", "/agents/phone-numbers/provision", {"label": "one too many"})
-    assert refusal(again, 402) == ("quota_exceeded", "Phone number limit reached")
-    assert again.headers["X-Simulator-Evidence"] == "documented"
-    assert len(api("GET", "/agents/phone-numbers", params={"limit": "100"}).json()["data"]) == slots
-    if numbers:
-        assert api("DELETE", f"/agents/phone-numbers/{numbers[0]['id']}").status_code == 204
-        provision(api)
-
-
 def test_slots_of_a_scenario_count(make_world: Callable[..., World]) -> None:
     """Numbers that an account starts with take slots."""
     api = client(make_world(scenario(plan="free", slots=None, numbers=[{"label": "Main", "number": "+14155550142"}])))

@@ -93,15 +93,6 @@ def test_a_trunk_without_an_outbound_side(cartesia: Api) -> None:
     assert refusal(cartesia("POST", "/agents/calls", body), 400) == (None, "No outbound calls")
 
 
-@pytest.mark.parametrize(("plan", "lines"), [("free", 8), ("pro", 12), ("startup", 20), ("scale", 60)])
-def test_a_plan_has_so_many_lines(make_world: Callable[..., World], plan: str, lines: int) -> None:
-    """Destinations beyond the plan's calls at the same time get an error each, and a refused one takes no line."""
-    section = {**SECTION, "numbers": SECTION["numbers"][:1], "plan": plan, "slots": None, "calls": []}
-    results = dial(client(make_world(scenario(**section))), UK, *[US] * lines, US)
-    assert all("agent_call_id" in result for result in results[1:-1])
-    assert results[-1]["error"]["error_code"] == "concurrency_limited"
-
-
 @pytest.mark.parametrize(
     ("change", "status", "title"),
     [

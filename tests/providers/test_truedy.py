@@ -97,7 +97,7 @@ def guide_purchase(BASE: str, HEADERS: dict[str, str]) -> Any:  # noqa: N803  (t
     phone_to_buy = available[0]["phone_number"]
     assert phone_to_buy == "+12125550100"
     for n in available:
-        assert float(n.get("cost_information", {}).get("monthly_cost")) > 0
+        assert n.get("cost_information", {}).get("monthly_cost") == "1.00"
 
     purchase = requests.post(f"{BASE}/telephony/numbers/purchase", headers=HEADERS, json={"phone_number": phone_to_buy})
     purchase.raise_for_status()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,7 @@ def test_what_is_found_shows_what_it_is(truedy: Api) -> None:
     number = search(truedy, area_code="415", page_size=1)["data"][0]
     assert number["phone_number_type"] == "local"
     assert number["features"] == ["voice", "sms"]
-    assert re.fullmatch("[0-9]+[.][0-9]{2}", number["cost_information"]["monthly_cost"])
+    assert number["cost_information"] == {"monthly_cost": "1.00", "upfront_cost": "1.00", "currency": "USD"}
     assert number["region_information"] == {"region_name": "CA", "locality": "San Francisco"}
     assert search(truedy, phone_number_type="toll-free", page_size=1)["data"][0]["region_information"] is None
 

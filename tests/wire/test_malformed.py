@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
-from urllib.parse import urlsplit
 
 import pytest
 
-from simulator import Simulator
 from tests.conftest import World
+from tests.wire.connection import Wire
 
 KEY = "caldLive" + "1" * 32
 BUY = "POST {path}/cald/client/api/v1/phonenumbers HTTP/1.1\r\nHost: here\r\nAuthorization: " + KEY + "\r\n"
 LIST = "GET {path}/cald/client/api/v1/agents HTTP/1.1\r\nHost: here\r\nAuthorization: " + KEY + "\r\n\r\n"
 
 
-@pytest.fixture
-def wire(simulator: Simulator) -> socket.socket:
-    """A connection to the live server."""
-    parts = urlsplit(simulator.url)
-    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5)
-
-
-def _answer(wire: socket.socket, sent: bytes) -> bytes:
+def _answer(wire: Wire, sent: bytes) -> bytes:
     """Whatever the server says until it closes or falls silent."""
     said = b""
-    with wire, contextlib.suppress(TimeoutError, ConnectionError):
-        wire.sendall(sent)
-        wire.settimeout(0.3)
-        while chunk := wire.recv(65536):
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        wire.socket.sendall(sent)
+        wire.socket.settimeout(0.3)
+        while chunk := wire.socket.recv(65536):
             said += chunk
     return said
 
@@ -52,10 +43,10 @@ HALVES = {
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_half_a_request_does_nothing(wire: socket.socket, world: World, half: str) -> None:
+def test_half_a_request_does_nothing(wire: Wire, world: World, half: str) -> None:
     """A client that goes away in the middle of its request has asked for nothing."""
-    with wire:
-        wire.sendall(HALVES[half].replace("{path}", f"/w/{world.name}").encode())
+    with wire.socket:
+        wire.socket.sendall(HALVES[half].replace("{path}", f"/w/{world.name}").encode())
         time.sleep(0.05)  # the server begins to read before the client is gone
     time.sleep(0.05)
     assert _bought(world) == "+14155550100"
@@ -78,7 +69,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_is_refused_and_the_server_goes_on(wire: socket.socket, world: World, garbage: str) -> None:
+def test_garbage_is_refused_and_the_server_goes_on(wire: Wire, world: World, garbage: str) -> None:
     """What is not HTTP gets a refusal or no answer at all, and the next client is served."""
     said = _answer(wire, GARBAGE[garbage])
     assert said == b"" or said.startswith(b"HTTP/1.1 4")
@@ -95,13 +86,13 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_odd_but_proper_http_is_answered(wire: socket.socket, odd: str) -> None:
+def test_odd_but_proper_http_is_answered(wire: Wire, odd: str) -> None:
     """Forms of a request that no client of a provider sends are still requests."""
     sent, status = ODD[odd]
     assert _answer(wire, sent).split(b" ", 2)[1] == status
 
 
-def test_requests_may_follow_each_other_on_one_connection(wire: socket.socket, world: World) -> None:
+def test_requests_may_follow_each_other_on_one_connection(wire: Wire, world: World) -> None:
     """Sent at once, they are answered in order, a refusal among them too."""
     path = f"/w/{world.name}"
     listed = LIST.format(path=path)
@@ -110,7 +101,7 @@ def test_requests_may_follow_each_other_on_one_connection(wire: socket.socket, w
     assert [part.split(b" ", 1)[0] for part in said.split(b"HTTP/1.1 ")[1:]] == [b"200", b"400", b"200"]
 
 
-def test_an_oversized_body_is_refused_before_it_has_all_come(wire: socket.socket, world: World) -> None:
+def test_an_oversized_body_is_refused_before_it_has_all_come(wire: Wire, world: World) -> None:
     """A client that waits for `100 Continue`, or sends far too much, hears the refusal and not a reset."""
     head = BUY.format(path=f"/w/{world.name}") + "Content-Type: application/json\r\nContent-Length: 8388608\r\n\r\n"
     said = _answer(wire, head.encode() + b" " * 8_388_608)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.http.request import Request
+from simulator.quickstart import QuickstartContext, text
 from tests.core.toy import SPEC, Toy
 
 BY_COLOUR = "{name: colour, in: query, required: true, schema: {type: string}, example: dark red}"
@@ -26,7 +26,7 @@ KEY = "Authorization: Bearer toy_demo"
 )
 def test_a_command_to_paste(tmp_path: Path, welcome: str, spec: str, command: list[str]) -> None:
     """It names what the operation cannot do without: its key, and the parts of its path, its query and its body."""
-    request = Request("GET", "/", "", {"host": "here"}, b"")
-    said = Toy(tmp_path, spec=spec, example_operation=welcome).app.handle(request).body.decode()
-    pasted = shlex.split(said.partition("curl ")[2].partition("\n\n")[0])
+    application = Toy(tmp_path, spec=spec, welcome=welcome).app
+    shown = text(QuickstartContext(application.registry, "http://here", application.worlds.first))
+    pasted = shlex.split(shown.partition("curl ")[2].partition("\n\n")[0])
     assert [word.removeprefix("http://here") for word in pasted if word not in ("-X", "-H", "-d", "\n")] == command

@@ -1,0 +1,187 @@
+"""Between ASGI and the application: a scope becomes a `Request`, a response becomes messages."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import quote
+
+import anyio
+from msgspec import structs
+
+from simulator.application import Application
+from simulator.asgi import faults
+from simulator.asgi.encoding import refusal
+from simulator.http.request import FAULTS_UNSUPPORTED, Request
+from simulator.http.response import Response
+from simulator.openapi.contract import MAX_BODY
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_DISCARDED = 16 * MAX_BODY  # bytes of an oversized body that are read and dropped, so that its sender gets the 413
+
+# The absolute form of RFC 9112, 3.2.2: userinfo is dropped, what follows the authority is the path.
+_ABSOLUTE = re.compile(
+    r"https?://(?:[^/@]*@)?(?P<host>(?:\[[0-9A-F:.]+\]|[^][@:/?#\s]+)(?::[0-9]*)?)(?P<path>/[^#]*|)(?:#.*)?", re.IGNORECASE
+)
+
+log = logging.getLogger("simulator")
+
+
+class Malformed(Exception):
+    """A request that RFC 9112 tells a server to refuse; the text is the reason."""
+
+
+class Disconnected(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class Adapter:
+    """Serves an `Application` over ASGI."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self._warned = False
+
+    async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, whose body is still to be received, as the simulator."""
+        try:
+            raw, complete = await _body(request, receive)
+        except Disconnected:
+            return
+        response = self.application.handle(structs.replace(request, raw=raw))
+        await self.respond(response if complete else _closing(response), scope, receive, send)
+
+    async def refuse(self, error: Malformed, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a malformed request and close the connection."""
+        await self.respond(_closing(refusal(400, str(error))), scope, receive, send)
+
+    async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a response after its delay, or break the connection as its fault demands."""
+        if response.delay and await _disconnected_within(response.delay, receive):
+            return
+        if response.fault:
+            connection = faults.connection_of(scope)
+            if connection is not None:
+                connection.fail(response)
+                await _disconnected_within(float("inf"), receive)  # a server would complain about a missing response
+                return
+            response = self._unsupported(response)
+        if scope.get("http_version") == "1.0":
+            response = _closing(response)  # some versions of uvicorn close without a word
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
+
+    def _unsupported(self, response: Response) -> Response:
+        if not self._warned:
+            self._warned = True
+            log.warning("a rule demands the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
+        return faults.unsupported(response)
+
+
+def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by name, which is in lower case; repeated ones are joined as RFC 9110, 5.3 and RFC 6265, 5.4 have it."""
+    lines = [(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in pairs]
+    headers = dict(lines)
+    if len(headers) < len(lines):
+        values: dict[str, list[str]] = {}
+        for name, value in lines:
+            values.setdefault(name, []).append(value)
+        headers = {name: ("; " if name == "cookie" else ", ").join(repeated) for name, repeated in values.items()}
+    return headers
+
+
+def request_of(scope: Scope) -> Request:
+    """Return the request of a scope, without its body.
+
+    Raises:
+        Malformed: the request is not valid HTTP.
+    """
+    headers = headers_of(scope["headers"])
+    if scope.get("http_version") not in ("1.0", "1.1", "2", "3"):
+        raise Malformed(f"HTTP/{scope['http_version']} is not supported on this connection; this server speaks HTTP/1.1")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        raise Malformed("both Content-Length and Transfer-Encoding")
+    path = _path(scope)
+    if not path.startswith("/"):
+        path = _absolute(path, headers)
+    host = headers.get("host")
+    if host is None and scope["http_version"] == "1.1":
+        raise Malformed("missing Host header")
+    if host and "," in host:
+        raise Malformed("more than one Host header")
+    query = scope.get("query_string", b"").decode("latin-1")
+    supported = faults.connection_of(scope) is not None
+    scheme, root_path = scope.get("scheme", "http"), _root_path(scope)
+    return Request(scope["method"], path, query, headers, b"", scheme, root_path=root_path, faults_supported=supported)
+
+
+def _root_path(scope: Scope) -> str:
+    """Return the percent-encoded path under which the application is mounted."""
+    root_path = scope.get("root_path")
+    return quote(root_path) if root_path else ""
+
+
+def _path(scope: Scope) -> str:
+    """Return the path as the client sent it, percent-encoded and without the path under which the application is mounted."""
+    raw = scope.get("raw_path")
+    path = quote(scope["path"], safe="/:@!$&'()*+,;=~") if raw is None else raw.partition(b"?")[0].decode("latin-1")
+    if scope.get("root_path"):
+        for root_path in (scope["root_path"], _root_path(scope)):
+            rest: str = path.removeprefix(root_path)
+            if path.startswith(root_path) and rest[:1] in ("", "/"):
+                return rest or "/"
+    return str(path)
+
+
+def _absolute(target: str, headers: dict[str, str]) -> str:
+    """Return the path of a request target in absolute form, which also replaces the Host header (RFC 9112, 3.2.2)."""
+    match = _ABSOLUTE.fullmatch(target)
+    if match:
+        headers["host"] = match["host"]
+        return match["path"] or "/"
+    if "://" in target:
+        raise Malformed("malformed request target")
+    return target  # the authority form of CONNECT, and the asterisk of OPTIONS: no provider has such a path
+
+
+async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]:
+    """Return the body, None if it is over the limit, and whether it was read to its end.
+
+    Raises:
+        Disconnected: the client has gone.
+    """
+    length = request.headers.get("content-length", "0")
+    if "expect" in request.headers and length.isdecimal() and int(length[:20]) > MAX_BODY:
+        return None, False  # a client that waits for 100 Continue need not send what is refused anyway
+    chunks: list[bytes] = []
+    size = 0
+    while size <= MAX_DISCARDED:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size <= MAX_BODY:
+            chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks) if size <= MAX_BODY else None, True
+    return None, False
+
+
+async def _disconnected_within(seconds: float, receive: Receive) -> bool:
+    """Wait, and return whether the client has gone meanwhile."""
+    with anyio.move_on_after(seconds):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return True
+    return False
+
+
+def _closing(response: Response) -> Response:
+    return structs.replace(response, headers=[*response.headers, ("Connection", "close")])

@@ -1,0 +1,136 @@
+"""The simulator as an ASGI application."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from starlette.types import Receive, Scope, Send
+
+from simulator.application import Application
+from simulator.asgi.adapter import Adapter, Malformed, request_of
+from simulator.asgi.console import Console
+from simulator.documents import BrokenFile
+from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
+from simulator.registry import Registry, UnknownScenario, built_in_registry, nearest
+
+
+class SimulatorApp:
+    """The ASGI callable: pages go through Starlette, simulated traffic and the control API straight to the application."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.adapter = Adapter(application)
+        self.console = Console(application)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection of ASGI."""
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+        else:  # a WebSocket, which no provider here speaks: closed before it is accepted, the server answers 403
+            await send({"type": "websocket.close"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = request_of(scope)
+        except Malformed as error:
+            await self.adapter.refuse(error, scope, receive, send)
+            return
+        if self.console.serves(request):
+            await self.console(request, scope, receive, send)
+        else:
+            await self.adapter.simulate(request, scope, receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Follow the lifespan of the server; nothing has to be started or stopped."""
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(
+    *,
+    scenario: str = DEFAULT,
+    providers: Iterable[str] | None = None,
+    scenarios: str | Path | None = None,
+    admin_token: str = "",
+    max_worlds: int = BOUNDS.worlds,
+    journal_bytes: int = BOUNDS.journal_bytes,
+) -> SimulatorApp:
+    """Return the simulator as an ASGI application.
+
+    `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
+    providers. `scenarios` is a folder of your own scenarios.
+
+    Raises:
+        ValueError: an unknown provider.
+        UnknownScenario, BrokenFile: the scenario does not exist, or a file of it is faulty.
+    """
+    registry = built_in_registry().extended(Path(scenarios)) if scenarios else built_in_registry()
+    if providers is not None:
+        registry = _limited(registry, providers)
+    return SimulatorApp(Application(registry, scenario, admin_token, Bounds(max_worlds, journal_bytes)))
+
+
+def _limited(registry: Registry, names: Iterable[str]) -> Registry:
+    """Return the catalog with some of its providers; scenarios may go on naming the others."""
+    chosen = list(names)
+    for name in chosen:
+        if name not in registry.providers:
+            raise ValueError(f"unknown provider {name!r}{nearest(name, registry.providers)}")
+    limited = copy.copy(registry)
+    limited.providers = {name: registry.providers[name] for name in chosen}
+    limited.hosts = {bound.spec.host: bound for bound in limited.providers.values()}
+    return limited
+
+
+def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> SimulatorApp:
+    """Return the application with the settings of the SIMULATOR_* variables that `simulator serve` reads too.
+
+    A blank variable is unset.
+
+    Raises:
+        ValueError, UnknownScenario, BrokenFile: as `create_app`, or a number that is none.
+    """
+    prefix = "SIMULATOR_"
+    given = {name: value for name, value in environment.items() if name.startswith(prefix) and value.strip()}
+    settings = {name.removeprefix(prefix): value for name, value in given.items()}
+    return create_app(
+        scenario=settings.get("SCENARIO", DEFAULT),
+        scenarios=settings.get("SCENARIOS"),
+        admin_token=settings.get("ADMIN_TOKEN", ""),
+        max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
+        journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
+    )
+
+
+class EnvironmentApp:
+    """The application with the settings of the environment, made when a server starts it or first calls it."""
+
+    def __init__(self) -> None:
+        self._app: SimulatorApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection of ASGI; a wrong setting ends the start of the server."""
+        if self._app is None:
+            try:
+                self._app = create_app_from_environment()
+            except (BrokenFile, UnknownScenario, ValueError) as error:
+                if scope["type"] != "lifespan":
+                    raise
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+        await self._app(scope, receive, send)
+
+
+def _count(settings: Mapping[str, str], name: str, default: int) -> int:
+    text = settings.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**40):
+        raise ValueError(f"SIMULATOR_{name}: not a valid number: {text!r}, expected 1 or more")
+    return int(text)

@@ -1,0 +1,149 @@
+"""uvicorn's H11Protocol with wire faults and the fast lane: for what httptools does not read, and platforms without it."""
+
+from __future__ import annotations
+
+from collections import deque
+from http import HTTPStatus
+from typing import Any
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from simulator.asgi.encoding import encode, refusal
+from simulator.http.response import Response
+from simulator.openapi.contract import MAX_BODY
+from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of
+
+
+class Reader(h11.Connection):
+    """h11's connection, which gives events again that were looked at, and remembers why it refused a request."""
+
+    def __init__(self) -> None:
+        super().__init__(h11.SERVER, MAX_HEAD)
+        self.replayed: deque[Any] = deque()
+        self._error: h11.RemoteProtocolError | None = None
+
+    def next_event(self) -> Any:
+        """Return the next event.
+
+        Raises:
+            h11.RemoteProtocolError: the client sent no valid HTTP.
+        """
+        if self._error is not None:
+            raise self._error
+        if self.replayed:
+            return self.replayed.popleft()
+        try:
+            event = super().next_event()
+            if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:  # h11 measures only what comes in pieces
+                raise h11.RemoteProtocolError("request line and headers are too large", error_status_hint=431)
+        except h11.RemoteProtocolError as error:
+            self._error = error
+            raise
+        return event
+
+    @property
+    def refusal(self) -> Response:
+        """The response to what is not valid HTTP."""
+        status = self._error.error_status_hint if self._error else 400
+        return refusal(status, f"Invalid HTTP request received: {self._error}")
+
+
+def _size(request: h11.Request) -> int:
+    return len(request.target) + sum(len(name) + len(value) + 4 for name, value in request.headers)
+
+
+class FaultInjectingH11Protocol(Lane, H11Protocol):
+    """For `uvicorn.Config(http=…)`."""
+
+    conn: Reader
+
+    def __init__(self, config: Config, *rest: Any, **more: Any) -> None:
+        super().__init__(config, *rest, **more)
+        self.conn = Reader()
+        self._events: list[Any] = []  # of a request that is not complete yet
+        self._head: Head | None = None
+        self._size = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Read some bytes."""
+        self.last_heard, self.answered = self.loop.time(), False
+        super().data_received(data)
+
+    def handle_events(self) -> None:
+        """Answer the first request by the fast lane if it may be, and leave everything else to uvicorn."""
+        app = self.app
+        try:
+            if self.may_answer() and self._is_complete():
+                self.app = self._answer() or app
+        except h11.RemoteProtocolError:
+            pass  # it is raised again, and uvicorn refuses the request
+        try:
+            super().handle_events()
+        finally:
+            self.app = app
+
+    def _is_complete(self) -> bool:
+        """Collect the events of a request; return whether they are all there. What the fast lane does not take is replayed."""
+        while True:
+            event = self.conn.next_event()
+            if event is h11.NEED_DATA or event is h11.PAUSED:
+                return False
+            self._events.append(event)
+            if isinstance(event, h11.Request):
+                self._head, self._size = head_of(event.method, event.target, event.http_version, event.headers), 0
+            elif isinstance(event, h11.Data):
+                self._size += len(event.data)
+            if self._head is None or self._size > MAX_BODY:
+                self._replay()
+                return False
+            if isinstance(event, h11.EndOfMessage):
+                return True
+
+    def _replay(self) -> None:
+        self.conn.replayed.extend(self._events)
+        self._events.clear()
+
+    def _answer(self) -> ASGIApp | None:
+        """Answer a complete request, or return the application that does."""
+        assert self._head is not None  # noqa: S101  (of a complete request)
+        body = b"".join([bytes(event.data) for event in self._events if isinstance(event, h11.Data)])
+        response = self.answer(self._head, body)
+        if not isinstance(response, Response):
+            self._replay()
+            return response
+        self._events.clear()
+        self._send(response, head_only=self._head.method == "HEAD")
+        return None
+
+    def _send(self, response: Response, *, head_only: bool) -> None:
+        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
+        reason = HTTPStatus(response.status).phrase if response.status in _KNOWN else ""
+        head = h11.Response(status_code=response.status, headers=[*self.server_state.default_headers, *headers], reason=reason)
+        events = [head, *([] if head_only or not response.body else [h11.Data(response.body)]), h11.EndOfMessage()]
+        self.transport.write(b"".join([self.conn.send(event) or b"" for event in events]))
+        if self.conn.our_state is h11.MUST_CLOSE:
+            self.transport.close()
+        else:
+            self.conn.start_next_cycle()
+
+    def on_response_complete(self) -> None:
+        """Count the silence of the client from here."""
+        self.last_heard = self.loop.time()
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not valid HTTP."""
+        self.transport.write(encode(self.conn.refusal, close=True))
+        self.transport.close()
+
+    def shutdown(self) -> None:
+        """Close the connection when nothing is under way on it."""
+        if self._events:
+            self.transport.close()
+        else:
+            super().shutdown()
+
+
+_KNOWN = frozenset(status.value for status in HTTPStatus)

@@ -1,0 +1,138 @@
+"""What both protocols share: the connection for wire faults, the choice of the lane, the end of silent connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import Any, NamedTuple
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
+
+from simulator.asgi.adapter import MAX_DISCARDED, headers_of
+from simulator.asgi.faults import EXTENSION, Connection
+from simulator.asgi.main import SimulatorApp
+from simulator.http.request import Request
+from simulator.http.response import Response
+
+MAX_HEAD = 64 * 1024  # bytes of request line and headers
+MAX_MESSAGE = MAX_HEAD + MAX_DISCARDED  # bytes of a request as it is sent, chunk sizes and trailers included
+
+# What only the ASGI path does: chunked bodies that may hide a second length, `Expect`, upgrades, headers of a trusted proxy.
+SPECIAL = frozenset(["transfer-encoding", "expect", "upgrade", "x-forwarded-proto", "x-forwarded-for"])
+
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+log = logging.getLogger("simulator.http")
+log.setLevel(logging.ERROR)  # that a client sends no valid HTTP is not worth a line
+
+
+class Head(NamedTuple):
+    """The head of a request that may take the fast lane."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+
+
+class Lane(asyncio.Protocol):
+    """A mixin for protocols of uvicorn."""
+
+    app: ASGIApp
+    config: Config
+    cycle: Any  # of the last request: that of httptools or that of h11
+    flow: FlowControl
+    loop: asyncio.AbstractEventLoop
+    root_path: str
+    scheme: Any
+    transport: asyncio.Transport
+    pipeline: deque[Any] = deque()  # of requests that wait for the response to another one: only with httptools
+
+    def __init__(self, config: Config, *rest: Any, **more: Any) -> None:
+        super().__init__(config, *rest, **more)  # type: ignore[call-arg]  # of uvicorn's protocol, which comes after this class
+        self.logger, self.access_log = log, False
+        application: Any = getattr(self.app, "app", self.app)  # within uvicorn's ProxyHeadersMiddleware
+        enabled = getattr(config, "fast_lane", True) and isinstance(application, SimulatorApp)
+        self.simulator: SimulatorApp | None = application if enabled else None
+        self.answered = False  # the fast lane has answered a request of the bytes that came last: the next ones queue up
+        self.last_heard = self.loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hand the connection over to the application, and begin to watch it."""
+        super().connection_made(transport)
+        self.hand_over = partial(_handing_over, Connection(self.transport))
+        self.app = self.hand_over(self.app)
+        self._watch()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End the watch."""
+        self.end_watch()
+        super().connection_lost(error)
+
+    def end_watch(self) -> None:
+        """Leave the connection to others."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _watch(self) -> None:
+        """Close a connection that has been silent for too long, unless its client waits for a response."""
+        silent = 0.0 if self._is_awaited() else self.loop.time() - self.last_heard
+        if silent >= self.config.timeout_keep_alive:
+            self.transport.abort()
+        else:
+            self._timer = self.loop.call_later(self.config.timeout_keep_alive - silent, self._watch)
+
+    def _is_awaited(self) -> bool:
+        """Return whether a response is being held back; a client that does not read what was written waits for nothing."""
+        if self.flow.write_paused or self.transport.is_closing():
+            return False
+        return bool(self.pipeline) or (self.is_busy() and not self.cycle.more_body)
+
+    def is_busy(self) -> bool:
+        """Return whether the ASGI application has a request in hand."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def may_answer(self) -> bool:
+        """Return whether the fast lane is open for the next request."""
+        return not (self.simulator is None or self.answered or self.flow.write_paused or self.is_busy())
+
+    def answer(self, head: Head, body: bytes) -> Response | ASGIApp:
+        """Return the response to a request; where that takes an ASGI cycle, the ASGI application that gives it."""
+        assert self.simulator is not None  # noqa: S101  (`may_answer` was asked)
+        self.answered = True
+        request = Request(*head, body, self.scheme or "http", root_path=self.root_path)
+        if self.simulator.console.serves(request):
+            return self.app
+        response = self.simulator.application.handle(request)
+        if response.delay or response.fault:
+            return self.hand_over(partial(self.simulator.adapter.respond, response))
+        return response
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Ignore the upgrade without a word, as RFC 9110, 7.8 allows."""
+
+
+def head_of(method: bytes, target: bytes, version: str | bytes, pairs: Iterable[tuple[bytes, bytes]]) -> Head | None:
+    """Return the head of a request if it may take the fast lane."""
+    if version not in ("1.1", b"1.1") or not target.startswith(b"/") or b"#" in target:
+        return None
+    headers = headers_of(pairs)
+    if not SPECIAL.isdisjoint(headers) or "," in headers.get("host", ","):
+        return None
+    path, _, query = target.decode("ascii").partition("?")
+    return Head(method.decode("ascii"), path, query, headers)
+
+
+def _handing_over(connection: Connection, app: ASGIApp) -> ASGIApp:
+    """Return the application with the connection in its scope."""
+
+    async def with_connection(scope: Any, receive: Any, send: Any) -> None:
+        scope.setdefault("extensions", {})[EXTENSION] = connection
+        await app(scope, receive, send)
+
+    return with_connection

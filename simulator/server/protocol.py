@@ -1,0 +1,200 @@
+"""uvicorn's HttpToolsProtocol with wire faults and the fast lane.
+
+The fast lane answers a complete request at once, without an ASGI cycle and its task; whatever is out of the ordinary takes
+uvicorn's own way to the ASGI application. A connection whose next request httptools does not read as it should – another
+method than the usual ones, a target that is no path – goes on with h11.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from simulator.asgi.encoding import encode, refusal
+from simulator.http.response import Response
+from simulator.openapi.contract import MAX_BODY
+from simulator.server.h11_protocol import FaultInjectingH11Protocol
+from simulator.server.lane import MAX_HEAD, MAX_MESSAGE, ASGIApp, Head, Lane, head_of, log
+
+SLICE = 4096  # bytes that are parsed in one go: so few pipelined requests come before those of other connections
+TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
+_USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
+_SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
+
+FAST, ASGI, IGNORED = "fast", "asgi", "ignored"  # ways of a request
+
+
+class Refused(Exception):
+    """A request that is refused while it is parsed."""
+
+
+class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
+    """For `uvicorn.Config(http=…)`."""
+
+    def __init__(self, config: Config, *rest: Any, **more: Any) -> None:
+        super().__init__(config, *rest, **more)
+        self._rest = b""  # what came and is not parsed yet
+        self._reading = False  # a request has begun and is not complete
+        self._size = 0  # bytes of it so far
+        self._way = ""  # known once its head is complete
+        self._head: Head | None = None
+        self._body = bytearray()
+        self._refusal: Response | None = None  # to be sent after the responses that are under way
+
+    def data_received(self, data: bytes) -> None:
+        """Read some bytes."""
+        self.last_heard = self.loop.time()
+        self._parse(self._rest + data if self._rest else data)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse slice by slice; hold what comes behind a request that is being answered."""
+        self._unset_keepalive_if_required()
+        self._rest, self.answered = b"", False
+        while data and self._refusal is None and not self.transport.is_closing():
+            if not self._reading:
+                data = data.lstrip(b"\r\n")  # RFC 9112, 2.2
+                if self.answered or self.is_busy() or len(data) < _SHORTEST:
+                    self._hold(data)
+                    return
+                if not _USUAL.match(data):
+                    self._go_on_with_h11(data)
+                    return
+            data = self._feed(data[:SLICE]) + data[SLICE:]
+
+    def _hold(self, data: bytes) -> None:
+        self._rest = data
+        if len(data) > MAX_HEAD:
+            self.flow.pause_reading()
+        if self.answered:
+            self.loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        if not self.transport.is_closing() and not self.is_busy():
+            self.flow.resume_reading()
+            self._parse(self._rest)
+
+    def _feed(self, piece: bytes) -> bytes:
+        """Parse a slice; return what is behind a request that asks for an upgrade."""
+        self._size += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            offset: int = upgrade.args[0]
+            return piece[offset:]
+        except httptools.HttpParserCallbackError as error:
+            if isinstance(error.__context__, Refused):
+                self._refuse(431, TOO_LONG)
+            else:
+                log.error("a request could not be answered", exc_info=error)
+                self._refuse(500, "Internal server error")
+        except httptools.HttpParserError as error:
+            self._refuse(400, f"Invalid HTTP request received: {error}")
+        if self._refusal is None and self._reading and self._size > (MAX_MESSAGE if self._way else MAX_HEAD):
+            self._refuse(*((413, "Content too large") if self._way else (431, TOO_LONG)))
+        return b""
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Refuse a request and close the connection, once what came before it is answered."""
+        self._refusal = refusal(status, reason)
+        if not self.is_busy() or (self._reading and self._way == ASGI):
+            self._send_refusal()
+
+    def _send_refusal(self) -> None:
+        if self._refusal is not None:
+            self.transport.write(encode(self._refusal, close=True))
+            self.transport.close()
+
+    def _go_on_with_h11(self, data: bytes) -> None:
+        """Let h11 read this request and all that follow it on the connection."""
+        self.end_watch()
+        self.connections.discard(self)
+        self.flow.resume_reading()
+        protocol = FaultInjectingH11Protocol(self.config, self.server_state, self.app_state, self.loop)
+        protocol.connection_made(self.transport)
+        if self.flow.write_paused:
+            protocol.pause_writing()
+        self.transport.set_protocol(protocol)
+        protocol.data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._reading, self._way = True, ""
+
+    def on_headers_complete(self) -> None:
+        """Choose the way of a request."""
+        if self._size > MAX_HEAD and sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url) > MAX_HEAD:
+            raise Refused
+        if self.transport.is_closing():
+            self._way = IGNORED
+            return
+        version = self.parser.get_http_version()
+        head = head_of(self.parser.get_method(), self.url, version, self.headers) if self.may_answer() else None
+        if head is None:
+            self._take_asgi(self.app)
+        else:
+            self._way, self._head, self._body = FAST, head, bytearray()
+
+    def _take_asgi(self, app: ASGIApp, body: bytes = b"") -> None:
+        """Begin an ASGI cycle, with what has come of the body."""
+        self._way = ASGI
+        usual, self.app = self.app, app
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = usual
+        if not self.url.startswith(b"/"):  # of an absolute target, uvicorn would drop the host
+            self.scope["raw_path"] = self.url.partition(b"?")[0]
+        if body:
+            super().on_body(body)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; trailers are ignored, as RFC 9110, 6.5.1 allows."""
+        if not self._way:
+            name = name.lower()
+            self.headers.append((name, value))
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body; one that is too large is dropped by the ASGI application."""
+        if self._way == FAST:
+            self._body += body
+            if len(self._body) > MAX_BODY:
+                self._take_asgi(self.app, bytes(self._body))
+        elif self._way == ASGI:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Answer a complete request."""
+        if self._way == FAST and self._head is not None:
+            self._answer(self._head)
+        elif self._way == ASGI:
+            super().on_message_complete()
+        self._reading, self._size = False, 0
+
+    def _answer(self, head: Head) -> None:
+        response = self.answer(head, bytes(self._body))
+        if isinstance(response, Response):
+            close = not self.parser.should_keep_alive()
+            self.transport.write(encode(response, close=close, head_only=head.method == "HEAD"))
+            if close:
+                self.transport.close()
+        else:
+            self._take_asgi(response, bytes(self._body))
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with what was held."""
+        super().on_response_complete()
+        self.last_heard = self.loop.time()
+        if self._refusal is not None and not self.is_busy():
+            self._send_refusal()
+        elif self._rest:
+            if len(self._rest) > MAX_HEAD:
+                self.flow.pause_reading()  # uvicorn has resumed it
+            self.loop.call_soon(self._resume)

@@ -1,0 +1,201 @@
+"""Running the application on uvicorn: until a signal in the command, in a thread in tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import ssl
+import sys
+import threading
+import warnings
+from typing import Any
+
+import uvicorn
+
+from simulator.application import Application
+from simulator.asgi.main import SimulatorApp
+from simulator.engine.masking import Mask
+from simulator.engine.worlds import DEFAULT
+from simulator.quickstart import QuickstartContext, text
+from simulator.registry import VERSION
+from simulator.server import logging
+from simulator.server.h11_protocol import FaultInjectingH11Protocol
+from simulator.server.lane import MAX_HEAD
+
+if sys.platform != "win32":
+    import resource
+
+try:
+    from simulator.server.protocol import FaultInjectingHttpToolsProtocol
+except ImportError:  # a platform without httptools
+    PROTOCOLS: dict[str, type[asyncio.Protocol]] = {"h11": FaultInjectingH11Protocol}
+else:
+    PROTOCOLS = {"httptools": FaultInjectingHttpToolsProtocol, "h11": FaultInjectingH11Protocol}
+
+KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
+GRACE = 0.4  # seconds for responses that are under way when the server ends
+
+
+class ServerConfig(uvicorn.Config):
+    """The configuration of uvicorn with our protocols: httptools where it is installed, else h11."""
+
+    fast_lane = True  # False: every request takes the ASGI path
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        tls: ssl.SSLContext | None = None,
+        http: str = "",
+        fast_lane: bool | None = None,
+        **more: Any,
+    ) -> None:
+        if fast_lane is not None:
+            self.fast_lane = fast_lane
+        super().__init__(
+            SimulatorApp(application),
+            http=PROTOCOLS[http or next(iter(PROTOCOLS))],
+            ws="none",
+            log_config=None,
+            server_header=False,
+            h11_max_incomplete_event_size=MAX_HEAD,
+            timeout_keep_alive=KEEP_ALIVE,
+            **more,
+        )
+        self.load()
+        self.ssl = tls
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends within a second, whoever still waits for a response."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End: at once where nothing is under way, after a grace period everywhere else."""
+        # uvicorn would wait for the clients of a listener that have connected and not begun to speak TLS.
+        listeners, self.servers = self.servers, []
+        for listener in listeners:
+            listener.close()
+        asyncio.get_running_loop().call_later(GRACE, self._abort)
+        await super().shutdown(sockets)
+        for listener in listeners:
+            if hasattr(listener, "abort_clients"):  # from Python 3.13
+                listener.abort_clients()
+
+    def _abort(self) -> None:
+        """Close the connections that are left, so that uvicorn has no task to cancel."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
+def serve(
+    application: Application,
+    listener: socket.socket,
+    *,
+    tls: ssl.SSLContext | None = None,
+    ca: str = "",
+    log_format: str = "text",
+    fast_lane: bool = True,
+    proxy_headers: bool = False,
+    forwarded_allow_ips: str | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
+        signal.signal(number, leave_quietly)
+    logging.configure(log_format, Mask(application.registry.providers.values()))
+    config = ServerConfig(
+        application,
+        tls=tls,
+        fast_lane=fast_lane,
+        access_log=False,
+        proxy_headers=proxy_headers,
+        forwarded_allow_ips=forwarded_allow_ips,
+    )
+    _raise_file_limit()
+    gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
+    _announce(application, address(listener, "https" if tls else "http"), ca)
+    with contextlib.closing(listener), warnings.catch_warnings():
+        # uvloop warns of each client that connected and never began to speak TLS, and closes it.
+        warnings.simplefilter("ignore", ResourceWarning)
+        Server(config).run(sockets=[listener])
+
+
+def _announce(application: Application, url: str, ca: str) -> None:
+    context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, ca)
+    logging.announce(text(context), event="ready", url=url, scenario=application.scenario, version=VERSION)
+
+
+def leave_quietly(number: int, frame: object) -> None:
+    """Handle a signal: the first process of a container would not even get it without a handler."""
+    raise SystemExit(0)
+
+
+def _raise_file_limit() -> None:
+    """Allow as many open connections as the system does; shells mostly allow fewer, unless a program asks for more."""
+    if sys.platform != "win32":
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(ValueError, OSError):  # some systems name a limit that they do not grant
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class BackgroundServer:
+    """The server in a thread of its own."""
+
+    def __init__(self, application: Application, listener: socket.socket, **more: Any) -> None:
+        """Serve; return when connections are accepted."""
+        self._server = Server(ServerConfig(application, **more))
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="simulator", daemon=True)
+        self._thread.start()
+        self._server.ready.wait(10)
+
+    def _run(self, listener: socket.socket) -> None:
+        with contextlib.closing(listener):
+            self._server.run(sockets=[listener])
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.server_state.connections)
+
+    def close(self) -> None:
+        """End the server, and wait until it has ended."""
+        self._server.should_exit = True
+        self._thread.join(5)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes any free one.
+
+    Raises:
+        OSError: the address is not available.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only with the protocol
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def address(listener: socket.socket, scheme: str = "http") -> str:
+    """Return the base URL of a listening socket; of one that listens on every address, the loopback address."""
+    if listener.family not in (socket.AF_INET, socket.AF_INET6):
+        return f"{scheme}://localhost"  # by whatever path: clients name the socket beside the URL
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not to listen there)
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

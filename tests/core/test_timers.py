@@ -1,0 +1,93 @@
+"""Timers fire once, when they are due, in order; those that were cancelled, undone or started again do not fire early."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from simulator.store.tables import Change, undo
+from simulator.store.timers import Timer, Timers
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def after(seconds: int) -> datetime:
+    """Return a time so many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def timer(name: str, seconds: int | None = None) -> Timer:
+    """Return a timer that is due so many seconds after noon."""
+    due = None if seconds is None else after(seconds)
+    return Timer(id=name, provider="demo", tenant="t", resource="order", subject=name, due=due)
+
+
+@pytest.fixture
+def changes() -> list[Change]:
+    """The undo log that the timers write to."""
+    return []
+
+
+@pytest.fixture
+def timers(changes: list[Change]) -> Timers:
+    """No timers yet."""
+    return Timers(changes)
+
+
+def fired(timers: Timers, seconds: int) -> list[tuple[str, datetime]]:
+    """Return the ids of the timers that are due by then, and when they were."""
+    return [(timer.id, due) for timer, due in timers.pop_due(after(seconds))]
+
+
+def test_timers_fire_in_the_order_in_which_they_are_due(timers: Timers) -> None:
+    """Timers that are due together fire in the order in which they were started."""
+    for name, seconds in (("late", 30), ("first", 10), ("second", 10), ("never", None)):
+        timers.start(timer(name, seconds))
+    assert fired(timers, 9) == []
+    assert fired(timers, 30) == [("first", after(10)), ("second", after(10)), ("late", after(30))]
+    assert fired(timers, 99) == []
+    assert [kept.id for kept in timers.table.all()] == ["never"]
+
+
+def test_a_timer_that_is_started_again_fires_at_its_new_time(timers: Timers) -> None:
+    """Whether that is later or earlier, it fires once."""
+    timers.start(timer("later", 10))
+    timers.start(timer("later", 30))
+    timers.start(timer("earlier", 30))
+    timers.start(timer("earlier", 20))
+    assert fired(timers, 10) == []
+    assert fired(timers, 20) == [("earlier", after(20))]
+    assert fired(timers, 30) == [("later", after(30))]
+    assert fired(timers, 99) == []
+
+
+def test_a_timer_that_was_cancelled_does_not_fire(timers: Timers) -> None:
+    """Nor does it when another is due at the same time."""
+    timers.start(timer("cancelled", 10))
+    timers.start(timer("kept", 10))
+    timers.table.remove("cancelled")
+    assert fired(timers, 10) == [("kept", after(10))]
+
+
+def test_undoing_a_second_start_brings_the_first_back(timers: Timers, changes: list[Change]) -> None:
+    """A refused request that started a timer again leaves the old one as it was."""
+    timers.start(timer("one", 10))
+    changes.clear()
+    timers.start(timer("one", 30))
+    timers.start(timer("other", 10))
+    undo(changes)
+    assert fired(timers, 10) == [("one", after(10))]
+    assert fired(timers, 99) == []
+
+
+def test_a_snapshot_keeps_what_is_due(timers: Timers) -> None:
+    """Timers that fired since are due again, and those that were started since are gone."""
+    timers.start(timer("one", 10))
+    saved = timers.save()
+    assert fired(timers, 10) == [("one", after(10))]
+    timers.start(timer("since", 10))
+    timers.load(saved)
+    assert not timers.is_idle
+    assert fired(timers, 10) == [("one", after(10))]
+    assert timers.is_idle
