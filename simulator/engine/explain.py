@@ -69,6 +69,7 @@ def _response(entry: Entry, mask: Mask) -> dict[str, Any]:
             mask.text(f"{violation.where} {violation.field}: {violation.message}") for violation in entry.violations
         ],
         "changes": [{"table": table, "id": mask.text(key), "change": verb} for table, key, verb in entry.changes],
+        "preference": entry.preference or None,
         "fault": entry.fault or None,
         "bug": mask.text(entry.bug) or None,
     }
@@ -112,10 +113,7 @@ def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
         yield "Its parameters and its body fit the spec."
     if details["unknown_fields"]:
         yield f"The spec does not know these fields, so they had no effect: {', '.join(details['unknown_fields'])}."
-    for rule in details["rules"]:
-        yield f"The rule {rule['name']!r} {'decided' if rule['decided'] else 'did not apply: ' + rule['why']}."
-    if entry.error:
-        yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
+    yield from _decisions(entry, details)
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
     yield f"It {'; '.join(changes)}." if changes else "It changed nothing."
     for switch in details["assumptions"]:
@@ -125,6 +123,16 @@ def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
     if entry.fault:
         yield f"On the wire the answer met with this: {entry.fault}."
     yield f"The answer was {entry.status}, {details['evidence']}" + (f" ({details['source']})." if details["source"] else ".")
+
+
+def _decisions(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+    """Yield what rules, the client itself and the provider decided."""
+    for rule in details["rules"]:
+        yield f"The rule {rule['name']!r} {'decided' if rule['decided'] else 'did not apply: ' + rule['why']}."
+    if entry.preference:
+        yield f"The client asked for this itself, with its Prefer header: {entry.preference}."
+    if entry.error:
+        yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
 
 
 def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:

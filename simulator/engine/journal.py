@@ -37,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     error: str = ""  # the name of the refusal; empty: none
     refusal: str = ""
     violations: tuple[Violation, ...] = ()
+    preference: str = ""  # what of the client's own Prefer header was applied
     unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name
     fault: str = ""  # what happened on the wire; empty: the response was sent
     bug: str = ""  # how the simulator broke its own spec; empty: it did not

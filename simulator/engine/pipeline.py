@@ -222,7 +222,7 @@ def settle(context: RequestContext, transaction: Transaction) -> None:
 
 def decline(context: RequestContext, problem: Problem) -> Response:
     """Return the response to a request that the simulator does not answer in the provider's place."""
-    context.evidence = "assumed" if problem.error is strict.NOT_SIMULATED else context.evidence
+    context.evidence = context.evidence if problem.error is strict.GUESSED else "assumed"
     context.refusal = Refusal.of(problem)
     return encode(strict.render(problem, context), context.id, context.evidence, context.response_headers, _rule_name(context))
 

@@ -13,6 +13,7 @@ HEADINGS = {
     "guessed": "The client depends on behaviour below the evidence level that this world requires:",
     "not_simulated": "The client called operations that exist at the provider and are not simulated:",
     "unmatched": "The client called endpoints that are not in the provider's spec:",
+    "preference": "The client asked, in its Prefer header, for what there is not:",
     "unknown_fields": "The client sent fields that the operation does not know:",
 }
 
