@@ -42,6 +42,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     fault: str = ""  # what happened on the wire; empty: the response was sent
     bug: str = ""  # how the simulator broke its own spec; empty: it did not
 
+    @property
+    def operation_name(self) -> str:
+        """The operation as it is named everywhere, `provider.operation_id`; empty: no route."""
+        return f"{self.provider}.{self.operation}" if self.operation else ""
+
 
 class Journal:
     """The newest requests of one world, as many as fit; the oldest are dropped, and counted."""
@@ -69,16 +74,22 @@ class Journal:
         return next((entry for entry in reversed(self._entries) if entry.id == entry_id), None)
 
     def find(
-        self, provider: str | None = None, operation: str | None = None, status: int | None = None, matched: bool | None = None
+        self,
+        provider: str | None = None,
+        operation: str | None = None,
+        status: int | None = None,
+        matched: bool | None = None,
+        rule: str | None = None,
     ) -> list[Entry]:
         """Return the requests that match every filter, the newest last."""
         return [
             entry
             for entry in self._entries
             if (provider is None or entry.provider == provider)
-            and (operation is None or operation in (entry.operation, f"{entry.provider}.{entry.operation}"))
+            and (operation is None or operation == entry.operation_name)
             and (status is None or entry.status == status)
             and (matched is None or bool(entry.operation) == matched)
+            and (rule is None or rule in (entry.rule, entry.rule_name))
         ]
 
     def clear(self) -> None:

@@ -34,7 +34,7 @@ def _finding(finding: Json) -> Iterator[str]:
     if finding["kind"] == "unmatched":
         yield 'If that is intended: @pytest.mark.simulator(unmatched="ignore").'
     if finding["kind"] == "guessed":
-        accept = sorted({f"{request['provider']}.{request['operation']}" for request in requests})
+        accept = sorted({str(request["operation"]) for request in requests})
         yield f"To accept them, set in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
 
 
