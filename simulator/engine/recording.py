@@ -55,6 +55,7 @@ def _details(context: RequestContext) -> dict[str, Any]:
     if decision.rule is not None:
         details |= {"rule": decision.rule.id, "rule_name": decision.rule.name}
     if refusal is not None:
+        details["preference"] = context.response_headers.get("Preference-Applied", "")
         details |= {"error": refusal.error.name, "refusal": refusal.detail, "violations": refusal.violations}
     return details
 

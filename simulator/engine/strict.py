@@ -78,6 +78,8 @@ def render(problem: Problem, context: RequestContext) -> Reply:
     if "guesses" in problem.facts:
         guesses = problem.facts["guesses"]
         body["guesses"] = [{key: value for key, value in guess._asdict().items() if value} for guess in guesses]
+    if problem.facts.get("expected"):
+        body["expected"] = problem.facts["expected"]
     return Reply(body, problem.status, media="application/problem+json")
 
 

@@ -50,7 +50,7 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
         answer.headers["X-Simulator-Request"],
         ruled.world.name,
         "cald",
-        "buy_phone_number",
+        "cald.buy_phone_number",
     )
     assert (told["method"], told["path"], told["query"], told["at"]) == (
         "POST",
