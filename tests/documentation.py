@@ -61,7 +61,9 @@ def links(page: Path) -> list[str]:
 def anchors(page: Path) -> set[str]:
     """Return the anchors of the headings of a page, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title).lower()).replace(" ", "-") for title in titles}
+    return {
+        re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title).lower()).replace(" ", "-") for title in titles
+    }
 
 
 def save_files(page: Path, folder: Path) -> None:
@@ -79,7 +81,9 @@ def save_files(page: Path, folder: Path) -> None:
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[str, int]:
     """Run pytest in a folder; return the output, and how many tests its files define."""
-    defined = sum(len(re.findall(r"^ *(?:async )?def test_", file.read_text("utf-8"), re.MULTILINE)) for file in folder.glob("*.py"))
+    defined = sum(
+        len(re.findall(r"^ *(?:async )?def test_", file.read_text("utf-8"), re.MULTILINE)) for file in folder.glob("*.py")
+    )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", *arguments, "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     return done.stdout + done.stderr, defined

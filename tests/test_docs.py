@@ -210,7 +210,9 @@ def test_the_tables_are_made_from_the_specs(capsys: pytest.CaptureFixture[str]) 
 
 def test_the_readme_is_followed_word_for_word() -> None:
     """The keys of its table are let in at the addresses beside them."""
-    rows = re.findall(r"^\| \w+ \| `(https://[^`]+)` \| `http://127\.0\.0\.1:8080(/\w+)([^`]*)` \|", prose(README), re.MULTILINE)
+    rows = re.findall(
+        r"^\| \w+ \| `(https://[^`]+)` \| `http://127\.0\.0\.1:8080(/\w+)([^`]*)` \|", prose(README), re.MULTILINE
+    )
     assert {provider[1:]: base for _, provider, base in rows} == {
         name: bound.spec.base_path for name, bound in built_in_registry().providers.items()
     }
@@ -262,7 +264,9 @@ def test_every_kind_of_finding_is_described() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """The figures of the page on security are the constants."""
-    rows = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE))
+    rows = dict(
+        re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert rows == {
         "body": f"{MAX_BODY >> 20} MiB",
         "values in a JSON body": f"{MAX_VALUES:,}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.steering import AGENTS, Json, Steered
-from tests.unit.test_control import PROBLEM
+from tests.unit.control.test_control import PROBLEM
 
 UNKNOWN = {
     "error=quota_exceeded": "unknown preference error='quota_exceeded': did you mean QUOTA_EXCEEDED?",
