@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.steering import AGENTS, Json, Steered
 from tests.unit.control.test_control import PROBLEM
+from tests.unit.steering import AGENTS, Json, Steered
 
 UNKNOWN = {
     "error=quota_exceeded": "unknown preference error='quota_exceeded': did you mean QUOTA_EXCEEDED?",
