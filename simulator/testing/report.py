@@ -51,7 +51,8 @@ def judge(verdict: Json, unmatched: str, unknown_fields: str) -> tuple[str, list
     options = {"unmatched": unmatched, "unknown_fields": unknown_fields}
     findings = [finding for finding in verdict["findings"] if options.get(finding["kind"]) != "ignore"]
     reason = failure_reason([finding for finding in findings if options.get(finding["kind"]) != "warn"])
-    return reason, [*unknown_field_warnings(findings), *map(idle_rule, verdict["idle_rules"])]
+    warned = [finding for finding in findings if options.get(finding["kind"]) == "warn"]
+    return reason, [*unknown_field_warnings(warned), *map(idle_rule, verdict["idle_rules"])]
 
 
 def warn(texts: Iterable[str], stacklevel: int) -> None:

@@ -151,7 +151,7 @@ def test_what_has_changed_since_a_snapshot(world: World) -> None:
     records = {record["settings"].get("name"): record["id"] for record in world.state("cald")[0]["tables"]["agents"]["records"]}
     saved = world.snapshot()
     assert world.diff(saved) == []
-    assert _cald(world, "PUT", f"/agents/{records['changed']}", json={"name": "other"}) < 300
+    assert _cald(world, "PATCH", f"/agents/{records['changed']}", json={"name": "other"}) < 300
     assert _cald(world, "DELETE", f"/agents/{records['removed']}") < 300
     _cald(world, path="/agents", json={"name": "added"})
     changes = {(change.id, change.table, change.change) for change in world.diff(saved)}
