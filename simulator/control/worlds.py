@@ -17,6 +17,7 @@ from simulator.registry import UnknownScenario
 from simulator.scenario.model import Scenario
 
 MAX_SNAPSHOTS = 100
+MAX_IDLE = 20  # rules that never fired and are explained
 SUMMARIES: dict[Kind, str] = {
     "bug": "faults of the simulator",
     "unmatched": "requests that match no spec",
@@ -91,7 +92,7 @@ def _require_clean(call: ControlCall, world: World) -> None:
     raise Errors.CONFLICT(
         f"{'; '.join(summary)}; the world is kept, see GET /_simulator/worlds/{world.name}/requests",
         findings=[_finding(call, world, finding) for finding in findings],
-        idle_rules=[rule_with_nearest(rule, world, call.context.mask) for rule in idle],
+        idle_rules=_idle(call, world),
     )
 
 
@@ -160,13 +161,14 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
 
 def get_verdict(call: ControlCall) -> Reply:
     """Return what a test that used a world should fail or be warned for."""
-    findings, idle = call.world.verdict.findings(), call.world.rules.idle()
-    return Reply(
-        {
-            "findings": [_finding(call, call.world, finding) for finding in findings],
-            "idle_rules": [rule_with_nearest(rule, call.world, call.context.mask) for rule in idle],
-        }
-    )
+    world = call.world
+    findings = [_finding(call, world, finding) for finding in world.verdict.findings()]
+    return Reply({"findings": findings, "idle_rules": _idle(call, world)})
+
+
+def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:
+    """Return the first rules of the test that never fired, each with the nearest request."""
+    return [rule_with_nearest(rule, world, call.context.mask) for rule in world.rules.idle()[:MAX_IDLE]]
 
 
 def _world(call: ControlCall, world: World) -> dict[str, Any]:
