@@ -27,7 +27,7 @@ ERRORS = {
 def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[World]:
     """A world reached without a socket, and one on a server."""
     client = simulator.client if request.param == "in process" else Client.connect(simulator.url)
-    with client.world() as made:
+    with client.world(unmatched="ignore", unknown_fields="ignore") as made:
         yield made
     if request.param == "remote":
         client.close()
