@@ -150,9 +150,13 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
         yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
 
 
+MAX_CANDIDATES = 200  # requests, the newest, of which one may be the nearest miss of a rule
+
+
 def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | None:
     """Return the latest of the requests that matched a rule best without firing it, and the reason; None without requests."""
-    candidates = [(entry, _rule_input(entry)) for entry in world.journal.find() if entry.rule != rule.id]
+    entries = [entry for entry in world.journal.find() if entry.rule != rule.id][-MAX_CANDIDATES:]
+    candidates = [(entry, _rule_input(entry)) for entry in entries]
     if not candidates:
         return None
     entry, rule_input = max(reversed(candidates), key=lambda candidate: rule.nearness(candidate[1]))

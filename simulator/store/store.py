@@ -163,6 +163,18 @@ class Store:
             environment.ids.save(),
         )
 
+    def diff(self, saved: SavedStore) -> Iterator[tuple[str, str, str, str, str]]:
+        """Yield provider, tenant, table, id and what happened to each record since the store was saved."""
+        for place, account in self.accounts.items():
+            _, before = saved.accounts.get(place, (account, None))
+            for difference in account.diff(before):
+                yield *place, *difference
+        for place, (_, before) in saved.accounts.items():
+            if place not in self.accounts:
+                for name, table in before.items():
+                    for key in table[0]:
+                        yield *place, name, key, "removed"
+
     def load(self, saved: SavedStore) -> None:
         """Go back to what was saved; it can be restored again."""
         environment = self.environment

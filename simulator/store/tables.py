@@ -192,6 +192,18 @@ class Table(Generic[R]):
         by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
         return dict(self._rows), list(self._order), by, self._sequence
 
+    def diff(self, saved: tuple[Any, ...] | None) -> Iterator[tuple[str, str]]:
+        """Yield the ids of the records that differ from what `save` returned, each with what happened to it since."""
+        before: dict[str, Row[R]] = saved[0] if saved else {}
+        for key in before:
+            if key not in self._rows:
+                yield key, "removed"
+        for key, row in self._rows.items():
+            if key not in before:
+                yield key, "added"
+            elif row.record != before[key].record:
+                yield key, "changed"
+
     def load(self, saved: tuple[Any, ...]) -> None:
         """Restore what `save` returned."""
         rows, order, by, self._sequence = saved

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.testing.outcome import OK
+
 if TYPE_CHECKING:
     from simulator.testing.provider_contract import ProviderContract
 
-__all__ = ["ProviderContract"]
+__all__ = ["OK", "ProviderContract"]
 
 
 def __getattr__(name: str) -> Any:

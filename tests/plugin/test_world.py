@@ -157,7 +157,7 @@ def test_a_world_can_be_steered(run: Run) -> None:
         saved = world.snapshot()
         world.rule(name="late", when={"operation": BUY}, then={"error": "QUOTA_EXCEEDED"}, times=1)
         assert [buy(world).status_code for _ in range(2)] == [402, 201]
-        assert [each["rule"] for each in world.requests("cartesia", status=402)] == ["late"]
+        assert [request.rule for request in world.requests("cartesia", status=402)] == ["late"]
         (account,) = world.state("cartesia")
         assert account["tables"]["numbers"]["total"] == 1
         world.restore(saved)

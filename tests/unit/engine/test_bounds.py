@@ -33,7 +33,7 @@ def test_a_scenario_has_an_end(steered: Steered, case: str) -> None:
 
 def test_a_world_has_so_many_rules_and_no_more(steer: Callable[..., Steered]) -> None:
     """The next one is a conflict until another is taken away."""
-    full = steer({"description": "Many rules", "rules": [RULE] * 1000})
+    full = steer({"description": "Many rules", "rules": [{**RULE, "times": 1}] * 1000})
     refused = full.control("POST", "/rules", RULE)
     assert (refused.status_code, refused.json()["detail"]) == (409, "this world has 1000 rules; remove one first")
     full.told("DELETE", "/rules/rule-7")

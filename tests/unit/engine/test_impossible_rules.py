@@ -212,3 +212,16 @@ def test_a_thousand_rules_are_validated_in_no_time(kind: str) -> None:
     except BrokenFile as broken:  # a glob that the operation cannot have is found out at once as well
         assert "never at" in str(broken)  # noqa: PT017  (only the time counts)
     assert time.process_time() - started < 5
+
+
+def test_a_verdict_on_a_thousand_idle_rules_takes_no_time(steer: Callable[..., Steered]) -> None:
+    """The first of them are explained; a long path is not compared letter by letter with all of them."""
+    rules = [{"when": {"path": f"/{'a*' * 400}{number:03}"}, "then": DO} for number in range(1000)]
+    steered = steer({"description": "x", "open": True, "rules": rules})
+    for _ in range(30):
+        steered.cald("GET", f"/{'a' * 4000}")
+    started = time.process_time()
+    refused = steered.control("DELETE", "?only_if_clean=true").json()
+    assert time.process_time() - started < 10
+    assert "rules that never fired: 1000" in refused["detail"]
+    assert (len(refused["idle_rules"]), refused["idle_rules"][0]["nearest"]["method"]) == (20, "GET")
