@@ -78,7 +78,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             self._parse(self._rest)
 
     def _feed(self, piece: bytes) -> bytes:
-        """Parse a slice; return what has to be parsed again: a request that asks for an upgrade, and what is behind its head."""
+        """Parse a slice; return what is to be parsed again: a request that asks for an upgrade, and what is behind its head."""
         self._size += len(piece)
         try:
             self.parser.feed_data(piece)
