@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -259,4 +260,22 @@ def test_a_head_has_no_body(wire: Wire) -> None:
     wire.say(LIST.replace("GET", "HEAD", 1) + "\r\n" + HEALTH)
     status, headers, _ = wire.hear(bodiless=True)
     assert (status, headers["content-length"]) == (405, "30")
+    assert wire.hear()[0] == 200
+
+
+def test_an_upgrade_with_a_body_is_ignored(wire: Wire, world: World) -> None:
+    """Java's HttpClient asks for h2c with each first request: the body is read, and is not taken for the next request."""
+    upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+    body = '{"scenario": "cartesia/plan-full"}'
+    head = f"PUT /_simulator/worlds/{world.name} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n{upgrade}"
+    chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n"
+    for pieces in (
+        [f"{head}Content-Length: {len(body)}\r\n\r\n{body}"],
+        [f"{head}Content-Length: {len(body)}\r\n\r\n", body],
+        [chunked],
+    ):
+        wire.say(*pieces)
+        status, _, answer = wire.hear()
+        assert (status, json.loads(answer)["scenario"]) == (200, "cartesia/plan-full")
+    wire.say(HEALTH)
     assert wire.hear()[0] == 200
