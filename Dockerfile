@@ -45,7 +45,7 @@ ENV PATH=/opt/simulator/bin:$PATH \
 
 # One start, so that the image is known to serve, and holds the byte code of the standard library's part in it, which the
 # base image comes without. Then nobody needs the base image's installer any more.
-RUN PYTHONDONTWRITEBYTECODE= python -c 'import hmac, html, simulator, simulator.cli.main as command, simulator.cli.serve, simulator.tls; \
+RUN PYTHONDONTWRITEBYTECODE= python -c 'import hmac, html, simulator, simulator.cli.main as command, simulator.cli.serve, simulator.server.tls; \
         running = simulator.Simulator().__enter__(); \
         raise SystemExit(command.main(["health", "--url", running.url]))' \
  && /usr/local/bin/python -m pip uninstall --quiet --yes --root-user-action ignore pip
