@@ -46,7 +46,7 @@ def test_it(world):
 """)  # fmt: skip
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["The story of req-1, *", "*It was refused as GUESSED: This world requires documented behaviour; *"]
+        ["The story of req-1, *", "*Rejected with error GUESSED: This world requires documented behaviour; *"]
     )
 
 

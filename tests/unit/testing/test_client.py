@@ -95,7 +95,7 @@ def test_the_journal(world: World) -> None:
     assert len(world.requests("cald", "list_agents", 200, matched=True)) == 1
     assert len(world.requests(matched=False)) == 1
     assert world.requests(status=500) == []
-    assert "The route is that of cald.list_agents." in world.explain(world.requests()[0]["id"])["story"]
+    assert "Matched operation cald.list_agents." in world.explain(world.requests()[0]["id"])["story"]
     world.forget_requests()
     assert world.requests() == []
     with pytest.raises(ControlError, match="no request 'req-1'"):
@@ -109,7 +109,7 @@ def test_rules(world: World) -> None:
     assert [each["id"] for each in world.rules()] == [other, rule]
     assert [_cald(world, "GET", "/agents").status_code for _ in range(3)] == [200, 418, 200]
     assert world.rules()[1]["fired"] == 1
-    assert world.explain_rule(other)["nearest"]["why"].startswith("its probability is 1e-09")
+    assert world.explain_rule(other)["nearest"]["why"].startswith("it fires with probability 1e-09")
     world.remove_rule(rule)
     assert [each["id"] for each in world.rules()] == [other]
     world.remove_rules()
