@@ -76,14 +76,14 @@ def test_a_world_of_a_file(client: Client, tmp_path: Path) -> None:
     with client.world(path) as world:
         assert world.description == "From a file"
     path.write_text("description: x\nsede: 1\n", encoding="utf-8")
-    with pytest.raises(ControlError, match="scenario:2: found 'sede'") as refused:
+    with pytest.raises(ControlError, match="scenario:2: unknown key 'sede'") as refused:
         client.world(path)
     assert refused.value.status == 422
 
 
 def test_a_closed_world_without_keys(client: Client) -> None:
     """Asking for a key says why there is none."""
-    with client.world({"description": "closed"}) as world, pytest.raises(LookupError, match="no key for cald"):
+    with client.world({"description": "closed", "open": False}) as world, pytest.raises(LookupError, match="no key for cald"):
         _ = world.cald.api_key
 
 
@@ -156,7 +156,7 @@ def test_going_back(world: World) -> None:
 
 def test_a_refusal_says_why(client: Client) -> None:
     """The text is the server's, the status is at hand."""
-    with pytest.raises(ControlError, match="no scenario 'defualt'; did you mean default") as refused:
+    with pytest.raises(ControlError, match="unknown scenario 'defualt'; did you mean default") as refused:
         client.world("defualt")
     assert refused.value.status == 422
 
