@@ -44,7 +44,7 @@ class ProviderPackage:
         try:
             provider = provider_of(self.module)
         except (ImportError, AttributeError, LookupError) as error:
-            problem = f"no code to perform this spec ({self.origin}): {error}"
+            problem = f"cannot load the provider for this spec ({self.origin}): {error}"
             raise BrokenFile([Fault(str(self.spec), 1, problem)]) from error
         return bind(provider, spec.load(self.spec))
 
@@ -70,7 +70,7 @@ class SpecFolder:
         """
         paths = [path for path in sorted(self._specs.glob("*.yaml")) if not path.stem.startswith("_")]
         if not paths:
-            raise BrokenFile([Fault(str(self._specs), 1, "found no spec, expected one *.yaml for each provider")])
+            raise BrokenFile([Fault(str(self._specs), 1, "the folder has no specs; expected one *.yaml for each provider")])
         for path in paths:
             yield ProviderPackage(path.stem, path, f"{self._package}.{path.stem}", self._origin)
 
@@ -106,7 +106,7 @@ def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
     providers: dict[str, BoundProvider] = {}
     for package in (package for source in sources for package in source.packages()):
         if package.name in providers:
-            raise BrokenFile([Fault(str(package.spec), 1, f"a second provider named {package.name!r} ({package.origin})")])
+            raise BrokenFile([Fault(str(package.spec), 1, f"duplicate provider name {package.name!r} ({package.origin})")])
         providers[package.name] = package.load()
     return providers
 
@@ -155,7 +155,7 @@ class Registry:
         if name not in self._loaded:
             files = self._files()
             if name not in files:
-                raise UnknownScenario(f"no scenario {name!r}{nearest(name, sorted(files))}")
+                raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files))}")
             self._loaded[name] = self.scenarios.read(read(files[name]), name)
         return self._loaded[name]
 
@@ -189,7 +189,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     near = nearest_names(name, names)
     if near:
         return f"; did you mean {' or '.join(near)}?"
-    return f"; expected one of {', '.join(names)}" if len(names) < 20 else f"; simulator list shows all {len(names)}"
+    return (
+        f"; expected one of {', '.join(names)}"
+        if len(names) < 20
+        else f"; run `simulator list --scenarios` to see all {len(names)}"
+    )
 
 
 @cache

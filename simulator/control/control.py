@@ -52,9 +52,9 @@ def check_handlers(control_spec: Spec) -> None:
     """
     for name, operation in control_spec.operations.items():
         if name not in HANDLERS:
-            control_spec.add_fault(operation.pointer, f"found the operation {name!r}, for which the control API has no handler")
+            control_spec.add_fault(operation.pointer, f"operation {name!r} has no handler in the control API")
     for name in sorted(HANDLERS.keys() - control_spec.operations.keys()):
-        control_spec.add_fault(("paths",), f"found no operation {name!r}, for which the control API has a handler")
+        control_spec.add_fault(("paths",), f"the control API has a handler for {name!r}, which is not an operation of the spec")
     control_spec.raise_faults()
 
 

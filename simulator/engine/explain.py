@@ -19,8 +19,10 @@ from simulator.store.clock import millis
 # Headers that curl sets itself, or that the URL of the curl command replaces.
 OMITTED_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
 OMITTED_HEADERS |= {"expect", "x-simulator-world"}
+MAX_KEY_FORMS = 3
+AUTHENTICATION_ERRORS = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY"}
 # Errors that are raised before the request is validated. GUESSED may replace one of them in a strict world.
-ERRORS_BEFORE_VALIDATION = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY", "LIMITED", "MALFORMED", "TOO_LARGE", "GUESSED"}
+ERRORS_BEFORE_VALIDATION = AUTHENTICATION_ERRORS | {"LIMITED", "MALFORMED", "TOO_LARGE", "GUESSED"}
 
 
 def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask, url: str) -> dict[str, Any]:
@@ -38,7 +40,8 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "unknown_fields": [mask.text(field) for field in entry.unknown_fields],
         "curl": _curl(entry, url, headers, mask),
     }
-    details["story"] = [mask.text(line) for line in _story(entry, details)]
+    authentication = _authentication(entry, world, bound, operation)
+    details["story"] = [mask.text(line) for line in _story(entry, details, authentication)]
     secrets = list(mask.secrets(body))
     explanation: dict[str, Any] = remove_secrets(details, secrets) if secrets else details
     return explanation
@@ -97,47 +100,67 @@ def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Ite
         }
 
 
-def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+def _authentication(entry: Entry, world: World, bound: BoundProvider | None, operation: Operation | None) -> str:
+    """Return a sentence about the account of a request; for a rejected key it shows the form of the expected one."""
+    if entry.tenant:
+        return f"Authenticated as account {shorten(entry.tenant)!r}."
+    if bound is None or operation is None or entry.error not in AUTHENTICATION_ERRORS:
+        return "No account was used."
+    listed = world.scenario.keys(bound.name)
+    forms = [
+        f"{scheme.header}: {'Bearer ' if scheme.bearer else ''}{shorten_key(key)}"
+        for scheme in operation.schemes
+        for key in ([*bound.provider.keys, *listed] if world.scenario.open else listed)
+        if scheme.pattern.fullmatch(key)
+    ]
+    problem = "The request has no key" if entry.error == "UNAUTHORIZED" else "The key matched no account"
+    expected = " or ".join(list(dict.fromkeys(forms))[:MAX_KEY_FORMS])
+    return f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
+
+
+def _story(entry: Entry, details: dict[str, Any], authentication: str) -> Iterator[str]:
     provider = entry.provider or "no provider"
-    yield f"{entry.request.method} {details['path']} came to {provider} in the world {details['world']} at {details['at']}."
+    yield f"{entry.request.method} {details['path']} was sent to {provider} in world {details['world']} at {details['at']}."
     if details["operation"] is None and entry.provider:
-        yield f"No route fits it. Nearest: {', '.join(details['nearest_routes']) or 'none is like it'}."
+        yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
     if details["operation"] is not None:
-        yield f"The route is that of {entry.operation_name}."
-        yield f"Its key opened the account {details['account']}." if entry.tenant else "It opened no account."
-    yield from (f"It breaks the spec: {violation}." for violation in details["violations"])
+        yield f"Matched operation {entry.operation_name}."
+        yield authentication
+    yield from (f"The request violates the spec: {violation}." for violation in details["violations"])
     if (
         details["operation"] is not None
         and not details["violations"]
         and (entry.rule or entry.error not in ERRORS_BEFORE_VALIDATION)
     ):
-        yield "Its parameters and its body fit the spec."
+        yield "Parameters and body are valid."
     if details["unknown_fields"]:
-        yield f"The spec does not know these fields, so they had no effect: {', '.join(details['unknown_fields'])}."
+        yield f"Ignored fields that are not in the spec: {', '.join(details['unknown_fields'])}."
     yield from _decisions(entry, details)
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
-    yield f"It {'; '.join(changes)}." if changes else "It changed nothing."
+    yield f"Changes: {'; '.join(changes)}." if changes else "No changes."
     for switch in details["assumptions"]:
-        yield f"It depends on {switch['name']}, here {switch['value']}, which is {switch['evidence']}: {switch['about']}."
+        yield f"The response depends on switch {switch['name']} = {switch['value']} ({switch['evidence']}): {switch['about']}."
     if entry.bug:
-        yield f"The simulator is at fault here, not the client: {details['bug']}."
+        yield f"Simulator bug: {details['bug']}."
     if entry.fault:
-        yield f"On the wire the answer met with this: {entry.fault}."
-    yield f"The answer was {entry.status}, {details['evidence']}" + (f" ({details['source']})." if details["source"] else ".")
+        yield f"Connection fault: {entry.fault}."
+    yield f"Response: {entry.status}, evidence {details['evidence']}" + (
+        f" ({details['source']})." if details["source"] else "."
+    )
 
 
 def _decisions(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
     """Yield what rules, the client itself and the provider decided."""
     for rule in details["rules"]:
-        yield f"The rule {rule['name']!r} {'decided' if rule['decided'] else 'did not apply: ' + rule['why']}."
+        yield f"Rule {rule['name']!r} {'fired' if rule['decided'] else 'was skipped: ' + rule['why']}."
     if entry.preference:
-        yield f"The client asked for this itself, with its Prefer header: {entry.preference}."
+        yield f"The client requested this with its Prefer header: {entry.preference}."
     if entry.error:
-        yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
+        yield f"Rejected with error {entry.error}: {entry.refusal.rstrip('.')}."
 
 
 def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
-    """Yield the rules that can match the operation, as they are now, with the reason why each did not fire."""
+    """Yield the rules that can match the operation, as they are now, and why the others were skipped."""
     if not entry.provider:
         return
     rule_input = _rule_input(entry)
@@ -184,8 +207,10 @@ def _masked(rule_input: RuleInput, mask: Mask) -> RuleInput:
 def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str:
     reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
     if reason or entry.rule:
-        return reason or "another rule decided before it"
-    return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"
+        return reason or "another rule fired first"
+    if entry.error:
+        return "the request was rejected before rules were evaluated"
+    return "the rule was added after the request"
 
 
 def sent_body(entry: Entry) -> Any:

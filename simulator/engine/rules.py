@@ -97,11 +97,11 @@ class Rule:
         self.fitted += 1
         definition = self.definition
         if self.fitted <= definition.skip:
-            return f"it skips {definition.skip}, this was number {self.fitted}"
+            return f"skip is {definition.skip} and this was match {self.fitted}"
         if definition.times is not UNSET and self.fired >= definition.times:
             return f"it already fired {self.fired} of {definition.times} times"
         if definition.probability < 1 and chance.random() >= definition.probability:
-            return f"its probability is {definition.probability} and the draw was against it"
+            return f"it fires with probability {definition.probability}, and was not drawn"
         self.fired += 1
         return ""
 

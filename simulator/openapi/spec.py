@@ -104,7 +104,7 @@ class Spec:
     def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:
         node, place = self._resolve(pointer)
         if _is_free_form(node):
-            yield place  # the document says nothing of what is inside
+            yield place  # the document does not describe its content
         if not isinstance(node, dict):
             return
         if name in node.get("properties", {}):
@@ -119,7 +119,7 @@ class Spec:
 
     def _add(self, operation: Operation) -> None:
         if operation.id in self.operations:
-            self.add_fault(("paths",), f"found the operationId {operation.id!r} twice, expected it once")
+            self.add_fault(("paths",), f"duplicate operationId {operation.id!r}")
         self._validate(operation)
         self.operations[operation.id] = operation
         self.router.add(operation.method, operation.path, operation)
@@ -131,12 +131,12 @@ class Spec:
             if name not in known:
                 pointer = (*operation.pointer, "security")
                 self.add_fault(
-                    pointer, f"{operation.id!r} wants the security scheme {name!r}, expected one of {', '.join(known)}"
+                    pointer, f"{operation.id!r} uses undefined security scheme {name!r}; expected one of {', '.join(known)}"
                 )
         described = {parameter.name for parameter in operation.parameters if parameter.where == "path"}
         for name in sorted(described.symmetric_difference(operation.arguments)):
-            present, missing = ("the parameters", "the path") if name in described else ("the path", "the parameters")
-            self.add_fault(operation.pointer, f"found {name!r} in {present} of {operation.id!r}, expected it in {missing} too")
+            missing = "path" if name in described else "parameters"
+            self.add_fault(operation.pointer, f"path parameter {name!r} of {operation.id!r} is missing from the {missing}")
 
     def _resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node."""
@@ -167,7 +167,7 @@ class Spec:
         responses = {int(status): self._response((*pointer, "responses", status), node) for status in node["responses"]}
         successes = [status for status in responses if 200 <= status < 300]
         if not successes:
-            self.add_fault(pointer, f"found no status of success in {node['operationId']!r}, expected one")
+            self.add_fault(pointer, f"{node['operationId']!r} has no 2xx response")
         security = node.get("security", self.content.get("security", []))
         return Operation(
             id=node["operationId"],
@@ -241,13 +241,13 @@ class Spec:
     def _evidence(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
         evidence: Evidence = node.get("x-evidence", default)
         if evidence not in WEAKEST_FIRST:
-            self.add_fault(pointer, f"found x-evidence {evidence!r}, expected one of {', '.join(WEAKEST_FIRST)}")
+            self.add_fault(pointer, f"unknown x-evidence {evidence!r}; expected one of {', '.join(WEAKEST_FIRST)}")
             return default
         return evidence
 
 
 def _is_free_form(node: Any) -> bool:
-    """Return whether a schema takes an object and says nothing of its members."""
+    """Return whether a schema takes an object and declares none of its members."""
     if not isinstance(node, dict) or not node:
         return node is True or node == {}
     kinds = node.get("type", ())

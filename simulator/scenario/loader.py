@@ -27,8 +27,8 @@ from simulator.store.store import Store
 
 MAX_RECORDS = 100_000  # seeded records of all accounts of a scenario together
 
-NO_MATCHING_KEY = "account {} has a {} section but none of its keys has the form of a {} key"
-ROUTABLE_NUMBER = "{} is not kept out of service; expected a number that can never ring, such as +14155550142"
+NO_MATCHING_KEY = "account {} has section {} but no {} key; expected one such as {}"
+ROUTABLE_NUMBER = "{} is not a reserved test number; expected one such as +14155550142"
 
 
 class Scenarios:
@@ -48,7 +48,7 @@ class Scenarios:
         Raises:
             BrokenFile: with every fault, at its line.
         """
-        self._validate(self.schema, document)
+        self._validate({**self.schema, "required": []} if uploaded else self.schema, document)
         reader = _ScenarioReader(self._providers, self.rule_validator, document, name)
         return replace(reader.scenario(), uploaded=uploaded)
 
@@ -97,6 +97,7 @@ class _ScenarioReader:
         self._document = document
         self._name = name
         self._file = msgspec.convert(document.content, ScenarioFile)
+        self._open = not self._file.accounts if self._file.open is UNSET else self._file.open
         self._faults: list[Fault] = []
         self._start: datetime | None = None
         self._records = 0
@@ -109,7 +110,7 @@ class _ScenarioReader:
         """Return the scenario.
 
         Raises:
-            BrokenFile: with every fault that was found before a step that cannot work with faults.
+            BrokenFile: with every fault up to the first step that requires a faultless file.
         """
         for index, account in enumerate(self._file.accounts):
             self._account(index, account)
@@ -130,7 +131,7 @@ class _ScenarioReader:
             name=self._name,
             description=file.description,
             seed=file.seed,
-            open=file.open,
+            open=self._open,
             start=self._start,
             frozen=file.clock.frozen,
             plan=plan,
@@ -164,10 +165,10 @@ class _ScenarioReader:
         }
         self._records += sum(section.size() for section in sections.values())
         if self._records > MAX_RECORDS:
-            self._fault(["accounts", index], f"found more than {MAX_RECORDS} records, with those of the accounts before it")
+            self._fault(["accounts", index], f"more than {MAX_RECORDS} records in all accounts together")
         if not keys:
-            if not self._file.open:
-                self._fault(["accounts", index], "an account without keys, expected keys or `open: true`")
+            if not self._open:
+                self._fault(["accounts", index], "the account has no keys; add keys or set open: true")
             self._template.update(sections)
             self._pointers.update({(name, "template"): ["accounts", index, name] for name in sections})
             return
@@ -177,18 +178,25 @@ class _ScenarioReader:
             self._list_key(index, key, names, tenant)
         providers = {name for names in owners.values() for name in names}
         for name in sections.keys() - providers:
-            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(index + 1, name, name))
+            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(index + 1, name, name, self._example_key(name)))
         for name in sorted(providers):
             self._seeds[name, tenant] = sections.get(name) or self._providers[name].provider.seed()
             self._pointers[name, tenant] = ["accounts", index, name]
 
     def _list_key(self, index: int, key: str, names: list[str], tenant: str) -> None:
         if not names:
-            self._fault(["accounts", index, "keys"], f"the key {key!r} has the form of no provider's keys")
+            self._fault(["accounts", index, "keys"], f"the key {key!r} matches no provider's key format{self._key_formats()}")
         for name in names:
             if (name, key) in self._listed:
                 self._fault(["accounts", index, "keys"], f"the key {key!r} is listed twice")
             self._listed[name, key] = tenant
+
+    def _key_formats(self) -> str:
+        examples = [f"{self._example_key(name)} ({name})" for name, bound in self._providers.items() if bound.provider.keys]
+        return f"; expected one such as {', '.join(examples)}" if examples else ""
+
+    def _example_key(self, provider: str) -> str:
+        return next(iter(self._providers[provider].provider.keys), "its documentation shows")
 
     def _is_key_of(self, provider: str, key: str) -> bool:
         schemes = self._providers[provider].spec.schemes.values()
@@ -199,19 +207,19 @@ class _ScenarioReader:
         try:
             start = parse_time(text) if text else EARLIEST
         except (ValueError, OverflowError) as error:
-            self._fault(["clock", "start"], f"{text!r} is no time of a calendar: {error}")
+            self._fault(["clock", "start"], f"invalid time {text!r}: {error}")
             return None
         if not EARLIEST <= start < LATEST:
-            self._fault(["clock", "start"], f"found {text}, expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
+            self._fault(["clock", "start"], f"invalid time {text}: expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
         return start if text else None
 
     def _lifecycles(self) -> None:
         known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]
         for name, lifecycle in self._file.lifecycles.items():
             if name not in known:
-                self._fault(["lifecycles", name], f"nothing here has the lifecycle {name!r}{suggestion(name, known)}")
+                self._fault(["lifecycles", name], f"unknown lifecycle {name!r}{suggestion(name, known)}")
             if isinstance(lifecycle, Delayed) and bool(lifecycle.after) == bool(lifecycle.after_reads):
-                self._fault(["lifecycles", name], f"{name}: expected one of after, after_reads")
+                self._fault(["lifecycles", name], f"{name}: set exactly one of after, after_reads")
 
     def _strict(self) -> Strict | None:
         strict = self._file.strict
@@ -219,7 +227,7 @@ class _ScenarioReader:
             known = [f"{name}.{operation}" for name, bound in self._providers.items() for operation in bound.spec.operations]
             for index, name in enumerate(strict.accept):
                 if name not in known:
-                    self._fault(["strict", "accept", index], f"no operation {name!r}{suggestion(name, known)}")
+                    self._fault(["strict", "accept", index], f"unknown operation {name!r}{suggestion(name, known)}")
             return strict
         return None if strict is UNSET else Strict(strict)
 

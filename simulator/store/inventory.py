@@ -103,8 +103,10 @@ class Inventory:
             ValueError: the number is reserved already, or none is free.
         """
         chosen = number or self.search("US").first()
-        if chosen is None or not self.reserve(chosen):
-            raise ValueError(f"the number {number or 'of a seed'} is taken already, expected one that is free")
+        if chosen is None:
+            raise ValueError("no free US number is left")
+        if not self.reserve(chosen):
+            raise ValueError(f"number {chosen} is already reserved; use a free number")
         return chosen
 
     def release(self, number: str) -> None:

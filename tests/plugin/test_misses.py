@@ -63,17 +63,17 @@ def test_a_rule_that_fitted_says_why_it_let_the_request_pass(world: World) -> No
     """It skips some; another decided before it; the request came too early, or was refused before."""
     early = world.rule(when={"operation": BUY}, then=RESET)
     buy(world, key="wrong")
-    assert why(world, early) == "the request was refused before rules were tried"
+    assert why(world, early) == "the request was rejected before rules were evaluated"
     world.remove_rule(early)
     buy(world)
     early = world.rule(when={"operation": BUY}, then=RESET)
-    assert why(world, early) == "the request came before the rule was added"
+    assert why(world, early) == "the rule was added after the request"
     world.remove_rule(early)
     first = world.rule(when={"operation": BUY}, then={"error": "LIMITED"}, skip=1, times=1)
     second = world.rule(when={"operation": BUY}, then={"error": "LIMITED"})
     assert [buy(world) for _ in range(2)] == [429, 429]
-    assert why(world, first) == "it skips 1, this was number 1"
-    assert why(world, second) == "another rule decided before it"
+    assert why(world, first) == "skip is 1 and this was match 1"
+    assert why(world, second) == "another rule fired first"
 
 
 def test_a_fault_of_the_simulator_stands_in_the_journal(caplog: pytest.LogCaptureFixture) -> None:
@@ -88,4 +88,4 @@ def test_a_fault_of_the_simulator_stands_in_the_journal(caplog: pytest.LogCaptur
     assert (fine.bug, broken.status, broken.error) == (None, 500, None)
     assert broken.bug is not None
     assert broken.bug.startswith("The simulator failed at POST /v1/things: OffSpec: make returns 201 off its schema")
-    assert f"The simulator is at fault here, not the client: {broken.bug}." in world.explain(broken.id)["story"]
+    assert f"Simulator bug: {broken.bug}." in world.explain(broken.id)["story"]

@@ -46,8 +46,8 @@ def test_nothing_gets_past_a_transport(world: World) -> None:
     (line,) = world.requests(matched=False)
     assert (line.provider, line.path, line.error) == (None, "/numbers", "NOT_FOUND")
     story = world.explain(line.id)["story"]
-    assert story[0].startswith("GET /numbers came to no provider in the world")
-    assert any(each.startswith("It was refused as NOT_FOUND: no provider 'numbers'") for each in story)
+    assert story[0].startswith("GET /numbers was sent to no provider in world")
+    assert any(each.startswith("Rejected with error NOT_FOUND: no provider 'numbers'") for each in story)
 
 
 def test_another_world_can_be_named(world: World, simulator: Simulator) -> None:

@@ -64,7 +64,7 @@ def test_help_shows_no_secret(run: Callable[..., Ended]) -> None:
         ("max-worlds", "0", "'0' is not a valid bound, expected a number from 1 to "),
         ("journal-bytes", "1.5", "'1.5' is not a valid bound"),
         ("log-format", "xml", "'xml' is not one of 'text', 'json'."),
-        ("scenario", "defualt", "no scenario 'defualt'; did you mean default?"),
+        ("scenario", "defualt", "unknown scenario 'defualt'; did you mean default?"),
         ("scenario", "nowhere/mine.yaml", "nowhere/mine.yaml is a file that does not exist"),
         ("scenarios", "nowhere", "the folder nowhere does not exist"),
         (

@@ -168,6 +168,6 @@ def test_a_world_that_cannot_be_made_drops_none(bounded: Client) -> None:
     """Room is made only for what is there."""
     for name in ("a", "b"):
         bounded.call("PUT", f"/worlds/{name}")
-    with pytest.raises(Exception, match="no scenario 'nothing'"):
+    with pytest.raises(Exception, match="unknown scenario 'nothing'"):
         bounded.call("PUT", "/worlds/c", {"scenario": "nothing"})
     assert len(bounded.call("GET", "/worlds")["worlds"]) == 3
