@@ -116,7 +116,9 @@ class Inventory:
 
     def put_back(self, key: str, before: bool) -> None:
         """Undo one change."""
-        self._set(key, self._plan.position(key), before)
+        position = self._plan.position(key)
+        if self._owned(key, position) != before:  # else it was interrupted before it took effect
+            self._set(key, position, before)
 
     def save(self) -> tuple[list[int], set[str]]:
         """Return everything that changes, for a snapshot."""
