@@ -93,6 +93,15 @@ class Journal:
             and (rule is None or rule in (entry.rule, entry.rule_name))
         ]
 
+    @property
+    def newest(self) -> Entry | None:
+        """The request that was noted last, None where none is held."""
+        return self._entries[-1] if self._entries else None
+
+    def forget_newest(self) -> None:
+        """Drop the request that was noted last."""
+        self._size -= self._entries.pop().size
+
     def clear(self) -> None:
         """Drop all requests."""
         self._entries.clear()

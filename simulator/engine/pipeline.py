@@ -33,8 +33,23 @@ NONE: frozenset[str] = frozenset()
 
 
 def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
-    """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one."""
-    context = RequestContext(world, request, path, service.provider.assumptions)
+    """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one.
+
+    Whatever else is raised meanwhile, such as a KeyboardInterrupt or the timeout of a test, passes, and nothing has happened.
+    """
+    world.begin()
+    try:
+        response = answer(service, RequestContext(world, request, path, service.provider.assumptions))
+        world.finish()
+    except BaseException:
+        world.abandon()
+        raise
+    return response
+
+
+def answer(service: BoundProvider, context: RequestContext) -> Response:
+    """Answer one request and note it in the journal."""
+    world = context.world
     try:
         world.tick()
         with world.transaction() as transaction:
@@ -51,6 +66,8 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
             settle(context, transaction)
     except strict.Declined as declined:
         response = decline(context, declined.problem)
+    except TimeoutError:  # a signal handler raised it: the simulator never waits
+        raise
     except Exception as error:  # noqa: BLE001  (whatever it is, the client and the journal must hear of it)
         return report_bug(service, context, error)
     response = delay_and_break(context, response)
@@ -140,6 +157,7 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
     body = context.body if context.operation else decode_leniently(context.raw)
     if not candidates.may_match(context.key, body):
         return NO_DECISION
+    context.world.keep_counts(candidates.rules)
     request, headers = context.request, context.request.headers
     given = RuleInput(service.name, operation, request.method, context.path, context.key, headers, request.parameters, body)
     return rules.decide(given)

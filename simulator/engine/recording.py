@@ -38,8 +38,8 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         bug=bug,
         **details,
     )
-    context.world.verdict.note(entry)
     journal.note(entry)
+    context.world.verdict.note(entry)
 
 
 def _shortened(request: Request, limit: int) -> Request:

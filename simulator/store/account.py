@@ -112,6 +112,7 @@ class Account(Generic[S]):
             else:
                 timers.remove(timer.id)
                 self.provider.events[resource](self, subject, at)
+        self.world.lasting += self.world.changes[first:]
         del self.world.changes[first:]
 
     def cancel(self, resource: str, subject: str) -> None:

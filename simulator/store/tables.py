@@ -44,16 +44,17 @@ class Change(msgspec.Struct, frozen=True):
     """One change that an operation made: the value of `key` in `place` before and after."""
 
     place: Undoable
-    key: str
+    key: Any
     before: Any
     after: Any
 
 
 def undo(changes: list[Change]) -> None:
-    """Undo all changes, the last one first."""
+    """Undo all changes, the last one first; what was interrupted can be undone again."""
     while changes:
-        change = changes.pop()
+        change = changes[-1]
         change.place.put_back(change.key, change.before)
+        changes.pop()
 
 
 def _sequence(row: Row[Any]) -> int:
@@ -156,8 +157,9 @@ class Table(Generic[R]):
 
     def _insert(self, record: R) -> R:
         self._sequence += 1
-        row = self._rows[record.id] = Row(self._sequence, record)
-        self._changes.append(Change(self, record.id, None, row))
+        row = Row(self._sequence, record)
+        self._changes.append(Change(self, record.id, None, row))  # first, so that an interrupted change can be undone
+        self._rows[record.id] = row
         self._order.append(row)
         for attribute, lists in self._by.items():
             for value in _values(row, attribute):
