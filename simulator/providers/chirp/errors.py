@@ -31,6 +31,12 @@ class Errors(StandardErrors):
     KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
     WEBHOOK_NOT_FOUND = Error(404, None, REQUEST, "Webhook not found", evidence="inferred")
     MESSAGE_NOT_FOUND = Error(404, None, REQUEST, "Message not found", evidence="inferred")
+    CALL_NOT_FOUND = Error(404, None, REQUEST, "Call not found", evidence="inferred")
+    RECORDING_NOT_FOUND = Error(404, None, REQUEST, "Recording not found", evidence="inferred")
+    VOICEMAIL_NOT_FOUND = Error(404, None, REQUEST, "Voicemail not found", evidence="inferred")
+    CALL_ENDED = Error(409, None, REQUEST, "The call has ended", evidence="assumed")
+    WRONG_CALL_STATE = Error(409, None, REQUEST, "The call is not in a state for this command", evidence="assumed")
+    WHATSAPP_NOT_CONFIGURED = Error(400, "whatsapp_not_configured", REQUEST, "The app has no WhatsApp business profile")
     UNKNOWN_CURSOR = Error(400, None, REQUEST, "cursor: is not in this list", evidence="inferred", param="cursor")
     NOT_ASSIGNED = Error(
         400, "phone_number_not_assigned", REQUEST, "This phone number is not assigned to the app", param="from"
