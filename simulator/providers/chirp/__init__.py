@@ -3,7 +3,19 @@
 Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API reference beside it.
 """
 
-from simulator.providers.chirp import apps, billing, calling, calls, keys, messages, numbers, organization, recordings, webhooks
+from simulator.providers.chirp import (
+    apps,
+    billing,
+    calling,
+    calls,
+    keys,
+    messages,
+    numbers,
+    organization,
+    playground,
+    recordings,
+    webhooks,
+)
 from simulator.providers.chirp.account import provider
 
 __all__ = [
@@ -15,6 +27,7 @@ __all__ = [
     "messages",
     "numbers",
     "organization",
+    "playground",
     "provider",
     "recordings",
     "webhooks",

@@ -59,6 +59,7 @@ class Number(Record, frozen=True):
     app_ids: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    is_playground: bool = False  # made by the playground: it was never on the market
 
     @property
     def type(self) -> NumberType:
