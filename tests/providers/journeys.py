@@ -197,6 +197,11 @@ def send_at_chirp(api: Api) -> httpx.Response:
     return api("POST", "/v1/sms", {"from": number, "to": ["+14155550123"], "text": "Hello"})
 
 
+def playground_with_a_live_key(api: Api) -> httpx.Response:
+    """A live key where a test key is wanted."""
+    return api("POST", "/v1/playground/sms/inbound", {"from": "+14155550123", "to": "+14155551234", "text": "Hello"})
+
+
 def _vantax_number(api: Api, **more: str) -> httpx.Response:
     return api("POST", "/phone-numbers", {"sub_account_id": SUB, "country": "US", "area_code": "415", **more})
 
@@ -275,6 +280,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
     "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
+    "chirp.live_key_in_playground": (playground_with_a_live_key, {403: 403, 400: 400}),
     "chirp.assign_again": (assign_again_at_chirp, {"refuse": 409, "allow": 201}),
     "chirp.remove_again": (remove_again_at_chirp, {"refuse": 404, "allow": 200}),
     "vantax.purchase_status": (_vantax_number, {201: 201, 200: 200}),
