@@ -181,19 +181,21 @@ def test_contacts_know_when_they_were_called(world: World, truedy: Api) -> None:
 def test_what_a_batch_call_needs(truedy: Api) -> None:
     """A synced agent with a number, somebody to call, ids that name something, and what its kind requires."""
     base = {"name": "x", "agent_id": AGENT}
-    for field, more in (
+    incomplete: list[tuple[str, dict[str, Any]]] = [
         ("contact_folder_id", {"contact_source": "folder"}),
         ("scheduled_at", {"schedule_type": "scheduled"}),
         ("scheduled_at", {"schedule_type": "scheduled", "scheduled_at": "tomorrow"}),
         ("name", {"name": ""}),
         ("start_time", {"start_time": "9:00"}),
-    ):
+    ]
+    for field, more in incomplete:
         assert error(truedy("POST", BATCHES, {**base, **more}))[2]["field"] == field
-    for more in (
+    unknown: list[dict[str, Any]] = [
         {"agent_id": NOWHERE},
         {"phone_number_ids": [NOWHERE]},
         {"contact_source": "folder", "contact_folder_id": NOWHERE},
-    ):
+    ]
+    for more in unknown:
         assert error(truedy("POST", BATCHES, {**base, **more}))[:2] == (404, "not_found")
     assert page(truedy, BATCHES)[1]["total"] == 0
     empty = draft(truedy, contacts=[])

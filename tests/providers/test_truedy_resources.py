@@ -48,14 +48,20 @@ def test_voices_of_the_platform_and_imported_ones(truedy: Api) -> None:
 def test_tools_from_creation_to_deletion(truedy: Api) -> None:
     """A tool is made of a name or a definition (tools), shows both, keeps what a PATCH does not send."""
     http = {"url": "https://api.example.com/customers"}
-    definition = {"description": "Look up a customer", "type": "http", "http": http, "dynamicParameters": [{"name": "phone"}]}
+    definition: dict[str, Any] = {
+        "description": "Look up a customer",
+        "type": "http",
+        "http": http,
+        "dynamicParameters": [{"name": "phone"}],
+    }
     tool = make(truedy, "/tools", {"name": "Lookup Customer!", "definition": definition})
     assert (tool["name"], tool["url"], tool["method"]) == ("Lookup Customer!", http["url"], "GET")
     assert tool["definition"] == {"modelToolName": "lookup_customer", **definition, "http": {**http, "method": "GET"}}
     placeholder = make(truedy, "/tools", {"name": "Later"})
     assert (placeholder["type"], placeholder["url"], placeholder["description"]) == ("http", None, None)
     assert make(truedy, "/tools", {"definition": {"modelToolName": "book"}})["name"] == "book"
-    for nameless in ({}, {"definition": {}}, {"name": ""}, {"definition": {"modelToolName": "two words"}}):
+    off: list[dict[str, Any]] = [{}, {"definition": {}}, {"name": ""}, {"definition": {"modelToolName": "two words"}}]
+    for nameless in off:
         assert error(truedy("POST", "/tools", nameless))[:2] == (422, "validation_error")
 
     path = f"/tools/{tool['id']}"

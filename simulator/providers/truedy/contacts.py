@@ -53,7 +53,7 @@ def list_contacts(call: Call[State]) -> Page[Contact]:
     if part:
         listing = listing.where(lambda contact: part in f"{contact.name} {contact.phone_number} {contact.email}".casefold())
     if call.assumed("contact_pages") == "page":
-        return NumberedPages(size="limit", total="total", pages="pages").cut(call, listing)
+        return NumberedPages(size="limit", total="total", pages="pages", has_more="").cut(call, listing)
     return contacts.page(call, listing)
 
 
