@@ -166,6 +166,16 @@ def long_name_at_truedy(api: Api) -> httpx.Response:
     )
 
 
+def call_from_another_at_truedy(api: Api) -> httpx.Response:
+    """A call from a number of the organization that the agent does not have; from its own it always works."""
+    own = _truedy_number(api).json()["data"]
+    assert api("POST", ASSIGN, {"number_id": own["id"], "agent_id": AGENT, "assignment_type": "outbound"}).status_code == 200
+    other = api("POST", "/telephony/numbers/purchase", {"phone_number": "+14155551235"}).json()["data"]["phone_number"]
+    call = {"agent_id": AGENT, "phone_number": "+14155550123"}
+    assert api("POST", "/calls", {**call, "from_number": own["phone_number"]}).status_code == 201
+    return api("POST", "/calls", {**call, "from_number": other})
+
+
 def _chirp_assigned(api: Api) -> httpx.Response:
     return api("POST", "/v1/phone-numbers", {"phoneNumberId": NUMBER})
 
@@ -277,6 +287,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
     "truedy.unknown_id_in_body": (unknown_in_body, {404: 404, 422: 422}),
     "truedy.agent_name_limit": (long_name_at_truedy, {255: 201, 100: 422}),
+    "truedy.from_number": (call_from_another_at_truedy, {"agent": 422, "organization": 201}),
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
     "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
