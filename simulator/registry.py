@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from simulator.documents import BrokenFile, Fault, read
+from simulator.documents import BrokenFile, Fault, nearest_names, read
 from simulator.openapi import spec
 from simulator.provider import BoundProvider, Provider, bind
 from simulator.scenario.loader import Scenarios
@@ -176,20 +175,18 @@ class Registry:
 def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the scenarios of a folder by name, which is the path without the suffix.
 
-    Hidden folders are skipped, as a mounted folder may keep older versions in them; only regular files count.
+    Hidden folders are skipped, as a mounted folder may keep older versions in them.
     """
     for path in sorted(folder.rglob("*.y*ml")):
         inside = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+        if not path.is_dir() and not any(part.startswith(".") for part in inside.parts):
             yield inside.with_suffix("").as_posix(), path
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of an error about an unknown name: the nearest names, or all unless they are too many."""
     names = list(known)
-    near = difflib.get_close_matches(
-        name[:100], names, 3, 0.5
-    )  # A longer name is similar to none of them, and comparing it would be slow.
+    near = nearest_names(name, names)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     return f"; expected one of {', '.join(names)}" if len(names) < 20 else f"; simulator list shows all {len(names)}"

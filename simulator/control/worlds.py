@@ -21,6 +21,7 @@ SUMMARIES: dict[Kind, str] = {
     "unmatched": "requests that match no spec",
     "not_simulated": "requests to operations that are not simulated",
     "guessed": "requests that a strict world refused as guesses",
+    "preference": "requests with a Prefer header that asks for what there is not",
     "unknown_fields": "requests with fields that the operation does not know",
 }
 
@@ -77,7 +78,7 @@ def _require_clean(call: ControlCall, world: World) -> None:
     Raises:
         Problem: CONFLICT, with everything that a client in any language needs to print.
     """
-    counted = {"unmatched", "not_simulated", "guessed", "bug"}
+    counted = {"unmatched", "not_simulated", "guessed", "preference", "bug"}
     if call.params["unknown_fields"] == "fail":
         counted.add("unknown_fields")
     findings = [finding for finding in world.verdict.findings() if finding.kind in counted]

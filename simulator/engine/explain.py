@@ -27,7 +27,7 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
     """Explain a request to `url`: details for programs, and sentences for people in `story`."""
     operation = bound.spec.operations.get(entry.operation) if bound else None
     headers = mask.headers(entry.request.headers)
-    body = _body(entry)
+    body = sent_body(entry)
     details = {
         **_request(entry, world, headers, mask),
         **_response(entry, mask),
@@ -50,7 +50,7 @@ def _request(entry: Entry, world: World, headers: dict[str, str], mask: Mask) ->
         "at": millis(entry.at),
         "world": world.name,
         "provider": entry.provider or None,
-        "operation": entry.operation or None,
+        "operation": entry.operation_name or None,
         "method": entry.request.method,
         "path": mask.address(entry.path),
         "query": mask.address(entry.request.query),
@@ -69,6 +69,7 @@ def _response(entry: Entry, mask: Mask) -> dict[str, Any]:
             mask.text(f"{violation.where} {violation.field}: {violation.message}") for violation in entry.violations
         ],
         "changes": [{"table": table, "id": mask.text(key), "change": verb} for table, key, verb in entry.changes],
+        "preference": entry.preference or None,
         "fault": entry.fault or None,
         "bug": mask.text(entry.bug) or None,
     }
@@ -78,7 +79,8 @@ def _evidence(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     response = operation.responses.get(entry.status) if operation else None
     source = response.source if response else operation.source if operation else ""
     note = (response.note if response else "") or (operation.note if operation else "")
-    return {"evidence": entry.evidence, "source": source or None, "note": note or None}
+    levels = {"evidence": entry.evidence, "body_evidence": entry.body_evidence or None}
+    return {**levels, "source": source or None, "note": note or None}
 
 
 def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Iterator[dict[str, Any]]:
@@ -101,7 +103,7 @@ def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
     if details["operation"] is None and entry.provider:
         yield f"No route fits it. Nearest: {', '.join(details['nearest_routes']) or 'none is like it'}."
     if details["operation"] is not None:
-        yield f"The route is that of {entry.provider}.{entry.operation}."
+        yield f"The route is that of {entry.operation_name}."
         yield f"Its key opened the account {details['account']}." if entry.tenant else "It opened no account."
     yield from (f"It breaks the spec: {violation}." for violation in details["violations"])
     if (
@@ -112,10 +114,7 @@ def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
         yield "Its parameters and its body fit the spec."
     if details["unknown_fields"]:
         yield f"The spec does not know these fields, so they had no effect: {', '.join(details['unknown_fields'])}."
-    for rule in details["rules"]:
-        yield f"The rule {rule['name']!r} {'decided' if rule['decided'] else 'did not apply: ' + rule['why']}."
-    if entry.error:
-        yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
+    yield from _decisions(entry, details)
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
     yield f"It {'; '.join(changes)}." if changes else "It changed nothing."
     for switch in details["assumptions"]:
@@ -125,6 +124,16 @@ def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
     if entry.fault:
         yield f"On the wire the answer met with this: {entry.fault}."
     yield f"The answer was {entry.status}, {details['evidence']}" + (f" ({details['source']})." if details["source"] else ".")
+
+
+def _decisions(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+    """Yield what rules, the client itself and the provider decided."""
+    for rule in details["rules"]:
+        yield f"The rule {rule['name']!r} {'decided' if rule['decided'] else 'did not apply: ' + rule['why']}."
+    if entry.preference:
+        yield f"The client asked for this itself, with its Prefer header: {entry.preference}."
+    if entry.error:
+        yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
 
 
 def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
@@ -152,10 +161,9 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
 
 def _rule_input(entry: Entry) -> RuleInput:
     """Return the request as the rules received it."""
-    operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
-    request, body = entry.request, _body(entry)
+    request, body = entry.request, sent_body(entry)
     return RuleInput(
-        entry.provider, operation, request.method, entry.path, entry.key, request.headers, request.parameters, body
+        entry.provider, entry.operation_name, request.method, entry.path, entry.key, request.headers, request.parameters, body
     )
 
 
@@ -176,7 +184,8 @@ def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str
     return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"
 
 
-def _body(entry: Entry) -> Any:
+def sent_body(entry: Entry) -> Any:
+    """Return the decoded body of a request; an empty object if it is not JSON."""
     try:
         return decode(entry.request.raw) if entry.request.raw else {}
     except ValueError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from simulator.engine import conformance, strict
+from simulator.engine import conformance, evidence, strict
 from simulator.engine.authentication import authenticate, presented
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
@@ -44,9 +44,10 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
                 transaction.undo()
                 reply = refuse(service, context, problem)
             conformance.check(context, reply)
+            evidence.grade(service, context, reply)
             strict.check(service, context, reply)
             reply = amend(service, context, reply)
-            response = encode(reply, context.id, context.evidence, context.response_headers, _rule_name(context))
+            response = _encoded(context, reply)
             settle(context, transaction)
     except strict.Declined as declined:
         response = decline(context, declined.problem)
@@ -222,9 +223,9 @@ def settle(context: RequestContext, transaction: Transaction) -> None:
 
 def decline(context: RequestContext, problem: Problem) -> Response:
     """Return the response to a request that the simulator does not answer in the provider's place."""
-    context.evidence = "assumed" if problem.error is strict.NOT_SIMULATED else context.evidence
+    context.evidence, context.body_evidence = strict.level_of(problem), ""
     context.refusal = Refusal.of(problem)
-    return encode(strict.render(problem, context), context.id, context.evidence, context.response_headers, _rule_name(context))
+    return _encoded(context, strict.render(problem, context))
 
 
 def delay_and_break(context: RequestContext, response: Response) -> Response:
@@ -241,9 +242,14 @@ def report_bug(service: BoundProvider, context: RequestContext, error: Exception
     log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
     text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
     response = encode_bug(text, context.id)
+    context.evidence, context.body_evidence = "assumed", ""
     record(service.name, context, response, bug=text)
     return response
 
 
-def _rule_name(context: RequestContext) -> str:
-    return context.decision.rule.name if context.decision.rule else ""
+def _encoded(context: RequestContext, reply: Reply) -> Response:
+    """Return a reply as a response, with what the simulator says of it."""
+    if context.body_evidence:
+        context.response_headers["X-Simulator-Evidence-Body"] = context.body_evidence
+    rule = context.decision.rule.name if context.decision.rule else ""
+    return encode(reply, context.id, context.evidence, context.response_headers, rule)

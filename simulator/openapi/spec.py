@@ -18,6 +18,7 @@ import jsonschema_rs
 
 from simulator.documents import BrokenFile, Document, Fault, read
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
+from simulator.openapi.grades import COMBINATORS, Grades, steps_of
 from simulator.openapi.operation import Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
 from simulator.openapi.router import Router
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
@@ -25,7 +26,6 @@ from simulator.openapi.shapes import NOTHING, Defaults, Shape, defaults_of, shap
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-COMBINATORS = ("allOf", "anyOf", "oneOf")
 EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note", "x-simulated"}
 
 
@@ -38,6 +38,7 @@ class Spec:
         self.content: dict[str, Any] = document.content
         self._document = document
         self._faults: list[Fault] = []
+        self.grades = Grades(self._resolve, self._is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry = cache(self._build_registry)  # Built when the first validator is used.
         server = urlsplit(self.content["servers"][0]["url"])
@@ -86,22 +87,6 @@ class Spec:
         for step in path:
             pointers = [member for pointer in pointers for member in self._members(pointer, step)]
         return [SchemaValidator(self._registry, pointer) for pointer in pointers]
-
-    def evidence_of(self, pointer: Pointer, value: Any, path: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
-        """Yield the parts of a value whose schema has its own evidence level: path, and level with its note."""
-        node, place = self._resolve(pointer)
-        if "x-evidence" in node:
-            yield path, (node["x-evidence"], _note(node))
-        if isinstance(value, dict):
-            for name in [name for name in node.get("properties", ()) if name in value]:
-                yield from self.evidence_of((*place, "properties", name), value[name], f"{path}.{name}".lstrip("."))
-        elif isinstance(value, list) and "items" in node:
-            for item in value:
-                yield from self.evidence_of((*place, "items"), item, f"{path}[]")
-        for keyword in COMBINATORS:
-            for branch in [(*place, keyword, index) for index in range(len(node.get(keyword, ())))]:
-                if SchemaValidator(self._registry, branch).validator.is_valid(value):
-                    yield from self.evidence_of(branch, value, path)
 
     def nearest(self, method: str, path: str) -> list[str]:
         """Return the routes, such as `GET /agents`, that are most similar to a request that matched none."""
@@ -159,8 +144,7 @@ class Spec:
         for step in pointer:
             node = node[step]
         if isinstance(node, dict) and "$ref" in node:
-            steps = node["$ref"].removeprefix("#/").split("/")
-            return self._resolve(tuple(step.replace("~1", "/").replace("~0", "~") for step in steps))
+            return self._resolve(steps_of(node["$ref"]))
         return node, pointer
 
     def _read_schemes(self) -> Iterator[tuple[str, Scheme]]:

@@ -21,7 +21,9 @@ from simulator.provider.pagination import (
     NumberedPages,
     OffsetPages,
     OldestFirst,
+    Ordered,
     Page,
+    Paged,
     Sorted,
     by_cursor,
     by_offset,
@@ -29,7 +31,7 @@ from simulator.provider.pagination import (
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
-from simulator.provider.resource import Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.resource import KsuidIds, Resource, hex_ids, text_ids, uuid_ids
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
 from simulator.store.account import Account
@@ -62,12 +64,15 @@ __all__ = [
     "Errors",
     "Evidence",
     "Ids",
+    "KsuidIds",
     "Listing",
     "Many",
     "NumberedPages",
     "OffsetPages",
     "OldestFirst",
+    "Ordered",
     "Page",
+    "Paged",
     "PendingTable",
     "Problem",
     "Provider",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,13 +12,14 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault
+from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault, suggestion
 from simulator.numbering.plan import Plan, plan_of, whole_plan
 from simulator.provider import BoundProvider, SeedError
 from simulator.scenario.format import RuleFile, ScenarioFile, Strict
 from simulator.scenario.model import Scenario
-from simulator.scenario.rule_validation import RuleFault, validate_rule
+from simulator.scenario.rule_validation import RuleFault, RuleValidator
 from simulator.scenario.schema import faults, schema_of
+from simulator.scenario.shadowing import EarlierRules, shadow_faults
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.lifecycle import Delayed
 from simulator.store.seed import Seed
@@ -49,17 +49,25 @@ class Scenarios:
             BrokenFile: with every fault, at its line.
         """
         self._validate(self.schema, document)
-        return replace(_ScenarioReader(self._providers, document, name).scenario(), uploaded=uploaded)
+        reader = _ScenarioReader(self._providers, self.rule_validator, document, name)
+        return replace(reader.scenario(), uploaded=uploaded)
 
-    def read_rule(self, document: Document) -> RuleFile:
-        """Validate a parsed document and return the rule.
+    @cached_property
+    def rule_validator(self) -> RuleValidator:
+        """The validator of rules."""
+        return RuleValidator(self._providers)
+
+    def read_rule(self, document: Document, earlier: Mapping[str, RuleFile]) -> RuleFile:
+        """Validate a parsed document and return the rule; `earlier` are the rules that are tried before it, by description.
 
         Raises:
             BrokenFile: with every fault.
         """
         self._validate({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
         rule = msgspec.convert(document.content, RuleFile)
-        problems = islice(validate_rule(rule, self._providers), MAX_FAULTS)
+        problems = list(islice(self.rule_validator.faults(rule), MAX_FAULTS)) or list(
+            shadow_faults(rule, EarlierRules(earlier))
+        )
         errors = [document.fault(pointer, problem) for pointer, problem in problems]
         if errors:
             raise BrokenFile(errors)
@@ -81,8 +89,11 @@ def _is_in_plan(number: str) -> bool:
 class _ScenarioReader:
     """Converts one document that is valid against the schema into a scenario, and checks what a schema cannot express."""
 
-    def __init__(self, providers: Mapping[str, BoundProvider], document: Document, name: str) -> None:
+    def __init__(
+        self, providers: Mapping[str, BoundProvider], rule_validator: RuleValidator, document: Document, name: str
+    ) -> None:
         self._providers = providers
+        self._rule_validator = rule_validator
         self._document = document
         self._name = name
         self._file = msgspec.convert(document.content, ScenarioFile)
@@ -198,9 +209,7 @@ class _ScenarioReader:
         known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]
         for name, lifecycle in self._file.lifecycles.items():
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-                self._fault(["lifecycles", name], f"nothing here has the lifecycle {name!r}; {hint}")
+                self._fault(["lifecycles", name], f"nothing here has the lifecycle {name!r}{suggestion(name, known)}")
             if isinstance(lifecycle, Delayed) and bool(lifecycle.after) == bool(lifecycle.after_reads):
                 self._fault(["lifecycles", name], f"{name}: expected one of after, after_reads")
 
@@ -210,15 +219,17 @@ class _ScenarioReader:
             known = [f"{name}.{operation}" for name, bound in self._providers.items() for operation in bound.spec.operations]
             for index, name in enumerate(strict.accept):
                 if name not in known:
-                    near = difflib.get_close_matches(name, known, 1)
-                    hint = f"; did you mean {near[0]}?" if near else ""
-                    self._fault(["strict", "accept", index], f"no operation {name!r}{hint}")
+                    self._fault(["strict", "accept", index], f"no operation {name!r}{suggestion(name, known)}")
             return strict
         return None if strict is UNSET else Strict(strict)
 
     def _rules(self) -> Iterator[RuleFault]:
+        earlier = EarlierRules({})
         for index, rule in enumerate(self._file.rules):
-            yield from ((["rules", index, *pointer], problem) for pointer, problem in validate_rule(rule, self._providers))
+            problems = list(self._rule_validator.faults(rule))
+            for pointer, problem in problems or shadow_faults(rule, earlier):
+                yield ["rules", index, *pointer], problem
+            earlier.add(f"rule {index + 1}", rule)
 
     def _inventory(self) -> Plan | None:
         inventory = self._file.inventory

@@ -212,7 +212,10 @@ class World:
         probability: float = 1.0,
         name: str = "",
     ) -> str:
-        """Add a rule before all others and return its id; the arguments are the members of a rule in a scenario file."""
+        """Add a rule and return its id; the arguments are the members of a rule in a scenario file.
+
+        Added rules are tried in the order in which they were added, and before those of the scenario.
+        """
         rule = {"when": dict(when or {}), "name": name, "skip": skip, "probability": probability, "then": dict(then)}
         added: str = self._call("POST", "/rules", rule if times is None else {**rule, "times": times})["id"]
         self.added_rules.append(added)

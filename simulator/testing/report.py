@@ -13,6 +13,7 @@ HEADINGS = {
     "guessed": "The client depends on behaviour below the evidence level that this world requires:",
     "not_simulated": "The client called operations that exist at the provider and are not simulated:",
     "unmatched": "The client called endpoints that are not in the provider's spec:",
+    "preference": "The client asked, in its Prefer header, for what there is not:",
     "unknown_fields": "The client sent fields that the operation does not know:",
 }
 
@@ -33,7 +34,7 @@ def _finding(finding: Json) -> Iterator[str]:
     if finding["kind"] == "unmatched":
         yield 'If that is intended: @pytest.mark.simulator(unmatched="ignore").'
     if finding["kind"] == "guessed":
-        accept = sorted({f"{request['provider']}.{request['operation']}" for request in requests})
+        accept = sorted({str(request["operation"]) for request in requests})
         yield f"To accept them, set in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
 
 

@@ -86,7 +86,7 @@ def _renamed(node: Any) -> Any:
 def test_the_parameters_of_paths_are_renamed(draft: Draft) -> None:
     """The code asks for the old names, and finds nothing."""
     draft.content = _renamed(draft.content)
-    assert set(_outcomes(draft, lambda operation: bool(operation.arguments))) == {"bug"}
+    assert set(_outcomes(draft, lambda operation: operation.simulated and bool(operation.arguments))) == {"bug"}
 
 
 @pytest.mark.parametrize("edit", [lambda each: each["schema"].pop("default"), lambda each: each.update(name="most")])
@@ -112,8 +112,8 @@ def test_no_key_is_wanted_any_more(draft: Draft) -> None:
 def _outcomes(draft: Draft, wanted: Callable[[Operation], bool], **more: Any) -> Iterator[str]:
     """What the wanted operations come to, called by the examples; those that nobody performs are left out."""
     served = draft.serve()
-    for operation in filter(wanted, served.bound.spec.operations.values()):
-        if not operation.simulated:
+    for operation in served.bound.spec.operations.values():
+        if not operation.simulated or not wanted(operation):
             continue
         answer = served.call(operation, **more)
         bug = "X-Simulator-Bug" in dict(answer.headers)

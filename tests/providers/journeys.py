@@ -97,6 +97,30 @@ def delete_agent(api: Api) -> httpx.Response:
     return api("GET", path, headers=VERSION)
 
 
+def delete_twilio_number(api: Api) -> httpx.Response:
+    """A number that was imported from Twilio and has an agent is deleted."""
+    twilio = {"type": "twilio", "account_sid": "AC1", "api_key_sid": "SK1", "api_key_secret": "x"}
+    provider = {"id": api("POST", "/agents/phone-numbers/providers", twilio, headers=VERSION).json()["id"]}
+    body = {"label": "x", "number": "+442079460018", "provider": provider, "agent_id": AGENTS["cartesia"]}
+    number = api("POST", "/agents/phone-numbers", body, headers=VERSION).json()["id"]
+    return api("DELETE", f"/agents/phone-numbers/{number}", headers=VERSION)
+
+
+def unknown_keys(api: Api) -> httpx.Response:
+    """An agent is made with a key that Cartesia does not know."""
+    return api("POST", "/v1/agents", {"name": "x", "webhook": "y"}, headers={"Cartesia-Version": "2026-08-14"})
+
+
+def long_page(api: Api) -> httpx.Response:
+    """A page of more than a hundred numbers."""
+    return api("GET", "/agents/phone-numbers", params={"limit": "101"}, headers=VERSION)
+
+
+def newer_agents(api: Api) -> httpx.Response:
+    """The newer generation of agents in a version for which it is not documented."""
+    return api("GET", "/v1/agents", headers=VERSION)
+
+
 def nothing_at_cartesia(api: Api) -> httpx.Response:
     """No number is left."""
     return api("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers=VERSION)
@@ -135,6 +159,13 @@ def pass_on_at_truedy(api: Api) -> httpx.Response:
     return api("POST", ASSIGN, {**wish, "agent_id": OTHER})
 
 
+def long_name_at_truedy(api: Api) -> httpx.Response:
+    """An agent with a name of 101 characters."""
+    return api(
+        "POST", "/agents", {"name": "x" * 101, "voice_id": "b0e6b5c1-3cde-4f0a-9d53-8f0d2c7f7c11", "system_prompt": "Hi."}
+    )
+
+
 def _chirp_assigned(api: Api) -> httpx.Response:
     return api("POST", "/v1/phone-numbers", {"phoneNumberId": NUMBER})
 
@@ -158,6 +189,12 @@ def assign_again_at_chirp(api: Api) -> httpx.Response:
 def remove_again_at_chirp(api: Api) -> httpx.Response:
     """What was never assigned is removed."""
     return api("DELETE", f"/v1/phone-numbers/{NUMBER}")
+
+
+def send_at_chirp(api: Api) -> httpx.Response:
+    """A message from a number of the app."""
+    number = _chirp_assigned(api).json()["number"]
+    return api("POST", "/v1/sms", {"from": number, "to": ["+14155550123"], "text": "Hello"})
 
 
 def _vantax_number(api: Api, **more: str) -> httpx.Response:
@@ -226,12 +263,18 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cald.campaign_name_taken": (start_campaign_again, {409: 409, 400: 400}),
     "cartesia.missing_version": (missing_version, {"refuse": 400, "allow": 200}),
     "cartesia.numbers_of_deleted_agent": (delete_agent, {"keep": 200, "delete": 404}),
+    "cartesia.assigned_twilio_number": (delete_twilio_number, {"delete": 204, "refuse": 400}),
+    "cartesia.unknown_keys": (unknown_keys, {"ignore": 201, "refuse": 400}),
+    "cartesia.limit_over_100": (long_page, {"cap": 200, "refuse": 400}),
+    "cartesia.v1_in_older_versions": (newer_agents, {"allow": 200, "refuse": 400}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
     "truedy.unknown_id_in_body": (unknown_in_body, {404: 404, 422: 422}),
+    "truedy.agent_name_limit": (long_name_at_truedy, {255: 201, 100: 422}),
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
+    "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
     "chirp.assign_again": (assign_again_at_chirp, {"refuse": 409, "allow": 201}),
     "chirp.remove_again": (remove_again_at_chirp, {"refuse": 404, "allow": 200}),
     "vantax.purchase_status": (_vantax_number, {201: 201, 200: 200}),

@@ -106,9 +106,9 @@ def test_rules(world: World) -> None:
     """Added, listed, explained, removed."""
     rule = world.rule(then={"status": 418}, when={"provider": "cald"}, times=1, skip=1, name="teapot")
     other = world.rule(then={"status": 419}, probability=1e-9)
-    assert [each["id"] for each in world.rules()] == [other, rule]
+    assert [each["id"] for each in world.rules()] == [rule, other]
     assert [_cald(world, "GET", "/agents").status_code for _ in range(3)] == [200, 418, 200]
-    assert world.rules()[1]["fired"] == 1
+    assert world.rules()[0]["fired"] == 1
     assert world.explain_rule(other)["nearest"]["why"].startswith("its probability is 1e-09")
     world.remove_rule(rule)
     assert [each["id"] for each in world.rules()] == [other]
