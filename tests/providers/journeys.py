@@ -121,6 +121,14 @@ def newer_agents(api: Api) -> httpx.Response:
     return api("GET", "/v1/agents", headers=VERSION)
 
 
+def delete_webhook_in_use(api: Api) -> httpx.Response:
+    """A webhook to which an agent is attached is deleted."""
+    body = {"url": "https://example.com/calls", "secret": "x"}
+    webhook = api("POST", "/agents/webhooks", body, headers=VERSION).json()["id"]
+    assert api("PATCH", f"/agents/{AGENTS['cartesia']}", {"webhook_id": webhook}, headers=VERSION).status_code == 200
+    return api("DELETE", f"/agents/webhooks/{webhook}", headers=VERSION)
+
+
 def nothing_at_cartesia(api: Api) -> httpx.Response:
     """No number is left."""
     return api("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers=VERSION)
@@ -282,6 +290,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cartesia.unknown_keys": (unknown_keys, {"ignore": 201, "refuse": 400}),
     "cartesia.limit_over_100": (long_page, {"cap": 200, "refuse": 400}),
     "cartesia.v1_in_older_versions": (newer_agents, {"allow": 200, "refuse": 400}),
+    "cartesia.in_use": (delete_webhook_in_use, {409: 409, 400: 400}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
