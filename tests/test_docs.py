@@ -70,7 +70,7 @@ def _last_document(printed: str) -> Any:
 
 @pytest.mark.parametrize("page", _pages_with("sh"), ids=_id)
 def test_commands_run(page: Path, tmp_path: Path) -> None:
-    """The commands of a page run in their order; only those fail that a comment says fail; JSON below them is what they print."""
+    """The commands of a page run in order; only those fail whose comment says so; JSON below them is what they print."""
     printed = ""
     with Simulator() as server:
         for block in blocks(page, "sh", "json"):

@@ -183,9 +183,6 @@ def with_version(request: RequestInfo) -> Mapping[str, str]:
     return request.headers
 
 
-R = TypeVar("R", bound=Record)
-
-
 class Lists(CursorPages):
     """Cartesia's lists: pages of at most 100."""
 
