@@ -1,6 +1,6 @@
 """Where the simulator does not answer in the provider's place: 501, and nothing of the request remains.
 
-A strict world refuses responses below the evidence level that it requires; operations that are only declared have none.
+A strict world rejects responses below the evidence level that it requires; operations that are only declared have none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from simulator.provider import NO_BODY, BoundProvider, Error, Problem, Reply
 
 GUESSED = Error(501, None, "Not Implemented", "The response is below the required evidence level")
 GUESSED.name = "GUESSED"
-MAX_NAMED = 3  # guesses that the text of a refusal names; the body lists all of them
+MAX_NAMED = 3  # guesses that the text of an error names; the body lists all of them
 
 
 NOT_SIMULATED = Error(501, None, "Not Implemented", "The operation is not simulated", evidence="assumed")
@@ -43,7 +43,7 @@ class Guess(NamedTuple):
 
 
 def check(service: BoundProvider, context: RequestContext, reply: Reply) -> None:
-    """Refuse a response that depends on anything below the evidence level that the world requires.
+    """Reject a response that depends on anything below the evidence level that the world requires.
 
     Raises:
         Declined: with everything that is below it.
@@ -67,7 +67,7 @@ def check(service: BoundProvider, context: RequestContext, reply: Reply) -> None
 
 
 def require_simulated(service: BoundProvider, operation: Operation) -> None:
-    """Refuse an operation that exists at the provider and is only declared here.
+    """Reject an operation that exists at the provider and is only declared here.
 
     Raises:
         Declined: the operation is not simulated.
@@ -97,9 +97,9 @@ def _dependencies(service: BoundProvider, context: RequestContext, reply: Reply)
     """Yield what a response depends on, whatever its evidence level."""
     operation, refusal, then = context.operation, context.refusal, context.decision.then
     if refusal is not None:
-        yield Guess(f"the refusal {refusal.error.name}", refusal.error.evidence)
+        yield Guess(f"the error {refusal.error.name}", refusal.error.evidence)
     elif then is not None and then.error:  # a rule replaces the response after the operation has taken effect
-        yield Guess(f"the refusal {then.error}", service.provider.errors_by_name[then.error].evidence)
+        yield Guess(f"the error {then.error}", service.provider.errors_by_name[then.error].evidence)
     for assumption in context.assumptions_used:
         value = service.provider.assumed(context.environment, assumption.name)
         switch = f"the switch {service.name}.{assumption.name}: {value}"
