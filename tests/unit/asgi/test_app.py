@@ -105,7 +105,7 @@ def test_the_front_page_shows_where_everything_answers(simulator: Simulator, htt
     """`GET /` is text for a newcomer: each provider's address under this very host, and commands to paste."""
     page = http.get(simulator.url, headers={"Host": "simulator:9000"})
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
-    assert f"provider-simulator {__version__} is running at http://simulator:9000" in page.text
+    assert f"provider-simulator {__version__} answers at http://simulator:9000" in page.text
     for name in http.get(f"{simulator.url}/_simulator/health").json()["providers"]:
         assert f"http://simulator:9000/{name}" in page.text
     assert "curl -X " in page.text

@@ -35,7 +35,7 @@ def test_httpx(app: SimulatorApp) -> None:
     async def main() -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://t") as client:
             assert (await client.get(AGENTS, headers=KEY)).status_code == 200
-            assert (await client.get("/")).text.splitlines()[0].endswith("is running at http://t")
+            assert (await client.get("/")).text.splitlines()[0].endswith("answers at http://t")
             assert (await client.head("/")).content == b""
             assert (await client.get(AGENTS, headers={**KEY, "Prefer": "delay=50ms"})).status_code == 200
             rule = {"then": {"fault": "reset"}}
@@ -92,8 +92,8 @@ def test_mounted_in_another_application(app: SimulatorApp, how: str) -> None:
     assert client.get(f"{base_url}/agents", headers=KEY).status_code == 200
     spec = client.get(f"{prefix}/_simulator/specs/cald").json()
     assert spec["servers"] == [{"url": f"http://t{prefix}/cald/client/api/v1"}]
-    assert f"is running at http://t{prefix}\n" in client.get(f"{prefix}/").text
-    assert f"is running at http://t{prefix}/w/mine\n" in client.get(f"{prefix}/w/mine").text
+    assert f"answers at http://t{prefix}\n" in client.get(f"{prefix}/").text
+    assert f"answers at http://t{prefix}/w/mine\n" in client.get(f"{prefix}/w/mine").text
     page = client.get(f"{prefix}/", headers={"Accept": "text/html"}).text
     style = f"{prefix}/_simulator/static/console.css"
     assert f'href="{style}"' in page

@@ -24,7 +24,7 @@ def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> No
     providers = one.get("/health")[1]["providers"]
     code, _, said, complained = one.stop()
     assert (code, complained) == (0, "")
-    assert f"provider-simulator {__version__} is running at {one.url}" in said
+    assert f"provider-simulator {__version__} answers at {one.url}" in said
     assert all(f"  {one.url}/{name}" in said for name in providers)
     assert said.count("curl -X ") == len(providers)
     assert "caldLive" in said
