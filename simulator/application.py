@@ -45,7 +45,7 @@ class Application:
             first, slash, rest = path[1:].partition("/")
             service, path = self.registry.providers.get(first), slash + rest
             if service is None:
-                reason = f"no provider {first!r}{self._near(request)} (GET / shows where each answers)"
+                reason = f"no provider {first!r}{self._near(request)} (GET / lists their base URLs)"
                 return refuse(request, reason, world)
         return handle(service, world, request, path or "/")
 

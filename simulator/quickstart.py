@@ -1,4 +1,4 @@
-"""What a newcomer needs first: the base URL of each provider, a key that works, and one command to paste."""
+"""The first steps: the base URL of each provider, a valid key, and one curl command."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def providers(context: QuickstartContext) -> Iterator[ProviderQuickstart]:
         base_url = f"{context.base}/{bound.name}{bound.spec.base_path}"
         operation = bound.spec.operations[bound.provider.example_operation]
         key = _key(bound, context.scenario)
-        command = curl(bound.spec, operation, base_url, key) if key else "(its scenario has no key)"
+        command = curl(bound.spec, operation, base_url, key) if key else "(the scenario has no key for it)"
         yield ProviderQuickstart(bound.spec.title, base_url, command)
 
 
@@ -68,20 +68,20 @@ def _key(bound: BoundProvider, scenario: Scenario) -> str:
 
 
 def trust(context: QuickstartContext) -> Iterator[str]:
-    """Yield how a client gets to trust an HTTPS server; nothing for a plain one."""
+    """Yield how a client trusts the CA of an HTTPS server; nothing for plain HTTP."""
     if not context.url.startswith("https:"):
         return
     if context.ca:
         file = shlex.quote(str(Path(context.ca).absolute()))
         how = f":\nexport SSL_CERT_FILE={file} REQUESTS_CA_BUNDLE={file} NODE_EXTRA_CA_CERTS={file}"
     else:
-        how = ", which --write-ca FILE writes (SIMULATOR_WRITE_CA); curl does without it if told -k."
+        how = ", which --write-ca FILE writes (SIMULATOR_WRITE_CA); or pass -k to curl."
     hosts = ", ".join(context.registry.hosts)
-    yield f"It speaks for {hosts}\nto clients that find it under these names and trust its CA{how}"
+    yield f"With TLS it also serves {hosts}\nto clients that resolve these names to it and trust its CA{how}"
 
 
 def further(context: QuickstartContext) -> dict[str, str]:
-    """Return where to go next: a title, and addresses or a command."""
+    """Return further addresses and commands, by title."""
     control = f"{context.url}/_simulator"
     return {
         "Explore": f"{control}/providers  {control}/scenarios",

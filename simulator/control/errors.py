@@ -1,4 +1,4 @@
-"""What the control API refuses, as problem details (RFC 9457)."""
+"""The errors of the control API, as problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from simulator.provider import Error, Problem, Reply
 
 
 class Errors:
-    """The refusals of the control API."""
+    """The errors of the control API."""
 
     UNAUTHORIZED = Error(401, None, "Unauthorized", "Authorization: Bearer <the admin token> is required")
     INVALID_KEY = Error(401, None, "Unauthorized", "This is not the admin token")
-    FOREIGN_ORIGIN = Error(403, None, "Forbidden", "Web pages must not use the control API: Origin is refused")
+    FOREIGN_ORIGIN = Error(
+        403, None, "Forbidden", "Web pages must not use the control API: requests with an Origin header are rejected"
+    )
     NOT_FOUND = Error(404, None, "Not Found", "No such control route; GET /_simulator/specs/_simulator lists them")
     METHOD_NOT_ALLOWED = Error(405, None, "Method Not Allowed", "The Allow header names the methods of this path")
     MALFORMED = Error(400, None, "Bad Request")
@@ -23,7 +25,7 @@ class Errors:
 
 
 def render(problem: Problem) -> Reply:
-    """Return a refusal as problem details."""
+    """Return an error as problem details."""
     body: dict[str, Any] = {"type": "about:blank", "title": problem.error.title, "status": problem.status}
     body["detail"] = problem.detail
     if problem.violations:
@@ -33,5 +35,5 @@ def render(problem: Problem) -> Reply:
 
 
 def invalid(error: BrokenFile | LookupError) -> Problem:
-    """Return the refusal of a scenario or rule that cannot work."""
+    """Return the error of an invalid scenario or rule."""
     return Errors.INVALID(str(error))

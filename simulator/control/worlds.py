@@ -19,12 +19,12 @@ from simulator.scenario.model import Scenario
 MAX_SNAPSHOTS = 100
 MAX_IDLE = 20  # rules that never fired and are explained
 SUMMARIES: dict[Kind, str] = {
-    "bug": "faults of the simulator",
-    "unmatched": "requests that match no spec",
+    "bug": "simulator bugs",
+    "unmatched": "requests that match no route",
     "not_simulated": "requests to operations that are not simulated",
-    "guessed": "requests that a strict world refused as guesses",
-    "preference": "requests with a Prefer header that asks for what there is not",
-    "unknown_fields": "requests with fields that the operation does not know",
+    "guessed": "requests that a strict world rejected",
+    "preference": "requests with a Prefer header that cannot be honoured",
+    "unknown_fields": "requests with fields that are not in the spec",
 }
 
 
@@ -34,12 +34,12 @@ def list_worlds(call: ControlCall) -> Reply:
 
 
 def get_world(call: ControlCall) -> Reply:
-    """Return one world: where its providers answer, and to which keys."""
+    """Return one world with the base URLs and keys of its providers."""
     return Reply(_world(call, call.world))
 
 
 def put_world(call: ControlCall) -> Reply:
-    """Make a world, or replace it."""
+    """Create a world, or replace it."""
     worlds, name = call.context.worlds, call.params["world"]
     existed = name in worlds
     try:
@@ -66,7 +66,7 @@ def _scenario(call: ControlCall) -> tuple[Scenario | None, int | None]:
 
 
 def delete_world(call: ControlCall) -> Reply:
-    """Delete a world and all that is in it; with `only_if_clean`, only if a test that used it should pass."""
+    """Delete a world; with `only_if_clean`, only if a test that used it should pass."""
     world = call.world
     if call.params["only_if_clean"]:
         _require_clean(call, world)
@@ -75,7 +75,7 @@ def delete_world(call: ControlCall) -> Reply:
 
 
 def _require_clean(call: ControlCall, world: World) -> None:
-    """Refuse to go on if a test that used a world should fail or be warned.
+    """Require that no request and no rule of a world should fail a test or warn.
 
     Raises:
         Problem: CONFLICT, with everything that a client in any language needs to print.
@@ -106,31 +106,31 @@ def _finding(call: ControlCall, world: World, finding: Finding) -> dict[str, Any
 
 
 def reset_world(call: ControlCall) -> Reply:
-    """Go back to what the scenario describes."""
+    """Reset a world to its scenario."""
     world = call.world
     world.reset()
     return Reply(_world(call, world))
 
 
 def clear_world(call: ControlCall) -> Reply:
-    """Keep the scenario's accounts, with nothing in them."""
+    """Remove all records of the scenario's accounts."""
     world = call.world
     world.reset(empty=True)
     return Reply(_world(call, world))
 
 
 def save_snapshot(call: ControlCall) -> Reply:
-    """Save a world under a name, or replace what was saved under it."""
+    """Save a snapshot of a world, or replace it."""
     world, name = call.world, call.params["name"]
     existed = name in world.snapshots
     if not existed and len(world.snapshots) >= MAX_SNAPSHOTS:
-        raise Errors.CONFLICT(f"this world has {MAX_SNAPSHOTS} snapshots; save over one of them")
+        raise Errors.CONFLICT(f"this world has {MAX_SNAPSHOTS} snapshots; replace one of them")
     world.snapshots[name] = world.snapshot()
     return Reply({"name": name}, 200 if existed else 201)
 
 
 def restore_snapshot(call: ControlCall) -> Reply:
-    """Go back to what was saved; the journal goes on."""
+    """Restore a snapshot; the journal is kept."""
     world, name = call.world, call.params["name"]
     world.restore(_snapshot(call, world))
     return Reply({"name": name})
@@ -155,7 +155,7 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
     """
     name = call.params["name"]
     if name not in world.snapshots:
-        raise Errors.NOT_FOUND(f"no snapshot {name!r} of this world; it has {', '.join(world.snapshots) or 'none'}")
+        raise Errors.NOT_FOUND(f"unknown snapshot {name!r}; expected one of {', '.join(world.snapshots) or 'none'}")
     return world.snapshots[name]
 
 

@@ -26,7 +26,7 @@ class Replay(Record, frozen=True, gc=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A request with an idempotency key: the place of its reply, and a digest of what it asks for."""
+    """A request with an idempotency key: the place of its reply, and a digest of its query and body."""
 
     slot: str
     fingerprint: str
@@ -50,24 +50,24 @@ def attempt(
     return Attempt(slot, digest, at, timedelta(seconds=rule.ttl_seconds))
 
 
-def recall(replays: Table[Replay], wanted: Attempt, reused: Problem) -> Reply | None:
+def recall(replays: Table[Replay], requested: Attempt, reused: Problem) -> Reply | None:
     """Return the bare reply that the same request with the same key had, to be wrapped anew; None for the first of its kind.
 
     Raises:
         Problem: `reused`, when the key came before with another request.
     """
-    replay = replays.get(wanted.slot)
-    if replay is None or wanted.at - replay.at > wanted.ttl:
+    replay = replays.get(requested.slot)
+    if replay is None or requested.at - replay.at > requested.ttl:
         return None
-    if replay.fingerprint != wanted.fingerprint:
+    if replay.fingerprint != requested.fingerprint:
         raise reused
     return structs.replace(replay.reply, headers=dict(replay.reply.headers))
 
 
-def remember(replays: Table[Replay], wanted: Attempt, reply: Reply) -> None:
-    """Keep the bare reply of a request; it is undone with the request, and a refusal is never kept, so it can be retried."""
+def remember(replays: Table[Replay], requested: Attempt, reply: Reply) -> None:
+    """Keep the bare reply of a request; it is undone with the request, and an error is never kept, so it can be retried."""
     kept = structs.replace(reply, headers=dict(reply.headers))
-    replays.put(Replay(id=wanted.slot, fingerprint=wanted.fingerprint, reply=kept, at=wanted.at))
+    replays.put(Replay(id=requested.slot, fingerprint=requested.fingerprint, reply=kept, at=requested.at))
     if len(replays) > MAX_REPLAYS:
         oldest = replays.all().window(len(replays) - 1, 1)[0]
         replays.remove(oldest.id)

@@ -1,6 +1,6 @@
 """Where the simulator does not answer in the provider's place: 501, and nothing of the request remains.
 
-A strict world refuses responses below the evidence level that it requires; operations that are only declared have none.
+A strict world rejects responses below the evidence level that it requires; operations that are only declared have none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from simulator.provider import BoundProvider, Error, Problem, Reply
 
 GUESSED = Error(501, None, "Not Implemented", "The response is below the required evidence level")
 GUESSED.name = "GUESSED"
-MAX_NAMED = 3  # guesses that the text of a refusal names; the body lists all of them
+MAX_NAMED = 3  # guesses that the text of an error names; the body lists all of them
 
 
 NOT_SIMULATED = Error(501, None, "Not Implemented", "The operation is not simulated", evidence="assumed")
@@ -31,7 +31,7 @@ class Declined(Exception):
 
 
 def check(service: BoundProvider, context: RequestContext, reply: Reply) -> None:
-    """Refuse a response that depends on anything below the evidence level that the world requires.
+    """Reject a response that depends on anything below the evidence level that the world requires.
 
     Raises:
         Declined: with everything that is below it.
@@ -61,7 +61,7 @@ def level_of(problem: Problem) -> Evidence:
 
 
 def require_simulated(service: BoundProvider, operation: Operation) -> None:
-    """Refuse an operation that exists at the provider and is only declared here.
+    """Reject an operation that exists at the provider and is only declared here.
 
     Raises:
         Declined: the operation is not simulated.

@@ -1,4 +1,4 @@
-"""A world: a private universe with its own state, clock, rules and journal."""
+"""A world: an isolated environment with its own state, clock, rules and journal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Transaction:
 
 
 class World:
-    """A private universe, made from a scenario."""
+    """An isolated environment, created from a scenario."""
 
     store: Store
     replays: Table[Replay]

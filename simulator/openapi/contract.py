@@ -70,7 +70,7 @@ class Input(NamedTuple):
 
 
 def match(spec: Spec, method: str, path: str) -> Matched:
-    """Find the operation of a request: the path first, so that a wrong method can be told from a wrong path.
+    """Find the operation of a request: the path first, so that a wrong method is not mistaken for a wrong path.
 
     Raises:
         NoRoute: no path of the spec fits.

@@ -139,6 +139,6 @@ def defaults_of(resolve: Resolve, is_valid: IsValid, pointer: Pointer, within: t
         if default is not UNSET or inner is not None:
             members[name] = (name, inner.fill(default) if inner is not None else default, inner)
     items = defaults_of(resolve, is_valid, (*place, "items"), inside) if "items" in node else None
-    found = ((branch, defaults_of(resolve, is_valid, branch, inside)) for branch in _branches(node, place, BRANCHES))
-    branches = tuple((branch, defaults) for branch, defaults in found if defaults is not None)
+    candidates = ((branch, defaults_of(resolve, is_valid, branch, inside)) for branch in _branches(node, place, BRANCHES))
+    branches = tuple((branch, defaults) for branch, defaults in candidates if defaults is not None)
     return Defaults(tuple(members.values()), items, branches, is_valid) if members or items or branches else None

@@ -1,4 +1,4 @@
-"""How a provider refuses: named errors, declared once and raised anywhere."""
+"""Named errors of a provider, declared once and raised anywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.openapi.schema_validator import Violation
 
 
 class Problem(Exception):
-    """A refusal on its way to the client; raised by calling an `Error`."""
+    """An error response on its way to the client; raised by calling an `Error`."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Problem(Exception):
 
 
 class Error:
-    """A refusal that a provider can send, named by the attribute that holds it: `raise Errors.QUOTA_EXCEEDED()`.
+    """An error that a provider can return, named by the attribute that holds it: `raise Errors.QUOTA_EXCEEDED()`.
 
     `detail` is the text for the client and `facts` are what else the provider's `render` needs, unless the call gives others.
     """
@@ -76,7 +76,7 @@ class Error:
 
 
 class Errors(Protocol):
-    """The refusals that the pipeline itself raises; every provider declares how they look in its dialect."""
+    """The errors that the pipeline itself raises; every provider declares them in its dialect."""
 
     UNAUTHORIZED: Error  # no key
     INVALID_KEY: Error  # a key that is malformed, unknown or revoked

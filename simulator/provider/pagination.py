@@ -123,7 +123,7 @@ class Windowed(Protocol[T]):
 
 
 class Paged(Protocol):
-    """The part of a call that says which page is wanted."""
+    """The part of a call that selects a page."""
 
     @property
     def params(self) -> Mapping[str, Any]:

@@ -48,7 +48,7 @@ class Seeding(Generic[S]):
         return [self.add_one(resource, seed, **fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
 
     def defaults(self, operation_id: str) -> dict[str, Any]:
-        """Return what an operation's body says by default: what a client that sends {} gets."""
+        """Return the defaults of an operation's body: what a client that sends {} gets."""
         return self._default_bodies.get(operation_id, {})
 
     def grant(self, key: str, scheme: str, subject: str, seed: Seed) -> None:
@@ -73,8 +73,8 @@ class Seeding(Generic[S]):
             SeedError: as for `add`.
         """
         names = [name for name in seed.__struct_fields__ if name in resource.record.__struct_fields__]
-        said = {name: getattr(seed, name) for name in names if getattr(seed, name) is not None}
-        given = {**resource.described_by(self.defaults(resource.created_by)), **said, **fields}
+        stated = {name: getattr(seed, name) for name in names if getattr(seed, name) is not None}
+        given = {**resource.described_by(self.defaults(resource.created_by)), **stated, **fields}
         table = resource.table(self.account)
         if given.get("id", "") in table:
             raise self.fault(f"the id {given['id']} stands twice in {resource.name}, expected it once", seed, "id")
@@ -94,7 +94,7 @@ class Seeding(Generic[S]):
             raise self.fault(str(error), seed, field) from None
 
     def _check(self, resource: Resource[Any], seed: Seed, given: dict[str, Any]) -> None:
-        """Refuse a reference that leads nowhere, and a value that another record has already."""
+        """Reject references to missing records, and values that another record already has."""
         for field, other in resource.refers.items():
             named = given.get(field)
             for record_id in named if isinstance(named, list | tuple) else [] if named is None else [named]:

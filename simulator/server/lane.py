@@ -103,7 +103,7 @@ class Lane(asyncio.Protocol):
 
     def answer(self, head: Head, body: bytes) -> Response | ASGIApp:
         """Return the response to a request; where that takes an ASGI cycle, the ASGI application that gives it."""
-        assert self.simulator is not None  # noqa: S101  (`may_answer` was asked)
+        assert self.simulator is not None  # noqa: S101  (`may_answer` has checked it)
         self.answered = True
         request = Request(*head, body, self.scheme or "http", root_path=self.root_path)
         if self.simulator.console.serves(request):

@@ -148,7 +148,7 @@ def test_snapshots_by_name(steered: Steered) -> None:
     assert [steered.control("PUT", "/snapshots/one").status_code for _ in range(2)] == [201, 200]
     assert steered.told("GET", "")["snapshots"] == ["one"]
     answer = steered.control("POST", "/snapshots/two/restore")
-    assert (answer.status_code, answer.json()["detail"]) == (404, "no snapshot 'two' of this world; it has one")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "unknown snapshot 'two'; expected one of one")
     assert steered.control("PUT", "/snapshots/a%2Fb").status_code == 422
 
 
@@ -157,7 +157,7 @@ def test_a_hundred_snapshots_are_kept(steered: Steered) -> None:
     for number in range(100):
         assert steered.control("PUT", f"/snapshots/s{number}").status_code == 201
     refused = steered.control("PUT", "/snapshots/more")
-    assert (refused.status_code, "save over one of them" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, "replace one of them" in refused.json()["detail"]) == (409, True)
     assert steered.control("PUT", "/snapshots/s7").status_code == 200
 
 

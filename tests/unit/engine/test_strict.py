@@ -49,7 +49,7 @@ GUESSES = [
     ("vantax", AGENCY, ("GET", "/agency"), ["the operation"]),
     ("vantax", VANTAX, ("POST", "/phone-numbers", BUY), ["the switch vantax.purchase_status: 201", "the response"]),
     ("vantax", {}, ("GET", "/agents"), []),
-    ("cald", {}, ("GET", "/agents"), ["the refusal UNAUTHORIZED", "the response", "the field error"]),
+    ("cald", {}, ("GET", "/agents"), ["the error UNAUTHORIZED", "the response", "the field error"]),
     (
         "cald",
         CALD,
@@ -57,7 +57,7 @@ GUESSES = [
         ["the switch cald.nested_settings: merge"],
     ),
     ("cald", CALD, ("GET", f"/agents/{AGENT}"), []),
-    ("cald", CALD, ("GET", "/nowhere"), ["the refusal NOT_FOUND"]),
+    ("cald", CALD, ("GET", "/nowhere"), ["the error NOT_FOUND"]),
     ("cartesia", CARTESIA, ("POST", "/agents/phone-numbers/provision", {"label": "x"}), []),
     (
         "truedy",
@@ -118,7 +118,7 @@ def test_an_earlier_answer_is_still_remembered(strict: Make) -> None:
     """A refusal of a key with another body, which is assumed, does not make the world forget what the key had bought."""
     vantax = strict("vantax", {**VANTAX, "Idempotency-Key": "once"}, "inferred")
     bought = vantax("POST", "/phone-numbers", BUY)
-    assert "the refusal REUSED_KEY" in guesses(vantax("POST", "/phone-numbers", {**BUY, "area_code": "212"}))
+    assert "the error REUSED_KEY" in guesses(vantax("POST", "/phone-numbers", {**BUY, "area_code": "212"}))
     assert vantax("POST", "/phone-numbers", BUY).json() == bought.json()
 
 
@@ -139,7 +139,7 @@ def test_a_guess_that_is_known_can_be_accepted(strict: Make) -> None:
     vantax = strict("vantax", VANTAX, {"grade": "documented", "accept": ["vantax.purchase_phone_number"]})
     assert vantax("POST", "/phone-numbers", BUY).status_code == 201
     assert vantax("POST", "/phone-numbers", {**BUY, "sub_account_id": "sub_other"}).status_code == 404
-    assert "the refusal SUB_ACCOUNT_NOT_FOUND" in guesses(vantax("GET", "/phone-numbers?sub_account_id=sub_other"))
+    assert "the error SUB_ACCOUNT_NOT_FOUND" in guesses(vantax("GET", "/phone-numbers?sub_account_id=sub_other"))
 
 
 def test_what_the_scenario_says_itself_is_no_guess(strict: Make) -> None:
@@ -148,7 +148,7 @@ def test_what_the_scenario_says_itself_is_no_guess(strict: Make) -> None:
     rules = [{"when": when, "times": 1, "then": {"status": 503}}, {"when": when, "then": {"error": "UNAVAILABLE"}}]
     cartesia = strict("cartesia", CARTESIA, rules=rules)
     assert cartesia("GET", "/agents/phone-numbers").status_code == 503
-    assert guesses(cartesia("GET", "/agents/phone-numbers")) == ["the refusal UNAVAILABLE"]
+    assert guesses(cartesia("GET", "/agents/phone-numbers")) == ["the error UNAVAILABLE"]
 
 
 def test_a_refusal_after_the_purchase_is_a_guess_too(strict: Make) -> None:
@@ -156,7 +156,7 @@ def test_a_refusal_after_the_purchase_is_a_guess_too(strict: Make) -> None:
     when = {"operation": "cartesia.phone_numbers_provision"}
     rules = [{"when": when, "then": {"error": "UNAVAILABLE", "stage": "after_commit"}}]
     cartesia = strict("cartesia", CARTESIA, rules=rules)
-    assert guesses(cartesia("POST", "/agents/phone-numbers/provision", {"label": "x"})) == ["the refusal UNAVAILABLE"]
+    assert guesses(cartesia("POST", "/agents/phone-numbers/provision", {"label": "x"})) == ["the error UNAVAILABLE"]
     assert cartesia("GET", "/agents/phone-numbers").json()["data"] == []
 
 

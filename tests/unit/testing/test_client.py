@@ -150,7 +150,7 @@ def test_going_back(world: World) -> None:
     assert agents() == 0
     world.clear()
     assert {account["provider"] for account in world.state()} <= {"cald"}
-    with pytest.raises(ControlError, match="no snapshot 'other' of this world"):
+    with pytest.raises(ControlError, match="unknown snapshot 'other'; expected one of"):
         world.restore("other")
 
 
