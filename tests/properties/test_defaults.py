@@ -19,7 +19,9 @@ from tests.asking import example
 from tests.drift.drafts import Draft, Json
 
 BOUND = built_in_registry().providers
-SCENARIO = {"description": "defaults", "seed": 7, "open": True, "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True}}
+VANTAX = {"contacts": [{"id": "ct_9b21d3"}], "conversations": [{"id": "conv_4b8e21", "contact_id": "ct_9b21d3"}]}
+CLOCK = {"start": "2026-03-01T00:00:00Z", "frozen": True}
+SCENARIO = {"description": "defaults", "seed": 7, "open": True, "clock": CLOCK, "accounts": [{"vantax": VANTAX}]}
 
 NEEDING_MORE = {"calls_create", "create_batch_call"}  # a number or an agent, which the examples do not make
 

@@ -157,6 +157,15 @@ def test_a_404_is_graded_by_its_page(cald: Api, method: str, path: str, body: An
     assert (answer.status_code, answer.headers["X-Simulator-Evidence"]) == (404, evidence)
 
 
+def test_a_strict_world_lets_a_documented_404_through(make_world: Callable[..., World]) -> None:
+    """The status of an unknown agent is documented for a purchase (buy-phone-number), the body is not; a header says so."""
+    world = make_world({"description": "x", "open": True, "strict": "documented"})
+    answer = world.api("cald", Authorization=KEY)("POST", "/phonenumbers", {"agentId": UNKNOWN})
+    assert (answer.status_code, answer.json()) == (404, {"error": "Agent not found"})
+    assert answer.headers["X-Simulator-Evidence"] == "documented"
+    assert answer.headers["X-Simulator-Evidence-Body"] == "assumed"
+
+
 def test_an_unknown_agent_of_an_edited_number_is_inferred(cald: Api) -> None:
     """The page of editing a number lists the unknown number only (edit-phone-number)."""
     number = cald("POST", "/phonenumbers", {}).json()["phoneNumberId"]

@@ -49,7 +49,7 @@ def delete_contact(call: Call[State]) -> None:
 
 
 def _tags(call: Call[State], names: list[str]) -> tuple[str, ...]:
-    """Return the names of tags as they were made; each of them must exist (create-contact)."""
+    """Return the names of tags as they were created; all of them must exist (create-contact)."""
     known = {tag.name.lower(): tag.name for tag in contact_tags.list(call)} if names else {}
     unknown = [name for name in names if name.lower() not in known]
     if unknown:

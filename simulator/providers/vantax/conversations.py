@@ -32,7 +32,7 @@ def get_conversation(call: Call[State]) -> Conversation:
 
 @provider.operation("update_conversation", message="Conversation updated successfully")
 def update_conversation(call: Call[State]) -> Conversation:
-    """Change the fields that the body has, each as a whole; closing marks everything as read (update-conversation)."""
+    """Change the fields that the body has, tags and metadata as a whole; closing marks everything as read."""
     read: dict[str, Any] = {"unread_count": 0} if call.sent.get("status") == "closed" else {}
     return conversations.change_from_body(call, conversations.get(call), **read)
 

@@ -10,7 +10,7 @@ FAILED = "validation_failed"
 
 
 class Errors(StandardErrors):
-    """Vantax's refusals. Clients are told to go by the status: the codes stand in no body, and most texts are ours."""
+    """Vantax's errors. Clients are to go by the status: no body has the codes, and most texts are the simulator's."""
 
     UNAUTHORIZED = Error(401, "unauthorized", "Missing or malformed API key")
     INVALID_KEY = Error(401, "invalid_api_key", "Invalid API key")

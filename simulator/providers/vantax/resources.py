@@ -42,7 +42,7 @@ def own_sub_account(call: Call[Any]) -> str:
 
 
 def country_of(fields: Mapping[str, Any]) -> str:
-    """Return the country of a number, which its digits tell."""
+    """Return the country of a number, by its digits."""
     block = describe(fields["number"])
     if block is None:
         raise ValueError(f"the number {fields['number']} is not in the simulator's plan, expected its `country` beside it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.provider.pagination import by_cursor, by_offset
+from simulator.provider.pagination import OldestFirst, Sorted, by_cursor, by_offset
 from simulator.store.tables import Record, Table
 
 SIZE = 7
@@ -83,3 +83,25 @@ def test_an_empty_listing_has_an_empty_page() -> None:
     """There is nothing on it and nothing after it."""
     for page in (by_offset(_table(0).all(), 10, 0), by_cursor(_table(0).all(), 10)):
         assert (page.items, page.total, page.has_more) == ([], 0, False)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+@pytest.mark.parametrize("start", [0, 1, 5, 6, 7, 9])
+def test_the_oldest_first_is_the_listing_reversed(limit: int, start: int) -> None:
+    """Windows and places are those of the reversed list."""
+    ids, oldest_first = _newest_first()[::-1], OldestFirst(_table().all())
+    assert [record.id for record in oldest_first.window(start, limit)] == ids[start : start + limit]
+    assert len(oldest_first) == SIZE
+    assert [oldest_first.place(record_id) for record_id in ids] == list(range(SIZE))
+    assert oldest_first.place("unknown") is None
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_sorted_records_are_cut_by_cursor(reverse: bool) -> None:
+    """Records of one rank keep the order of the listing, from either end."""
+    records = Sorted(_table().all(), lambda record: int(record.id) % 2, reverse=reverse)
+    odd, even = ["5", "3", "1"], ["6", "4", "2", "0"]
+    ids = odd + even if reverse else even + odd
+    page = by_cursor(records, 3, starting_after=ids[1])
+    assert ([record.id for record in page.items], page.total, page.has_more) == (ids[2:5], SIZE, True)
+    assert records.place("unknown") is None
