@@ -3,8 +3,8 @@
 from simulator.provider import Assumption
 
 GUIDE = "https://docs.truedy.ai/guides/buying-phone-numbers"
-REFERENCE = "https://docs.truedy.ai/api-reference/telephony"
-AGENTS = "https://docs.truedy.ai/api-reference/agents"
+API = "https://docs.truedy.ai/api-reference"
+REFERENCE, AGENTS = f"{API}/telephony", f"{API}/agents"
 RELEASE = (
     "Whether a number that an agent or a batch call still has can be released; the guide asks for it to be unassigned first"
 )
@@ -25,19 +25,7 @@ ASSUMPTIONS = (
     Assumption("search_items", ("plain", "carrier"), ITEMS, REFERENCE),
     Assumption("agent_name_limit", (255, 100), NAME_LIMIT, f"{AGENTS}/create-agent", "documented"),
     Assumption("max_duration_in_answers", ("text", "integer"), MAX_DURATION, f"{AGENTS}/get-agent", "inferred"),
-    Assumption(
-        "contact_pages",
-        ("offset", "page"),
-        CONTACT_PAGES,
-        "https://docs.truedy.ai/api-reference/contacts/list-contacts",
-        "documented",
-    ),
-    Assumption(
-        "from_number",
-        ("agent", "organization"),
-        FROM_NUMBER,
-        "https://docs.truedy.ai/api-reference/calls/create-call",
-        "documented",
-    ),
+    Assumption("contact_pages", ("offset", "page"), CONTACT_PAGES, f"{API}/contacts/list-contacts", "documented"),
+    Assumption("from_number", ("agent", "organization"), FROM_NUMBER, f"{API}/calls/create-call", "documented"),
     Assumption("reassign", ("allow", "refuse"), REASSIGN, REFERENCE, "inferred"),
 )
