@@ -18,7 +18,7 @@ from tests.conftest import Api, World
 from tests.providers.journeys import ACCOUNT, AGENTS, KEYS, STATUSES, error_body, nested_settings
 
 OTHERWISE = {"cald.error_body", "cald.nested_settings"}  # what no status tells; each has a test of its own
-OTHERWISE |= {"truedy.search_items", "truedy.max_duration_in_answers", "truedy.contact_pages"}
+OTHERWISE |= {"truedy.search_items", "truedy.duration_format", "truedy.contact_pages"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers
 SWITCHES = {f"{name}.{each}": switch for name, bound in BOUND.items() for each, switch in bound.provider.assumptions.items()}
