@@ -140,7 +140,7 @@ def test_durations_are_named_in_words(truedy: Api) -> None:
 @pytest.mark.parametrize(("form", "shown"), [(None, "1800s"), ("text", "1800s"), ("integer", 1800)])
 def test_the_form_of_max_duration(make_world: Callable[..., World], form: str | None, shown: Any) -> None:
     """Requests have a text; one example of an answer has the seconds (get-agent), which a scenario may assume."""
-    assume = {"truedy.max_duration_in_answers": form} if form else {}
+    assume = {"truedy.duration_format": form} if form else {}
     truedy = make_world({"description": "Durations", "open": True, "assume": assume}).api(
         "truedy", Authorization=f"Bearer {KEY}"
     )

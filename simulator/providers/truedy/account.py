@@ -2,127 +2,73 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from simulator.provider import Account, Call, Error, Listing, OffsetPages, Provider, Record, Resource, Seeding, uuid_ids
+from simulator.providers.truedy import records
 from simulator.providers.truedy.assumptions import ASSUMPTIONS
 from simulator.providers.truedy.errors import Errors, meta, render
-from simulator.providers.truedy.records import (
-    Agent,
-    BatchCall,
-    BatchContact,
-    Contact,
-    Credential,
-    Folder,
-    KnowledgeBase,
-    Number,
-    Owned,
-    PhoneCall,
-    Tool,
-    TruedySeed,
-    Voice,
-)
 
 R = TypeVar("R", bound=Record)
-N = TypeVar("N", Agent, Tool, KnowledgeBase)
+N = TypeVar("N", records.Agent, records.Tool, records.KnowledgeBase)
 
-agents = Resource(
+
+def resource(table: str, record: type[R], missing: Error, param: str = "", **more: Any) -> Resource[R]:
+    """Return a resource with UUIDs whose 404 names the id, as an early version did: `agent not found: …`."""
+    text = f"{missing.title}: {{id}}"
+    return Resource(table, record, not_found=missing, missing=text, ids=uuid_ids(table), param=param, **more)
+
+
+BY_STATUS, DIRECTIONS = ("agent_id", "status"), ("inbound_agent_id", "outbound_agent_id")
+CREDENTIAL_NAME = {"friendly_name": lambda fields: f"{fields['provider_type']} credentials"}
+agents = resource(
     "agents",
-    Agent,
-    not_found=Errors.AGENT_NOT_FOUND,
-    missing="agent not found: {id}",
-    ids=uuid_ids("agent"),
-    param="agent_id",
+    records.Agent,
+    Errors.AGENT_NOT_FOUND,
+    "agent_id",
     lifecycle="agent",
     filters=("status",),
     created_by="create_agent",
 )
-credentials = Resource(
-    "credentials",
-    Credential,
-    not_found=Errors.NOT_FOUND,
-    ids=uuid_ids("credential"),
-    derive={"friendly_name": lambda fields: f"{fields['provider_type']} credentials"},
-)
-numbers = Resource(
+credentials = resource("credentials", records.Credential, Errors.NOT_FOUND, derive=CREDENTIAL_NAME)
+numbers = resource(
     "numbers",
-    Number,
-    not_found=Errors.NUMBER_NOT_FOUND,
-    missing="phone number not found: {id}",
-    ids=uuid_ids("number"),
-    param="number_id",
-    by=("inbound_agent_id", "outbound_agent_id", "phone_number"),
+    records.Number,
+    Errors.NUMBER_NOT_FOUND,
+    "number_id",
+    by=(*DIRECTIONS, "phone_number"),
     lifecycle="number",
     claims="phone_number",
-    refers={"inbound_agent_id": agents, "outbound_agent_id": agents},
+    refers=dict.fromkeys(DIRECTIONS, agents),
 )
-
-voices = Resource(
-    "voices", Voice, not_found=Errors.VOICE_NOT_FOUND, missing="voice not found: {id}", ids=uuid_ids("voice"), param="voice_id"
+voices = resource("voices", records.Voice, Errors.VOICE_NOT_FOUND, "voice_id")
+tools = resource("tools", records.Tool, Errors.TOOL_NOT_FOUND, "tool_id")
+knowledge_bases = resource("knowledge_bases", records.KnowledgeBase, Errors.KNOWLEDGE_BASE_NOT_FOUND, "kb_id")
+folders = resource("folders", records.Folder, Errors.FOLDER_NOT_FOUND, "folder_id")
+contacts = resource(
+    "contacts", records.Contact, Errors.NOT_FOUND, by=("folder_id",), filters=("folder_id", "last_call_outcome")
 )
-tools = Resource(
-    "tools", Tool, not_found=Errors.TOOL_NOT_FOUND, missing="tool not found: {id}", ids=uuid_ids("tool"), param="tool_id"
+calls = resource(
+    "calls", records.PhoneCall, Errors.CALL_NOT_FOUND, "call_id", lifecycle="call", filters=(*BY_STATUS, "direction")
 )
-knowledge_bases = Resource(
-    "knowledge_bases",
-    KnowledgeBase,
-    not_found=Errors.KNOWLEDGE_BASE_NOT_FOUND,
-    missing="knowledge base not found: {id}",
-    ids=uuid_ids("knowledge base"),
-    param="kb_id",
-)
-folders = Resource(
-    "folders",
-    Folder,
-    not_found=Errors.FOLDER_NOT_FOUND,
-    missing="folder not found: {id}",
-    ids=uuid_ids("folder"),
-    param="folder_id",
-)
-contacts = Resource(
-    "contacts",
-    Contact,
-    not_found=Errors.NOT_FOUND,
-    ids=uuid_ids("contact"),
-    by=("folder_id",),
-    filters=("folder_id", "last_call_outcome"),
-)
-calls = Resource(
-    "calls",
-    PhoneCall,
-    not_found=Errors.CALL_NOT_FOUND,
-    missing="call not found: {id}",
-    ids=uuid_ids("call"),
-    param="call_id",
-    lifecycle="call",
-    filters=("status", "direction", "agent_id"),
-)
-
-batch_calls = Resource(
+batch_calls = resource(
     "batch_calls",
-    BatchCall,
-    not_found=Errors.BATCH_CALL_NOT_FOUND,
-    missing="batch call not found: {id}",
-    ids=uuid_ids("batch call"),
-    param="batch_call_id",
+    records.BatchCall,
+    Errors.BATCH_CALL_NOT_FOUND,
+    "batch_call_id",
     by=("numbers_in_use",),
     lifecycle="batch_call",
-    filters=("agent_id", "status"),
+    filters=BY_STATUS,
 )
-batch_contacts = Resource(
-    "batch_contacts",
-    BatchContact,
-    not_found=Errors.NOT_FOUND,
-    ids=uuid_ids("batch contact"),
-    by=("open_in",),
-    filters=("batch_call_id", "status"),
+batch_contacts = resource(
+    "batch_contacts", records.BatchContact, Errors.NOT_FOUND, by=("open_in",), filters=("batch_call_id", "status")
 )
 
 
 class State:
     """One Truedy organization."""
 
-    def __init__(self, account: Account[State], seed: TruedySeed) -> None:
+    def __init__(self, account: Account[State], seed: records.TruedySeed) -> None:
         self.organization_id = account.world.ids.uuid("organization")
         self.is_subscribed = seed.subscription == "active"
         self.agents, self.numbers = agents.open(account), numbers.open(account)
@@ -134,7 +80,7 @@ class State:
         self.batch_calls, self.batch_contacts = batch_calls.open(account), batch_contacts.open(account)
 
 
-def fill(seeding: Seeding[State], seed: TruedySeed) -> None:
+def fill(seeding: Seeding[State], seed: records.TruedySeed) -> None:
     """Make the agents of a scenario, those that are active known to the voice platform, and its numbers."""
     new_id = seeding.account.world.ids.uuid
     for agent in seed.agents:
@@ -153,7 +99,7 @@ provider: Provider[State] = Provider(
     state=State,
     errors=Errors,
     render=render,
-    seed=TruedySeed,
+    seed=records.TruedySeed,
     keys=["truedy_Demo0000000000000000000000000000"],
     example_operation="search_numbers",
     assumptions=ASSUMPTIONS,
@@ -175,14 +121,14 @@ provider: Provider[State] = Provider(
     envelope="data",
     members={"meta": meta},
 )
-provider.alias(Number, number_id="id", credential_id="telephony_credential_id")  # as the answer to an import has them
-provider.alias(BatchContact, call_status="status")
-provider.alias(Contact, phone="phone_number")
-provider.alias(PhoneCall, to="to_number", phone_number="to_number", **{"from": "from_number"})
+provider.alias(records.Number, number_id="id", credential_id="telephony_credential_id")  # as the answer to an import has them
+provider.alias(records.BatchContact, call_status="status")
+provider.alias(records.Contact, phone="phone_number")
+provider.alias(records.PhoneCall, to="to_number", phone_number="to_number", **{"from": "from_number"})
 
 
-@provider.member(Owned, "organization_id")
-def organization_id(call: Call[State], record: Owned) -> str:
+@provider.member(records.Owned, "organization_id")
+def organization_id(call: Call[State], record: records.Owned) -> str:
     """Return the organization of the key."""
     return call.state.organization_id
 

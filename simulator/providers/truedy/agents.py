@@ -86,6 +86,6 @@ def outbound_phone_numbers(call: Call[State], agent: Agent) -> Listing[Number]:
 @provider.member(Agent, "max_duration")
 def max_duration(call: Call[State], agent: Agent) -> str | int:
     """Return the longest duration of a call; the schema grades its form, whichever it is."""
-    if call.request.switch("max_duration_in_answers") == "integer":
+    if call.request.switch("duration_format") == "integer":
         return int(float(agent.max_duration.removesuffix("s")))
     return agent.max_duration

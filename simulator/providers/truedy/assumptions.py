@@ -3,8 +3,8 @@
 from simulator.provider import Assumption
 
 GUIDE = "https://docs.truedy.ai/guides/buying-phone-numbers"
-REFERENCE = "https://docs.truedy.ai/api-reference/telephony"
-AGENTS = "https://docs.truedy.ai/api-reference/agents"
+API = "https://docs.truedy.ai/api-reference"
+REFERENCE, AGENTS = f"{API}/telephony", f"{API}/agents"
 RELEASE = (
     "Whether a number that an agent or a batch call still has can be released; the guide asks for it to be unassigned first"
 )
@@ -12,7 +12,7 @@ UNKNOWN = "The status where a body names a number or an agent that there is not;
 REASSIGN = "Whether an assignment takes the place of another, or is refused until that has ended"
 ITEMS = "How a search shows place and features: an object and words, or the lists of the carrier from which Truedy buys"
 NAME_LIMIT = "How many characters the name of an agent may have: the newer page says 255, the older one 100"
-MAX_DURATION = "How answers show an agent's `max_duration`: as the text that was sent, or the seconds as an integer"
+MAX_DURATION = "How answers show how long an agent's calls may last: as the text that was sent, or in seconds"
 CONTACT_PAGES = (
     "How a list of contacts is cut: by offset, as the newer page says, or into numbered pages, as the older one does"
 )
@@ -24,20 +24,8 @@ ASSUMPTIONS = (
     Assumption("unknown_id_in_body", (404, 422), UNKNOWN, REFERENCE, "inferred"),
     Assumption("search_items", ("plain", "carrier"), ITEMS, REFERENCE),
     Assumption("agent_name_limit", (255, 100), NAME_LIMIT, f"{AGENTS}/create-agent", "documented"),
-    Assumption("max_duration_in_answers", ("text", "integer"), MAX_DURATION, f"{AGENTS}/get-agent", "inferred"),
-    Assumption(
-        "contact_pages",
-        ("offset", "page"),
-        CONTACT_PAGES,
-        "https://docs.truedy.ai/api-reference/contacts/list-contacts",
-        "documented",
-    ),
-    Assumption(
-        "from_number",
-        ("agent", "organization"),
-        FROM_NUMBER,
-        "https://docs.truedy.ai/api-reference/calls/create-call",
-        "documented",
-    ),
+    Assumption("duration_format", ("text", "integer"), MAX_DURATION, f"{AGENTS}/get-agent", "inferred"),
+    Assumption("contact_pages", ("offset", "page"), CONTACT_PAGES, f"{API}/contacts/list-contacts", "documented"),
+    Assumption("from_number", ("agent", "organization"), FROM_NUMBER, f"{API}/calls/create-call", "documented"),
     Assumption("reassign", ("allow", "refuse"), REASSIGN, REFERENCE, "inferred"),
 )

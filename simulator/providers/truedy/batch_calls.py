@@ -28,6 +28,10 @@ def create_batch_call(call: Call[State]) -> BatchCall:
     agent = agents.get(call, call.body["agent_id"])
     if agent.voice_agent_id is None:
         raise Errors.AGENT_NOT_SYNCED()
+    if call.body["contact_source"] == "folder" and call.body.get("contact_folder_id") is None:
+        raise Errors.FOLDER_REQUIRED()
+    if call.body["schedule_type"] == "scheduled" and call.body.get("scheduled_at") is None:
+        raise Errors.START_REQUIRED()
     batch = call.state.batch_calls.put(batch_calls.make(call.account, call.now, _fields(call, call.body)))
     _add(call, batch, _chosen(call))
     return batch

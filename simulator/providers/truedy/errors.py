@@ -57,15 +57,13 @@ class Errors(StandardErrors):
     AGENT_NOT_SYNCED = Error(422, None, "The voice platform does not know the agent yet", evidence="inferred", field="agent_id")
     AGENT_NOT_ACTIVE = Error(422, None, "The agent is not active", evidence="inferred", field="agent_id")
     # The code is documented, the status is not (making-outbound-calls).
-    NO_NUMBER = Error(
-        422, "no_phone_number_configured", "The agent has no number for outbound calls", evidence="inferred", field="agent_id"
-    )
-    FOREIGN_NUMBER = Error(
-        422, None, "The agent does not have this number for outbound calls", evidence="inferred", field="from_number"
-    )
+    NO_NUMBER = Error(422, "no_phone_number_configured", "The agent has no number to call from", evidence="inferred")
+    FOREIGN_NUMBER = Error(422, None, "The agent cannot call from this number", evidence="inferred", field="from_number")
     # An early version had these texts; which acts are allowed in which state is documented in part.
     WRONG_STATE = Error(422, None, "Campaign must be in draft status", evidence="inferred", field="status")
     NO_PENDING_CONTACTS = Error(422, None, "No pending contacts found", evidence="inferred", field="contacts")
+    FOLDER_REQUIRED = Error(422, None, "Required when contact_source is folder", field="contact_folder_id")
+    START_REQUIRED = Error(422, None, "Required when schedule_type is scheduled", field="scheduled_at")
     BAD_TIME = Error(422, None, "This time does not exist", evidence="assumed", field="scheduled_at")
     NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
     # Only a scenario's rule raises these three: nothing is asked of a voice provider, no page speaks of a limit, and no number
