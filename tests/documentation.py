@@ -1,7 +1,7 @@
 """The documentation as tests see it: pages, their code blocks, links and anchors.
 
-A block in `sh` is run; one in `shell` is not, as it needs docker, a network or a server that does not end. A block whose first line
-is a comment with a file name is saved under that name beside the tests of its page.
+A block in `sh` is run; one in `shell` is not, as it needs docker, a network or a server that does not end. A block that begins
+with a comment that is a file name is saved under that name beside the tests of its page.
 """
 
 from __future__ import annotations
