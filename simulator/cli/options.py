@@ -19,7 +19,17 @@ HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_widt
 SETTINGS = {**HELP, "auto_envvar_prefix": PREFIX, "show_default": True}  # of a command
 
 KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, which the pytest plugin reads
-    *("ADMIN_TOKEN", "ADMIN_TOKEN_FILE", "FAST_LANE", "FD", "FORWARDED_ALLOW_IPS", "HOST", "JOURNAL_BYTES", "LOG_FORMAT", "MAX_WORLDS"),
+    *(
+        "ADMIN_TOKEN",
+        "ADMIN_TOKEN_FILE",
+        "FAST_LANE",
+        "FD",
+        "FORWARDED_ALLOW_IPS",
+        "HOST",
+        "JOURNAL_BYTES",
+        "LOG_FORMAT",
+        "MAX_WORLDS",
+    ),
     *("PORT", "PROXY_HEADERS", "SCENARIO", "SCENARIOS", "STRICT", "TLS", "UDS", "URL", "WORLD", "WRITE_CA"),
 )
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")  # the value of Kubernetes' SIMULATOR_PORT and SIMULATOR_PORT_8080_TCP

@@ -15,11 +15,23 @@ from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.naming import snake_case
-from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, OffsetPages, Page, by_cursor, by_offset
+from simulator.provider.pagination import (
+    AllPages,
+    CursorPages,
+    NumberedPages,
+    OffsetPages,
+    OldestFirst,
+    Ordered,
+    Page,
+    Paged,
+    Sorted,
+    by_cursor,
+    by_offset,
+)
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
-from simulator.provider.resource import Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.resource import KsuidIds, Resource, hex_ids, text_ids, uuid_ids
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
 from simulator.store.account import Account
@@ -52,11 +64,15 @@ __all__ = [
     "Errors",
     "Evidence",
     "Ids",
+    "KsuidIds",
     "Listing",
     "Many",
     "NumberedPages",
     "OffsetPages",
+    "OldestFirst",
+    "Ordered",
     "Page",
+    "Paged",
     "PendingTable",
     "Problem",
     "Provider",
@@ -68,6 +84,7 @@ __all__ = [
     "Seed",
     "SeedError",
     "Seeding",
+    "Sorted",
     "StandardErrors",
     "Table",
     "Text",

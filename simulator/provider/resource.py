@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 from simulator.provider.call import Call
 from simulator.provider.errors import Error
 from simulator.provider.naming import as_named
-from simulator.provider.pagination import Page
+from simulator.provider.pagination import Ordered, Page
 from simulator.store.account import Account
-from simulator.store.ids import BASE62, Ids
+from simulator.store.ids import BASE62, HEX, Ids
 from simulator.store.pending import PendingTable
 from simulator.store.tables import Filters, Listing, Record, Table
 
@@ -22,6 +22,8 @@ R = TypeVar("R", bound=Record)
 
 NewId = Callable[[Ids], str]
 Fields = Mapping[str, Any]
+
+KSUID_EPOCH, KSUID_DIGITS = 1_400_000_000, 27
 
 
 def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
@@ -37,6 +39,27 @@ def text_ids(prefix: str, length: int, alphabet: str = BASE62, kind: str = "") -
 def uuid_ids(kind: str) -> NewId:
     """Return a maker of ids: UUIDs of version 4."""
     return lambda ids: ids.uuid(kind)
+
+
+class KsuidIds:
+    """Makes ids that sort by time: a prefix and a KSUID (https://github.com/segmentio/ksuid).
+
+    A KSUID is 160 bits in 27 base-62 digits: the second of creation, from 2014-05-13T16:53:20Z on, and 128 bits of its own.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        """Put a prefix before the digits, such as `app_`."""
+        self.prefix = prefix
+
+    def __call__(self, ids: Ids, at: datetime) -> str:
+        """Return a new id for a record that is made at a time."""
+        second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
+        value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
+        digits = ""
+        for _ in range(KSUID_DIGITS):
+            value, digit = divmod(value, len(BASE62))
+            digits = BASE62[digit] + digits
+        return self.prefix + digits
 
 
 class Resource(Generic[R]):
@@ -71,7 +94,7 @@ class Resource(Generic[R]):
         *,
         not_found: Error,
         missing: str = "",
-        ids: NewId,
+        ids: NewId | KsuidIds,
         param: str = "",
         by: Sequence[str] = (),
         settles: str = "",
@@ -147,7 +170,7 @@ class Resource(Generic[R]):
         scope = (self._scope(call),) if self._scope is not None else ()
         return table.having(self._filters, (*scope, *(filters.get(name) for name in self._filters.optional)))
 
-    def page(self, call: Call[Any], listing: Listing[R] | None = None) -> Page[R]:
+    def page(self, call: Call[Any], listing: Ordered[R] | None = None) -> Page[R]:
         """Return the page that the request asks for, in the provider's dialect: of a listing, or of all records."""
         page = call.pages.cut(call, self.list(call) if listing is None else listing)
         if not self._lifecycle:
@@ -157,22 +180,28 @@ class Resource(Generic[R]):
         return page.map(lambda record: table.get(record.id) or record)
 
     def unsettled(self, call: Call[Any]) -> int:
-        """Return how many records have not settled."""
+        """Return how many records that the call will see have not settled."""
         pending = call.account.pending.get(self.name)
-        return 0 if pending is None else len(pending)
+        if pending is None or not len(pending):
+            return 0
+        owner = self._scope(call) if self._scope is not None else None
+        return sum(1 for record in pending.all() if owner is None or getattr(record, self.within) == owner)
 
     def make(self, account: Account[Any], at: datetime, fields: Fields) -> R:
         """Return a new record that is not in the table yet: id and times are filled in, and what follows from other fields."""
         known: dict[str, Any] = {**dict.fromkeys(self._times, at), **fields}
         if "id" not in known:
             table = account.tables[self.name]
-            while (new := self._ids(account.world.ids)) in table:
+            while (new := self._new_id(account.world.ids, at)) in table:
                 pass  # a scenario has chosen the next one in turn
             known["id"] = new
         for name, derive in self._derive:
             if name not in known:
                 known[name] = derive(known)
         return self.record(**known)
+
+    def _new_id(self, ids: Ids, at: datetime) -> str:
+        return self._ids(ids, at) if isinstance(self._ids, KsuidIds) else self._ids(ids)
 
     def create(self, call: Call[Any], **fields: Any) -> R:
         """Add a record; its id and times are filled in. What the provider does late begins.
@@ -193,8 +222,12 @@ class Resource(Generic[R]):
         return self.table(call.account).get(record.id) or record
 
     def create_from_body(self, call: Call[Any], **fields: Any) -> R:
-        """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them."""
-        return self.create(call, **{**self.described(call, call.body), **fields})
+        """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them.
+
+        It belongs where the call's scope says, whatever the body says of that.
+        """
+        scope = {} if self._scope is None else {self.within: self._scope(call)}
+        return self.create(call, **{**self.described(call, call.body), **scope, **fields})
 
     def change(self, call: Call[Any], record: R, **fields: Any) -> R:
         """Replace some fields of a record, and its `updated_at`."""

@@ -45,7 +45,7 @@ class Seeding(Generic[S]):
         Raises:
             SeedError: two records have one id, a reference leads nowhere, a number is taken, or a field does not fit.
         """
-        return [self._add(resource, seed, fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
+        return [self.add_one(resource, seed, **fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
 
     def defaults(self, operation_id: str) -> dict[str, Any]:
         """Return what an operation's body says by default: what a client that sends {} gets."""
@@ -66,7 +66,12 @@ class Seeding(Generic[S]):
         pointer = next(_places(self._section, seed, ()), ())
         return SeedError(problem, (*pointer, field) if field and pointer else pointer)
 
-    def _add(self, resource: Resource[R], seed: Seed, fields: dict[str, Any]) -> R:
+    def add_one(self, resource: Resource[R], seed: Seed, **fields: Any) -> R:
+        """Add one record for a seed, whatever its `count` says, and return it: for fields that differ from one to the next.
+
+        Raises:
+            SeedError: as for `add`.
+        """
         names = [name for name in seed.__struct_fields__ if name in resource.record.__struct_fields__]
         said = {name: getattr(seed, name) for name in names if getattr(seed, name) is not None}
         given = {**resource.described_by(self.defaults(resource.created_by)), **said, **fields}

@@ -9,6 +9,20 @@ from simulator.testing.client import Json
 WORLD = "/worlds/{world}"
 
 
+def performed(document: Json) -> Json:
+    """The document without the operations that are only declared: their 501 is no fault, and nothing lies behind it."""
+    for path, item in [*document["paths"].items()]:
+        kept = {name: node for name, node in item.items() if not _is_declared(node)}
+        document["paths"][path] = kept
+        if kept.keys() <= {"parameters"}:
+            del document["paths"][path]
+    return document
+
+
+def _is_declared(node: Json | list[Json]) -> bool:
+    return isinstance(node, dict) and node.get("x-simulated") is False
+
+
 def unrepeated(document: Json) -> Json:
     """The document without idempotency keys: a replay tells of objects that may be gone, which looks like a fault."""
     operations = [node for item in document["paths"].values() for node in item.values() if isinstance(node, dict)]

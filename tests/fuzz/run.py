@@ -31,7 +31,7 @@ from simulator import Simulator
 from simulator.registry import data_folder
 from simulator.testing.client import Client, World
 from tests.fuzz.configuration import CONTROL, TOKEN, configuration, keys, wanted
-from tests.fuzz.documents import described, lasting, unrepeated
+from tests.fuzz.documents import described, lasting, performed, unrepeated
 
 SPECS = sorted(path.stem for path in data_folder("specs").glob("*.yaml"))
 PEERS = [f"{spec}-peers" for spec in SPECS if "peers" in wanted(spec)]
@@ -93,7 +93,7 @@ def prepared(name: str, into: Path, *, thorough: bool = False) -> Iterator[str]:
     into.mkdir(parents=True, exist_ok=True)
     with Simulator(admin_token=TOKEN) as simulator, contextlib.closing(Client.connect(simulator.url, TOKEN)) as client:
         world = client.world(wish["world"], name="my-test")
-        document = unrepeated(client.call("GET", f"/specs/{spec}?world={world.name}"))
+        document = performed(unrepeated(client.call("GET", f"/specs/{spec}?world={world.name}")))
         if spec == CONTROL:
             _use(world)
             document = lasting(described(document, client.call("GET", "/scenarios/schema"), whole=thorough))

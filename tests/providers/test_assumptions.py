@@ -17,7 +17,13 @@ from simulator.registry import built_in_registry
 from tests.conftest import Api, World
 from tests.providers.journeys import ACCOUNT, AGENTS, KEYS, STATUSES, error_body, nested_settings
 
-OTHERWISE = {"cald.error_body", "cald.nested_settings"}  # what no status tells; each has a test of its own
+OTHERWISE = {
+    "cald.error_body",
+    "cald.nested_settings",
+    "chirp.list_wrapper",
+    "chirp.billing_paused",
+}  # what no status tells; each has a test of its own
+OTHERWISE |= {"truedy.search_items", "truedy.max_duration_in_answers"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers
 SWITCHES = {f"{name}.{each}": switch for name, bound in BOUND.items() for each, switch in bound.provider.assumptions.items()}

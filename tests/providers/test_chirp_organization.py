@@ -68,6 +68,7 @@ def test_slugs_are_unique(admin: Api) -> None:
         ("POST", ADMIN_KEYS, {"name": ""}, "name"),
         ("GET", f"{APP_KEYS}?limit=0", None, "limit"),
         ("GET", f"{APPS}?limit=-1", None, "limit"),
+        ("GET", f"{APPS}?limit=101", None, "limit"),
         ("GET", f"{ADMIN_KEYS}?offset=x", None, "offset"),
         ("GET", f"{NUMBERS}?offset=%D9%A3", None, "offset"),
     ],
@@ -244,15 +245,70 @@ def test_lists_come_in_pages(admin: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "key", "name"),
+    [
+        (APPS, "sk_admin_demo", "apps"),
+        (ADMIN_KEYS, "sk_admin_demo", "keys"),
+        (NUMBERS, "sk_admin_demo", "phoneNumbers"),
+        (f"{APPS}/{APP}/phone-numbers", "sk_admin_demo", "phoneNumbers"),
+        ("/v1/phone-numbers", "sk_live_app_demo", "phoneNumbers"),
+    ],
+)
+def test_lists_whose_wrapper_is_on_no_page(make_world: Callable[..., World], path: str, key: str, name: str) -> None:
+    """They look like the list of app keys, or like that of voicemails (calling/voicemails): `{data, totalCount}`."""
+    seed = {"apps": [{"id": APP}], "numbers": [{"apps": [APP]}]}
+    scenario = {"description": "x", "open": True, "accounts": [{"chirp": seed}], "clock": {"frozen": True}}
+    named, data = (
+        bearer(make_world({**scenario, "assume": {"chirp.list_wrapper": value}}), key)("GET", path).json()
+        for value in ("named", "data")
+    )
+    assert (set(named), set(data)) == ({name, "totalCount"}, {"data", "totalCount"})
+    assert [set(item) for item in named[name]] == [set(item) for item in data["data"]]
+    assert len(data["data"]) == data["totalCount"] == 1
+
+
+def test_app_keys_keep_their_documented_wrapper(make_world: Callable[..., World]) -> None:
+    """The list of app keys is documented with `keys` (api-reference/admin/get-v1organizationapp-keys)."""
+    world = make_world({"description": "x", "open": True, "assume": {"chirp.list_wrapper": "data"}})
+    assert set(bearer(world, "sk_admin_demo")("GET", APP_KEYS).json()) == {"keys", "totalCount"}
+
+
+def test_ids_sort_by_the_second_of_creation(make_world: Callable[..., World]) -> None:
+    """Ids are `<prefix>_[test_]{ksuid}`; a KSUID begins with the seconds since 2014-05-13T16:53:20Z, on the world's clock."""
+    clock = {"start": "2014-05-13T16:53:20Z", "frozen": True}
+    world = make_world({"description": "x", "seed": 3, "open": True, "clock": clock})
+    admin, ids = bearer(world, "sk_admin_demo"), []
+    for count in range(4):
+        ids.append(new_app(admin, f"app-{count}"))
+        world.http.post(f"{world.control}/clock", json={"advance": "400d"})
+    assert ids == sorted(ids)
+    assert ids[0].startswith("app_00000")
+    assert all(re.fullmatch("app_[0-9A-Za-z]{27}", app_id) for app_id in ids)
+    again = bearer(make_world({"description": "x", "seed": 3, "open": True, "clock": clock}), "sk_admin_demo")
+    assert new_app(again, "app-0") == ids[0]
+
+
+def test_what_a_test_app_buys_has_test_ids(make_world: Callable[..., World]) -> None:
+    """`ph_[test_]{ksuid}` and `ph_purch_[test_]{ksuid}` (api-reference/admin/post-v1organizationphone-numbers-purchase)."""
+    app_id = "app_test_2DbBs7GWhGvVNJGrDXr5RG0mBWI"
+    admin = bearer(
+        make_world({"description": "x", "open": True, "accounts": [{"chirp": {"apps": [{"id": app_id}]}}]}), "sk_admin_demo"
+    )
+    bought = admin("POST", f"{NUMBERS}/{app_id}/purchase", {"phoneNumber": "+14155551234", "numberType": "local"}).json()
+    assert re.fullmatch("ph_test_[0-9A-Za-z]{27}", bought["phoneNumberId"])
+    assert re.fullmatch("ph_purch_test_[0-9A-Za-z]{27}", bought["purchaseHistoryId"])
+
+
+@pytest.mark.parametrize(
     ("seed", "problem"),
     [
         ({"apps": []}, "less than 1 item"),
-        ({"apps": [{}, {"id": "app_2"}]}, "the slug 'default-app'"),
+        ({"apps": [{}, {"id": "app_2"}]}, "two of apps have the slug default-app"),
         ({"apps": [{"keys": ["sk_live_app_elsewhere"]}]}, "the key sk_live_app_elsewhere"),
         ({"apps": [{"keys": ["sk_admin_acme"]}]}, "the key sk_admin_acme"),
         ({"apps": [{"keys": ["sk_live_app_acme"]}, {"slug": "b", "keys": ["sk_live_app_acme"]}]}, "each once"),
-        ({"numbers": [{"apps": ["app_x"]}]}, "the app app_x"),
-        ({"numbers": [{"id": "ph_1"}, {"id": "ph_1"}]}, "the id ph_1"),
+        ({"numbers": [{"apps": ["app_x"]}]}, "apps: apps names app_x"),
+        ({"numbers": [{"id": "ph_1"}, {"id": "ph_1"}]}, "the id ph_1 stands twice in numbers"),
         ({"numbers": [{"number": "+16502530000"}]}, "could ring"),
         ({"numbers": [{"number": "1234"}]}, "numbers/0/number"),
         ({"numbers": [{"number": "24771", "type": "local"}]}, "of the type shortcode"),

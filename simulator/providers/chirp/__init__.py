@@ -3,7 +3,7 @@
 Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API reference beside it.
 """
 
-from simulator.providers.chirp import apps, keys, numbers, organization
-from simulator.providers.chirp.state import provider
+from simulator.providers.chirp import apps, billing, calling, keys, messages, numbers, organization, webhooks
+from simulator.providers.chirp.account import provider
 
-__all__ = ["apps", "keys", "numbers", "organization", "provider"]
+__all__ = ["apps", "billing", "calling", "keys", "messages", "numbers", "organization", "provider", "webhooks"]

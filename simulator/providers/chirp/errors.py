@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.provider import Error, Problem, Reply, RequestInfo, Violation
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation
 
 CODES = "https://docs.buildwithchirp.com/api_reference/error-codes"
 REQUEST, AUTHENTICATION = "invalid_request_error", "authentication_error"
 EXISTS, INVALID_CODE = "resource_already_exists", "invalid_phone_number"
 
 
-class Errors:
+class Errors(StandardErrors):
     """Chirp's refusals; an error's title is the `type` of its body. Of the texts only "App not found" is documented."""
 
     UNAUTHORIZED = Error(401, None, AUTHENTICATION, "An API key is required: Authorization: Bearer <key>")
@@ -29,6 +29,19 @@ class Errors:
     APP_NOT_FOUND = Error(404, None, REQUEST, "App not found")
     NUMBER_NOT_FOUND = Error(404, None, REQUEST, "Phone number not found", evidence="inferred")
     KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
+    WEBHOOK_NOT_FOUND = Error(404, None, REQUEST, "Webhook not found", evidence="inferred")
+    MESSAGE_NOT_FOUND = Error(404, None, REQUEST, "Message not found", evidence="inferred")
+    UNKNOWN_CURSOR = Error(400, None, REQUEST, "cursor: is not in this list", evidence="inferred", param="cursor")
+    NOT_ASSIGNED = Error(
+        400, "phone_number_not_assigned", REQUEST, "This phone number is not assigned to the app", param="from"
+    )
+    UNSUPPORTED_TYPE = Error(
+        400,
+        "unsupported_message_type",
+        REQUEST,
+        "This transport or phone number cannot carry that type of message",
+        param="transport",
+    )
     SLUG_TAKEN = Error(409, EXISTS, REQUEST, "An app with this slug already exists", param="slug")
     ALREADY_ASSIGNED = Error(
         409, EXISTS, REQUEST, "This phone number is already assigned to the app", evidence="inferred", param="phoneNumberId"
@@ -36,14 +49,18 @@ class Errors:
     ALREADY_OWNED = Error(409, EXISTS, REQUEST, "This phone number is already owned", evidence="inferred", param="phoneNumber")
     WRONG_TYPE = Error(400, None, REQUEST, "This phone number is of another type", evidence="assumed", param="numberType")
     NOT_FOR_SALE = Error(400, None, REQUEST, "This phone number cannot be purchased", evidence="assumed", param="phoneNumber")
-    # Only a scenario's rule raises these: a 402 is documented for messages alone, and no number of the plan is invalid.
+    # Only a scenario's rule raises these: how large media are, or how carriers are, is nothing that the simulator knows.
+    MEDIA_TOO_LARGE = Error(400, "media_too_large", REQUEST, "The media exceed the limit of the platform", param="mediaUrls")
+    UNDELIVERABLE = Error(402, "message_undeliverable", "provider_error", "The recipient is unreachable or blocked")
+    CARRIER_ERROR = Error(424, "telnyx_api_error", "api_error", "The carrier failed")
+    CARRIER_UNAVAILABLE = Error(424, "telnyx_api_unavailable", "api_error", "The carrier is unavailable")
     INVALID_NUMBER = Error(400, INVALID_CODE, REQUEST, "This is not a valid phone number", param="phoneNumber")
     LIMIT_REACHED = Error(402, None, "provider_error", "The limit of phone numbers is reached", evidence="assumed")
     SUBSCRIPTION_REQUIRED = Error(402, None, "provider_error", "The organisation's billing is paused", evidence="assumed")
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
-    """An error body; `code` and `doc_url` go together, `param` names the first field that is wrong."""
+    """Return an error body; `code` and `doc_url` go together, `param` names the first field that is wrong."""
     first = problem.violations[0] if problem.violations else None
     code = problem.code or (first and _code(first))
     param = problem.facts.get("param") or (first and _param(first.field))
@@ -56,10 +73,11 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
 
 
 def _code(violation: Violation) -> str | None:
-    """The one broken rule that has a code of its own: a number that is not E.164."""
-    return INVALID_CODE if (violation.field, violation.keyword) == ("phoneNumber", "pattern") else None
+    """Return the code of a number that is not E.164, the one broken rule that has a code of its own."""
+    is_number = violation.field in ("phoneNumber", "from") or violation.field.startswith("to.")
+    return INVALID_CODE if is_number and violation.keyword == "pattern" else None
 
 
 def _param(field: str) -> str:
-    """`to.0` as Chirp writes it: `to[0]`."""
+    """Return `to[0]` for `to.0`, as Chirp writes it."""
     return re.sub(r"\.([0-9]+)(?=\.|$)", r"[\1]", field)

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal, NamedTuple, Self
 
 import msgspec
 
-from simulator.provider import Many, Record, Seed, describe
+from simulator.provider import KsuidIds, Many, Record, Seed, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
 
 
 class Family(NamedTuple):
-    """A kind of API key: how keys and their ids begin, and the security scheme that they are for."""
+    """A kind of API key: how keys begin, the ids of its keys, and the security scheme that they are for."""
 
     prefix: str
-    id_prefix: str
+    ids: KsuidIds
     scheme: str
 
 
-TEST = Family("sk_test_app_", "key_app_test_", "appAuth")
-LIVE = Family("sk_live_app_", "key_app_", "appAuth")
-ADMIN = Family("sk_admin_", "key_admin_", "adminAuth")
+TEST = Family("sk_test_app_", KsuidIds("key_app_test_"), "appAuth")
+LIVE = Family("sk_live_app_", KsuidIds("key_app_"), "appAuth")
+ADMIN = Family("sk_admin_", KsuidIds("key_admin_"), "adminAuth")
 
 
 class Application(Record, frozen=True):
@@ -31,21 +32,63 @@ class Application(Record, frozen=True):
 
     slug: str
     name: str
-    status: str
-    created_at: str
-    updated_at: str
+    created_at: datetime
+    updated_at: datetime
+    status: str = "active"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a test app, as its id says."""
+        return self.id.startswith("app_test_")
+
+
+class Traits(msgspec.Struct, frozen=True):
+    """What Chirp tells of a number beside its digits."""
+
+    type: NumberType
+    location: str
+    features: tuple[str, ...]
 
 
 class Number(Record, frozen=True):
     """A number that the organisation owns, and the apps that share it."""
 
     number: str
-    type: NumberType
-    location: str
-    features: tuple[str, ...]
+    traits: Traits
     app_ids: tuple[str, ...]
-    created_at: str
-    updated_at: str
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def type(self) -> NumberType:
+        """What kind of number it is."""
+        return self.traits.type
+
+    @property
+    def location(self) -> str:
+        """Where it is from."""
+        return self.traits.location
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What it can do."""
+        return self.traits.features
+
+    def without(self, app_id: str) -> tuple[str, ...]:
+        """Return the apps that share it beside one."""
+        return tuple(other for other in self.app_ids if other != app_id)
+
+
+class Purchase(Record, frozen=True):
+    """An entry of the purchase history; it stays when the number goes."""
+
+    phone_number_id: str
+    app_id: str  # empty for what was bought in the dashboard
+    number: str
+    type: NumberType
+    created_at: datetime
+    released_at: datetime | None = None
+    is_free: bool = False
 
 
 class AdminKey(Record, frozen=True):
@@ -53,8 +96,13 @@ class AdminKey(Record, frozen=True):
 
     key: str
     name: str
-    created_at: str
-    updated_at: str
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def key_preview(self) -> str:
+        """The kind of the key and nothing of its secret, such as `sk_live_app_****` (admin/get-v1organizationapp-keys)."""
+        return self.key[: self.key.rindex("_") + 1] + "****"
 
 
 class AppKey(AdminKey, frozen=True):
@@ -63,16 +111,85 @@ class AppKey(AdminKey, frozen=True):
     app_id: str
 
 
-class Traits(NamedTuple):
-    """What Chirp tells of a number beside its digits."""
+class Webhook(Record, frozen=True):
+    """Where an app hears of the events that it names; its headers are sent along."""
 
-    type: NumberType
-    location: str
-    features: tuple[str, ...]
+    app_id: str
+    url: str
+    events: tuple[str, ...]
+    headers: dict[str, str]
+    created_at: datetime
+    updated_at: datetime
 
 
-def traits(number: str) -> Traits | None:
-    """What a number is, read from its digits; None for one that the simulator does not know."""
+class Calling(Record, frozen=True):
+    """How an app takes calls; the values that it begins with are those of the page's examples."""
+
+    app_id: str
+    organization_id: str
+    created_at: datetime
+    updated_at: datetime
+    voicemail_enabled: bool = True
+    voicemail_greeting_url: str | None = None
+    voicemail_max_duration: int = 120
+    auto_record_enabled: bool = False
+    recording_format: str = "mp4"
+    default_answer_behavior: str = "webhook"
+    max_concurrent_calls: int = 100
+    whatsapp_calling_enabled: bool = False
+    whatsapp_sip_enabled: bool = False
+
+
+class Recipient(msgspec.Struct, frozen=True, gc=False):
+    """One to whom a message goes."""
+
+    id: str
+    phone_number: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    carrier: str | None = None
+    line_type: str | None = None
+
+
+class Message(Record, frozen=True):
+    """An SMS or MMS. Each recipient gets a message of its own, and sees no other."""
+
+    app_id: str
+    system_phone_number_id: str
+    system_phone_number: str
+    from_phone_number: str
+    text: str | None
+    subject: str | None
+    media_urls: tuple[str, ...]
+    transport: str
+    direction: str
+    recipients: tuple[Recipient, ...]
+    is_free: bool
+    created_at: datetime
+    updated_at: datetime
+    received_at: datetime | None = None
+    sent_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def type(self) -> str:
+        """What it is by its transport, as the reference writes it: SMS or MMS."""
+        return self.transport.upper()
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The numbers of its recipients."""
+        return tuple(recipient.phone_number for recipient in self.recipients)
+
+    @property
+    def status(self) -> str:
+        """How far it is; all recipients are equally far."""
+        return self.recipients[0].status
+
+
+def known_traits(number: str) -> Traits | None:
+    """Return what a number is, read from its digits; None for one that the simulator does not know."""
     if SHORT_CODE.fullmatch(number):
         return Traits("shortcode", "US", ("SMS", "MMS"))
     block = describe(number)
@@ -82,6 +199,18 @@ def traits(number: str) -> Traits | None:
     features = ("SMS", "MMS", "Voice") if number.startswith("+1") else ("SMS", "Voice")  # MMS is North American
     place = ", ".join(part for part in (block.locality, block.region) if part)
     return Traits(kinds[block.kind], place or block.country, features)
+
+
+def traits_of(number: str) -> Traits:
+    """Return what a number is.
+
+    Raises:
+        ValueError: the simulator does not know it, so it could be somebody's.
+    """
+    traits = known_traits(number)
+    if traits is None:
+        raise ValueError(f"the number {number} could ring; expected one kept out of service, such as +14155551234")
+    return traits
 
 
 class AppSeed(Seed, frozen=True):
@@ -105,11 +234,14 @@ class NumberSeed(Seed, frozen=True):
 
 
 class ChirpSeed(Seed, frozen=True):
-    """What a scenario may say of an organisation; app keys without an app of their own speak for the first app."""
+    """What a scenario may say of an organisation; app keys without an app of their own speak for the first app.
+
+    A cleared organisation keeps its apps, as every app key speaks for one.
+    """
 
     apps: Annotated[list[AppSeed], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [AppSeed()])
     numbers: list[NumberSeed] = []
 
     def emptied(self) -> Self:
-        """The same organisation without numbers; its apps stay, as every app key speaks for one."""
+        """Return the same organisation without numbers."""
         return msgspec.structs.replace(self, numbers=[])

@@ -79,7 +79,7 @@ def test_an_unknown_world_says_how_to_make_one(simulator: Simulator, http: httpx
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("calt", "did you mean cald"), ("cartesa", "did you mean cartesia"), ("zzz", "there are: cald, ")]
+    ("name", "told"), [("calt", "did you mean cald"), ("cartesa", "did you mean cartesia"), ("zzz", "expected one of cald, ")]
 )
 def test_an_unknown_provider_names_the_near_ones(simulator: Simulator, http: httpx.Client, name: str, told: str) -> None:
     """Or all of them, when none is near."""

@@ -58,7 +58,7 @@ def test_an_answer_is_lost_and_the_client_tries_again(steered: Steered, fault: s
     committed = stage == "after_commit"
     assert len(steered.numbers()) == committed
     lost = steered.last()
-    assert (lost["fault"], lost["status"], lost["operation"]) == (fault, 200, "buy_phone_number")
+    assert (lost["fault"], lost["status"], lost["operation"]) == (fault, 200, "cald.buy_phone_number")
     assert [(each["table"], each["change"]) for each in lost["changes"]] == CHANGES[: 2 * committed]
     client(steered)
     assert len(steered.numbers()) == 1 + committed

@@ -15,7 +15,7 @@ KEY = "Authorization: Bearer toy_demo"
 
 
 @pytest.mark.parametrize(
-    ("welcome", "spec", "command"),
+    ("operation", "spec", "command"),
     [
         ("list", SPEC, ["GET", "/toy/v1/things", KEY]),
         ("drop", SPEC, ["DELETE", "/toy/v1/things/id", KEY]),
@@ -23,9 +23,9 @@ KEY = "Authorization: Bearer toy_demo"
         ("list", NARROWED, ["GET", "/toy/v1/things?colour=dark+red", KEY]),
     ],
 )
-def test_a_command_to_paste(welcome: str, spec: str, command: list[str]) -> None:
+def test_a_command_to_paste(operation: str, spec: str, command: list[str]) -> None:
     """It names what the operation cannot do without: its key, and the parts of its path, its query and its body."""
-    application = Toy(spec=spec, welcome=welcome).app
+    application = Toy(spec=spec, example_operation=operation).app
     shown = text(QuickstartContext(application.registry, "http://here", application.worlds.first))
     pasted = shlex.split(shown.partition("curl ")[2].partition("\n\n")[0])
     assert [word.removeprefix("http://here") for word in pasted if word not in ("-X", "-H", "-d", "\n")] == command

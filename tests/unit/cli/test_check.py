@@ -37,5 +37,5 @@ def test_a_broken_scenario_file(run: Callable[..., Ended], tmp_path: Path) -> No
         code, stdout, stderr = run(*command)
         assert (code, stdout) == (1, "")
         first, second = stderr.splitlines()
-        assert first.startswith(f"{path}:2: found 'sede', expected one of description, ")
-        assert second.startswith(f'{path}:3: open: 2 is not of type "boolean"')
+        assert first.startswith(f"{path}:2: unknown key 'sede'; expected one of description, ")
+        assert second.startswith(f"{path}:3: open: expected true or false, got 2")

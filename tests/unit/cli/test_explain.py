@@ -36,7 +36,7 @@ def test_a_request_is_explained(run: Callable[..., Ended], guarded: Simulator, t
         run(*asked, SIMULATOR_ADMIN_TOKEN="t0ken"),  # noqa: S106
     ):
         assert (ended.code, ended.stderr) == (0, "")
-        assert ended.stdout.startswith("GET /agents came to cartesia in the world default at ")
+        assert ended.stdout.startswith("GET /agents was sent to cartesia in world default at ")
         assert f"\ncurl -X GET {guarded.url}/cartesia/agents" in ended.stdout
 
 

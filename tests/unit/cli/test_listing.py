@@ -14,9 +14,9 @@ from tests.unit.cli.conftest import Ended
 OVERVIEW = """\
 Providers
   cald      8 operations   /cald/client/api/v1    for my.cald.ai
-  cartesia  27 operations  /cartesia              for api.cartesia.ai
-  chirp     22 operations  /chirp                 for api.buildwithchirp.com
-  truedy    15 operations  /truedy/api/public/v1  for api.truedy.ai
+  cartesia  120 operations  /cartesia              for api.cartesia.ai
+  chirp     77 operations  /chirp                 for api.buildwithchirp.com
+  truedy    56 operations  /truedy/api/public/v1  for api.truedy.ai
   vantax    14 operations  /vantax/v1             for api.vantaxai.com
 
 Scenarios

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -45,7 +46,9 @@ def test_the_version_is_that_of_the_distribution() -> None:
 def test_the_version_without_metadata(tmp_path: Path) -> None:
     """A source tree that was never installed is still usable; it does not claim to be a release."""
     (tmp_path / "simulator").symlink_to(Path(simulator.__file__).parent)
-    command = [sys.executable, "-S", "-c", "import simulator; print(simulator.__version__)"]
+    script = f"import sys; sys.path.append({sysconfig.get_path('purelib')!r}); from importlib import metadata; "
+    script += "metadata.MetadataPathFinder.find_distributions = lambda *_: []; import simulator; print(simulator.__version__)"
+    command = [sys.executable, "-S", "-c", script]
     ended = subprocess.run(command, cwd=tmp_path, env=environment_of(), capture_output=True, text=True, timeout=30, check=False)
     assert (ended.stdout, ended.stderr) == ("0+unknown\n", "")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -62,7 +64,7 @@ def test_help_shows_no_secret(run: Callable[..., Ended]) -> None:
         ("max-worlds", "0", "'0' is not a valid bound, expected a number from 1 to "),
         ("journal-bytes", "1.5", "'1.5' is not a valid bound"),
         ("log-format", "xml", "'xml' is not one of 'text', 'json'."),
-        ("scenario", "defualt", "no scenario 'defualt'; did you mean default?"),
+        ("scenario", "defualt", "unknown scenario 'defualt'; did you mean default?"),
         ("scenario", "nowhere/mine.yaml", "nowhere/mine.yaml is a file that does not exist"),
         ("scenarios", "nowhere", "the folder nowhere does not exist"),
         (
@@ -99,6 +101,20 @@ def test_an_empty_value(run: Callable[..., Ended], flag: str) -> None:
         assert f"Invalid value for --{flag}: the value is empty" in stderr
 
 
+@pytest.fixture
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections to the default port, where a developer may have a server running."""
+    connect = socket.create_connection
+
+    def refuse(address: tuple[str, int], *arguments: Any, **more: Any) -> socket.socket:
+        if address[1] == 8080:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return connect(address, *arguments, **more)
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+
+@pytest.mark.usefixtures("no_server")
 @pytest.mark.parametrize("value", ["", " ", "tcp://10.0.0.7:9000"])
 def test_a_variable_that_counts_as_not_set(run: Callable[..., Ended], value: str) -> None:
     """Blank ones, and the addresses that Kubernetes sets beside a service that is called `simulator`."""
@@ -168,7 +184,7 @@ def test_a_fifo_is_refused(run: Callable[..., Ended], tmp_path: Path, how: str) 
     fifo = tmp_path / "mine.yaml"
     os.mkfifo(fifo)
     commands = {
-        "scenarios": ["serve", "--scenarios", str(tmp_path)],
+        "scenarios": ["serve", "--port", "0", "--scenarios", str(tmp_path)],
         "scenario": ["serve", "--scenario", str(fifo)],
         "check": ["check", str(fifo)],
         "check a folder": ["check", str(tmp_path)],
@@ -179,6 +195,7 @@ def test_a_fifo_is_refused(run: Callable[..., Ended], tmp_path: Path, how: str) 
     assert "not a regular file, expected a YAML file" in stderr
 
 
+@pytest.mark.usefixtures("no_server")
 @pytest.mark.parametrize(
     ("variables", "url"),
     [

@@ -19,6 +19,10 @@ Does = Callable[[Steered], Any]
 WRONG: dict[str, tuple[Does, str]] = {
     "an unknown route": (lambda at: at.cald("GET", "/nothing"), "requests that match no spec: 1, first 'req-1'"),
     "an unknown method": (lambda at: at.cald("PATCH", "/agents"), "requests that match no spec: 1, first 'req-1'"),
+    "requests that were forgotten": (
+        lambda at: [at.cald("GET", "/nothing"), at.control("DELETE", "/requests")],
+        "requests that match no spec: 1, first 'req-1'",
+    ),
     "an idle rule": (lambda at: at.rule({"status": 500}, {"path": "/x"}, name="odd"), "rules that never fired: 1, first 'odd'"),
     "a guess": (
         lambda at: [at.world.http.put(f"{at.world.control}?strict=documented"), at.cald("DELETE", "/agents/nobody")],
@@ -32,7 +36,6 @@ CLEAN: dict[str, Does] = {
     "a rule that fired": lambda at: [at.rule({"status": 500}), at.cald("GET", "/agents")],
     "an unknown route that a rule answers": lambda at: [at.rule({"status": 200, "body": {}}), at.cald("GET", "/nothing")],
     "a rule that was taken away": lambda at: at.control("DELETE", f"/rules/{at.rule({'status': 500}, {'path': '/x'})}"),
-    "requests that were forgotten": lambda at: [at.cald("GET", "/nothing"), at.control("DELETE", "/requests")],
 }
 
 

@@ -50,7 +50,7 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
         answer.headers["X-Simulator-Request"],
         ruled.world.name,
         "cald",
-        "buy_phone_number",
+        "cald.buy_phone_number",
     )
     assert (told["method"], told["path"], told["query"], told["at"]) == (
         "POST",
@@ -62,19 +62,19 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
     assert (told["body"], told["answer"], told["status"]) == ({"prefix": "+1415", "colour": {"of": ["x"]}}, answer.json(), 200)
     assert (told["error"], told["violations"], told["fault"], told["bug"]) == (None, [], None, None)
     assert [each["why"] for each in told["rules"]] == [
-        "it skips 5, this was number 2",
+        "skip is 5 and this was match 2",
         "it already fired 1 of 1 times",
-        "its probability is 1e-12 and the draw was against it",
+        "it fires with probability 1e-12, and was not drawn",
         "the body is {'prefix': '+1415', 'colour': {'of': ['x']}}, the rule expects {'prefix': '+1212'}",
         "",
-        "another rule decided before it",
+        "another rule fired first",
     ]
     assert [each["name"] for each in told["rules"] if each["decided"]] == ["decider"]
     assert told["changes"] == [
         {"table": "inventory", "id": "+14155550101", "change": "added"},
         {"table": "numbers", "id": answer.json()["phoneNumberId"], "change": "added"},
     ]
-    assert told["unknown_fields"] == ["colour", "colour.of"]
+    assert told["unknown_fields"] == ["colour"]
     assert (told["evidence"], told["source"][:21]) == ("documented", "https://docs.cald.ai/")
 
 
@@ -83,16 +83,16 @@ def test_the_story_in_sentences(ruled: Steered) -> None:
     told, answer = _told(ruled)
     story = told["story"]
     assert story[:4] == [
-        f"POST /client/api/v1/phonenumbers came to cald in the world {ruled.world.name} at 2026-03-01T00:00:00.000Z.",
-        "The route is that of cald.buy_phone_number.",
-        "Its key opened the account caldLive1111….",
-        "Its parameters and its body fit the spec.",
+        f"POST /client/api/v1/phonenumbers was sent to cald in world {ruled.world.name} at 2026-03-01T00:00:00.000Z.",
+        "Matched operation cald.buy_phone_number.",
+        "Authenticated as account 'caldLive1111…'.",
+        "Parameters and body are valid.",
     ]
-    assert "The spec does not know these fields, so they had no effect: colour, colour.of." in story
-    assert "The rule 'skipped' did not apply: it skips 5, this was number 2." in story
-    assert "The rule 'decider' decided." in story
-    assert story[-2] == f"It added +14155550101 in inventory; added {answer.json()['phoneNumberId']} in numbers."
-    assert story[-1].startswith("The answer was 200, documented (https://docs.cald.ai/")
+    assert "Ignored fields that are not in the spec: colour." in story
+    assert "Rule 'skipped' was skipped: skip is 5 and this was match 2." in story
+    assert "Rule 'decider' fired." in story
+    assert story[-2] == f"Changes: added +14155550101 in inventory; added {answer.json()['phoneNumberId']} in numbers."
+    assert story[-1].startswith("Response: 200, evidence documented (https://docs.cald.ai/")
 
 
 def _story(steered: Steered) -> str:
@@ -104,19 +104,31 @@ def test_no_route(steered: Steered) -> None:
     steered.cald("POST", "/phonenumber", {})
     told = steered.last()
     assert (told["operation"], told["account"], told["nearest_routes"][0]) == (None, None, "POST /client/api/v1/phonenumbers")
-    assert "No route fits it. Nearest: POST /client/api/v1/phonenumbers, " in _story(steered)
+    assert "No route matched. Nearest routes: POST /client/api/v1/phonenumbers, " in _story(steered)
     steered.cald("PUT", AGENTS)
     assert "GET /client/api/v1/agents" in steered.last()["nearest_routes"]
     steered.world.http.get(f"{steered.world.url}/cald/")
-    assert "No route fits it. Nearest: none is like it." in _story(steered)
+    assert "No route matched. Nearest routes: none." in _story(steered)
 
 
 def test_no_account(steered: Steered) -> None:
-    """A key that opens nothing is said to."""
+    """A key that matches no account is reported with the form of the expected one."""
     steered.cald("GET", AGENTS, headers={"Authorization": "none"})
-    assert "It opened no account.\n" in _story(steered)
-    assert "It was refused as INVALID_KEY" in _story(steered)
-    assert "fit the spec" not in _story(steered)
+    assert "The key matched no account (expected authorization: caldLiveDe39…).\n" in _story(steered)
+    assert "Rejected with error INVALID_KEY" in _story(steered)
+    assert "Parameters and body" not in _story(steered)
+    steered.world.http.get(f"{steered.world.url}/cald/client/api/v1/agents")
+    assert "The request has no key (expected authorization: caldLiveDe39…).\n" in _story(steered)
+
+
+def test_no_account_in_a_closed_world(steer: Callable[..., Steered]) -> None:
+    """The keys of the world are shown, or that it has none for this provider."""
+    steered = steer({"description": "x", "accounts": [{"keys": ["caldLive" + "7" * 32]}]})
+    steered.cald("GET", AGENTS)
+    assert "The key matched no account (expected authorization: caldLive7777…).\n" in _story(steered)
+    steered = steer({"description": "x", "open": False})
+    steered.cald("GET", AGENTS)
+    assert "The key matched no account (this world has no keys for cald).\n" in _story(steered)
 
 
 def test_what_breaks_the_spec(steered: Steered) -> None:
@@ -125,17 +137,17 @@ def test_what_breaks_the_spec(steered: Steered) -> None:
     told = steered.last()
     assert [each.partition(": ")[0] for each in told["violations"]] == ["body prefix", "body agentId"]
     assert told["error"] == "INVALID"
-    assert "It breaks the spec: body prefix: 1 is not of type" in _story(steered)
-    assert "It changed nothing." in _story(steered)
+    assert "The request violates the spec: body prefix: 1 is not of type" in _story(steered)
+    assert "No changes." in _story(steered)
 
 
 def test_a_refusal_of_the_operation(steered: Steered) -> None:
     """It is named, and what the operation had begun is not told as done."""
     steered.cald("POST", BUY, {"prefix": "+1533"})
-    assert "The rule 'magic: area code without numbers' decided." in _story(steered)
+    assert "Rule 'magic: area code without numbers' fired." in _story(steered)
     steered.cald("POST", BUY, {"agentId": "nobody"})
-    assert "Its parameters and its body fit the spec.\n" in _story(steered)
-    assert "It was refused as AGENT_NOT_FOUND: Agent not found.\nIt changed nothing." in _story(steered)
+    assert "Parameters and body are valid.\n" in _story(steered)
+    assert "Rejected with error AGENT_NOT_FOUND: Agent not found.\nNo changes." in _story(steered)
 
 
 def test_a_rule_that_has_gone_is_still_told(steered: Steered) -> None:
@@ -146,7 +158,7 @@ def test_a_rule_that_has_gone_is_still_told(steered: Steered) -> None:
     steered.rule({"status": 419}, {"operation": "cald.list_agents"}, name="new")
     told = steered.explain(answer)
     assert [(each["id"], each["name"]) for each in told["rules"] if each["decided"]] == [(rule, "gone")]
-    assert "The rule 'gone' decided." in told["story"]
+    assert "Rule 'gone' fired." in told["story"]
 
 
 def test_the_wire(steered: Steered) -> None:
@@ -154,7 +166,7 @@ def test_the_wire(steered: Steered) -> None:
     steered.rule({"fault": "empty"}, {"operation": "cald.buy_phone_number"})
     with pytest.raises(Exception, match="disconnected"):
         steered.cald("POST", BUY, {})
-    assert "It changed nothing.\nOn the wire the answer met with this: empty." in _story(steered)
+    assert "No changes.\nConnection fault: empty." in _story(steered)
 
 
 @pytest.mark.parametrize("name", SHOPS)

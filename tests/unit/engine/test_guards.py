@@ -51,20 +51,26 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [{', '.join(['*' + a] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
 REFUSED: dict[str, tuple[str | bytes, str]] = {
-    "a billion laughs": ("description: x\n" + LAUGHS, "an alias"),
-    "an alias": ("description: &a x\nopen: *a\n", "scenario:2: not readable as YAML: found an alias"),
-    "a merge key": ("description: x\nclock: &c {frozen: true}\nmore: {<<: *c}\n", "an alias"),
+    "a billion laughs": ("description: x\n" + LAUGHS, "aliases are not supported"),
+    "aliases are not supported": (
+        "description: &a x\nopen: *a\n",
+        "scenario:2: not readable as YAML: aliases are not supported",
+    ),
+    "a merge key": ("description: x\nclock: &c {frozen: true}\nmore: {<<: *c}\n", "aliases are not supported"),
     "a tag": ("description: !!python/object/apply:os.system ['true']\n", "tag"),
     "a key twice": (
         "description: x\ndescription: y\n",
-        "scenario:2: not readable as YAML: found the key 'description' a second",
+        "scenario:2: not readable as YAML: duplicate key 'description'",
     ),
     "two documents": ("description: x\n---\ndescription: y\n", "scenario:"),
     "broken YAML": ("description: [x\n", "not readable as YAML"),
-    "nothing": ("# nothing\n", "scenario:1: the scenario: null is not of type"),
-    "a list": ("- description: x\n", "is not of type"),
-    "a fault in it": ("description: x\nopen: true\nrulse: []\n", "scenario:3: found 'rulse', expected one of"),
-    "a fault deep in it": ("description: x\nrules:\n- then:\n    status: 500\n    dely: 1s\n", "scenario:5: found 'dely'"),
+    "nothing": ("# nothing\n", "scenario:1: the scenario: expected an object, got null"),
+    "a list": ("- description: x\n", "expected an object, got ["),
+    "a fault in it": ("description: x\nopen: true\nrulse: []\n", "scenario:3: unknown key 'rulse'; expected one of"),
+    "a fault deep in it": (
+        "description: x\nrules:\n- then:\n    status: 500\n    dely: 1s\n",
+        "scenario:5: unknown key 'dely'",
+    ),
     "brackets without end": ("description: " + "[" * 5000, "not readable as YAML"),
     "a number without end": ("description: x\nseed: " + "9" * 5000, "scenario"),
     "half a character": ('description: "\\ud800"\n', "scenario"),

@@ -170,8 +170,8 @@ def test_what_is_not_done_is_reset_and_restored(late: Callable[[Any], Late]) -> 
     [
         ({"cald.numbr": "never"}, "did you mean cald.number?"),
         ({"cald.number": "later"}, "lifecycles/cald.number"),
-        ({"cald.number": {}}, "cald.number: expected one of after, after_reads"),
-        ({"cald.number": {"after": "1s", "after_reads": 1}}, "cald.number: expected one of after, after_reads"),
+        ({"cald.number": {}}, "cald.number: set exactly one of after, after_reads"),
+        ({"cald.number": {"after": "1s", "after_reads": 1}}, "cald.number: set exactly one of after, after_reads"),
         ({"cald.number": {"after_reads": 0}}, "lifecycles/cald.number"),
         ({"cald.number": {"after": "soon"}}, "lifecycles/cald.number"),
     ],

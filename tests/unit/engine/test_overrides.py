@@ -123,7 +123,6 @@ WISHES = {
     "respond-async, CODE=402; foo=1": (402, "code=402", "QUOTA_EXCEEDED"),
     "error=UNAVAILABLE": (503, "error=UNAVAILABLE", "UNAVAILABLE"),
     "error=UNAVAILABLE, code=402": (503, "error=UNAVAILABLE", "UNAVAILABLE"),
-    "error=NO_SUCH, code=402": (402, "code=402", "QUOTA_EXCEEDED"),
     "delay=1ms": (201, "delay=1ms", None),
     "delay=1ms, code=402": (402, "delay=1ms, code=402", "QUOTA_EXCEEDED"),
 }
@@ -140,12 +139,11 @@ def test_a_client_asks_for_a_refusal(steered: Steered, wish: str) -> None:
     assert steered.explain(answer)["headers"]["prefer"] == wish
 
 
-IGNORED = ["code=418", "code=200", "code=", "code", "error=quota_exceeded", "delay=soon", "delay=2h", "delay=999999999999999d",
-           "delay=1.2.3s", "delay=-1s", "", ",", "=", "wait=10", "code=402x", "é"]  # fmt: skip
+IGNORED = ["", ",", "=", "wait=10", "respond-async", "é"]
 
 
 @pytest.mark.parametrize("wish", IGNORED)
-def test_a_wish_that_cannot_be_had_is_ignored(steered: Steered, wish: str) -> None:
+def test_a_preference_of_another_name_is_ignored(steered: Steered, wish: str) -> None:
     """As RFC 7240 wants it: the answer is the real one, and confirms nothing."""
     cartesia = steered.world.api("cartesia", Authorization="Bearer sk_car_demo", Cartesia_Version="2026-08-14")
     answer = cartesia("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers={"Prefer": wish.encode()})

@@ -130,17 +130,17 @@ def test_the_first_rule_that_is_due_decides(steer: Callable[..., Steered]) -> No
 
 
 def test_rules_added_at_run_time_decide_first(steer: Callable[..., Steered]) -> None:
-    """The newest of them before all others; taken away, they leave the scenario's as they were."""
+    """In the order in which they were added, before all others; taken away, they leave the scenario's as they were."""
     rules = [{"when": {"provider": "cald"}, "then": {"status": 418}}]
     steered = steer({"description": "one", "open": True, "rules": rules})
     assert list(steered.rules()) == ["rule-1"]
-    ids = [steered.rule({"status": status}) for status in (419, 420)]
-    assert list(steered.rules()) == [*reversed(ids), "rule-1"]
+    ids = [steered.rule({"status": 419}, {"method": "GET"}), steered.rule({"status": 420})]
+    assert list(steered.rules()) == [*ids, "rule-1"]
     seen = [_send(steered, {})]
-    for rule in reversed(ids):
+    for rule in ids:
         assert steered.control("DELETE", f"/rules/{rule}").status_code == 204
         seen.append(_send(steered, {}))
-    assert seen == [420, 419, 418]
+    assert seen == [419, 420, 418]
     assert steered.control("DELETE", "/rules").status_code == 204
     assert (_send(steered, {}), steered.rules()) == (200, {})
     assert steered.control("DELETE", "/rules/rule-1").status_code == 404

@@ -139,7 +139,7 @@ def test_the_journal_goes_on(steered: Steered) -> None:
     steered.told("POST", "/snapshots/one/restore")
     steered.cald("GET", AGENTS)
     journal = steered.journal()
-    assert [each["operation"] for each in journal] == ["list_agents", "buy_phone_number", "list_agents"]
+    assert [each["operation"] for each in journal] == ["cald.list_agents", "cald.buy_phone_number", "cald.list_agents"]
     assert len({each["id"] for each in journal}) == 3
 
 

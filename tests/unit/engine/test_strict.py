@@ -127,10 +127,10 @@ def test_the_journal_and_the_story_tell_it(make_world: Callable[..., World]) -> 
     world = make_world({"description": "x", "open": True, "strict": "documented"})
     answer = world.api("vantax", **VANTAX)("POST", "/phone-numbers", BUY)
     (line,) = world.http.get(f"{world.control}/requests").json()["requests"]
-    assert (line["operation"], line["status"], line["error"]) == ("purchase_phone_number", 501, "GUESSED")
+    assert (line["operation"], line["status"], line["error"]) == ("vantax.purchase_phone_number", 501, "GUESSED")
     told = world.http.get(f"{world.control}/requests/{line['id']}").json()
     assert (told["evidence"], told["changes"]) == ("inferred", [])
-    assert f"It was refused as GUESSED: {answer.json()['detail']}." in told["story"]
+    assert f"Rejected with error GUESSED: {answer.json()['detail']}." in told["story"]
     assert "vantax.purchase_phone_number would return 201" in answer.json()["detail"]
 
 

@@ -21,13 +21,13 @@ def _line(words: str) -> int:
 
 
 FAULTS = [
-    ("operationId: list", "operationId: make", _line("paths:"), "found the operationId 'make' twice"),
+    ("operationId: list", "operationId: make", _line("paths:"), "duplicate operationId 'make'"),
     (', x-key-pattern: "toy_(?P<tenant>[a-z]+)"', "", _line("    key:"), "'key' has no x-key-pattern"),
     ("toy_(?P<tenant>[a-z]+)", "toy_(", 1, "unterminated subpattern"),
-    ("x-evidence: documented", "x-evidence: sure", _line("    post:"), "found x-evidence 'sure', expected one of assumed"),
-    ("x-evidence: inferred", "x-evidence: sure", _line("    Refused:"), "found x-evidence 'sure'"),
-    ('"204": {description', '"400": {description', _line("    delete:"), "found no status of success in 'drop'"),
-    ("x-idempotency-key: {header", "x-magic: {header", _line("x-idempotency"), "found the extension 'x-magic'"),
+    ("x-evidence: documented", "x-evidence: sure", _line("    post:"), "unknown x-evidence 'sure'; expected one of assumed"),
+    ("x-evidence: inferred", "x-evidence: sure", _line("    Refused:"), "unknown x-evidence 'sure'"),
+    ('"204": {description', '"400": {description', _line("    delete:"), "'drop' has no 2xx response"),
+    ("x-idempotency-key: {header", "x-magic: {header", _line("x-idempotency"), "unknown extension 'x-magic'"),
     ("{type: array}", "{type: aray}", _line("paths:"), "list: a schema cannot be used"),
     ("#/components/schemas/Thing", "#/components/schemas/Thin", _line("paths:"), "make: a schema cannot be used"),
     ("responses/Refused", "responses/Refusal", 1, "not an OpenAPI 3.1 document"),
@@ -35,24 +35,24 @@ FAULTS = [
     ('servers: [{url: "https://toy.example/v1"}]', "servers: []", 1, "not an OpenAPI 3.1 document"),
     ("info: {title: Toy", "info: {titel: Toy", 1, "not an OpenAPI 3.1 document"),
     ("paths:", "paths: ]", _line("paths:"), "not readable as YAML"),
-    ("    get:", "    post:", _line("    get:"), "'post' a second time"),
+    ("    get:", "    post:", _line("    get:"), "duplicate key 'post'"),
     (
         "security: [{key: []}]",
         "security: [{kye: []}]",
         _line("    post:"),
-        "'make' wants the security scheme 'kye', expected one of key",
+        "'make' uses undefined security scheme 'kye'; expected one of key",
     ),
     (
         "/things/{id}:",
         "/things/{ID}:",
         _line("    delete:"),
-        "found 'ID' in the path of 'drop', expected it in the parameters too",
+        "path parameter 'ID' of 'drop' is missing from the parameters",
     ),
     (
         "/things/{id}:",
         "/things/id:",
         _line("    delete:"),
-        "found 'id' in the parameters of 'drop', expected it in the path too",
+        "path parameter 'id' of 'drop' is missing from the path",
     ),
 ]
 
@@ -89,14 +89,16 @@ def test_an_operation_without_a_handler_is_refused() -> None:
     with pytest.raises(BrokenFile) as refused:
         bind(provider(), _spec(SPEC.replace("operationId: drop", "operationId: remove")))
     assert str(refused.value).splitlines() == [
-        f"toy.yaml:{_line('paths:')}: found no operation 'drop', for which toy has a handler",
-        f"toy.yaml:{_line('    delete:')}: found the operation 'remove', for which toy has no handler",
+        f"toy.yaml:{_line('paths:')}: toy has a handler for 'drop', which is not an operation of the spec",
+        f"toy.yaml:{_line('    delete:')}: operation 'remove' has no handler in toy",
     ]
 
 
 def test_a_handler_without_an_operation_is_refused() -> None:
     """Code that no spec describes cannot be reached by mistake."""
-    with pytest.raises(BrokenFile, match=r"toy.yaml:[0-9]+: found no operation 'extra', for which toy has a handler"):
+    with pytest.raises(
+        BrokenFile, match=r"toy.yaml:[0-9]+: toy has a handler for 'extra', which is not an operation of the spec"
+    ):
         bind(provider({"extra": drop}), _spec())
 
 
@@ -126,7 +128,7 @@ def test_a_provider_must_say_how_the_pipeline_refuses() -> None:
 def test_a_folder_without_specs_is_refused(tmp_path: Path) -> None:
     """A simulator of nothing does not start; the control API's spec is no provider."""
     (tmp_path / "_simulator.yaml").write_text(SPEC, encoding="utf-8")
-    with pytest.raises(BrokenFile, match="found no spec, expected one"):
+    with pytest.raises(BrokenFile, match="the folder has no specs; expected one"):
         load_providers(SpecFolder(tmp_path, "simulator.providers", "built in"))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simulator.provider import BASE62, Ids, KsuidIds
 from tests.unit.library import Library
 
 SCENARIO = "open: true\naccounts: [{library: {shelves: [{id: sh_1}, {id: sh_2}]}}]\n"
@@ -113,3 +116,27 @@ def test_a_status_that_is_a_switch(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     default = Library(tmp_path / "other", full)
     assert [default("POST", "/books", json={}).status_code for _ in range(2)] == [201, 404]
+
+
+def test_ksuids_sort_by_the_second_of_creation() -> None:
+    """27 base-62 digits, the same for the same world, that begin with the seconds since 2014-05-13T16:53:20Z."""
+    new, begin = KsuidIds("app_"), datetime(2014, 5, 13, 16, 53, 20, tzinfo=UTC)
+    times = [begin + timedelta(days=days) for days in (0, 1, 400, 4000, 40_000)]
+    ids = Ids(7)
+    made = [new(ids, at) for at in times]
+    assert made == sorted(made)
+    assert len(set(made)) == len(times)
+    assert all(re.fullmatch("app_[0-9A-Za-z]{27}", one) for one in made)
+    again = Ids(7)
+    assert [new(again, at) for at in times] == made
+    value = 0
+    for digit in made[1].removeprefix("app_"):
+        value = value * 62 + BASE62.index(digit)
+    assert (value >> 128, value.bit_length() <= 160) == (86_400, True)
+
+
+def test_ksuids_of_times_that_they_cannot_tell() -> None:
+    """Worlds may lie before 2014 or after 2150; their ids are KSUIDs all the same."""
+    for at, first in ((datetime(1970, 1, 1, tzinfo=UTC), "0" * 5), (datetime(3999, 1, 1, tzinfo=UTC), "aWgE")):
+        assert re.fullmatch(f"ph_{first}[0-9A-Za-z]+", new := KsuidIds("ph_")(Ids(7), at)), new
+        assert len(new) == 30

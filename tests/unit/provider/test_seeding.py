@@ -44,7 +44,7 @@ def test_defaults_are_those_of_the_operation_that_creates(tmp_path: Path) -> Non
         (
             "    books:\n    - {number: '+14155550142'}\n    - title: x\n      number: '+14155550142'\n",
             8,
-            "the number +14155550142 is taken already",
+            "number +14155550142 is already reserved; use a free number",
         ),
         (
             "    shelves:\n    - {id: a, label: L}\n    - {id: b, label: L}\n",

@@ -14,36 +14,44 @@ from tests.conftest import Api, World
 ONE, TWO = "caldLive" + "1" * 32, "caldLive" + "2" * 32
 
 FAULTS = [
-    ("", 1, "null is not of type"),
-    ("- description: x", 1, "is not of type"),
-    ("seed: 1", 1, '"description" is a required property'),
+    ("", 1, "the scenario: expected an object, got null"),
+    ("- description: x", 1, "the scenario: expected an object, got ["),
+    ("seed: 1", 1, "the scenario: missing 'description'"),
     ("description: ''", 1, "description: "),
-    ("description: x\nsede: 1", 2, "found 'sede', expected one of description, seed"),
-    ("description: x\nseed: one", 2, 'seed: "one" is not of type "integer"'),
-    ("description: x\nopen: yes", 2, 'open: "yes" is not of type "boolean"'),
-    ("description: x\nopen: true\nopen: true", 3, "'open' a second time"),
-    ("description: x\nopen: true\naccounts:\n- nobody: {}", 4, "found 'nobody', expected one of keys, cald"),
-    ("description: x\nopen: true\naccounts:\n- cald:\n    cows: []", 5, "found 'cows', expected one of agents, numbers"),
-    ("description: x\nopen: true\naccounts:\n- cald:\n    agents:\n    - name: y", 6, '"id" is a required property'),
-    ("description: x\naccounts:\n- cald: {}", 3, "expected keys or `open: true`"),
+    ("description: x\nsede: 1", 2, "unknown key 'sede'; expected one of description, seed"),
+    ("description: x\nseed: one", 2, 'seed: expected an integer, got "one"'),
+    ("description: x\nopen: yes", 2, 'open: expected true or false, got "yes"'),
+    ("description: x\nopen: true\nopen: true", 3, "duplicate key 'open'"),
+    ("description: x\nopen: true\naccounts:\n- nobody: {}", 4, "unknown key 'nobody'; expected one of keys, cald"),
+    ("description: x\nopen: true\naccounts:\n- cald:\n    cows: []", 5, "unknown key 'cows'; expected one of agents, numbers"),
+    ("description: x\nopen: true\naccounts:\n- cald:\n    agents:\n    - name: y", 6, "missing 'id'"),
+    ("description: x\naccounts:\n- cald: {}", 3, "the account has no keys; add keys or set open: true"),
     ("description: x\naccounts:\n- keys: []", 3, "accounts/0/keys: "),
-    ("description: x\naccounts:\n- keys: [nonsense]", 3, "'nonsense' has the form of no provider's keys"),
+    (
+        "description: x\naccounts:\n- keys: [nonsense]",
+        3,
+        "'nonsense' matches no provider's key format; expected one such as caldLive",
+    ),
     (f"description: x\naccounts:\n- keys: [{ONE}]\n- keys: [{TWO},\n    {ONE}]", 4, f"'{ONE}' is listed twice"),
-    (f"description: x\naccounts:\n- keys: [{ONE}]\n  truedy: {{}}", 4, "none of its keys has the form of a truedy key"),
+    (
+        f"description: x\naccounts:\n- keys: [{ONE}]\n  truedy: {{}}",
+        4,
+        "account 1 has section truedy but no truedy key; expected one such as truedy_",
+    ),
     (
         "description: x\ninventory:\n  taken:\n  - '+14155550142'\n  - '+14158675309'",
         5,
-        "+14158675309 is not kept out of service",
+        "+14158675309 is not a reserved test number",
     ),
-    ("description: x\ninventory:\n  only: ['4155550142']", 3, "does not match"),
+    ("description: x\ninventory:\n  only: ['4155550142']", 3, 'expected a phone number in E.164, got "4155550142"'),
     ("description: x\ninventory:\n  only: []", 3, "inventory/only: "),
-    ("description: x\nassume:\n  anything: allow", 3, "found 'anything', expected one of cald.error_body, cald.no_inv"),
+    ("description: x\nassume:\n  anything: allow", 3, "unknown key 'anything'; expected one of cald.error_body, cald.no_inv"),
     ("description: x\nassume:\n  truedy.relase_while_assigned: allow", 3, "did you mean 'truedy.release_while_assigned'?"),
-    ("description: x\nassume:\n  truedy.release_while_assigned: maybe", 3, '"maybe" is not one of "refuse" or "allow"'),
-    ("description: x\nassume:\n  vantax.no_inventory: 418", 3, "418 is not one of 404, 409 or 422; expected: The status"),
-    ("description: x\nassume: [truedy.release_while_assigned]", 2, 'is not of type "object"'),
+    ("description: x\nassume:\n  truedy.release_while_assigned: maybe", 3, "expected one of refuse, allow"),
+    ("description: x\nassume:\n  vantax.no_inventory: 418", 3, "expected one of 404, 409, 422 (The status"),
+    ("description: x\nassume: [truedy.release_while_assigned]", 2, "assume: expected an object, got ["),
     ("description: x\nstrict: very", 2, "strict: "),
-    ("description: x\nstrict: assumed", 2, "expected: documented or inferred"),
+    ("description: x\nstrict: assumed", 2, "strict: expected one of documented, inferred or an object with grade, accept"),
     (
         "description: x\nstrict:\n  grade: documented\n  accept: [truedy.purchase_numbr]",
         4,
@@ -54,7 +62,7 @@ FAULTS = [
 
 SEEDS = [
     ("numbers: [{id: n, agent_id: nobody}]", "agent_id names nobody, which is not in agents of the account"),
-    ("numbers: [{id: a, number: '+14155550142'}, {id: b, number: '+14155550142'}]", "+14155550142 is taken already"),
+    ("numbers: [{id: a, number: '+14155550142'}, {id: b, number: '+14155550142'}]", "+14155550142 is already reserved"),
 ]
 
 
@@ -94,7 +102,7 @@ def test_a_template_cannot_name_a_number(tmp_path: Path, capsys: pytest.CaptureF
     text = "description: x\nopen: true\naccounts:\n- cald: {numbers: [{id: n, number: '+14155550142'}]}"
     code, said, _ = _check(tmp_path, text, capsys)
     assert code == 1
-    assert "+14155550142 is taken already" in said
+    assert "+14155550142 is already reserved" in said
 
 
 def test_two_accounts_cannot_name_one_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +110,7 @@ def test_two_accounts_cannot_name_one_number(tmp_path: Path, capsys: pytest.Capt
     account = "- keys: [{}]\n  cald: {{numbers: [{{id: n, number: '+14155550142'}}]}}"
     text = "\n".join(["description: x", "accounts:", account.format(ONE), account.format(TWO)])
     code, said, path = _check(tmp_path, text, capsys)
-    assert (code, said) == (1, f"{path}:6: the number +14155550142 is taken already, expected one that is free\n")
+    assert (code, said) == (1, f"{path}:6: number +14155550142 is already reserved; use a free number\n")
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,3 +177,36 @@ def test_the_seed_makes_the_ids(make_world: Callable[..., World]) -> None:
     ]
     one, two, other, replaced = [_cald(world, ONE)("POST", "/phonenumbers", {}).content for world in worlds]
     assert one == two == replaced != other
+
+
+def test_an_inline_scenario_needs_no_description(make_world: Callable[..., World]) -> None:
+    """A file needs one, as listings show it; without accounts a scenario is open, with accounts it is closed."""
+    assert _cald(make_world({}), ONE)("GET", "/agents").status_code == 200
+    assert _cald(make_world({"open": False}), ONE)("GET", "/agents").status_code == 401
+    assert _cald(make_world({"accounts": [{"keys": [TWO]}]}), ONE)("GET", "/agents").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "inventory: {only: [+14155550142]}",
+            "inventory/only/0: expected a phone number in E.164, got 14155550142; put it in quotes",
+        ),
+        ("accounts: [{keys: [5]}]", "accounts/0/keys/0: expected text, got 5; put it in quotes"),
+        ("lifecycles: {cald.number: {after: 1s, foo: 2}}", "unknown key 'foo'; expected one of after, after_reads"),
+        ("lifecycles: {cald.number: {after: soon}}", 'after: expected a duration such as 200ms, 30s, 5m, 2h or 1d, got "soon"'),
+        (
+            "lifecycles: {cald.number: late}",
+            'expected one of immediate, never or an object with after, after_reads, got "late"',
+        ),
+        ("clock: {start: monday}", 'clock/start: expected a time such as 2026-03-01T00:00:00Z, got "monday"'),
+        ("rules: [{when: {}}]", "rules/0: missing 'then'"),
+        ("rules: [{then: {status: 500}, probability: 0}]", "rules/0/probability: expected more than 0, got 0"),
+    ],
+)
+def test_errors_name_what_was_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str) -> None:
+    """In words, with what was written; never with a regular expression."""
+    _, said, path = _check(tmp_path, f"description: x\nopen: true\n{text}", capsys)
+    assert said.startswith(f"{path}:3: ")
+    assert problem in said

@@ -1,0 +1,94 @@
+"""SMS and MMS: sent by an app from its numbers, and delivered when the world's clock says so.
+
+Source: https://docs.buildwithchirp.com/api-reference/app/post-v1sms.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from simulator.provider import Account, Call, Page
+from simulator.providers.chirp.account import State, is_test, messages, mode_id, own_app, provider, recipient_id, sender
+from simulator.providers.chirp.errors import Errors
+from simulator.providers.chirp.records import Application, Message, Number, Recipient
+
+NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
+
+
+@provider.operation("send_sms", status="QUEUED")
+def send_sms(call: Call[State]) -> Message:
+    """Queue a message to each recipient, from a number of the app."""
+    app = own_app(call)
+    if app.status == "billing_paused" and not is_test(call, app) and call.assumed("billing_paused") == "refuse":
+        raise Errors.SUBSCRIPTION_REQUIRED()
+    number = sender(call, app, call.body["from"])
+    if "text" not in call.body and not call.body["mediaUrls"]:
+        raise Errors.INVALID("text: is required in a message without media", param="text")
+    transport = _transport(call.body, number)
+    return messages.create(
+        call,
+        **mode_id(call, app, "msg_sms_"),
+        app_id=app.id,
+        is_free=is_test(call, app),
+        system_phone_number_id=number.id,
+        system_phone_number=number.number,
+        from_phone_number=number.number,
+        text=call.body.get("text"),
+        subject=call.body.get("subject"),
+        media_urls=tuple(call.body["mediaUrls"]),
+        transport=transport,
+        direction="OUTBOUND",
+        recipients=tuple(_recipient(call, app, phone_number) for phone_number in call.body["to"]),
+    )
+
+
+def _transport(body: dict[str, Any], number: Number) -> str:
+    """Return how a message goes: as the body says, or as its content needs."""
+    needs_mms = bool(body["mediaUrls"]) or "subject" in body
+    transport = ("mms" if needs_mms else "sms") if body["transport"] == "automatic" else str(body["transport"])
+    if (transport == "sms" and needs_mms) or transport.upper() not in number.features:
+        raise Errors.UNSUPPORTED_TYPE()
+    return transport
+
+
+def _recipient(call: Call[State], app: Application, phone_number: str) -> Recipient:
+    at = call.now
+    return Recipient(recipient_id(call, app), phone_number, "QUEUED", created_at=at, updated_at=at)
+
+
+@provider.operation("list_sms")
+def list_sms(call: Call[State]) -> Page[Message]:
+    """Return a page of the app's messages."""
+    return messages.page(call, messages.narrowed(call, app_id=own_app(call).id, direction=call.params["direction"]))
+
+
+@provider.operation("get_sms")
+def get_sms(call: Call[State]) -> Message:
+    """Return one message of the app."""
+    message = messages.get(call)
+    if message.app_id != own_app(call).id:
+        raise Errors.MESSAGE_NOT_FOUND()
+    return message
+
+
+@provider.operation("list_organization_sms")
+def list_organization_sms(call: Call[State]) -> Page[Message]:
+    """Return a page of the messages of all apps, or of one."""
+    return messages.page(call, messages.narrowed(call, app_id=call.params["appId"], direction=call.params["direction"]))
+
+
+@provider.event("sms")
+def continue_message(account: Account[State], message_id: str, at: datetime) -> None:
+    """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED."""
+    message = account.state.messages.get(message_id)
+    if message is None:
+        return
+    status = NEXT[message.status]
+    recipients = tuple(msgspec.structs.replace(one, status=status, updated_at=at) for one in message.recipients)
+    times = {"SENT": {"sent_at": at}, "DELIVERED": {"completed_at": at}}.get(status, {})
+    account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
+    if status in NEXT:
+        account.begin("sms", message_id, at)
