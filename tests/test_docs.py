@@ -162,11 +162,15 @@ def test_a_scenario_is_described_whole() -> None:
     assert [key for key in [*keys, *get_args(Fault)] if f"`{key}`" not in faults] == []
 
 
-def test_every_lifecycle_and_plan_is_described() -> None:
-    """The page on scenarios names what can settle late."""
+def test_every_lifecycle_and_section_is_described() -> None:
+    """The page on scenarios names what can settle late, and the members of each provider's section."""
     text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
-    names = [f"{name}.{event}" for name, bound in built_in_registry().providers.items() for event in bound.provider.events]
+    providers = built_in_registry().providers
+    names = [f"{name}.{event}" for name, bound in providers.items() for event in bound.provider.events]
     assert [name for name in names if f"`{name}`" not in text] == []
+    sections = dict(re.findall(r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", text, re.MULTILINE))
+    members = {name: re.findall(r"\w+", line) for name, line in sections.items()}
+    assert members == {name: list(bound.provider.seed.__struct_fields__) for name, bound in providers.items()}
 
 
 def test_the_marker_is_described_whole() -> None:
