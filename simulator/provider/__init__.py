@@ -32,6 +32,7 @@ from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
 from simulator.provider.resource import KsuidIds, Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.scheduling import schedule
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
 from simulator.store.account import Account
@@ -98,6 +99,7 @@ __all__ = [
     "is_us_area_code",
     "is_us_number",
     "millis",
+    "schedule",
     "seconds",
     "snake_case",
     "text_ids",

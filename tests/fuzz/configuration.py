@@ -85,7 +85,10 @@ def _by_scheme(spec: str, wish: Json) -> Json:
         "checks": {"positive_data_acceptance": _accepted()},
         "phases": {phase: {"operation-ordering": "none"} for phase in wish.get("in_order", ())},
         "warnings": {"fail-on": WARNINGS},
-        "operations": [{"include-operation-id": name, "checks": checks} for name, checks in operations.items()],
+        "operations": [
+            *({"include-operation-id": name, "checks": checks} for name, checks in operations.items()),
+            *({"include-operation-id": name, "warnings": False} for name in wish.get("unreachable", ())),
+        ],
     }
 
 

@@ -121,6 +121,14 @@ def newer_agents(api: Api) -> httpx.Response:
     return api("GET", "/v1/agents", headers=VERSION)
 
 
+def delete_webhook_in_use(api: Api) -> httpx.Response:
+    """A webhook to which an agent is attached is deleted."""
+    body = {"url": "https://example.com/calls", "secret": "x"}
+    webhook = api("POST", "/agents/webhooks", body, headers=VERSION).json()["id"]
+    assert api("PATCH", f"/agents/{AGENTS['cartesia']}", {"webhook_id": webhook}, headers=VERSION).status_code == 200
+    return api("DELETE", f"/agents/webhooks/{webhook}", headers=VERSION)
+
+
 def nothing_at_cartesia(api: Api) -> httpx.Response:
     """No number is left."""
     return api("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers=VERSION)
@@ -166,6 +174,16 @@ def long_name_at_truedy(api: Api) -> httpx.Response:
     )
 
 
+def call_from_another_at_truedy(api: Api) -> httpx.Response:
+    """A call from a number of the organization that the agent does not have; from its own it always works."""
+    own = _truedy_number(api).json()["data"]
+    assert api("POST", ASSIGN, {"number_id": own["id"], "agent_id": AGENT, "assignment_type": "outbound"}).status_code == 200
+    other = api("POST", "/telephony/numbers/purchase", {"phone_number": "+14155551235"}).json()["data"]["phone_number"]
+    call = {"agent_id": AGENT, "phone_number": "+14155550123"}
+    assert api("POST", "/calls", {**call, "from_number": own["phone_number"]}).status_code == 201
+    return api("POST", "/calls", {**call, "from_number": other})
+
+
 def _chirp_assigned(api: Api) -> httpx.Response:
     return api("POST", "/v1/phone-numbers", {"phoneNumberId": NUMBER})
 
@@ -195,6 +213,11 @@ def send_at_chirp(api: Api) -> httpx.Response:
     """A message from a number of the app."""
     number = _chirp_assigned(api).json()["number"]
     return api("POST", "/v1/sms", {"from": number, "to": ["+14155550123"], "text": "Hello"})
+
+
+def playground_with_a_live_key(api: Api) -> httpx.Response:
+    """A live key where a test key is wanted."""
+    return api("POST", "/v1/playground/sms/inbound", {"from": "+14155550123", "to": "+14155551234", "text": "Hello"})
 
 
 def _vantax_number(api: Api, **more: str) -> httpx.Response:
@@ -267,14 +290,17 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cartesia.unknown_keys": (unknown_keys, {"ignore": 201, "refuse": 400}),
     "cartesia.limit_over_100": (long_page, {"cap": 200, "refuse": 400}),
     "cartesia.v1_in_older_versions": (newer_agents, {"allow": 200, "refuse": 400}),
+    "cartesia.in_use": (delete_webhook_in_use, {409: 409, 400: 400}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
     "truedy.unknown_id_in_body": (unknown_in_body, {404: 404, 422: 422}),
     "truedy.agent_name_limit": (long_name_at_truedy, {255: 201, 100: 422}),
+    "truedy.from_number": (call_from_another_at_truedy, {"agent": 422, "organization": 201}),
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
     "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
+    "chirp.live_key_in_playground": (playground_with_a_live_key, {403: 403, 400: 400}),
     "chirp.assign_again": (assign_again_at_chirp, {"refuse": 409, "allow": 201}),
     "chirp.remove_again": (remove_again_at_chirp, {"refuse": 404, "allow": 200}),
     "vantax.purchase_status": (_vantax_number, {201: 201, 200: 200}),

@@ -107,6 +107,8 @@ def test_an_app_comes_with_two_keys(admin: Api) -> None:
         assert set(key) == {"id", "name", "keyPreview", "appId", "createdAt", "updatedAt"}
         assert key["appId"] == app_id
         assert key["id"].startswith("key_app_test_") == key["keyPreview"].startswith("sk_test")
+    assert admin("GET", f"{APPS}/{app_id}/keys").json() == listed
+    assert refusal(admin("GET", f"{APPS}/app_x/keys")) == (404, "invalid_request_error", None, None)
     assert admin("GET", APP_KEYS).json()["totalCount"] == 4
     assert admin("GET", APP_KEYS, params={"appId": "x"}).json() == {"keys": [], "totalCount": 0}
 

@@ -8,6 +8,8 @@ from typing import Any
 from tests.scenarios.kinds import of_kind, only
 from tests.scenarios.shop import Shop
 
+APP_KEY = {"Authorization": "Bearer sk_live_app_demo"}  # of Chirp, whose shop uses the admin key
+
 
 def freeze(shop: Shop) -> None:
     """Stop the clock, so that the test alone moves it."""
@@ -91,3 +93,40 @@ def test_calls_take_time(shop: Shop) -> None:
     assert statuses() == ["completed", "started"]
     assert advance(shop, "10s") == ["cartesia.call"]
     assert statuses() == ["completed", "completed"]
+
+
+@only("chirp/calls-take-time")
+def test_calls_and_messages_take_time_at_chirp(shop: Shop) -> None:
+    """A call rings, is answered and ends; a message is queued, on its way, sent and delivered."""
+    freeze(shop)
+    (number,) = (each["number"] for each in shop.api("GET", "/v1/phone-numbers", headers=APP_KEY).json()["phoneNumbers"])
+    call = shop.api("POST", "/v1/calls", {"from": number, "to": "+14155550123"}, headers=APP_KEY).json()["id"]
+    sms = shop.api("POST", "/v1/sms", {"from": number, "to": ["+14155550123"], "text": "Hi"}, headers=APP_KEY).json()["id"]
+
+    def statuses() -> tuple[str, str]:
+        message = shop.api("GET", f"/v1/sms/{sms}", headers=APP_KEY).json()
+        return shop.api("GET", f"/v1/calls/{call}", headers=APP_KEY).json()["status"], message["recipients"][0]["status"]
+
+    seen = [statuses()]
+    for seconds in ("5s", "5s", "5s", "5s", "10s"):
+        assert advance(shop, seconds)
+        seen.append(statuses())
+    assert seen == [
+        ("initiated", "QUEUED"),
+        ("initiated", "SENDING"),
+        ("ringing", "SENT"),
+        ("ringing", "DELIVERED"),
+        ("in_progress", "DELIVERED"),
+        ("completed", "DELIVERED"),
+    ]
+
+
+@only("chirp/carrier-down")
+def test_a_carrier_that_is_down(shop: Shop) -> None:
+    """Two messages are refused with the documented code, the third is sent."""
+    (number,) = (each["number"] for each in shop.api("GET", "/v1/phone-numbers", headers=APP_KEY).json()["phoneNumbers"])
+    sms = {"from": number, "to": ["+14155550123"], "text": "Hi"}
+    answers = [shop.api("POST", "/v1/sms", sms, headers=APP_KEY) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [424, 424, 201]
+    assert answers[0].json()["error"]["code"] == "telnyx_api_unavailable"
+    assert shop.api("GET", "/v1/sms", headers=APP_KEY).json()["totalCount"] == 1

@@ -11,6 +11,7 @@ from simulator.provider import (
     Account,
     Call,
     CursorPages,
+    Error,
     Listing,
     Ordered,
     Page,
@@ -28,16 +29,20 @@ from simulator.providers.cartesia.config import configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
 from simulator.providers.cartesia.records import (
     Agent,
-    AgentSeed,
+    AgentVersion,
     CallSeed,
     CartesiaSeed,
+    Deployment,
+    Metric,
     Number,
     NumberSeed,
     PhoneCall,
     ProviderAccount,
     SipTrunk,
+    Tool,
     TwilioAccount,
     TwilioSeed,
+    Webhook,
 )
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
@@ -46,28 +51,49 @@ SLOTS = {"free": 1, "pro": 3, "startup": 5, "scale": 10}
 CALLS_AT_ONCE = {"free": 8, "pro": 12, "startup": 20, "scale": 60}
 MAX_PAGE = 100
 
-agents = Resource("agents", Agent, not_found=Errors.AGENT_NOT_FOUND, ids=text_ids("agent_", 22, BASE58), param="agent_id")
-LINK: dict[str, Any] = {"not_found": Errors.PROVIDER_NOT_FOUND, "ids": text_ids("ata_", 22, BASE58), "param": "id"}
-provider_accounts = Resource("providers", ProviderAccount, by=("account_sid",), filters=("type", "account_sid"), **LINK)
-twilio_accounts, sip_trunks = Resource("providers", TwilioAccount, **LINK), Resource("providers", SipTrunk, **LINK)
-numbers = Resource(
+R = TypeVar("R", bound=Record)
+
+
+def _described(table: str, record: type[R], not_found: Error, prefix: str, param: str, **more: Any) -> Resource[R]:
+    """Return a resource whose ids are a prefix and 22 characters, as Cartesia makes them."""
+    return Resource(table, record, not_found=not_found, ids=text_ids(prefix, 22, BASE58), param=param, **more)
+
+
+agents = _described("agents", Agent, Errors.AGENT_NOT_FOUND, "agent_", "agent_id", by=("webhook_id",))
+versions = _described("versions", AgentVersion, Errors.VERSION_NOT_FOUND, "av_", "version_id", by=("agent_id",))
+tools = _described("tools", Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
+webhooks = _described("webhooks", Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
+deployments = _described("deployments", Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", by=("agent_id",))
+metrics = _described("metrics", Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", by=("name",))
+provider_accounts = _described(
+    "providers",
+    ProviderAccount,
+    Errors.PROVIDER_NOT_FOUND,
+    "ata_",
+    "id",
+    by=("account_sid",),
+    filters=("type", "account_sid"),
+)
+twilio_accounts = _described("providers", TwilioAccount, Errors.PROVIDER_NOT_FOUND, "ata_", "id")  # in the same table
+sip_trunks = _described("providers", SipTrunk, Errors.PROVIDER_NOT_FOUND, "ata_", "id")
+numbers = _described(
     "numbers",
     Number,
-    not_found=Errors.NUMBER_NOT_FOUND,
-    ids=text_ids("ap_", 22, BASE58),
-    param="id",
+    Errors.NUMBER_NOT_FOUND,
+    "ap_",
+    "id",
     by=("agent_id", "provider_id", "number", "type"),
     filters=("agent_id", "provider_id", "type"),
     settles="number",
     claims="number",
     refers={"agent_id": agents, "provider_id": provider_accounts},
 )
-calls = Resource(
+calls = _described(
     "calls",
     PhoneCall,
-    not_found=Errors.CALL_NOT_FOUND,
-    ids=text_ids("ac_", 22, BASE58),
-    param="call_id",
+    Errors.CALL_NOT_FOUND,
+    "ac_",
+    "call_id",
     by=("agent_id", "status"),
     lifecycle="call",
     refers={"agent_id": agents},
@@ -83,7 +109,8 @@ class State:
         self.plan = seed.plan
         self.slots = SLOTS[seed.plan] if seed.slots is None else seed.slots
         self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
-        self.providers = provider_accounts.open(account)
+        self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
+        self.webhooks, self.metrics, self.deployments = webhooks.open(account), metrics.open(account), deployments.open(account)
 
     def own_numbers(self) -> Listing[Number]:
         """Return the numbers that take a slot of the plan: Cartesia's own, not the imported ones."""
@@ -92,12 +119,14 @@ class State:
 
 def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
     """Make what a scenario lists, what others refer to first."""
-    state = seeding.state
+    state, account = seeding.state, seeding.account
     for agent in seed.agents:
-        seeding.add(agents, [agent], **_configured(seeding, agent))
-    for account in seed.providers:
-        linked: Resource[Any] = twilio_accounts if isinstance(account, TwilioSeed) else sip_trunks
-        seeding.add(linked, [account])
+        config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
+        for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
+            keep_version(account, made, seeding.now)
+    for link in seed.providers:
+        linked: Resource[Any] = twilio_accounts if isinstance(link, TwilioSeed) else sip_trunks
+        seeding.add(linked, [link])
     for number in seed.numbers:
         seeding.add(numbers, [number], type=_number_type(seeding, number))
     if len(state.own_numbers()) > state.slots:
@@ -105,11 +134,6 @@ def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
         raise ValueError(f"{own} Cartesia numbers, expected at most {state.slots}, the slots of the plan {state.plan}")
     for call in seed.calls:
         seeding.add(calls, [call], **_dialled(seeding, call))
-
-
-def _configured(seeding: Seeding[State], seed: AgentSeed) -> dict[str, Any]:
-    config = configured(seeding.defaults("agents_create")["config"], {"initial_message": seed.initial_message})
-    return {"config": config, **new_version(seeding.account, seeding.now)}
 
 
 def _number_type(seeding: Seeding[State], seed: NumberSeed) -> str:
@@ -127,9 +151,15 @@ def _dialled(seeding: Seeding[State], seed: CallSeed) -> dict[str, Any]:
     return {**dialled(seeding.account, agent, number, seeding.now), **ended}
 
 
-def new_version(account: Account[State], at: datetime) -> dict[str, Any]:
-    """Return the fields of a new version of an agent's configuration."""
-    return {"version_id": f"av_{account.world.ids.text('av', 22, BASE58)}", "versioned_at": at}
+def new_version(account: Account[State]) -> str:
+    """Return the id of a new version of an agent's configuration."""
+    return f"av_{account.world.ids.text('av_', 22, BASE58)}"
+
+
+def keep_version(account: Account[State], agent: Agent, at: datetime, description: str | None = None) -> None:
+    """Keep the configuration of an agent as its newest version."""
+    fields = {"id": agent.version_id, "agent_id": agent.id, "config": agent.config, "description": description}
+    account.state.versions.put(versions.make(account, at, fields))
 
 
 def dialled(account: Account[State], agent: Agent, number: Number, at: datetime) -> dict[str, Any]:
@@ -153,9 +183,6 @@ def with_version(request: RequestInfo) -> Mapping[str, str]:
     return request.headers
 
 
-R = TypeVar("R", bound=Record)
-
-
 class Lists(CursorPages):
     """Cartesia's lists: pages of at most 100."""
 
@@ -176,7 +203,7 @@ provider: Provider[State] = Provider(
     example_operation="phone_numbers_provision",
     prepare=with_version,
     assumptions=ASSUMPTIONS,
-    resources=[agents, provider_accounts, numbers, calls],
+    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls],
     seeding=fill,
     pages=Lists(
         unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
@@ -186,8 +213,15 @@ provider: Provider[State] = Provider(
         max_limit=MAX_PAGE,
     ),
 )
-provider.times(Agent, millis)
+for kind in (Agent, AgentVersion, Tool):
+    provider.times(kind, millis)
 provider.alias(PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
+
+
+@provider.member(Agent, "version")
+def version_of_agent(call: Call[State], agent: Agent) -> AgentVersion | None:
+    """Return the version of an agent's configuration."""
+    return call.state.versions.get(agent.version_id)
 
 
 @provider.member(Agent, "phone_numbers")

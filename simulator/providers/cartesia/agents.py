@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.provider import Call, Listing, Page
-from simulator.providers.cartesia.account import State, agents, new_version, numbers, provider
+from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions
 from simulator.providers.cartesia.config import configured
-from simulator.providers.cartesia.errors import invalid
-from simulator.providers.cartesia.records import Agent, Number
+from simulator.providers.cartesia.errors import Errors, invalid
+from simulator.providers.cartesia.records import Agent, AgentVersion, Number
 
 # Two of the examples of Cartesia's own repository, which its templates are made from.
 REPOSITORY = "https://github.com/cartesia-ai/line"
@@ -24,7 +24,9 @@ def create_agent(call: Call[State]) -> Agent:
     """Make an agent; what is not sent has its default."""
     _refuse_unknown_keys(call)
     config = configured(provider.default_bodies["agents_create"]["config"], call.body["config"])
-    return agents.create_from_body(call, config=config, **new_version(call.account, call.now))
+    agent = agents.create_from_body(call, config=config, version_id=new_version(call.account))
+    keep_version(call.account, agent, call.now)
+    return agent
 
 
 @provider.operation("agents_list")
@@ -51,10 +53,8 @@ def update_agent(call: Call[State]) -> Agent:
     _refuse_unknown_keys(call)
     fields = {name: call.sent[name] for name in ("name", "description", "webhook_id") if name in call.sent}
     revised = _revised(call, agent, fields, call.sent.get("config", {}))
-    if "version_description" in call.sent:
-        if revised.version_id == agent.version_id:
-            raise invalid("Allowed only with a change of config", "version_description")
-        return agents.change(call, revised, version_description=call.sent["version_description"])
+    if "version_description" in call.sent and revised.version_id == agent.version_id:
+        raise invalid("Allowed only with a change of config", "version_description")
     return revised
 
 
@@ -79,9 +79,26 @@ def update_legacy_agent(call: Call[State]) -> Agent:
 def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict[str, Any]) -> Agent:
     """Return the agent with what was sent; a configuration that differs makes a new version."""
     after = configured(agent.config, config)
-    version = {**new_version(call.account, call.now), "version_description": None} if after != agent.config else {}
-    changes = {"config": after, **version} if version else {}
-    return agents.change(call, agent, **fields, **changes) if fields or changes else agent
+    if after == agent.config:
+        return agents.change(call, agent, **fields) if fields else agent
+    revised = agents.change(call, agent, **fields, config=after, version_id=new_version(call.account))
+    keep_version(call.account, revised, call.now, call.sent.get("version_description"))
+    return revised
+
+
+@provider.operation("agents_list_versions")
+def list_versions(call: Call[State]) -> Page[AgentVersion]:
+    """Return a page of an agent's configurations, the newest first."""
+    return versions.page(call, call.state.versions.having("agent_id", agents.get(call).id))
+
+
+@provider.operation("agents_get_version")
+def get_version(call: Call[State]) -> AgentVersion:
+    """Return a configuration as it was."""
+    agent, version = agents.get(call), versions.get(call)
+    if version.agent_id != agent.id:
+        raise Errors.VERSION_NOT_FOUND()
+    return version
 
 
 @provider.operation("agents_delete")
@@ -94,6 +111,8 @@ def delete_agent(call: Call[State]) -> None:
         for number in assigned:
             numbers.remove(call, number)
     numbers.clear(call, "agent_id", agent.id)
+    for version in [*call.state.versions.having("agent_id", agent.id)]:
+        versions.remove(call, version)
 
 
 @provider.operation("legacy_agents_list")

@@ -9,6 +9,7 @@ ASSIGNED_TWILIO = "Whether a Twilio number can be deleted while it is assigned, 
 UNKNOWN_KEYS = "What becomes of keys that /v1/agents does not know, webhook_id among them: they are ignored, or a 400"
 OVER_100 = "What becomes of a limit above 100: it is taken for 100, as other lists document, or a 400"
 V1_VERSIONS = "What /v1/agents answers to versions before 2026-08-14, for which it is not documented: the same, or a 400"
+IN_USE = "The status where a webhook or a tool that an agent uses is to be deleted"
 NONE_LEFT = "The status where no number is left to be provisioned"
 NUMBERS = f"{DOCS}/line/integrations/telephony/cartesia-numbers"
 
@@ -25,5 +26,12 @@ ASSUMPTIONS = (
     Assumption("unknown_keys", ("ignore", "refuse"), UNKNOWN_KEYS, f"{DOCS}/agents/webhooks", "inferred"),
     Assumption("limit_over_100", ("cap", "refuse"), OVER_100, f"{DOCS}/api-reference/api-keys/list", "inferred"),
     Assumption("v1_in_older_versions", ("allow", "refuse"), V1_VERSIONS, f"{DOCS}/api-reference/agents/create"),
+    Assumption(
+        "in_use",
+        (409, 400),
+        IN_USE,
+        f"{DOCS}/api-reference/agents/webhooks/delete",
+        status_of=("WEBHOOK_IN_USE", "TOOL_IN_USE"),
+    ),
     Assumption("no_inventory", (503, 404), NONE_LEFT, NUMBERS, status_of=("NO_NUMBERS",)),
 )

@@ -121,8 +121,32 @@ def cancel_call(call: Call[State]) -> None:
     calls.change(call, phone_call, status="completed", ended_at=call.now, end_reason="api_cancelled")
 
 
+@provider.operation("calls_delete")
+def delete_call(call: Call[State]) -> PhoneCall:
+    """Delete what is sensitive of a call that is over; the record stays (calls/delete-call)."""
+    phone_call = calls.get(call)
+    if phone_call.status not in ("completed", "failed"):
+        raise Errors.CALL_NOT_OVER()
+    if phone_call.redacted_at is not None:
+        return phone_call
+    gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
+    return calls.change(call, phone_call, redacted_at=call.now, **gone)
+
+
+@provider.member(PhoneCall, "summary")
+def summary(call: Call[State], phone_call: PhoneCall) -> Any:
+    """Return what the call was about, unless it was deleted."""
+    return phone_call.summary if phone_call.redacted_at is None else UNSET
+
+
+@provider.member(PhoneCall, "dynamic_variables")
+def dynamic_variables(call: Call[State], phone_call: PhoneCall) -> Any:
+    """Return the variables of the call, unless they were deleted."""
+    return phone_call.dynamic_variables if phone_call.redacted_at is None else UNSET
+
+
 @provider.member(PhoneCall, "transcript")
 def transcript(call: Call[State], phone_call: PhoneCall) -> Any:
     """Return what was said in a call that was answered; in a list only where the request asks for it."""
     is_shown = "expand" not in call.params or call.params["expand"] == "transcript"
-    return phone_call.transcript if is_shown and phone_call.status != "failed" else UNSET
+    return phone_call.transcript if is_shown and phone_call.status != "failed" and phone_call.redacted_at is None else UNSET

@@ -22,8 +22,6 @@ class Agent(Record, frozen=True, kw_only=True):
     webhook_id: str | None = None
     config: dict[str, Any]
     version_id: str
-    version_description: str | None = None
-    versioned_at: datetime
     created_at: datetime
     updated_at: datetime
     # What only agents have that run their own code, which is deployed by other means.
@@ -34,12 +32,6 @@ class Agent(Record, frozen=True, kw_only=True):
     deleted_at: ClassVar[None] = None
 
     @property
-    def version(self) -> dict[str, Any]:
-        """The version of the configuration."""
-        made = {"created_at": self.versioned_at, "created_by": None}
-        return {"id": self.version_id, "description": self.version_description, **made}
-
-    @property
     def tts_voice(self) -> str:
         """The voice, as the older generation calls it."""
         return str(self.config["audio"]["output"]["voice_id"])
@@ -48,6 +40,60 @@ class Agent(Record, frozen=True, kw_only=True):
     def tts_language(self) -> str:
         """The language, as the older generation calls it."""
         return str(self.config["language"]["primary"])
+
+
+class AgentVersion(Record, frozen=True, kw_only=True):
+    """A configuration of an agent as it was."""
+
+    agent_id: str
+    config: dict[str, Any]
+    description: str | None = None
+    created_at: datetime
+    created_by: ClassVar[None] = None
+
+
+class Tool(Record, frozen=True, kw_only=True):
+    """What agents can use: a webhook with an `api_schema`, or a function of the client's own with `parameters`."""
+
+    type: Literal["webhook", "client"]
+    name: str
+    description: str
+    pre_tool_speech: str
+    execution_mode: str
+    response_timeout_secs: int
+    api_schema: dict[str, Any] | None = None
+    assignments: list[dict[str, Any]] | None = None
+    expects_response: bool | None = None
+    parameters: dict[str, Any] | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Webhook(Record, frozen=True, kw_only=True):
+    """An address to which calls are told."""
+
+    url: str
+    secret: str
+    display_name: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Metric(Record, frozen=True, kw_only=True):
+    """How calls of agents are judged."""
+
+    name: str
+    display_name: str | None = None
+    prompt: str
+    agent_ids: tuple[str, ...] = ()
+    created_at: datetime
+
+
+class Deployment(Record, frozen=True, kw_only=True):
+    """Code of an agent's own; the CLI deploys it, so there is none here."""
+
+    agent_id: str
+    status: str
 
 
 class Number(Record, frozen=True, kw_only=True):
@@ -133,7 +179,9 @@ class PhoneCall(Record, frozen=True, kw_only=True):
 
     @property
     def telephony_params(self) -> dict[str, Any]:
-        """Who calls whom."""
+        """Who calls whom; nothing of it is left when the call is deleted."""
+        if self.redacted_at is not None:
+            return {"call_sid": self.call_sid, "connection_type": "phone"}
         parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": "outbound"}
         return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
 

@@ -3,7 +3,32 @@
 Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API reference beside it.
 """
 
-from simulator.providers.chirp import apps, billing, calling, keys, messages, numbers, organization, webhooks
+from simulator.providers.chirp import (
+    apps,
+    billing,
+    calling,
+    calls,
+    keys,
+    messages,
+    numbers,
+    organization,
+    playground,
+    recordings,
+    webhooks,
+)
 from simulator.providers.chirp.account import provider
 
-__all__ = ["apps", "billing", "calling", "keys", "messages", "numbers", "organization", "provider", "webhooks"]
+__all__ = [
+    "apps",
+    "billing",
+    "calling",
+    "calls",
+    "keys",
+    "messages",
+    "numbers",
+    "organization",
+    "playground",
+    "provider",
+    "recordings",
+    "webhooks",
+]

@@ -34,7 +34,10 @@ from simulator.providers.chirp.records import (
     Number,
     NumberSeed,
     NumberType,
+    PhoneCall,
     Purchase,
+    Recording,
+    Voicemail,
     Webhook,
     traits_of,
 )
@@ -90,6 +93,37 @@ messages = Resource(
     lifecycle="sms",
     filters=("app_id", "direction"),
 )
+calls = Resource(
+    "calls",
+    PhoneCall,
+    not_found=Errors.CALL_NOT_FOUND,
+    ids=KsuidIds("call_"),
+    param="callId",
+    lifecycle="call",
+    within="app_id",
+    scope=lambda call: own_app(call).id,
+)
+recordings = Resource(
+    "recordings",
+    Recording,
+    not_found=Errors.RECORDING_NOT_FOUND,
+    ids=KsuidIds("call_rec_"),
+    param="recordingId",
+    by=("call_id",),
+    lifecycle="recording",
+    within="app_id",
+    scope=lambda call: own_app(call).id,
+)
+voicemails = Resource(
+    "voicemails",
+    Voicemail,
+    not_found=Errors.VOICEMAIL_NOT_FOUND,
+    ids=KsuidIds("call_vm_"),
+    param="voicemailId",
+    names=snake_case,
+    within="app_id",
+    scope=lambda call: own_app(call).id,
+)
 
 LISTS = {
     "list_apps": "apps",
@@ -109,7 +143,8 @@ class State:
         self.apps, self.numbers, self.purchases = apps.open(account), numbers.open(account), purchases.open(account)
         self.app_keys, self.admin_keys = app_keys.open(account), admin_keys.open(account)
         self.webhooks, self.callings = webhooks.open(account), callings.open(account)
-        self.messages = messages.open(account)
+        self.messages, self.calls = messages.open(account), calls.open(account)
+        self.recordings, self.voicemails = recordings.open(account), voicemails.open(account)
         self.organization_id = KsuidIds("org_")(account.world.ids, account.world.clock.now())
 
 
@@ -192,7 +227,12 @@ def is_test(call: Call[State], app: Application) -> bool:
 
 def mode_id(call: Call[State], app: Application, prefix: str) -> dict[str, str]:
     """Return the id of a new object of test mode, which has `test_` after its prefix; nothing for a live one."""
-    return {"id": KsuidIds(f"{prefix}test_")(call.world.ids, call.now)} if is_test(call, app) else {}
+    return test_id(call.account, is_test(call, app), prefix, call.now)
+
+
+def test_id(account: Account[State], is_test: bool, prefix: str, at: datetime) -> dict[str, str]:
+    """Return the id of a new object if it is one of test mode."""
+    return {"id": KsuidIds(f"{prefix}test_")(account.world.ids, at)} if is_test else {}
 
 
 def recipient_id(call: Call[State], app: Application) -> str:
@@ -230,7 +270,7 @@ provider: Provider[State] = Provider(
     keys=["sk_live_app_demo", "sk_test_app_demo", "sk_admin_demo"],
     example_operation="assign_phone_number",
     assumptions=ASSUMPTIONS,
-    resources=[apps, numbers, purchases, app_keys, admin_keys, webhooks, callings, messages],
+    resources=[apps, numbers, purchases, app_keys, admin_keys, webhooks, callings, messages, calls, recordings, voicemails],
     seeding=fill,
     pages=ChirpPages(),
     times=millis,

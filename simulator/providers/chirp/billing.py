@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from simulator.provider import Call
 from simulator.providers.chirp.account import State, messages, provider
 from simulator.providers.chirp.errors import Errors
-from simulator.providers.chirp.prices import MESSAGE, MONTH, PURCHASE
+from simulator.providers.chirp.prices import MESSAGE, MINUTE, MONTH, PURCHASE
 from simulator.providers.chirp.records import Purchase
 
 PRODUCTS = ("messaging", "sip-trunking", "webrtc", "recording", "media-storage", "whatsapp", "phone-numbers")
@@ -76,6 +76,12 @@ def _charges(call: Call[State], start: date, end: date) -> Iterator[Charge]:
         if not message.is_free and start <= message.created_at.date() <= end:
             cost, many = MESSAGE[message.transport, message.direction], len(message.recipients)
             yield Charge("messaging", message.transport, message.direction.lower(), many * cost, many)
+    for phone_call in call.state.calls.all():
+        if phone_call.is_test or not phone_call.duration or call.params["app_id"] not in (None, phone_call.app_id):
+            continue
+        if start <= phone_call.created_at.date() <= end:
+            product = "webrtc" if phone_call.livekit_room_name else "sip-trunking"
+            yield Charge(product, "voice", phone_call.direction, -(-phone_call.duration // 60) * MINUTE, 1)
 
 
 def rents(purchase: Purchase, until: date) -> int:

@@ -5,7 +5,7 @@ Source: https://docs.buildwithchirp.com/api-reference/admin/put-v1organizationap
 
 from __future__ import annotations
 
-from simulator.provider import Call
+from simulator.provider import Account, Call
 from simulator.providers.chirp.account import State, apps, callings, mode_id, provider
 from simulator.providers.chirp.records import Calling
 
@@ -25,6 +25,11 @@ def update_calling(call: Call[State]) -> Calling:
 def _calling(call: Call[State]) -> Calling:
     """Return the configuration of the path's app, made when it is first needed."""
     app = apps.get(call)
-    for calling in call.state.callings.having("app_id", app.id):
-        return calling
-    return callings.create(call, **mode_id(call, app, "cc_"), app_id=app.id, organization_id=call.state.organization_id)
+    return calling_of(call.account, app.id) or callings.create(
+        call, **mode_id(call, app, "cc_"), app_id=app.id, organization_id=call.state.organization_id
+    )
+
+
+def calling_of(account: Account[State], app_id: str) -> Calling | None:
+    """Return the configuration of an app, None as long as nobody has looked at it."""
+    return next(iter(account.state.callings.having("app_id", app_id)), None)

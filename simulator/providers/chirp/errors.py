@@ -31,6 +31,15 @@ class Errors(StandardErrors):
     KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
     WEBHOOK_NOT_FOUND = Error(404, None, REQUEST, "Webhook not found", evidence="inferred")
     MESSAGE_NOT_FOUND = Error(404, None, REQUEST, "Message not found", evidence="inferred")
+    CALL_NOT_FOUND = Error(404, None, REQUEST, "Call not found", evidence="inferred")
+    RECORDING_NOT_FOUND = Error(404, None, REQUEST, "Recording not found", evidence="inferred")
+    VOICEMAIL_NOT_FOUND = Error(404, None, REQUEST, "Voicemail not found", evidence="inferred")
+    TEST_APP_REQUIRED = Error(
+        403, "test_app_required", AUTHENTICATION, "The playground takes the keys of test apps only", evidence="inferred"
+    )
+    CALL_ENDED = Error(409, None, REQUEST, "The call has ended", evidence="assumed")
+    WRONG_CALL_STATE = Error(409, None, REQUEST, "The call is not in a state for this command", evidence="assumed")
+    WHATSAPP_NOT_CONFIGURED = Error(400, "whatsapp_not_configured", REQUEST, "The app has no WhatsApp business profile")
     UNKNOWN_CURSOR = Error(400, None, REQUEST, "cursor: is not in this list", evidence="inferred", param="cursor")
     NOT_ASSIGNED = Error(
         400, "phone_number_not_assigned", REQUEST, "This phone number is not assigned to the app", param="from"
@@ -74,7 +83,7 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
 
 def _code(violation: Violation) -> str | None:
     """Return the code of a number that is not E.164, the one broken rule that has a code of its own."""
-    is_number = violation.field in ("phoneNumber", "from") or violation.field.startswith("to.")
+    is_number = violation.field in ("phoneNumber", "from", "to") or violation.field.startswith("to.")
     return INVALID_CODE if is_number and violation.keyword == "pattern" else None
 
 

@@ -17,6 +17,12 @@ def create_app_key(call: Call[State]) -> AppKey:
     return add_app_key(call.account, call.now, TEST if app.is_test else LIVE, call.body["name"], app.id)
 
 
+@provider.operation("list_keys_of_app")
+def list_keys_of_app(call: Call[State]) -> Page[AppKey]:
+    """Return a page of the keys of one app."""
+    return app_keys.page(call, app_keys.narrowed(call, app_id=apps.get(call).id))
+
+
 @provider.operation("list_app_keys")
 def list_app_keys(call: Call[State]) -> Page[AppKey]:
     """Return a page of app keys, of all apps or of one."""

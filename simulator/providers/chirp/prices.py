@@ -26,3 +26,4 @@ MESSAGE: dict[tuple[str, str], Decimal] = {
     ("mms", "OUTBOUND"): Decimal("0.03"),
     ("mms", "INBOUND"): Decimal("0.02"),
 }
+MINUTE = Decimal("0.01")  # of a call

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import msgspec
 
 from simulator.provider import KsuidIds, Many, Record, Seed, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
+VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
 SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
 
 
@@ -58,6 +59,7 @@ class Number(Record, frozen=True):
     app_ids: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    is_playground: bool = False  # made by the playground: it was never on the market
 
     @property
     def type(self) -> NumberType:
@@ -131,7 +133,7 @@ class Calling(Record, frozen=True):
     updated_at: datetime
     voicemail_enabled: bool = True
     voicemail_greeting_url: str | None = None
-    voicemail_max_duration: int = 120
+    voicemail_max_duration: int = VOICEMAIL_SECONDS
     auto_record_enabled: bool = False
     recording_format: str = "mp4"
     default_answer_behavior: str = "webhook"
@@ -186,6 +188,60 @@ class Message(Record, frozen=True):
     def status(self) -> str:
         """How far it is; all recipients are equally far."""
         return self.recipients[0].status
+
+
+class PhoneCall(Record, frozen=True):
+    """A call; how long it lasted, and why it ended, is known afterwards."""
+
+    app_id: str
+    from_address: str
+    to_address: str
+    from_channel: str
+    to_channel: str
+    metadata: dict[str, Any]
+    livekit_room_name: str | None
+    started_at: datetime
+    created_at: datetime
+    direction: str = "outbound"
+    status: str = "initiated"
+    duration: int | None = None
+    end_reason: str | None = None
+    answered_at: datetime | None = None
+    voicemail_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it was made in test mode, as its id says."""
+        return self.id.startswith("call_test_")
+
+
+class Recording(Record, frozen=True):
+    """What was said in a call."""
+
+    call_id: str
+    app_id: str
+    format: str
+    started_at: datetime
+    created_at: datetime
+    status: str = "recording"
+    duration: int | None = None
+    file_size: int | None = None
+    ended_at: datetime | None = None
+
+
+class Voicemail(Record, frozen=True):
+    """What a caller left who was sent to voicemail."""
+
+    call_id: str
+    app_id: str
+    caller_number: str
+    caller_channel: str
+    duration: int
+    created_at: datetime
+    is_read: bool = False
+    transcription: str | None = None
+    recording_id: str | None = None
 
 
 def known_traits(number: str) -> Traits | None:

@@ -4,7 +4,28 @@ Source: https://docs.truedy.ai/guides/buying-phone-numbers, which outranks https
 disagree.
 """
 
-from simulator.providers.truedy import agents, assignments, numbers
+from simulator.providers.truedy import (
+    agents,
+    assignments,
+    batch_calls,
+    calls,
+    contacts,
+    knowledge_bases,
+    numbers,
+    tools,
+    voices,
+)
 from simulator.providers.truedy.account import provider
 
-__all__ = ["agents", "assignments", "numbers", "provider"]
+__all__ = [
+    "agents",
+    "assignments",
+    "batch_calls",
+    "calls",
+    "contacts",
+    "knowledge_bases",
+    "numbers",
+    "provider",
+    "tools",
+    "voices",
+]

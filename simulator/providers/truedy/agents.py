@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator.provider import Account, Call, Listing, Page
-from simulator.providers.truedy.account import State, agents, numbers, provider
+from simulator.providers.truedy.account import State, agents, containing, numbers, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Agent, Number
 
@@ -32,8 +32,7 @@ def activate_agent(account: Account[State], agent_id: str, at: datetime) -> None
 @provider.operation("list_agents")
 def list_agents(call: Call[State]) -> Page[Agent]:
     """Return a page of the agents, the newest first, narrowed to a status or to a part of the name."""
-    listing, part = agents.list(call), (call.params["name"] or "").casefold()
-    return agents.page(call, listing.where(lambda agent: part in agent.name.casefold()) if part else listing)
+    return agents.page(call, containing(call, agents.list(call)))
 
 
 @provider.operation("get_agent")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-from simulator.provider import Call, Error, Listing, Record, Resource
-from simulator.providers.truedy.account import State, agents, numbers, provider
+from simulator.provider import Call, Listing
+from simulator.providers.truedy.account import State, agents, named_in_body, numbers, provider
 from simulator.providers.truedy.agents import inbound_phone_numbers, outbound_phone_numbers
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Number
-
-R = TypeVar("R", bound=Record)
 
 
 @provider.operation("assign_number")
 def assign_number(call: Call[State]) -> dict[str, Any]:
     """Give a number to an agent in one direction, whoever had it before (telephony-overview: reassignable at any time)."""
-    number = _named(call, numbers, "number_id", Errors.UNKNOWN_NUMBER)
-    agent = _named(call, agents, "agent_id", Errors.UNKNOWN_AGENT)
+    number = named_in_body(call, numbers, "number_id", Errors.UNKNOWN_NUMBER)
+    agent = named_in_body(call, agents, "agent_id", Errors.UNKNOWN_AGENT)
     assigned = number.inbound_agent_id if call.body["assignment_type"] == "inbound" else number.outbound_agent_id
     if assigned not in (None, agent.id) and call.assumed("reassign") == "refuse":
         raise Errors.NUMBER_ASSIGNED("Unassign the number from its agent first")
@@ -27,7 +25,7 @@ def assign_number(call: Call[State]) -> dict[str, Any]:
 @provider.operation("unassign_number")
 def unassign_number(call: Call[State]) -> dict[str, Any]:
     """Take a number off its agent in one direction; there need not be one."""
-    number = _named(call, numbers, "number_id", Errors.UNKNOWN_NUMBER)
+    number = named_in_body(call, numbers, "number_id", Errors.UNKNOWN_NUMBER)
     return {**_directed(call, number, None), "unassigned_at": call.now}
 
 
@@ -49,14 +47,6 @@ def get_agent_webhook_url(call: Call[State]) -> dict[str, str]:
         raise Errors.AGENT_NOT_SYNCED()
     url = f"https://api.ultravox.ai/api/agents/{agent.voice_agent_id}/telephony_xml"
     return {"webhook_url": url, "agent_id": agent.id, "ultravox_agent_id": agent.voice_agent_id}
-
-
-def _named(call: Call[State], resource: Resource[R], field: str, unknown: Error) -> R:
-    """Return what an id in a body names; the status of one that names nothing is a switch."""
-    record = resource.find(call, call.body[field])
-    if record is None and call.assumed("unknown_id_in_body") == 422:
-        raise unknown(f"{unknown.title}: {call.body[field]}")
-    return record or resource.get(call, call.body[field])
 
 
 def _directed(call: Call[State], number: Number, agent_id: str | None) -> dict[str, Any]:

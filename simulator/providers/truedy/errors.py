@@ -16,6 +16,7 @@ CODES = {
     422: "validation_error",
     429: "rate_limit_exceeded",
     500: "internal_error",
+    502: "provider_error",
 }
 REASONS = {  # by field, what is said of a value in another form; the first is documented
     "phone_number": "Must be in E.164 format",
@@ -39,15 +40,37 @@ class Errors(StandardErrors):
     SUBSCRIPTION_REQUIRED = Error(402, None, "An active subscription is required", evidence="inferred")
     AGENT_NOT_FOUND = Error(404, None, "agent not found")
     NUMBER_NOT_FOUND = Error(404, None, "phone number not found")
+    VOICE_NOT_FOUND = Error(404, None, "voice not found")
+    TOOL_NOT_FOUND = Error(404, None, "tool not found")
+    KNOWLEDGE_BASE_NOT_FOUND = Error(404, None, "knowledge base not found")
+    FOLDER_NOT_FOUND = Error(404, None, "folder not found")
+    CALL_NOT_FOUND = Error(404, None, "call not found")
+    BATCH_CALL_NOT_FOUND = Error(404, None, "batch call not found")
     NUMBER_UNAVAILABLE = Error(422, None, "This number is not available; search for one that is", field="phone_number")
     NUMBER_REGISTERED = Error(422, None, "This number is registered already", evidence="inferred", field="phone_number")
+    NUMBER_IN_USE = Error(422, None, "A batch call uses the number", evidence="assumed", field="number_id")
     NUMBER_ASSIGNED = Error(422, None, "Unassign the number from all agents first", evidence="assumed", field="number_id")
-    # The same as the two 404s, where a body names what there is not and a scenario assumes that this is a 422.
+    # The same as three of the 404s, where a body names what there is not and a scenario assumes that this is a 422.
     UNKNOWN_AGENT = Error(422, None, "agent not found", evidence="inferred", field="agent_id")
     UNKNOWN_NUMBER = Error(422, None, "phone number not found", evidence="inferred", field="number_id")
+    UNKNOWN_FOLDER = Error(422, None, "folder not found", evidence="inferred", field="folder_id")
     AGENT_NOT_SYNCED = Error(422, None, "The voice platform does not know the agent yet", evidence="inferred", field="agent_id")
+    AGENT_NOT_ACTIVE = Error(422, None, "The agent is not active", evidence="inferred", field="agent_id")
+    # The code is documented, the status is not (making-outbound-calls).
+    NO_NUMBER = Error(
+        422, "no_phone_number_configured", "The agent has no number for outbound calls", evidence="inferred", field="agent_id"
+    )
+    FOREIGN_NUMBER = Error(
+        422, None, "The agent does not have this number for outbound calls", evidence="inferred", field="from_number"
+    )
+    # An early version had these texts; which acts are allowed in which state is documented in part.
+    WRONG_STATE = Error(422, None, "Campaign must be in draft status", evidence="inferred", field="status")
+    NO_PENDING_CONTACTS = Error(422, None, "No pending contacts found", evidence="inferred", field="contacts")
+    BAD_TIME = Error(422, None, "This time does not exist", evidence="assumed", field="scheduled_at")
     NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
-    # Only a scenario's rule raises these two: no page speaks of a limit, and no number here is well written and yet invalid.
+    # Only a scenario's rule raises these three: nothing is asked of a voice provider, no page speaks of a limit, and no number
+    # here is well written and yet invalid.
+    PROVIDER_FAILED = Error(502, None, "The provider of the voice failed", evidence="inferred")
     LIMIT_REACHED = Error(402, None, "The plan's limit of phone numbers is reached", evidence="assumed")
     INVALID_NUMBER = Error(422, None, "This is not a phone number", evidence="inferred", field="phone_number")
 

@@ -71,7 +71,7 @@ def _features(block: Block) -> list[str]:
 @provider.operation("purchase_number")
 def purchase_number(call: Call[State]) -> Number:
     """Buy the very number that a search returned."""
-    _refuse_without_subscription(call)
+    refuse_without_subscription(call)
     number, inventory = call.body["phone_number"], call.world.inventory
     if not inventory.is_for_sale(number) or not inventory.reserve(number):
         raise Errors.NUMBER_UNAVAILABLE()
@@ -89,7 +89,7 @@ def deliver_number(account: Account[State], number_id: str, at: datetime) -> Non
 @provider.operation("import_number")
 def import_number(call: Call[State]) -> Number:
     """Bring a number that the organization rents from another carrier; nothing has to be delivered."""
-    _refuse_without_subscription(call)
+    refuse_without_subscription(call)
     if not call.world.inventory.reserve(call.body["phone_number"]):
         raise Errors.NUMBER_REGISTERED()
     named = {"friendly_name": call.body["friendly_name"]} if call.body.get("friendly_name") else {}
@@ -106,11 +106,12 @@ def list_numbers(call: Call[State]) -> Page[Number]:
 
 @provider.operation("release_number")
 def release_number(call: Call[State]) -> Number:
-    """Give a number back, at once and for good; one that an agent still uses is refused."""
+    """Give a number back, at once and for good; one that an agent or a batch call still uses is refused."""
     number = numbers.get(call)
     is_assigned = number.inbound_agent_id is not None or number.outbound_agent_id is not None
-    if is_assigned and call.assumed("release_while_assigned") == "refuse":
-        raise Errors.NUMBER_ASSIGNED()
+    is_in_use = len(call.state.batch_calls.having("numbers_in_use", number.id)) > 0
+    if (is_assigned or is_in_use) and call.assumed("release_while_assigned") == "refuse":
+        raise Errors.NUMBER_ASSIGNED() if is_assigned else Errors.NUMBER_IN_USE()
     return numbers.remove(call, number)
 
 
@@ -120,7 +121,7 @@ def list_credentials(call: Call[State]) -> list[Credential]:
     return [*credentials.list(call)]
 
 
-def _refuse_without_subscription(call: Call[State]) -> None:
-    """Refuse what would begin a monthly fee when there is no subscription to charge it to."""
+def refuse_without_subscription(call: Call[State]) -> None:
+    """Refuse what costs something when there is no subscription to charge it to."""
     if not call.state.is_subscribed:
         raise Errors.SUBSCRIPTION_REQUIRED()

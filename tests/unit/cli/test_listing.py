@@ -23,7 +23,7 @@ Scenarios
                default, strict
   cald/        error-after-purchase, flaky, key-revoked, lost-answer, … (13)
   cartesia/    calls-take-time, error-after-purchase, flaky, key-revoked, … (16)
-  chirp/       error-after-purchase, flaky, key-revoked, lost-answer, … (17)
+  chirp/       calls-take-time, carrier-down, error-after-purchase, … (19)
   truedy/      agents-settle-late, error-after-purchase, flaky, … (18)
   vantax/      error-after-purchase, flaky, key-revoked, lost-answer, … (15)
 

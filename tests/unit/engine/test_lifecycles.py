@@ -40,6 +40,25 @@ def _dial(shop: Shop) -> str:
     return str(shop.api("POST", "/agents/calls", wanted).json()["calls"][0]["agent_call_id"])
 
 
+def _caller(shop: Shop) -> str:
+    """Truedy's agent with a number for outbound calls."""
+    wanted = {"number_id": shop.bought(shop.buy()).id, "agent_id": shop.hire(), "assignment_type": "outbound"}
+    assert shop.api("POST", "/telephony/numbers/assign", wanted).is_success
+    return wanted["agent_id"]
+
+
+def _call(shop: Shop) -> str:
+    call = {"agent_id": _caller(shop), "phone_number": "+14155550199"}
+    return str(shop.api("POST", "/calls", call).json()["data"]["id"])
+
+
+def _batch_call(shop: Shop) -> str:
+    batch = {"name": "x", "agent_id": _caller(shop), "contacts": [{"phone_number": "+14155550199"}]}
+    made = str(shop.api("POST", "/batch-calls", batch).json()["data"]["id"])
+    assert shop.api("POST", f"/batch-calls/{made}/schedule", {}).is_success
+    return made
+
+
 def _at(path: str, method: str = "GET") -> Callable[[Shop, str], Any]:
     return lambda shop, subject: shop.api(method, path.format(subject), {} if method != "GET" else None)
 
@@ -51,6 +70,8 @@ KINDS = {
     "chirp.number": Kind(_buy, lambda shop, _: shop.ask(), "numbers"),
     "truedy.number": Kind(_buy, lambda shop, _: shop.ask(), "numbers", ("active",)),
     "truedy.agent": Kind(lambda shop: shop.hire(), _at("/agents/{}"), "agents", ("active",)),
+    "truedy.call": Kind(_call, _at("/calls/{}"), "calls", ("ringing", "in_progress", "completed")),
+    "truedy.batch_call": Kind(_batch_call, _at("/batch-calls/{}"), "batch_calls", ("active", "completed")),
     "vantax.number": Kind(_buy, lambda shop, _: shop.ask(), "numbers"),
 }
 
