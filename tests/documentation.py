@@ -1,7 +1,7 @@
 """The documentation as tests see it: pages, their code blocks, links and anchors.
 
-A block in `sh` is run, one in `shell` is not: it needs docker, a network or a free port 8080. A block whose first line is a
-comment with a file name is saved under that name beside the tests of its page.
+A block in `sh` is run; one in `shell` is not, as it needs docker, a network or a server that does not end. A block that begins
+with a comment that is a file name is saved under that name beside the tests of its page.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Block(NamedTuple):
 
 def blocks(page: Path, *languages: str) -> list[Block]:
     """Return the code blocks of a page, or those in some languages."""
-    found = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return [Block(language, text) for language, text in found if not languages or language in languages]
+    fences = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [Block(language, text) for language, text in fences if not languages or language in languages]
 
 
 def prose(page: Path) -> str:
@@ -61,9 +61,8 @@ def links(page: Path) -> list[str]:
 def anchors(page: Path) -> set[str]:
     """Return the anchors of the headings of a page, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
-    return {
-        re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title).lower()).replace(" ", "-") for title in titles
-    }
+    texts = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title) for title in titles]  # of links, the text
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in texts}
 
 
 def save_files(page: Path, folder: Path) -> None:
@@ -81,9 +80,8 @@ def save_files(page: Path, folder: Path) -> None:
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[str, int]:
     """Run pytest in a folder; return the output, and how many tests its files define."""
-    defined = sum(
-        len(re.findall(r"^ *(?:async )?def test_", file.read_text("utf-8"), re.MULTILINE)) for file in folder.glob("*.py")
-    )
+    code = "\n".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
+    defined = len(re.findall(r"^ *(?:async )?def test_", code, re.MULTILINE))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", *arguments, "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     return done.stdout + done.stderr, defined

@@ -70,7 +70,7 @@ def _last_document(printed: str) -> Any:
 
 @pytest.mark.parametrize("page", _pages_with("sh"), ids=_id)
 def test_commands_run(page: Path, tmp_path: Path) -> None:
-    """The commands of a page run in order; only those fail whose comment says so; JSON below them is what they print."""
+    """Commands run in the order of the page and fail only where a comment has the status; JSON below them is what they print."""
     printed = ""
     with Simulator() as server:
         for block in blocks(page, "sh", "json"):
@@ -162,11 +162,15 @@ def test_a_scenario_is_described_whole() -> None:
     assert [key for key in [*keys, *get_args(Fault)] if f"`{key}`" not in faults] == []
 
 
-def test_every_lifecycle_and_plan_is_described() -> None:
-    """The page on scenarios names what can settle late."""
+def test_every_lifecycle_and_section_is_described() -> None:
+    """The page on scenarios names what can settle late, and the members of each provider's section."""
     text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
-    names = [f"{name}.{event}" for name, bound in built_in_registry().providers.items() for event in bound.provider.events]
+    providers = built_in_registry().providers
+    names = [f"{name}.{event}" for name, bound in providers.items() for event in bound.provider.events]
     assert [name for name in names if f"`{name}`" not in text] == []
+    sections = dict(re.findall(r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", text, re.MULTILINE))
+    members = {name: re.findall(r"\w+", line) for name, line in sections.items()}
+    assert members == {name: list(bound.provider.seed.__struct_fields__) for name, bound in providers.items()}
 
 
 def test_the_marker_is_described_whole() -> None:
@@ -208,11 +212,10 @@ def test_the_tables_are_made_from_the_specs(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "\n\n".join(tables) + "\n"
 
 
-def test_the_readme_is_followed_word_for_word() -> None:
-    """The keys of its table are let in at the addresses beside them."""
-    rows = re.findall(
-        r"^\| \w+ \| `(https://[^`]+)` \| `http://127\.0\.0\.1:8080(/\w+)([^`]*)` \|", prose(README), re.MULTILINE
-    )
+def test_the_addresses_of_the_readme_are_those_of_the_specs() -> None:
+    """Each provider is in its table, with the real base URL and the one that replaces it."""
+    row = r"^\| \w+ \| `(https://[^`]+)` \| `http://127\.0\.0\.1:8080(/\w+)([^`]*)` \|"
+    rows = re.findall(row, prose(README), re.MULTILINE)
     assert {provider[1:]: base for _, provider, base in rows} == {
         name: bound.spec.base_path for name, bound in built_in_registry().providers.items()
     }
@@ -232,7 +235,7 @@ def test_the_architecture_names_what_there_is() -> None:
     tree = text.partition("```\n")[2].partition("```")[0]
     package = ROOT / "simulator"
     modules = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
-    missing = [name for name in modules - {"__init__"} if not re.search(rf"\b{name}\b", tree)]
+    missing = [name for name in modules - {"__init__", "__main__"} if not re.search(rf"\b{name}\b", tree)]
     assert missing == []
 
 
@@ -264,9 +267,8 @@ def test_every_kind_of_finding_is_described() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """The figures of the page on security are the constants."""
-    rows = dict(
-        re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    text = (DOCS / "security.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", text, re.MULTILINE))
     assert rows == {
         "body": f"{MAX_BODY >> 20} MiB",
         "values in a JSON body": f"{MAX_VALUES:,}",

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 YAMLS = sorted([*EXAMPLES.rglob("*.yaml"), *EXAMPLES.rglob("*.yml")])
-TOLD = sorted(path for path in EXAMPLES.rglob("*") if path.suffix in {".md", ".py", ".js", ".yaml", ".yml"})
+DOCUMENTED = [path for path in EXAMPLES.rglob("*") if path.suffix in {".md", ".py", ".js", ".yaml", ".yml"}]
+DOCUMENTED = sorted([*DOCUMENTED, *(ROOT / "docs").glob("*.md")])
 NODE = shutil.which("node")
 
 
@@ -43,14 +44,14 @@ def _stands(content: Any, key: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def variables() -> set[str]:
-    """The environment variables that the commands know."""
-    told = "".join(run(command, "--help").stdout for command in ("serve", "health", "explain", "list"))
-    return set(re.findall(r"SIMULATOR_[A-Z_]+", told))
+    """The environment variables that the commands and the pytest plugin read."""
+    helped = "".join(run(command, "--help").stdout for command in ("serve", "health", "explain", "list"))
+    return {*re.findall(r"SIMULATOR_[A-Z_]+", helped), "SIMULATOR_STRICT"}  # of the pytest plugin
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "Dockerfile", *TOLD], ids=_name)
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "Dockerfile", *DOCUMENTED], ids=_name)
 def test_every_variable_exists(variables: set[str], path: Path) -> None:
-    """What is told of a SIMULATOR_… variable anywhere is told of one that there is."""
+    """Every SIMULATOR_… variable that is named anywhere is one that a command or the pytest plugin reads."""
     assert set(re.findall(r"\bSIMULATOR_[A-Z_]+", path.read_text(encoding="utf-8"))) <= variables
 
 
@@ -74,7 +75,9 @@ def test_every_python_file_is_one(path: Path) -> None:
 def test_the_versions_are_one() -> None:
     """A release changes them all."""
     (told,) = re.findall(r'image\.version="([^"]+)"', DOCKERFILE)
-    named = re.findall(r"provider-simulator:([0-9][^\s\"]*)", DOCKERFILE + "".join(path.read_text("utf-8") for path in TOLD))
+    named = re.findall(
+        r"provider-simulator:([0-9][^\s\"]*)", DOCKERFILE + "".join(path.read_text("utf-8") for path in DOCUMENTED)
+    )
     assert {told, *named} == {__version__}
 
 

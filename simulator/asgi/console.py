@@ -63,7 +63,7 @@ class Console:
         return response
 
     def _html(self, context: QuickstartContext, root_path: str) -> str:
-        parts = [f"<p>answers at <code>{escape(context.base)}</code>"]
+        parts = [f"<p>(scenario {escape(context.scenario.name)}) answers at <code>{escape(context.base)}</code>"]
         for title, base_url, command in providers(context):
             parts.append(f"<h2>{escape(title)} <code>{escape(base_url)}</code></h2>\n<pre>{escape(command)}</pre>")
         parts += [f"<p>{escape(paragraph)}" for paragraph in trust(context)]
