@@ -5,8 +5,7 @@
 #
 # Pin the base image by digest with `--build-arg BASE=python:3.13-slim@sha256:…`.
 
-ARG BASE=standard
-FROM python:3.13-slim AS standard
+ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -15,11 +14,15 @@ WORKDIR /source
 COPY . .
 RUN PIP_CONSTRAINT=/source/constraints.txt PIP_BUILD_CONSTRAINT=/source/constraints.txt \
     python -m pip --python /opt/simulator install --no-compile '.[tls]' \
- && python -m venv /sbom \
- && PIP_CONSTRAINT=/source/constraints.txt /sbom/bin/python -m pip install --quiet cyclonedx-bom \
- && /sbom/bin/cyclonedx-py environment --output-reproducible --output-file /opt/simulator/sbom.cdx.json /opt/simulator/bin/python \
  && python -m compileall -q --invalidation-mode unchecked-hash /opt/simulator/lib \
  && mkdir -p /folders/ca /folders/scenarios
+
+# What is in the image, as a CycloneDX document. The tool that writes it stays out of the image.
+FROM python:3.13-slim AS sbom
+COPY constraints.txt /constraints.txt
+RUN PIP_CONSTRAINT=/constraints.txt python -m pip install --quiet --root-user-action ignore cyclonedx-bom
+COPY --from=build /opt/simulator /opt/simulator
+RUN cyclonedx-py environment --output-reproducible --output-file /sbom.cdx.json /opt/simulator/bin/python
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="provider-simulator" \
@@ -29,6 +32,7 @@ LABEL org.opencontainers.image.title="provider-simulator" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
 
 COPY --from=build /opt/simulator /opt/simulator
+COPY --from=sbom /sbom.cdx.json /opt/simulator/sbom.cdx.json
 # Two places for mounts: your scenarios are found by name in the one; a volume on the other, which the simulator's user may
 # write, hands the CA of SIMULATOR_TLS to its clients.
 COPY --from=build /folders/scenarios /scenarios
@@ -45,7 +49,7 @@ ENV PATH=/opt/simulator/bin:$PATH \
 
 # One start, so that the image is known to serve, and holds the byte code of the standard library's part in it, which the
 # base image comes without. Then nobody needs the base image's installer any more.
-RUN PYTHONDONTWRITEBYTECODE= python -c 'import hmac, html, simulator, simulator.cli.main as command, simulator.cli.serve, simulator.tls; \
+RUN PYTHONDONTWRITEBYTECODE= python -c 'import simulator, simulator.cli.main as command, simulator.cli.serve, simulator.server.tls; \
         running = simulator.Simulator().__enter__(); \
         raise SystemExit(command.main(["health", "--url", running.url]))' \
  && /usr/local/bin/python -m pip uninstall --quiet --yes --root-user-action ignore pip

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["Simulator", "__version__", "create_app"]
 
 
+def __dir__() -> list[str]:
+    """List what can be imported, whether or not it has been."""
+    return [*globals(), *__all__]
+
+
 def __getattr__(name: str) -> Any:
     """Import what is here when it is first used: the command line and the start of pytest do not need the engine (100 ms)."""
     if name == "Simulator":

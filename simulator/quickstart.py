@@ -41,7 +41,7 @@ class ProviderQuickstart(NamedTuple):
 
 def text(context: QuickstartContext) -> str:
     """Return one screen for a terminal."""
-    parts = [f"{TITLE} answers at {context.base}"]
+    parts = [f"{TITLE} (scenario {context.scenario.name}) answers at {context.base}"]
     parts += [f"{title}  {base_url}\n{command}" for title, base_url, command in providers(context)]
     parts += trust(context)
     links = further(context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from simulator.documents import BrokenFile, Fault, read
+from simulator.documents import BrokenFile, Fault, nearest_names, read
 from simulator.openapi import spec
 from simulator.provider import BoundProvider, Provider, bind
 from simulator.scenario.loader import Scenarios
@@ -45,7 +44,7 @@ class ProviderPackage:
         try:
             provider = provider_of(self.module)
         except (ImportError, AttributeError, LookupError) as error:
-            problem = f"no code to perform this spec ({self.origin}): {error}"
+            problem = f"cannot load the provider for this spec ({self.origin}): {error}"
             raise BrokenFile([Fault(str(self.spec), 1, problem)]) from error
         return bind(provider, spec.load(self.spec))
 
@@ -71,7 +70,7 @@ class SpecFolder:
         """
         paths = [path for path in sorted(self._specs.glob("*.yaml")) if not path.stem.startswith("_")]
         if not paths:
-            raise BrokenFile([Fault(str(self._specs), 1, "found no spec, expected one *.yaml for each provider")])
+            raise BrokenFile([Fault(str(self._specs), 1, "the folder has no specs; expected one *.yaml for each provider")])
         for path in paths:
             yield ProviderPackage(path.stem, path, f"{self._package}.{path.stem}", self._origin)
 
@@ -107,7 +106,7 @@ def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
     providers: dict[str, BoundProvider] = {}
     for package in (package for source in sources for package in source.packages()):
         if package.name in providers:
-            raise BrokenFile([Fault(str(package.spec), 1, f"a second provider named {package.name!r} ({package.origin})")])
+            raise BrokenFile([Fault(str(package.spec), 1, f"duplicate provider name {package.name!r} ({package.origin})")])
         providers[package.name] = package.load()
     return providers
 
@@ -156,7 +155,7 @@ class Registry:
         if name not in self._loaded:
             files = self._files()
             if name not in files:
-                raise UnknownScenario(f"no scenario {name!r}{nearest(name, sorted(files))}")
+                raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files))}")
             self._loaded[name] = self.scenarios.read(read(files[name]), name)
         return self._loaded[name]
 
@@ -176,23 +175,25 @@ class Registry:
 def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the scenarios of a folder by name, which is the path without the suffix.
 
-    Hidden folders are skipped, as a mounted folder may keep older versions in them; only regular files count.
+    Hidden folders are skipped, as a mounted folder may keep older versions in them.
     """
     for path in sorted(folder.rglob("*.y*ml")):
         inside = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+        if not path.is_dir() and not any(part.startswith(".") for part in inside.parts):
             yield inside.with_suffix("").as_posix(), path
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of an error about an unknown name: the nearest names, or all unless they are too many."""
     names = list(known)
-    near = difflib.get_close_matches(
-        name[:100], names, 3, 0.5
-    )  # A longer name is similar to none of them, and comparing it would be slow.
+    near = nearest_names(name, names)
     if near:
         return f"; did you mean {' or '.join(near)}?"
-    return f"; expected one of {', '.join(names)}" if len(names) < 20 else f"; simulator list shows all {len(names)}"
+    return (
+        f"; expected one of {', '.join(names)}"
+        if len(names) < 20
+        else f"; run `simulator list --scenarios` to see all {len(names)}"
+    )
 
 
 @cache

@@ -1,122 +1,229 @@
-"""The README does what it says: every snippet is run, every table that can be counted is counted."""
+"""The documentation is true: every snippet is run, every link leads somewhere, every table is what the specs say."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, get_args
 
-import httpx
 import pytest
+import yaml
 
 from bench.__main__ import PARTS
 from simulator import Simulator
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
 from simulator.documents import parse
+from simulator.engine.verdict import KINDS
+from simulator.engine.worlds import BOUNDS
+from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.json_body import MAX_DEPTH, MAX_VALUES
 from simulator.registry import built_in_registry
-from simulator.scenario.format import Fault, Then, When
+from simulator.scenario.format import (
+    MAX_DELAY,
+    MAX_RULES,
+    Amend,
+    ClockFile,
+    Fault,
+    InventoryFile,
+    RuleFile,
+    ScenarioFile,
+    Strict,
+    Then,
+    When,
+)
+from simulator.server.lane import MAX_HEAD
+from simulator.testing.fixtures import MarkerOptions
+from tests.documentation import PAGES, README, ROOT, anchors, blocks, links, prose, run_pytest, run_shell, save_files
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SNIPPETS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-def snippets(language: str, word: str = "") -> list[str]:
-    """The README's snippets in a language, those that hold a word."""
-    return [text for name, text in SNIPPETS if name == language and word in text]
-
-
-def run(server: Simulator, command: str) -> Any:
-    """Run a curl command of the README against a live server."""
-    command = command.replace("http://127.0.0.1:8080", server.url)
-    done = subprocess.run(["/bin/sh", "-ec", command], capture_output=True, text=True, timeout=30, check=True)
-    return json.loads(done.stdout)
-
-
-def test_the_first_command_answers_as_printed(simulator: Simulator) -> None:
-    """The purchase has the shape of the answer below it; id and time differ."""
-    printed = json.loads(snippets("json")[0])
-    answered = run(simulator, snippets("sh", "vx_live_demo")[0])
-    assert answered.keys() == printed.keys()
-    assert answered["data"].keys() == printed["data"].keys()
-    assert answered["message"] == printed["message"]
+DOCS = ROOT / "docs"
+SCENARIO_KEYS = set(ScenarioFile.__struct_fields__)
 
 
-def test_worlds_are_made_as_the_readme_does(simulator: Simulator, http: httpx.Client) -> None:
-    """The world of the README is made, reached by path and by header, and finds its plan full."""
-    world = run(simulator, snippets("sh", "worlds/checkout")[0])
-    assert (world["name"], world["scenario"], world["seed"]) == ("checkout", "cartesia/plan-full", 7)
-    headers = {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"}
-    for base, more in (("/w/checkout/cartesia", {}), ("/cartesia", {"X-Simulator-World": "checkout"})):
-        url = f"{simulator.url}{base}/agents/phone-numbers/provision"
-        assert http.post(url, json={"label": "x"}, headers={**headers, **more}).status_code == 402
+def _id(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("text", snippets("yaml"))
-def test_scenarios_load(text: str) -> None:
-    """Every scenario that the README prints is one."""
-    scenario = built_in_registry().scenarios.read(parse(text, "README.md"), "readme")
-    assert scenario.rules or scenario.strict or scenario.assume
+def _pages_with(*languages: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, *languages)]
 
 
-def test_the_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    """The Python of the README runs and prints where the provider answers."""
-    exec(compile(snippets("python", "with Simulator()")[0], "README.md", "exec"), {})  # noqa: S102  (it is our own)
-    assert "/cartesia sk_car_demo" in capsys.readouterr().out
+def _shape(value: Any) -> Any:
+    """Return what of a JSON document stays when it is made again: its members."""
+    if isinstance(value, dict):
+        return {name: _shape(member) for name, member in value.items()}
+    return [_shape(item) for item in value] if isinstance(value, list) else None
 
 
-def test_the_tests_of_the_readme_pass(tmp_path: Path) -> None:
-    """The pytest file of the README passes as it stands, in an empty folder."""
-    (tmp_path / "test_readme.py").write_text(snippets("python", "def cartesia")[0], encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert "2 passed" in done.stdout, done.stdout
+def _last_document(printed: str) -> Any:
+    """Return the last of the JSON documents that commands have printed one after the other."""
+    document, end = None, 0
+    while end < len(printed.rstrip()):
+        document, end = json.JSONDecoder().raw_decode(printed, end)
+    return document
 
 
-def test_commands_exist() -> None:
-    """Every command that the README names is one, and so are the scripts."""
-    named = set(re.findall(r"\bsimulator (serve|check|list|explain|health)\b", README))
-    assert named >= {"check", "list", "explain"}
-    for command in named:
-        assert main([command, "--help"]) == 0
-    for script in set(re.findall(r"scripts/[a-z-]+", README)):
+@pytest.mark.parametrize("page", _pages_with("sh"), ids=_id)
+def test_commands_run(page: Path, tmp_path: Path) -> None:
+    """The commands of a page run in order; only those fail whose comment says so; JSON below them is what they print."""
+    printed = ""
+    with Simulator() as server:
+        for block in blocks(page, "sh", "json"):
+            if block.language == "json":
+                assert _shape(_last_document(printed)) == _shape(json.loads(block.text)), printed
+                continue
+            printed, failures = run_shell(block.text, server.url, tmp_path)
+            assert failures == re.findall(r"# (\d{3})\b", block.text), (block.text, printed)
+
+
+def test_blocks_that_are_not_run_cannot_be() -> None:
+    """They need a network, a container engine, root, or a server that does not end."""
+    reasons = r"\b(docker|git|pip|uvicorn|hypercorn|granian|simulator serve|scripts/\w+|nginx|bench/run|npm|pytest -n|pytest)\b"
+    assert [block.text for page in PAGES for block in blocks(page, "shell") if not re.search(reasons, block.text)] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(block.has_tests for block in blocks(page))], ids=_id)
+def test_tests_pass(page: Path, tmp_path: Path) -> None:
+    """The pytest code of a page passes, as one file in an otherwise empty folder."""
+    save_files(page, tmp_path)
+    output, defined = run_pytest(tmp_path)
+    assert re.search(rf"^{defined} passed in", output, re.MULTILINE), output
+
+
+@pytest.mark.parametrize("page", _pages_with("python"), ids=_id)
+def test_scripts_run(page: Path, tmp_path: Path) -> None:
+    """Python that is neither a test nor a file of a test runs by itself, or is a fragment of a provider's package."""
+    save_files(page, tmp_path)
+    for block in blocks(page, "python"):
+        compile(block.text, str(page), "exec")
+        if not block.has_tests and not block.file and page.name != "writing-a-provider.md":
+            command = [sys.executable, "-W", "error", "-c", block.text]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == 0, (block.text, done.stderr)
+
+
+@pytest.mark.parametrize("page", _pages_with("yaml"), ids=_id)
+def test_scenarios_load(page: Path) -> None:
+    """Every YAML block of a scenario loads as it stands, or as part of one; the others are at least YAML."""
+    for block in blocks(page, "yaml"):
+        content = yaml.safe_load(block.text)
+        if isinstance(content, dict) and content.keys() <= SCENARIO_KEYS:
+            text = block.text if "description" in content else f"description: A part of a scenario\n{block.text}"
+            text = text if "accounts" in content or "open" in content else f"{text}\nopen: true\n"
+            built_in_registry().scenarios.read(parse(text, page.name), "documented")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_id)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link names a file of the repository, and an anchor that its target has."""
+    for link in links(page):
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_readme_is_short_and_names_every_page() -> None:
+    """A user finds each page from the README."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 200
+    assert {link.partition("#")[0] for link in links(README)} >= {f"docs/{page.name}" for page in DOCS.glob("*.md")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_id)
+def test_commands_exist(page: Path) -> None:
+    """Every command, script and option that a page names exists."""
+    text = page.read_text(encoding="utf-8")
+    for script in set(re.findall(r"\bscripts/[a-z][a-z-]+", text)):
         assert (ROOT / script).is_file(), script
+    for line in re.findall(r"^(?:\$ )?(simulator [a-z]+ .*)$|`(simulator [a-z]+[^`]*)`", text, re.MULTILINE):
+        command, *arguments = "".join(line).partition("#")[0].split()[1:]
+        helped = _help(command)
+        for option in (word.partition("=")[0] for word in arguments if word.startswith("--")):
+            assert option in helped, f"{command} {option}"
 
 
-def test_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every option and environment variable that the README names is one of `serve`."""
-    main(["serve", "--help"])
-    text = capsys.readouterr().out
-    ours = "\n".join(line for line in README.splitlines() if not line.startswith("docker "))
-    options = set(re.findall(r"(?:--[a-z][a-z-]+|SIMULATOR_[A-Z_]+)", ours))
-    others = {"--simulator-url", "--simulator-admin-token", "--simulator-strict", "SIMULATOR_URL"}  # of pytest
-    others.add("--evidence")  # of `list`
-    for option in options - others:
-        assert option in text, option
+def _help(command: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "simulator", command, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, command
+    return done.stdout
 
 
-def test_rules_are_described_whole() -> None:
-    """Every member of a rule, and every wire fault, is in the README."""
-    members = {*When.__struct_fields__, *Then.__struct_fields__, *get_args(Fault)}
-    assert [name for name in members if f"{name}" not in README] == []
+def test_a_scenario_is_described_whole() -> None:
+    """Every key of a scenario stands in its page, every key of a rule in that of fault injection."""
+    scenarios, faults = ((DOCS / name).read_text(encoding="utf-8") for name in ("scenarios.md", "fault-injection.md"))
+    keys = [key for part in (ScenarioFile, ClockFile, InventoryFile, Strict) for key in part.__struct_fields__]
+    assert [key for key in keys if f"`{key}`" not in scenarios] == []
+    keys = [key for part in (RuleFile, When, Then, Amend) for key in part.__struct_fields__]
+    assert [key for key in [*keys, *get_args(Fault)] if f"`{key}`" not in faults] == []
 
 
-def test_the_evidence_is_counted_from_the_specs(capsys: pytest.CaptureFixture[str]) -> None:
-    """The tables between the marks are what specs and providers say today, and what `simulator list --evidence` prints."""
-    tables = [README.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0] for name in ("evidence", "switches")]
-    assert [each.strip() for each in tables] == [table(built_in_registry()), switches(built_in_registry())]
+def test_every_lifecycle_and_plan_is_described() -> None:
+    """The page on scenarios names what can settle late."""
+    text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    names = [f"{name}.{event}" for name, bound in built_in_registry().providers.items() for event in bound.provider.events]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_marker_is_described_whole() -> None:
+    """Every argument of the marker stands in the page on pytest."""
+    text = (DOCS / "pytest.md").read_text(encoding="utf-8")
+    assert [name for name in MarkerOptions._fields if f"`{name}`" not in text] == []
+
+
+def test_every_control_operation_is_described() -> None:
+    """The page on the control API has each path of its spec, with a curl command."""
+    text = (DOCS / "control-api.md").read_text(encoding="utf-8")
+    spec = yaml.safe_load((ROOT / "specs" / "_simulator.yaml").read_text(encoding="utf-8"))
+    commands = "\n".join(block.text for block in blocks(DOCS / "control-api.md", "sh"))
+    for path, item in spec["paths"].items():
+        pattern = re.sub(r"\\{\w+\\}", r"[\\w.-]+", re.escape(path))
+        assert re.search(rf"/_simulator{pattern}(?=['\"?\s])", commands), path
+        for method in item.keys() & {"get", "put", "post", "delete"}:
+            assert f"`{method.upper()}" in text, f"{method} {path}"
+
+
+def test_every_option_of_serve_is_described() -> None:
+    """The page on containers has a row for each environment variable of `serve`."""
+    text = (DOCS / "containers-and-ci.md").read_text(encoding="utf-8")
+    variables = set(re.findall(r"SIMULATOR_[A-Z_]+", _help("serve")))
+    assert {name for name in variables if f"`{name}`" not in text} == set()
+
+
+def _between(page: str, name: str) -> str:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return text.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0].strip()
+
+
+def test_the_tables_are_made_from_the_specs(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are what `simulator list --evidence` prints; `scripts/tables` writes them again."""
+    registry = built_in_registry()
+    tables = [_between("fidelity.md", "evidence"), _between("scenarios.md", "switches")]
+    assert tables == [table(registry), switches(registry)], "run scripts/tables"
     assert main(["list", "--evidence"]) == 0
-    assert capsys.readouterr().out == "\n".join(tables)
+    assert capsys.readouterr().out == "\n\n".join(tables) + "\n"
+
+
+def test_the_readme_is_followed_word_for_word() -> None:
+    """The keys of its table are let in at the addresses beside them."""
+    rows = re.findall(
+        r"^\| \w+ \| `(https://[^`]+)` \| `http://127\.0\.0\.1:8080(/\w+)([^`]*)` \|", prose(README), re.MULTILINE
+    )
+    assert {provider[1:]: base for _, provider, base in rows} == {
+        name: bound.spec.base_path for name, bound in built_in_registry().providers.items()
+    }
+    servers = {bound.spec.content["servers"][0]["url"] for bound in built_in_registry().providers.values()}
+    assert {real for real, _, _ in rows} == servers
 
 
 def test_the_bench_tells_of_each_part() -> None:
     """Its page has a line for each that can be measured."""
-    told = re.findall(r"^\| `(\w+)` \|", (ROOT / "bench" / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(told) == sorted(PARTS)
+    described = re.findall(r"^\| `(\w+)` \|", (ROOT / "bench" / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(described) == sorted(PARTS)
 
 
 def test_the_architecture_names_what_there_is() -> None:
@@ -127,3 +234,53 @@ def test_the_architecture_names_what_there_is() -> None:
     modules = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
     missing = [name for name in modules - {"__init__"} if not re.search(rf"\b{name}\b", tree)]
     assert missing == []
+
+
+RUNNERS = {
+    "numbers.test.mjs": ("node", "--test", "numbers.test.mjs"),
+    "numbers_test.go": ("go", "test", "numbers_test.go"),
+    "Numbers.java": ("java", "Numbers.java"),
+    "numbers_test.rb": ("ruby", "numbers_test.rb"),
+}
+
+
+@pytest.mark.parametrize("file", RUNNERS)
+def test_other_languages(file: str, simulator: Simulator, tmp_path: Path) -> None:
+    """The tests in other languages pass as they stand, where their language is installed."""
+    command = RUNNERS[file]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"needs {command[0]}")
+    save_files(DOCS / "any-language.md", tmp_path)
+    environment = {**os.environ, "SIMULATOR_URL": simulator.url}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_kind_of_finding_is_described() -> None:
+    """The page on failing tests has a row for each kind."""
+    text = (DOCS / "what-fails-a-test.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in text] == []
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    """The figures of the page on security are the constants."""
+    rows = dict(
+        re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", (DOCS / "security.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert rows == {
+        "body": f"{MAX_BODY >> 20} MiB",
+        "values in a JSON body": f"{MAX_VALUES:,}",
+        "nesting of a JSON body": f"{MAX_DEPTH} levels",
+        "request line and headers": f"{MAX_HEAD >> 10} KiB",
+        "rules of a world": f"{MAX_RULES:,}",
+        "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",
+        "worlds (`--max-worlds`)": f"{BOUNDS.worlds:,}",
+        "request log of a world (`--journal-bytes`)": f"{BOUNDS.journal_bytes >> 20} MiB",
+    }
+
+
+def test_every_header_is_described() -> None:
+    """The page on fidelity has a row for each header that a response can have."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "simulator").rglob("*.py"))
+    headers = set(re.findall(r"X-Simulator-[A-Z][\w-]+", sources)) - {"X-Simulator-World"}
+    assert set(re.findall(r"^\| `(X-Simulator-[\w-]+)`", (DOCS / "fidelity.md").read_text("utf-8"), re.MULTILINE)) == headers

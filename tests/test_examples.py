@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ import pytest
 from simulator import Simulator, __version__
 from simulator.documents import read
 from simulator.registry import built_in_registry
-from tests.core.command import Serving, environment_of, run
+from tests.unit.command import Serving, environment_of, run
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -88,10 +89,20 @@ def test_the_port_is_the_one_of_the_image() -> None:
 
 
 def test_the_image_is_made_of_what_it_is_given() -> None:
-    """What the build context lets through is there; both stages have one base, as what one installs runs in the other."""
+    """What the build context lets through is there; both stages have one base, as what one installs runs in the other.
+
+    The default of that base is pinned to a version of Python, and the start at build time imports modules that exist.
+    """
     allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
     assert [name for name in allowed if not (ROOT / name).exists()] == []
-    assert len(set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))) == 1
+    assert re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE) == [
+        "python:3.13-slim AS standard",
+        "${BASE} AS build",
+        "${BASE}",
+    ]
+    assert re.findall(r"^ARG BASE=(\S+)$", DOCKERFILE, re.MULTILINE) == ["standard"]
+    imported = re.findall(r"[\w.]+", re.findall(r"import (hmac.+?);", DOCKERFILE)[0].replace(" as command", ""))
+    assert [name for name in imported if importlib.util.find_spec(name) is None] == []
     assert re.search(r"^USER [1-9][0-9]*:[1-9][0-9]*$", DOCKERFILE, re.MULTILINE)
 
 

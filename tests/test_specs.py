@@ -18,7 +18,7 @@ from simulator.registry import data_folder
 NAMES = sorted(path.stem for path in data_folder("specs").glob("*.yaml"))
 PROVIDERS = [name for name in NAMES if not name.startswith("_")]
 EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note", "x-simulated"}
-MADE_ELSEWHERE = {"add_contacts", "list_contacts"}  # Cald's lists are made in its dashboard
+MADE_ELSEWHERE = {"add_contacts", "list_contacts", "update_contact_note"}  # Cald's lists and Vantax's notes
 GRADES = {"documented", "inferred", "assumed"}
 
 Json = dict[str, Any]

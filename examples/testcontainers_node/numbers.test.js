@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { GenericContainer, Wait } from "testcontainers";
 
-const IMAGE = "provider-simulator:0.1.0";
+const IMAGE = "provider-simulator:0.2.0";
 
 let container, url;
 let worlds = 0;

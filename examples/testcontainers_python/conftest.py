@@ -11,7 +11,7 @@ import pytest
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import HealthcheckWaitStrategy
 
-IMAGE = "provider-simulator:0.1.0"
+IMAGE = "provider-simulator:0.2.0"
 
 _names = itertools.count(1)
 

@@ -83,7 +83,7 @@ def _check_scenarios(documents: Sequence[Document], faults: list[Fault]) -> None
 def _check_spec(document: Document) -> Iterator[Fault]:
     spec = compiled(document)
     for pointer, key in _unknown_extensions(document.content, []):
-        yield document.fault([*pointer, key], f"found the extension {key!r}, expected one of {', '.join(sorted(EXTENSIONS))}")
+        yield document.fault([*pointer, key], f"unknown extension {key!r}; expected one of {', '.join(sorted(EXTENSIONS))}")
     for operation_id, check in spec.validators():
         try:
             _ = check.validator

@@ -31,7 +31,7 @@ def switches(registry: Registry) -> str:
 
 
 def _rows(bound: BoundProvider) -> Iterator[tuple[str, ...]]:
-    operations = bound.spec.operations.values()
+    operations = [operation for operation in bound.spec.operations.values() if operation.simulated]
     responses = [(status, response.evidence) for operation in operations for status, response in operation.responses.items()]
     counts = {
         "operations": Counter(operation.evidence for operation in operations),

@@ -75,7 +75,7 @@ def command(ctx: click.Context, provider: str | None, show_evidence: bool, scena
 def overview(registry: Registry) -> str:
     """Return one line for each provider and each group of scenarios: at most 23 lines of 80 characters."""
     providers: Rows = [
-        (name, f"{len(bound.spec.operations)} operations", f"/{name}{bound.spec.base_path}", f"for {bound.spec.host}")
+        (name, _count_operations(bound), f"/{name}{bound.spec.base_path}", f"for {bound.spec.host}")
         for name, bound in registry.providers.items()
     ]
     groups = defaultdict(list)
@@ -92,6 +92,12 @@ def overview(registry: Registry) -> str:
         ("simulator list --evidence", "what is documented, inferred or assumed"),
     ]
     return "\n".join(["Providers", _table(providers, width), "", "Scenarios", *scenarios, "", _table(hints, width)])
+
+
+def _count_operations(bound: BoundProvider) -> str:
+    """Return how many of the documented operations are simulated."""
+    operations = bound.spec.operations.values()
+    return f"{sum(operation.simulated for operation in operations)} of {len(operations)} operations"
 
 
 def _group(group: str, names: list[str], width: int) -> str:
@@ -124,7 +130,11 @@ def _provider(bound: BoundProvider) -> Iterator[tuple[str, Rows]]:
     title, spec = bound.spec.title, bound.spec
     where = f"{title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}"
     operations = spec.operations.values()
-    yield where, [(operation.id, operation.method, operation.evidence, operation.path) for operation in operations]
+    simulated = [operation for operation in operations if operation.simulated]
+    declared = [operation for operation in operations if not operation.simulated]
+    yield where, [(operation.id, operation.method, operation.evidence, operation.path) for operation in simulated]
+    if declared:
+        yield f"{title}: documented and not simulated (501)", [(one.id, one.method, one.path) for one in declared]
     errors = bound.provider.errors_by_name.items()
     yield f"{title}: errors", [(name, str(error.status), error.evidence, _text(error)) for name, error in errors]
     if bound.provider.events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from simulator.control.api import ControlCall
@@ -24,7 +25,8 @@ def set_clock(call: ControlCall) -> Reply:
     clock = world.store.environment.clock
     try:
         at = parse_time(change["set"]) if "set" in change else clock.now()
-        at += duration(change.get("advance", "0s"))
+        advance = change.get("advance", 0)
+        at += duration(advance) if isinstance(advance, str) else timedelta(seconds=advance)
     except (OverflowError, ValueError) as error:
         raise Errors.INVALID(f"the clock cannot be set to that time: {error}") from None
     if not EARLIEST <= at < LATEST:

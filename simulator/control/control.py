@@ -8,6 +8,8 @@ import logging
 from collections.abc import Mapping
 from functools import cache
 
+from msgspec import structs
+
 from simulator.control import clock, requests, rules, server, worlds
 from simulator.control.api import NAME, ControlCall, ControlContext
 from simulator.control.errors import Errors, render
@@ -18,8 +20,10 @@ from simulator.http import Request, Response
 from simulator.openapi import contract, spec
 from simulator.openapi.contract import Input, Matched
 from simulator.openapi.evidence import Evidence
+from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
+from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
 from simulator.registry import Registry, data_folder
 
@@ -48,9 +52,9 @@ def check_handlers(control_spec: Spec) -> None:
     """
     for name, operation in control_spec.operations.items():
         if name not in HANDLERS:
-            control_spec.add_fault(operation.pointer, f"found the operation {name!r}, for which the control API has no handler")
+            control_spec.add_fault(operation.pointer, f"operation {name!r} has no handler in the control API")
     for name in sorted(HANDLERS.keys() - control_spec.operations.keys()):
-        control_spec.add_fault(("paths",), f"found no operation {name!r}, for which the control API has a handler")
+        control_spec.add_fault(("paths",), f"the control API has a handler for {name!r}, which is not an operation of the spec")
     control_spec.raise_faults()
 
 
@@ -89,6 +93,7 @@ class Control:
 
     def _perform(self, request: Request, matched: Matched) -> Reply:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        unknown = _unknown(self.spec, matched.operation, request, media)
         try:
             params, body = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))
         except contract.TooLarge as error:
@@ -96,7 +101,9 @@ class Control:
         except contract.Malformed as error:
             raise Errors.MALFORMED(str(error)) from None
         except contract.Invalid as error:
-            raise Errors.INVALID(str(error), violations=error.violations) from None
+            raise Errors.INVALID("; ".join([*unknown, str(error)]), violations=error.violations) from None
+        if unknown:
+            raise Errors.INVALID("; ".join(unknown))
         reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, params, body, media))
         reply.status = reply.status or matched.operation.success
         return reply
@@ -121,6 +128,14 @@ class Control:
             raise Errors.UNAUTHORIZED(headers={"WWW-Authenticate": "Bearer"})
         if not hmac.compare_digest(key.encode(), self._token.encode()):
             raise Errors.INVALID_KEY(headers={"WWW-Authenticate": "Bearer"})
+
+
+def _unknown(control_spec: Spec, operation: Operation, request: Request, media: str) -> list[str]:
+    """Return what a request sends that its operation does not know: a typo must not go unnoticed."""
+    body = {} if media == "application/yaml" else decode_leniently(request.raw)
+    if operation.body is None and isinstance(body, dict) and body:
+        return [f"{operation.id} takes no body", *_unknown(control_spec, operation, structs.replace(request, raw=b""), media)]
+    return [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, request.parameters)]
 
 
 def _header(name: str, value: str) -> Mapping[str, str]:

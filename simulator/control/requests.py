@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
-from simulator.engine.explain import explain
+from simulator.engine.explain import explain, sent_body
 from simulator.engine.journal import Entry
-from simulator.engine.masking import Mask, shorten
+from simulator.engine.masking import Mask, remove_secrets, shorten
 from simulator.provider import Reply, Table, millis
+from simulator.registry import nearest
 
 
 def list_requests(call: ControlCall) -> Reply:
     """Return the request log of a world, the newest last."""
-    journal, params = call.world.journal, call.params
-    entries = journal.find(params["provider"], params["operation"], params["status"], params["matched"])
+    journal, params, mask = call.world.journal, call.params, call.context.mask
+    _require_known(call)
+    entries = journal.find(params["provider"], params["operation"], params["status"], params["matched"], params["rule"])
     shown = entries[max(0, len(entries) - params["limit"]) :]
-    mask = call.context.mask
-    return Reply(
-        {"requests": [request_line(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped}
-    )
+    show = request_details if params["details"] else request_line
+    return Reply({"requests": [show(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped})
+
+
+def _require_known(call: ControlCall) -> None:
+    """Refuse filters with a value that no request can have: a list that is always empty proves nothing.
+
+    Raises:
+        Problem: INVALID, with the nearest values.
+    """
+    params, providers, rules = call.params, call.context.registry.providers, call.world.rules
+    _require("provider", params["provider"], providers)
+    chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
+    _require("operation", params.get("operation"), [f"{one.name}.{name}" for one in chosen for name in one.spec.operations])
+    rule = params.get("rule")
+    if rule is not None and not call.world.journal.find(rule=rule):  # A rule that was removed may have decided.
+        _require("rule", rule, [name for one in rules for name in (one.id, one.name)])
+
+
+def _require(kind: str, name: str | None, known: Iterable[str]) -> None:
+    names = list(known)
+    if name is not None and name not in names:
+        raise Errors.INVALID(f"no {kind} {name!r}{nearest(name, names) if names else ''}")
 
 
 def forget_requests(call: ControlCall) -> Reply:
@@ -48,8 +70,8 @@ def explain_request(call: ControlCall) -> Reply:
 
 def get_state(call: ControlCall) -> Reply:
     """Return the tables of every account, the newest records first."""
-    limit, provider = call.params["limit"], call.params["provider"]
-    mask = call.context.mask
+    limit, provider, mask = call.params["limit"], call.params["provider"], call.context.mask
+    _require("provider", provider, call.context.registry.providers)
     accounts = [
         {
             "provider": name,
@@ -73,7 +95,7 @@ def request_line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "id": entry.id,
         "at": millis(entry.at),
         "provider": entry.provider or None,
-        "operation": entry.operation or None,
+        "operation": entry.operation_name or None,
         "method": entry.request.method,
         "path": mask.address(entry.path),
         "status": entry.status,
@@ -86,6 +108,21 @@ def request_line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "evidence": entry.evidence,
         "unknown_fields": [mask.text(field) for field in entry.unknown_fields],
     }
+
+
+def request_details(entry: Entry, mask: Mask) -> dict[str, Any]:
+    """Return one request with all that was sent and answered, without secrets."""
+    body = mask.body(entry.request.raw)
+    details = {
+        **request_line(entry, mask),
+        "query": mask.address(entry.request.query),
+        "headers": mask.headers(entry.request.headers),
+        "body": body,
+        "answer": mask.body(entry.response_body),
+    }
+    secrets = list(mask.secrets(sent_body(entry)))
+    shown: dict[str, Any] = remove_secrets(details, secrets) if secrets else details
+    return shown
 
 
 OPERATIONS = (list_requests, forget_requests, explain_request, get_state)

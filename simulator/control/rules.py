@@ -42,12 +42,13 @@ def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
 
 
 def add_rule(call: ControlCall) -> Reply:
-    """Add a rule before all others."""
+    """Add a rule: it is tried after those that were added before, and before those of the scenario."""
     world = call.world
     if len(world.rules) >= MAX_RULES:
         raise Errors.CONFLICT(f"this world has {MAX_RULES} rules; remove one first")
+    earlier = {f"the rule {rule.id}": rule.definition for rule in world.rules.added()}
     try:
-        definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body))
+        definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body), earlier)
     except BrokenFile as error:
         raise invalid(error) from None
     call.refuse_faults([definition])

@@ -9,18 +9,21 @@ from simulator.control.errors import Errors, invalid
 from simulator.control.requests import request_line
 from simulator.control.rules import rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
+from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
-from simulator.engine.world import World
+from simulator.engine.world import Snapshot, World
 from simulator.provider import Reply
 from simulator.registry import UnknownScenario
 from simulator.scenario.model import Scenario
 
 MAX_SNAPSHOTS = 100
+MAX_IDLE = 20  # rules that never fired and are explained
 SUMMARIES: dict[Kind, str] = {
     "bug": "faults of the simulator",
     "unmatched": "requests that match no spec",
     "not_simulated": "requests to operations that are not simulated",
     "guessed": "requests that a strict world refused as guesses",
+    "preference": "requests with a Prefer header that asks for what there is not",
     "unknown_fields": "requests with fields that the operation does not know",
 }
 
@@ -77,7 +80,7 @@ def _require_clean(call: ControlCall, world: World) -> None:
     Raises:
         Problem: CONFLICT, with everything that a client in any language needs to print.
     """
-    counted = {"unmatched", "not_simulated", "guessed", "bug"}
+    counted = {"unmatched", "not_simulated", "guessed", "preference", "bug"}
     if call.params["unknown_fields"] == "fail":
         counted.add("unknown_fields")
     findings = [finding for finding in world.verdict.findings() if finding.kind in counted]
@@ -89,7 +92,7 @@ def _require_clean(call: ControlCall, world: World) -> None:
     raise Errors.CONFLICT(
         f"{'; '.join(summary)}; the world is kept, see GET /_simulator/worlds/{world.name}/requests",
         findings=[_finding(call, world, finding) for finding in findings],
-        idle_rules=[rule_with_nearest(rule, world, call.context.mask) for rule in idle],
+        idle_rules=_idle(call, world),
     )
 
 
@@ -129,10 +132,43 @@ def save_snapshot(call: ControlCall) -> Reply:
 def restore_snapshot(call: ControlCall) -> Reply:
     """Go back to what was saved; the journal goes on."""
     world, name = call.world, call.params["name"]
+    world.restore(_snapshot(call, world))
+    return Reply({"name": name})
+
+
+def diff_snapshot(call: ControlCall) -> Reply:
+    """Return the records that differ from a snapshot."""
+    world = call.world
+    differences = list(world.store.diff(_snapshot(call, world).state))
+    names = ("provider", "account", "table", "id", "change")
+    shown = [dict(zip(names, difference, strict=True)) for difference in differences[: call.params["limit"]]]
+    mask = call.context.mask
+    changes = [{**change, "account": shorten(change["account"]), "id": mask.text(change["id"])} for change in shown]
+    return Reply({"changes": changes, "total": len(differences)})
+
+
+def _snapshot(call: ControlCall, world: World) -> Snapshot:
+    """Return the snapshot that the path names.
+
+    Raises:
+        Problem: NOT_FOUND, with those that there are.
+    """
+    name = call.params["name"]
     if name not in world.snapshots:
         raise Errors.NOT_FOUND(f"no snapshot {name!r} of this world; it has {', '.join(world.snapshots) or 'none'}")
-    world.restore(world.snapshots[name])
-    return Reply({"name": name})
+    return world.snapshots[name]
+
+
+def get_verdict(call: ControlCall) -> Reply:
+    """Return what a test that used a world should fail or be warned for."""
+    world = call.world
+    findings = [_finding(call, world, finding) for finding in world.verdict.findings()]
+    return Reply({"findings": findings, "idle_rules": _idle(call, world)})
+
+
+def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:
+    """Return the first rules of the test that never fired, each with the nearest request."""
+    return [rule_with_nearest(rule, world, call.context.mask) for rule in world.rules.idle()[:MAX_IDLE]]
 
 
 def _world(call: ControlCall, world: World) -> dict[str, Any]:
@@ -163,4 +199,6 @@ OPERATIONS = (
     clear_world,
     save_snapshot,
     restore_snapshot,
+    diff_snapshot,
+    get_verdict,
 )

@@ -1,4 +1,4 @@
-"""YAML files and the faults in them, reported with file and line."""
+"""YAML files and the faults in them, reported with file and line, and with the nearest of the known names."""
 
 from simulator.documents.document import (
     MAX_FAULTS,
@@ -10,5 +10,17 @@ from simulator.documents.document import (
     read,
     truncate,
 )
+from simulator.documents.suggestions import nearest_names, suggestion
 
-__all__ = ["MAX_FAULTS", "BrokenFile", "Document", "Fault", "InlineDocument", "parse", "read", "truncate"]
+__all__ = [
+    "MAX_FAULTS",
+    "BrokenFile",
+    "Document",
+    "Fault",
+    "InlineDocument",
+    "nearest_names",
+    "parse",
+    "read",
+    "suggestion",
+    "truncate",
+]

@@ -93,7 +93,7 @@ def read(path: Path) -> Document:
     """
     try:
         if path.exists() and not path.is_file():  # opening a FIFO would wait for its writer
-            raise OSError("not a regular file")
+            raise OSError("not a regular file, expected a YAML file")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BrokenFile([Fault(str(path), 1, f"cannot be read: {error}")]) from None

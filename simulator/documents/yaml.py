@@ -89,20 +89,20 @@ class _Builder:
         self._next()  # the end of the document
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
-            raise _error("found a second document, expected one", after)
+            raise _error("expected a single document", after)
         return value
 
     def _value(self, event: Any) -> Any:
         self._remaining -= 1
         if not self._remaining:
-            raise _error(f"found more than {MAX_VALUES} values", event)
+            raise _error(f"more than {MAX_VALUES} values", event)
         kind = type(event)
         if kind is yaml.ScalarEvent:
             return self._scalar(event)
         if kind is yaml.AliasEvent:
-            raise _error("found an alias, expected the text itself", event)
+            raise _error("aliases are not supported", event)
         if event.tag is not None:
-            raise _error(f"found the tag {event.tag!r}, expected none", event)
+            raise _error(f"tags are not supported: {event.tag}", event)
         return self._mapping() if kind is yaml.MappingStartEvent else self._sequence()
 
     def _sequence(self) -> list[Any]:
@@ -115,9 +115,9 @@ class _Builder:
         values: dict[str, Any] = {}
         while type(key := self._next()) is not yaml.MappingEndEvent:
             if type(key) is not yaml.ScalarEvent:
-                raise _error("found a list or mapping as a key, expected text", key)
+                raise _error("keys must be strings", key)
             if key.value in values:
-                raise _error(f"found the key {key.value!r} a second time, expected it once", key)
+                raise _error(f"duplicate key {key.value!r}", key)
             values[key.value] = self._value(self._next())  # JSON keys are text, so the statuses of a spec stay text.
         return values
 
@@ -125,7 +125,7 @@ class _Builder:
     def _scalar(event: Any) -> Any:
         text: str = event.value
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            raise _error(f"found the tag {event.tag!r}, expected none", event)
+            raise _error(f"tags are not supported: {event.tag}", event)
         if not event.implicit[0]:  # quoted, or tagged as text
             return text
         if text in _CONSTANTS:
@@ -138,7 +138,7 @@ class _Builder:
             return text
         number = float(text)
         if not math.isfinite(number):
-            raise _error(f"found {text}, expected a finite number", event)
+            raise _error(f"{text} is too large for a number", event)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number  # In JSON Schema 1.0 is an integer.
 
 

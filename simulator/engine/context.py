@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from simulator.engine.rules import NO_DECISION, RuleDecision
 from simulator.engine.world import World
@@ -36,6 +36,7 @@ class RequestContext(RequestInfo):
     __slots__ = (
         "account",
         "body",
+        "body_evidence",
         "changes",
         "credential",
         "decision",
@@ -71,7 +72,8 @@ class RequestContext(RequestInfo):
         self.decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies
         self.delay = 0.0  # intercept: seconds by which the client itself wants the response delayed
         self.refusal: Refusal | None = None  # refuse
-        self.evidence: Evidence = "assumed"  # conformance
+        self.evidence: Evidence = "assumed"  # grade
+        self.body_evidence: Evidence | Literal[""] = ""  # grade: of a refusal whose body is founded worse than its status
         self.changes: list[Change] = []  # settle: what the request changed
 
     @property

@@ -19,15 +19,17 @@ from simulator.store.clock import millis
 # Headers that curl sets itself, or that the URL of the curl command replaces.
 OMITTED_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
 OMITTED_HEADERS |= {"expect", "x-simulator-world"}
+MAX_KEY_FORMS = 3
+AUTHENTICATION_ERRORS = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY"}
 # Errors that are raised before the request is validated. GUESSED may replace one of them in a strict world.
-ERRORS_BEFORE_VALIDATION = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY", "LIMITED", "MALFORMED", "TOO_LARGE", "GUESSED"}
+ERRORS_BEFORE_VALIDATION = AUTHENTICATION_ERRORS | {"LIMITED", "MALFORMED", "TOO_LARGE", "GUESSED"}
 
 
 def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask, url: str) -> dict[str, Any]:
     """Explain a request to `url`: details for programs, and sentences for people in `story`."""
     operation = bound.spec.operations.get(entry.operation) if bound else None
     headers = mask.headers(entry.request.headers)
-    body = _body(entry)
+    body = sent_body(entry)
     details = {
         **_request(entry, world, headers, mask),
         **_response(entry, mask),
@@ -38,7 +40,8 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "unknown_fields": [mask.text(field) for field in entry.unknown_fields],
         "curl": _curl(entry, url, headers, mask),
     }
-    details["story"] = [mask.text(line) for line in _story(entry, details)]
+    authentication = _authentication(entry, world, bound, operation)
+    details["story"] = [mask.text(line) for line in _story(entry, details, authentication)]
     secrets = list(mask.secrets(body))
     explanation: dict[str, Any] = remove_secrets(details, secrets) if secrets else details
     return explanation
@@ -50,7 +53,7 @@ def _request(entry: Entry, world: World, headers: dict[str, str], mask: Mask) ->
         "at": millis(entry.at),
         "world": world.name,
         "provider": entry.provider or None,
-        "operation": entry.operation or None,
+        "operation": entry.operation_name or None,
         "method": entry.request.method,
         "path": mask.address(entry.path),
         "query": mask.address(entry.request.query),
@@ -69,6 +72,7 @@ def _response(entry: Entry, mask: Mask) -> dict[str, Any]:
             mask.text(f"{violation.where} {violation.field}: {violation.message}") for violation in entry.violations
         ],
         "changes": [{"table": table, "id": mask.text(key), "change": verb} for table, key, verb in entry.changes],
+        "preference": entry.preference or None,
         "fault": entry.fault or None,
         "bug": mask.text(entry.bug) or None,
     }
@@ -78,7 +82,8 @@ def _evidence(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     response = operation.responses.get(entry.status) if operation else None
     source = response.source if response else operation.source if operation else ""
     note = (response.note if response else "") or (operation.note if operation else "")
-    return {"evidence": entry.evidence, "source": source or None, "note": note or None}
+    levels = {"evidence": entry.evidence, "body_evidence": entry.body_evidence or None}
+    return {**levels, "source": source or None, "note": note or None}
 
 
 def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Iterator[dict[str, Any]]:
@@ -95,40 +100,67 @@ def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Ite
         }
 
 
-def _story(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+def _authentication(entry: Entry, world: World, bound: BoundProvider | None, operation: Operation | None) -> str:
+    """Return a sentence about the account of a request; for a rejected key it shows the form of the expected one."""
+    if entry.tenant:
+        return f"Authenticated as account {shorten(entry.tenant)!r}."
+    if bound is None or operation is None or entry.error not in AUTHENTICATION_ERRORS:
+        return "No account was used."
+    listed = world.scenario.keys(bound.name)
+    forms = [
+        f"{scheme.header}: {'Bearer ' if scheme.bearer else ''}{shorten_key(key)}"
+        for scheme in operation.schemes
+        for key in ([*bound.provider.keys, *listed] if world.scenario.open else listed)
+        if scheme.pattern.fullmatch(key)
+    ]
+    problem = "The request has no key" if entry.error == "UNAUTHORIZED" else "The key matched no account"
+    expected = " or ".join(list(dict.fromkeys(forms))[:MAX_KEY_FORMS])
+    return f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
+
+
+def _story(entry: Entry, details: dict[str, Any], authentication: str) -> Iterator[str]:
     provider = entry.provider or "no provider"
-    yield f"{entry.request.method} {details['path']} came to {provider} in the world {details['world']} at {details['at']}."
+    yield f"{entry.request.method} {details['path']} was sent to {provider} in world {details['world']} at {details['at']}."
     if details["operation"] is None and entry.provider:
-        yield f"No route fits it. Nearest: {', '.join(details['nearest_routes']) or 'none is like it'}."
+        yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
     if details["operation"] is not None:
-        yield f"The route is that of {entry.provider}.{entry.operation}."
-        yield f"Its key opened the account {details['account']}." if entry.tenant else "It opened no account."
-    yield from (f"It breaks the spec: {violation}." for violation in details["violations"])
+        yield f"Matched operation {entry.operation_name}."
+        yield authentication
+    yield from (f"The request violates the spec: {violation}." for violation in details["violations"])
     if (
         details["operation"] is not None
         and not details["violations"]
         and (entry.rule or entry.error not in ERRORS_BEFORE_VALIDATION)
     ):
-        yield "Its parameters and its body fit the spec."
+        yield "Parameters and body are valid."
     if details["unknown_fields"]:
-        yield f"The spec does not know these fields, so they had no effect: {', '.join(details['unknown_fields'])}."
-    for rule in details["rules"]:
-        yield f"The rule {rule['name']!r} {'decided' if rule['decided'] else 'did not apply: ' + rule['why']}."
-    if entry.error:
-        yield f"It was refused as {entry.error}: {entry.refusal.rstrip('.')}."
+        yield f"Ignored fields that are not in the spec: {', '.join(details['unknown_fields'])}."
+    yield from _decisions(entry, details)
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
-    yield f"It {'; '.join(changes)}." if changes else "It changed nothing."
+    yield f"Changes: {'; '.join(changes)}." if changes else "No changes."
     for switch in details["assumptions"]:
-        yield f"It depends on {switch['name']}, here {switch['value']}, which is {switch['evidence']}: {switch['about']}."
+        yield f"The response depends on switch {switch['name']} = {switch['value']} ({switch['evidence']}): {switch['about']}."
     if entry.bug:
-        yield f"The simulator is at fault here, not the client: {details['bug']}."
+        yield f"Simulator bug: {details['bug']}."
     if entry.fault:
-        yield f"On the wire the answer met with this: {entry.fault}."
-    yield f"The answer was {entry.status}, {details['evidence']}" + (f" ({details['source']})." if details["source"] else ".")
+        yield f"Connection fault: {entry.fault}."
+    yield f"Response: {entry.status}, evidence {details['evidence']}" + (
+        f" ({details['source']})." if details["source"] else "."
+    )
+
+
+def _decisions(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+    """Yield what rules, the client itself and the provider decided."""
+    for rule in details["rules"]:
+        yield f"Rule {rule['name']!r} {'fired' if rule['decided'] else 'was skipped: ' + rule['why']}."
+    if entry.preference:
+        yield f"The client requested this with its Prefer header: {entry.preference}."
+    if entry.error:
+        yield f"Rejected with error {entry.error}: {entry.refusal.rstrip('.')}."
 
 
 def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
-    """Yield the rules that can match the operation, as they are now, with the reason why each did not fire."""
+    """Yield the rules that can match the operation, as they are now, and why the others were skipped."""
     if not entry.provider:
         return
     rule_input = _rule_input(entry)
@@ -141,9 +173,13 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
         yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
 
 
+MAX_CANDIDATES = 200  # requests, the newest, of which one may be the nearest miss of a rule
+
+
 def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | None:
     """Return the latest of the requests that matched a rule best without firing it, and the reason; None without requests."""
-    candidates = [(entry, _rule_input(entry)) for entry in world.journal.find() if entry.rule != rule.id]
+    entries = [entry for entry in world.journal.find() if entry.rule != rule.id][-MAX_CANDIDATES:]
+    candidates = [(entry, _rule_input(entry)) for entry in entries]
     if not candidates:
         return None
     entry, rule_input = max(reversed(candidates), key=lambda candidate: rule.nearness(candidate[1]))
@@ -152,10 +188,9 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
 
 def _rule_input(entry: Entry) -> RuleInput:
     """Return the request as the rules received it."""
-    operation = f"{entry.provider}.{entry.operation}" if entry.operation else ""
-    request, body = entry.request, _body(entry)
+    request, body = entry.request, sent_body(entry)
     return RuleInput(
-        entry.provider, operation, request.method, entry.path, entry.key, request.headers, request.parameters, body
+        entry.provider, entry.operation_name, request.method, entry.path, entry.key, request.headers, request.parameters, body
     )
 
 
@@ -172,11 +207,14 @@ def _masked(rule_input: RuleInput, mask: Mask) -> RuleInput:
 def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str:
     reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
     if reason or entry.rule:
-        return reason or "another rule decided before it"
-    return "the request was refused before rules were tried" if entry.error else "the request came before the rule was added"
+        return reason or "another rule fired first"
+    if entry.error:
+        return "the request was rejected before rules were evaluated"
+    return "the rule was added after the request"
 
 
-def _body(entry: Entry) -> Any:
+def sent_body(entry: Entry) -> Any:
+    """Return the decoded body of a request; an empty object if it is not JSON."""
     try:
         return decode(entry.request.raw) if entry.request.raw else {}
     except ValueError:

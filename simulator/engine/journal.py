@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: int
     response_body: bytes
     evidence: str
+    body_evidence: str  # of a refusal whose body is founded worse than its status; empty: it is not
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
     size: int  # bytes, roughly
     assumptions_used: tuple[Assumption, ...] = ()  # the switches on which the response depends
@@ -37,9 +38,15 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     error: str = ""  # the name of the refusal; empty: none
     refusal: str = ""
     violations: tuple[Violation, ...] = ()
+    preference: str = ""  # what of the client's own Prefer header was applied
     unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name
     fault: str = ""  # what happened on the wire; empty: the response was sent
     bug: str = ""  # how the simulator broke its own spec; empty: it did not
+
+    @property
+    def operation_name(self) -> str:
+        """The operation as it is named everywhere, `provider.operation_id`; empty: no route."""
+        return f"{self.provider}.{self.operation}" if self.operation else ""
 
 
 class Journal:
@@ -68,17 +75,32 @@ class Journal:
         return next((entry for entry in reversed(self._entries) if entry.id == entry_id), None)
 
     def find(
-        self, provider: str | None = None, operation: str | None = None, status: int | None = None, matched: bool | None = None
+        self,
+        provider: str | None = None,
+        operation: str | None = None,
+        status: int | None = None,
+        matched: bool | None = None,
+        rule: str | None = None,
     ) -> list[Entry]:
         """Return the requests that match every filter, the newest last."""
         return [
             entry
             for entry in self._entries
             if (provider is None or entry.provider == provider)
-            and (operation is None or operation in (entry.operation, f"{entry.provider}.{entry.operation}"))
+            and (operation is None or operation == entry.operation_name)
             and (status is None or entry.status == status)
             and (matched is None or bool(entry.operation) == matched)
+            and (rule is None or rule in (entry.rule, entry.rule_name))
         ]
+
+    @property
+    def newest(self) -> Entry | None:
+        """The request that was noted last, None where none is held."""
+        return self._entries[-1] if self._entries else None
+
+    def forget_newest(self) -> None:
+        """Drop the request that was noted last."""
+        self._size -= self._entries.pop().size
 
     def clear(self) -> None:
         """Drop all requests."""

@@ -68,10 +68,9 @@ def _replaced(service: BoundProvider, context: RequestContext, then: Then) -> Re
     try:
         reply = replacement(service, context, then)
     except Problem as problem:
-        context.evidence = problem.error.evidence
         return render_problem(service, context, problem)
     if reply is not None:
-        context.evidence = "assumed"
+        context.evidence, context.body_evidence = "assumed", ""
     return reply
 
 

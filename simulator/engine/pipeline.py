@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from simulator.engine import conformance, strict
+from simulator.engine import conformance, evidence, strict
 from simulator.engine.authentication import authenticate, presented
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
@@ -33,8 +33,23 @@ NONE: frozenset[str] = frozenset()
 
 
 def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
-    """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one."""
-    context = RequestContext(world, request, path, service.provider.assumptions)
+    """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one.
+
+    Whatever else is raised meanwhile, such as a KeyboardInterrupt or the timeout of a test, passes, and nothing has happened.
+    """
+    world.begin()
+    try:
+        response = answer(service, RequestContext(world, request, path, service.provider.assumptions))
+        world.finish()
+    except BaseException:
+        world.abandon()
+        raise
+    return response
+
+
+def answer(service: BoundProvider, context: RequestContext) -> Response:
+    """Answer one request and note it in the journal."""
+    world = context.world
     try:
         world.tick()
         with world.transaction() as transaction:
@@ -44,12 +59,15 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
                 transaction.undo()
                 reply = refuse(service, context, problem)
             conformance.check(context, reply)
+            evidence.grade(service, context, reply)
             strict.check(service, context, reply)
             reply = amend(service, context, reply)
-            response = encode(reply, context.id, context.evidence, context.response_headers, _rule_name(context))
+            response = _encoded(context, reply)
             settle(context, transaction)
     except strict.Declined as declined:
         response = decline(context, declined.problem)
+    except TimeoutError:  # a signal handler raised it: the simulator never waits
+        raise
     except Exception as error:  # noqa: BLE001  (whatever it is, the client and the journal must hear of it)
         return report_bug(service, context, error)
     response = delay_and_break(context, response)
@@ -139,6 +157,7 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
     body = context.body if context.operation else decode_leniently(context.raw)
     if not candidates.may_match(context.key, body):
         return NO_DECISION
+    context.world.keep_counts(candidates.rules)
     request, headers = context.request, context.request.headers
     given = RuleInput(service.name, operation, request.method, context.path, context.key, headers, request.parameters, body)
     return rules.decide(given)
@@ -222,9 +241,9 @@ def settle(context: RequestContext, transaction: Transaction) -> None:
 
 def decline(context: RequestContext, problem: Problem) -> Response:
     """Return the response to a request that the simulator does not answer in the provider's place."""
-    context.evidence = "assumed" if problem.error is strict.NOT_SIMULATED else context.evidence
+    context.evidence, context.body_evidence = strict.level_of(problem), ""
     context.refusal = Refusal.of(problem)
-    return encode(strict.render(problem, context), context.id, context.evidence, context.response_headers, _rule_name(context))
+    return _encoded(context, strict.render(problem, context))
 
 
 def delay_and_break(context: RequestContext, response: Response) -> Response:
@@ -241,9 +260,14 @@ def report_bug(service: BoundProvider, context: RequestContext, error: Exception
     log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
     text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
     response = encode_bug(text, context.id)
+    context.evidence, context.body_evidence = "assumed", ""
     record(service.name, context, response, bug=text)
     return response
 
 
-def _rule_name(context: RequestContext) -> str:
-    return context.decision.rule.name if context.decision.rule else ""
+def _encoded(context: RequestContext, reply: Reply) -> Response:
+    """Return a reply as a response, with what the simulator says of it."""
+    if context.body_evidence:
+        context.response_headers["X-Simulator-Evidence-Body"] = context.body_evidence
+    rule = context.decision.rule.name if context.decision.rule else ""
+    return encode(reply, context.id, context.evidence, context.response_headers, rule)

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from simulator.documents import nearest_names
 from simulator.engine.context import RequestContext
 from simulator.engine.overrides import named_problem
+from simulator.engine.strict import Declined
 from simulator.openapi.operation import Operation
-from simulator.provider import BoundProvider, Errors
+from simulator.provider import BoundProvider, Error, Errors
 from simulator.scenario.format import MAX_DELAY
 from simulator.store.duration import duration
 
+MAX_QUOTED = 60  # characters of an unknown preference that the refusal repeats
+
+UNKNOWN_PREFERENCE = Error(400, None, "Bad Request", "The Prefer header cannot be honoured", evidence="assumed")
+UNKNOWN_PREFERENCE.name = "UNKNOWN_PREFERENCE"
+
 
 def prefer(service: BoundProvider, context: RequestContext, operation: Operation) -> None:
-    """Apply `Prefer: error=NAME`, `code=402` or `delay=200ms`; what cannot be had is ignored.
+    """Apply `Prefer: error=NAME`, `code=402` or `delay=200ms`; preferences of other names are ignored.
 
     Raises:
         Problem: the error that the client asks for.
+        Declined: there is no such error, or this is no delay.
     """
     preferences = _preferences(context.headers["prefer"])
-    context.delay = _delay(preferences.get("delay", ""))
-    error, source = preferences.get("error", ""), "error"
-    if error not in service.provider.errors_by_name:
-        error, source = _error_with_status(service, operation, preferences.get("code", "")), "code"
-    applied = [f"{name}={preferences[name]}" for name, has in (("delay", context.delay), (source, error)) if has]
+    delay = _delay(preferences["delay"]) if "delay" in preferences else 0.0
+    name, source = "", "error" if "error" in preferences else "code"
+    if "error" in preferences:
+        name = _known_error(service, preferences["error"])
+    elif "code" in preferences:
+        name = _error_with_status(service, operation, preferences["code"])
+    context.delay = delay
+    applied = [f"{kind}={preferences[kind]}" for kind, has in (("delay", delay), (source, name)) if has]
     if applied:
         context.response_headers["Preference-Applied"] = ", ".join(applied)
-    if error:
-        raise named_problem(service, context, error, {})
+    if name:
+        raise named_problem(service, context, name, {})
 
 
 def _preferences(header: str) -> dict[str, str]:
@@ -35,17 +49,62 @@ def _preferences(header: str) -> dict[str, str]:
 
 
 def _delay(text: str) -> float:
-    """Return the seconds of a delay; 0 for what is not a duration, or too long."""
+    """Return the seconds of a delay.
+
+    Raises:
+        Declined: this is not a duration, or it is too long.
+    """
     try:
         seconds = duration(text).total_seconds()
     except (ValueError, OverflowError):
-        return 0.0
-    return seconds if seconds <= MAX_DELAY else 0.0
+        raise _declined("delay", text, f"expected a duration such as 200ms or 2s, at most {MAX_DELAY / 3600:.0f}h") from None
+    if seconds > MAX_DELAY:
+        raise _declined("delay", text, f"expected at most {MAX_DELAY / 3600:.0f}h")
+    return seconds
+
+
+def _known_error(service: BoundProvider, name: str) -> str:
+    """Return the name of an error of the provider.
+
+    Raises:
+        Declined: the provider has no error of this name.
+    """
+    known = service.provider.errors_by_name
+    if name in known:
+        return name
+    near = nearest_names(name, known)
+    hint = f"did you mean {' or '.join(near)}?" if near else "expected the name of an error"
+    raise _declined(
+        "error",
+        name,
+        f"{hint} {service.name} has {', '.join(known)}",
+        [*near, *(other for other in known if other not in near)],
+    )
 
 
 def _error_with_status(service: BoundProvider, operation: Operation, status: str) -> str:
-    """Return the name of an error of this status that is documented for the operation; the provider's own come first."""
-    names = [error.name for error in service.provider.errors_by_name.values() if str(error.status) == status]
-    own = [name for name in names if name not in Errors.__annotations__]
-    documented = any(str(listed) == status for listed in operation.responses)
-    return next(iter(own or names), "") if documented else ""
+    """Return the name of an error of this status that is documented for the operation; the provider's own come first.
+
+    Raises:
+        Declined: no documented error of the operation has this status.
+    """
+    names: dict[str, str] = {}
+    errors = service.provider.errors_by_name
+    for name in sorted(errors, key=lambda name: name in Errors.__annotations__):  # sorting keeps the order of equals
+        names.setdefault(str(errors[name].status), name)
+    documented = [str(listed) for listed in sorted(operation.responses) if str(listed) in names]
+    if status in documented:
+        return names[status]
+    expected = (
+        sorted(documented, key=lambda listed: abs(int(listed) - int(status)))
+        if re.fullmatch("[0-9]{1,4}", status)
+        else documented
+    )
+    has = f"{service.name}.{operation.id} has {', '.join(f'{listed} ({names[listed]})' for listed in expected)}"
+    raise _declined("code", status, f"expected the status of a documented error; {has}", expected)
+
+
+def _declined(kind: str, value: str, hint: str, expected: Iterable[str] = ()) -> Declined:
+    """Return the refusal of a preference; `expected` are the values that can be had, the nearest first."""
+    quoted = value[:MAX_QUOTED].encode("unicode_escape").decode("ascii")
+    return Declined(UNKNOWN_PREFERENCE(f"unknown preference {kind}={quoted!r}: {hint}", expected=list(expected)))

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.engine.context import RequestContext
 from simulator.openapi.operation import Operation, Rate
 from simulator.provider import Errors
+from simulator.store.tables import Change
 
 
 def announce(context: RequestContext, operation: Operation) -> None:
@@ -34,6 +35,7 @@ def limit(context: RequestContext, operation: Operation, errors: type[Errors]) -
         scope = f"{account.provider.name} {account.tenant} {key} {rule.scope}"
         begun, used = windows.get(scope, (start, 0))
         used = used + 1 if begun == start else 1
+        context.world.store.note(Change(windows, scope, windows.get(scope), (start, used)))
         windows[scope] = (start, used)
     facts = _announce(context, rule, used)
     if used > rule.limit:

@@ -29,6 +29,7 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         status=response.status,
         response_body=response.body[: journal.max_body],
         evidence=context.evidence,
+        body_evidence=context.body_evidence,
         changes=tuple([_describe(change) for change in context.changes if change.place.visible]),
         size=OVERHEAD + context.request.size + len(response.body),
         assumptions_used=context.assumptions_used,
@@ -37,8 +38,8 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         bug=bug,
         **details,
     )
-    context.world.verdict.note(entry)
     journal.note(entry)
+    context.world.verdict.note(entry)
 
 
 def _shortened(request: Request, limit: int) -> Request:
@@ -54,6 +55,7 @@ def _details(context: RequestContext) -> dict[str, Any]:
     if decision.rule is not None:
         details |= {"rule": decision.rule.id, "rule_name": decision.rule.name}
     if refusal is not None:
+        details["preference"] = context.response_headers.get("Preference-Applied", "")
         details |= {"error": refusal.error.name, "refusal": refusal.detail, "violations": refusal.violations}
     return details
 

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from simulator.engine.matching import contains, glob
 from simulator.scenario.format import RuleFile, Then, When
+from simulator.scenario.matching import contains, glob, header_glob, path_glob
+
+MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
 
 
 class RuleInput(NamedTuple):
@@ -83,7 +85,8 @@ class Rule:
         missed = [condition for condition in conditions if not condition.is_met(given)]
         if not missed:
             return len(conditions), 1.0
-        likeness = difflib.SequenceMatcher(None, str(missed[0].read(given)), str(missed[0].expected)).ratio()
+        read, expected = str(missed[0].read(given))[:MAX_LIKENED], str(missed[0].expected)[:MAX_LIKENED]
+        likeness = difflib.SequenceMatcher(None, read, expected).quick_ratio()  # ratio() is cubic where letters repeat
         return len(conditions) - len(missed), likeness
 
     def _all_conditions(self) -> list[Condition]:
@@ -94,11 +97,11 @@ class Rule:
         self.fitted += 1
         definition = self.definition
         if self.fitted <= definition.skip:
-            return f"it skips {definition.skip}, this was number {self.fitted}"
+            return f"skip is {definition.skip} and this was match {self.fitted}"
         if definition.times is not UNSET and self.fired >= definition.times:
             return f"it already fired {self.fired} of {definition.times} times"
         if definition.probability < 1 and chance.random() >= definition.probability:
-            return f"its probability is {definition.probability} and the draw was against it"
+            return f"it fires with probability {definition.probability}, and was not drawn"
         self.fired += 1
         return ""
 
@@ -174,12 +177,16 @@ class Rules:
         return len(self._rules)
 
     def add(self, definition: RuleFile) -> Rule:
-        """Add a rule before all others."""
+        """Add a rule: after those that were added before, and before those of the scenario."""
         self._numbered += 1
         rule = Rule(f"rule-{self._numbered}", definition, added=True)
-        self._rules.insert(0, rule)
+        self._rules.insert(len(self.added()), rule)
         self._indexes.clear()
         return rule
+
+    def added(self) -> list[Rule]:
+        """Return the rules that were added at run time, in the order in which they are tried."""
+        return [rule for rule in self._rules if rule.added]
 
     def remove(self, rule_id: str) -> bool:
         """Remove a rule; return False when there is none of this id."""
@@ -249,11 +256,11 @@ def _conditions(when: When) -> Iterator[Condition]:
     if when.method:
         yield Condition("the method", when.method, attrgetter("method"), _equals(when.method))
     if when.path:
-        yield Condition("the path", when.path, attrgetter("path"), glob(when.path))
+        yield Condition("the path", when.path, attrgetter("path"), path_glob(when.path))
     if when.key:
         yield Condition("the key", when.key, attrgetter("key"), glob(when.key))
     for name, expected in when.headers.items():
-        yield Condition(f"the header {name}", expected, _member("headers", name.lower()), glob(expected))
+        yield Condition(f"the header {name}", expected, _member("headers", name.lower()), header_glob(name, expected))
     for name, expected in when.query.items():
         yield Condition(f"the query parameter {name}", expected, _member("query", name), _equals(expected))
     if when.body:

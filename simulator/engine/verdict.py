@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from simulator.engine.journal import Entry
 
-Kind = Literal["bug", "unmatched", "not_simulated", "guessed", "unknown_fields"]
+Kind = Literal["bug", "unmatched", "not_simulated", "guessed", "preference", "unknown_fields"]
 
-KINDS: tuple[Kind, ...] = ("bug", "unmatched", "not_simulated", "guessed", "unknown_fields")
+KINDS: tuple[Kind, ...] = ("bug", "unmatched", "not_simulated", "guessed", "preference", "unknown_fields")
 MAX_KEPT = 5  # requests of one kind that are kept whole; the others are only counted
 
 
@@ -52,5 +52,7 @@ def _kinds(entry: Entry) -> Iterator[Kind]:
         yield "not_simulated"
     elif entry.error == "GUESSED" and entry.operation:
         yield "guessed"
+    elif entry.error == "UNKNOWN_PREFERENCE":
+        yield "preference"
     if entry.unknown_fields:
         yield "unknown_fields"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from simulator.engine.idempotency import Replay
-from simulator.engine.journal import Journal
-from simulator.engine.rules import Rules
+from simulator.engine.journal import Entry, Journal
+from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
 from simulator.scenario.model import Scenario
@@ -29,27 +29,46 @@ class Snapshot(NamedTuple):
     rules: Any
 
 
+class Windows(dict[str, tuple[int, int]]):
+    """Rate limits: by scope, the window's start and the requests in it."""
+
+    name, visible = "windows", False
+
+    def put_back(self, key: str, before: tuple[int, int] | None) -> None:
+        """Undo one change."""
+        if before is None:
+            self.pop(key, None)
+        else:
+            self[key] = before
+
+
 class Transaction:
     """The changes of one request: they are undone unless it is kept."""
 
-    __slots__ = ("_store",)
+    __slots__ = ("_store", "is_kept")
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.is_kept = False
 
     def undo(self) -> None:
         """Take back every change so far."""
         self._store.undo()
 
     def keep(self) -> list[Change]:
-        """Make the changes permanent and return them."""
-        changes = self._store.changes.copy()
-        self._store.commit()
-        return changes
+        """Let the changes stand and return them; they are permanent when the request is finished."""
+        self.is_kept = True
+        return self._store.changes.copy()
 
 
 class World:
     """A private universe, made from a scenario."""
+
+    store: Store
+    replays: Table[Replay]
+    windows: Windows
+    rules: Rules
+    _requests: int
 
     def __init__(
         self,
@@ -66,16 +85,18 @@ class World:
         self.journal = Journal(journal_bytes)
         self.verdict = Verdict()
         self._providers = providers
+        self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
+        self._newest: Entry | None = None  # of the journal, before the request that is under way
         self.reset()
 
     def reset(self, *, empty: bool = False) -> None:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
-        self.store = Store(self.scenario, self._providers, self.seed, empty=empty)
-        self.replays: Table[Replay] = Table("replays", self.store.changes, visible=False)
-        self.windows: dict[str, tuple[int, int]] = {}  # rate limits: by scope, the window's start and the requests in it
-        self.rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded)
+        store = Store(self.scenario, self._providers, self.seed, empty=empty)
+        replays: Table[Replay] = Table("replays", store.changes, visible=False)
+        rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded)
+        # All at once: whatever is raised meanwhile, a world is reset or it is not.
+        vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules, _requests=0)
         self.journal.clear()
-        self._requests = 0
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
@@ -89,11 +110,35 @@ class World:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Undo on leaving whatever was changed and not kept, also when an exception of any kind passes."""
-        store = self.store
+        transaction = Transaction(self.store)
         try:
-            yield Transaction(store)
+            yield transaction
         finally:
-            store.undo()
+            if not transaction.is_kept:
+                transaction.undo()
+
+    def begin(self) -> None:
+        """Begin a request, which is finished or abandoned."""
+        self._rules_before = ()
+        self._newest = self.journal.newest
+        self.store.begin()
+
+    def finish(self) -> None:
+        """End a request that has been answered and noted."""
+        self.store.finish()
+
+    def abandon(self) -> None:
+        """Take back everything of a request that was interrupted, by whatever was raised: it has never come."""
+        if not self.store.abandon():
+            return
+        if self.journal.newest is not None and self.journal.newest is not self._newest:
+            self.journal.forget_newest()
+        for rule, fitted, fired in self._rules_before:
+            rule.fitted, rule.fired = fitted, fired
+
+    def keep_counts(self, rules: Iterable[Rule]) -> None:
+        """Keep the counts of rules before one of them is chosen, for a request that is interrupted."""
+        self._rules_before = tuple([(rule, rule.fitted, rule.fired) for rule in rules])
 
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""
@@ -101,9 +146,17 @@ class World:
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot; it can be restored again."""
+        before = self.snapshot()
+        try:
+            self._load(saved)
+        except BaseException:  # such as a KeyboardInterrupt
+            self._load(before)
+            raise
+
+    def _load(self, saved: Snapshot) -> None:
         self.store = saved.store
         self.store.load(saved.state)
         self.replays = Table("replays", self.store.changes, visible=False)
         self.replays.load(saved.replays)
-        self.windows = dict(saved.windows)
+        self.windows = Windows(saved.windows)
         self.rules.load(saved.rules)

@@ -71,9 +71,9 @@ class Worlds:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
         world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes)
-        self._remove(name)  # A world that is replaced becomes the newest.
-        self._worlds[name] = world
         self._used[name] = next(self._uses)
+        others = {other: existing for other, existing in self._worlds.items() if other != name}
+        self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
 
     def make_room(self, name: str) -> list[str]:
@@ -90,10 +90,8 @@ class Worlds:
 
     def drop(self, name: str) -> None:
         """Delete a world; `default` is created again."""
-        self._remove(name)
         if name == DEFAULT:
             self.make(DEFAULT)
-
-    def _remove(self, name: str) -> None:
-        self._worlds.pop(name, None)
-        self._used.pop(name, None)
+        else:
+            self._worlds.pop(name, None)
+            self._used.pop(name, None)

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["local", "mobile", "toll-free"]
+NORTH_AMERICA = ("CA", "US")
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
@@ -24,6 +25,11 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     width: int
     start: int
     size: int
+
+    @property
+    def has_sms(self) -> bool:
+        """Return whether its numbers send and receive texts: all in the US and Canada, mobile ones elsewhere."""
+        return self.kind == "mobile" or self.country in NORTH_AMERICA
 
     def number(self, offset: int) -> str:
         """Return the number at `offset`, in E.164."""

@@ -156,7 +156,7 @@ def _parameters(matched: Matched, given: Input, violations: list[Violation]) -> 
 
 def _missing(parameter: Parameter) -> Violation:
     problem = f"{parameter.name!r} is a required {parameter.where} parameter"
-    return Violation(parameter.where, parameter.name, problem, "required")
+    return Violation(parameter.where, parameter.name, problem, "required", parameter.validator.pointer)
 
 
 def _body(body: Body, given: Input, violations: list[Violation]) -> Any:

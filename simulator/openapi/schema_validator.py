@@ -10,23 +10,28 @@ import jsonschema_rs
 import msgspec
 
 from simulator.documents import truncate
+from simulator.openapi.evidence import Evidence
 
 Pointer = tuple[str | int, ...]
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One way in which a value breaks the spec: in `where` (body, query, path, header), at `field`, by which keyword."""
+    """One way in which a value breaks the spec: in `where` (body, query, path, header), at `field`, by which keyword.
+
+    `rule` leads to the broken rule: the place of the schema, then the steps within it, references among them.
+    """
 
     where: str
     field: str
     message: str
     keyword: str
+    rule: Pointer = ()
 
 
 class SchemaValidator:
     """A validator for one schema of the document, compiled when it is first needed."""
 
-    __slots__ = ("_reference", "_registry", "_validator", "pointer")
+    __slots__ = ("_reference", "_registry", "_validator", "pointer", "weakest")
 
     def __init__(self, registry: Callable[[], jsonschema_rs.Registry], pointer: Pointer) -> None:
         self.pointer = pointer
@@ -34,6 +39,7 @@ class SchemaValidator:
         self._reference = "urn:spec#/" + "/".join(steps)
         self._registry = registry
         self._validator: jsonschema_rs.Draft202012Validator | None = None
+        self.weakest: Evidence | None = None  # of all parts of the schema; computed when it is first needed
 
     @property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -48,14 +54,15 @@ class SchemaValidator:
         validator = self._validator or self.validator
         if validator.is_valid(value):
             return []
-        return [_violation(error, where, field) for error in validator.iter_errors(value)]
+        return [self._violation(error, where, field) for error in validator.iter_errors(value)]
 
-
-def _violation(error: jsonschema_rs.ValidationError, where: str, field: str) -> Violation:
-    path = [str(step) for step in error.instance_path]
-    kind: Any = error.kind
-    if kind.name == "required":
-        path.append(str(kind.property))
-    elif kind.name == "additionalProperties":
-        path.extend(map(str, kind.unexpected[:1]))
-    return Violation(where, ".".join([field, *path] if field else path), truncate(error.message), kind.name)
+    def _violation(self, error: jsonschema_rs.ValidationError, where: str, field: str) -> Violation:
+        path = [str(step) for step in error.instance_path]
+        rule = (*self.pointer, *error.evaluation_path[1:])  # the first step is the reference to the schema itself
+        kind: Any = error.kind
+        if kind.name == "required":
+            path.append(str(kind.property))
+            rule = (*rule[:-1], "properties", str(kind.property))
+        elif kind.name == "additionalProperties":
+            path.extend(map(str, kind.unexpected[:1]))
+        return Violation(where, ".".join([field, *path] if field else path), truncate(error.message), kind.name, rule)

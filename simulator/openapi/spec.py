@@ -18,6 +18,7 @@ import jsonschema_rs
 
 from simulator.documents import BrokenFile, Document, Fault, read
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
+from simulator.openapi.grades import COMBINATORS, Grades, steps_of
 from simulator.openapi.operation import Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
 from simulator.openapi.router import Router
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
@@ -25,7 +26,6 @@ from simulator.openapi.shapes import NOTHING, Defaults, Shape, defaults_of, shap
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-COMBINATORS = ("allOf", "anyOf", "oneOf")
 EXTENSIONS = {"x-key-pattern", "x-rate-limit", "x-idempotency-key", "x-source", "x-evidence", "x-note", "x-simulated"}
 
 
@@ -38,6 +38,7 @@ class Spec:
         self.content: dict[str, Any] = document.content
         self._document = document
         self._faults: list[Fault] = []
+        self.grades = Grades(self._resolve, self._is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry = cache(self._build_registry)  # Built when the first validator is used.
         server = urlsplit(self.content["servers"][0]["url"])
@@ -87,22 +88,6 @@ class Spec:
             pointers = [member for pointer in pointers for member in self._members(pointer, step)]
         return [SchemaValidator(self._registry, pointer) for pointer in pointers]
 
-    def evidence_of(self, pointer: Pointer, value: Any, path: str = "") -> Iterator[tuple[str, tuple[Evidence, str]]]:
-        """Yield the parts of a value whose schema has its own evidence level: path, and level with its note."""
-        node, place = self._resolve(pointer)
-        if "x-evidence" in node:
-            yield path, (node["x-evidence"], _note(node))
-        if isinstance(value, dict):
-            for name in [name for name in node.get("properties", ()) if name in value]:
-                yield from self.evidence_of((*place, "properties", name), value[name], f"{path}.{name}".lstrip("."))
-        elif isinstance(value, list) and "items" in node:
-            for item in value:
-                yield from self.evidence_of((*place, "items"), item, f"{path}[]")
-        for keyword in COMBINATORS:
-            for branch in [(*place, keyword, index) for index in range(len(node.get(keyword, ())))]:
-                if SchemaValidator(self._registry, branch).validator.is_valid(value):
-                    yield from self.evidence_of(branch, value, path)
-
     def nearest(self, method: str, path: str) -> list[str]:
         """Return the routes, such as `GET /agents`, that are most similar to a request that matched none."""
         request = f"{method} {path}"
@@ -119,7 +104,7 @@ class Spec:
     def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:
         node, place = self._resolve(pointer)
         if _is_free_form(node):
-            yield place  # the document says nothing of what is inside
+            yield place  # the document does not describe its content
         if not isinstance(node, dict):
             return
         if name in node.get("properties", {}):
@@ -134,7 +119,7 @@ class Spec:
 
     def _add(self, operation: Operation) -> None:
         if operation.id in self.operations:
-            self.add_fault(("paths",), f"found the operationId {operation.id!r} twice, expected it once")
+            self.add_fault(("paths",), f"duplicate operationId {operation.id!r}")
         self._validate(operation)
         self.operations[operation.id] = operation
         self.router.add(operation.method, operation.path, operation)
@@ -146,12 +131,12 @@ class Spec:
             if name not in known:
                 pointer = (*operation.pointer, "security")
                 self.add_fault(
-                    pointer, f"{operation.id!r} wants the security scheme {name!r}, expected one of {', '.join(known)}"
+                    pointer, f"{operation.id!r} uses undefined security scheme {name!r}; expected one of {', '.join(known)}"
                 )
         described = {parameter.name for parameter in operation.parameters if parameter.where == "path"}
         for name in sorted(described.symmetric_difference(operation.arguments)):
-            present, missing = ("the parameters", "the path") if name in described else ("the path", "the parameters")
-            self.add_fault(operation.pointer, f"found {name!r} in {present} of {operation.id!r}, expected it in {missing} too")
+            missing = "path" if name in described else "parameters"
+            self.add_fault(operation.pointer, f"path parameter {name!r} of {operation.id!r} is missing from the {missing}")
 
     def _resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node."""
@@ -159,8 +144,7 @@ class Spec:
         for step in pointer:
             node = node[step]
         if isinstance(node, dict) and "$ref" in node:
-            steps = node["$ref"].removeprefix("#/").split("/")
-            return self._resolve(tuple(step.replace("~1", "/").replace("~0", "~") for step in steps))
+            return self._resolve(steps_of(node["$ref"]))
         return node, pointer
 
     def _read_schemes(self) -> Iterator[tuple[str, Scheme]]:
@@ -183,7 +167,7 @@ class Spec:
         responses = {int(status): self._response((*pointer, "responses", status), node) for status in node["responses"]}
         successes = [status for status in responses if 200 <= status < 300]
         if not successes:
-            self.add_fault(pointer, f"found no status of success in {node['operationId']!r}, expected one")
+            self.add_fault(pointer, f"{node['operationId']!r} has no 2xx response")
         security = node.get("security", self.content.get("security", []))
         return Operation(
             id=node["operationId"],
@@ -257,13 +241,13 @@ class Spec:
     def _evidence(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
         evidence: Evidence = node.get("x-evidence", default)
         if evidence not in WEAKEST_FIRST:
-            self.add_fault(pointer, f"found x-evidence {evidence!r}, expected one of {', '.join(WEAKEST_FIRST)}")
+            self.add_fault(pointer, f"unknown x-evidence {evidence!r}; expected one of {', '.join(WEAKEST_FIRST)}")
             return default
         return evidence
 
 
 def _is_free_form(node: Any) -> bool:
-    """Return whether a schema takes an object and says nothing of its members."""
+    """Return whether a schema takes an object and declares none of its members."""
     if not isinstance(node, dict) or not node:
         return node is True or node == {}
     kinds = node.get("type", ())

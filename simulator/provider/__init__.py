@@ -15,11 +15,24 @@ from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.naming import snake_case
-from simulator.provider.pagination import AllPages, CursorPages, NumberedPages, OffsetPages, Page, Paged, by_cursor, by_offset
+from simulator.provider.pagination import (
+    AllPages,
+    CursorPages,
+    NumberedPages,
+    OffsetPages,
+    OldestFirst,
+    Ordered,
+    Page,
+    Paged,
+    Sorted,
+    by_cursor,
+    by_offset,
+)
 from simulator.provider.provider import Provider
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
 from simulator.provider.resource import KsuidIds, Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.scheduling import schedule
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
 from simulator.store.account import Account
@@ -57,6 +70,8 @@ __all__ = [
     "Many",
     "NumberedPages",
     "OffsetPages",
+    "OldestFirst",
+    "Ordered",
     "Page",
     "Paged",
     "PendingTable",
@@ -70,6 +85,7 @@ __all__ = [
     "Seed",
     "SeedError",
     "Seeding",
+    "Sorted",
     "StandardErrors",
     "Table",
     "Text",
@@ -83,6 +99,7 @@ __all__ = [
     "is_us_area_code",
     "is_us_number",
     "millis",
+    "schedule",
     "seconds",
     "snake_case",
     "text_ids",

@@ -58,12 +58,12 @@ def _compare_handlers(provider: Provider[Any], spec: Spec) -> None:
     name = provider.name
     for operation_id, operation in spec.operations.items():
         if operation.simulated and operation_id not in provider.handlers:
-            spec.add_fault(operation.pointer, f"found the operation {operation_id!r}, for which {name} has no handler")
+            spec.add_fault(operation.pointer, f"operation {operation_id!r} has no handler in {name}")
         if not operation.simulated and operation_id in provider.handlers:
-            problem = f"found x-simulated: false at {operation_id!r}, for which {name} has a handler"
+            problem = f"operation {operation_id!r} has x-simulated: false, but {name} has a handler for it"
             spec.add_fault((*operation.pointer, "x-simulated"), problem)
     for operation_id in sorted(provider.handlers.keys() - spec.operations.keys()):
-        spec.add_fault(("paths",), f"found no operation {operation_id!r}, for which {name} has a handler")
+        spec.add_fault(("paths",), f"{name} has a handler for {operation_id!r}, which is not an operation of the spec")
 
 
 def _switches(provider: Provider[Any], spec: Spec) -> tuple[dict[str, str], dict[str, str]]:

@@ -46,3 +46,9 @@ class Call(msgspec.Struct, Generic[S], frozen=True):
         The response is graded no better than the switch, so ask only where it depends on it.
         """
         return self.request.assumed(name)
+
+    def defaults(self, operation_id: str) -> dict[str, Any]:
+        """Return what an operation's body says by default: what a client that sends {} gets."""
+        provider: Any = self.account.provider  # the bound one, whose defaults are those of its document
+        bodies: dict[str, dict[str, Any]] = provider.default_bodies
+        return bodies.get(operation_id, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -31,13 +31,64 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
         return Page([change(item) for item in self.items], self.total, self.has_more, self.facts)
 
 
-def by_offset(listing: Listing[R], limit: int, offset: int) -> Page[R]:
+class Ordered(Protocol[R]):
+    """Records in an order: a listing, which begins with the newest, or one of the orders below."""
+
+    def __len__(self) -> int:
+        """Return how many records there are."""
+
+    def window(self, start: int, count: int) -> list[R]:
+        """Return at most `count` records from place `start` on."""
+
+    def place(self, record_id: str) -> int | None:
+        """Return the place of a record; None when it is not listed."""
+
+
+class OldestFirst(Generic[R]):
+    """A listing from its other end; a page costs the same as one of the listing."""
+
+    def __init__(self, listing: Listing[R]) -> None:
+        self._listing = listing
+
+    def __len__(self) -> int:
+        return len(self._listing)
+
+    def window(self, start: int, count: int) -> list[R]:
+        """Return at most `count` records from place `start` on; the oldest is at place 0."""
+        first = max(0, len(self) - start - count)
+        return self._listing.window(first, max(0, len(self) - start - first))[::-1]
+
+    def place(self, record_id: str) -> int | None:
+        """Return the place of a record, counted from the oldest; None when it is not listed."""
+        place = self._listing.place(record_id)
+        return None if place is None else len(self) - 1 - place
+
+
+class Sorted(Generic[R]):
+    """Records in the order of a key. All of them are read for each page, so it is for lists that stay short."""
+
+    def __init__(self, records: Iterable[R], key: Callable[[R], Any], *, reverse: bool = False) -> None:
+        self._records = sorted(records, key=key, reverse=reverse)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def window(self, start: int, count: int) -> list[R]:
+        """Return at most `count` records from place `start` on."""
+        return self._records[start : start + count]
+
+    def place(self, record_id: str) -> int | None:
+        """Return the place of a record; None when it is not listed."""
+        return next((place for place, record in enumerate(self._records) if record.id == record_id), None)
+
+
+def by_offset(listing: Ordered[R], limit: int, offset: int) -> Page[R]:
     """`limit` records after the first `offset`."""
     items = listing.window(offset, limit)
     return Page(items, len(listing), offset + len(items) < len(listing) and bool(items))
 
 
-def by_cursor(listing: Listing[R], limit: int, starting_after: str | None = None, ending_before: str | None = None) -> Page[R]:
+def by_cursor(listing: Ordered[R], limit: int, starting_after: str | None = None, ending_before: str | None = None) -> Page[R]:
     """`limit` records after, or before, the record that a cursor names; from the start without one.
 
     `has_more` tells whether there is more in the direction of reading.
@@ -54,7 +105,7 @@ def by_cursor(listing: Listing[R], limit: int, starting_after: str | None = None
     return Page(items, len(listing), start + len(items) < len(listing))
 
 
-def _place(listing: Listing[R], record_id: str) -> int:
+def _place(listing: Ordered[R], record_id: str) -> int:
     place = listing.place(record_id)
     if place is None:
         raise KeyError(record_id)
@@ -97,7 +148,7 @@ class OffsetPages:
         """Name the members of the answer; `limit` and `offset` are also the parameters of the request."""
         self._total, self._has_more, self._limit, self._offset = total, has_more, limit, offset
 
-    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+    def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
         """Return the page that a request asks for."""
         limit, offset = int(call.params[self._limit]), int(call.params[self._offset])
         page = by_offset(listing, limit, offset)
@@ -161,7 +212,7 @@ class CursorPages:
         self._next, self._after, self._before = next, after, before
         self._limit, self._max_limit, self._total, self._has_more = limit, max_limit, total, has_more
 
-    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+    def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
         """Return the page that a request asks for.
 
         Raises:
@@ -183,13 +234,13 @@ class CursorPages:
 class Pages(Protocol):
     """A dialect of pages: how a request asks for one, and what an answer tells of it."""
 
-    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+    def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
         """Return the page that a request asks for."""
 
 
 class AllPages:
     """The dialect of a provider whose lists come whole."""
 
-    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+    def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
         """Return every record."""
-        return Page(list(listing), len(listing), False)
+        return Page(listing.window(0, len(listing)), len(listing), False)

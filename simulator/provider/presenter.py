@@ -100,9 +100,9 @@ class Presenter:
     def _page(self, call: Any, items: Iterable[Any], facts: Mapping[str, Any]) -> Any:
         show = self._item
         shown = show.many(call, items) if isinstance(show, ObjectView) else [show(call, item) for item in items]
-        if not self._list:
+        if not self._list and not self._shape.properties:
             return shown
-        given: dict[str, Any] = {self._list: shown}
+        given: dict[str, Any] = {self._list: shown} if self._list else {}
         for name, member in self._shape.properties.items():
             if name in facts:
                 given[name] = facts[name]

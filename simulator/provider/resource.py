@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from simulator.provider.call import Call
 from simulator.provider.errors import Error
 from simulator.provider.naming import as_named
-from simulator.provider.pagination import Page
+from simulator.provider.pagination import Ordered, Page
 from simulator.store.account import Account
 from simulator.store.ids import BASE62, HEX, Ids
 from simulator.store.pending import PendingTable
@@ -170,7 +170,7 @@ class Resource(Generic[R]):
         scope = (self._scope(call),) if self._scope is not None else ()
         return table.having(self._filters, (*scope, *(filters.get(name) for name in self._filters.optional)))
 
-    def page(self, call: Call[Any], listing: Listing[R] | None = None) -> Page[R]:
+    def page(self, call: Call[Any], listing: Ordered[R] | None = None) -> Page[R]:
         """Return the page that the request asks for, in the provider's dialect: of a listing, or of all records."""
         page = call.pages.cut(call, self.list(call) if listing is None else listing)
         if not self._lifecycle:
@@ -180,9 +180,12 @@ class Resource(Generic[R]):
         return page.map(lambda record: table.get(record.id) or record)
 
     def unsettled(self, call: Call[Any]) -> int:
-        """Return how many records have not settled."""
+        """Return how many records that the call will see have not settled."""
         pending = call.account.pending.get(self.name)
-        return 0 if pending is None else len(pending)
+        if pending is None or not len(pending):
+            return 0
+        owner = self._scope(call) if self._scope is not None else None
+        return sum(1 for record in pending.all() if owner is None or getattr(record, self.within) == owner)
 
     def make(self, account: Account[Any], at: datetime, fields: Fields) -> R:
         """Return a new record that is not in the table yet: id and times are filled in, and what follows from other fields."""
@@ -219,8 +222,12 @@ class Resource(Generic[R]):
         return self.table(call.account).get(record.id) or record
 
     def create_from_body(self, call: Call[Any], **fields: Any) -> R:
-        """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them."""
-        return self.create(call, **{**self.described(call, call.body), **fields})
+        """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them.
+
+        It belongs where the call's scope says, whatever the body says of that.
+        """
+        scope = {} if self._scope is None else {self.within: self._scope(call)}
+        return self.create(call, **{**self.described(call, call.body), **scope, **fields})
 
     def change(self, call: Call[Any], record: R, **fields: Any) -> R:
         """Replace some fields of a record, and its `updated_at`."""

@@ -21,6 +21,7 @@ HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", descr
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
 
+Method = Literal["", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Grade = Literal["documented", "inferred"]
 
 MAX_RULES = 1000  # rules of a world, and accounts of a scenario
@@ -28,38 +29,40 @@ MAX_DELAY = 3600.0  # seconds: longer than any client waits
 
 
 class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An object that has these members and no others."""
+    """An object without additional members."""
 
 
 class Lognormal(Closed, frozen=True):
-    """A delay that is mostly short and now and then long."""
+    """A log-normally distributed delay."""
 
-    median: Duration
-    sigma: Annotated[float, Meta(gt=0, le=5)]
+    median: Annotated[Duration, Meta(examples=["200ms"])]
+    sigma: Annotated[float, Meta(gt=0, le=5, description="Standard deviation of the logarithm", examples=[0.5])]
 
 
 class Spread(Closed, frozen=True):
-    """A delay drawn anew each time, from the world's seed."""
+    """A random delay, drawn for each request from the world's seed."""
 
-    uniform: Annotated[list[Duration], Meta(min_length=2, max_length=2)] | UnsetType = UNSET
-    lognormal: Lognormal | UnsetType = UNSET
+    uniform: (
+        Annotated[list[Duration], Meta(min_length=2, max_length=2, description="Shortest and longest delay")] | UnsetType
+    ) = UNSET
+    lognormal: Annotated[Lognormal, Meta(description="A log-normally distributed delay")] | UnsetType = UNSET
 
 
 class When(Closed, frozen=True):
-    """Which requests a rule is for: all that is said must hold."""
+    """Conditions on requests; all must hold."""
 
-    provider: str = ""
+    provider: Annotated[str, Meta(description="The name of a provider")] = ""
     operation: Annotated[str, Meta(description="provider.operation_id, as `simulator list` prints them")] = ""
-    method: Literal["", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = ""
+    method: Annotated[Method, Meta(description="The HTTP method")] = ""
     path: Annotated[Glob, Meta(description="The provider's own path; * stands for any text")] = ""
     key: Annotated[Glob, Meta(description="The API key; * stands for any text")] = ""
     headers: Annotated[dict[str, Glob], Meta(description="Header values; * stands for any text")] = {}
-    query: dict[str, str] = {}
-    body: Annotated[dict[str, Any], Meta(description="A part of the body that must be there as it stands here")] = {}
+    query: Annotated[dict[str, str], Meta(description="Query parameters and their values")] = {}
+    body: Annotated[dict[str, Any], Meta(description="Members that the body must contain")] = {}
 
 
 class Amend(Closed, frozen=True):
-    """Changes to the real answer."""
+    """Changes to the real response."""
 
     status: Status | UnsetType = UNSET
     headers: dict[HeaderName, HeaderValue] = {}
@@ -67,66 +70,75 @@ class Amend(Closed, frozen=True):
 
 
 class Then(Closed, frozen=True):
-    """What happens instead of, or to, the real answer."""
+    """The effect of a rule."""
 
     error: Annotated[str, Meta(description="A named error of the provider, as `simulator list` prints them")] = ""
     status: Status | UnsetType = UNSET
     headers: dict[HeaderName, HeaderValue] = {}
-    body: Annotated[Any, Meta(description="JSON; a text is sent as it stands")] = UNSET
+    body: Annotated[Any, Meta(description="JSON; a string is sent as text")] = UNSET
     amend: Amend | UnsetType = UNSET
     delay: Annotated[Duration | Spread | UnsetType, Meta(description="a duration such as 200ms, or uniform, or lognormal")] = (
         UNSET
     )
-    fault: Annotated[Fault, Meta(description="What happens on the wire")] | UnsetType = UNSET
-    stage: Annotated[Literal["before", "after_commit"], Meta(description="Whether the operation takes effect")] = "before"
+    fault: Annotated[Fault, Meta(description="Connection fault")] | UnsetType = UNSET
+    stage: Annotated[
+        Literal["before", "after_commit"], Meta(description="Before the operation, or after it has taken effect")
+    ] = "before"
 
 
 class RuleFile(Closed, frozen=True):
-    """A rule: the first one that fits a request, and is due, decides over it."""
+    """A rule; the first due match fires."""
 
     then: Then
     when: When = When()
     name: Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")] = ""
-    skip: Annotated[int, Meta(ge=0, le=1_000_000_000, description="So many fitting requests pass first")] = 0
-    times: Annotated[int, Meta(ge=1, le=1_000_000_000, description="The rule works so often, then no more")] | UnsetType = UNSET
-    probability: Annotated[float, Meta(gt=0, le=1, description="Drawn from the world's seed")] = 1.0
+    skip: Annotated[int, Meta(ge=0, le=1_000_000_000, description="Skip the first N matches")] = 0
+    times: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at most N times")] | UnsetType = UNSET
+    probability: Annotated[float, Meta(gt=0, le=1, description="Fire with probability p, from the world's seed")] = 1.0
 
 
 class ClockFile(Closed, frozen=True):
     """The world's clock."""
 
-    start: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] = ""
-    frozen: bool = False
+    start: Annotated[str, Meta(description="The time at which the world starts", extra_json_schema={"format": "date-time"})] = (
+        ""
+    )
+    frozen: Annotated[bool, Meta(description="Stop the clock; only the control API advances it")] = False
 
 
 class InventoryFile(Closed, frozen=True):
-    """Which numbers are for sale, of those that can never ring."""
+    """The numbers that are for sale."""
 
-    taken: Annotated[list[Pattern], Meta(max_length=1000, description="Not for sale, though nobody here owns them")] = []
-    only: Annotated[list[Number], Meta(min_length=1, description="Nothing else is for sale")] | UnsetType = UNSET
-    always: Annotated[list[Number], Meta(description="For sale however often they are bought")] = []
+    taken: Annotated[list[Pattern], Meta(max_length=1000, description="Not for sale, without an owner")] = []
+    only: Annotated[list[Number], Meta(min_length=1, description="Only these numbers are for sale")] | UnsetType = UNSET
+    always: Annotated[list[Number], Meta(description="Stay for sale after purchase")] = []
 
 
 class Strict(Closed, frozen=True):
-    """How well founded an answer has to be, and the operations whose guesses are known and accepted."""
+    """Required evidence level, and operations that are exempt."""
 
-    grade: Grade
+    grade: Annotated[Grade, Meta(description="Required evidence level")]
     accept: Annotated[list[str], Meta(description="provider.operation_id, as `simulator list` prints them")] = []
 
 
 class ScenarioFile(Closed, frozen=True, kw_only=True):
-    """A scenario: what a world starts as, and what shall go wrong in it."""
+    """A scenario: the initial state of a world, and its rules."""
 
-    description: Text
-    seed: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
+    description: Annotated[str, Meta(min_length=1, description="One line that `simulator list` and editors show")] = ""
+    seed: Annotated[int, Meta(ge=0, le=2**53 - 1, description="Seed of ids, delays and probabilities", examples=[7])] = 0
     clock: ClockFile = ClockFile()
-    open: Annotated[bool, Meta(description="Every key of the documented form works, each with an account of its own")] = False
-    accounts: Annotated[list[Any], Meta(max_length=MAX_RULES)] = []
+    open: Annotated[
+        bool | UnsetType,
+        Meta(description="Accept every well-formed key, each with its own account; the default without accounts"),
+    ] = UNSET
+    accounts: Annotated[list[Any], Meta(max_length=MAX_RULES, description="Accounts with their keys and initial data")] = []
     inventory: InventoryFile = InventoryFile()
-    lifecycles: Annotated[dict[str, Lifecycle], Meta(description="By provider.resource")] = {}
-    rate_limits: Literal["on", "off"] = "off"
-    assume: Annotated[dict[str, str | int], Meta(description="What documentation leaves open, by provider.switch")] = {}
-    strict: Annotated[Grade | Strict | UnsetType, Meta(description="documented or inferred: what rests on less is a 501")] = (
-        UNSET
-    )
-    rules: Annotated[list[RuleFile], Meta(max_length=MAX_RULES)] = []
+    lifecycles: Annotated[
+        dict[str, Lifecycle], Meta(description="When providers finish asynchronous work, by provider.resource")
+    ] = {}
+    rate_limits: Annotated[Literal["on", "off"], Meta(description="Enforce the documented rate limits")] = "off"
+    assume: Annotated[
+        dict[str, str | int], Meta(description="Values of undocumented-behaviour switches, by provider.switch")
+    ] = {}
+    strict: Annotated[Grade | Strict | UnsetType, Meta(description="Return 501 below this evidence level")] = UNSET
+    rules: Annotated[list[RuleFile], Meta(max_length=MAX_RULES, description="Rules; the first due match fires")] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,13 +12,14 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault
+from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault, suggestion
 from simulator.numbering.plan import Plan, plan_of, whole_plan
 from simulator.provider import BoundProvider, SeedError
 from simulator.scenario.format import RuleFile, ScenarioFile, Strict
 from simulator.scenario.model import Scenario
-from simulator.scenario.rule_validation import RuleFault, validate_rule
+from simulator.scenario.rule_validation import RuleFault, RuleValidator
 from simulator.scenario.schema import faults, schema_of
+from simulator.scenario.shadowing import EarlierRules, shadow_faults
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.lifecycle import Delayed
 from simulator.store.seed import Seed
@@ -27,8 +27,8 @@ from simulator.store.store import Store
 
 MAX_RECORDS = 100_000  # seeded records of all accounts of a scenario together
 
-NO_MATCHING_KEY = "account {} has a {} section but none of its keys has the form of a {} key"
-ROUTABLE_NUMBER = "{} is not kept out of service; expected a number that can never ring, such as +14155550142"
+NO_MATCHING_KEY = "account {} has section {} but no {} key; expected one such as {}"
+ROUTABLE_NUMBER = "{} is not a reserved test number; expected one such as +14155550142"
 
 
 class Scenarios:
@@ -48,18 +48,26 @@ class Scenarios:
         Raises:
             BrokenFile: with every fault, at its line.
         """
-        self._validate(self.schema, document)
-        return replace(_ScenarioReader(self._providers, document, name).scenario(), uploaded=uploaded)
+        self._validate({**self.schema, "required": []} if uploaded else self.schema, document)
+        reader = _ScenarioReader(self._providers, self.rule_validator, document, name)
+        return replace(reader.scenario(), uploaded=uploaded)
 
-    def read_rule(self, document: Document) -> RuleFile:
-        """Validate a parsed document and return the rule.
+    @cached_property
+    def rule_validator(self) -> RuleValidator:
+        """The validator of rules."""
+        return RuleValidator(self._providers)
+
+    def read_rule(self, document: Document, earlier: Mapping[str, RuleFile]) -> RuleFile:
+        """Validate a parsed document and return the rule; `earlier` are the rules that are tried before it, by description.
 
         Raises:
             BrokenFile: with every fault.
         """
         self._validate({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
         rule = msgspec.convert(document.content, RuleFile)
-        problems = islice(validate_rule(rule, self._providers), MAX_FAULTS)
+        problems = list(islice(self.rule_validator.faults(rule), MAX_FAULTS)) or list(
+            shadow_faults(rule, EarlierRules(earlier))
+        )
         errors = [document.fault(pointer, problem) for pointer, problem in problems]
         if errors:
             raise BrokenFile(errors)
@@ -81,11 +89,15 @@ def _is_in_plan(number: str) -> bool:
 class _ScenarioReader:
     """Converts one document that is valid against the schema into a scenario, and checks what a schema cannot express."""
 
-    def __init__(self, providers: Mapping[str, BoundProvider], document: Document, name: str) -> None:
+    def __init__(
+        self, providers: Mapping[str, BoundProvider], rule_validator: RuleValidator, document: Document, name: str
+    ) -> None:
         self._providers = providers
+        self._rule_validator = rule_validator
         self._document = document
         self._name = name
         self._file = msgspec.convert(document.content, ScenarioFile)
+        self._open = not self._file.accounts if self._file.open is UNSET else self._file.open
         self._faults: list[Fault] = []
         self._start: datetime | None = None
         self._records = 0
@@ -98,7 +110,7 @@ class _ScenarioReader:
         """Return the scenario.
 
         Raises:
-            BrokenFile: with every fault that was found before a step that cannot work with faults.
+            BrokenFile: with every fault up to the first step that requires a faultless file.
         """
         for index, account in enumerate(self._file.accounts):
             self._account(index, account)
@@ -119,7 +131,7 @@ class _ScenarioReader:
             name=self._name,
             description=file.description,
             seed=file.seed,
-            open=file.open,
+            open=self._open,
             start=self._start,
             frozen=file.clock.frozen,
             plan=plan,
@@ -153,10 +165,10 @@ class _ScenarioReader:
         }
         self._records += sum(section.size() for section in sections.values())
         if self._records > MAX_RECORDS:
-            self._fault(["accounts", index], f"found more than {MAX_RECORDS} records, with those of the accounts before it")
+            self._fault(["accounts", index], f"more than {MAX_RECORDS} records in all accounts together")
         if not keys:
-            if not self._file.open:
-                self._fault(["accounts", index], "an account without keys, expected keys or `open: true`")
+            if not self._open:
+                self._fault(["accounts", index], "the account has no keys; add keys or set open: true")
             self._template.update(sections)
             self._pointers.update({(name, "template"): ["accounts", index, name] for name in sections})
             return
@@ -166,18 +178,25 @@ class _ScenarioReader:
             self._list_key(index, key, names, tenant)
         providers = {name for names in owners.values() for name in names}
         for name in sections.keys() - providers:
-            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(index + 1, name, name))
+            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(index + 1, name, name, self._example_key(name)))
         for name in sorted(providers):
             self._seeds[name, tenant] = sections.get(name) or self._providers[name].provider.seed()
             self._pointers[name, tenant] = ["accounts", index, name]
 
     def _list_key(self, index: int, key: str, names: list[str], tenant: str) -> None:
         if not names:
-            self._fault(["accounts", index, "keys"], f"the key {key!r} has the form of no provider's keys")
+            self._fault(["accounts", index, "keys"], f"the key {key!r} matches no provider's key format{self._key_formats()}")
         for name in names:
             if (name, key) in self._listed:
                 self._fault(["accounts", index, "keys"], f"the key {key!r} is listed twice")
             self._listed[name, key] = tenant
+
+    def _key_formats(self) -> str:
+        examples = [f"{self._example_key(name)} ({name})" for name, bound in self._providers.items() if bound.provider.keys]
+        return f"; expected one such as {', '.join(examples)}" if examples else ""
+
+    def _example_key(self, provider: str) -> str:
+        return next(iter(self._providers[provider].provider.keys), "its documentation shows")
 
     def _is_key_of(self, provider: str, key: str) -> bool:
         schemes = self._providers[provider].spec.schemes.values()
@@ -188,21 +207,19 @@ class _ScenarioReader:
         try:
             start = parse_time(text) if text else EARLIEST
         except (ValueError, OverflowError) as error:
-            self._fault(["clock", "start"], f"{text!r} is no time of a calendar: {error}")
+            self._fault(["clock", "start"], f"invalid time {text!r}: {error}")
             return None
         if not EARLIEST <= start < LATEST:
-            self._fault(["clock", "start"], f"found {text}, expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
+            self._fault(["clock", "start"], f"invalid time {text}: expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
         return start if text else None
 
     def _lifecycles(self) -> None:
         known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]
         for name, lifecycle in self._file.lifecycles.items():
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-                self._fault(["lifecycles", name], f"nothing here has the lifecycle {name!r}; {hint}")
+                self._fault(["lifecycles", name], f"unknown lifecycle {name!r}{suggestion(name, known)}")
             if isinstance(lifecycle, Delayed) and bool(lifecycle.after) == bool(lifecycle.after_reads):
-                self._fault(["lifecycles", name], f"{name}: expected one of after, after_reads")
+                self._fault(["lifecycles", name], f"{name}: set exactly one of after, after_reads")
 
     def _strict(self) -> Strict | None:
         strict = self._file.strict
@@ -210,15 +227,17 @@ class _ScenarioReader:
             known = [f"{name}.{operation}" for name, bound in self._providers.items() for operation in bound.spec.operations]
             for index, name in enumerate(strict.accept):
                 if name not in known:
-                    near = difflib.get_close_matches(name, known, 1)
-                    hint = f"; did you mean {near[0]}?" if near else ""
-                    self._fault(["strict", "accept", index], f"no operation {name!r}{hint}")
+                    self._fault(["strict", "accept", index], f"unknown operation {name!r}{suggestion(name, known)}")
             return strict
         return None if strict is UNSET else Strict(strict)
 
     def _rules(self) -> Iterator[RuleFault]:
+        earlier = EarlierRules({})
         for index, rule in enumerate(self._file.rules):
-            yield from ((["rules", index, *pointer], problem) for pointer, problem in validate_rule(rule, self._providers))
+            problems = list(self._rule_validator.faults(rule))
+            for pointer, problem in problems or shadow_faults(rule, earlier):
+                yield ["rules", index, *pointer], problem
+            earlier.add(f"rule {index + 1}", rule)
 
     def _inventory(self) -> Plan | None:
         inventory = self._file.inventory

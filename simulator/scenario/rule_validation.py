@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
+from simulator.documents import suggestion
 from simulator.openapi.operation import Operation
 from simulator.openapi.parameter_text import parse_text
 from simulator.provider.bound import BoundProvider
 from simulator.scenario.format import MAX_DELAY, RuleFile, Spread, Then, When
+from simulator.scenario.rule_paths import can_match, path_faults
 from simulator.store.duration import duration
 
 RuleFault = tuple[list[str | int], str]  # pointer into the rule, and the problem there
 
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110
+ANY_MEMBER = "\0"  # a name that no schema describes
+MAX_FIELDS = 50  # of the body of one rule, those that are looked up in the specs
 SERVER_HEADERS = ("content-length", "transfer-encoding", "connection")
 
 
@@ -26,49 +31,82 @@ class Scope(NamedTuple):
     name: str
     providers: Mapping[str, BoundProvider]
     operations: Mapping[str, tuple[BoundProvider, Operation]]
-    unknown_paths: bool
+    unknown_paths: bool = False
+    open_bodies: frozenset[str] = frozenset()  # the operations whose body may have members that are not described
 
 
-def validate_rule(rule: RuleFile, providers: Mapping[str, BoundProvider]) -> Iterator[RuleFault]:
-    """Yield every reason why a rule can never fire, or can never have the effect it describes."""
-    when, action = rule.when, rule.then
-    if when.provider and when.provider not in providers:
-        yield ["when", "provider"], f"no provider {when.provider!r}{_nearest(when.provider, list(providers))}"
-        return
-    scope = _scope(when, providers)
-    if when.operation and when.operation not in scope.operations:
-        yield ["when", "operation"], f"no operation {when.operation!r}{_nearest(when.operation, list(scope.operations))}"
-        return
-    scope = _narrowed(when, scope)
-    yield from _method_and_path(when, scope)
-    if scope.operations and not scope.unknown_paths:
-        yield from _key(when, scope)
-        yield from _query(when, scope)
-        yield from _body(when, scope)
-    yield from _error(action, scope)
-    yield from _action(action)
-    yield from _delay(action)
+class RuleValidator:
+    """Finds the rules that can never fire, for the given providers; the work for one rule is bounded."""
+
+    def __init__(self, providers: Mapping[str, BoundProvider]) -> None:
+        self._providers = providers
+        self._scopes: dict[str, Scope] = {}  # by the name of a provider; empty: any
+
+    def faults(self, rule: RuleFile) -> Iterator[RuleFault]:
+        """Yield every reason why a rule can never fire, or can never have the effect it describes."""
+        when, action = rule.when, rule.then
+        if when.provider and when.provider not in self._providers:
+            yield ["when", "provider"], f"no provider {when.provider!r}{suggestion(when.provider, self._providers)}"
+            return
+        scope = self._scope(when.provider)
+        if when.operation and when.operation not in scope.operations:
+            yield ["when", "operation"], f"no operation {when.operation!r}{self._operation_hint(when)}"
+            return
+        problems = path_faults(when.path, self._providers, _first_segments(when, scope)) if when.path else iter(())
+        if problem := next(problems, ""):
+            yield ["when", "path"], problem
+            return
+        scope = _narrowed(when, scope)
+        yield from _method_and_path(when, scope)
+        yield from _headers(when)
+        if scope.operations and not scope.unknown_paths:
+            yield from _key(when, scope)
+            yield from _query(when, scope)
+            yield from _body(when, scope)
+        yield from _error(action, scope)
+        yield from _action(action)
+        yield from _delay(action)
+
+    def _scope(self, provider: str) -> Scope:
+        """Return all that rules for a provider, or for any, can match; computed once, as a world may have many rules."""
+        if provider not in self._scopes:
+            candidates = {provider: self._providers[provider]} if provider else dict(self._providers)
+            operations = {
+                f"{name}.{operation_id}": (bound, operation)
+                for name, bound in candidates.items()
+                for operation_id, operation in bound.spec.operations.items()
+            }
+            open_bodies = frozenset(name for name, (bound, one) in operations.items() if bound.spec.field(one, [ANY_MEMBER]))
+            self._scopes[provider] = Scope(provider or "any provider", candidates, operations, open_bodies=open_bodies)
+        return self._scopes[provider]
+
+    def _operation_hint(self, when: When) -> str:
+        """Return the end of the error about an operation that the rule's provider, if it names one, does not have."""
+        if when.operation in self._scope("").operations:
+            owner = when.operation.partition(".")[0]
+            return f" of {when.provider}: it is one of {owner}; remove the provider from the rule"
+        return suggestion(when.operation, self._scope(when.provider).operations)
 
 
-def _scope(when: When, providers: Mapping[str, BoundProvider]) -> Scope:
-    candidates = {when.provider: providers[when.provider]} if when.provider else dict(providers)
-    operations = {
-        f"{name}.{operation_id}": (bound, operation)
-        for name, bound in candidates.items()
-        for operation_id, operation in bound.spec.operations.items()
-    }
-    return Scope(when.operation or when.provider or "any provider", candidates, operations, False)
+def _first_segments(when: When, scope: Scope) -> set[str]:
+    """Return the first segments of the routes that a rule can match."""
+    operations = [scope.operations[when.operation]] if when.operation else scope.operations.values()
+    return {operation.path.split("/")[1] for _, operation in operations}
 
 
 def _narrowed(when: When, scope: Scope) -> Scope:
     """Return the scope restricted to the operation or the path of a rule."""
     if when.operation:
         bound, operation = scope.operations[when.operation]
-        return Scope(scope.name, {bound.name: bound}, {when.operation: (bound, operation)}, False)
-    if when.path:
-        matching = {name: pair for name, pair in scope.operations.items() if _can_match(when.path, *pair)}
-        return scope._replace(operations=matching, unknown_paths="*" in when.path or not matching)
-    return scope
+        return Scope(when.operation, {bound.name: bound}, {when.operation: (bound, operation)}, False, scope.open_bodies)
+    if not when.path:
+        return scope
+    if "*" in when.path:  # It matches paths outside the specs too, so nothing can be said of operations.
+        return scope._replace(operations={}, unknown_paths=True)
+    matches = [match for bound in scope.providers.values() if (match := bound.spec.router.find(when.path))]
+    routed = {id(operation) for match in matches for operation in match.operations.values()}
+    matching = {name: pair for name, pair in scope.operations.items() if id(pair[1]) in routed}
+    return scope._replace(operations=matching, unknown_paths=not matching)
 
 
 def _method_and_path(when: When, scope: Scope) -> Iterator[RuleFault]:
@@ -77,32 +115,17 @@ def _method_and_path(when: When, scope: Scope) -> Iterator[RuleFault]:
     bound, operation = scope.operations[when.operation]
     if when.method and when.method != operation.method:
         yield ["when", "method"], f"{when.operation} is a {operation.method}, never a {when.method}"
-    if when.path and not _can_match(when.path, bound, operation):
+    if when.path and not can_match(when.path, bound, operation):
         yield ["when", "path"], f"{when.operation} is at {operation.path}, never at {when.path}"
 
 
-def _can_match(path: str, bound: BoundProvider, operation: Operation) -> bool:
-    """Return whether a request to an operation can have this path."""
-    if "*" in path:
-        return _patterns_overlap(path, re.sub("{[^}]*}", "*", operation.path))
-    match = bound.spec.router.find(path)
-    return match is not None and operation in match.operations.values()
-
-
-def _patterns_overlap(one: str, other: str) -> bool:
-    """Return whether some text matches both patterns, in which `*` stands for any text."""
-    # overlaps[j] is whether some text matches both the characters of `one` so far and `other[:j]`.
-    overlaps = [True, *[False] * len(other)]
-    for letter in (*one, ""):
-        for j, symbol in enumerate(other):
-            overlaps[j + 1] |= overlaps[j] and (letter == "*" or symbol == "*")
-        if letter:
-            stay = [
-                overlap and (letter == "*" or symbol == "*") for overlap, symbol in zip(overlaps, (*other, ""), strict=True)
-            ]
-            move = [False, *(overlap and letter == symbol for overlap, symbol in zip(overlaps, other, strict=False))]
-            overlaps = [stays or moves for stays, moves in zip(stay, move, strict=True)]
-    return overlaps[-1]
+def _headers(when: When) -> Iterator[RuleFault]:
+    for name in when.headers:
+        if not HEADER_NAME.fullmatch(name):
+            yield (
+                ["when", "headers", name],
+                f"{name!r} is no name of a header; expected letters, digits and dashes, such as X-Trace",
+            )
 
 
 def _key(when: When, scope: Scope) -> Iterator[RuleFault]:
@@ -122,7 +145,7 @@ def _query(when: When, scope: Scope) -> Iterator[RuleFault]:
     known = {parameter.name: parameter for parameter in operation.parameters if parameter.where == "query"}
     for name, text in when.query.items():
         if name not in known:
-            yield ["when", "query", name], f"{scope.name} has no query parameter {name!r}{_nearest(name, sorted(known))}"
+            yield ["when", "query", name], f"{scope.name} has no query parameter {name!r}{suggestion(name, sorted(known))}"
             continue
         violations = known[name].validator.violations(parse_text(known[name], text), "query")
         if violations:
@@ -130,14 +153,19 @@ def _query(when: When, scope: Scope) -> Iterator[RuleFault]:
 
 
 def _body(when: When, scope: Scope) -> Iterator[RuleFault]:
-    for path, value in _leaves(when.body, []):
-        operations = scope.operations.values()
+    for path, value in islice(_leaves(when.body, []), MAX_FIELDS):
+        operations = [pair for name, pair in scope.operations.items() if name in scope.open_bodies or _has(pair[1], path[0])]
         validators = [validator for bound, operation in operations for validator in bound.spec.field(operation, path)]
         if not validators:
             yield ["when", "body", *path], f"no body of {scope.name} has the field {'.'.join(path)!r}"
         elif not any(validator.validator.is_valid(value) for validator in validators):
             violation = validators[0].violations(value, "body")[0]
             yield ["when", "body", *path], f"a body of {scope.name} never has this: {violation.message}"
+
+
+def _has(operation: Operation, member: str) -> bool:
+    """Return whether a member of the body is described; quicker than to look it up in the schema of every operation."""
+    return operation.body is not None and member in operation.body.members
 
 
 def _leaves(body: dict[str, Any], path: list[str]) -> Iterator[tuple[list[str], Any]]:
@@ -151,7 +179,7 @@ def _leaves(body: dict[str, Any], path: list[str]) -> Iterator[tuple[list[str], 
 def _error(action: Then, scope: Scope) -> Iterator[RuleFault]:
     for name, bound in scope.providers.items():
         if action.error and action.error not in bound.provider.errors_by_name:
-            known = _nearest(action.error, list(bound.provider.errors_by_name))
+            known = suggestion(action.error, list(bound.provider.errors_by_name))
             yield ["then", "error"], f"{name} has no error {action.error!r}{known}"
     if action.error and action.status is not UNSET:
         yield ["then", "status"], "an error has a status of its own; expected either error or status"
@@ -201,8 +229,3 @@ def _delay(action: Then) -> Iterator[RuleFault]:
 def _length(pointer: list[str | int], text: str) -> Iterator[RuleFault]:
     if duration(text).total_seconds() > MAX_DELAY:
         yield pointer, f"found {text}, expected at most {MAX_DELAY / 3600:.0f}h: no client waits longer"
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    return f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known)}"

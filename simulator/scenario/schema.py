@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
@@ -17,6 +18,29 @@ from simulator.scenario.format import RuleFile, ScenarioFile
 Json = dict[str, Any]
 
 MAX_NAMES_LISTED = 15  # An error lists so many names at most; of more it names only the nearest.
+
+TYPES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "minProperties": "at least {} members",
+    "uniqueItems": "a list without duplicates",
+}
+LENGTHS = {"minLength", "maxLength", "minItems", "maxItems", "minProperties"}
 
 
 def schema_of(providers: Mapping[str, BoundProvider]) -> Json:
@@ -34,6 +58,7 @@ def schema_of(providers: Mapping[str, BoundProvider]) -> Json:
     _name_rules(definitions["When"]["properties"], definitions["Then"]["properties"], providers)
     _name_lifecycles(scenario["properties"]["lifecycles"], providers)
     _name_assumptions(scenario["properties"]["assume"], providers)
+    scenario["required"] = ["description"]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario of the provider simulator"}
     return {**scenario, **head, "$defs": definitions}
 
@@ -70,17 +95,86 @@ def faults(schema: Json, document: Document) -> Iterator[Fault]:
 
 def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
     kind: Any = error.kind
+    branch = _intended_branch(error) if kind.name == "anyOf" else []
+    if branch:
+        for inner in branch:
+            yield from _faults(document, schema, inner)
+        return
     if kind.name == "additionalProperties":
         known = list(_at(schema, error.schema_path[:-1]).get("properties", {}))
         for key in kind.unexpected:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            expected = "" if near and len(known) > MAX_NAMES_LISTED else f", expected one of {', '.join(known)}"
-            yield document.fault([*error.instance_path, key], f"found {key!r}{expected}{hint}")
+            yield document.fault([*error.instance_path, key], f"unknown key {key!r}; {suggestion(key, known)}")
         return
     where = "/".join(map(str, error.instance_path)) or "the scenario"
-    hint = _at(schema, error.schema_path[:-1]).get("description", "")
-    yield document.fault(error.instance_path, f"{where}: {error.message}" + (f"; expected: {hint}" if hint else ""))
+    problem = _problem(schema, _at(schema, error.schema_path[:-1]), str(error.schema_path[-1]), error.instance)
+    yield document.fault(error.instance_path, f"{where}: {problem}")
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """Return the end of an error about an unknown name: the allowed names, or the nearest if there are many."""
+    near = difflib.get_close_matches(name, known, 1)
+    expected = [f"expected one of {', '.join(known)}"] if not near or len(known) <= MAX_NAMES_LISTED else []
+    return "; ".join([*expected, *(f"did you mean {close!r}?" for close in near)])
+
+
+def _intended_branch(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
+    """Return the errors of the alternative of an `anyOf` that has the type of the value; empty unless there is exactly one."""
+    kind: Any = error.kind
+    own = list(error.instance_path)
+    branches = [
+        branch
+        for branch in kind.context
+        if not any(list(inner.instance_path) == own and inner.kind.name in ("type", "enum") for inner in branch)
+    ]
+    return list(branches[0]) if len(branches) == 1 else []
+
+
+def _problem(schema: Json, node: Json, keyword: str, value: Any) -> str:
+    """Return what was expected by a part of the schema, and what was written instead."""
+    if keyword == "required":
+        return f"missing {' and '.join(repr(name) for name in node['required'] if name not in value)}"
+    written = len(value) if keyword in LENGTHS else json.dumps(value, ensure_ascii=False)
+    problem = f"expected {_expected(schema, node, keyword)}, got {written}"
+    wants_text = "string" in {part.get("type") for part in (node, *(_resolved(schema, one) for one in node.get("anyOf", ())))}
+    return f"{problem}; put it in quotes" if wants_text and isinstance(value, int | float) else problem
+
+
+def _expected(schema: Json, node: Json, keyword: str) -> str:
+    """Return in words what a keyword of the schema requires."""
+    if keyword in BOUNDS:
+        return BOUNDS[keyword].format(node[keyword])
+    description = str(node.get("description", "")).rstrip(".")
+    if keyword in ("enum", "const"):
+        allowed = ", ".join(str(value) for value in node["enum"] if value != "") if keyword == "enum" else str(node["const"])
+        return f"one of {allowed}" + (f" ({description})" if description else "")
+    if keyword == "anyOf":
+        return " or ".join(_summary(_resolved(schema, branch)) for branch in node["anyOf"])
+    if keyword == "type":
+        return _summary(node if "pattern" in node else {"type": node["type"]})
+    if keyword == "format":
+        return "a time such as 2026-03-01T00:00:00Z"
+    return lower_first(description) if description else f"text that matches {node.get(keyword)}"
+
+
+def lower_first(text: str) -> str:
+    """Return a text with its first letter in lower case, for the middle of a sentence."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def _summary(node: Json) -> str:
+    """Return in a few words which values a part of the schema accepts."""
+    if "enum" in node:
+        return f"one of {', '.join(map(str, node['enum']))}"
+    if node.get("type") == "object" and 0 < len(node.get("properties", ())) <= MAX_NAMES_LISTED:
+        return f"an object with {', '.join(node['properties'])}"
+    if node.get("type") == "string" and node.get("description"):
+        return lower_first(str(node["description"]))
+    types = node.get("type", [])
+    return " or ".join(TYPES[name] for name in ([types] if isinstance(types, str) else types))
+
+
+def _resolved(schema: Json, node: Json) -> Json:
+    return schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
 
 
 def _at(schema: Json, path: Sequence[str | int]) -> Json:

@@ -25,7 +25,7 @@ TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
 _USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
 _SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
 
-FAST, ASGI, IGNORED = "fast", "asgi", "ignored"  # ways of a request
+FAST, ASGI, IGNORED, AGAIN = "fast", "asgi", "ignored", "again"  # ways of a request
 
 
 class Refused(Exception):
@@ -78,13 +78,13 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             self._parse(self._rest)
 
     def _feed(self, piece: bytes) -> bytes:
-        """Parse a slice; return what is behind a request that asks for an upgrade."""
+        """Parse a slice; return what is to be parsed again: a request that asks for an upgrade, and what is behind its head."""
         self._size += len(piece)
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             offset: int = upgrade.args[0]
-            return piece[offset:]
+            return self._head_without_upgrade() + piece[offset:]
         except httptools.HttpParserCallbackError as error:
             if isinstance(error.__context__, Refused):
                 self._refuse(431, TOO_LONG)
@@ -96,6 +96,15 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         if self._refusal is None and self._reading and self._size > (MAX_MESSAGE if self._way else MAX_HEAD):
             self._refuse(*((413, "Content too large") if self._way else (431, TOO_LONG)))
         return b""
+
+    def _head_without_upgrade(self) -> bytes:
+        """Return the head of a request without its `Upgrade`: with it, httptools would take the body for another protocol.
+
+        Java's HttpClient asks for h2c with each first request of a connection, whether that has a body or not.
+        """
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
+        lines += [b"%b: %b" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
 
     def _refuse(self, status: int, reason: str) -> None:
         """Refuse a request and close the connection, once what came before it is answered."""
@@ -131,6 +140,9 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             raise Refused
         if self.transport.is_closing():
             self._way = IGNORED
+            return
+        if self.parser.should_upgrade():
+            self._way = AGAIN
             return
         version = self.parser.get_http_version()
         head = head_of(self.parser.get_method(), self.url, version, self.headers) if self.may_answer() else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -112,6 +112,7 @@ class Account(Generic[S]):
             else:
                 timers.remove(timer.id)
                 self.provider.events[resource](self, subject, at)
+        self.world.lasting += self.world.changes[first:]
         del self.world.changes[first:]
 
     def cancel(self, resource: str, subject: str) -> None:
@@ -124,6 +125,12 @@ class Account(Generic[S]):
     def save(self) -> dict[str, Any]:
         """Return everything that changes, for a snapshot."""
         return {name: table.save() for name, table in self.tables.items()}
+
+    def diff(self, saved: dict[str, Any] | None) -> Iterator[tuple[str, str, str]]:
+        """Yield table, id and what happened to each record since it was saved; None for an account that was opened since."""
+        for name, table in self.tables.items():
+            for key, change in table.diff(saved[name] if saved else None):
+                yield name, key, change
 
     def load(self, saved: dict[str, Any]) -> None:
         """Go back to what was saved."""

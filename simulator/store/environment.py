@@ -28,6 +28,7 @@ class Environment:
         lifecycles: Mapping[str, Lifecycle],
         assume: Mapping[str, str | int],
         changes: list[Change],
+        lasting: list[Change],
     ) -> None:
         self.clock = clock
         self.ids = ids
@@ -35,5 +36,6 @@ class Environment:
         self.lifecycles = lifecycles
         self.assume = assume
         self.changes = changes
+        self.lasting = lasting  # changes that stand whatever becomes of the request, unless it is interrupted
         self.credentials: Table[Credential] = Table("keys", changes)
         self.timers = Timers(changes)

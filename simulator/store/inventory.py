@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from simulator.numbering import Plan, Span, whole_plan
 from simulator.store.tables import Change
 
+LONGEST_SHORT_CODE = 6  # digits; short codes are in no plan, and nobody can call them
+
 
 class SearchResult:
     """The result of a search: a count, and windows into it, which cost the same wherever they start."""
@@ -99,12 +101,20 @@ class Inventory:
     def reserve_seeded(self, number: str | None) -> str:
         """Reserve the number that a seed names, or the first free US number when it names none; return it.
 
+        Imported numbers are held to the same rule: a client under test may dial whatever its account holds.
+
         Raises:
-            ValueError: the number is reserved already, or none is free.
+            ValueError: the number could ring, is reserved already, or none is free.
         """
+        if number is not None and len(number) > LONGEST_SHORT_CODE and whole_plan().position(number) is None:
+            raise ValueError(
+                f"{number} could ring; expected a number kept out of service that can never ring, such as +14155550142"
+            )
         chosen = number or self.search("US").first()
-        if chosen is None or not self.reserve(chosen):
-            raise ValueError(f"the number {number or 'of a seed'} is taken already, expected one that is free")
+        if chosen is None:
+            raise ValueError("no free US number is left")
+        if not self.reserve(chosen):
+            raise ValueError(f"number {chosen} is already reserved; use a free number")
         return chosen
 
     def release(self, number: str) -> None:
@@ -116,7 +126,9 @@ class Inventory:
 
     def put_back(self, key: str, before: bool) -> None:
         """Undo one change."""
-        self._set(key, self._plan.position(key), before)
+        position = self._plan.position(key)
+        if self._owned(key, position) != before:  # else it was interrupted before it took effect
+            self._set(key, position, before)
 
     def save(self) -> tuple[list[int], set[str]]:
         """Return everything that changes, for a snapshot."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from simulator.store.tables import Record, Table
+from simulator.store.tables import Listing, Record, Table
 
 R = TypeVar("R", bound=Record)
 
@@ -43,6 +43,10 @@ class PendingTable(Generic[R]):
     def __bool__(self) -> bool:
         """Return True: that nothing waits does not mean that there is no lifecycle."""
         return True
+
+    def all(self) -> Listing[R]:
+        """Return the records that have not settled."""
+        return self._pending.all()
 
     def put(self, record: R, at: datetime) -> R:
         """Insert a new record, which becomes visible when it settles."""

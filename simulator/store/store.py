@@ -77,7 +77,13 @@ class SavedStore(NamedTuple):
 
 
 class Store:
-    """The accounts of all providers in one world, and what they share."""
+    """The accounts of all providers in one world, and what they share.
+
+    Between `begin` and `finish` a request can be taken back in two ways: `undo` is for one that the provider refuses, `abandon`
+    for one that is interrupted, as if it had never come.
+    """
+
+    name, visible = "accounts", False  # of its changes: accounts that are opened
 
     def __init__(self, blueprint: Blueprint, services: Mapping[str, Service], seed: int, *, empty: bool = False) -> None:
         """Open the accounts of `blueprint`; `empty` leaves out what they hold."""
@@ -85,6 +91,8 @@ class Store:
         self._services = services
         self._empty = empty
         self.changes: list[Change] = []
+        self._lasting: list[Change] = []
+        self._is_open = False
         self.environment = Environment(
             Clock(blueprint.start, blueprint.frozen),
             Ids(seed),
@@ -92,12 +100,15 @@ class Store:
             blueprint.lifecycles,
             blueprint.assume,
             self.changes,
+            self._lasting,
         )
+        self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
         self._implied: dict[str, Credential] = {}  # what keys open that nobody granted: the scenario lists them, or it is open
         for provider, tenant in blueprint.tenants():
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
+        self.finish()
 
     def account(self, service: Service, tenant: str) -> Account[Any]:
         """Return the account of a tenant; it is opened, as the scenario says, when it is first needed."""
@@ -105,10 +116,15 @@ class Store:
         if account is None:
             seed = self.blueprint.seed_of(service.name, tenant)
             keys = self.blueprint.keys_of(service.name, tenant)
+            self._lasting.append(Change(self, (service.name, tenant), None, None))
             account = Account(self.environment, service, tenant, keys, seed.emptied() if self._empty else seed)
             self.accounts[service.name, tenant] = account
-            self.commit()
+            self._commit()
         return account
+
+    def put_back(self, key: tuple[str, str], before: None) -> None:
+        """Undo the opening of an account."""
+        self.accounts.pop(key, None)
 
     def credential(self, service: Service, scheme: str, key: str, tenant: str) -> Credential | None:
         """Return what a key of the documented form opens, or None.
@@ -128,13 +144,43 @@ class Store:
             credential = credentials.get(name) or self._implied.setdefault(name, implied)
         return None if credential.revoked else credential
 
-    def commit(self) -> None:
-        """Make the changes so far permanent."""
+    def _commit(self) -> None:
+        """Let the changes so far stand whatever becomes of the request."""
+        self._lasting += self.changes
         self.changes.clear()
 
+    def begin(self) -> None:
+        """Begin a request; one that was interrupted before it could be abandoned is abandoned now."""
+        self.abandon()
+        self._lasting.clear()
+        self.changes.clear()
+        self._counted = self.environment.ids.save()
+        self._is_open = True
+
+    def finish(self) -> None:
+        """Make everything so far permanent."""
+        self._is_open = False  # from here on it is, whatever is raised
+        self._lasting.clear()
+        self.changes.clear()
+
+    def note(self, change: Change) -> None:
+        """Log a change that stands whatever becomes of the request, unless it is interrupted."""
+        self._lasting.append(change)
+
     def undo(self) -> None:
-        """Take back every change since the last commit; the clock and the counters of ids go on."""
+        """Take back what a request changed; opened accounts, counted reads, the clock and the counters of ids stand."""
         undo(self.changes)
+
+    def abandon(self) -> bool:
+        """Take back everything since `begin`; return False where it is permanent already."""
+        if not self._is_open:
+            return False
+        undo(self.changes)
+        undo(self._lasting)
+        self.environment.timers.rebuild()
+        self.environment.ids.load(self._counted)
+        self._is_open = False
+        return True
 
     def tick(self) -> list[Timer]:
         """Do what is due by now, in order, and return the timers that were."""
@@ -145,7 +191,7 @@ class Store:
         for timer, due in timers.pop_due(self.environment.clock.now()):
             account = self.accounts[timer.provider, timer.tenant]
             account.provider.events[timer.resource](account, timer.subject, due)
-            self.commit()
+            self._commit()
             fired.append(timer)
         return fired
 
@@ -163,6 +209,18 @@ class Store:
             environment.ids.save(),
         )
 
+    def diff(self, saved: SavedStore) -> Iterator[tuple[str, str, str, str, str]]:
+        """Yield provider, tenant, table, id and what happened to each record since the store was saved."""
+        for place, account in self.accounts.items():
+            _, before = saved.accounts.get(place, (account, None))
+            for difference in account.diff(before):
+                yield *place, *difference
+        for place, (_, before) in saved.accounts.items():
+            if place not in self.accounts:
+                for name, table in before.items():
+                    for key in table[0]:
+                        yield *place, name, key, "removed"
+
     def load(self, saved: SavedStore) -> None:
         """Go back to what was saved; it can be restored again."""
         environment = self.environment
@@ -176,4 +234,4 @@ class Store:
         environment.timers.load(saved.timers)
         environment.inventory.load(saved.inventory)
         environment.ids.load(saved.ids)
-        self.commit()
+        self.finish()

@@ -44,16 +44,17 @@ class Change(msgspec.Struct, frozen=True):
     """One change that an operation made: the value of `key` in `place` before and after."""
 
     place: Undoable
-    key: str
+    key: Any
     before: Any
     after: Any
 
 
 def undo(changes: list[Change]) -> None:
-    """Undo all changes, the last one first."""
+    """Undo all changes, the last one first; what was interrupted can be undone again."""
     while changes:
-        change = changes.pop()
+        change = changes[-1]
         change.place.put_back(change.key, change.before)
+        changes.pop()
 
 
 def _sequence(row: Row[Any]) -> int:
@@ -156,8 +157,9 @@ class Table(Generic[R]):
 
     def _insert(self, record: R) -> R:
         self._sequence += 1
-        row = self._rows[record.id] = Row(self._sequence, record)
-        self._changes.append(Change(self, record.id, None, row))
+        row = Row(self._sequence, record)
+        self._changes.append(Change(self, record.id, None, row))  # first, so that an interrupted change can be undone
+        self._rows[record.id] = row
         self._order.append(row)
         for attribute, lists in self._by.items():
             for value in _values(row, attribute):
@@ -191,6 +193,18 @@ class Table(Generic[R]):
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
         by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
         return dict(self._rows), list(self._order), by, self._sequence
+
+    def diff(self, saved: tuple[Any, ...] | None) -> Iterator[tuple[str, str]]:
+        """Yield the ids of the records that differ from what `save` returned, each with what happened to it since."""
+        before: dict[str, Row[R]] = saved[0] if saved else {}
+        for key in before:
+            if key not in self._rows:
+                yield key, "removed"
+        for key, row in self._rows.items():
+            if key not in before:
+                yield key, "added"
+            elif row.record != before[key].record:
+                yield key, "changed"
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Restore what `save` returned."""

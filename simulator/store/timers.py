@@ -61,5 +61,9 @@ class Timers:
     def load(self, saved: tuple[Any, ...]) -> None:
         """Go back to what was saved."""
         self.table.load(saved)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Compute from the table what is due when."""
         self._due = [(timer.due, self._sequence(timer), timer.id) for timer in self.table.all() if timer.due is not None]
         heapq.heapify(self._due)

@@ -21,6 +21,7 @@ UNROUTABLE_URL = "http://in-process.invalid"  # the base URL of an application w
 CLOSED_BY_SERVER = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 IDEMPOTENT_METHODS = ("GET", "PUT", "DELETE")
 
+Json = dict[str, Any]
 Body = Mapping[str, Any] | str | None  # JSON, or the YAML of a scenario file
 
 
@@ -59,6 +60,9 @@ class Http:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._lock = Lock()
         self._pool: ConnectionPool | None = None
+
+    def __repr__(self) -> str:
+        return f"HTTP to {self.url}"
 
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
         """Send a request; an idempotent one is repeated once if the server closes the connection instead of responding.
@@ -126,6 +130,9 @@ class InProcess:
         url = self._start()
         self._host = urlsplit(url).netloc
         return url
+
+    def __repr__(self) -> str:
+        return "calls in this process"
 
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
         """Call the application with a request; return status and body."""

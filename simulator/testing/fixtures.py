@@ -72,14 +72,11 @@ class WorldFixture:
         """Fail or warn the test, as its world is not clean."""
         if "findings" not in error.problem:  # some other trouble of the server
             raise _failure(f"the world {self.world.name} cannot be checked: {error}")
-        ignored = {kind for kind in ("unmatched", "unknown_fields") if getattr(self._options, kind) == "ignore"}
-        findings = [finding for finding in error.problem["findings"] if finding["kind"] not in ignored]
-        warned = {"unknown_fields"} if self._options.unknown_fields == "warn" else set()
-        reason = report.failure_reason([finding for finding in findings if finding["kind"] not in warned])
+        reason, warnings = report.judge(error.problem, self._options.unmatched, self._options.unknown_fields)
         if reason:
-            self._report_text = report.journal(self.world, self.world.requests())
+            self._report_text = self.world.report()
             raise _failure(reason)
-        for text in [*report.unknown_fields(findings), *map(report.idle_rule, error.problem["idle_rules"])]:
+        for text in warnings:
             self._test.warn(SimulatorWarning(text))
 
     def end(self) -> None:
@@ -94,7 +91,7 @@ class WorldFixture:
         if self._dropped or self._report_text:
             return self._report_text
         try:
-            return report.journal(self.world, self.world.requests())
+            return self.world.report()
         except (ControlError, HTTPException, OSError) as error:
             return f"the world {self.world.name} does not answer: {error}"
 

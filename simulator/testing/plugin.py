@@ -104,6 +104,15 @@ def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iter
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Warn of a marker that has no effect; only of the test's own, as one of a module or a class may be meant for others."""
+    yield
+    if WORLD_FIXTURE not in item.stash and any(mark.name == "simulator" for mark in item.own_markers):
+        text = "@pytest.mark.simulator has no effect: the test does not use the fixture `world`"
+        item.warn(SimulatorWarning(f"{text}. A world that is made by hand takes the same options."))
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
-from simulator.testing.client import Json, World
+from simulator.testing.control_transport import Json
+from simulator.testing.warnings import SimulatorWarning
+
+
+class Reported(Protocol):
+    """A world, as far as a report needs it."""
+
+    name: str
+    scenario: str
+    description: str
+
+    @property
+    def added_rules(self) -> Sequence[object]:
+        """The ids of the rules that the test added."""
+
+    def rules(self) -> list[Json]:
+        """Return the rules."""
+
+    def explain_rule(self, rule_id: str) -> Json:
+        """Return one rule with the request that came nearest to it."""
+
+    def explain(self, request_id: str) -> Json:
+        """Return the explanation of a request."""
+
 
 MAX_LINES = 50  # of the journal
 HEADINGS = {
@@ -13,8 +38,27 @@ HEADINGS = {
     "guessed": "The client depends on behaviour below the evidence level that this world requires:",
     "not_simulated": "The client called operations that exist at the provider and are not simulated:",
     "unmatched": "The client called endpoints that are not in the provider's spec:",
+    "preference": "The client asked, in its Prefer header, for what there is not:",
     "unknown_fields": "The client sent fields that the operation does not know:",
 }
+
+
+def judge(verdict: Json, unmatched: str, unknown_fields: str) -> tuple[str, list[str]]:
+    """Return why a test must fail, empty if it need not, and what it should be warned of.
+
+    `verdict` has the `findings` and `idle_rules` of the control API; `unmatched` and `unknown_fields` are the marker's options.
+    """
+    options = {"unmatched": unmatched, "unknown_fields": unknown_fields}
+    findings = [finding for finding in verdict["findings"] if options.get(finding["kind"]) != "ignore"]
+    reason = failure_reason([finding for finding in findings if options.get(finding["kind"]) != "warn"])
+    warned = [finding for finding in findings if options.get(finding["kind"]) == "warn"]
+    return reason, [*unknown_field_warnings(warned), *map(idle_rule, verdict["idle_rules"])]
+
+
+def warn(texts: Iterable[str], stacklevel: int) -> None:
+    """Give warnings to the caller at a level of the stack."""
+    for text in texts:
+        warnings.warn(SimulatorWarning(text), stacklevel=stacklevel + 1)
 
 
 def failure_reason(findings: list[Json]) -> str:
@@ -33,7 +77,7 @@ def _finding(finding: Json) -> Iterator[str]:
     if finding["kind"] == "unmatched":
         yield 'If that is intended: @pytest.mark.simulator(unmatched="ignore").'
     if finding["kind"] == "guessed":
-        accept = sorted({f"{request['provider']}.{request['operation']}" for request in requests})
+        accept = sorted({str(request["operation"]) for request in requests})
         yield f"To accept them, set in the scenario: strict: {{grade: …, accept: [{', '.join(accept)}]}}."
 
 
@@ -48,7 +92,7 @@ def _hint(kind: str, request: Json) -> str:
     return str(request["detail"])
 
 
-def unknown_fields(findings: list[Json]) -> Iterator[str]:
+def unknown_field_warnings(findings: list[Json]) -> Iterator[str]:
     """Yield a sentence for each of the first requests with fields that their operation does not know."""
     for finding in findings:
         if finding["kind"] == "unknown_fields":
@@ -62,7 +106,7 @@ def _is_unmatched(request: Json) -> bool:
     return request["operation"] is None and request["rule"] is None
 
 
-def idle_rules(world: World) -> list[str]:
+def idle_rules(world: Reported) -> list[str]:
     """Return a sentence for each rule that was added to a world and never fired, with the nearest request."""
     idle = [rule for rule in world.rules() if rule["id"] in world.added_rules and not rule["fired"]]
     return [idle_rule(world.explain_rule(rule["id"])) for rule in idle]
@@ -78,13 +122,16 @@ def idle_rule(explanation: Json) -> str:
     return f"The rule {name} never fired. Nearest to it was {call}: {nearest['why']}."
 
 
-def journal(world: World, requests: list[Json]) -> str:
+def journal(world: Reported, listed: Json) -> str:
     """Return the journal of a world as text, with the explanation of the last request that failed."""
+    requests: list[Json] = listed["requests"]
     scenario = "" if world.name in world.scenario else f", scenario {world.scenario}"
     lines = [f"world {world.name}{scenario}: {world.description}"]
     if not requests:
         lines.append("  no request reached it")
-    elif len(requests) > MAX_LINES:
+    if listed["dropped"]:
+        lines.append(f"  {listed['dropped']} older requests are gone from the journal")
+    if len(requests) > MAX_LINES:
         lines.append(f"  {len(requests) - MAX_LINES} earlier requests")
     shown = requests[-MAX_LINES:]
     width = max((len(_call(request)) for request in shown), default=0)

@@ -6,7 +6,7 @@ import logging
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from simulator.application import Application
 from simulator.engine.worlds import DEFAULT
@@ -32,6 +32,9 @@ class Simulator:
         self._origin = ""
         self._server: BackgroundServer | None = None
 
+    def __repr__(self) -> str:
+        return f"<simulator.Simulator with {len(self.app.worlds.all())} worlds>"
+
     def __enter__(self) -> Simulator:
         self._start()
         return self
@@ -48,9 +51,13 @@ class Simulator:
         name: str | None = None,
         seed: int | None = None,
         strict: str | None = None,
+        unmatched: Literal["fail", "ignore"] = "fail",
+        unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
     ) -> World:
-        """Create a world: `with simulator.world("cartesia/plan-full") as world: …`."""
-        return self.client.world(scenario, name=name, seed=seed, strict=strict)
+        """Create a world: `with simulator.world("cartesia/plan-full") as world: …`; it is checked at the end of the block."""
+        return self.client.world(
+            scenario, name=name, seed=seed, strict=strict, unmatched=unmatched, unknown_fields=unknown_fields
+        )
 
     def close(self) -> None:
         """Stop the server, if it was started."""

@@ -1,9 +1,7 @@
-"""The warning that the pytest plugin gives."""
+"""The warning of the pytest plugin and of worlds that are made by hand."""
 
 from __future__ import annotations
 
-import pytest
 
-
-class SimulatorWarning(pytest.PytestWarning):
-    """A rule that a test added never fired: the test does not test what it seems to."""
+class SimulatorWarning(UserWarning):
+    """A test may not test what it seems to: a rule never fired, a field had no effect, requests are no longer recorded."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +11,8 @@ import pytest
 from simulator import Simulator
 from simulator.provider.reply import Reply
 from simulator.testing.client import Client, ControlError, InProcess, World
-from tests.core.toy import Toy
+from simulator.testing.rule_handle import RuleHandle
+from tests.demo_provider import Toy
 
 BUY = "cartesia.phone_numbers_provision"
 RESET = {"fault": "reset"}
@@ -21,8 +21,9 @@ RESET = {"fault": "reset"}
 @pytest.fixture
 def world(simulator: Simulator) -> Iterator[World]:
     """A world in this process."""
-    with simulator.world() as made:
-        yield made
+    made = simulator.world()  # its rules need not fire
+    yield made
+    made.drop()
 
 
 def buy(world: World, label: str = "x", key: str = "") -> int:
@@ -32,7 +33,7 @@ def buy(world: World, label: str = "x", key: str = "") -> int:
         return client.post("https://api.cartesia.ai/agents/phone-numbers/provision", json={"label": label}).status_code
 
 
-def why(world: World, rule: str) -> str:
+def why(world: World, rule: RuleHandle) -> str:
     """Why the nearest request was not decided by a rule."""
     return str(world.explain_rule(rule)["nearest"]["why"])
 
@@ -62,28 +63,29 @@ def test_a_rule_that_fitted_says_why_it_let_the_request_pass(world: World) -> No
     """It skips some; another decided before it; the request came too early, or was refused before."""
     early = world.rule(when={"operation": BUY}, then=RESET)
     buy(world, key="wrong")
-    assert why(world, early) == "the request was refused before rules were tried"
+    assert why(world, early) == "the request was rejected before rules were evaluated"
     world.remove_rule(early)
     buy(world)
     early = world.rule(when={"operation": BUY}, then=RESET)
-    assert why(world, early) == "the request came before the rule was added"
+    assert why(world, early) == "the rule was added after the request"
     world.remove_rule(early)
-    second = world.rule(when={"operation": BUY}, then={"error": "LIMITED"})
     first = world.rule(when={"operation": BUY}, then={"error": "LIMITED"}, skip=1, times=1)
+    second = world.rule(when={"operation": BUY}, then={"error": "LIMITED"})
     assert [buy(world) for _ in range(2)] == [429, 429]
-    assert why(world, first) == "it skips 1, this was number 1"
-    assert why(world, second) == "another rule decided before it"
+    assert why(world, first) == "skip is 1 and this was match 1"
+    assert why(world, second) == "another rule fired first"
 
 
-def test_a_fault_of_the_simulator_stands_in_the_journal(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_the_simulator_stands_in_the_journal(caplog: pytest.LogCaptureFixture) -> None:
     """With what it was; other requests have none."""
     caplog.set_level(logging.CRITICAL, "simulator")
-    toy = Toy(tmp_path, {"make": lambda call: Reply({"id": "1"})})
+    toy = Toy({"make": lambda call: Reply({"id": "1"})})
     toy("GET", "/things")
     toy("POST", "/things", json={})
     client = Client(InProcess(toy.app, str))
     world = World(client, client.call("GET", "/worlds/default"))
     fine, broken = world.requests()
-    assert (fine["bug"], broken["status"], broken["error"]) == (None, 500, None)
-    assert broken["bug"].startswith("The simulator failed at POST /v1/things: OffSpec: make returns 201 off its schema")
-    assert f"The simulator is at fault here, not the client: {broken['bug']}." in world.explain(broken["id"])["story"]
+    assert (fine.bug, broken.status, broken.error) == (None, 500, None)
+    assert broken.bug is not None
+    assert broken.bug.startswith("The simulator failed at POST /v1/things: OffSpec: make returns 201 off its schema")
+    assert f"Simulator bug: {broken.bug}." in world.explain(broken.id)["story"]

@@ -52,7 +52,7 @@ def test_threads(world, way):
     for thread in threads:
         thread.join()
     assert (statuses.count(201), statuses.count(402)) == (10, 5)
-    assert len({each["id"] for each in world.requests()}) == 15
+    assert len({request.id for request in world.requests()}) == 15
 
 def test_unknown(world, way):
     with httpx.Client(base_url=world.cartesia.base_url, **way) as client:

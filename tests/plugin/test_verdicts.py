@@ -19,10 +19,10 @@ def test_an_unknown_route_fails_the_test(run: Run) -> None:
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([
         "*ERROR at teardown of test_it*",
-        "The client called what the provider's spec does not know:",
+        "The client called endpoints that are not in the provider's spec:",
         "  req-1 *GET*/cartesia/agent/phone-numbers *404*nearest: GET /agents/phone-numbers*",
         "  req-2 *GET*/v1/numbers *404*no provider 'v1'*",
-        'If it is meant to: @pytest.mark.simulator(unmatched="ignore").',
+        'If that is intended: @pytest.mark.simulator(unmatched="ignore").',
         "*- simulator -*",
         "world test-it-*, scenario default: *",
         "  req-1 *GET*/cartesia/agent/phone-numbers*404*no such route",
@@ -71,9 +71,9 @@ def test_a_fault_of_the_simulator_fails_the_test(run: Run, broken: None, mark: s
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([
         "The simulator broke its own spec, which is its fault and not the client's:",
-        "  req-1  The simulator failed at POST /agents/phone-numbers/provision: OffSpec: *",
+        "  req-1 *POST*/cartesia/agents/phone-numbers/provision*500*The simulator failed at POST /agents/*: OffSpec: *",
         "  req-1 *POST*/cartesia/agents/phone-numbers/provision*500*a fault of the simulator",
-        "  The simulator is at fault here, not the client: *",
+        "  Simulator bug: *",
     ])  # fmt: skip
 
 
@@ -97,9 +97,9 @@ def test_a_failure_tells_the_story(run: Run) -> None:
         "  req-3 *POST*/cartesia/agents/phone-numbers/provision *402*QUOTA_EXCEEDED",
         "The rule 'lost' never fired. Nearest to it was req-3, *: the body is {'label': 'x'}, the rule expects {'label': 'y'}.",
         "The story of req-3, the last that went wrong:",
-        "  The route is that of cartesia.phone_numbers_provision.",
-        "  It was refused as QUOTA_EXCEEDED: You have reached your plan's phone number limit.*",
-        "  The answer was 402, *",
+        "  Matched operation cartesia.phone_numbers_provision.",
+        "  Rejected with error QUOTA_EXCEEDED: You have reached your plan's phone number limit.*",
+        "  Response: 402, *",
     ], consecutive=False)  # fmt: skip
 
 
@@ -113,8 +113,8 @@ def test_a_lost_answer_is_in_the_story(run: Run) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([
         "  req-1 *POST*/cartesia/agents/phone-numbers/provision *201*by the rule 'lost answer' and on the wire: reset",
-        "  It added *",
-        "  On the wire the answer met with this: reset.",
+        "  Changes: added *",
+        "  Connection fault: reset.",
     ])  # fmt: skip
 
 
@@ -166,11 +166,11 @@ def test_a_long_journal_is_cut(run: Run) -> None:
             cartesia(world).get("/agent/phone-numbers")
     """)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["  req-50 *", "  and 10 more", "  10 earlier requests", "  req-11 *", "  req-60 *"])
+    result.stdout.fnmatch_lines(["  req-5 *", "  and 55 more", "  10 earlier requests", "  req-11 *", "  req-60 *"])
 
 
 IDLE = {
-    "buy(world)": "Nearest to it was req-1, POST /agents/phone-numbers/provision: it skips 1, this was number 1.",
+    "buy(world)": "Nearest to it was req-1, POST /agents/phone-numbers/provision: skip is 1 and this was match 1.",
     "pass": "there was no request.",
     'cartesia(world).get("/agents/phone-numbers")': "Nearest to it was req-1, GET /agents/phone-numbers: the operation is "
     "'cartesia.phone_numbers_list', the rule expects 'cartesia.phone_numbers_provision'.",

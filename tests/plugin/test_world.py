@@ -109,10 +109,10 @@ def test_the_nearest_mark_counts(run: Run) -> None:
 
 
 MISTAKES = {
-    "unmatchd='ignore'": "@pytest.mark.simulator takes scenario, seed, frozen, unmatched, strict, and not unmatchd",
+    "unmatchd='ignore'": "@pytest.mark.simulator takes scenario, seed, *, unknown_fields, strict, and not unmatchd",
     "'cartesia/plan-full'": "@pytest.mark.simulator takes scenario, seed, *, strict, and not 'cartesia/plan-full'",
     "unmatched='skip'": "@pytest.mark.simulator: unmatched is 'skip', expected 'fail' or 'ignore'",
-    "scenario='cartesia/planfull'": "no world can be made for this test: no scenario 'cartesia/planfull'; did you mean*",
+    "scenario='cartesia/planfull'": "no world can be made for this test: unknown scenario 'cartesia/planfull'; did you mean*",
     "scenario='none.yaml'": "no world can be made for this test: *No such file*none.yaml*",
     "scenario={'description': 'x', 'opn': True}": "no world can be made for this test: *'opn'*did you mean 'open'?*",
     "strict='very'": 'no world can be made for this test: *"very" is not one of "documented" or "inferred"*',
@@ -157,7 +157,7 @@ def test_a_world_can_be_steered(run: Run) -> None:
         saved = world.snapshot()
         world.rule(name="late", when={"operation": BUY}, then={"error": "QUOTA_EXCEEDED"}, times=1)
         assert [buy(world).status_code for _ in range(2)] == [402, 201]
-        assert [each["rule"] for each in world.requests("cartesia", status=402)] == ["late"]
+        assert [request.rule for request in world.requests("cartesia", status=402)] == ["late"]
         (account,) = world.state("cartesia")
         assert account["tables"]["numbers"]["total"] == 1
         world.restore(saved)

@@ -21,7 +21,7 @@ KEYS = {
     "vantax": {"Authorization": "Bearer vx_live_demo"},
 }
 ACCOUNT = {
-    "cald": {"agents": [{"id": AGENTS["cald"], "name": "Front desk"}]},
+    "cald": {"agents": [{"id": AGENTS["cald"], "name": "Front desk"}], "lists": [{"id": "list"}]},
     "cartesia": {"plan": "pro", "agents": [{"id": AGENTS["cartesia"]}, {"id": "agent_other"}]},
     "chirp": {"apps": [{"id": APP}], "numbers": [{"id": NUMBER}]},
     "truedy": {"agents": [{"id": AGENT}, {"id": OTHER}]},
@@ -50,6 +50,28 @@ def delete_unknown(api: Api) -> httpx.Response:
     return api("DELETE", CALD_GONE)
 
 
+def call_by_nobody(api: Api) -> httpx.Response:
+    """The agent that is to call does not exist."""
+    return api("POST", "/agents/nobody/call", {"phoneNumber": "+14155550123"})
+
+
+def delete_agent_of_campaign(api: Api) -> httpx.Response:
+    """The campaign of the agent is over."""
+    assert start_campaign(api).is_success
+    return api("DELETE", f"/agents/{AGENTS['cald']}")
+
+
+def start_campaign(api: Api) -> httpx.Response:
+    """A campaign of the agent."""
+    return api("POST", "/campaigns", {"name": "Spring", "listId": "list", "agentId": AGENTS["cald"]})
+
+
+def start_campaign_again(api: Api) -> httpx.Response:
+    """Two campaigns of one name."""
+    assert start_campaign(api).is_success
+    return start_campaign(api)
+
+
 def nested_settings(api: Api) -> httpx.Response:
     """One setting of a settings object is changed; the agent is shown."""
     path = f"/agents/{AGENTS['cald']}"
@@ -73,6 +95,38 @@ def delete_agent(api: Api) -> httpx.Response:
     path = _provisioned(api)
     assert api("DELETE", f"/v1/agents/{AGENTS['cartesia']}", headers=VERSION).status_code == 204
     return api("GET", path, headers=VERSION)
+
+
+def delete_twilio_number(api: Api) -> httpx.Response:
+    """A number that was imported from Twilio and has an agent is deleted."""
+    twilio = {"type": "twilio", "account_sid": "AC1", "api_key_sid": "SK1", "api_key_secret": "x"}
+    provider = {"id": api("POST", "/agents/phone-numbers/providers", twilio, headers=VERSION).json()["id"]}
+    body = {"label": "x", "number": "+442079460018", "provider": provider, "agent_id": AGENTS["cartesia"]}
+    number = api("POST", "/agents/phone-numbers", body, headers=VERSION).json()["id"]
+    return api("DELETE", f"/agents/phone-numbers/{number}", headers=VERSION)
+
+
+def unknown_keys(api: Api) -> httpx.Response:
+    """An agent is made with a key that Cartesia does not know."""
+    return api("POST", "/v1/agents", {"name": "x", "webhook": "y"}, headers={"Cartesia-Version": "2026-08-14"})
+
+
+def long_page(api: Api) -> httpx.Response:
+    """A page of more than a hundred numbers."""
+    return api("GET", "/agents/phone-numbers", params={"limit": "101"}, headers=VERSION)
+
+
+def newer_agents(api: Api) -> httpx.Response:
+    """The newer generation of agents in a version for which it is not documented."""
+    return api("GET", "/v1/agents", headers=VERSION)
+
+
+def delete_webhook_in_use(api: Api) -> httpx.Response:
+    """A webhook to which an agent is attached is deleted."""
+    body = {"url": "https://example.com/calls", "secret": "x"}
+    webhook = api("POST", "/agents/webhooks", body, headers=VERSION).json()["id"]
+    assert api("PATCH", f"/agents/{AGENTS['cartesia']}", {"webhook_id": webhook}, headers=VERSION).status_code == 200
+    return api("DELETE", f"/agents/webhooks/{webhook}", headers=VERSION)
 
 
 def nothing_at_cartesia(api: Api) -> httpx.Response:
@@ -111,6 +165,23 @@ def pass_on_at_truedy(api: Api) -> httpx.Response:
     assert api("POST", ASSIGN, wish).status_code == 200
     assert api("POST", ASSIGN, {**wish, "agent_id": OTHER, "assignment_type": "outbound"}).status_code == 200
     return api("POST", ASSIGN, {**wish, "agent_id": OTHER})
+
+
+def long_name_at_truedy(api: Api) -> httpx.Response:
+    """An agent with a name of 101 characters."""
+    return api(
+        "POST", "/agents", {"name": "x" * 101, "voice_id": "b0e6b5c1-3cde-4f0a-9d53-8f0d2c7f7c11", "system_prompt": "Hi."}
+    )
+
+
+def call_from_another_at_truedy(api: Api) -> httpx.Response:
+    """A call from a number of the organization that the agent does not have; from its own it always works."""
+    own = _truedy_number(api).json()["data"]
+    assert api("POST", ASSIGN, {"number_id": own["id"], "agent_id": AGENT, "assignment_type": "outbound"}).status_code == 200
+    other = api("POST", "/telephony/numbers/purchase", {"phone_number": "+14155551235"}).json()["data"]["phone_number"]
+    call = {"agent_id": AGENT, "phone_number": "+14155550123"}
+    assert api("POST", "/calls", {**call, "from_number": own["phone_number"]}).status_code == 201
+    return api("POST", "/calls", {**call, "from_number": other})
 
 
 def _chirp_assigned(api: Api) -> httpx.Response:
@@ -186,6 +257,23 @@ def unassign_again_at_vantax(api: Api) -> httpx.Response:
     return api("POST", f"{_vantax_path(api)}/unassign")
 
 
+def null_beside_area_code(api: Api) -> httpx.Response:
+    """One of the two ways to search is null."""
+    return api("POST", "/phone-numbers", {"sub_account_id": SUB, "area_code": "415", "number_pattern": None})
+
+
+def short_pattern(api: Api) -> httpx.Response:
+    """A pattern that is shorter than a number."""
+    return api("POST", "/phone-numbers", {"sub_account_id": SUB, "number_pattern": "+1415*"})
+
+
+def call_placed(api: Api) -> httpx.Response:
+    """A call from a number of the sub-account."""
+    number = _vantax_number(api).json()["data"]["id"]
+    call = {"agent_id": AGENTS["vantax"], "phone_number": "+14155550123", "from_phone_number_id": number}
+    return api("POST", "/calls", call)
+
+
 def _sold_out(api: Api) -> httpx.Response:
     return _vantax_number(api, area_code="628")
 
@@ -193,12 +281,22 @@ def _sold_out(api: Api) -> httpx.Response:
 STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cald.no_inventory": (nothing_at_cald, {400: 400, 404: 404}),
     "cald.unknown_on_delete": (delete_unknown, {404: 404, "failed": 200}),
+    "cald.agent_in_campaign": (delete_agent_of_campaign, {"any": 400, "unfinished": 200}),
+    "cald.unknown_agent_on_call": (call_by_nobody, {"failed": 200, 404: 404}),
+    "cald.campaign_name_taken": (start_campaign_again, {409: 409, 400: 400}),
     "cartesia.missing_version": (missing_version, {"refuse": 400, "allow": 200}),
     "cartesia.numbers_of_deleted_agent": (delete_agent, {"keep": 200, "delete": 404}),
+    "cartesia.assigned_twilio_number": (delete_twilio_number, {"delete": 204, "refuse": 400}),
+    "cartesia.unknown_keys": (unknown_keys, {"ignore": 201, "refuse": 400}),
+    "cartesia.limit_over_100": (long_page, {"cap": 200, "refuse": 400}),
+    "cartesia.v1_in_older_versions": (newer_agents, {"allow": 200, "refuse": 400}),
+    "cartesia.in_use": (delete_webhook_in_use, {409: 409, 400: 400}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),
     "truedy.purchase_status": (_truedy_number, {201: 201, 200: 200}),
     "truedy.unknown_id_in_body": (unknown_in_body, {404: 404, 422: 422}),
+    "truedy.agent_name_limit": (long_name_at_truedy, {255: 201, 100: 422}),
+    "truedy.from_number": (call_from_another_at_truedy, {"agent": 422, "organization": 201}),
     "truedy.reassign": (pass_on_at_truedy, {"allow": 200, "refuse": 422}),
     "chirp.created_status": (created_at_chirp, {201: 201, 200: 200}),
     "chirp.send_status": (send_at_chirp, {201: 201, 202: 202}),
@@ -207,6 +305,9 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "chirp.remove_again": (remove_again_at_chirp, {"refuse": 404, "allow": 200}),
     "vantax.purchase_status": (_vantax_number, {201: 201, 200: 200}),
     "vantax.no_inventory": (_sold_out, {404: 404, 409: 409, 422: 422}),
+    "vantax.null_search_field": (null_beside_area_code, {"ignore": 201, "refuse": 422}),
+    "vantax.short_pattern": (short_pattern, {"extend": 201, "refuse": 422}),
+    "vantax.place_call_status": (call_placed, {201: 201, 202: 202}),
     "vantax.foreign_sub_account": (foreign_sub_account, {404: 404, 403: 403}),
     "vantax.reassign": (pass_on_at_vantax, {"refuse": 409, "allow": 200}),
     "vantax.assign_again": (assign_again_at_vantax, {"allow": 200, "refuse": 409}),

@@ -23,6 +23,7 @@ OTHERWISE = {
     "chirp.list_wrapper",
     "chirp.billing_paused",
 }  # what no status tells; each has a test of its own
+OTHERWISE |= {"truedy.search_items", "truedy.max_duration_in_answers", "truedy.contact_pages"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers
 SWITCHES = {f"{name}.{each}": switch for name, bound in BOUND.items() for each, switch in bound.provider.assumptions.items()}

@@ -42,11 +42,18 @@ def test_buy_without_a_body_uses_the_default_prefix(cald: Api) -> None:
         assert answer.json()["phoneNumber"].startswith("+1415")
 
 
-@pytest.mark.parametrize("prefix", ["+44", "+1416", "+1800", "+49", "+1555", "+1876"])
+@pytest.mark.parametrize("prefix", ["+44", "+1416", "+49", "+1555", "+1876"])
 def test_only_us_numbers_are_sold(cald: Api, prefix: str) -> None:
     """A prefix outside the US is refused, also one that shares the country code +1."""
     answer = cald("POST", "/phonenumbers", {"prefix": prefix})
     assert (answer.status_code, answer.json()) == (400, {"error": "Only US phone numbers can be purchased through the API"})
+
+
+@pytest.mark.parametrize("prefix", ["+1787", "+1340", "+1800"])
+def test_a_us_prefix_without_local_numbers(cald: Api, prefix: str) -> None:
+    """Puerto Rico, the US Virgin Islands and toll-free numbers are of the US, as at Cartesia; none of them is for sale."""
+    answer = cald("POST", "/phonenumbers", {"prefix": prefix})
+    assert (answer.status_code, answer.json()) == (400, {"error": "No phone number is available for this prefix"})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +109,7 @@ def test_agents_from_creation_to_deletion(cald: Api) -> None:
 
     assert cald("PATCH", path, {"smsSettings": {"message": "Hi"}}).json() == {"status": "success"}
     assert cald("GET", path).json()["smsSettings"] == {"enable": True, "rule": "always", "message": "Hi"}
-    assert [each["name"] for each in cald("GET", "/agents").json()["agents"]] == ["Sales", "Front desk"]
+    assert [agent["name"] for agent in cald("GET", "/agents").json()["agents"]] == ["Sales", "Front desk"]
 
     number = cald("POST", "/phonenumbers", {"agentId": created["agentId"]}).json()
     assert cald("DELETE", path).json() == {"status": "success"}
@@ -119,6 +126,43 @@ def test_an_unknown_field_may_hold_anything_in_turn(cald: Api) -> None:
     assert cald("GET", path).json()["mood"] == {"a": 1, "b": 2}
     assert cald("PATCH", path, {"mood": 7}).json() == {"status": "success"}
     assert cald("GET", path).json()["mood"] == 7
+
+
+def test_a_webhook_has_an_http_address(cald: Api) -> None:
+    """`webhookSettings.url` is an http or https address (agents-add)."""
+    for url, status in (("https://example.com/hook", 200), ("HTTP://example.com", 200), ("ftp://example.com", 400), ("", 400)):
+        assert cald("POST", "/agents", {"webhookSettings": {"enable": True, "url": url}}).status_code == status, url
+
+
+UNKNOWN = "unknown"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "evidence"),
+    [
+        ("POST", "/phonenumbers", {"agentId": UNKNOWN}, "documented"),  # buy-phone-number
+        ("PATCH", f"/agents/{UNKNOWN}", {"name": "x"}, "documented"),  # update-agent
+        ("GET", f"/agents/{UNKNOWN}", None, "inferred"),
+        ("PATCH", f"/phonenumbers/{UNKNOWN}", {}, "documented"),  # edit-phone-number
+        ("POST", f"/lists/{UNKNOWN}/contacts", {"contacts": []}, "documented"),  # contacts-add
+        ("GET", f"/lists/{UNKNOWN}/contacts", None, "inferred"),
+        ("GET", f"/campaigns/{UNKNOWN}/details", None, "documented"),  # get-campaign-details
+        ("PUT", f"/campaigns/{UNKNOWN}/cancel", None, "documented"),  # cancel-campaign
+        ("GET", f"/calls/{UNKNOWN}", None, "inferred"),
+    ],
+)
+def test_a_404_is_graded_by_its_page(cald: Api, method: str, path: str, body: Any, evidence: str) -> None:
+    """Where the page of an operation lists the status it is documented, elsewhere inferred."""
+    answer = cald(method, path, body)
+    assert (answer.status_code, answer.headers["X-Simulator-Evidence"]) == (404, evidence)
+
+
+def test_an_unknown_agent_of_an_edited_number_is_inferred(cald: Api) -> None:
+    """The page of editing a number lists the unknown number only (edit-phone-number)."""
+    number = cald("POST", "/phonenumbers", {}).json()["phoneNumberId"]
+    answer = cald("PATCH", f"/phonenumbers/{number}", {"agentId": UNKNOWN})
+    assert (answer.status_code, answer.json()) == (404, {"error": "Agent not found"})
+    assert answer.headers["X-Simulator-Evidence"] == "inferred"
 
 
 def test_call_length_has_bounds(cald: Api) -> None:

@@ -56,7 +56,12 @@ def test_a_transfer_is_set_and_cleared(cartesia: Api) -> None:
     """A tool that was null takes an object, and null again."""
     transfer = {"transfers": [{"condition": "angry", "destination": {"type": "phone", "phone_number": "+14155550142"}}]}
     agent = create(cartesia, config={"system_tools": {"transfer_to_number": transfer, "end_call": {}}})
-    assert agent["config"]["system_tools"] == {"end_call": {}, "send_dtmf": None, "transfer_to_number": transfer}
+    defaults = {"description": None, "pre_tool_speech": "auto"}
+    assert agent["config"]["system_tools"] == {
+        "end_call": defaults,
+        "send_dtmf": None,
+        "transfer_to_number": {**defaults, **transfer},
+    }
     path = f"/v1/agents/{agent['id']}"
     cleared = cartesia("PATCH", path, {"config": {"system_tools": {"transfer_to_number": None}}}).json()
     assert cleared["config"]["system_tools"]["transfer_to_number"] is None

@@ -44,7 +44,7 @@ def dial(api: Api, *to: str, number: str = "ap_own", **more: Any) -> list[dict[s
 
 
 def test_a_call_runs_its_course(cartesia: Api) -> None:
-    """A call is completed at once, with what was said in it for those who ask."""
+    """A call is completed at once, and shows what was said in it."""
     body = {
         "from_number_id": "ap_own",
         "agent_id": "agent_front",
@@ -61,8 +61,7 @@ def test_a_call_runs_its_course(cartesia: Api) -> None:
     assert (call["telephony_account_type"], call["metadata"]) == ("cartesia", {"customer": {"id": 42}})
     params = call["telephony_params"]
     assert (params["from"], params["to"], params["direction"]) == ("+14155550100", US, "outbound")
-    assert "transcript" not in call
-    (turn,) = cartesia("GET", path, params={"expand": "transcript"}).json()["transcript"]
+    (turn,) = call["transcript"]
     assert (turn["role"], turn["text"]) == ("assistant", "Hello!")
 
 
@@ -99,12 +98,10 @@ def test_a_trunk_without_an_outbound_side(cartesia: Api) -> None:
         ({"from_number_id": "ap_none"}, 404, "Phone number not found"),
         ({"agent_id": "agent_nobody"}, 404, "Agent not found"),
         ({"outbound_calls": []}, 400, "Bad request"),
-        ({"outbound_calls": [{"to_number": "4155550199"}]}, 400, "Bad request"),
         ({"outbound_calls": [{}]}, 400, "Bad request"),
         ({"outbound_calls": [{"to_number": US, "metadata": "x"}]}, 400, "Bad request"),
         ({"ringing_timeout_seconds": 4}, 400, "Bad request"),
         ({"ringing_timeout_seconds": 81}, 400, "Bad request"),
-        ({"max_call_duration_minutes": 0}, 400, "Bad request"),
     ],
 )
 def test_requests_that_dial_nothing(cartesia: Api, change: dict[str, Any], status: int, title: str) -> None:
@@ -128,6 +125,7 @@ def test_calls_are_listed_by_agent(cartesia: Api) -> None:
     last = read(starting_after=made[1])
     assert ([call["id"] for call in last["data"]], last["has_more"], last["next_page"]) == (made[2:], False, None)
     assert read(starting_after=made[2]) == {"data": [], "has_more": False, "next_page": None}
+    assert "transcript" not in read()["data"][0]
     assert read(expand="transcript")["data"][0]["transcript"][0]["text"] == "Hello!"
 
 

@@ -105,7 +105,7 @@ def test_every_refusal_has_the_form_of_its_version(world: World, method: str, pa
         ("GET", f"{NUMBERS}/provision", "POST"),
         ("DELETE", f"{NUMBERS}/providers", "GET, POST"),
         ("DELETE", NUMBERS, "GET, POST"),
-        ("POST", "/agents/calls/ac_1", "GET"),
+        ("POST", "/agents/calls/ac_1", "DELETE, GET"),
         ("POST", "/agents", "GET"),
         ("POST", "/", "GET"),
     ],

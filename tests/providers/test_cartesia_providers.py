@@ -84,7 +84,7 @@ def test_a_sip_trunk(cartesia: Api) -> None:
         "address": "sip.example.com",
         "destination_country": "US",
         "transport": "tls",
-        "media_encryption": "allowed",
+        "media_encryption": "disabled",
         "auth_username": "",
     }
     path = f"{PROVIDERS}/{trunk['id']}"
@@ -93,18 +93,26 @@ def test_a_sip_trunk(cartesia: Api) -> None:
     assert changed["inbound"] == {**trunk["inbound"], "allowed_addresses": [], "auth_username": ""}
     assert changed["outbound"] == {**trunk["outbound"], "destination_country": ""}
     assert cartesia("GET", path).json() == changed
-    assert cartesia("PATCH", path, {"label": None}).json() == {**changed, "label": None}
+    assert refusal(cartesia("PATCH", path, {"label": None}), 400) == (None, "Bad request")
     allowed = cartesia("PATCH", path, {"inbound": {"allowed_numbers": ["+14155550142"]}}).json()
-    assert allowed == {**changed, "label": None, "inbound": {**changed["inbound"], "allowed_numbers": ["+14155550142"]}}
+    assert allowed == {**changed, "inbound": {**changed["inbound"], "allowed_numbers": ["+14155550142"]}}
 
 
 def test_a_side_that_is_added_later(cartesia: Api) -> None:
-    """An outbound side needs an address when it is added, as it does when the trunk is made."""
-    trunk = link(cartesia, {"type": "sip_trunk", "inbound": {}})
+    """An outbound side needs an address and a transport when it is added; both stay afterwards (providers/update)."""
+    trunk = link(cartesia, {"type": "sip_trunk", "label": "In", "inbound": {}})
     assert "outbound" not in trunk
     path = f"{PROVIDERS}/{trunk['id']}"
-    assert refusal(cartesia("PATCH", path, {"outbound": {"transport": "tls"}}), 400) == (None, "Invalid SIP configuration")
-    assert cartesia("PATCH", path, {"outbound": {"address": "sip.example.com"}}).json()["outbound"]["transport"] == "tcp"
+    outbound = {"address": "sip.example.com", "transport": "tcp"}
+    for lacking in outbound:
+        side = {name: value for name, value in outbound.items() if name != lacking}
+        assert refusal(cartesia("PATCH", path, {"outbound": side}), 400) == (None, "Invalid SIP configuration")
+    added = cartesia("PATCH", path, {"outbound": outbound}).json()["outbound"]
+    assert added == {**outbound, "destination_country": "", "media_encryption": "disabled", "auth_username": ""}
+    for name, other in (("address", "sip.example.org"), ("transport", "tls")):
+        assert refusal(cartesia("PATCH", path, {"outbound": {name: other}}), 400) == (None, "Invalid SIP configuration")
+    again = cartesia("PATCH", path, {"outbound": {**outbound, "destination_country": "gb", "media_encryption": "required"}})
+    assert again.json()["outbound"] == {**added, "destination_country": "gb", "media_encryption": "required"}
 
 
 @pytest.mark.parametrize(
@@ -116,10 +124,16 @@ def test_a_side_that_is_added_later(cartesia: Api) -> None:
         {**TWILIO, "api_key_sid": "AC123"},
         {**TWILIO, "region": "de1"},
         {name: value for name, value in TWILIO.items() if name != "api_key_secret"},
-        {"type": "sip_trunk"},
-        {"type": "sip_trunk", "outbound": {"transport": "tls"}},
-        {"type": "sip_trunk", "outbound": {"address": "sip.example.com", "transport": "udp"}},
-        {"type": "sip_trunk", "inbound": {"media_encryption": "never"}},
+        {"type": "sip_trunk", "label": "x"},
+        {"type": "sip_trunk", "inbound": {}},
+        {"type": "sip_trunk", "label": None, "inbound": {}},
+        {"type": "sip_trunk", "label": "", "inbound": {}},
+        {"type": "sip_trunk", "label": "x", "outbound": {"transport": "tls"}},
+        {"type": "sip_trunk", "label": "x", "outbound": {"address": "sip.example.com"}},
+        {"type": "sip_trunk", "label": "x", "outbound": {"address": "sip.example.com", "transport": "udp"}},
+        {"type": "sip_trunk", "label": "x", "inbound": {"media_encryption": "never"}},
+        {"type": "sip_trunk", "label": "x", "inbound": {"credentials": {"username": "in"}}},
+        {**TRUNK, "outbound": {"address": "sip.example.com", "transport": "tls", "destination_country": "USA"}},
     ],
 )
 def test_accounts_that_cannot_be_linked(cartesia: Api, body: dict[str, Any]) -> None:

@@ -191,9 +191,12 @@ def test_organizations_do_not_see_each_other(world: World, truedy: Api) -> None:
 @pytest.mark.parametrize(
     ("section", "problem"),
     [
-        ({"agents": [{"id": AGENT}, {"id": AGENT}]}, f"the agent {AGENT} is listed twice"),
-        ({"numbers": [{"id": NOWHERE}, {"id": NOWHERE}]}, f"the number {NOWHERE} is listed twice"),
-        ({"numbers": [{"id": NOWHERE, "inbound_agent_id": AGENT}]}, f"names the agent {AGENT}"),
+        ({"agents": [{"id": AGENT}, {"id": AGENT}]}, f"the id {AGENT} stands twice in agents"),
+        ({"numbers": [{"id": NOWHERE}, {"id": NOWHERE}]}, f"the id {NOWHERE} stands twice in numbers"),
+        (
+            {"numbers": [{"id": NOWHERE, "inbound_agent_id": AGENT}]},
+            f"inbound_agent_id names {AGENT}, which is not in agents of the account",
+        ),
         ({"agents": [{"id": "agent"}]}, "does not match"),
         ({"subscription": "paid"}, "paid"),
     ],

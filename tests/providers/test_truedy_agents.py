@@ -46,7 +46,7 @@ def test_agents_from_creation_to_deletion(truedy: Api) -> None:
     ("settings", "field"),
     [
         ({"name": ""}, "name"),
-        ({"name": "x" * 101}, "name"),
+        ({"name": "x" * 256}, "name"),
         ({"name": None}, "name"),
         ({"system_prompt": ""}, "system_prompt"),
         ({"temperature": 1.1}, "temperature"),
@@ -107,3 +107,44 @@ def test_idempotency_of_agents(truedy: Api) -> None:
     ids = {first.json()["data"]["id"], other_body["id"], create(truedy)["id"]}
     assert len(ids) == 3
     assert page(truedy, "/agents")[1]["total"] == 4
+
+
+@pytest.mark.parametrize(("limit", "statuses"), [(None, [201, 200]), (255, [201, 200]), (100, [422, 422])])
+def test_how_long_a_name_may_be(make_world: Callable[..., World], limit: int | None, statuses: list[int]) -> None:
+    """The newer page has 255 as the most, the older one 100, which a scenario may assume (create-agent)."""
+    scenario = {"description": "Names", "open": True, "assume": {"truedy.agent_name_limit": limit} if limit else {}}
+    truedy = make_world(scenario).api("truedy", Authorization=f"Bearer {KEY}")
+    agent = create(truedy, name="x" * 100)
+    for length in (101, 255):
+        name = {"name": "x" * length}
+        answers = [truedy("POST", "/agents", {**SPOKEN, **name}), truedy("PUT", f"/agents/{agent['id']}", name)]
+        assert [answer.status_code for answer in answers] == statuses
+        for answer in answers if 422 in statuses else []:
+            reason = {"field": "name", "reason": "Must have at most 100 characters"}
+            assert error(answer) == (422, "validation_error", reason)
+
+
+def test_null_brings_defaults_on_creation(truedy: Api) -> None:
+    """Every optional field may be null when an agent is created (create-agent)."""
+    plain, nulls = create(truedy), create(truedy, temperature=None, tools=None, max_duration=None, greeting=None)
+    differing = {"id", "created_at", "updated_at"}
+    assert {name: nulls[name] for name in nulls.keys() - differing} == {name: plain[name] for name in plain.keys() - differing}
+
+
+def test_durations_are_named_in_words(truedy: Api) -> None:
+    """No regular expression stands in a refusal."""
+    refused = truedy("POST", "/agents", {**SPOKEN, "max_duration": "an hour"})
+    assert error(refused)[2]["reason"] == 'Must be a duration in seconds, such as "3600s"'
+
+
+@pytest.mark.parametrize(("form", "shown"), [(None, "1800s"), ("text", "1800s"), ("integer", 1800)])
+def test_the_form_of_max_duration(make_world: Callable[..., World], form: str | None, shown: Any) -> None:
+    """Requests have a text; one example of an answer has the seconds (get-agent), which a scenario may assume."""
+    assume = {"truedy.max_duration_in_answers": form} if form else {}
+    truedy = make_world({"description": "Durations", "open": True, "assume": assume}).api(
+        "truedy", Authorization=f"Bearer {KEY}"
+    )
+    agent = create(truedy, max_duration="1800s")
+    assert agent["max_duration"] == shown
+    assert truedy("GET", f"/agents/{agent['id']}").json()["data"]["max_duration"] == shown
+    assert page(truedy, "/agents")[0][0]["max_duration"] == shown

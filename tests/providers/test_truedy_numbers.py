@@ -154,6 +154,9 @@ def test_a_number_has_one_owner(truedy: Api) -> None:
         ("custom_sip", {"sip_password": "x", "sip_server": "x"}, "sip_username"),
         ("custom_sip", {"sip_username": "x", "sip_server": "x"}, "sip_password"),
         ("custom_sip", {"sip_username": "x", "sip_password": "x"}, "sip_server"),
+        ("telnyx", {"api_key": None}, "api_key"),
+        ("twilio", {"account_sid": "x", "auth_token": None}, "api_key"),
+        ("custom_sip", {"sip_username": "x", "sip_password": None, "sip_server": "x"}, "sip_password"),
         ("plivo", {"api_key": "x"}, "provider_type"),
         (None, {"api_key": "x"}, "provider_type"),
     ],
@@ -178,3 +181,10 @@ def test_other_carriers(truedy: Api, sent: dict[str, str]) -> None:
     assert truedy("POST", IMPORT, {"phone_number": "+14155550142", **sent}).status_code == 201
     credential = truedy("GET", "/telephony/credentials").json()["data"][0]
     assert credential["friendly_name"] == f"{sent['provider_type']} credentials"
+
+
+def test_an_import_takes_null_for_what_its_carrier_does_not_need(truedy: Api) -> None:
+    """An early version did; the credential is then named after the carrier."""
+    nulls = dict.fromkeys(["account_sid", "auth_token", "sip_username", "sip_password", "sip_server", "friendly_name"])
+    assert truedy("POST", IMPORT, {**TELNYX, **nulls}).status_code == 201
+    assert truedy("GET", "/telephony/credentials").json()["data"][0]["friendly_name"] == "telnyx credentials"

@@ -24,7 +24,11 @@ def test_what_is_found_shows_what_it_is(truedy: Api) -> None:
     assert number["features"] == ["voice", "sms"]
     assert number["cost_information"] == {"monthly_cost": "1.00", "upfront_cost": "1.00", "currency": "USD"}
     assert number["region_information"] == {"region_name": "CA", "locality": "San Francisco"}
-    assert search(truedy, phone_number_type="toll-free", page_size=1)["data"][0]["region_information"] is None
+    toll_free = search(truedy, phone_number_type="toll-free", page_size=1)["data"][0]
+    assert (toll_free["region_information"], toll_free["cost_information"]["monthly_cost"]) == (None, "2.00")
+    mobile = search(truedy, country_code="GB", phone_number_type="mobile", page_size=1)["data"][0]
+    assert (mobile["features"], mobile["cost_information"]["monthly_cost"]) == (["voice", "sms"], "3.00")
+    assert search(truedy, country_code="GB", page_size=1)["data"][0]["features"] == ["voice"]
 
 
 @pytest.mark.parametrize("spelling", ["toll-free", "toll_free"])
@@ -157,3 +161,66 @@ def test_without_a_subscription_nothing_is_bought_or_imported(make_world: Callab
     numbers = truedy("GET", "/telephony/numbers").json()["data"]
     assert len(numbers) == 1
     assign(truedy, numbers[0]["id"], AGENT, "outbound")
+
+
+def test_null_stands_for_what_is_not_sent(truedy: Api) -> None:
+    """An early version took null for the optional fields of a search and a purchase, but not for the country."""
+    nulls = dict.fromkeys(["area_code", "administrative_area", "locality", "phone_number_type", "api_key"])
+    assert search(truedy, **nulls)["data"] == search(truedy)["data"]
+    status, code, details = error(truedy("POST", SEARCH, {"country_code": None}))
+    assert (status, code, details["field"]) == (422, "validation_error", "country_code")
+    assert truedy("POST", PURCHASE, {"phone_number": "+14155551234", "api_key": None}).status_code == 201
+
+
+@pytest.mark.parametrize("place", [{"administrative_area": "CA"}, {"locality": "San Francisco"}])
+def test_toll_free_numbers_are_at_home_nowhere(truedy: Api, place: dict[str, str]) -> None:
+    """A state or a city does not narrow a search for them: they belong to none."""
+    assert found(truedy, phone_number_type="toll-free", **place) == found(truedy, phone_number_type="toll-free")
+    assert len(found(truedy, phone_number_type="toll-free", area_code="888", **place)) == 20
+
+
+def test_a_place_without_a_city_names_none(truedy: Api) -> None:
+    """No city is an empty text: an area code that lies over several has none."""
+    places = [offer["region_information"] for offer in search(truedy, administrative_area="CA", page_size=50)["data"]]
+    assert places == [{"region_name": "CA"}] * 50
+    assert search(truedy, area_code="415")["data"][0]["region_information"] == {
+        "region_name": "CA",
+        "locality": "San Francisco",
+    }
+
+
+def test_offers_as_the_carrier_has_them(make_world: Callable[..., World]) -> None:
+    """A scenario may have places and features as lists of objects, as the carrier behind Truedy sends them."""
+    scenario = {"description": "Carrier", "open": True, "assume": {"truedy.search_items": "carrier"}}
+    truedy = make_world(scenario).api("truedy", Authorization=f"Bearer {KEY}")
+    offer = search(truedy, area_code="415", page_size=1)["data"][0]
+    assert offer == {
+        "phone_number": "+14155550100",
+        "phone_number_type": "local",
+        "range": None,
+        "region_information": [
+            {"region_type": "country_code", "region_name": "US"},
+            {"region_type": "state", "region_name": "CA"},
+            {"region_type": "location", "region_name": "San Francisco"},
+        ],
+        "features": [{"name": "voice"}, {"name": "sms"}],
+        "cost_information": {"monthly_cost": "1.00", "upfront_cost": "1.00", "currency": "USD"},
+    }
+    toll_free = search(truedy, phone_number_type="toll-free", page_size=1)["data"][0]
+    assert toll_free["region_information"] == [{"region_type": "country_code", "region_name": "US"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reason"),
+    [
+        (PURCHASE, {"phone_number": "4155551234"}, "Must be in E.164 format"),
+        (IMPORT, {**TELNYX, "phone_number": "+0155551234"}, "Must be in E.164 format"),
+        (SEARCH, {"country_code": "us"}, "Must be an ISO 3166-1 alpha-2 code, such as US"),
+        (SEARCH, {"area_code": "4x5"}, "Must be digits, such as 415"),
+    ],
+)
+def test_the_reasons_of_refusals(truedy: Api, path: str, body: dict[str, Any], reason: str) -> None:
+    """A number in another form is refused in the words of the page (error-handling); nothing shows a regular expression."""
+    refused = truedy("POST", path, body)
+    assert error(refused)[2]["reason"] == reason
+    assert refused.json()["error"]["message"] == "Invalid request"

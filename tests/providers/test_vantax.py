@@ -167,11 +167,19 @@ def test_area_codes_belong_to_their_country(vantax: Api) -> None:
     assert buy(vantax, country="FR", area_code="1")["number"] == "+33199000000"
 
 
-@pytest.mark.parametrize("pattern", ["+1415555***", "415555****", "+1415555*****", "+44207946****", "+1415555???X", "*", ""])
-def test_a_pattern_stands_for_a_whole_number(vantax: Api, pattern: str) -> None:
-    """A pattern that is no whole number of the country, or has other characters than digits and stars, is refused."""
+@pytest.mark.parametrize("pattern", ["415555****", "+1415555*****", "+44207946****", "+1415555???X", "+1415555", ""])
+def test_a_pattern_stands_for_a_number(vantax: Api, pattern: str) -> None:
+    """A pattern that no number of the country fits, or that has other characters than digits and stars, is refused."""
     answer = vantax("POST", "/phone-numbers", {"sub_account_id": SUB, "number_pattern": pattern})
     assert wrong(answer) == ["number_pattern"]
+
+
+@pytest.mark.parametrize(
+    ("country", "area_code", "sms"), [("US", "415", True), ("US", "888", True), ("GB", "20", False), ("GB", "7700", True)]
+)
+def test_the_number_plan_tells_who_can_be_texted(vantax: Api, country: str, area_code: str, sms: bool) -> None:
+    """`capabilities.sms` of a bought number is that of its block, the same at every provider."""
+    assert buy(vantax, country=country, area_code=area_code)["capabilities"] == {"voice": True, "sms": sms}
 
 
 def test_a_purchase_names_every_fault_at_once(vantax: Api) -> None:
@@ -229,6 +237,18 @@ def test_the_number_limit_counts_bought_numbers(with_seed: Callable[..., Api]) -
     assert refused(vantax("POST", "/phone-numbers", IN_415)) == (402, "Your plan's phone number limit is reached")
     vantax("DELETE", f"/phone-numbers/{number['id']}")
     buy(vantax)
+
+
+def test_the_number_limit_is_a_sub_accounts_own(make_world: Callable[..., World]) -> None:
+    """Numbers that another sub-account has bought do not count, not even while they are not settled."""
+    north = "vx_live_north"
+    seed = {"number_limit": 1, "sub_accounts": [{"id": "sub_north", "keys": [north]}]}
+    scenario = {"description": "x", "accounts": [{"keys": [KEY], "vantax": seed}], "lifecycles": {"vantax.number": "never"}}
+    world = make_world(scenario)
+    buy(world.api("vantax", x_api_key=KEY))
+    buy(world.api("vantax", x_api_key=north), sub_account_id="sub_north")
+    full = world.api("vantax", x_api_key=north)("POST", "/phone-numbers", {**IN_415, "sub_account_id": "sub_north"})
+    assert refused(full) == (402, "Your plan's phone number limit is reached")
 
 
 def test_imported_numbers(with_seed: Callable[..., Api]) -> None:

@@ -12,11 +12,12 @@ NUMBERS = "https://docs.vantaxai.com/docs/phone-numbers"  # capabilities of a nu
 AGENTS = "https://docs.vantaxai.com/docs/agents/create-agent"  # the defaults of an agent
 KEY, SUB = "vx_live_demo", "sub_8a1f4c2e"
 
-# Country, area code, where the number begins, capabilities. The page shows {"voice": true, "sms": true} for a bought number.
+# Country, area code, where the number begins, capabilities. The page shows {"voice": true, "sms": true} for a bought
+# number of the US; elsewhere the number plan tells, the same for every provider: only mobile numbers are texted.
 PURCHASES = [
     ("US", "415", "+1415555", {"voice": True, "sms": True}),
     ("CA", "416", "+1416555", {"voice": True, "sms": True}),
-    ("GB", "20", "+442079460", {"voice": True, "sms": True}),
+    ("GB", "20", "+442079460", {"voice": True, "sms": False}),
 ]
 
 # An agent that was created with nothing but its name.

@@ -152,6 +152,14 @@ def test_a_repeated_purchase_buys_once(vantax: Api) -> None:
     assert wrong(vantax("DELETE", path, headers={"Idempotency-Key": "x" * 256})) == ["idempotency-key"]
 
 
+def test_a_repeated_purchase_may_be_written_otherwise(vantax: Api) -> None:
+    """The order of members and white space are not part of a request."""
+    headers = {"Idempotency-Key": "order-1", "Content-Type": "application/json"}
+    bodies = ('{"sub_account_id":"%s","area_code":"415"}', '{ "area_code": "415",\n  "sub_account_id": "%s" }')
+    first, again = (vantax("POST", "/phone-numbers", content=body % SUB, headers=headers) for body in bodies)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+
+
 def test_an_idempotency_key_is_a_sub_accounts_own(agency: Callable[[str], Api]) -> None:
     """One sub-account never hears what another was answered, though both use the same Idempotency-Key."""
     headers = {"Idempotency-Key": "order-1"}
@@ -160,7 +168,7 @@ def test_an_idempotency_key_is_a_sub_accounts_own(agency: Callable[[str], Api]) 
     assert first["id"] != second["id"]
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/phone-numbers/pn_1", 405), ("GET", "/calls", 404)])
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/phone-numbers/pn_1", 405), ("GET", "/callings", 404)])
 def test_what_is_not_there(vantax: Api, method: str, path: str, status: int) -> None:
     """A wrong method and an unknown path are refused in Vantax's own envelope."""
     assert refused(vantax(method, path))[0] == status
@@ -184,7 +192,7 @@ def test_ids_of_a_scenario_are_not_given_again(make_world: Callable[..., World])
         ({"sub_accounts": [{"id": SUB}]}, f"{SUB} stands twice in sub_accounts"),
         ({"numbers": [{"agent_id": "agt_1"}]}, "agent_id names agt_1, which is not in agents of sub_8a1f4c2e"),
         ({"agents": [{"id": "a"}], "numbers": [{"agent_id": "a"}, {"agent_id": "a"}]}, "two of numbers have the agent_id a"),
-        ({"numbers": [{"number": "+33612345678", "source": "imported"}]}, "expected its `country` beside it"),
+        ({"numbers": [{"number": "+33612345678", "source": "imported"}]}, "a number that can never ring"),
         ({"sub_accounts": [{"id": "a", "keys": [NORTH]}, {"id": "b", "keys": [NORTH]}]}, "speaks for something already"),
         ({"sub_accounts": [{"id": "a", "keys": ["vx_live_agency_a"]}]}, "keys"),
         ({"number_limit": -1}, "number_limit"),
@@ -206,12 +214,12 @@ def test_a_template_cannot_hold_what_is_one_accounts(world: World) -> None:
 
 
 def test_a_number_from_elsewhere(make_world: Callable[..., World]) -> None:
-    """An imported number need not be one of the simulator's when its country is given."""
-    number = {"number": "+33612345678", "source": "imported", "country": "FR"}
+    """An imported number is listed with its country; it can never ring, like every other."""
+    number = {"number": "+33639980001", "source": "imported", "country": "FR"}
     scenario = {"description": "imported", "accounts": [{"keys": [KEY], "vantax": {"numbers": [number]}}]}
     vantax = make_world(scenario).api("vantax", x_api_key=KEY)
     listed = vantax("GET", "/phone-numbers", params={"sub_account_id": SUB}).json()["data"]
-    assert [(each["number"], each["country"]) for each in listed] == [("+33612345678", "FR")]
+    assert [(each["number"], each["country"]) for each in listed] == [("+33639980001", "FR")]
 
 
 def test_a_cleared_world_keeps_sub_accounts_and_keys(make_world: Callable[..., World]) -> None:

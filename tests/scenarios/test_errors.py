@@ -10,10 +10,10 @@ import pytest
 
 from simulator.openapi.schema_validator import SchemaValidator
 from tests.conftest import World
-from tests.core.subject import load
 from tests.scenarios.kinds import PROVIDERS
 from tests.scenarios.shop import Shop
 from tests.scenarios.shops import SHOPS
+from tests.unit.subject import load
 
 
 def errors(shop: Shop) -> list[dict[str, Any]]:

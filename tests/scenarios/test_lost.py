@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.core.subject import load
 from tests.scenarios.kinds import PROVIDERS, of_kind
 from tests.scenarios.shop import Shop
+from tests.unit.subject import load
 
 # What a naive retry of the very same purchase gets, and how many numbers the account then has.
 RETRIED = {"cald": (200, 2), "cartesia": (402, 1), "chirp": (409, 1), "truedy": (422, 1), "vantax": (201, 2)}

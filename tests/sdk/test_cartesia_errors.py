@@ -11,7 +11,7 @@ import pytest
 from cartesia import AsyncCartesia, Cartesia
 
 from tests.conftest import World
-from tests.core.steering import Steered
+from tests.unit.steering import Steered
 
 PROVISION = "/agents/phone-numbers/provision"
 AT_ONCE = {"Retry-After-Ms": "1"}  # the SDK waits no longer than it is told
@@ -129,22 +129,22 @@ def test_pages_are_asked_for_until_one_is_empty(world: World, run: Run) -> None:
     assert len(steered.journal("?operation=calls_list")) == 4
 
 
-NOT_PLAYED: dict[str, Ask] = {
-    "deployments": lambda client: client.agents.deployments.list("agent_abc123"),
-    "a deployment": lambda client: client.agents.deployments.retrieve("ad_1"),
-    "a recording": lambda client: client.agents.calls.download_audio("ac_1"),
+DECLARED_ONLY: dict[str, Ask] = {
+    "datasets": lambda client: client.datasets.retrieve("x"),
+    "fine-tunes": lambda client: client.fine_tunes.retrieve("x"),
     "voices": lambda client: client.voices.get("x"),
 }
 
 
 @both
-@pytest.mark.parametrize("part", NOT_PLAYED)
-def test_what_is_not_simulated_is_not_found(world: World, run: Run, part: str) -> None:
-    """The journal says that no route fitted, which fails a test that uses our plugin."""
-    with pytest.raises(cartesia.NotFoundError):
-        run(world, NOT_PLAYED[part])
-    (asked,) = Steered(world).journal("?matched=false")
-    assert (asked["operation"], asked["status"]) == (None, 404)
+@pytest.mark.parametrize("part", DECLARED_ONLY)
+def test_what_is_not_simulated_is_a_501(world: World, run: Run, part: str) -> None:
+    """The error says so, and the journal names the operation."""
+    with pytest.raises(cartesia.InternalServerError, match="exists at Cartesia and is not simulated") as error:
+        run(world, DECLARED_ONLY[part], max_retries=0)
+    assert error.value.status_code == 501
+    (entry,) = Steered(world).journal()
+    assert (entry["operation"].partition("_")[0], entry["status"]) == (part.partition("-")[0], 501)
 
 
 @both

@@ -49,8 +49,8 @@ def test_a_full_plan_is_not_tried_again(customers: Customers, world: World, purc
 
 def test_an_outage_that_passes_goes_unnoticed(customers: Customers, world: World, name: str, waits: list[float]) -> None:
     """Two requests are refused, the first of them with a wish for when to come back."""
-    world.rule(when={"provider": name}, then={"error": "UNAVAILABLE"}, times=1)
     world.rule(when={"provider": name}, then={"error": "LIMITED", "headers": {"Retry-After": "30"}}, times=1)
+    world.rule(when={"provider": name}, then={"error": "UNAVAILABLE"}, times=1)
     customers.sign_up("ada")
     assert waits == [30, 1]
 

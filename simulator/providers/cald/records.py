@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
-from simulator.provider import Record, Seed
+from simulator.provider import Record, Seed, Text
+
+RESULTS = ("failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected")  # of a call that is not pending
+Result = Literal["pending", "failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected"]
+Status = Literal["pending", "active", "not_funded", "finished", "cancelled"]
 
 
 class Agent(Record, frozen=True):
@@ -18,6 +23,48 @@ class Number(Record, frozen=True):
 
     number: str
     agent_id: str | None = None
+
+
+class ContactList(Record, frozen=True):
+    """A list of contacts; the API fills lists, the dashboard makes them."""
+
+
+class Contact(Record, frozen=True):
+    """Somebody to call, as uploaded. The id is made of the list and the number, which is in a list once at most."""
+
+    list_id: str
+    members: dict[str, str]
+
+
+class Campaign(Record, frozen=True):
+    """An agent that calls everybody in a list."""
+
+    name: str
+    list_id: str
+    agent_id: str
+    status: Status = "pending"
+    is_dialed: bool = False
+
+
+class PhoneCall(Record, frozen=True):
+    """A call, over or under way."""
+
+    agent_id: str
+    from_number: str
+    to_number: str
+    created_at: datetime
+    campaign_id: str | None = None
+    direction: Literal["outbound", "inbound"] = "outbound"
+    result: Result = "pending"
+    transcripts: tuple[dict[str, str], ...] = ()
+    completed_at: datetime | None = None
+    call_length: int | None = None  # seconds
+    recording_url: str | None = None
+
+    @property
+    def completed(self) -> bool:
+        """Return whether the call is over."""
+        return self.completed_at is not None
 
 
 class AgentSeed(Seed, frozen=True):
@@ -35,8 +82,37 @@ class NumberSeed(Seed, frozen=True):
     agent_id: str | None = None
 
 
-class CaldSeed(Seed, frozen=True):
-    """What a scenario may say of a Cald account."""
+class ContactSeed(Seed, frozen=True):
+    """A contact of a scenario; `variables` are its custom variables."""
 
+    phone_number: Text
+    prospect_name: str | None = None
+    email: str | None = None
+    variables: dict[str, str] = {}
+
+
+class ListSeed(Seed, frozen=True):
+    """A list of contacts of a scenario."""
+
+    id: Text
+    contacts: list[ContactSeed] = []
+
+
+class CampaignSeed(Seed, frozen=True):
+    """A campaign of a scenario."""
+
+    id: Text
+    name: Text
+    list_id: Text
+    agent_id: Text
+    status: Status = "active"
+
+
+class CaldSeed(Seed, frozen=True):
+    """What a scenario may say of a Cald account. Its lists stay when a world is cleared, as no operation makes one."""
+
+    kept: ClassVar = ("lists",)
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
+    lists: list[ListSeed] = []
+    campaigns: list[CampaignSeed] = []

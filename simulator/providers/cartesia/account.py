@@ -1,24 +1,103 @@
-"""A Cartesia account: what it holds, how a scenario fills it, and the looking up that its operations share."""
+"""A Cartesia account: what it holds, how a scenario fills it, and how it is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
-import msgspec
-
-from simulator.provider import BASE58, Account, Call, Ids, Listing, PendingTable, Provider, RequestInfo, is_us_number
+from simulator.provider import (
+    BASE58,
+    Account,
+    Call,
+    CursorPages,
+    Error,
+    Listing,
+    Ordered,
+    Page,
+    Provider,
+    Record,
+    RequestInfo,
+    Resource,
+    Seeding,
+    is_us_number,
+    millis,
+    text_ids,
+)
 from simulator.providers.cartesia.assumptions import ASSUMPTIONS
-from simulator.providers.cartesia.config import DEFAULTS, merged
-from simulator.providers.cartesia.errors import Errors, render
-from simulator.providers.cartesia.records import Agent, Number, PhoneCall, ProviderAccount, SipTrunk, TwilioAccount
-from simulator.providers.cartesia.seeds import AgentSeed, CallSeed, CartesiaSeed, NumberSeed, SipTrunkSeed, TwilioSeed
+from simulator.providers.cartesia.config import configured
+from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
+from simulator.providers.cartesia.records import (
+    Agent,
+    AgentVersion,
+    CallSeed,
+    CartesiaSeed,
+    Deployment,
+    Metric,
+    Number,
+    NumberSeed,
+    PhoneCall,
+    ProviderAccount,
+    SipTrunk,
+    Tool,
+    TwilioAccount,
+    TwilioSeed,
+    Webhook,
+)
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
 # (line/infrastructure/scaling).
 SLOTS = {"free": 1, "pro": 3, "startup": 5, "scale": 10}
-VERSION_HEADER, NEWEST = "cartesia-version", "2026-08-14"  # the newest that the specification knows
 CALLS_AT_ONCE = {"free": 8, "pro": 12, "startup": 20, "scale": 60}
+MAX_PAGE = 100
+
+R = TypeVar("R", bound=Record)
+
+
+def _described(table: str, record: type[R], not_found: Error, prefix: str, param: str, **more: Any) -> Resource[R]:
+    """Return a resource whose ids are a prefix and 22 characters, as Cartesia makes them."""
+    return Resource(table, record, not_found=not_found, ids=text_ids(prefix, 22, BASE58), param=param, **more)
+
+
+agents = _described("agents", Agent, Errors.AGENT_NOT_FOUND, "agent_", "agent_id", by=("webhook_id",))
+versions = _described("versions", AgentVersion, Errors.VERSION_NOT_FOUND, "av_", "version_id", by=("agent_id",))
+tools = _described("tools", Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
+webhooks = _described("webhooks", Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
+deployments = _described("deployments", Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", by=("agent_id",))
+metrics = _described("metrics", Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", by=("name",))
+provider_accounts = _described(
+    "providers",
+    ProviderAccount,
+    Errors.PROVIDER_NOT_FOUND,
+    "ata_",
+    "id",
+    by=("account_sid",),
+    filters=("type", "account_sid"),
+)
+twilio_accounts = _described("providers", TwilioAccount, Errors.PROVIDER_NOT_FOUND, "ata_", "id")  # in the same table
+sip_trunks = _described("providers", SipTrunk, Errors.PROVIDER_NOT_FOUND, "ata_", "id")
+numbers = _described(
+    "numbers",
+    Number,
+    Errors.NUMBER_NOT_FOUND,
+    "ap_",
+    "id",
+    by=("agent_id", "provider_id", "number", "type"),
+    filters=("agent_id", "provider_id", "type"),
+    settles="number",
+    claims="number",
+    refers={"agent_id": agents, "provider_id": provider_accounts},
+)
+calls = _described(
+    "calls",
+    PhoneCall,
+    Errors.CALL_NOT_FOUND,
+    "ac_",
+    "call_id",
+    by=("agent_id", "status"),
+    lifecycle="call",
+    refers={"agent_id": agents},
+)
 
 
 class State:
@@ -29,136 +108,89 @@ class State:
             raise ValueError("`slots` goes with the plan enterprise and with no other: expected both or neither")
         self.plan = seed.plan
         self.slots = SLOTS[seed.plan] if seed.slots is None else seed.slots
-        self.agents = account.table("agents", Agent)
-        self.numbers = account.table("numbers", Number, by=("number", "shelves"))
-        self.providers = account.table("providers", ProviderAccount, by=("link", "shelves"))
-        self.calls = account.table("calls", PhoneCall, by=("agent_id", "status"))
-        self.late = PendingTable(account, "number", self.numbers, Number)
-        _Filling(self, account).fill(seed)
+        self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
+        self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
+        self.webhooks, self.metrics, self.deployments = webhooks.open(account), metrics.open(account), deployments.open(account)
 
     def own_numbers(self) -> Listing[Number]:
-        """The numbers that take a slot of the plan: Cartesia's own, not the imported ones."""
-        return self.numbers.having("shelves", (None, None, "cartesia"))
-
-    def taken_slots(self) -> int:
-        """How many slots of the plan are taken, by numbers that have not settled too."""
-        return len(self.own_numbers()) + len(self.late)
-
-    def calls_under_way(self) -> int:
-        """How many calls have not ended."""
-        return len(self.calls.having("status", "created")) + len(self.calls.having("status", "started"))
-
-    def numbers_of_agent(self, agent_id: str) -> Listing[Number]:
-        """The numbers whose calls an agent answers."""
-        return self.numbers.having("shelves", (agent_id, None, None))
-
-    def numbers_of_provider(self, provider_id: str) -> Listing[Number]:
-        """The numbers that were imported from a provider account."""
-        return self.numbers.having("shelves", (None, provider_id, None))
+        """Return the numbers that take a slot of the plan: Cartesia's own, not the imported ones."""
+        return self.numbers.having("type", "cartesia")
 
 
-class _Filling:
-    """Turns what a scenario says into records; raises ValueError for what cannot be."""
-
-    def __init__(self, state: State, account: Account[State]) -> None:
-        self._state = state
-        self._world = account.world
-        self._now = account.world.clock.now()
-
-    def fill(self, seed: CartesiaSeed) -> None:
-        """Fill the tables, what others refer to first."""
-        state = self._state
-        for agent in seed.agents:
-            state.agents.put(self._agent(agent))
-        for provider in seed.providers:
-            state.providers.put(_provider_account(provider))
-        for number in [each for each in seed.numbers for _ in range(each.count)]:
-            state.numbers.put(self._number(number))
-        if len(state.own_numbers()) > state.slots:
-            own = len(state.own_numbers())
-            raise ValueError(f"{own} Cartesia numbers, expected at most {state.slots}, the slots of the plan {state.plan}")
-        for call in seed.calls:
-            state.calls.put(self._call(call))
-
-    def _agent(self, seed: AgentSeed) -> Agent:
-        return Agent(
-            id=seed.id,
-            name=seed.name,
-            description=seed.description,
-            webhook_id=None,
-            config=merged(DEFAULTS, {"initial_message": seed.initial_message}),
-            version_id=new_id(self._world.ids, "av"),
-            versioned_at=self._now,
-            created_at=self._now,
-            updated_at=self._now,
-        )
-
-    def _number(self, seed: NumberSeed) -> Number:
-        provider = self._state.providers.get(seed.provider_id or "")
-        if seed.provider_id is not None and provider is None:
-            raise ValueError(f"the number {seed.label!r} names the provider {seed.provider_id}, which is not there")
-        if seed.agent_id is not None and seed.agent_id not in self._state.agents:
-            raise ValueError(f"the number {seed.label!r} names the agent {seed.agent_id}, which the account does not have")
-        if seed.id is not None and seed.id in self._state.numbers:
-            raise ValueError(f"two numbers have the id {seed.id}")
-        if provider is None and seed.number is not None and not is_us_number(seed.number):
-            raise ValueError(f"{seed.number} is no US number, expected one, as it is Cartesia's own")
-        return Number(
-            id=seed.id or new_id(self._world.ids, "ap"),
-            label=seed.label,
-            number=self._world.inventory.reserve_seeded(seed.number),
-            type="cartesia" if provider is None else provider.type,
-            provider_id=seed.provider_id,
-            agent_id=seed.agent_id,
-            created_at=self._now,
-            updated_at=self._now,
-        )
-
-    def _call(self, seed: CallSeed) -> PhoneCall:
-        agent, number = self._state.agents.get(seed.agent_id), self._state.numbers.get(seed.from_number_id)
-        if agent is None or number is None:
-            raise ValueError(f"the call {seed.id} names an agent or a number that the account does not have")
-        ended = seed.status == "completed"
-        return PhoneCall(
-            id=seed.id,
-            agent_id=agent.id,
-            agent_name=agent.name,
-            status=seed.status,
-            started_at=self._now,
-            ended_at=self._now if ended else None,
-            end_reason="agent_hangup" if ended else None,
-            from_number=number.number,
-            to_number=seed.to_number,
-            account_type=number.type,
-            call_sid="CA" + self._world.ids.hex("call_sid", 32),
-            transcript=(),
-            metadata=None,
-        )
+def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
+    """Make what a scenario lists, what others refer to first."""
+    state, account = seeding.state, seeding.account
+    for agent in seed.agents:
+        config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
+        for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
+            keep_version(account, made, seeding.now)
+    for link in seed.providers:
+        linked: Resource[Any] = twilio_accounts if isinstance(link, TwilioSeed) else sip_trunks
+        seeding.add(linked, [link])
+    for number in seed.numbers:
+        seeding.add(numbers, [number], type=_number_type(seeding, number))
+    if len(state.own_numbers()) > state.slots:
+        own = len(state.own_numbers())
+        raise ValueError(f"{own} Cartesia numbers, expected at most {state.slots}, the slots of the plan {state.plan}")
+    for call in seed.calls:
+        seeding.add(calls, [call], **_dialled(seeding, call))
 
 
-def _provider_account(seed: TwilioSeed | SipTrunkSeed) -> ProviderAccount:
-    if isinstance(seed, TwilioSeed):
-        numbers = None if seed.numbers is None else tuple(seed.numbers)
-        return TwilioAccount(
-            id=seed.id,
-            type="twilio",
-            label=seed.label,
-            account_sid=seed.account_sid,
-            api_key_sid=seed.api_key_sid,
-            region=seed.region,
-            numbers=numbers,
-        )
-    inbound = msgspec.structs.asdict(seed.inbound) if seed.inbound else None
-    outbound = msgspec.structs.asdict(seed.outbound) if seed.outbound else None
-    return SipTrunk(id=seed.id, type="sip_trunk", label=seed.label, inbound=inbound, outbound=outbound)
+def _number_type(seeding: Seeding[State], seed: NumberSeed) -> str:
+    account = seeding.state.providers.get(seed.provider_id or "")
+    if account is None and seed.number is not None and not is_us_number(seed.number):
+        raise seeding.fault(f"{seed.number} is no US number, expected one, as it is Cartesia's own", seed, "number")
+    return "cartesia" if account is None else account.type
 
 
-def take_for_newest(request: RequestInfo) -> Mapping[str, str]:
+def _dialled(seeding: Seeding[State], seed: CallSeed) -> dict[str, Any]:
+    agent, number = seeding.state.agents.get(seed.agent_id), seeding.state.numbers.get(seed.from_number_id)
+    if agent is None or number is None:
+        raise seeding.fault(f"the call {seed.id} names an agent or a number that the account does not have", seed)
+    ended = {"ended_at": seeding.now, "end_reason": "agent_hangup"} if seed.status == "completed" else {}
+    return {**dialled(seeding.account, agent, number, seeding.now), **ended}
+
+
+def new_version(account: Account[State]) -> str:
+    """Return the id of a new version of an agent's configuration."""
+    return f"av_{account.world.ids.text('av_', 22, BASE58)}"
+
+
+def keep_version(account: Account[State], agent: Agent, at: datetime, description: str | None = None) -> None:
+    """Keep the configuration of an agent as its newest version."""
+    fields = {"id": agent.version_id, "agent_id": agent.id, "config": agent.config, "description": description}
+    account.state.versions.put(versions.make(account, at, fields))
+
+
+def dialled(account: Account[State], agent: Agent, number: Number, at: datetime) -> dict[str, Any]:
+    """Return the fields of a call that an agent makes from a number."""
+    caller = {
+        "from_number": number.number,
+        "account_type": number.type,
+        "call_sid": f"CA{account.world.ids.hex('call_sid', 32)}",
+    }
+    return {"agent_id": agent.id, "agent_name": agent.name, "started_at": at, **caller}
+
+
+def with_version(request: RequestInfo) -> Mapping[str, str]:
     """Give a request without Cartesia-Version the newest, in a world that assumes so; else the spec refuses it."""
-    if VERSION_HEADER in request.headers or request.switch("missing_version") != "allow":
-        return request.headers
-    request.assumed("missing_version")
-    return {**request.headers, VERSION_HEADER: NEWEST}
+    version = request.headers.get(VERSION_HEADER)
+    if version is None and request.switch("missing_version") == "allow":
+        request.assumed("missing_version")
+        return {**request.headers, VERSION_HEADER: NEWEST}
+    if version != NEWEST and request.operation_id.startswith("agents_") and request.assumed("v1_in_older_versions") == "refuse":
+        raise invalid(f"Expected {NEWEST}", VERSION_HEADER)
+    return request.headers
+
+
+class Lists(CursorPages):
+    """Cartesia's lists: pages of at most 100."""
+
+    def cut(self, call: Any, listing: Ordered[R]) -> Page[R]:
+        """Return the page that a request asks for."""
+        if call.params["limit"] > MAX_PAGE and call.assumed("limit_over_100") == "refuse":
+            raise invalid(f"Must be at most {MAX_PAGE}", "limit")
+        return super().cut(call, listing)
 
 
 provider: Provider[State] = Provider(
@@ -169,45 +201,54 @@ provider: Provider[State] = Provider(
     seed=CartesiaSeed,
     keys=["sk_car_demo"],
     example_operation="phone_numbers_provision",
-    prepare=take_for_newest,
+    prepare=with_version,
     assumptions=ASSUMPTIONS,
+    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls],
+    seeding=fill,
+    pages=Lists(
+        unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
+        both=lambda: invalid("Give starting_after or ending_before, not both."),
+        next="next_page",
+        before="ending_before",
+        max_limit=MAX_PAGE,
+    ),
 )
+for kind in (Agent, AgentVersion, Tool):
+    provider.times(kind, millis)
+provider.alias(PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
 
 
-@provider.event("number")
-def number_settles(account: Account[State], number_id: str, at: datetime) -> None:
-    """A provisioned number is there."""
-    account.state.late.settle(number_id)
+@provider.member(Agent, "version")
+def version_of_agent(call: Call[State], agent: Agent) -> AgentVersion | None:
+    """Return the version of an agent's configuration."""
+    return call.state.versions.get(agent.version_id)
 
 
-def new_id(ids: Ids, prefix: str) -> str:
-    """A new id as Cartesia makes them: `ap_` (numbers), `agent_`, `ata_` (provider accounts) … and 22 characters."""
-    return f"{prefix}_{ids.text(prefix, 22, BASE58)}"
+@provider.member(Agent, "phone_numbers")
+def numbers_of_agent(call: Call[State], agent: Agent) -> Listing[Number]:
+    """Return the numbers whose calls an agent answers."""
+    return call.state.numbers.having("agent_id", agent.id)
 
 
-def find_agent(call: Call[State], agent_id: str) -> Agent:
-    """The agent, or the refusal that there is none."""
-    agent = call.state.agents.get(agent_id)
-    if agent is None:
-        raise Errors.AGENT_NOT_FOUND()
-    return agent
+@provider.member(Number, "agent")
+def agent_of_number(call: Call[State], number: Number) -> Agent | None:
+    """Return the agent that answers a number's calls."""
+    return call.state.agents.get(number.agent_id or "")
 
 
-def find_number(call: Call[State], number_id: str) -> Number:
-    """The number, or the refusal that there is none."""
-    number = call.state.late.get(number_id, call.now)
-    if number is None:
-        raise Errors.NUMBER_NOT_FOUND()
-    return number
+@provider.member(Number, "provider")
+def provider_of_number(call: Call[State], number: Number) -> ProviderAccount | dict[str, str]:
+    """Return the account that a number is imported from; Cartesia itself where it is its own."""
+    return call.state.providers.get(number.provider_id or "") or {"type": "cartesia"}
 
 
-def give_up(call: Call[State], number: Number) -> None:
-    """Take a number out, for others to have."""
-    call.state.numbers.remove(number.id)
-    call.world.inventory.release(number.number)
+@provider.member(TwilioAccount, "api_key_sid")
+def masked_key(call: Call[State], account: TwilioAccount) -> str:
+    """Return the id of a Twilio key, masked but for its beginning and end."""
+    return f"{account.api_key_sid[:4]}{'*' * 26}{account.api_key_sid[-4:]}"
 
 
-def agent_name(call: Call[State], agent_id: str | None) -> str:
-    """The name of the agent that a number is assigned to."""
-    agent = call.state.agents.get(agent_id) if agent_id is not None else None
-    return agent.name if agent else ""
+@provider.operation("api_status")
+def get_status(call: Call[State]) -> dict[str, Any]:
+    """Return that the API is up, and the version that it speaks by default."""
+    return {"ok": True, "version": NEWEST}

@@ -1,105 +1,134 @@
-"""Agents of the newer generation, `/v1/agents`: configured through the API, in versions."""
+"""Agents: configured through the API in versions (`/v1/agents`), and as the older generation shows them (`/agents`).
+
+The official SDKs call the older generation; its agents are the same.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Call, Reply, millis
-from simulator.providers.cartesia.account import State, find_agent, give_up, new_id, provider
-from simulator.providers.cartesia.config import DEFAULTS, merged
-from simulator.providers.cartesia.pages import page_with_next
-from simulator.providers.cartesia.records import Agent
+from simulator.provider import Call, Listing, Page
+from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions
+from simulator.providers.cartesia.config import configured
+from simulator.providers.cartesia.errors import Errors, invalid
+from simulator.providers.cartesia.records import Agent, AgentVersion, Number
 
-UNNAMED = "New agent"
+# Two of the examples of Cartesia's own repository, which its templates are made from.
+REPOSITORY = "https://github.com/cartesia-ai/line"
+TEMPLATES = (("Basic chat", "examples/basic_chat"), ("Form filler", "examples/form_filler"))
+TEMPLATES_MADE = "2026-03-01T00:00:00Z"
 
 
 @provider.operation("agents_create")
-def create_agent(call: Call[State]) -> Reply:
+def create_agent(call: Call[State]) -> Agent:
     """Make an agent; what is not sent has its default."""
-    agent = Agent(
-        id=new_id(call.world.ids, "agent"),
-        name=call.body.get("name", UNNAMED),
-        description=call.body.get("description"),
-        webhook_id=None,
-        config=merged(DEFAULTS, call.body.get("config", {})),
-        version_id=new_id(call.world.ids, "av"),
-        versioned_at=call.now,
-        created_at=call.now,
-        updated_at=call.now,
-    )
-    return Reply(_shown(call.state.agents.put(agent)))
+    _refuse_unknown_keys(call)
+    config = configured(provider.default_bodies["agents_create"]["config"], call.body["config"])
+    agent = agents.create_from_body(call, config=config, version_id=new_version(call.account))
+    keep_version(call.account, agent, call.now)
+    return agent
 
 
 @provider.operation("agents_list")
-def list_agents(call: Call[State]) -> Reply:
-    """The agents, the newest first, narrowed by text."""
-    listing = call.state.agents.all()
-    text = call.params["q"]
-    if text is not None:
-        listing = listing.where(lambda agent: _mentions(agent, text.casefold()))
-    return Reply(page_with_next(call, listing, _summary))
+def list_agents(call: Call[State]) -> Page[Agent]:
+    """Return a page of agents, the newest first, narrowed by text."""
+    listing = agents.list(call)
+    if call.params["q"] is not None:
+        text = call.params["q"].casefold()
+        listing = listing.where(lambda agent: text in f"{agent.name}\n{agent.description or ''}".casefold())
+    return agents.page(call, listing)
 
 
 @provider.operation("agents_get")
-def get_agent(call: Call[State]) -> Reply:
-    """One agent with its whole configuration."""
-    return Reply(_shown(find_agent(call, call.params["agent_id"])))
+@provider.operation("legacy_agents_get")
+def get_agent(call: Call[State]) -> Agent:
+    """Return one agent."""
+    return agents.get(call)
 
 
 @provider.operation("agents_update")
-def update_agent(call: Call[State]) -> Reply:
+def update_agent(call: Call[State]) -> Agent:
     """Change what is sent, at any depth of the configuration."""
-    agent = find_agent(call, call.params["agent_id"])
-    fields = {name: call.body[name] for name in ("name", "description", "webhook_id") if name in call.body}
-    return Reply(_shown(revise(call, agent, fields, call.body.get("config", {}))))
+    agent = agents.get(call)
+    _refuse_unknown_keys(call)
+    fields = {name: call.sent[name] for name in ("name", "description", "webhook_id") if name in call.sent}
+    revised = _revised(call, agent, fields, call.sent.get("config", {}))
+    if "version_description" in call.sent and revised.version_id == agent.version_id:
+        raise invalid("Allowed only with a change of config", "version_description")
+    return revised
+
+
+def _refuse_unknown_keys(call: Call[State]) -> None:
+    unknown = [name for name in call.sent if name == "webhook_id" or name not in call.described]
+    if unknown and call.assumed("unknown_keys") == "refuse":
+        raise invalid(f'Unrecognized key: "{unknown[0]}"')
+
+
+@provider.operation("legacy_agents_update")
+def update_legacy_agent(call: Call[State]) -> Agent:
+    """Change what is sent; null clears the description and the webhook, and leaves what an agent cannot be without."""
+    agent, body = agents.get(call), call.sent
+    sent = {name: value for name, value in body.items() if value is not None}
+    fields = {name: body[name] for name in ("description", "webhook_id") if name in body}
+    fields |= {name: sent[name] for name in ("name",) if name in sent}
+    voice = {"audio": {"output": {"voice_id": sent["tts_voice"]}}} if "tts_voice" in sent else {}
+    language = {"language": {"primary": sent["tts_language"]}} if "tts_language" in sent else {}
+    return _revised(call, agent, fields, {**voice, **language})
+
+
+def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict[str, Any]) -> Agent:
+    """Return the agent with what was sent; a configuration that differs makes a new version."""
+    after = configured(agent.config, config)
+    if after == agent.config:
+        return agents.change(call, agent, **fields) if fields else agent
+    revised = agents.change(call, agent, **fields, config=after, version_id=new_version(call.account))
+    keep_version(call.account, revised, call.now, call.sent.get("version_description"))
+    return revised
+
+
+@provider.operation("agents_list_versions")
+def list_versions(call: Call[State]) -> Page[AgentVersion]:
+    """Return a page of an agent's configurations, the newest first."""
+    return versions.page(call, call.state.versions.having("agent_id", agents.get(call).id))
+
+
+@provider.operation("agents_get_version")
+def get_version(call: Call[State]) -> AgentVersion:
+    """Return a configuration as it was."""
+    agent, version = agents.get(call), versions.get(call)
+    if version.agent_id != agent.id:
+        raise Errors.VERSION_NOT_FOUND()
+    return version
 
 
 @provider.operation("agents_delete")
-def delete_agent(call: Call[State]) -> Reply:
-    """Remove an agent."""
-    remove(call, find_agent(call, call.params["agent_id"]))
-    return Reply()
+@provider.operation("legacy_agents_delete")
+def delete_agent(call: Call[State]) -> None:
+    """Remove an agent; its numbers stay, unassigned, unless they are assumed to go with it."""
+    agent = agents.remove(call, agents.get(call))
+    assigned = [*call.state.numbers.having("agent_id", agent.id)]
+    if assigned and call.assumed("numbers_of_deleted_agent") == "delete":
+        for number in assigned:
+            numbers.remove(call, number)
+    numbers.clear(call, "agent_id", agent.id)
+    for version in [*call.state.versions.having("agent_id", agent.id)]:
+        versions.remove(call, version)
 
 
-def revise(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict[str, Any]) -> Agent:
-    """The agent with what was sent; a configuration that differs makes a new version."""
-    changes = dict(fields)
-    after = merged(agent.config, config)
-    if after != agent.config:
-        changes.update(config=after, version_id=new_id(call.world.ids, "av"), versioned_at=call.now)
-    return call.state.agents.change(agent, **changes, updated_at=call.now) if changes else agent
+@provider.operation("legacy_agents_list")
+def list_legacy_agents(call: Call[State]) -> Listing[Agent]:
+    """Return all agents at once, the newest first."""
+    return agents.list(call)
 
 
-def remove(call: Call[State], agent: Agent) -> None:
-    """Take an agent out; its numbers stay, unassigned, unless they are assumed to go with it."""
-    numbers = list(call.state.numbers_of_agent(agent.id))
-    if numbers and call.assumed("numbers_of_deleted_agent") == "delete":
-        for number in numbers:
-            give_up(call, number)
-    else:
-        for number in numbers:
-            call.state.numbers.change(number, agent_id=None, updated_at=call.now)
-    call.state.agents.remove(agent.id)
+@provider.operation("legacy_agents_list_phone_numbers")
+def list_numbers_of_agent(call: Call[State]) -> Listing[Number]:
+    """Return the numbers that are assigned to an agent, the newest first."""
+    return call.state.numbers.having("agent_id", agents.get(call).id)
 
 
-def _mentions(agent: Agent, text: str) -> bool:
-    return text in agent.name.casefold() or text in (agent.description or "").casefold()
-
-
-def _head(agent: Agent) -> dict[str, Any]:
-    return {
-        "id": agent.id,
-        "name": agent.name,
-        "description": agent.description,
-        "created_at": millis(agent.created_at),
-        "updated_at": millis(agent.updated_at),
-    }
-
-
-def _summary(agent: Agent) -> dict[str, Any]:
-    return {**_head(agent), "version_id": agent.version_id}
-
-
-def _shown(agent: Agent) -> dict[str, Any]:
-    version = {"id": agent.version_id, "description": None, "created_at": millis(agent.versioned_at), "created_by": None}
-    return {**_head(agent), "config": agent.config, "version": version}
+@provider.operation("legacy_agents_list_templates")
+def list_templates(call: Call[State]) -> list[dict[str, str]]:
+    """Return what an agent can be begun from; the same for every account."""
+    made = {"owner_id": "cartesia", "created_at": TEMPLATES_MADE, "updated_at": TEMPLATES_MADE, "repo_url": REPOSITORY}
+    return [{"id": folder.rpartition("/")[2], "name": name, "root_dir": folder, **made} for name, folder in TEMPLATES]

@@ -1,46 +1,58 @@
-"""The configuration of an agent: complete when it is read, sparse when it is sent."""
+"""The configuration of an agent: complete when it is read, sparse when it is sent. The spec has its defaults."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# The voice and the model are those of the documentation's examples; the rest is the absence of a choice.
-DEFAULTS: dict[str, Any] = {
-    "instructions": "",
-    "initial_message": None,
-    "language": {"primary": "en"},
-    "model": {"id": "gpt-5.4-mini", "temperature": None, "max_output_tokens": None},
-    "audio": {
-        "input": {"keyterms": [], "noise_suppression": "auto"},
-        "output": {
-            "voice_id": "a0e99841-438c-4a64-b679-ae501e7d6091",
-            "speed": None,
-            "volume": None,
-            "emotion": None,
-            "pronunciation_dictionary_id": None,
-            "background_sound": None,
-        },
-    },
-    "tools": [],
-    "system_tools": {"end_call": None, "send_dtmf": None, "transfer_to_number": None},
+import msgspec
+
+from simulator.provider import UNSET
+from simulator.providers.cartesia.errors import invalid
+
+MAX_VARIABLES = 16 * 1024  # bytes of JSON
+SYSTEM_TOOL = {"description": None, "pre_tool_speech": "auto"}
+# Objects of which nothing is there until they are sent, and what they have then; UNSET has to be sent.
+ABSENT: dict[str, dict[str, Any]] = {
+    "background_sound": {"file_id": UNSET, "volume": 1},
+    "end_call": SYSTEM_TOOL,
+    "send_dtmf": SYSTEM_TOOL,
+    "transfer_to_number": {**SYSTEM_TOOL, "transfers": UNSET},
 }
 
 
-# Objects of which nothing is there until they are sent, and what they have.
-ABSENT = {"background_sound": ("file_id", "volume"), "transfer_to_number": ("transfers",)}
-
-
-def merged(config: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    """`config` with what was sent: objects are merged at every depth, lists and null replace what was there.
+def configured(config: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Return `config` with what was sent: objects are merged at every depth, lists and null replace what was there.
 
     What a configuration does not have is not kept.
+
+    Raises:
+        Problem: it is not a whole configuration then.
     """
-    return {name: _member(name, value, sent[name]) if name in sent else value for name, value in config.items()}
+    config = _merged(config, sent, "config")
+    check_in = config["turn"]["inactivity_check_in_secs"]
+    if check_in is not None and check_in >= config["turn"]["inactivity_end_call_secs"]:
+        raise invalid("Must be less than inactivity_end_call_secs", "config.turn.inactivity_check_in_secs")
+    if is_too_large(config["dynamic_variable_placeholders"]):
+        raise invalid("Must be at most 16 KiB of JSON", "config.dynamic_variable_placeholders")
+    return config
 
 
-def _member(name: str, held: Any, sent: Any) -> Any:
-    if not isinstance(sent, dict):
+def is_too_large(variables: dict[str, Any]) -> bool:
+    """Return whether dynamic variables are larger than Cartesia takes."""
+    return len(msgspec.json.encode(variables)) > MAX_VARIABLES
+
+
+def _merged(held: dict[str, Any], sent: dict[str, Any], place: str) -> dict[str, Any]:
+    members = {name: sent.get(name, value) for name, value in held.items()}
+    return {name: _member(name, held[name], value, f"{place}.{name}") for name, value in members.items()}
+
+
+def _member(name: str, held: Any, sent: Any, place: str) -> Any:
+    if sent is held or not isinstance(sent, dict) or name == "dynamic_variable_placeholders":
         return sent
-    if name in ABSENT:
-        return {each: sent[each] for each in ABSENT[name] if each in sent}
-    return merged(held, sent) if isinstance(held, dict) else sent
+    if name not in ABSENT:
+        return _merged(held, sent, place)
+    filled = {member: sent.get(member, value) for member, value in (held or ABSENT[name]).items()}
+    for lacking in [member for member, value in filled.items() if value is UNSET]:
+        raise invalid("Required", f"{place}.{lacking}")
+    return filled

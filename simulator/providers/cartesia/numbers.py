@@ -4,139 +4,115 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Call, Reply, seconds
-from simulator.providers.cartesia.account import State, agent_name, find_agent, find_number, give_up, new_id, provider
+from simulator.provider import Call, Page
+from simulator.providers.cartesia.account import State, agents, numbers, provider, provider_accounts
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.pages import page
-from simulator.providers.cartesia.provider_accounts import find_account, linked_account, shown_in_number
+from simulator.providers.cartesia.provider_accounts import find_link
 from simulator.providers.cartesia.records import Number, ProviderAccount, TwilioAccount
 
 
 @provider.operation("phone_numbers_provision")
-def provision(call: Call[State]) -> Reply:
+def provision(call: Call[State]) -> Number:
     """Take a free US number, if the plan has a slot left (cartesia-numbers)."""
-    agent_id = _assignable(call)
-    if call.state.taken_slots() >= call.state.slots:
+    agent_id = _named_agent(call)
+    if len(call.state.own_numbers()) + numbers.unsettled(call) >= call.state.slots:
         raise Errors.QUOTA_EXCEEDED()
     number = call.world.inventory.search("US").reserve_first()
     if number is None:
-        raise Errors.NO_NUMBERS(status=int(call.assumed("no_inventory")))
-    return Reply(_base(call, call.state.late.put(_made(call, number, "cartesia", None, agent_id), call.now)))
+        raise Errors.NO_NUMBERS()
+    return numbers.create(call, label=call.body["label"], number=number, agent_id=agent_id)
 
 
 @provider.operation("phone_numbers_import")
-def import_number(call: Call[State]) -> Reply:
+def import_number(call: Call[State]) -> Number:
     """Take a number over from a linked account; Cartesia does not buy it, and it takes no slot of the plan."""
-    account = _account(call, call.body["provider"])
-    agent_id = _assignable(call)
-    number = call.body["number"]
+    account = _named_account(call, call.body["provider"])
+    agent_id, number = _named_agent(call), call.body["number"]
     is_free = call.world.inventory.reserve(number)
     if not is_free and call.state.numbers.having("number", number):
         raise Errors.ALREADY_IMPORTED()
-    _check_has(account, number)
+    _refuse_missing(account, number)
     if not is_free:  # somebody else's, so it cannot be in this account
         raise Errors.NOT_IN_ACCOUNT()
-    return Reply(_shown(call, call.state.numbers.put(_made(call, number, account.type, account.id, agent_id))))
+    fields = {
+        "label": call.body["label"],
+        "number": number,
+        "agent_id": agent_id,
+        "type": account.type,
+        "provider_id": account.id,
+    }
+    return call.state.numbers.put(numbers.make(call.account, call.now, fields))
 
 
 @provider.operation("phone_numbers_list")
-def list_numbers(call: Call[State]) -> Reply:
-    """The numbers, the newest first, narrowed by agent, provider account, type and text."""
-    filters = (call.params["agent_id"], call.params["provider_id"], call.params["type"])
-    call.state.late.read(call.now)
-    listing = call.state.numbers.having("shelves", filters)
-    text = call.params["q"]
-    if text is not None:
-        listing = listing.where(lambda number: _mentions(call, number, text.casefold()))
-    return Reply(page(call, listing, lambda number: _shown(call, number)))
+def list_numbers(call: Call[State]) -> Page[Number]:
+    """Return a page of numbers, the newest first, narrowed by agent, provider account, type and text."""
+    listing = numbers.list(call)
+    if call.params["q"] is not None:
+        text = call.params["q"].casefold()
+        listing = listing.where(lambda number: any(text in words.casefold() for words in _words(call, number)))
+    return numbers.page(call, listing)
+
+
+def _words(call: Call[State], number: Number) -> tuple[str, ...]:
+    """Return what a search of numbers looks at."""
+    agent = call.state.agents.get(number.agent_id or "")
+    return (number.number, number.label, agent.name if agent else "")
 
 
 @provider.operation("phone_numbers_get")
-def get_number(call: Call[State]) -> Reply:
-    """One number."""
-    return Reply(_shown(call, find_number(call, call.params["id"])))
+def get_number(call: Call[State]) -> Number:
+    """Return one number."""
+    return numbers.get(call)
 
 
 @provider.operation("phone_numbers_update")
-def update_number(call: Call[State]) -> Reply:
+def update_number(call: Call[State]) -> Number:
     """Rename, assign (`agent_id`), unassign (`agent_id: null`), or move to another account of the same type."""
-    number = find_number(call, call.params["id"])
-    changes: dict[str, Any] = {}
-    if "label" in call.body:
-        changes["label"] = call.body["label"]
-    if "agent_id" in call.body:
-        changes["agent_id"] = _assignable(call)
-    if "provider" in call.body:
+    number, body = numbers.get(call), call.sent
+    changes: dict[str, Any] = {name: body[name] for name in ("label",) if name in body}
+    if "agent_id" in body:
+        changes["agent_id"] = _named_agent(call)
+    if "provider" in body:
         changes["provider_id"] = _moved_to(call, number).id
-    if changes:
-        number = call.state.numbers.change(number, **changes, updated_at=call.now)
-    return Reply(_shown(call, number))
+    return numbers.change(call, number, **changes) if changes else number
 
 
 @provider.operation("phone_numbers_delete")
-def delete_number(call: Call[State]) -> Reply:
-    """Give a number up for good; it has to be unassigned first (cartesia-numbers)."""
-    number = find_number(call, call.params["id"])
-    if number.agent_id is not None:
+def delete_number(call: Call[State]) -> None:
+    """Give a number up for good; unless it is from Twilio, it has to be unassigned first (phone-numbers/delete)."""
+    number = numbers.get(call)
+    is_assigned = number.agent_id is not None
+    if is_assigned and (number.type != "twilio" or call.assumed("assigned_twilio_number") == "refuse"):
         raise Errors.NUMBER_ASSIGNED()
-    give_up(call, number)
-    return Reply()
+    numbers.remove(call, number)
 
 
-def _assignable(call: Call[State]) -> str | None:
-    """The agent that the body names, which there has to be; None where it names none."""
+def _named_agent(call: Call[State]) -> str | None:
+    """Return the id of the agent that the body names; None where it names none."""
     agent_id = call.body.get("agent_id")
-    return None if agent_id is None else find_agent(call, agent_id).id
+    return None if agent_id is None else agents.get(call, agent_id).id
 
 
-def _account(call: Call[State], named: dict[str, Any]) -> ProviderAccount:
-    """The account that a body names by its id, or by what it is at Twilio."""
+def _named_account(call: Call[State], named: dict[str, Any]) -> ProviderAccount:
+    """Return the account that a body names by its id, or by what it is at Twilio."""
     if "id" in named:
-        return find_account(call, named["id"])
-    return linked_account(call, named["account_sid"], named.get("region", "us1"))
+        return provider_accounts.get(call, named["id"])
+    link = find_link(call, named["account_sid"], named.get("region", "us1"))
+    if link is None:
+        raise Errors.PROVIDER_NOT_FOUND()
+    return link
 
 
-def _check_has(account: ProviderAccount, number: str) -> None:
+def _refuse_missing(account: ProviderAccount, number: str) -> None:
     if isinstance(account, TwilioAccount) and account.numbers is not None and number not in account.numbers:
         raise Errors.NOT_IN_ACCOUNT()
 
 
 def _moved_to(call: Call[State], number: Number) -> ProviderAccount:
-    account = _account(call, call.body["provider"])
+    """Return the account that a number moves to."""
+    account = _named_account(call, call.sent["provider"])
     if account.type != number.type:
         raise Errors.OTHER_PROVIDER_TYPE()
-    _check_has(account, number.number)
+    _refuse_missing(account, number.number)
     return account
-
-
-def _made(call: Call[State], number: str, kind: str, provider_id: str | None, agent_id: str | None) -> Number:
-    return Number(
-        id=new_id(call.world.ids, "ap"),
-        label=call.body["label"],
-        number=number,
-        type=kind,
-        provider_id=provider_id,
-        agent_id=agent_id,
-        created_at=call.now,
-        updated_at=call.now,
-    )
-
-
-def _mentions(call: Call[State], number: Number, text: str) -> bool:
-    return any(text in each.casefold() for each in (number.number, number.label, agent_name(call, number.agent_id)))
-
-
-def _base(call: Call[State], number: Number) -> dict[str, Any]:
-    agent = None if number.agent_id is None else {"id": number.agent_id, "name": agent_name(call, number.agent_id)}
-    return {
-        "id": number.id,
-        "label": number.label,
-        "number": number.number,
-        "agent": agent,
-        "created_at": seconds(number.created_at),
-        "updated_at": seconds(number.updated_at),
-    }
-
-
-def _shown(call: Call[State], number: Number) -> dict[str, Any]:
-    return {**_base(call, number), "provider": shown_in_number(call, number.provider_id)}

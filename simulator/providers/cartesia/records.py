@@ -1,94 +1,247 @@
-"""What a Cartesia account holds."""
+"""What a Cartesia account holds, and what a scenario may say of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import product
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
 
-from simulator.provider import Record
+import msgspec
+
+from simulator.provider import E164, Many, Record, Seed, Text
+
+NumberType = Literal["cartesia", "twilio", "sip_trunk"]
+Region = Literal["us1", "ie1", "au1"]
+Encryption = Literal["disabled", "allowed", "required"]
 
 
-class Agent(Record, frozen=True):
-    """An agent; both generations of the API show the same one. Each change of `config` makes a new version."""
+class Agent(Record, frozen=True, kw_only=True):
+    """An agent; both generations of the API show the same one. A change of `config` makes a new version."""
 
     name: str
-    description: str | None
-    webhook_id: str | None
+    description: str | None = None
+    webhook_id: str | None = None
     config: dict[str, Any]
     version_id: str
-    versioned_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    # What only agents have that run their own code, which is deployed by other means.
+    has_text_to_agent_run: ClassVar[bool] = False
+    deployment_count: ClassVar[int] = 0
+    git_repository: ClassVar[None] = None
+    git_deploy_branch: ClassVar[None] = None
+    deleted_at: ClassVar[None] = None
+
+    @property
+    def tts_voice(self) -> str:
+        """The voice, as the older generation calls it."""
+        return str(self.config["audio"]["output"]["voice_id"])
+
+    @property
+    def tts_language(self) -> str:
+        """The language, as the older generation calls it."""
+        return str(self.config["language"]["primary"])
+
+
+class AgentVersion(Record, frozen=True, kw_only=True):
+    """A configuration of an agent as it was."""
+
+    agent_id: str
+    config: dict[str, Any]
+    description: str | None = None
+    created_at: datetime
+    created_by: ClassVar[None] = None
+
+
+class Tool(Record, frozen=True, kw_only=True):
+    """What agents can use: a webhook with an `api_schema`, or a function of the client's own with `parameters`."""
+
+    type: Literal["webhook", "client"]
+    name: str
+    description: str
+    pre_tool_speech: str
+    execution_mode: str
+    response_timeout_secs: int
+    api_schema: dict[str, Any] | None = None
+    assignments: list[dict[str, Any]] | None = None
+    expects_response: bool | None = None
+    parameters: dict[str, Any] | None = None
     created_at: datetime
     updated_at: datetime
 
 
-class Number(Record, frozen=True):
+class Webhook(Record, frozen=True, kw_only=True):
+    """An address to which calls are told."""
+
+    url: str
+    secret: str
+    display_name: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Metric(Record, frozen=True, kw_only=True):
+    """How calls of agents are judged."""
+
+    name: str
+    display_name: str | None = None
+    prompt: str
+    agent_ids: tuple[str, ...] = ()
+    created_at: datetime
+
+
+class Deployment(Record, frozen=True, kw_only=True):
+    """Code of an agent's own; the CLI deploys it, so there is none here."""
+
+    agent_id: str
+    status: str
+
+
+class Number(Record, frozen=True, kw_only=True):
     """A phone number: Cartesia's own, or one imported from the Twilio account or SIP trunk `provider_id`."""
 
     label: str
     number: str
-    type: str  # cartesia, twilio or sip_trunk
-    provider_id: str | None
-    agent_id: str | None
+    type: NumberType = "cartesia"
+    provider_id: str | None = None
+    agent_id: str | None = None
     created_at: datetime
     updated_at: datetime
 
     @property
-    def shelves(self) -> tuple[tuple[str | None, ...], ...]:
-        """Every combination of filters (agent, provider, type) under which a list finds the number."""
-        return tuple(product({None, self.agent_id}, {None, self.provider_id}, {None, self.type}))
+    def is_cartesia_managed(self) -> bool:
+        """Whether it takes a slot of the plan."""
+        return self.type == "cartesia"
+
+
+class Inbound(Seed, frozen=True):
+    """How a SIP trunk reaches Cartesia."""
+
+    allowed_addresses: list[str] = []
+    allowed_numbers: list[str] = []
+    auth_username: str = ""
+    media_encryption: Encryption = "allowed"
+
+
+class Outbound(Seed, frozen=True):
+    """How Cartesia reaches a SIP trunk."""
+
+    address: str
+    destination_country: str = ""
+    transport: Literal["tcp", "tls"] = "tcp"
+    media_encryption: Encryption = "disabled"
+    auth_username: str = ""
 
 
 class ProviderAccount(Record, frozen=True):
-    """An account elsewhere whose numbers can be imported."""
+    """Where a number comes from: an account elsewhere whose numbers can be imported, or Cartesia itself."""
 
-    type: str
-    label: str | None
-
-    @property
-    def shelves(self) -> tuple[tuple[str | None, ...], ...]:
-        """Every combination of filters (type, Twilio account) under which a list finds the account."""
-        return tuple(product({None, self.type}, {None, getattr(self, "account_sid", None)}))
-
-    @property
-    def link(self) -> tuple[tuple[str, str], ...]:
-        """The Twilio account and region, of which there is one link at most; nothing for a SIP trunk."""
-        return ()
+    type: ClassVar[NumberType] = "cartesia"
+    label: str | None = None
+    account_sid: str | None = None
 
 
-class TwilioAccount(ProviderAccount, frozen=True):
-    """A linked Twilio account; `numbers` are those it has, None where it has every number that is asked for."""
+class TwilioAccount(ProviderAccount, frozen=True, kw_only=True):
+    """A linked Twilio account; `numbers` are those it has, None where it has every number that is imported from it."""
 
-    account_sid: str
+    type = "twilio"
     api_key_sid: str
-    region: str
-    numbers: tuple[str, ...] | None
-
-    @property
-    def link(self) -> tuple[tuple[str, str], ...]:
-        """The account and region."""
-        return ((self.account_sid, self.region),)
+    region: Region
+    numbers: list[str] | None = None
 
 
 class SipTrunk(ProviderAccount, frozen=True):
     """A SIP trunk; a side that is None is not configured."""
 
-    inbound: dict[str, Any] | None
-    outbound: dict[str, Any] | None
+    type = "sip_trunk"
+    inbound: Inbound | None = None
+    outbound: Outbound | None = None
 
 
-class PhoneCall(Record, frozen=True):
+class PhoneCall(Record, frozen=True, kw_only=True):
     """A call by phone."""
 
     agent_id: str
     agent_name: str
-    status: str
+    status: Literal["created", "started", "completed", "failed"] = "created"
     started_at: datetime
-    ended_at: datetime | None
-    end_reason: str | None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
     from_number: str
     to_number: str
-    account_type: str  # the type of the number it is made from
+    account_type: NumberType  # of the number that it is made from
     call_sid: str
-    transcript: tuple[dict[str, Any], ...]
-    metadata: dict[str, Any] | None
+    transcript: tuple[dict[str, Any], ...] = ()
+    dynamic_variables: dict[str, str | float | bool] = {}
+    metadata: dict[str, Any] | None = None
+    redacted_at: datetime | None = None
+    summary: str | None = None
+    error_message: str | None = None
+
+    @property
+    def telephony_params(self) -> dict[str, Any]:
+        """Who calls whom; nothing of it is left when the call is deleted."""
+        if self.redacted_at is not None:
+            return {"call_sid": self.call_sid, "connection_type": "phone"}
+        parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": "outbound"}
+        return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
+
+
+class AgentSeed(Seed, frozen=True):
+    """An agent of a scenario."""
+
+    id: str
+    name: str = "New agent"
+    description: str | None = None
+    initial_message: str | None = None
+
+
+class NumberSeed(Seed, frozen=True):
+    """A number of a scenario: imported if it names a provider account, else Cartesia's own, and any free one by default."""
+
+    label: Text
+    id: str | None = None
+    number: E164 | None = None
+    agent_id: str | None = None
+    provider_id: str | None = None
+    count: Many = 1
+
+
+class TwilioSeed(Seed, frozen=True, tag_field="type", tag="twilio"):
+    """A linked Twilio account; it has only `numbers` if they are given, else every number that is imported from it."""
+
+    id: str
+    account_sid: str = "AC00000000000000000000000000000000"
+    api_key_sid: str = "SK00000000000000000000000000000000"
+    region: Region = "us1"
+    label: str | None = None
+    numbers: list[E164] | None = None
+
+
+class SipTrunkSeed(Seed, frozen=True, tag_field="type", tag="sip_trunk"):
+    """A SIP trunk."""
+
+    id: str
+    label: str | None = None
+    inbound: Inbound | None = None
+    outbound: Outbound | None = None
+
+
+class CallSeed(Seed, frozen=True):
+    """A call of a scenario, made from one of its numbers; `started` is under way and can be cancelled."""
+
+    id: str
+    agent_id: str
+    from_number_id: str
+    to_number: E164 = "+14155550199"
+    status: Literal["started", "completed"] = "completed"
+
+
+class CartesiaSeed(Seed, frozen=True):
+    """What a scenario may say of a Cartesia account."""
+
+    plan: Literal["free", "pro", "startup", "scale", "enterprise"] = "free"
+    slots: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    agents: list[AgentSeed] = []
+    providers: list[TwilioSeed | SipTrunkSeed] = []
+    numbers: list[NumberSeed] = []
+    calls: list[CallSeed] = []

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from simulator.provider import Listing, Page, Paged, Record, by_cursor, by_offset
+from simulator.provider import Ordered, Page, Paged, Record, by_cursor, by_offset
 from simulator.providers.chirp.errors import Errors
 
 R = TypeVar("R", bound=Record)
@@ -15,7 +15,7 @@ R = TypeVar("R", bound=Record)
 class ChirpPages:
     """A page tells the total; one that can begin after a cursor, also the cursor of the next."""
 
-    def cut(self, call: Paged, listing: Listing[R]) -> Page[R]:
+    def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
         """Return the page that a request asks for.
 
         Raises:

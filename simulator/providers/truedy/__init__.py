@@ -1,10 +1,31 @@
-"""Truedy: numbers found by search and bought one by one, answering and calling for different agents if so wished.
+"""Truedy: numbers that a search finds and that are bought one by one, and the agents that answer and call.
 
 Source: https://docs.truedy.ai/guides/buying-phone-numbers, which outranks https://docs.truedy.ai/api-reference where the two
 disagree.
 """
 
-from simulator.providers.truedy import agents, assignments, numbers
-from simulator.providers.truedy.provider import provider
+from simulator.providers.truedy import (
+    agents,
+    assignments,
+    batch_calls,
+    calls,
+    contacts,
+    knowledge_bases,
+    numbers,
+    tools,
+    voices,
+)
+from simulator.providers.truedy.account import provider
 
-__all__ = ["agents", "assignments", "numbers", "provider"]  # importing the modules registers their operations
+__all__ = [
+    "agents",
+    "assignments",
+    "batch_calls",
+    "calls",
+    "contacts",
+    "knowledge_bases",
+    "numbers",
+    "provider",
+    "tools",
+    "voices",
+]

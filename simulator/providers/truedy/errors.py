@@ -1,42 +1,97 @@
-"""Truedy's refusals: a machine code for each status (https://docs.truedy.ai/guides/error-handling)."""
+"""How Truedy refuses: a machine code for each status. Source: https://docs.truedy.ai/guides/error-handling."""
 
 from __future__ import annotations
 
-from simulator.provider import Error
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, seconds
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    402: "payment_required",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "payload_too_large",
+    422: "validation_error",
+    429: "rate_limit_exceeded",
+    500: "internal_error",
+    502: "provider_error",
+}
+REASONS = {  # by field, what is said of a value in another form; the first is documented
+    "phone_number": "Must be in E.164 format",
+    "country_code": "Must be an ISO 3166-1 alpha-2 code, such as US",
+    "area_code": "Must be digits, such as 415",
+    "join_timeout": 'Must be a duration in seconds, such as "30s"',
+    "max_duration": 'Must be a duration in seconds, such as "3600s"',
+    "duration": 'Must be a duration in seconds, such as "30s"',
+}
 
 
-class Errors:
+class Errors(StandardErrors):
     """Truedy's refusals; what breaks a rule of business has the status and code of what breaks the schema."""
 
-    UNAUTHORIZED = Error(401, "unauthorized", "Invalid or missing API key")
-    INVALID_KEY = Error(401, "unauthorized", "Invalid or missing API key")
-    WRONG_KEY = Error(403, "forbidden", "The API key is not allowed to do this", evidence="inferred")
-    NOT_FOUND = Error(404, "not_found", "No such endpoint", evidence="assumed")
-    METHOD_NOT_ALLOWED = Error(405, "method_not_allowed", "Method not allowed", evidence="assumed")
-    MALFORMED = Error(400, "bad_request", "Bad request", evidence="assumed")
-    TOO_LARGE = Error(413, "payload_too_large", "Payload too large", evidence="assumed")
-    INVALID = Error(422, "validation_error", "Invalid request")
-    LIMITED = Error(429, "rate_limit_exceeded", "Rate limit exceeded")
-    REUSED_KEY = Error(409, "conflict", "The idempotency key was used for another request", evidence="inferred")
-    UNAVAILABLE = Error(500, "internal_error", "An internal error occurred", evidence="inferred")
-    SUBSCRIPTION_REQUIRED = Error(402, "payment_required", "An active subscription is required", evidence="inferred")
-    AGENT_NOT_FOUND = Error(404, "not_found", "agent not found")
-    NUMBER_NOT_FOUND = Error(404, "not_found", "phone number not found")
-    NUMBER_UNAVAILABLE = Error(
-        422, "validation_error", "This number is not available; search for one that is", field="phone_number"
+    UNAUTHORIZED = Error(401, None, "Invalid or missing API key")
+    INVALID_KEY = Error(401, None, "Invalid or missing API key")
+    WRONG_KEY = Error(403, None, "The API key is not allowed to do this", evidence="inferred")
+    INVALID = Error(422, None, "Invalid request")
+    LIMITED = Error(429, None, "Rate limit exceeded")
+    UNAVAILABLE = Error(500, None, "An internal error occurred", evidence="inferred")
+    SUBSCRIPTION_REQUIRED = Error(402, None, "An active subscription is required", evidence="inferred")
+    AGENT_NOT_FOUND = Error(404, None, "agent not found")
+    NUMBER_NOT_FOUND = Error(404, None, "phone number not found")
+    VOICE_NOT_FOUND = Error(404, None, "voice not found")
+    TOOL_NOT_FOUND = Error(404, None, "tool not found")
+    KNOWLEDGE_BASE_NOT_FOUND = Error(404, None, "knowledge base not found")
+    FOLDER_NOT_FOUND = Error(404, None, "folder not found")
+    CALL_NOT_FOUND = Error(404, None, "call not found")
+    BATCH_CALL_NOT_FOUND = Error(404, None, "batch call not found")
+    NUMBER_UNAVAILABLE = Error(422, None, "This number is not available; search for one that is", field="phone_number")
+    NUMBER_REGISTERED = Error(422, None, "This number is registered already", evidence="inferred", field="phone_number")
+    NUMBER_IN_USE = Error(422, None, "A batch call uses the number", evidence="assumed", field="number_id")
+    NUMBER_ASSIGNED = Error(422, None, "Unassign the number from all agents first", evidence="assumed", field="number_id")
+    # The same as three of the 404s, where a body names what there is not and a scenario assumes that this is a 422.
+    UNKNOWN_AGENT = Error(422, None, "agent not found", evidence="inferred", field="agent_id")
+    UNKNOWN_NUMBER = Error(422, None, "phone number not found", evidence="inferred", field="number_id")
+    UNKNOWN_FOLDER = Error(422, None, "folder not found", evidence="inferred", field="folder_id")
+    AGENT_NOT_SYNCED = Error(422, None, "The voice platform does not know the agent yet", evidence="inferred", field="agent_id")
+    AGENT_NOT_ACTIVE = Error(422, None, "The agent is not active", evidence="inferred", field="agent_id")
+    # The code is documented, the status is not (making-outbound-calls).
+    NO_NUMBER = Error(
+        422, "no_phone_number_configured", "The agent has no number for outbound calls", evidence="inferred", field="agent_id"
     )
-    NUMBER_REGISTERED = Error(
-        422, "validation_error", "This number is registered already", evidence="inferred", field="phone_number"
+    FOREIGN_NUMBER = Error(
+        422, None, "The agent does not have this number for outbound calls", evidence="inferred", field="from_number"
     )
-    NUMBER_ASSIGNED = Error(
-        422, "validation_error", "Unassign the number from all agents first", evidence="assumed", field="number_id"
-    )
-    # The same as the two 404s, where a body names what there is not and a scenario assumes that this is a 422.
-    UNKNOWN_AGENT = Error(422, "validation_error", "agent not found", evidence="inferred", field="agent_id")
-    UNKNOWN_NUMBER = Error(422, "validation_error", "phone number not found", evidence="inferred", field="number_id")
-    AGENT_NOT_SYNCED = Error(
-        422, "validation_error", "The voice platform does not know the agent yet", evidence="inferred", field="agent_id"
-    )
-    # Only a scenario's rule raises these two: no page speaks of a limit, and no number here is well written and yet invalid.
-    LIMIT_REACHED = Error(402, "payment_required", "The plan's limit of phone numbers is reached", evidence="assumed")
-    INVALID_NUMBER = Error(422, "validation_error", "This is not a phone number", evidence="inferred", field="phone_number")
+    # An early version had these texts; which acts are allowed in which state is documented in part.
+    WRONG_STATE = Error(422, None, "Campaign must be in draft status", evidence="inferred", field="status")
+    NO_PENDING_CONTACTS = Error(422, None, "No pending contacts found", evidence="inferred", field="contacts")
+    BAD_TIME = Error(422, None, "This time does not exist", evidence="assumed", field="scheduled_at")
+    NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
+    # Only a scenario's rule raises these three: nothing is asked of a voice provider, no page speaks of a limit, and no number
+    # here is well written and yet invalid.
+    PROVIDER_FAILED = Error(502, None, "The provider of the voice failed", evidence="inferred")
+    LIMIT_REACHED = Error(402, None, "The plan's limit of phone numbers is reached", evidence="assumed")
+    INVALID_NUMBER = Error(422, None, "This is not a phone number", evidence="inferred", field="phone_number")
+
+
+def meta(request: RequestInfo) -> dict[str, str]:
+    """Return what every answer and every error tells of its request."""
+    return {"request_id": request.uuid, "ts": seconds(request.at)}
+
+
+def render(problem: Problem, request: RequestInfo) -> Reply:
+    """Return an error body: a code, a text, and for a 422 the field at fault; `meta` is that of every answer."""
+    message, details = problem.detail, problem.facts
+    if problem.violations:
+        first = problem.violations[0]
+        reason = REASONS.get(first.field.rpartition(".")[2]) if first.keyword == "pattern" else None
+        message, details = problem.error.title, {"field": first.field, "reason": reason or first.message}
+    elif problem.status == 422:
+        details = {**details, "reason": message}
+    elif "reset_at" in details:  # with microseconds (rate-limits)
+        details = {"limit": details["limit"], "reset_at": f"{details['reset_at']:%Y-%m-%dT%H:%M:%S.%fZ}"}
+    else:
+        details = {}
+    code = problem.code or CODES[problem.status]
+    return Reply({"error": {"code": code, "message": message, "details": details}, "meta": meta(request)})

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Block, Call, Reply, SearchResult, describe, seconds
+from simulator.provider import Account, Block, Call, NumberedPages, Page, SearchResult, describe
+from simulator.providers.truedy.account import State, credentials, numbers, provider
 from simulator.providers.truedy.errors import Errors
-from simulator.providers.truedy.provider import Paged, listed, provider
 from simulator.providers.truedy.records import Credential, Number
-from simulator.providers.truedy.state import State
 
 NORTH_AMERICA = ("US", "CA")  # where area codes narrow a search, and whose toll-free numbers are the same ones
 MONTHLY_COST = {"local": "1.00", "toll-free": "2.00", "mobile": "3.00"}  # USD; the real prices are documented nowhere
@@ -17,165 +16,112 @@ UPFRONT_COST = "1.00"
 
 
 @provider.operation("search_numbers")
-def search_numbers(call: Call[State]) -> Reply:
-    """One page of the numbers for sale; finding a number reserves nothing."""
-    page, size = call.body.get("page", 1), call.body.get("page_size", 20)
-    found = _found(call)
-    numbers = found.window((page - 1) * size, size)
-    total = len(found)
-    pagination = {
-        "page": page,
-        "page_size": size,
-        "total_results": total,
-        "total_pages": -(-total // size),
-        "has_more": page * size < total,
-    }
-    return Reply(Paged([_offer(number, block) for number in numbers if (block := describe(number))], pagination))
+def search_numbers(call: Call[State]) -> Page[dict[str, Any]]:
+    """Return a page of the numbers for sale; finding a number reserves nothing."""
+    show = _carrier_offer if call.request.switch("search_items") == "carrier" else _offer
+    return NumberedPages().cut(call, _search(call)).map(lambda number: show(number, _block(number)))
 
 
-def _found(call: Call[State]) -> SearchResult:
-    """What the search asks for; area codes count in the US and Canada only, elsewhere they are passed over."""
-    country = call.body.get("country_code", "US")
-    kind = call.body.get("phone_number_type", "local").replace("_", "-")  # the guide says toll-free, the reference toll_free
-    is_north_american = country in NORTH_AMERICA
-    return call.world.inventory.search(
-        "US" if is_north_american and kind == "toll-free" else country,
-        kind,
-        area_code=call.body.get("area_code", "") if is_north_american else "",
-        region=call.body.get("administrative_area", ""),
-        locality=call.body.get("locality", ""),
-    )
+def _search(call: Call[State]) -> SearchResult:
+    """Return what is for sale: area codes count in the US and Canada only, places for numbers that are at home in one."""
+    country, inventory = call.body["country_code"], call.world.inventory
+    area_code = (call.body.get("area_code") or "") if country in NORTH_AMERICA else ""
+    kind = (call.body["phone_number_type"] or "local").replace("_", "-")  # the guide says toll-free, the reference toll_free
+    if kind == "toll-free":
+        return inventory.search("US" if country in NORTH_AMERICA else country, kind, area_code=area_code)
+    region, locality = call.body.get("administrative_area") or "", call.body.get("locality") or ""
+    return inventory.search(country, kind, area_code=area_code, region=region, locality=locality)
+
+
+def _block(number: str) -> Block:
+    """Return the block of a number for sale."""
+    block = describe(number)
+    if block is None:
+        raise LookupError(f"the number plan offers {number} and cannot describe it")
+    return block
 
 
 def _offer(number: str, block: Block) -> dict[str, Any]:
-    place = {"region_name": block.region, "locality": block.locality} if block.region else None
-    can_text = block.country in NORTH_AMERICA or block.kind == "mobile"
+    """Return what a search tells of a number."""
+    place = {"region_name": block.region, "locality": block.locality}
     return {
         "phone_number": number,
         "phone_number_type": block.kind,
         "range": None,
-        "region_information": place,
-        "features": ["voice", "sms"] if can_text else ["voice"],
+        "region_information": {name: value for name, value in place.items() if value} or None,
+        "features": _features(block),
         "cost_information": {"monthly_cost": MONTHLY_COST[block.kind], "upfront_cost": UPFRONT_COST, "currency": "USD"},
     }
 
 
+def _carrier_offer(number: str, block: Block) -> dict[str, Any]:
+    """Return the same with place and features as the carrier has them (developers.telnyx.com, list available numbers)."""
+    places = {"country_code": block.country, "state": block.region, "location": block.locality}
+    return {
+        **_offer(number, block),
+        "region_information": [{"region_type": kind, "region_name": name} for kind, name in places.items() if name],
+        "features": [{"name": name} for name in _features(block)],
+    }
+
+
+def _features(block: Block) -> list[str]:
+    return ["voice", "sms"] if block.country in NORTH_AMERICA or block.kind == "mobile" else ["voice"]
+
+
 @provider.operation("purchase_number")
-def purchase_number(call: Call[State]) -> Reply:
+def purchase_number(call: Call[State]) -> Number:
     """Buy the very number that a search returned."""
-    number = call.body["phone_number"]
-    _subscribed(call)
-    if not call.world.inventory.is_for_sale(number):
+    refuse_without_subscription(call)
+    number, inventory = call.body["phone_number"], call.world.inventory
+    if not inventory.is_for_sale(number) or not inventory.reserve(number):
         raise Errors.NUMBER_UNAVAILABLE()
-    call.world.inventory.reserve(number)
-    bought = _added(call, number, credential_id=None)
-    call.account.begin("number", bought.id, call.now)
-    status = int(call.assumed("purchase_status"))
-    return Reply(_shown(call.state, owned(call.state, bought.id)), status)
+    return numbers.create(call, phone_number=number)
 
 
 @provider.event("number")
-def settle_number(account: Account[State], number_id: str, at: datetime) -> None:
-    """The carrier has delivered a number that was bought."""
-    number = owned(account.state, number_id)
-    account.state.numbers.change(number, status="active", updated_at=seconds(at))
+def deliver_number(account: Account[State], number_id: str, at: datetime) -> None:
+    """Let the carrier deliver a number that was bought."""
+    number = account.state.numbers.get(number_id)
+    if number is not None:
+        account.state.numbers.change(number, status="active", updated_at=at)
 
 
 @provider.operation("import_number")
-def import_number(call: Call[State]) -> Reply:
-    """Bring a number that the organization rents from another carrier."""
-    number, carrier = call.body["phone_number"], call.body["provider_type"]
-    _subscribed(call)
-    if not call.world.inventory.reserve(number):
+def import_number(call: Call[State]) -> Number:
+    """Bring a number that the organization rents from another carrier; nothing has to be delivered."""
+    refuse_without_subscription(call)
+    if not call.world.inventory.reserve(call.body["phone_number"]):
         raise Errors.NUMBER_REGISTERED()
-    credential_id = call.world.ids.uuid("credential")
-    call.state.add_credential(credential_id, carrier, call.body.get("friendly_name"), seconds(call.now))
-    imported = _added(call, number, credential_id)
-    return Reply({**_shown(call.state, imported), "number_id": imported.id, "credential_id": credential_id})
+    named = {"friendly_name": call.body["friendly_name"]} if call.body.get("friendly_name") else {}
+    credential = credentials.create(call, provider_type=call.body["provider_type"], **named)
+    fields = {"phone_number": call.body["phone_number"], "status": "active", "telephony_credential_id": credential.id}
+    return call.state.numbers.put(numbers.make(call.account, call.now, fields))
 
 
 @provider.operation("list_numbers")
-def list_numbers(call: Call[State]) -> Reply:
-    """A page of the organization's numbers, bought and imported, the newest first."""
-    numbers = call.state.numbers
-    return listed(call, "number", numbers, numbers.all(), _shown)
+def list_numbers(call: Call[State]) -> Page[Number]:
+    """Return a page of the organization's numbers, bought and imported, the newest first."""
+    return numbers.page(call)
 
 
 @provider.operation("release_number")
-def release_number(call: Call[State]) -> Reply:
-    """Give a number back, at once and for good; one that an agent still uses is refused."""
-    number = owned(call.state, call.params["number_id"])
+def release_number(call: Call[State]) -> Number:
+    """Give a number back, at once and for good; one that an agent or a batch call still uses is refused."""
+    number = numbers.get(call)
     is_assigned = number.inbound_agent_id is not None or number.outbound_agent_id is not None
-    if is_assigned and call.assumed("release_while_assigned") == "refuse":
-        raise Errors.NUMBER_ASSIGNED()
-    call.account.cancel("number", number.id)
-    call.state.numbers.remove(number.id)
-    call.world.inventory.release(number.phone_number)
-    return Reply({"id": number.id, "deleted": True})
+    is_in_use = len(call.state.batch_calls.having("numbers_in_use", number.id)) > 0
+    if (is_assigned or is_in_use) and call.assumed("release_while_assigned") == "refuse":
+        raise Errors.NUMBER_ASSIGNED() if is_assigned else Errors.NUMBER_IN_USE()
+    return numbers.remove(call, number)
 
 
 @provider.operation("list_credentials")
-def list_credentials(call: Call[State]) -> Reply:
-    """The carrier accounts that came with imported numbers, without their secrets."""
-    return Reply([_credential(call.state, credential) for credential in call.state.credentials.all()])
+def list_credentials(call: Call[State]) -> list[Credential]:
+    """Return the carrier accounts that came with imported numbers, without their secrets."""
+    return [*credentials.list(call)]
 
 
-def owned(state: State, number_id: str) -> Number:
-    """The organization's number with this id.
-
-    Raises:
-        Problem: NUMBER_NOT_FOUND, also for a number of another organization.
-    """
-    number = state.numbers.get(number_id)
-    if number is None:
-        raise Errors.NUMBER_NOT_FOUND(f"phone number not found: {number_id}")
-    return number
-
-
-def _shown(state: State, number: Number) -> dict[str, Any]:
-    """A number as answers show it."""
-    return {
-        "id": number.id,
-        "organization_id": state.organization_id,
-        "phone_number": number.phone_number,
-        "status": number.status,
-        "is_truedy_managed": number.is_truedy_managed,
-        "inbound_agent_id": number.inbound_agent_id,
-        "outbound_agent_id": number.outbound_agent_id,
-        "telephony_credential_id": number.telephony_credential_id,
-        "created_at": number.created_at,
-        "updated_at": number.updated_at,
-    }
-
-
-def _subscribed(call: Call[State]) -> None:
-    """Refuse what would begin a monthly fee when there is no subscription to charge it to."""
+def refuse_without_subscription(call: Call[State]) -> None:
+    """Refuse what costs something when there is no subscription to charge it to."""
     if not call.state.is_subscribed:
         raise Errors.SUBSCRIPTION_REQUIRED()
-
-
-def _added(call: Call[State], number: str, credential_id: str | None) -> Number:
-    now = seconds(call.now)
-    added = Number(
-        id=call.world.ids.uuid("number"),
-        phone_number=number,
-        status="pending" if credential_id is None else "active",
-        is_truedy_managed=credential_id is None,
-        inbound_agent_id=None,
-        outbound_agent_id=None,
-        telephony_credential_id=credential_id,
-        created_at=now,
-        updated_at=now,
-    )
-    return call.state.numbers.put(added)
-
-
-def _credential(state: State, credential: Credential) -> dict[str, Any]:
-    return {
-        "id": credential.id,
-        "organization_id": state.organization_id,
-        "provider_type": credential.provider_type,
-        "friendly_name": credential.friendly_name,
-        "created_at": credential.created_at,
-        "updated_at": credential.updated_at,
-    }

@@ -1,43 +1,276 @@
-"""What a Truedy account holds."""
+"""What a Truedy organization holds, and what a scenario may say of it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from simulator.provider import Record
+import msgspec
+
+from simulator.provider import Many, Record, Seed
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
+CallStatus = Literal["queued", "ringing", "in_progress", "completed", "failed"]
+BatchStatus = Literal["draft", "scheduled", "active", "paused", "completed", "failed", "cancelled"]
 Carrier = Literal["telnyx", "twilio", "custom_sip"]
+Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+E164 = Annotated[str, msgspec.Meta(pattern="^[+][1-9][0-9]{1,14}$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+CREDITS_PER_MINUTE = 10  # of a call, begun ones too; no page has a price
 
 
-class Agent(Record, frozen=True):
-    """An agent: its settings are kept as the client sent them, defaults filled in."""
+class Owned(Record, frozen=True):
+    """What an organization holds."""
 
-    settings: dict[str, Any]
-    status: AgentStatus
-    voice_agent_id: str | None  # its id at the voice platform; None until it is known there
-    created_at: str
-    updated_at: str
+    created_at: datetime
+    updated_at: datetime
 
 
-class Number(Record, frozen=True):
+class Agent(Owned, frozen=True):
+    """An agent; the defaults of what it is created without are in the spec."""
+
+    name: str
+    voice_id: str
+    system_prompt: str
+    model: str
+    tools: list[str]
+    knowledge_bases: list[str]
+    temperature: float
+    recording_enabled: bool
+    inactivity_messages: list[dict[str, Any]]
+    join_timeout: str
+    max_duration: str
+    description: str | None = None
+    language_hint: str | None = None
+    greeting: str | None = None
+    template_id: str | None = None
+    call_template_name: str | None = None
+    greeting_settings: dict[str, Any] | None = None
+    vad_settings: dict[str, Any] | None = None
+    initial_output_medium: str | None = None
+    time_exceeded_message: str | None = None
+    status: AgentStatus = "creating"
+    voice_agent_id: str | None = None  # its id at the voice platform; None until it is known there
+
+
+class Number(Owned, frozen=True):
     """A number: bought from Truedy, or imported from a carrier with a credential."""
 
     phone_number: str
-    status: NumberStatus
-    is_truedy_managed: bool
-    inbound_agent_id: str | None
-    outbound_agent_id: str | None
-    telephony_credential_id: str | None
-    created_at: str
-    updated_at: str
+    status: NumberStatus = "pending"
+    inbound_agent_id: str | None = None
+    outbound_agent_id: str | None = None
+    telephony_credential_id: str | None = None
+
+    @property
+    def is_truedy_managed(self) -> bool:
+        """Whether it was bought from Truedy."""
+        return self.telephony_credential_id is None
 
 
-class Credential(Record, frozen=True):
+class Credential(Owned, frozen=True):
     """The account at a carrier from which a number was imported; its secrets are not kept, as nothing ever shows them."""
 
     provider_type: Carrier
     friendly_name: str
-    created_at: str
-    updated_at: str
+
+
+class Voice(Owned, frozen=True):
+    """A voice: of the platform, or imported."""
+
+    name: str
+    provider_voice_id: str
+    provider: str = "elevenlabs"
+    type: Literal["reference", "custom"] = "reference"
+    language: str = "en-US"
+    status: Literal["training", "active", "failed"] = "active"
+
+
+class Tool(Owned, frozen=True):
+    """A tool; its definition is kept as the client sent it."""
+
+    name: str
+    definition: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """Its kind."""
+        return self.definition.get("type") or "http"
+
+    @property
+    def description(self) -> str | None:
+        """What the model is told of it."""
+        return self.definition.get("description")
+
+    @property
+    def url(self) -> str | None:
+        """The address that it calls; the two generations of the page have it in two places."""
+        return self.definition.get("http", {}).get("url") or self.definition.get("base_url")
+
+    @property
+    def method(self) -> str:
+        """How it calls it."""
+        return self.definition.get("http", {}).get("method") or self.definition.get("method") or "GET"
+
+
+class KnowledgeBase(Owned, frozen=True):
+    """A knowledge base; sources are not simulated, so it stays empty."""
+
+    name: str
+    description: str | None = None
+    status: Literal["processing", "ready", "failed"] = "ready"
+    source_count: int = 0
+
+
+class Folder(Owned, frozen=True):
+    """A folder of contacts."""
+
+    name: str
+    description: str | None = None
+
+
+class Contact(Owned, frozen=True):
+    """Somebody to call."""
+
+    phone_number: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    folder_id: str | None = None
+    custom_fields: dict[str, Any] = {}
+    call_count: int = 0
+    last_called_at: datetime | None = None
+    last_call_outcome: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """First and last name."""
+        return " ".join(filter(None, (self.first_name, self.last_name))) or None
+
+
+class PhoneCall(Owned, frozen=True):
+    """A call, over or under way."""
+
+    agent_id: str
+    from_number: str
+    to_number: str
+    direction: Literal["inbound", "outbound"] = "outbound"
+    status: CallStatus = "queued"
+    call_settings: dict[str, Any] = {}
+    turns: tuple[dict[str, Any], ...] = ()
+    campaign_id: str | None = None
+    contact_id: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def duration_seconds(self) -> int | None:
+        """How long it lasted, once it is over; nothing, where nobody answered."""
+        if self.ended_at is None:
+            return None
+        return 0 if self.started_at is None else round((self.ended_at - self.started_at).total_seconds())
+
+    @property
+    def cost_credits(self) -> int:
+        """What it cost."""
+        return -(-(self.duration_seconds or 0) // 60) * CREDITS_PER_MINUTE
+
+    @property
+    def recording_url(self) -> str | None:
+        """Where its recording is, if there is one."""
+        is_recorded = self.status == "completed" and self.call_settings.get("recording_enabled", True)
+        return f"https://recordings.truedy.ai/{self.id}.mp3" if is_recorded else None
+
+    @property
+    def transcript(self) -> tuple[dict[str, Any], ...] | None:
+        """What was said, once it is over."""
+        is_transcribed = self.status == "completed" and self.call_settings.get("transcription_enabled", True)
+        return self.turns if is_transcribed else None
+
+    @property
+    def summary(self) -> str | None:
+        """What it was about, once it is over."""
+        return "The agent spoke with the contact." if self.status == "completed" else None
+
+    @property
+    def metadata(self) -> dict[str, str | None]:
+        """The batch call and the contact for which it was placed."""
+        return {"campaign_id": self.campaign_id, "contact_id": self.contact_id}
+
+
+class BatchCall(Owned, frozen=True):
+    """A batch call; the defaults of what it is created without are in the spec."""
+
+    name: str
+    agent_id: str
+    schedule_type: Literal["immediate", "scheduled"]
+    timezone: str
+    phone_rotation_strategy: str
+    retry_failed: bool
+    scheduled_at: datetime | None = None
+    phone_number_ids: tuple[str, ...] = ()
+    start_time: str | None = None
+    end_time: str | None = None
+    max_calls_per_day: int | None = None
+    working_days: list[int] | None = None
+    status: BatchStatus = "draft"
+
+    @property
+    def numbers_in_use(self) -> tuple[str, ...]:
+        """The ids of the numbers that cannot be released, as it is under way."""
+        return self.phone_number_ids if self.status in ("scheduled", "active", "paused") else ()
+
+
+class BatchContact(Owned, frozen=True):
+    """Somebody whom a batch call calls; a copy of the organization's contact `source_id`, if it is of one."""
+
+    batch_call_id: str
+    phone_number: str
+    first_name: str | None = None
+    source_id: str | None = None
+    status: Literal["pending", "calling", "completed", "failed"] = "pending"
+    call_id: str | None = None
+    called_at: datetime | None = None
+
+    @property
+    def contact_id(self) -> str:
+        """The id of the contact that it copies, or its own."""
+        return self.source_id or self.id
+
+    @property
+    def open_in(self) -> str | None:
+        """The batch call that has not finished with it."""
+        return self.batch_call_id if self.status in ("pending", "calling") else None
+
+
+class AgentSeed(Seed, frozen=True):
+    """An agent of a scenario."""
+
+    id: Uuid
+    name: Name = "Front desk"
+    voice_id: str = "b0e6b5c1-3cde-4f0a-9d53-8f0d2c7f7c11"
+    system_prompt: str = "You answer the phone."
+    status: AgentStatus = "active"
+
+
+class NumberSeed(Seed, frozen=True):
+    """A number of a scenario; any free one when it names none, bought from Truedy unless it says `imported_from`."""
+
+    id: Uuid | None = None
+    phone_number: E164 | None = None
+    status: NumberStatus = "active"
+    imported_from: Carrier | None = None
+    inbound_agent_id: Uuid | None = None
+    outbound_agent_id: Uuid | None = None
+    count: Many = 1
+
+
+class TruedySeed(Seed, frozen=True):
+    """What a scenario may say of a Truedy organization; `call_outcome` is how its calls end."""
+
+    subscription: Literal["active", "none"] = "active"
+    agents: list[AgentSeed] = []
+    numbers: list[NumberSeed] = []
+    call_outcome: Literal["completed", "failed"] = "completed"

@@ -25,6 +25,17 @@ class Errors(StandardErrors):
     AGENT_NOT_FOUND = Error(404, "not_found", "Agent not found")
     NUMBER_NOT_FOUND = Error(404, "not_found", "Phone number not found", evidence="inferred")
     SUB_ACCOUNT_NOT_FOUND = Error(404, "not_found", "Sub-account not found", evidence="inferred")
+    CONTACT_NOT_FOUND = Error(404, "not_found", "Contact not found", evidence="inferred")
+    TAG_NOT_FOUND = Error(404, "not_found", "Contact tag not found", evidence="inferred")
+    NOTE_NOT_FOUND = Error(404, "not_found", "Note not found", evidence="inferred")
+    CALENDAR_NOT_FOUND = Error(404, "not_found", "Calendar not found", evidence="inferred")
+    APPOINTMENT_NOT_FOUND = Error(404, "not_found", "Appointment not found", evidence="inferred")
+    KNOWLEDGE_BASE_NOT_FOUND = Error(404, "not_found", "Knowledge base not found", evidence="inferred")
+    VOICE_NOT_FOUND = Error(404, "not_found", "Voice not found", evidence="inferred")
+    CONVERSATION_NOT_FOUND = Error(404, "not_found", "Conversation not found", evidence="inferred")
+    CALL_NOT_FOUND = Error(404, "not_found", "Call not found", evidence="inferred")
+    TAG_EXISTS = Error(409, "conflict", "A tag with this name exists already", evidence="inferred")
+    DO_NOT_CALL = Error(409, "conflict", "Contact is on the Do-Not-Call list")
     SUBSCRIPTION_REQUIRED = Error(402, "subscription_required", "An active subscription is required")
     LIMIT_REACHED = Error(402, "limit_reached", "Your plan's phone number limit is reached")
     NUMBER_ASSIGNED = Error(409, "conflict", "Phone number is assigned to another Agent", evidence="inferred")
@@ -36,13 +47,25 @@ class Errors(StandardErrors):
     BAD_AREA_CODE = Error(
         422, FAILED, "Not an area code", "must have three digits, the first from 2 to 9", evidence="assumed", field="area_code"
     )
+    UNKNOWN_TAG = Error(422, FAILED, "Unknown tag", "names a tag that does not exist", evidence="inferred", field="tags")
+    BAD_DATE = Error(422, FAILED, "Not a date", "must be an ISO 8601 date or time", evidence="inferred")
+    NO_CALLER = Error(
+        422, FAILED, "No number", "is required: the agent has no number", evidence="assumed", field="from_phone_number_id"
+    )
+    MISSING_FIELD = Error(422, FAILED, "Missing", "is required on this channel", evidence="inferred")
+    NO_SMS = Error(422, FAILED, "No SMS", "cannot send SMS", evidence="inferred", field="from_phone_number_id")
+    UNREACHABLE = Error(422, FAILED, "Unreachable", "does not reach this contact", evidence="inferred", field="channel")
+    OUTSIDE_WINDOW = Error(
+        422, FAILED, "Too late", "is outside its messaging window: the contact must write first", field="channel"
+    )
+    NULL_FIELD = Error(422, FAILED, "Null", "must not be null", evidence="assumed", field="number_pattern")
     BAD_PATTERN = Error(
         422, FAILED, "Not a number", "must stand for a number: +1 and ten places", evidence="assumed", field="number_pattern"
     )
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
-    """An error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
+    """Return an error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
     if problem.status != 422:
         return Reply({"success": False, "message": problem.detail})
     named = [{"field": problem.facts.get("field", "body"), "message": problem.detail}]

@@ -5,54 +5,67 @@ from __future__ import annotations
 import re
 
 from simulator.provider import Call, Page, SearchResult, countries
-from simulator.providers.vantax.account import State, agents, numbers, own_sub_account, provider
+from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import Agent, Number
+from simulator.providers.vantax.resources import agents, numbers, own_sub_account
 
 NORTH_AMERICA = ("CA", "US")  # where an area code has three digits, and a number +1 and ten
-AREA_CODE, PATTERN = re.compile("[2-9][0-9]{2}"), re.compile("[1*][0-9*]{10}")
+AREA_CODE = re.compile("[2-9][0-9]{2}")
+NORTH_AMERICAN_PATTERN = re.compile("[1*][0-9*]{10}|[1*][0-9*]{0,8}[*]|[*]")  # of a whole number, or of its beginning
+MAX_DIGITS = 15  # of a number in E.164
 
 
 @provider.operation("list_phone_numbers")
 def list_phone_numbers(call: Call[State]) -> Page[Number]:
     """Return the sub-account's numbers, the newest first; all, or only those of one source."""
-    own_sub_account(call, call.params["sub_account_id"])
     return numbers.page(call)
 
 
 @provider.operation("purchase_phone_number", message="Phone number purchased successfully")
 def purchase_phone_number(call: Call[State]) -> Number:
-    """Buy the first free number that the search finds."""
-    own_sub_account(call, call.body["sub_account_id"])
-    country = call.body["country"]
-    found = _search(call, country)
+    """Buy the first free number that the search returns."""
+    own_sub_account(call)
+    if {"area_code", "number_pattern"} <= call.body.keys() and call.assumed("null_search_field") == "refuse":
+        raise Errors.NULL_FIELD(field="area_code" if call.body["area_code"] is None else "number_pattern")
+    results = _search(call, call.body["country"])
     _refuse_beyond_plan(call)
-    number = found.reserve_first()
+    number = next(filter(None, (result.reserve_first() for result in results)), None)
     if number is None:
         raise Errors.NONE_FOR_SALE()
-    return numbers.create(call, number=number, country=country)
+    return numbers.create(call, number=number, country=call.body["country"])
 
 
-def _search(call: Call[State], country: str) -> SearchResult:
+def _search(call: Call[State], country: str) -> list[SearchResult]:
+    """Return the results to buy from, in order; an area code and a pattern both reach numbers of every kind."""
+    inventory, area_code = call.world.inventory, call.body.get("area_code")
     if country not in countries():
         raise Errors.UNSUPPORTED_COUNTRY(f"must be one of {', '.join(countries())}")
-    if "number_pattern" in call.body:
-        return call.world.inventory.match(_whole(call.body["number_pattern"], country), country)
-    area_code = call.body["area_code"]
+    if area_code is None:
+        patterns = _whole_patterns(call, call.body["number_pattern"].removeprefix("+"), country)
+        return [inventory.match(pattern, country) for pattern in patterns]
     if country in NORTH_AMERICA and not AREA_CODE.fullmatch(area_code):
         raise Errors.BAD_AREA_CODE()
-    return call.world.inventory.search(country, area_code=area_code)
+    return [inventory.search(country, kind, area_code=area_code) for kind in ("local", "mobile", "toll-free")]
 
 
-def _whole(pattern: str, country: str) -> str:
-    """Return the pattern with its plus sign; it stands for a whole number, so in North America its length is known."""
-    digits = pattern.removeprefix("+")
-    if country in NORTH_AMERICA and not PATTERN.fullmatch(digits):
+def _whole_patterns(call: Call[State], digits: str, country: str) -> list[str]:
+    """Return the patterns of whole numbers that a pattern stands for; only in North America all numbers are equally long."""
+    length = 11 if country in NORTH_AMERICA else 0
+    if length and not NORTH_AMERICAN_PATTERN.fullmatch(digits):
         raise Errors.BAD_PATTERN()
-    return f"+{digits}"
+    if not digits.endswith("*") or len(digits) == length:
+        return [f"+{digits}"]
+    if call.assumed("short_pattern") == "refuse":
+        if length:
+            raise Errors.BAD_PATTERN()
+        return [f"+{digits}"]
+    lengths = [length] if length else range(len(digits), MAX_DIGITS + 1)
+    return [f"+{digits:*<{length}}" for length in lengths]
 
 
 def _refuse_beyond_plan(call: Call[State]) -> None:
+    """Refuse a purchase without a subscription, or beyond the limit of bought numbers of a sub-account."""
     if not call.state.subscribed:
         raise Errors.SUBSCRIPTION_REQUIRED()
     if call.state.number_limit is not None:
@@ -76,7 +89,7 @@ def assign_phone_number(call: Call[State]) -> Number:
 
 @provider.operation("assign_agent_phone_number", message="Phone number assigned")
 def assign_agent_phone_number(call: Call[State]) -> Number:
-    """Do the same, asked of the agent."""
+    """Let an agent answer a number; the same as the number's own operation, in a shorter answer."""
     agent = agents.get(call)
     return _assigned(call, numbers.get(call, call.body["phone_number_id"]), agent)
 
@@ -87,7 +100,7 @@ def _assigned(call: Call[State], number: Number, agent: Agent) -> Number:
         if call.assumed("assign_again") == "refuse":
             raise Errors.NUMBER_ASSIGNED("Phone number is assigned to this Agent already")
         return number
-    is_held = len(call.state.numbers.having("agent_id", agent.id)) > 0
+    is_held = len(numbers.table(call.account).having("agent_id", agent.id)) > 0
     if (number.agent_id is not None or is_held) and call.assumed("reassign") == "refuse":
         raise Errors.AGENT_HAS_NUMBER() if number.agent_id is None else Errors.NUMBER_ASSIGNED()
     numbers.clear(call, "agent_id", agent.id)
@@ -105,7 +118,7 @@ def unassign_phone_number(call: Call[State]) -> Number:
 
 @provider.operation("remove_agent_phone_number", message="Phone number removed from Agent")
 def remove_agent_phone_number(call: Call[State]) -> Number:
-    """Do the same, asked of the agent, who must have the number."""
+    """Take a number off an agent, who must have it."""
     agent, number = agents.get(call), numbers.get(call)
     if number.agent_id != agent.id:
         raise Errors.NUMBER_NOT_FOUND()

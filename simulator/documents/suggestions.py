@@ -1,0 +1,47 @@
+"""Suggestions for unknown names: what the writer of `cartesia.provision` meant."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+MAX_NAME = 100  # characters of an unknown name that are compared: a longer one is similar to none, and would be slow
+MIN_LIKENESS = 0.5
+MIN_SHARE = 0.75  # of the best score: what scores less is no real alternative
+MIN_WEIGHT = 0.2  # of the words that two names share: one that at most five of the known names have
+
+
+def nearest_names(name: str, known: Iterable[str], count: int = 3, least: float = MIN_LIKENESS) -> list[str]:
+    """Return the known names that are nearest to an unknown one, the nearest first; none if all are too different.
+
+    Shared words count, the rarer the more, and then likeness: `cartesia.provision` is nearest to
+    `cartesia.phone_numbers_provision`.
+    """
+    names = list(dict.fromkeys(known))
+    words = {known_name: _words(known_name) for known_name in names}
+    frequency = Counter(word for known_words in words.values() for word in known_words)
+    name = name[:MAX_NAME]
+    given = _words(name)
+    matcher = SequenceMatcher(b=name.lower())  # It keeps what it knows of `b`.
+    ranked: list[tuple[float, str]] = []
+    for known_name in names:
+        weight = sum(1 / frequency[word] for word in given & words[known_name])
+        matcher.set_seq1(known_name.lower())
+        likeness = matcher.ratio()
+        if likeness >= least or weight >= MIN_WEIGHT:
+            ranked.append((weight + likeness, known_name))
+    ranked.sort(key=lambda pair: -pair[0])
+    return [known_name for score, known_name in ranked[:count] if score >= ranked[0][0] * MIN_SHARE]
+
+
+def suggestion(name: str, known: Iterable[str], count: int = 1) -> str:
+    """Return the end of an error about an unknown name: the nearest of the known names, or all of them."""
+    names = list(known)
+    near = nearest_names(name, names, count)
+    return f"; did you mean {' or '.join(near)}?" if near else f"; expected one of {', '.join(names)}"
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall("[a-z0-9]+", name.lower()))

@@ -1,0 +1,133 @@
+"""How well a response is founded: the one computation behind the header, the journal, `explain` and strict worlds.
+
+A response is graded as the weakest thing that it depends on. The body of a refusal is graded apart: that a provider refuses
+with this status can be documented where the text that it sends is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from simulator.engine.context import RequestContext
+from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
+from simulator.openapi.operation import ResponseSpec
+from simulator.openapi.schema_validator import SchemaValidator
+from simulator.provider import NO_BODY, BoundProvider, Error, Reply
+
+RANK = {level: rank for rank, level in enumerate(WEAKEST_FIRST)}
+
+
+class Dependency(NamedTuple):
+    """One thing that a response depends on, its evidence level, and where one can read why it is as it is."""
+
+    what: str
+    evidence: Evidence
+    note: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} is {self.evidence}" + (f" ({self.note.rstrip('.')})" if self.note else "")
+
+
+def grade(service: BoundProvider, context: RequestContext, reply: Reply) -> None:
+    """Set the evidence level of a response, and that of its body where it is a refusal whose body is founded worse."""
+    context.evidence, context.body_evidence = "assumed", ""
+    if reply.synthetic and context.refusal is None:
+        return  # the scenario's own words
+    operation = context.operation
+    response = operation.responses.get(reply.status) if operation else None
+    if response is None or context.refusal or context.decision.then is not None:
+        context.evidence = weakest(_conditions(service, context, reply))
+    else:  # the same in less time: a response is graded no better than its operation
+        context.evidence = response.evidence
+        for assumption in context.assumptions_used:
+            if RANK[assumption.evidence] < RANK[context.evidence]:
+                context.evidence = assumption.evidence
+    schema = None if _forced(service, context, reply) else _schema(response, reply)
+    if response is None or schema is None or RANK[service.spec.grades.weakest_within(schema)] >= RANK[context.evidence]:
+        return
+    level = min(context.evidence, weakest(_fields(service, reply, response, schema)), key=RANK.__getitem__)
+    if context.refusal is None:
+        context.evidence = level
+    elif level != context.evidence:
+        context.body_evidence = level
+
+
+def dependencies(service: BoundProvider, context: RequestContext, reply: Reply) -> Iterator[Dependency]:
+    """Yield what a response depends on, whatever its evidence level: of a refusal, what its status depends on."""
+    yield from _conditions(service, context, reply)
+    if context.refusal is None and _forced(service, context, reply) is None:
+        yield from _described(service, context, reply)
+
+
+def body_dependencies(service: BoundProvider, context: RequestContext, reply: Reply) -> Iterator[Dependency]:
+    """Yield what the body of a refusal depends on beside."""
+    if context.refusal is not None and not reply.synthetic:
+        yield from _described(service, context, reply)
+
+
+def weakest(levels: Iterator[Dependency]) -> Evidence:
+    """Return the weakest evidence level, and read no further than the first that has it."""
+    level: Evidence = "documented"
+    for dependency in levels:
+        if RANK[dependency.evidence] < RANK[level]:
+            level = dependency.evidence
+            if level == WEAKEST_FIRST[0]:
+                break
+    return level
+
+
+def _conditions(service: BoundProvider, context: RequestContext, reply: Reply) -> Iterator[Dependency]:
+    """Yield everything but the fields of the body."""
+    operation, refusal = context.operation, context.refusal
+    forced = _forced(service, context, reply)
+    if forced is not None:
+        yield Dependency(f"the refusal {forced.name}", forced.evidence)
+        return
+    if refusal is not None:
+        yield Dependency(f"the refusal {refusal.error.name}", refusal.error.evidence)
+        for violation in refusal.violations:
+            for level, note in service.spec.grades.of_rule(violation.rule):
+                yield Dependency(f"the rule for {violation.field or 'the body'}", level, note)
+    for assumption in context.assumptions_used:
+        value = service.provider.assumed(context.environment, assumption.name)
+        switch = f"the switch {service.name}.{assumption.name}: {value}"
+        yield Dependency(switch, assumption.evidence, assumption.about, assumption.source)
+    if operation is None:
+        return
+    yield Dependency("the operation", operation.evidence, operation.note, operation.source)
+    response = operation.responses.get(reply.status)
+    if response is None:
+        return
+    if response.evidence != operation.evidence:  # then it is weaker, for reasons of its own
+        yield Dependency("the response", response.evidence, response.note, response.source)
+
+
+def _forced(service: BoundProvider, context: RequestContext, reply: Reply) -> Error | None:
+    """Return the error that a rule, or the client, asks for: the response depends on nothing else then."""
+    then, refusal = context.decision.then, context.refusal
+    if then is not None and then.error:
+        return service.provider.errors_by_name[then.error]
+    return refusal.error if refusal is not None and reply.synthetic else None
+
+
+def _described(service: BoundProvider, context: RequestContext, reply: Reply) -> Iterator[Dependency]:
+    """Yield the parts of the body that have evidence levels of their own."""
+    response = context.operation.responses.get(reply.status) if context.operation else None
+    schema = _schema(response, reply)
+    if response is not None and schema is not None:
+        parts = {part.what: part for part in _fields(service, reply, response, schema)}  # once, however many items have them
+        yield from parts.values()
+
+
+def _fields(service: BoundProvider, reply: Reply, response: ResponseSpec, schema: SchemaValidator) -> Iterator[Dependency]:
+    for path, (evidence, note) in service.spec.grades.of_value(schema.pointer, reply.body):
+        yield Dependency(f"the field {path}" if path else "the body", evidence, note, response.source)
+
+
+def _schema(response: ResponseSpec | None, reply: Reply) -> SchemaValidator | None:
+    """Return the schema by which a body is described; None without a body, or for one of which the spec says nothing."""
+    if response is None or reply.synthetic or reply.body is NO_BODY:
+        return None
+    return response.media.get(reply.media.partition(";")[0])

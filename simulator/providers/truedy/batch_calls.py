@@ -1,0 +1,212 @@
+"""Batch calls: an agent calls many contacts. Source: https://docs.truedy.ai/api-reference/batch-calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.provider import Account, Call, Page, schedule
+from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
+from simulator.providers.truedy.calls import caller_id, finish_batch_call, place
+from simulator.providers.truedy.errors import Errors
+from simulator.providers.truedy.numbers import refuse_without_subscription
+from simulator.providers.truedy.records import BatchCall, BatchContact
+
+CHANGEABLE, DELETABLE = ("draft", "scheduled", "paused"), ("draft", "failed", "cancelled")
+
+
+@provider.operation("list_batch_calls")
+def list_batch_calls(call: Call[State]) -> Page[BatchCall]:
+    """Return a page of the batch calls, the newest first, narrowed to an agent or a status."""
+    return batch_calls.page(call)
+
+
+@provider.operation("create_batch_call")
+def create_batch_call(call: Call[State]) -> BatchCall:
+    """Make a draft; contacts come with the body, from the organization's own, or from a folder, which is copied."""
+    agent = agents.get(call, call.body["agent_id"])
+    if agent.voice_agent_id is None:
+        raise Errors.AGENT_NOT_SYNCED()
+    batch = call.state.batch_calls.put(batch_calls.make(call.account, call.now, _fields(call, call.body)))
+    _add(call, batch, _chosen(call))
+    return batch
+
+
+def _chosen(call: Call[State]) -> Iterable[Mapping[str, Any]]:
+    """Yield the contacts that a body names: whole, by their ids, or by their folder."""
+    yield from call.body.get("contacts") or ()
+    kept = [contacts.get(call, contact_id) for contact_id in call.body.get("contact_ids") or ()]
+    if call.body["contact_source"] == "folder":
+        folder = folders.get(call, call.body["contact_folder_id"])
+        kept += call.state.contacts.having("folder_id", folder.id)
+    for contact in kept:
+        yield {"source_id": contact.id, "phone_number": contact.phone_number, "first_name": contact.first_name}
+
+
+def _add(call: Call[State], batch: BatchCall, chosen: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+    """Add contacts to a batch call; return how many, and how many were left out as their number is in it already."""
+    known = {contact.phone_number for contact in batch_contacts.narrowed(call, batch_call_id=batch.id)}
+    added = failed = 0
+    for contact in chosen:
+        if contact["phone_number"] in known:
+            failed += 1
+            continue
+        known.add(contact["phone_number"])
+        batch_contacts.create(call, batch_call_id=batch.id, **batch_contacts.described_by(contact))
+        added += 1
+    return added, failed
+
+
+@provider.operation("get_batch_call")
+def get_batch_call(call: Call[State]) -> BatchCall:
+    """Return one batch call."""
+    return batch_calls.get(call)
+
+
+@provider.operation("update_batch_call")
+def update_batch_call(call: Call[State]) -> BatchCall:
+    """Change what is sent; one that waits for its time waits for the new one (pause-resume-edit-campaigns)."""
+    batch = _in_state(batch_calls.get(call), CHANGEABLE)
+    changed = batch_calls.change(call, batch, **_fields(call, call.sent))
+    if changed.status == "scheduled" and changed.scheduled_at is not None:
+        schedule(call.account, "batch_call", batch.id, changed.scheduled_at)
+    return changed
+
+
+def _fields(call: Call[State], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a body gives; times are read, and numbers must be the organization's."""
+    fields = batch_calls.described(call, body)
+    if fields.get("scheduled_at") is not None:
+        fields["scheduled_at"] = _time(fields["scheduled_at"])
+    if "phone_number_ids" in fields:
+        fields["phone_number_ids"] = tuple(numbers.get(call, number_id).id for number_id in fields["phone_number_ids"] or ())
+    return fields
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):  # a leap second, or a year that Python does not have
+        raise Errors.BAD_TIME() from None
+
+
+@provider.operation("delete_batch_call")
+def delete_batch_call(call: Call[State]) -> BatchCall:
+    """Remove a batch call that is not under way, and its contacts."""
+    batch = batch_calls.remove(call, _in_state(batch_calls.get(call), DELETABLE))
+    for contact in [*batch_contacts.narrowed(call, batch_call_id=batch.id)]:
+        batch_contacts.remove(call, contact)
+    return batch
+
+
+@provider.operation("list_batch_call_contacts")
+def list_batch_call_contacts(call: Call[State]) -> Page[BatchContact]:
+    """Return a page of the contacts of a batch call, the newest first, narrowed to a status."""
+    batch_calls.get(call)
+    return batch_contacts.page(call)
+
+
+@provider.operation("add_batch_call_contacts")
+def add_batch_call_contacts(call: Call[State]) -> dict[str, int]:
+    """Add contacts to a draft; a number that it has already is counted as failed."""
+    added, failed = _add(call, _in_state(batch_calls.get(call), ("draft",)), call.body["contacts"])
+    return {"added_count": added, "failed_count": failed}
+
+
+@provider.operation("schedule_batch_call")
+def schedule_batch_call(call: Call[State]) -> BatchCall:
+    """Let a draft with contacts start, at once or at a time."""
+    refuse_without_subscription(call)
+    batch = _in_state(batch_calls.get(call), ("draft",))
+    if not len(batch_contacts.narrowed(call, batch_call_id=batch.id, status="pending")):
+        raise Errors.NO_PENDING_CONTACTS()
+    if not batch.phone_number_ids:
+        caller_id(call, agents.get(call, batch.agent_id), None)
+    start = _time(call.body["scheduled_at"]) if call.body.get("scheduled_at") else None
+    timezone = call.body.get("timezone", batch.timezone)
+    scheduled = batch_calls.change(call, batch, status="scheduled", scheduled_at=start, timezone=timezone)
+    _wait(call, scheduled)
+    return scheduled
+
+
+@provider.operation("pause_batch_call")
+def pause_batch_call(call: Call[State]) -> BatchCall:
+    """Hold the calls that are not placed yet; those under way go on."""
+    batch = _in_state(batch_calls.get(call), ("scheduled", "active"))
+    call.account.cancel("batch_call", batch.id)
+    return batch_calls.change(call, batch, status="paused")
+
+
+@provider.operation("resume_batch_call")
+def resume_batch_call(call: Call[State]) -> BatchCall:
+    """Go on: wait again if the start is still to come, else call those that were held."""
+    batch = _in_state(batch_calls.get(call), ("paused",))
+    is_early = batch.scheduled_at is not None and batch.scheduled_at > call.now
+    resumed = batch_calls.change(call, batch, status="scheduled" if is_early else "active")
+    _wait(call, resumed)
+    return resumed
+
+
+def _wait(call: Call[State], batch: BatchCall) -> None:
+    """Begin what happens at the start of a batch call; without a time in the future that is now."""
+    if batch.scheduled_at is not None and batch.scheduled_at > call.now:
+        schedule(call.account, "batch_call", batch.id, batch.scheduled_at)
+    else:
+        call.account.begin("batch_call", batch.id, call.now)
+
+
+def _in_state(batch: BatchCall, states: tuple[str, ...]) -> BatchCall:
+    """Return a batch call that is in one of the states; refuse any other."""
+    if batch.status not in states:
+        raise Errors.WRONG_STATE(f"Campaign must be in {' or '.join(states)} status, it is {batch.status}")
+    return batch
+
+
+@provider.event("batch_call")
+def start_batch_call(account: Account[State], batch_call_id: str, at: datetime) -> None:
+    """Call the contacts that have not been called."""
+    batch = account.state.batch_calls.get(batch_call_id)
+    if batch is None:
+        return
+    from_number = number_of(account.state, batch)
+    batch = account.state.batch_calls.change(batch, status="active" if from_number else "failed", updated_at=at)
+    table = account.state.batch_contacts
+    for contact in [contact for contact in table.having("open_in", batch.id) if from_number and contact.status == "pending"]:
+        table.change(contact, status="calling", called_at=at, updated_at=at)
+        fields = {"agent_id": batch.agent_id, "from_number": from_number, "to_number": contact.phone_number}
+        placed = place(account, at, campaign_id=batch.id, contact_id=contact.id, **fields)
+        table.change(table.get(contact.id) or contact, call_id=placed.id)
+    finish_batch_call(account, batch.id, at)
+
+
+def number_of(state: State, batch: BatchCall) -> str | None:
+    """Return the number from which a batch call calls: the first of its own, or else the one that its agent got last."""
+    own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
+    number = next(iter(own or state.numbers.having("outbound_agent_id", batch.agent_id)), None)
+    return number.phone_number if number else None
+
+
+@provider.member(BatchCall, "from_number")
+def from_number(call: Call[State], batch: BatchCall) -> str | None:
+    """Return the number from which a batch call calls."""
+    return number_of(call.state, batch)
+
+
+def _count(member: str, status: str | None) -> None:
+    """Show how many contacts of a batch call have a status, or how many there are."""
+
+    @provider.member(BatchCall, member)
+    def count(call: Call[State], batch: BatchCall) -> int:
+        return len(batch_contacts.narrowed(call, batch_call_id=batch.id, status=status))
+
+
+for _member, _status in {"total_contacts": None, "pending": "pending", "completed": "completed", "failed": "failed"}.items():
+    _count(_member, _status)
+
+
+@provider.member(BatchCall, "called")
+def called(call: Call[State], batch: BatchCall) -> int:
+    """Return how many contacts have been called, or are being called."""
+    everyone = batch_contacts.narrowed(call, batch_call_id=batch.id)
+    return len(everyone) - len(batch_contacts.narrowed(call, batch_call_id=batch.id, status="pending"))

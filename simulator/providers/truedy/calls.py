@@ -1,0 +1,122 @@
+"""Calls: placed for an agent, and over when the world's clock says so. Source: https://docs.truedy.ai/api-reference/calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from simulator.provider import Account, Call, Page
+from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
+from simulator.providers.truedy.errors import Errors
+from simulator.providers.truedy.numbers import refuse_without_subscription
+from simulator.providers.truedy.records import Agent, PhoneCall
+
+NEXT = {"queued": "ringing", "ringing": "in_progress"}
+OVER = ("completed", "failed")
+
+
+@provider.operation("list_calls")
+def list_calls(call: Call[State]) -> Page[PhoneCall]:
+    """Return a page of the calls, the newest first, narrowed to a status, a direction or an agent."""
+    return calls.page(call)
+
+
+@provider.operation("create_call")
+def create_call(call: Call[State]) -> PhoneCall:
+    """Let an agent call somebody; the answer shows the call in the queue, whatever becomes of it."""
+    refuse_without_subscription(call)
+    agent = named_in_body(call, agents, "agent_id", Errors.UNKNOWN_AGENT)
+    from_number = caller_id(call, agent, call.body.get("from_number"))
+    fields = {"agent_id": agent.id, "from_number": from_number, "to_number": call.body["phone_number"]}
+    return place(call.account, call.now, call_settings=call.body.get("call_settings") or {}, **fields)
+
+
+@provider.operation("get_call")
+def get_call(call: Call[State]) -> PhoneCall:
+    """Return one call."""
+    return calls.get(call)
+
+
+@provider.operation("bulk_delete_calls")
+def bulk_delete_calls(call: Call[State]) -> dict[str, Any]:
+    """Delete the calls that are over; the others, and ids that name none, are counted as failed."""
+    deleted, failed = [], []
+    for call_id in dict.fromkeys(call.body["ids"]):
+        phone_call = calls.find(call, call_id)
+        if phone_call is not None and phone_call.status in OVER:
+            deleted.append(calls.remove(call, phone_call).id)
+        else:
+            failed.append(call_id)
+    return {"deleted_count": len(deleted), "failed_count": len(failed), "deleted_ids": deleted, "failed_ids": failed}
+
+
+def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
+    """Return the number from which an agent calls: the one that the request names, or the one that it got last.
+
+    Raises:
+        Problem: the agent is not active, has no number for outbound calls, or not the one that the request names.
+    """
+    if agent.status != "active":
+        raise Errors.AGENT_NOT_ACTIVE()
+    own = [number.phone_number for number in call.state.numbers.having("outbound_agent_id", agent.id)]
+    if not own:
+        raise Errors.NO_NUMBER()
+    if from_number is None or from_number in own:
+        return from_number or own[0]
+    is_known = len(call.state.numbers.having("phone_number", from_number)) > 0
+    if is_known and call.assumed("from_number") == "organization":
+        return from_number
+    raise Errors.FOREIGN_NUMBER()
+
+
+def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
+    """Begin a call, and return it as it stands in the queue."""
+    phone_call = account.state.calls.put(calls.make(account, at, fields))
+    account.begin("call", phone_call.id, at)
+    return phone_call
+
+
+@provider.event("call")
+def continue_call(account: Account[State], call_id: str, at: datetime) -> None:
+    """Let a call ring, then be answered, then end; one that fails is never answered."""
+    table = account.state.calls
+    call = table.get(call_id)
+    if call is None:
+        return
+    if call.status == "in_progress":
+        table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call))
+        _report(account, call, "completed", at)
+    elif call.status == "ringing" and account.state.call_outcome == "failed":
+        table.change(call, status="failed", ended_at=at, updated_at=at)
+        _report(account, call, "failed", at)
+    elif call.status in NEXT:
+        table.change(call, status=NEXT[call.status], started_at=at if call.status == "ringing" else None, updated_at=at)
+        account.begin("call", call_id, at)
+
+
+def _turns(state: State, call: PhoneCall) -> tuple[dict[str, Any], ...]:
+    """Return what was said in a call that is over: the agent's greeting."""
+    agent = state.agents.get(call.agent_id)
+    greeting = call.call_settings.get("greeting") or (agent.greeting if agent else None)
+    return ({"speaker": "agent", "text": greeting, "timestamp": 0},) if greeting else ()
+
+
+def _report(account: Account[State], call: PhoneCall, status: str, at: datetime) -> None:
+    """Note in the batch call, and with the contact, how a call has ended."""
+    member = account.state.batch_contacts.get(call.contact_id or "")
+    if member is None:
+        return
+    account.state.batch_contacts.change(member, status=status, updated_at=at)
+    contact = account.state.contacts.get(member.source_id or "")
+    if contact is not None:
+        outcome = "contacted" if status == "completed" else "no_answer"
+        counted = contact.call_count + 1
+        account.state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
+    finish_batch_call(account, member.batch_call_id, at)
+
+
+def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime) -> None:
+    """End a batch call that has nobody left to call."""
+    batch = account.state.batch_calls.get(batch_call_id)
+    if batch is not None and batch.status == "active" and not len(account.state.batch_contacts.having("open_in", batch.id)):
+        account.state.batch_calls.change(batch, status="completed", updated_at=at)

@@ -1,0 +1,67 @@
+"""Contacts and their folders. Source: https://docs.truedy.ai/api-reference/contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.provider import Call, NumberedPages, Page
+from simulator.providers.truedy.account import State, contacts, folders, named_in_body, provider
+from simulator.providers.truedy.errors import Errors
+from simulator.providers.truedy.records import Contact, Folder
+
+
+@provider.operation("list_contact_folders")
+def list_contact_folders(call: Call[State]) -> Page[Folder]:
+    """Return a page of the folders, in the order that the request names."""
+    keys = {
+        "name": lambda folder: folder.name.casefold(),
+        "created_at": lambda folder: folder.created_at,
+        "contact_count": lambda folder: contact_count(call, folder),
+    }
+    is_descending = call.params["order"] == "desc"
+    ordered: list[Folder] = sorted(folders.list(call), key=keys[call.params["sort_by"]], reverse=is_descending)
+    limit, offset, total = call.params["limit"], call.params["offset"], len(ordered)
+    facts = {"total": total, "limit": limit, "offset": offset, "has_more": offset + limit < total}
+    return Page(ordered[offset : offset + limit], total, offset + limit < total, facts)
+
+
+@provider.operation("create_contact_folder")
+def create_contact_folder(call: Call[State]) -> Folder:
+    """Make a folder."""
+    return folders.create_from_body(call)
+
+
+@provider.operation("delete_contact_folder")
+def delete_contact_folder(call: Call[State]) -> Folder:
+    """Remove a folder and the contacts in it."""
+    folder = folders.remove(call, folders.get(call))
+    for contact in [*call.state.contacts.having("folder_id", folder.id)]:
+        contacts.remove(call, contact)
+    return folder
+
+
+@provider.member(Folder, "contact_count")
+def contact_count(call: Call[State], folder: Folder) -> int:
+    """Return how many contacts are in a folder."""
+    return len(call.state.contacts.having("folder_id", folder.id))
+
+
+@provider.operation("list_contacts")
+def list_contacts(call: Call[State]) -> Page[Contact]:
+    """Return a page of the contacts, the newest first, narrowed to a folder or to a part of name, number or address."""
+    listing, part = contacts.list(call), (call.params["search"] or "").casefold()
+    if part:
+        listing = listing.where(lambda contact: part in f"{contact.name} {contact.phone_number} {contact.email}".casefold())
+    if call.assumed("contact_pages") == "page":
+        return NumberedPages(size="limit", total="total", pages="pages", has_more="").cut(call, listing)
+    return contacts.page(call, listing)
+
+
+@provider.operation("create_contact")
+def create_contact(call: Call[State]) -> Contact:
+    """Add a contact, to a folder if the body names one."""
+    folder_id = call.body.get("folder_id")
+    if folder_id is not None:
+        folder_id = named_in_body(call, folders, "folder_id", Errors.UNKNOWN_FOLDER).id
+    fields: dict[str, Any] = {"folder_id": folder_id, "custom_fields": call.body.get("custom_fields") or {}}
+    return contacts.create_from_body(call, **fields)

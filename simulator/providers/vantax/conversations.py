@@ -1,0 +1,89 @@
+"""Conversations with contacts and their messages. Source: https://docs.vantaxai.com/docs/conversations and …/messages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import structs
+
+from simulator.provider import Account, Call, OldestFirst, Page, Sorted
+from simulator.providers.vantax.account import State, provider
+from simulator.providers.vantax.errors import Errors
+from simulator.providers.vantax.records import ChatMessage, Conversation
+from simulator.providers.vantax.resources import conversations, messages, numbers
+
+WINDOW = timedelta(hours=24)  # after a contact's last message, on the channels of Meta; the page gives no length
+WINDOWED = ("whatsapp", "facebook", "instagram")
+
+
+@provider.operation("list_conversations")
+def list_conversations(call: Call[State]) -> Page[Conversation]:
+    """Return the sub-account's conversations, the one with the newest message first."""
+    listing = conversations.list(call)
+    return conversations.page(call, Sorted(listing, lambda one: one.last_message_at or one.created_at, reverse=True))
+
+
+@provider.operation("get_conversation")
+def get_conversation(call: Call[State]) -> Conversation:
+    """Return one conversation."""
+    return conversations.get(call)
+
+
+@provider.operation("update_conversation", message="Conversation updated successfully")
+def update_conversation(call: Call[State]) -> Conversation:
+    """Change the fields that the body has, each as a whole; closing marks everything as read (update-conversation)."""
+    read: dict[str, Any] = {"unread_count": 0} if call.sent.get("status") == "closed" else {}
+    return conversations.change_from_body(call, conversations.get(call), **read)
+
+
+@provider.operation("list_messages")
+def list_messages(call: Call[State]) -> Page[ChatMessage]:
+    """Return the messages of a conversation, the oldest first."""
+    listing = messages.table(call.account).having("conversation_id", conversations.get(call).id)
+    return messages.page(call, OldestFirst(listing))
+
+
+@provider.operation("create_message", message="Message queued successfully")
+def create_message(call: Call[State]) -> ChatMessage:
+    """Send a message; the answer shows it queued, whatever has become of it by then."""
+    conversation, channel = conversations.get(call), call.body["channel"]
+    _check_sender(call, channel)
+    _check_reach(call, conversation, channel)
+    subject = {"subject": call.body.get("subject") if channel == "email" else None}
+    sent = {"conversation_id": conversation.id, "direction": "outbound", "sender_type": "ai", "status": "queued", **subject}
+    message = messages.create_from_body(call, **sent)
+    conversations.change(call, conversation, last_message_at=call.now)
+    return structs.replace(message, status="queued")
+
+
+def _check_sender(call: Call[State], channel: str) -> None:
+    """Refuse a message without what its channel requires (create-message)."""
+    required = {"email": "subject", "sms": "from_phone_number_id", "whatsapp": "from_phone_number_id"}.get(channel)
+    if required is not None and required not in call.body:
+        raise Errors.MISSING_FIELD(field=required)
+    if required == "from_phone_number_id" and not numbers.get(call, call.body[required]).sms and channel == "sms":
+        raise Errors.NO_SMS()
+
+
+def _check_reach(call: Call[State], conversation: Conversation, channel: str) -> None:
+    """Refuse a channel that does not reach the contact, or not any more."""
+    if channel in ("facebook", "instagram") and channel != conversation.channel:
+        raise Errors.UNREACHABLE()
+    if channel in WINDOWED:
+        received = messages.table(call.account).having("conversation_id", conversation.id)
+        last = next((message.created_at for message in received if message.direction == "inbound"), None)
+        if last is None or call.now - last > WINDOW:
+            raise Errors.OUTSIDE_WINDOW()
+
+
+@provider.event("message")
+def continue_message(account: Account[State], message_id: str, at: datetime) -> None:
+    """Let a message be sent, then delivered."""
+    message = messages.table(account).get(message_id)
+    if message is None:
+        return
+    is_queued = message.status == "queued"
+    messages.table(account).change(message, status="sent" if is_queued else "delivered")
+    if is_queued:
+        account.begin("message", message_id, at)

@@ -1,0 +1,39 @@
+"""Dates and times in requests: ISO 8601, UTC unless they say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from typing import Any, TypeVar
+
+from simulator.provider import Call, Listing, Record
+from simulator.providers.vantax.errors import Errors
+
+R = TypeVar("R", bound=Record)
+
+
+def moment(text: str, field: str, *, is_end: bool = False) -> datetime:
+    """Return a time in UTC; a day without a time is its beginning, or its end.
+
+    Raises:
+        Problem: the text of the field is no date or time.
+    """
+    try:
+        parsed = datetime.fromisoformat(text.upper())
+        if is_end and len(text) <= len("2026-01-01"):
+            parsed = datetime.combine(parsed, time.max)
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Errors.BAD_DATE(field=field) from None
+
+
+def within_dates(call: Call[Any], listing: Listing[R], date_of: Callable[[R], datetime]) -> Listing[R]:
+    """Return the records from `start_date` to `end_date` of a request, both included; reads all of them if one is given."""
+    start, end = call.params["start_date"], call.params["end_date"]
+    if start is not None:
+        first = moment(start, "start_date")
+        listing = listing.where(lambda record: date_of(record) >= first)
+    if end is not None:
+        last = moment(end, "end_date", is_end=True)
+        listing = listing.where(lambda record: date_of(record) <= last)
+    return listing

@@ -1,0 +1,136 @@
+"""What a scenario may say of a Vantax agency."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from simulator.provider import E164, Country, Many, Seed, Text
+from simulator.providers.vantax.records import Channel, ContactStatus, ConversationStatus, Direction, Source
+
+Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
+
+
+class AgentSeed(Seed, frozen=True):
+    """An agent of a scenario; its name is its id unless it says another."""
+
+    id: Text
+    name: Text | None = None
+    is_active: bool = True
+
+
+class NumberSeed(Seed, frozen=True):
+    """A number of a scenario: any free one unless it names one. One that is not in the simulator's plan needs its `country`."""
+
+    id: Text | None = None
+    number: E164 | None = None
+    country: Country | None = None
+    source: Source = "platform"
+    agent_id: Text | None = None
+    sms: bool | None = None
+    count: Many = 1
+
+
+class ContactSeed(Seed, frozen=True):
+    """A contact of a scenario; one on the Do-Not-Call list is not called."""
+
+    id: Text | None = None
+    first_name: Text = "Ada"
+    last_name: Text = "Lovelace"
+    email: Text = "ada@example.com"
+    phone: E164 = "+14155550123"
+    status: ContactStatus = "active"
+    do_not_call: bool = False
+
+
+class ContactTagSeed(Seed, frozen=True):
+    """A tag of a scenario."""
+
+    name: Text
+    id: Text | None = None
+    color: str | None = None
+
+
+class NoteSeed(Seed, frozen=True):
+    """A note of a scenario."""
+
+    contact_id: Text
+    note: Text
+    id: Text | None = None
+
+
+class CalendarSeed(Seed, frozen=True):
+    """A calendar of a scenario."""
+
+    name: Text
+    id: Text | None = None
+    is_active: bool = True
+
+
+class KnowledgeBaseSeed(Seed, frozen=True):
+    """A knowledge base of a scenario."""
+
+    name: Text
+    id: Text | None = None
+    source_count: int = 0
+
+
+class MessageSeed(Seed, frozen=True):
+    """A message of a scenario, received or sent when the world begins."""
+
+    content: Text
+    direction: Direction = "inbound"
+
+
+class ConversationSeed(Seed, frozen=True):
+    """A conversation of a scenario; no operation begins one."""
+
+    contact_id: Text
+    id: Text | None = None
+    channel: Channel = "sms"
+    status: ConversationStatus = "open"
+    messages: list[MessageSeed] = []
+
+
+class Holdings(Seed, frozen=True, kw_only=True):
+    """What a sub-account begins with."""
+
+    agents: list[AgentSeed] = []
+    numbers: list[NumberSeed] = []
+    contacts: list[ContactSeed] = []
+    contact_tags: list[ContactTagSeed] = []
+    notes: list[NoteSeed] = []
+    calendars: list[CalendarSeed] = []
+    knowledge_bases: list[KnowledgeBaseSeed] = []
+    conversations: list[ConversationSeed] = []
+
+
+class SubAccountSeed(Holdings, frozen=True, kw_only=True):
+    """A sub-account of a scenario and the keys that speak for it."""
+
+    id: Text
+    name: Text | None = None
+    keys: list[Key] = []
+
+
+class VantaxSeed(Holdings, frozen=True, kw_only=True):
+    """What a scenario may say of an agency.
+
+    Keys that none of `sub_accounts` lists speak for `sub_account_id`, whose agents, numbers and so on stand beside it.
+    Subscription and limit hold for every sub-account: whether it may buy, and how many bought numbers it may have.
+    """
+
+    kept: ClassVar = ("sub_accounts",)
+    agency: Text = "Agency"
+    sub_account_id: Text = "sub_8a1f4c2e"
+    name: Text | None = None
+    sub_accounts: list[SubAccountSeed] = []
+    subscription: Literal["active", "none"] = "active"
+    number_limit: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+    @property
+    def first(self) -> SubAccountSeed:
+        """Return the sub-account for which the keys speak that no other lists."""
+        held = {name: getattr(self, name) for name in Holdings.__struct_fields__}
+        return SubAccountSeed(id=self.sub_account_id, name=self.name, **held)

@@ -1,0 +1,171 @@
+"""Worlds that are made by hand fail and warn a test as the fixture does; a mark without the fixture is not overlooked."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator import Simulator
+from simulator.testing.client import Client, ControlError, World
+from simulator.testing.warnings import SimulatorWarning
+from tests.plugin.conftest import Run
+
+WARN = ("-W", "default::simulator.testing.plugin.SimulatorWarning")
+
+
+def test_a_block_ends_with_the_check(run: Run) -> None:
+    """With the text of the fixture, and the journal; unless the test fails anyway, or says that it is meant."""
+    result = run("""
+    def test_unmatched(simulator):
+        with simulator.world("cartesia/plan-full") as world:
+            cartesia(world).get("/agent/phone-numbers")
+
+    def test_fails_anyway(simulator):
+        with pytest.raises(ZeroDivisionError), simulator.world() as world:
+            cartesia(world).get("/agent/phone-numbers")
+            1 / 0
+
+    def test_meant(simulator):
+        with simulator.world(unmatched="ignore") as world:
+            cartesia(world).get("/agent/phone-numbers")
+
+    def test_fine(simulator):
+        with simulator.world() as world:
+            assert buy(world).status_code == 201
+
+    def test_deleted(simulator):
+        with simulator.world() as world:
+            world.drop()
+    """)
+    result.assert_outcomes(passed=4, failed=1)
+    result.stdout.fnmatch_lines([
+        "E*AssertionError: The client called endpoints that are not in the provider's spec:",
+        "E*req-1 *GET*/cartesia/agent/phone-numbers *404*nearest: GET /agents/phone-numbers*",
+        "E*world world-*, scenario cartesia/plan-full: *",
+        "E*req-1 *GET*/cartesia/agent/phone-numbers*404*no such route",
+    ])  # fmt: skip
+
+
+def test_unknown_fields_are_as_in_the_marker(run: Run) -> None:
+    """A warning by default, a failure if they should be one."""
+    result = run(
+        """
+    def ask(world):
+        cartesia(world).post("/agents/phone-numbers/provision", json={"label": "x", "lable": "y"})
+
+    @pytest.mark.parametrize("what", ["fail", "warn", "ignore"])
+    def test_it(simulator, what):
+        with simulator.world(unknown_fields=what) as world:
+            ask(world)
+    """,
+        *WARN,
+    )
+    result.assert_outcomes(passed=2, failed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*AssertionError: The client sent fields that the operation does not know:", "*lable*label*"])
+
+
+def test_worlds_of_a_wider_scope_and_of_given(run: Run) -> None:
+    """A module's world, one of a hypothesis test that resets it before each example, and one of unittest."""
+    result = run("""
+    import unittest
+    from hypothesis import given, settings, strategies as st
+    from simulator import Simulator
+
+    @pytest.fixture(scope="module")
+    def shared(simulator):
+        with simulator.world() as world:
+            yield world
+
+    @settings(max_examples=5, deadline=None)
+    @given(st.integers(0, 9))
+    def test_given(shared, number):
+        shared.reset()
+        if number == 0:
+            cartesia(shared).get("/agent/phone-numbers")
+
+    class TestIt(unittest.TestCase):
+        def setUp(self):
+            self.world = self.enterContext(Simulator().world())
+
+        def test_it(self):
+            cartesia(self.world).get("/agent/phone-numbers")
+            with self.assertRaisesRegex(AssertionError, "endpoints that are not in the provider's spec"):
+                self.world.check()
+            self.world.drop()
+    """)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*ERROR at teardown of *", "*The client called endpoints that are not in the provider's spec:"]
+    )
+
+
+def test_a_rule_of_the_tests_own_scenario_that_never_fired_warns(run: Run) -> None:
+    """Like one that was added; a rule of a scenario that is there for others does not."""
+    result = run(
+        """
+    MINE = {"description": "x", "open": True, "rules": [
+        {"name": "mine", "when": {"operation": BUY}, "then": {"fault": "reset"}}]}
+
+    @pytest.mark.simulator(scenario=MINE)
+    def test_fixture(world):
+        pass
+
+    def test_block(simulator):
+        with simulator.world(MINE):
+            pass
+
+    @pytest.mark.simulator(scenario="cartesia/lost-answer")
+    def test_catalogue(world):
+        pass
+    """,
+        *WARN,
+    )
+    result.assert_outcomes(passed=3, warnings=2)
+    result.stdout.fnmatch_lines(["*SimulatorWarning: The rule 'mine' never fired: there was no request."])
+
+
+def test_a_mark_without_the_fixture_warns(run: Run) -> None:
+    """The scenario that it names has nothing to do with the test; a class or a module may have it for others."""
+    result = run(
+        """
+    @pytest.mark.simulator(scenario="cartesia/plan-full")
+    def test_without(simulator):
+        pass
+
+    @pytest.mark.simulator(scenario="cartesia/plan-full")
+    def test_later(request):
+        assert buy(request.getfixturevalue("world")).status_code == 402
+
+    @pytest.mark.simulator(scenario="cartesia/plan-full")
+    class TestIt:
+        def test_without(self):
+            pass
+
+        def test_with(self, world):
+            assert buy(world).status_code == 402
+    """,
+        *WARN,
+    )
+    result.assert_outcomes(passed=4, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["*SimulatorWarning: @pytest.mark.simulator has no effect: the test does not use the fixture `world`*"]
+    )
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_check_leaves_the_world(simulator: Simulator, remote: bool) -> None:
+    """It can be repeated, and what is wrong stays wrong after a reset."""
+    client = Client.connect(simulator.url) if remote else simulator.client
+    world: World = client.world()
+    world.check()
+    world.rule(then={"status": 500}, when={"provider": "cald"}, name="odd")
+    with pytest.warns(SimulatorWarning, match="The rule 'odd' never fired"):
+        world.check()
+    world.reset()
+    world.check()
+    assert world.requests() == []
+    world.drop()
+    world.check()
+    with pytest.raises(ControlError, match="no world"):
+        world.requests()
+    if remote:
+        client.close()

@@ -1,0 +1,103 @@
+"""A typo in a control request is refused: a list that is empty for ever would keep a test green."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.control.control import load_spec
+from tests.unit.steering import AGENTS, Steered
+
+TYPOS = [
+    ("/requests?oepration=x", "unknown: oepration (in the query; did you mean operation?)"),
+    ("/requests?status=402&statsu=1", "unknown: statsu (in the query; did you mean status?)"),
+    ("/requests?provider=calt", "no provider 'calt'; did you mean cald?"),
+    ("/requests?operation=list_agents", "did you mean cald.list_agents"),
+    ("/requests?operation=cartesia.provision", "did you mean cartesia.phone_numbers_provision?"),
+    ("/requests?operation=cald.buy_number", "did you mean cald.buy_phone_number?"),
+    (
+        "/requests?provider=vantax&operation=cald.list_agents",
+        "no operation 'cald.list_agents'; did you mean vantax.list_agents",
+    ),
+    ("/requests?rule=outage", "no rule 'outage'; did you mean the outage?"),
+    ("/state?provider=cartesa", "no provider 'cartesa'; did you mean cartesia?"),
+    ("/state?providr=cald", "unknown: providr (in the query; did you mean provider?)"),
+    ("/clock?at=now", "unknown: at (in the query)"),
+]
+
+
+@pytest.mark.parametrize(("path", "detail"), TYPOS)
+def test_unknown_filters_and_values_are_refused(steered: Steered, path: str, detail: str) -> None:
+    """With the nearest name."""
+    steered.rule({"status": 503}, {"provider": "cald"}, name="the outage")
+    refused = steered.control("GET", path)
+    assert refused.status_code == 422
+    assert detail in refused.json()["detail"]
+
+
+BODIES = [
+    ("POST", "/clock", {"advanse": "30s"}, "unknown: advanse (did you mean advance?)"),
+    ("PUT", "", {"scenarios": "default"}, "unknown: scenarios (did you mean scenario?)"),
+    ("POST", "/rules?atonce=1", {"then": {"status": 500}}, "unknown: atonce (in the query)"),
+    ("POST", "/reset", {"empty": True}, "reset_world takes no body"),
+    ("DELETE", "?only_if_claen=true", None, "unknown: only_if_claen (in the query; did you mean only_if_clean?)"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "detail"), BODIES)
+def test_unknown_members_and_parameters_change_nothing(
+    steered: Steered, method: str, path: str, body: Any, detail: str
+) -> None:
+    """The request is refused as a whole."""
+    steered.cald("GET", AGENTS)
+    before = [steered.told("GET", "/rules"), steered.journal()]
+    refused = steered.control(method, path, body)
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith(detail)
+    assert [steered.told("GET", "/rules"), steered.journal()] == before
+
+
+@pytest.mark.parametrize("operation", sorted(load_spec().operations))
+def test_every_control_route_refuses_an_unknown_parameter(steered: Steered, operation: str) -> None:
+    """As its spec says, which lists 422."""
+    one = load_spec().operations[operation]
+    path = (
+        one.path.replace("{world}", steered.world.name)
+        .replace("{provider}", "cald")
+        .replace("{name}", "x")
+        .replace("{id}", "x")
+    )
+    body = {"then": {"status": 500}} if operation == "add_rule" else {"advance": "1s"} if operation == "set_clock" else None
+    url = steered.world.control.partition("/_simulator")[0] + path
+    refused = steered.world.http.request(one.method, f"{url}?surprise=1", json=body)
+    assert refused.status_code == 422, refused.text
+    assert "unknown: surprise (in the query)" in refused.json()["detail"]
+
+
+def test_an_operation_has_the_same_name_everywhere(steered: Steered) -> None:
+    """In the journal, in explanations, in filters and in rules."""
+    name = "cald.list_agents"
+    steered.rule({"status": 500}, {"operation": name}, name="busy")
+    answer = steered.cald("GET", AGENTS)
+    (line,) = steered.journal(f"?operation={name}")
+    assert (line["operation"], steered.explain(answer)["operation"], line["rule"]) == (name, name, "busy")
+    assert [line["id"] for line in steered.journal("?rule=busy")] == [line["id"]]
+
+
+def test_a_rule_that_is_gone_can_still_be_a_filter(steered: Steered) -> None:
+    """As long as the journal has a request that it decided."""
+    rule = steered.rule({"status": 500})
+    steered.cald("GET", AGENTS)
+    steered.control("DELETE", f"/rules/{rule}")
+    assert len(steered.journal(f"?rule={rule}")) == 1
+
+
+def test_a_list_of_requests_can_have_the_details(steered: Steered) -> None:
+    """All that was sent and answered, in one request, without secrets."""
+    steered.cald("POST", f"{AGENTS}?a=1", {"name": "x"}, headers={"X-Trace": "t"})
+    (line,) = steered.journal("?details=true")
+    assert (line["query"], line["headers"]["x-trace"], line["body"]) == ("a=1", "t", {"name": "x"})
+    assert line["answer"] == steered.told("GET", f"/requests/{line['id']}")["answer"]
+    assert "caldLive" + "1" * 32 not in str(line)
+    assert "headers" not in steered.journal()[0]

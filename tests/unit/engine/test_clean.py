@@ -1,0 +1,74 @@
+"""A world that is to be dropped only if a test that used it may pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator import Simulator
+from simulator.testing.client import ControlError
+from tests.unit.steering import Steered
+
+ONLY_IF_CLEAN = "?only_if_clean=true"
+
+Does = Callable[[Steered], Any]
+
+WRONG: dict[str, tuple[Does, str]] = {
+    "an unknown route": (lambda at: at.cald("GET", "/nothing"), "requests that match no spec: 1, first 'req-1'"),
+    "an unknown method": (lambda at: at.cald("PATCH", "/agents"), "requests that match no spec: 1, first 'req-1'"),
+    "requests that were forgotten": (
+        lambda at: [at.cald("GET", "/nothing"), at.control("DELETE", "/requests")],
+        "requests that match no spec: 1, first 'req-1'",
+    ),
+    "an idle rule": (lambda at: at.rule({"status": 500}, {"path": "/x"}, name="odd"), "rules that never fired: 1, first 'odd'"),
+    "a guess": (
+        lambda at: [at.world.http.put(f"{at.world.control}?strict=documented"), at.cald("DELETE", "/agents/nobody")],
+        "requests that a strict world refused as guesses: 1, first 'req-1'",
+    ),
+}
+CLEAN: dict[str, Does] = {
+    "nothing was asked": lambda at: None,
+    "a purchase": lambda at: at.cald("POST", "/phonenumbers", {}),
+    "a refusal": lambda at: at.cald("DELETE", "/agents/nobody"),
+    "a rule that fired": lambda at: [at.rule({"status": 500}), at.cald("GET", "/agents")],
+    "an unknown route that a rule answers": lambda at: [at.rule({"status": 200, "body": {}}), at.cald("GET", "/nothing")],
+    "a rule that was taken away": lambda at: at.control("DELETE", f"/rules/{at.rule({'status': 500}, {'path': '/x'})}"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_it_is_kept_where_something_is_wrong(steered: Steered, what: str) -> None:
+    """The 409 tells what, and where to read more; without the wish it is dropped all the same."""
+    does, told = WRONG[what]
+    does(steered)
+    answer = steered.control("DELETE", ONLY_IF_CLEAN)
+    assert answer.status_code == 409
+    where = f"/_simulator/worlds/{steered.world.name}/requests"
+    assert answer.json()["detail"] == f"{told}; the world is kept, see GET {where}"
+    assert steered.control("GET", "/requests").status_code == 200
+    assert steered.control("DELETE", "").status_code == 204
+
+
+@pytest.mark.parametrize("what", CLEAN)
+def test_it_goes_where_nothing_is(steered: Steered, what: str) -> None:
+    """What a test may well provoke is nothing wrong."""
+    CLEAN[what](steered)
+    answer: httpx.Response = steered.control("DELETE", ONLY_IF_CLEAN)
+    assert (answer.status_code, answer.text) == (204, "")
+    assert steered.control("GET", "").status_code == 404
+
+
+def test_the_client_can_wish_it(simulator: Simulator) -> None:
+    """A world that is not clean can still be asked, and put right."""
+    world = simulator.world()
+    world.rule(then={"status": 500}, name="odd")
+    with pytest.raises(ControlError, match="rules that never fired: 1, first 'odd'") as kept:
+        world.drop(only_if_clean=True)
+    assert kept.value.status == 409
+    world.remove_rules()
+    world.drop(only_if_clean=True)
+    with pytest.raises(ControlError, match="no world"):
+        world.requests()

@@ -1,0 +1,202 @@
+"""What no honest client sends: every provider refuses it in its own words, never fails, and does nothing by half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import World
+from tests.unit.subject import PROVIDERS, RuleInput
+
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(params=PROVIDERS)
+def subject(request: pytest.FixtureRequest, world: World) -> Iterator[RuleInput]:
+    """Each provider; whatever a test sends it, what it holds must be the same afterwards."""
+    one = RuleInput(world, request.param)
+    before = one.state()
+    yield one
+    assert one.state() == before
+
+
+def _shape(answer: httpx.Response) -> Any:
+    return set(answer.json()) if "json" in answer.headers["Content-Type"] else type(answer.text)
+
+
+def _refuses(subject: RuleInput, answer: httpx.Response, *errors: str) -> None:
+    """The answer is a refusal in the provider's own dialect, with the status of one of the errors."""
+    assert "X-Simulator-Bug" not in answer.headers, answer.text
+    assert 400 <= answer.status_code < 500, answer.text
+    assert not errors or answer.status_code in {subject.status(error) for error in errors}, answer.text
+    pattern = subject.refused()
+    assert answer.headers["Content-Type"] == pattern.headers["Content-Type"]
+    assert _shape(answer) >= _shape(pattern) if isinstance(_shape(pattern), set) else answer.text
+    assert answer.headers["X-Simulator-Request"]
+
+
+def _padded(size: int) -> bytes:
+    return b'{"x": "' + b"a" * (size - 9) + b'"}'
+
+
+NOT_JSON = {
+    "nothing but a space": b" ",
+    "half a document": b'{"x": ',
+    "two documents": b"{} {}",
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "UTF-16": "{}".encode("utf-16"),
+    "broken UTF-8": b'{"x": "\xff"}',
+    "an encoded surrogate": b'{"x": "\xed\xa0\x80"}',
+    "an escaped lone surrogate": b'{"x": "\\ud800"}',
+    "an escaped lone surrogate as a key": b'{"\\udfff": 1}',
+    "NaN": b'{"x": NaN}',
+    "Infinity": b'{"x": Infinity}',
+    "-Infinity": b'{"x": -Infinity}',
+    "1e400": b'{"x": 1e400}',
+    "a number of 5000 digits": b'{"x": ' + b"9" * 5000 + b"}",
+    "a key twice": b'{"x": 1, "x": 1}',
+    "a key twice, once escaped": b'{"x": 1, "\\u0078": 1}',
+    "a key twice, deep inside": b'[{"x": {"y": ":", "y": ":"}}]',
+    "100,000 brackets": b"[" * 100_000,
+    "100,000 brackets, closed": b"[" * 100_000 + b"]" * 100_000,
+    "100,000 braces": b'{"x":' * 100_000 + b"1" + b"}" * 100_000,
+    "65 levels": b'{"x":' * 65 + b"1" + b"}" * 65,
+    "single quotes": b"{'x': 1}",
+    "a comment": b'{"x": 1 /* one */}',
+    "a control character": b'{"x": "\n"}',
+    "a NUL": b'{"x": 1}\x00',
+    "a form": b"x=1",
+}
+
+
+@pytest.mark.parametrize("body", NOT_JSON)
+def test_a_body_that_is_not_json_is_malformed(subject: RuleInput, body: str) -> None:
+    """JSON is read strictly, as RFC 8259 has it, and to a depth that no honest body has."""
+    _refuses(subject, subject.send(NOT_JSON[body]), "MALFORMED")
+
+
+@pytest.mark.parametrize("body", [b"null", b"true", b"0", b"1.5", b'"x"', b"[]", b"[{}]"])
+def test_a_body_that_is_no_object_is_invalid(subject: RuleInput, body: bytes) -> None:
+    """JSON it is, but not what the operation takes; `null` is not the same as no body."""
+    _refuses(subject, subject.send(body), "INVALID")
+
+
+def test_a_body_of_more_than_a_mebibyte_is_too_large(subject: RuleInput) -> None:
+    """One byte more is refused however sound the body, and so is much more, sent in chunks."""
+    _refuses(subject, subject.send(_padded(MEBIBYTE + 1)), "TOO_LARGE")
+    headers = {"Content-Type": "application/json"}
+    chunks = (b"a" * 65536 for _ in range(64))
+    _refuses(subject, subject.ask(subject.writer, content=chunks, headers=headers), "TOO_LARGE")
+
+
+def test_a_body_of_a_mebibyte_is_read(subject: RuleInput) -> None:
+    """The limit itself is allowed: what is refused is the content."""
+    _refuses(subject, subject.send(b"[" + _padded(MEBIBYTE - 2) + b"]"), "INVALID")
+
+
+@pytest.mark.parametrize("depth", [63, 64])
+def test_a_deep_body_is_read(subject: RuleInput, depth: int) -> None:
+    """64 levels are no malformed JSON."""
+    _refuses(subject, subject.send(b"[" * depth + b"]" * depth), "INVALID")
+
+
+@pytest.mark.parametrize("media", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", ";"])
+def test_a_body_of_another_media_type_is_malformed(subject: RuleInput, media: str | None) -> None:
+    """JSON that is not called JSON is refused, as a provider's framework would."""
+    _refuses(subject, subject.send(b"[]", media), "MALFORMED")
+
+
+@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;x=y"])
+def test_the_media_type_may_be_written_in_other_ways(subject: RuleInput, media: str) -> None:
+    """Case and parameters do not matter: what is refused is the content."""
+    _refuses(subject, subject.send(b"[]", media), "INVALID")
+
+
+def test_an_operation_that_needs_a_body_refuses_none(subject: RuleInput) -> None:
+    """An empty body is no body; where every field is optional it may be left out."""
+    for operation in subject.operations:
+        if operation.body and operation.body.required:
+            _refuses(subject, subject.ask(operation, content=b""), "INVALID")
+            _refuses(subject, subject.ask(operation, content=b"", headers={"Content-Type": "application/json"}), "INVALID")
+
+
+IDS = ["%0A", "x%0A", "%00", "%FF", "%2F", "..%2F..%2Fx", "%", "%zz", "%E2%80%AE", "%F0%9F%98%80", "a;b=c", "*", "x" * 10_000]
+
+
+@pytest.mark.parametrize("segment", IDS, ids=lambda segment: segment[:12])
+def test_an_id_may_be_anything(subject: RuleInput, segment: str) -> None:
+    """Whatever stands in the place of an id, the operation refuses it and touches nothing."""
+    for operation in subject.operations:
+        if operation.arguments:
+            _refuses(subject, subject.ask(operation, subject.path(operation, segment)))
+
+
+VALUES = ["", "%00", "%0A", "%FF", "9" * 400, "-1", "0", "1e400", "NaN", "null", "%5B%5D", "%D9%A1", "true", "*" * 5000]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
+def test_a_query_may_be_anything(subject: RuleInput, value: str) -> None:
+    """Reading with odd parameters gives an answer or a refusal, never a failure."""
+    for operation in subject.operations:
+        if operation.method == "GET":
+            answer = subject.ask(operation, query=subject.query(operation, value))
+            assert "X-Simulator-Bug" not in answer.headers, answer.text
+            assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    "query", ["?", "?&&&", "?=", "?%", "?%=%", "?x", "?" + "x&" * 5000, "?x=1;x=2"], ids=lambda query: query[:8]
+)
+def test_a_query_may_be_broken(subject: RuleInput, query: str) -> None:
+    """What is no parameter of the operation changes nothing."""
+    for operation in subject.operations:
+        if operation.method == "GET" and not operation.arguments and not subject.query(operation):
+            assert subject.ask(operation, query=query).status_code == subject.ask(operation).status_code
+
+
+@pytest.mark.parametrize(
+    "key", ["", "Bearer", "Basic eA==", "x" * 8000, "é".encode(), b"\xff", "Bearer \t", "null", "Bearer null"]
+)
+def test_no_such_key_opens_anything(subject: RuleInput, key: str | bytes) -> None:
+    """Every operation that wants a key refuses a broken one."""
+    for operation in subject.operations:
+        if operation.schemes:
+            headers: Any = {operation.schemes[0].header: key.strip()}
+            _refuses(subject, subject.ask(operation, headers=headers), "UNAUTHORIZED", "INVALID_KEY")
+
+
+def test_every_key_that_a_world_lists_opens_something(subject: RuleInput) -> None:
+    """A key from the list is never called unknown."""
+    for key in subject.keys:
+        fitting = [each for each in subject.operations for scheme in each.schemes[:1] if scheme.pattern.fullmatch(key)]
+        readers = [each for each in fitting if each.method == "GET" and not each.arguments]
+        statuses = [subject.ask(each, headers=subject.headers(each, key)).status_code for each in readers]
+        assert statuses
+        assert 401 not in statuses
+
+
+@pytest.mark.parametrize("method", ["BREW", "PROPFIND", "TRACE", "M-SEARCH"])
+def test_an_unknown_method_names_those_there_are(subject: RuleInput, method: str) -> None:
+    """The Allow header lists what the path has."""
+    path = subject.path(subject.writer)
+    answer = subject.world.http.request(method, subject.root + path, headers=subject.headers(subject.writer))
+    _refuses(subject, answer, "METHOD_NOT_ALLOWED")
+    assert subject.writer.method in answer.headers["Allow"].split(", ")
+
+
+@pytest.mark.parametrize("change", ["{}/", "{}//", "/{}", "/{}/x", "{}%2F", "{}%0A", "{}%00", "{}x", "{};a=b", "", "//"])
+def test_what_is_no_route_is_not_found(subject: RuleInput, change: str) -> None:
+    """A slash more, an encoded character, an empty path: the provider knows only what its spec lists."""
+    for operation in subject.operations:
+        path = change.format(operation.path)
+        if not operation.arguments and subject.spec.router.find(path or "/") is None:  # else it is another operation's
+            _refuses(subject, subject.ask(operation, path), "NOT_FOUND")
+
+
+def test_the_head_of_an_answer_has_no_body(subject: RuleInput) -> None:
+    """HEAD is a method like any other; whatever it is answered, no bytes follow."""
+    answer = subject.world.http.head(subject.root + subject.writer.path)
+    assert (answer.content, answer.status_code < 500) == (b"", True)

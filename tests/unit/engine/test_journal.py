@@ -1,0 +1,173 @@
+"""The journal: what was asked and how it was answered, filtered, counted, and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from simulator.application import Application
+from simulator.engine.worlds import Bounds
+from simulator.registry import built_in_registry
+from simulator.testing.client import Client, InProcess, World
+from simulator.testing.warnings import SimulatorWarning
+from tests.unit.steering import AGENTS, BUY, FROZEN, Steered
+
+BOUND = 20_000
+
+
+def test_every_request_is_noted(steer: Callable[..., Steered]) -> None:
+    """The newest last, with what became of it; the header names the line."""
+    steered = steer({"description": "x", "open": True, "clock": FROZEN})
+    steered.rule({"error": "UNAVAILABLE"}, {"operation": "cald.list_agents"}, name="down")
+    answers = [
+        steered.cald("POST", BUY, {}),
+        steered.cald("GET", AGENTS),
+        steered.cald("PUT", AGENTS),
+        steered.cald("GET", "/no"),
+    ]
+    lines = steered.journal()
+    assert [line["id"] for line in lines] == [answer.headers["X-Simulator-Request"] for answer in answers]
+    assert lines[1] == {
+        "id": lines[1]["id"],
+        "at": "2026-03-01T00:00:00.000Z",
+        "provider": "cald",
+        "operation": "cald.list_agents",
+        "method": "GET",
+        "path": "/client/api/v1/agents",
+        "status": 503,
+        "account": "caldLive1111…",
+        "error": "UNAVAILABLE",
+        "detail": "Service unavailable",
+        "evidence": "assumed",
+        "unknown_fields": [],
+        "rule": "down",
+        "fault": None,
+        "bug": None,
+        "detail": "Service unavailable",
+        "evidence": "assumed",
+        "unknown_fields": [],
+    }
+    seen = [(line["operation"], line["status"], line["error"], line["rule"]) for line in lines]
+    assert seen == [
+        ("cald.buy_phone_number", 200, None, None),
+        ("cald.list_agents", 503, "UNAVAILABLE", "down"),
+        (None, 405, "METHOD_NOT_ALLOWED", None),
+        (None, 404, "NOT_FOUND", None),
+    ]
+
+
+FILTERS = {
+    "": 5,
+    "?provider=cald": 4,
+    "?provider=vantax": 0,
+    "?operation=cald.list_agents&matched=true": 2,
+    "?operation=cald.list_agents": 2,
+    "?operation=truedy.list_agents": 1,
+    "?status=401": 1,
+    "?matched=true": 4,
+    "?matched=false": 1,
+    "?provider=cald&operation=cald.list_agents&status=200&matched=true": 1,
+}
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_requests_are_filtered(steered: Steered, query: str) -> None:
+    """Each filter narrows; `total` says how many fit, also where fewer are shown."""
+    steered.cald("GET", AGENTS)
+    steered.cald("GET", AGENTS, headers={"Authorization": "none"})
+    steered.cald("POST", BUY, {})
+    steered.cald("GET", "/no")
+    steered.world.api("truedy", Authorization="Bearer truedy_Demo0000000000000000000000000000")("GET", "/agents")
+    found = steered.told("GET", f"/requests{query}")
+    assert (len(found["requests"]), found["total"], found["dropped"]) == (FILTERS[query], FILTERS[query], 0)
+    one = steered.told("GET", f"/requests{query or '?'}&limit=1")
+    assert (one["requests"], one["total"]) == (found["requests"][-1:], FILTERS[query])
+
+
+@pytest.mark.parametrize("query", ["?status=abc", "?status=42", "?matched=maybe", "?limit=0", "?limit=10001"])
+def test_a_filter_that_makes_no_sense_is_refused(steered: Steered, query: str) -> None:
+    """As every operation refuses a bad parameter."""
+    assert steered.control("GET", f"/requests{query}").status_code == 422
+
+
+def test_the_journal_is_emptied(steered: Steered) -> None:
+    """Ids go on, so that an old header names no new request."""
+    first = steered.cald("GET", AGENTS).headers["X-Simulator-Request"]
+    assert steered.control("DELETE", "/requests").status_code == 204
+    assert steered.told("GET", "/requests") == {"requests": [], "total": 0, "dropped": 0}
+    assert steered.cald("GET", AGENTS).headers["X-Simulator-Request"] != first
+    gone = steered.control("GET", f"/requests/{first}")
+    assert (gone.status_code, gone.json()["detail"]) == (404, f"no request {first!r} in the journal of this world")
+
+
+@pytest.fixture
+def bounded() -> Client:
+    """A simulator that holds three worlds and little of a journal."""
+    app = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=BOUND))
+    return Client(InProcess(app, lambda: "http://here"))
+
+
+def _ask(world: World, path: str = AGENTS) -> httpx.Response:
+    with httpx.Client(transport=world.cald.transport, base_url=world.cald.base_url) as http:
+        return http.get(path, headers={"Authorization": world.cald.api_key})
+
+
+def test_the_journal_is_bounded(bounded: Client) -> None:
+    """The oldest go first, and their number is told, also to who asks for one of them."""
+    world = bounded.world()
+    ids = [_ask(world).headers["X-Simulator-Request"] for _ in range(50)]
+    kept = [line["id"] for line in world.client.call("GET", f"/worlds/{world.name}/requests")["requests"]]
+    assert 5 < len(kept) < 20
+    assert kept == ids[-len(kept) :]
+    dropped = world.client.call("GET", f"/worlds/{world.name}/requests")["dropped"]
+    assert dropped == 50 - len(kept)
+    with pytest.raises(Exception, match=f"no request 'req-1' .*; {dropped} of the oldest were dropped"):
+        world.explain("req-1")
+    world.forget_requests()
+    assert world.client.call("GET", f"/worlds/{world.name}/requests")["dropped"] == 0
+
+
+def test_a_request_larger_than_the_journal_is_not_held(bounded: Client) -> None:
+    """Nor is anything else lost of the world by it."""
+    world = bounded.world()
+    _ask(world)
+    assert _ask(world, f"{AGENTS}?x={'y' * BOUND}").status_code == 200
+    with pytest.warns(SimulatorWarning, match="2 older requests are gone from the journal"):
+        assert world.requests() == []
+    _ask(world)
+    with pytest.warns(SimulatorWarning, match="older requests are gone"):
+        assert len(world.requests()) == 1
+
+
+def test_worlds_are_bounded(bounded: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """The one that was made or asked first goes first, the answer names it and so does the log; `default` is never dropped."""
+    assert [bounded.call("PUT", f"/worlds/{name}")["dropped"] for name in ("a", "b", "a", "c")] == [[], [], [], ["b"]]
+    assert [each["name"] for each in bounded.call("GET", "/worlds")["worlds"]] == ["default", "a", "c"]
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage()) == (
+        "WARNING",
+        "dropped the world b to make room for c: there are at most 3",
+    )
+    with pytest.raises(Exception, match="no world 'b'"):
+        bounded.call("GET", "/worlds/b")
+    assert bounded.call("PUT", "/worlds/default")["dropped"] == []
+
+
+def test_a_world_that_is_in_use_is_not_dropped(bounded: Client) -> None:
+    """However old it is: the one that was not asked for longest goes first."""
+    old = bounded.world(name="old")
+    bounded.call("PUT", "/worlds/new")
+    _ask(old)
+    assert bounded.call("PUT", "/worlds/newer")["dropped"] == ["new"]
+    assert _ask(old).status_code == 200
+
+
+def test_a_world_that_cannot_be_made_drops_none(bounded: Client) -> None:
+    """Room is made only for what is there."""
+    for name in ("a", "b"):
+        bounded.call("PUT", f"/worlds/{name}")
+    with pytest.raises(Exception, match="unknown scenario 'nothing'"):
+        bounded.call("PUT", "/worlds/c", {"scenario": "nothing"})
+    assert len(bounded.call("GET", "/worlds")["worlds"]) == 3

@@ -1,0 +1,196 @@
+"""Keys and secrets are never shown in full: not in the journal, not in an explanation, not in the state, not in a log."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from simulator.documents import read
+from simulator.registry import data_folder
+from tests.scenarios.shops import SHOPS
+from tests.unit.steering import AGENTS, BUY, Steered
+from tests.unit.subject import PROVIDERS
+
+TWILIO = {"type": "twilio", "account_sid": "AC" + "0" * 32, "api_key_sid": "SK" + "0" * 32}
+TRUNK = {"type": "sip_trunk", "label": "Trunk"}
+SECRET = "hunter2-hunter2"  # noqa: S105  (of these tests)
+
+
+def _shown(steered: Steered) -> str:
+    """Everything that the control API shows of what happened in a world."""
+    pages = [steered.told("GET", path) for path in ("/requests?limit=1000", "/state", "/clock", "/rules", "")]
+    pages[-1].pop("providers")  # the keys that a world is meant to be used with
+    pages += [steered.told("GET", f"/requests/{line['id']}") for line in pages[0]["requests"]]
+    pages += [steered.told("GET", f"/rules/{rule['id']}") for rule in pages[3]["rules"]]
+    return json.dumps(pages, ensure_ascii=False)
+
+
+KEYS = {
+    "cald": ["caldLive" + "0123456789abcdef" * 2, "caldLive" + "0123456789abcdef" * 2 + "_revoked"],
+    "cartesia": ["sk_car_demo", "sk_car_Xy", "sk_car_abcdefghijklmnopqrstuvwxyz"],
+    "chirp": ["sk_admin_demo", "sk_admin_abcdefghijklmnopqrstuvwxyz", "sk_live_app_q1w2e3r4t5"],
+    "truedy": ["truedy_" + "abcdefgh" * 4],
+    "vantax": ["vx_live_demo", "vx_live_agency_demo", "vx_live_abcdefghijklmnop"],
+}
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name, keys in KEYS.items() for key in keys])
+def test_a_key_is_shown_nowhere(steered: Steered, name: str, key: str) -> None:
+    """Whatever is asked with it, whatever comes of it."""
+    shop = SHOPS[name](steered.world, key)
+    steered.rule({"delay": "1ms"}, {"provider": name, "headers": {"authorization": "*no*"}})
+    shop.ask()
+    shop.hire() if name != "chirp" and "agency" not in key and "revoked" not in key else None
+    assert key not in _shown(steered)
+
+
+MALFORMED = [
+    "caldLive0123",
+    "Bearer caldLive" + "0" * 32,
+    "Bearer sk_car_abcdef ghijkl",
+    "sk_car_abcdef ghijkl mnopqr",
+    "Basic c2VjcmV0OnBhc3N3b3Jk",
+    "Bearer short",
+    "x" * 13,
+    "abc",
+]
+
+
+@pytest.mark.parametrize("value", MALFORMED)
+@pytest.mark.parametrize("header", ["Authorization", "X-API-Key", "Cookie", "Proxy-Authorization"])
+def test_a_credential_that_is_no_key_is_shown_nowhere(steered: Steered, header: str, value: str) -> None:
+    """A mistyped key may be nearly the right one."""
+    steered.cald("GET", AGENTS, headers={header: value})
+    shown = _shown(steered)
+    assert value not in shown
+    assert value.rpartition(" ")[2] not in shown
+    assert value.split(" ")[-2 if value.startswith("sk_") else -1] not in shown
+
+
+def test_a_key_in_another_place_is_shown_nowhere(steered: Steered) -> None:
+    """In a path, a query, a header, a body or the name of a field; percent-encoded or not."""
+    key, other = "sk_car_abcdefghijklmnop", "caldLive" + "0123456789abcdef" * 2
+    encoded = key.replace("_", "%5F")
+    for place in (key, encoded, f"x{key}y"):
+        steered.cald("GET", f"{AGENTS}/{place}?key={place}&{place}=1", headers={"X-Debug": f"key {key}"})
+        steered.cald("GET", f"/no/{place}")
+    steered.world.http.get(f"{steered.world.url}/nobody/{key}?k={encoded}")
+    body = {"name": f"mine is {key}", key: {"deep": [other]}}
+    steered.cald("POST", AGENTS, body)
+    steered.cald("POST", AGENTS, content=json.dumps(body)[:-2].encode(), headers={"Content-Type": "application/json"})
+    shown = _shown(steered)
+    assert (key in shown, other in shown, encoded in shown) == (False, False, False)
+    assert "sk_car_abcde…" in shown
+
+
+def test_a_minted_key_is_shown_once(steered: Steered) -> None:
+    """To the client that made it; afterwards neither the journal nor the tables have it, nor what was asked with it."""
+    admin = steered.world.api("chirp", Authorization="Bearer sk_admin_demo")
+    app = admin("GET", "/v1/organization/apps").json()["apps"][0]["id"]
+    keys = [
+        admin("POST", "/v1/organization/app-keys", {"name": "CI", "appId": app}).json()["key"],
+        admin("POST", "/v1/organization/admin-keys", {"name": "CI"}).json()["key"],
+    ]
+    assert steered.world.api("chirp", Authorization=f"Bearer {keys[0]}")("GET", "/v1/phone-numbers").status_code == 200
+    shown = _shown(steered)
+    assert [key in shown for key in keys] == [False, False]
+
+
+CREDENTIALS = {"credentials": {"username": "u", "password": SECRET}}
+SIP = {"provider_type": "custom_sip", "sip_username": "u", "sip_password": SECRET, "sip_server": "s"}
+IMPORTED = {"phone_number": "+14155550142"}
+LINK, IMPORT = "/agents/phone-numbers/providers", "/telephony/numbers/import"
+BODIES: list[tuple[str, str, dict[str, Any]]] = [
+    ("cartesia", LINK, {**TWILIO, "api_key_secret": SECRET}),
+    ("cartesia", LINK, {**TWILIO, "api_key_secret": [SECRET]}),
+    ("cartesia", LINK, {**TRUNK, "inbound": CREDENTIALS}),
+    ("cartesia", LINK, {**TRUNK, "outbound": CREDENTIALS}),
+    ("truedy", IMPORT, {**IMPORTED, "provider_type": "telnyx", "api_key": SECRET}),
+    ("truedy", IMPORT, {**IMPORTED, "provider_type": "twilio", "account_sid": "AC", "auth_token": SECRET}),
+    ("truedy", IMPORT, {**IMPORTED, **SIP}),
+    ("truedy", "/telephony/numbers/search", {"api_key": SECRET}),
+    ("truedy", "/telephony/numbers/purchase", {**IMPORTED, "api_key": SECRET}),
+]
+
+
+@pytest.mark.parametrize("way", ["as it is", "escaped", "cut off", "as a form", "without a media type"])
+@pytest.mark.parametrize(("provider", "path", "body"), BODIES)
+def test_a_secret_field_is_shown_nowhere(steered: Steered, provider: str, path: str, body: dict[str, Any], way: str) -> None:
+    """Neither accepted nor refused; however it is written; nor by a rule that looked at the body."""
+    shop = SHOPS[provider](steered.world)
+    steered.rule({"delay": "1ms"}, {"provider": provider, "path": "*", "body": {"looked_at": 1}})
+    text = json.dumps(body)
+    media = "application/json"
+    if way == "escaped":
+        text = text.replace("api_key_secret", "api_key_secre\\u0074").replace("auth_token", "auth_toke\\u006e")
+    elif way == "cut off":
+        text = text[: text.index(SECRET) + len(SECRET)]
+    elif way == "as a form":
+        text, media = "&".join(f"{key}={value}" for key, value in _flat(body)), "application/x-www-form-urlencoded"
+    headers = {"Content-Type": media} if way != "without a media type" else {}
+    shop.api("POST", path, content=text.encode(), headers=headers)
+    assert SECRET not in _shown(steered)
+    assert SECRET not in steered.last()["curl"]
+
+
+def _flat(body: dict[str, Any]) -> list[tuple[str, str]]:
+    nested = [pair for value in body.values() if isinstance(value, dict) for pair in _flat(value)]
+    return [
+        *(
+            (key, value if isinstance(value, str) else "".join(value))
+            for key, value in body.items()
+            if not isinstance(value, dict)
+        ),
+        *nested,
+    ]
+
+
+def test_a_secret_that_breaks_the_spec_is_not_quoted(steered: Steered) -> None:
+    """What is wrong with it is told without it."""
+    cartesia = SHOPS["cartesia"](steered.world)
+    cartesia.api("POST", "/agents/phone-numbers/providers", {**TWILIO, "api_key_secret": 271828182845})
+    told = steered.last()
+    assert told["violations"]
+    assert "271828182845" not in json.dumps(told)
+
+
+def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None:
+    """Why it did not apply is told without the key of the request."""
+    key = "caldLive" + "0123456789abcdef" * 2
+    rule = steered.rule({"status": 418}, {"key": "caldLive1*", "headers": {"x-debug": "*"}})
+    steered.cald("GET", AGENTS, headers={"Authorization": key, "X-Debug": key})
+    told = steered.last()
+    (why,) = [each["why"] for each in told["rules"] if each["id"] == rule]
+    assert why == "the key is 'caldLive0123…', the rule expects 'caldLive1*'"
+    assert key not in json.dumps(told)
+    assert key not in json.dumps(steered.told("GET", f"/rules/{rule}"))
+
+
+def test_nothing_is_logged_of_a_key(steered: Steered, caplog: pytest.LogCaptureFixture) -> None:
+    """A server that serves says nothing of whom."""
+    with caplog.at_level(logging.DEBUG, "simulator"):
+        steered.cald("POST", BUY, {})
+        steered.cald("GET", AGENTS, headers={"Authorization": "caldLive" + "9" * 32})
+    assert "caldLive" not in caplog.text
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_spec_marks_what_is_secret(name: str) -> None:
+    """Whatever is called a password, a secret, a token or a carrier's key in a request is `format: password`."""
+    spec = read(data_folder("specs") / f"{name}.yaml").content
+    found = [(key, value) for key, value in _properties(spec) if key.endswith(("password", "secret", "token", "api_key"))]
+    schemas = spec["components"]["schemas"]
+    resolved = [(key, schemas[value["$ref"].rpartition("/")[2]] if "$ref" in value else value) for key, value in found]
+    assert [key for key, value in resolved if value.get("format") != "password"] == []
+
+
+def _properties(node: Any) -> list[tuple[str, Any]]:
+    if isinstance(node, list):
+        return [pair for each in node for pair in _properties(each)]
+    if not isinstance(node, dict):
+        return []
+    own = [pair for pair in node.get("properties", {}).items() if isinstance(pair[1], dict)] if "type" in node else []
+    return [*own, *(pair for value in node.values() for pair in _properties(value))]

@@ -1,0 +1,62 @@
+"""How a request asks for a page, and what an answer tells of it, in each dialect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from simulator.provider import Page
+from tests.unit.library import CURSORS, NUMBERS, SPEC, Library
+
+PARAMETERS = "{name: offset, in: query, schema: {type: integer, minimum: 0, default: 0}}"
+CURSOR = "{name: starting_after, in: query, schema: {type: string}}"
+
+
+def _library(folder: Path, count: int, **more: Any) -> Library:
+    accounts = f"accounts: [{{library: {{books: [{{title: T, count: {count}}}]}}}}]\n"
+    return Library(folder, f"open: true\n{accounts}", **more)
+
+
+def test_offset_pages(tmp_path: Path) -> None:
+    """The total and whether more follow are told by the names that the provider gives them, where the schema has them."""
+    library = _library(tmp_path, 5)
+    body = library("GET", "/books", params={"limit": 2, "offset": 2}).json()
+    assert len(body["data"]) == 2
+    assert body["paging"] == {"totalCount": 5, "hasMore": True}
+    assert library("GET", "/books", params={"offset": 4}).json()["paging"] == {"totalCount": 5, "hasMore": False}
+
+
+def test_numbered_pages(tmp_path: Path) -> None:
+    """The second page of two has what the first has not, and nothing follows."""
+    library = _library(tmp_path, 3, pages=NUMBERS)
+    first, second = (library("GET", "/books", params={"limit": 2, "offset": page}).json() for page in (1, 2))
+    assert [len(first["data"]), len(second["data"])] == [2, 1]
+    assert [first["paging"]["hasMore"], second["paging"]["hasMore"]] == [True, False]
+    assert first["paging"]["totalCount"] == 3
+
+
+def test_cursor_pages(tmp_path: Path) -> None:
+    """The cursor of the next page stands where one follows; a cursor that names nothing is refused."""
+    library = _library(tmp_path, 3, pages=CURSORS, spec=SPEC.replace(PARAMETERS, CURSOR))
+    first = library("GET", "/books", params={"limit": 2}).json()
+    assert first["paging"] == {"totalCount": 3, "hasMore": True, "next": first["data"][-1]["bookId"]}
+    last = library("GET", "/books", params={"limit": 2, "starting_after": first["paging"]["next"]}).json()
+    assert (len(last["data"]), last["paging"]) == (1, {"totalCount": 3, "hasMore": False})
+    refused = library("GET", "/books", params={"starting_after": "nope"})
+    assert (refused.status_code, refused.json()) == (422, {"error": "no nope"})
+
+
+def test_a_page_of_other_items() -> None:
+    """The items of a page can be replaced; its place in the list stays."""
+    page: Page[int] = Page([1, 2], 9, True, {"total": 9})
+    assert page.map(str) == Page(["1", "2"], 9, True, {"total": 9})
+
+
+def test_an_empty_page_is_no_less_a_page(tmp_path: Path) -> None:
+    """Nothing of the kit is false for being empty."""
+    library = Library(tmp_path)
+    assert library("GET", "/books").json()["data"] == []
+    assert bool(Page([], 0, False))
+    account = library.app.worlds.get("default").store.account(library.bound.provider, "demo")  # type: ignore[union-attr]
+    assert bool(account.tables["books"])
+    assert bool(account.pending["books"])

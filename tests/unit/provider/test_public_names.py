@@ -1,0 +1,79 @@
+"""What authors of providers import from `simulator.provider` is public: a change is a line in the changelog."""
+
+from __future__ import annotations
+
+import simulator
+import simulator.provider as kit
+
+NAMES = [
+    "Account",
+    "AllPages",
+    "Assumption",
+    "Assumptions",
+    "BASE58",
+    "BASE62",
+    "Block",
+    "BoundProvider",
+    "Call",
+    "Country",
+    "CursorPages",
+    "E164",
+    "Environment",
+    "Error",
+    "Errors",
+    "Evidence",
+    "HEX",
+    "Ids",
+    "KsuidIds",
+    "Listing",
+    "Many",
+    "NO_BODY",
+    "NumberedPages",
+    "OffsetPages",
+    "OldestFirst",
+    "Ordered",
+    "Page",
+    "Paged",
+    "PendingTable",
+    "Problem",
+    "Provider",
+    "Record",
+    "Reply",
+    "RequestInfo",
+    "Resource",
+    "SearchResult",
+    "Seed",
+    "SeedError",
+    "Seeding",
+    "Sorted",
+    "StandardErrors",
+    "Table",
+    "Text",
+    "UNSET",
+    "Violation",
+    "bind",
+    "by_cursor",
+    "by_offset",
+    "countries",
+    "describe",
+    "hex_ids",
+    "is_us_area_code",
+    "is_us_number",
+    "millis",
+    "seconds",
+    "snake_case",
+    "text_ids",
+    "uuid_ids",
+]
+
+
+def test_the_names_of_the_kit() -> None:
+    """A name that is removed breaks somebody's provider; one that is added has to be kept."""
+    assert sorted(kit.__all__) == NAMES
+    assert [name for name in kit.__all__ if not hasattr(kit, name)] == []
+
+
+def test_the_public_face() -> None:
+    """Everything that users import from the package itself exists."""
+    assert sorted(simulator.__all__) == ["Simulator", "__version__", "create_app"]
+    assert [name for name in simulator.__all__ if not hasattr(simulator, name)] == []

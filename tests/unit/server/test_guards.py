@@ -1,0 +1,281 @@
+"""What a server must refuse, bound or survive, on every way that a request may take."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from simulator.application import Application
+from simulator.registry import built_in_registry
+from simulator.server import run
+from tests.conftest import World
+from tests.unit.server.conftest import PATHS, Served
+from tests.unit.server.connection import Wire
+from tests.unit.steering import Steered
+
+KEY = "caldLive" + "1" * 32
+LINE = "GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: here\r\n"
+LIST = f"{LINE}Authorization: {KEY}\r\n"
+HEALTH = "GET /_simulator/health HTTP/1.1\r\nHost: here\r\n\r\n"
+KIB = 1024
+
+
+def _heads(size: int) -> dict[str, str]:
+    """Return heads of a size: one long header, many headers, a long path."""
+    rest = size - len(LIST) - 2
+    return {
+        "one header": f"{LIST}X-Long: {'y' * (rest - 10)}\r\n\r\n",
+        "many headers": LIST + "X-Many: 45\r\n" * (rest // 12) + "\r\n",
+        "the path": LIST.replace("/agents", "/agents?x=" + "y" * (rest - 3)) + "\r\n",
+    }
+
+
+@pytest.mark.parametrize("shape", _heads(KIB))
+def test_a_head_within_the_limit_is_read(wire: Wire, shape: str) -> None:
+    """However many segments it comes in."""
+    head = _heads(62 * KIB)[shape]
+    wire.say(head)
+    assert wire.hear()[0] == 200
+    wire.say(*(head[start : start + 9000] for start in range(0, len(head), 9000)))
+    assert wire.hear()[0] == 200
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 17])
+@pytest.mark.parametrize("shape", _heads(KIB))
+def test_a_head_over_the_limit_is_refused(wire: Wire, shape: str, pieces: int) -> None:
+    """At once or in pieces, with a status of its own, and nothing is done."""
+    head = _heads(68 * KIB)[shape]
+    step = len(head) // pieces + 1
+    with contextlib.suppress(ConnectionError):
+        wire.say(*(head[start : start + step] for start in range(0, len(head), step)))
+    status, headers, _ = wire.hear()
+    assert (status, headers["connection"]) == (431, "close")
+
+
+def test_a_head_without_end(wire: Wire) -> None:
+    """The server does not wait for it."""
+    with contextlib.suppress(ConnectionError):
+        for _ in range(1000):
+            wire.socket.sendall(b"X" * KIB)
+    with contextlib.suppress(ConnectionError):
+        assert wire.hear()[0] in (400, 431)
+
+
+LENGTHS = ("Content-Length: 3\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 3")
+
+
+@pytest.mark.parametrize("lengths", LENGTHS)
+def test_both_lengths_at_once(wire: Wire, world: World, lengths: str) -> None:
+    """One of them may hide another request: the request is refused, and what is behind it is not read."""
+    path = f"/w/{world.name}/cald/client/api/v1"
+    hidden = f"POST {path}/phonenumbers HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\nContent-Length: 0\r\n\r\n"
+    wire.say(f"POST {path}/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n{lengths}\r\n\r\n0\r\n\r\n{hidden}")
+    assert wire.hear()[0] == 400
+    assert wire.ends()
+    assert Steered(world).numbers() == []
+
+
+HOSTS = {"none": "", "two": "Host: my.cald.ai\r\nHost: elsewhere\r\n"}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_there_is_one_host(wire: Wire, host: str) -> None:
+    """RFC 9112, 3.2: a request without Host, or with several, is refused."""
+    wire.say(f"GET /_simulator/health HTTP/1.1\r\n{HOSTS[host]}\r\n")
+    assert wire.hear()[0] == 400
+
+
+@pytest.mark.parametrize("method", ["FOO", "get", "PROPFIND", "TRACE", "M-SEARCH"])
+def test_an_odd_method_is_the_providers_405(wire: Wire, method: str) -> None:
+    """Also one that httptools does not know; the connection goes on."""
+    wire.say(LIST.replace("GET", method, 1) + "\r\n")
+    status, headers, body = wire.hear()
+    assert (status, headers["allow"], body) == (405, "GET, POST", b'{"error":"Method not allowed"}')
+    wire.say(LIST + "\r\n")
+    assert wire.hear()[0] == 200
+
+
+def test_an_odd_method_behind_a_response_that_is_held_back(wire: Wire, world: World) -> None:
+    """It waits for its turn."""
+    Steered(world).rule({"delay": "200ms"}, {"operation": "cald.list_agents"})
+    wire.say(LIST.replace("/cald", f"/w/{world.name}/cald") + "\r\n", LIST.replace("GET", "FOO", 1) + "\r\n")
+    assert [wire.hear()[0], wire.hear()[0]] == [200, 405]
+
+
+def test_a_long_pipeline_is_answered_in_order_and_others_get_in(simulator: Served, wire: Wire) -> None:
+    """Five thousand requests in one breath; a client that comes later does not wait for the last of them."""
+    count, ended = 5000, []
+    burst = "".join(f"GET /nowhere-{number} HTTP/1.1\r\nHost: x\r\n\r\n" for number in range(count))
+
+    def hear_all() -> None:
+        for number in range(count):
+            status, _, body = wire.hear()
+            assert (status, f"no provider 'nowhere-{number}'".encode() in body) == (404, True)
+        ended.append(time.monotonic())
+
+    sending = threading.Thread(target=wire.socket.sendall, args=[burst.encode()])
+    hearing = threading.Thread(target=hear_all)
+    wire.socket.settimeout(60)
+    sending.start()
+    hearing.start()
+    answered = list(_ask_health(simulator.url, 20))
+    sending.join()
+    hearing.join()
+    assert len([at for at in answered if at < ended[0]]) >= 10
+
+
+def _ask_health(url: str, times: int) -> Iterator[float]:
+    bystander = Wire(url)
+    with bystander.socket:
+        for _ in range(times):
+            bystander.say(HEALTH)
+            assert bystander.hear()[0] == 200
+            yield time.monotonic()
+
+
+@pytest.mark.parametrize("body", ["", "Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"])
+def test_a_half_closed_client_gets_its_answer(wire: Wire, world: World, body: str) -> None:
+    """Some close their side when they have sent all."""
+    head = f"POST /w/{world.name}/cald/client/api/v1/phonenumbers HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
+    wire.socket.sendall((head + "Content-Type: application/json\r\n" + (body or "Content-Length: 0\r\n\r\n")).encode())
+    wire.socket.shutdown(socket.SHUT_WR)
+    assert wire.hear()[0] == 200
+    assert wire.ends()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_answer_may_be_held_back_for_longer_than_a_connection_may_be_idle(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The client waits for it, so the connection is not idle; afterwards it is."""
+    monkeypatch.setattr(run, "KEEP_ALIVE", 0.2)
+    listener = run.listen("127.0.0.1", 0)
+    url = run.address(listener)
+    with contextlib.closing(run.BackgroundServer(Application(built_in_registry()), listener, **PATHS[path])):
+        one = Wire(url)
+        with one.socket:
+            one.say(f"{LIST}Prefer: delay=1s\r\n\r\n")
+            assert one.hear()[0] == 200
+            begun = time.monotonic()
+            assert one.ends()
+            assert time.monotonic() - begun < 2
+
+
+def test_a_client_that_never_reads_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it could be sent is bounded, and it does not hold its connection for ever."""
+    monkeypatch.setattr(run, "KEEP_ALIVE", 0.3)
+    listener = run.listen("127.0.0.1", 0)
+    server = run.BackgroundServer(Application(built_in_registry()), listener)
+    with contextlib.closing(server):
+        one = Wire(run.address(listener))
+        one.socket.settimeout(0.2)
+        with one.socket:
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    one.socket.sendall(b"GET /_simulator/providers HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+            deadline = time.monotonic() + 5
+            while server.connections and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert server.connections == 0
+
+
+TARGETS = {
+    "upper case": "GET HTTP://MY.CALD.AI/client/api/v1/agents",
+    "with userinfo": "GET http://user:pass@my.cald.ai/client/api/v1/agents",
+    "with a port": "GET https://my.cald.ai:443/client/api/v1/agents?x=1",
+    "with a dot": "GET http://my.cald.ai./client/api/v1/agents",
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_in_absolute_form(wire: Wire, target: str) -> None:
+    """Its host outranks the header."""
+    wire.say(f"{TARGETS[target]} HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n")
+    status, _, body = wire.hear()
+    assert (status, b"Front desk" in body) == (200, True)
+
+
+def test_an_absolute_target_behind_another_request(wire: Wire) -> None:
+    """Sent in one breath it is understood too."""
+    absolute = f"GET http://my.cald.ai/client/api/v1/agents HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n"
+    wire.say(HEALTH + absolute)
+    assert [wire.hear()[0], wire.hear()[0]] == [200, 200]
+
+
+def test_a_host_may_end_with_a_dot(wire: Wire) -> None:
+    """As fully qualified names do."""
+    wire.say(f"GET /client/api/v1/agents HTTP/1.1\r\nHost: my.cald.ai.:80\r\nAuthorization: {KEY}\r\n\r\n")
+    assert wire.hear()[0] == 200
+
+
+@pytest.mark.parametrize("target", ["http:///x", "http://[/x", "http://", "https://a b/", "ftp://x/y"])
+def test_a_malformed_target_is_refused(wire: Wire, target: str) -> None:
+    """With an answer."""
+    wire.say(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert wire.hear()[0] == 400
+
+
+@pytest.mark.parametrize("line", ["OPTIONS *", "CONNECT elsewhere.example:443"])
+def test_targets_that_are_no_path(wire: Wire, line: str) -> None:
+    """They are valid HTTP and lead nowhere."""
+    wire.say(f"{line} HTTP/1.1\r\nHost: x\r\n\r\n")
+    status, headers, _ = wire.hear()
+    assert (status, headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("sent", ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /cald/x HTTP/2.0\r\nHost: x\r\n\r\n"])
+def test_http_2_is_refused_clearly(simulator: Served, wire: Wire, sent: str) -> None:
+    """With the version that is spoken here, and nothing in any journal."""
+    before = [world.journal.find() for world in simulator.application.worlds.all()]
+    wire.say(sent)
+    status, headers, body = wire.hear()
+    assert (status, headers["connection"], b"HTTP/1.1" in body) == (400, "close", True)
+    assert wire.ends()
+    assert [world.journal.find() for world in simulator.application.worlds.all()] == before
+
+
+def test_an_upgrade_is_ignored(wire: Wire) -> None:
+    """As curl asks for HTTP/2 in plain text; the connection goes on."""
+    upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n"
+    wire.say(LIST + upgrade + HEALTH)
+    assert [wire.hear()[0], wire.hear()[0]] == [200, 200]
+
+
+def test_a_large_body_that_is_announced_is_not_asked_for(wire: Wire, world: World) -> None:
+    """Who waits for 100 Continue gets the refusal instead."""
+    head = f"POST /w/{world.name}/cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
+    wire.say(head + "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2000000\r\n\r\n")
+    assert wire.hear()[0] == 413
+    assert wire.ends()
+
+
+def test_a_head_has_no_body(wire: Wire) -> None:
+    """Also where a provider refuses the method."""
+    wire.say(LIST.replace("GET", "HEAD", 1) + "\r\n" + HEALTH)
+    status, headers, _ = wire.hear(bodiless=True)
+    assert (status, headers["content-length"]) == (405, "30")
+    assert wire.hear()[0] == 200
+
+
+def test_an_upgrade_with_a_body_is_ignored(wire: Wire, world: World) -> None:
+    """Java's HttpClient asks for h2c with each first request: the body is read, and is not taken for the next request."""
+    upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+    body = '{"scenario": "cartesia/plan-full"}'
+    head = f"PUT /_simulator/worlds/{world.name} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n{upgrade}"
+    chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n"
+    for pieces in (
+        [f"{head}Content-Length: {len(body)}\r\n\r\n{body}"],
+        [f"{head}Content-Length: {len(body)}\r\n\r\n", body],
+        [chunked],
+    ):
+        wire.say(*pieces)
+        status, _, answer = wire.hear()
+        assert (status, json.loads(answer)["scenario"]) == (200, "cartesia/plan-full")
+    wire.say(HEALTH)
+    assert wire.hear()[0] == 200

@@ -1,0 +1,99 @@
+"""How the server is reached: by a path, by a descriptor, behind a proxy; and that it ends whatever its clients do."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from simulator.application import Application
+from simulator.cli.listening import listening
+from simulator.registry import built_in_registry
+from simulator.server import run
+from tests.unit.server.conftest import PATHS
+from tests.unit.server.connection import Wire
+
+HEALTH = "GET /_simulator/health HTTP/1.1\r\nHost: x\r\n"
+KEY = {"Authorization": "caldLive" + "1" * 32}
+
+
+@pytest.fixture(params=PATHS)
+def path(request: pytest.FixtureRequest) -> str:
+    """The way of a request."""
+    return str(request.param)
+
+
+@contextlib.contextmanager
+def serving(listener: socket.socket, path: str) -> Iterator[run.BackgroundServer]:
+    """Run a server."""
+    with contextlib.closing(run.BackgroundServer(Application(built_in_registry()), listener, **PATHS[path])) as server:
+        yield server
+
+
+def test_a_unix_socket(tmp_path: Path, path: str) -> None:
+    """`--uds` makes a socket that everybody may connect to."""
+    file = tmp_path / "simulator.sock"
+    with (
+        listening("", 0, str(file), None) as listener,
+        serving(listener, path),
+        httpx.Client(transport=httpx.HTTPTransport(uds=str(file)), base_url="http://localhost") as client,
+    ):
+        assert run.address(listener) == "http://localhost"
+        assert file.stat().st_mode & 0o777 == 0o666
+        assert client.get("/cald/client/api/v1/agents", headers=KEY).status_code == 200
+        assert client.request("FOO", "/cald/client/api/v1/agents", headers=KEY).status_code == 405
+
+
+def test_a_descriptor(path: str) -> None:
+    """`--fd` takes a socket that another program has opened."""
+    with run.listen("127.0.0.1", 0) as opened, listening("", 0, None, opened.fileno()) as listener, serving(listener, path):
+        assert httpx.get(f"{run.address(opened)}/_simulator/health").json()["status"] == "ok"
+
+
+def test_behind_a_proxy(path: str) -> None:
+    """A trusted proxy says how the client speaks to it, and addresses follow."""
+    listener = run.listen("127.0.0.1", 0)
+    url = run.address(listener)
+    with serving(listener, path):
+        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "Host": "sim.example"}
+        world = httpx.get(f"{url}/_simulator/worlds/default", headers=headers).json()
+    assert world["providers"]["cald"]["base_url"] == "https://sim.example/cald/client/api/v1"
+
+
+def test_it_ends_at_once(path: str) -> None:
+    """Though one client says no goodbye, one has sent half a request, and one waits for an answer."""
+    listener = run.listen("127.0.0.1", 0)
+    url = run.address(listener)
+    with serving(listener, path) as server:
+        idle, half, waiting = Wire(url), Wire(url), Wire(url)
+        with idle.socket, half.socket, waiting.socket:
+            idle.say(HEALTH + "\r\n")
+            assert idle.hear()[0] == 200
+            half.say(HEALTH + "Content-Length: 5\r\n\r\nab")
+            waiting.say(f"GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
+            waiting.say("Prefer: delay=60s\r\n\r\n")
+            time.sleep(0.1)
+            begun = time.monotonic()
+            server.close()
+            assert time.monotonic() - begun < 1
+            assert server.connections == 0
+
+
+def test_answers_under_way_are_sent_before_it_ends(path: str) -> None:
+    """As long as the grace period allows."""
+    listener = run.listen("127.0.0.1", 0)
+    url = run.address(listener)
+    with serving(listener, path) as server:
+        waiting = Wire(url)
+        with waiting.socket:
+            waiting.say(f"GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
+            waiting.say("Prefer: delay=300ms\r\n\r\n")
+            time.sleep(0.1)
+            server.close()
+            assert waiting.hear()[0] == 200
+            assert waiting.ends()

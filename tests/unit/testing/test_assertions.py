@@ -1,0 +1,200 @@
+"""What tests can assert about a world: its requests, its rules, and what has changed in it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import pydoc
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+import simulator as package
+from simulator import Simulator
+from simulator.testing import OK
+from simulator.testing.client import Client, ControlError, World
+from simulator.testing.records import Requests
+from simulator.testing.warnings import SimulatorWarning
+
+BUY = "cald.buy_phone_number"
+FROZEN = {"description": "mine", "open": True, "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True}}
+
+
+@pytest.fixture(params=["in process", "remote"])
+def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[World]:
+    """A world of the live server, steered by a call or over HTTP."""
+    client = simulator.client if request.param == "in process" else Client.connect(simulator.url)
+    with client.world(FROZEN, unmatched="ignore", unknown_fields="ignore") as made:
+        yield made
+    if client is not simulator.client:
+        client.close()
+
+
+def _cald(world: World, method: str = "POST", path: str = "/phonenumbers", **more: Any) -> int:
+    with httpx.Client(transport=world.cald.transport, base_url=world.cald.base_url) as http:
+        return http.request(method, path, headers={"Authorization": world.cald.api_key, "X-Trace": "t"}, **more).status_code
+
+
+def test_requests_are_typed_records(world: World) -> None:
+    """With all that was sent and answered."""
+    world.rule(name="busy", when={"operation": BUY}, then={"error": "NO_NUMBERS"}, times=1)
+    _cald(world, json={"prefx": "+1"})
+    request = world.requests(operation=BUY).one()
+    assert (request.method, request.path, request.operation) == ("POST", "/client/api/v1/phonenumbers", BUY)
+    assert (request.provider, request.id, request.status, request.error) == ("cald", "req-1", request.status, "NO_NUMBERS")
+    assert (request.headers["x-trace"], request.body, request.rule) == ("t", {"prefx": "+1"}, "busy")
+    assert request.unknown_fields == ("prefx (did you mean prefix?)",)
+    assert request.response == world.explain("req-1")["answer"]
+    assert request.evidence in ("documented", "inferred", "assumed")
+    assert request.at.isoformat() == "2026-03-01T00:00:00+00:00"
+
+
+def test_one_and_last(world: World) -> None:
+    """They refuse to answer where nothing, or not one thing, can be meant, and show what there is."""
+    with pytest.raises(AssertionError, match="expected exactly one request, and there are 0 requests:\n  none"):
+        world.requests().one()
+    with pytest.raises(AssertionError, match="expected a request"):
+        _ = world.requests().last
+    for _ in range(2):
+        _cald(world, json={})
+    _cald(world, "GET", "/nothing")
+    requests = world.requests()
+    assert (len(requests), requests.last.path, requests[0].id) == (3, "/client/api/v1/nothing", "req-1")
+    assert [request.id for request in requests] == ["req-1", "req-2", "req-3"]
+    with pytest.raises(AssertionError, match="2 requests:\n  req-1 POST /client/api/v1/phonenumbers 200\n  req-2"):
+        world.requests(operation=BUY).one()
+    assert world.requests(status=500) == []
+
+
+def test_requests_that_are_gone_are_not_overlooked() -> None:
+    """A count of what is left proves nothing."""
+    line: dict[str, Any] = {
+        "id": "req-9",
+        "at": "2026-03-01T00:00:00.000Z",
+        "method": "GET",
+        "path": "/x",
+        "query": "",
+        "headers": {},
+    }
+    line |= dict.fromkeys(("provider", "operation", "body", "answer", "error", "rule", "account", "fault", "bug", "detail"))
+    line |= {"status": 200, "evidence": "assumed", "unknown_fields": []}
+    with pytest.warns(SimulatorWarning, match="8 older requests are gone from the journal of mine") as warned:
+        requests = Requests({"requests": [line], "total": 1, "dropped": 8}, "mine")
+    assert (len(warned), requests.dropped, len(requests)) == (1, 8, 1)
+    assert "8 older requests are gone, and may have matched" in repr(requests)
+    with pytest.raises(AssertionError, match="8 older requests are gone"):
+        requests.one()
+
+
+def test_unknown_filters_are_refused(world: World) -> None:
+    """By name here, by value on the server."""
+    filters: Any = {"oepration": BUY}
+    with pytest.raises(TypeError, match=r"requests\(\) has no filter 'oepration'; did you mean operation\?"):
+        world.requests(**filters)
+    with pytest.raises(ControlError, match=r"no operation 'cald.buy_number'; did you mean cald.buy_phone_number\?"):
+        world.requests(operation="cald.buy_number")
+    with pytest.raises(ControlError, match=r"no provider 'calt'; did you mean cald\?"):
+        world.state("calt")
+
+
+def test_a_rule_is_a_handle(world: World) -> None:
+    """It tells how often it fired, and for what; its id still works wherever one is taken."""
+    rule = world.rule(name="busy", when={"operation": BUY}, then={"status": 503})
+    assert (rule.count, rule.last, rule.name, str(rule), repr(rule)) == (0, None, "busy", rule.id, f"<rule {rule.id} 'busy'>")
+    for prefix in ("+1", "+1415"):
+        _cald(world, json={"prefix": prefix})
+    assert (rule.count, len(rule.requests)) == (2, 2)
+    assert rule.last is not None
+    assert rule.last.body == {"prefix": "+1415"}
+    assert world.explain_rule(rule) == world.explain_rule(rule.id)
+    assert [each["id"] for each in world.rules()] == [rule]
+    world.remove_rule(rule)
+    other = world.rule(when={"operation": BUY}, then={"status": 502}, times=1)
+    other.remove()
+    assert world.rules() == []
+    with pytest.raises(ControlError, match="no rule"):
+        _ = other.count
+
+
+def test_a_sequence_of_outcomes(world: World) -> None:
+    """One after another, and then the real responses."""
+    rules = world.sequence(BUY, [503, "NO_NUMBERS", OK, {"status": 418}])
+    assert [_cald(world, json={}) for _ in range(6)] == [503, 400, 200, 418, 200, 200]
+    assert [rule.count for rule in rules] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("outcomes", "error"), [([503, "NOPE"], ControlError), ([503, None], TypeError), ([True], TypeError)])
+def test_a_sequence_is_added_as_a_whole(world: World, outcomes: Any, error: type[Exception]) -> None:
+    """Or not at all."""
+    with pytest.raises(error):
+        world.sequence(BUY, outcomes)
+    assert world.rules() == []
+
+
+@pytest.mark.parametrize("by", ["90s", 90, 90.0, timedelta(minutes=1, seconds=30)])
+def test_the_clock_is_advanced_by_any_duration(world: World, by: str | float | timedelta) -> None:
+    """Text, seconds, or a timedelta."""
+    world.advance(by)
+    assert world.clock()["now"] == "2026-03-01T00:01:30.000Z"
+    with pytest.raises(ControlError, match="advance"):
+        world.advance(-1)
+
+
+def test_what_has_changed_since_a_snapshot(world: World) -> None:
+    """Records that were added, changed and removed, with their place."""
+    for name in ("kept", "changed", "removed"):
+        _cald(world, path="/agents", json={"name": name})
+    records = {record["settings"].get("name"): record["id"] for record in world.state("cald")[0]["tables"]["agents"]["records"]}
+    saved = world.snapshot()
+    assert world.diff(saved) == []
+    assert _cald(world, "PATCH", f"/agents/{records['changed']}", json={"name": "other"}) < 300
+    assert _cald(world, "DELETE", f"/agents/{records['removed']}") < 300
+    _cald(world, path="/agents", json={"name": "added"})
+    changes = {(change.id, change.table, change.change) for change in world.diff(saved)}
+    (added,) = [key for key, _, kind in changes if kind == "added"]
+    assert changes == {
+        (records["changed"], "agents", "changed"),
+        (records["removed"], "agents", "removed"),
+        (added, "agents", "added"),
+    }
+    assert {change.provider for change in world.diff(saved)} == {"cald"}
+    world.restore(saved)
+    assert world.diff(saved) == []
+    with pytest.raises(ControlError, match="no snapshot 'nope' of this world"):
+        world.diff("nope")
+
+
+def test_accounts_that_came_or_went_are_differences(world: World) -> None:
+    """All their records are."""
+    empty = world.snapshot()
+    _cald(world, path="/agents", json={"name": "x"})
+    assert [(change.table, change.change) for change in world.diff(empty)] == [("agents", "added")]
+    full = world.snapshot()
+    world.reset()
+    assert [(change.table, change.change) for change in world.diff(full)] == [("agents", "removed")]
+
+
+def test_worlds_can_be_copied_and_shown(world: World) -> None:
+    """Without recursion, and without a provider that is called `__deepcopy__`."""
+    twin = copy.copy(world)
+    assert (twin.name, twin.cald.base_url) == (world.name, world.cald.base_url)
+    assert repr(world) == f"<simulator.testing.client.World {world.name!r} of the scenario {world.scenario!r}>"
+    assert not hasattr(World.__new__(World), "providers_")
+    with pytest.raises(AttributeError, match="_nothing"):
+        _ = world._nothing
+    with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+        pickle.dumps(world.client)
+
+
+def test_help_and_dir() -> None:
+    """They show what a user needs."""
+    text = pydoc.plain(pydoc.render_doc(package))
+    assert "class Simulator" in text
+    assert "__version__" in text or "VERSION" in text
+    assert {"Simulator", "__version__"} <= set(dir(package))
+    assert inspect.getdoc(World.requests)
+    assert repr(Simulator()).startswith("<simulator.Simulator with 1 ")

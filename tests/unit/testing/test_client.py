@@ -1,0 +1,185 @@
+"""The client of the control API: the same words for a simulator in this process and for one on a server."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator import Simulator, __version__
+from simulator.testing.client import Client, ControlError, World
+
+SCENARIO = {
+    "description": "mine",
+    "seed": 7,
+    "open": True,
+    "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True},
+    "lifecycles": {"cald.number": {"after": "30s"}},
+}
+
+
+@pytest.fixture(params=["in process", "remote"])
+def client(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Client]:
+    """A client of the live server, by a call or over HTTP."""
+    if request.param == "in process":
+        yield simulator.client
+        return
+    connected = Client.connect(simulator.url)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def world(client: Client) -> Iterator[World]:
+    """A world of an inline scenario."""
+    with client.world(SCENARIO, unmatched="ignore") as made:
+        yield made
+
+
+def _cald(world: World, method: str, path: str, **more: Any) -> httpx.Response:
+    headers = {"Authorization": world.cald.api_key}
+    return httpx.request(method, world.cald.base_url + path, headers=headers, **more)
+
+
+def test_what_the_server_offers(client: Client) -> None:
+    """Its version, its providers and its scenarios."""
+    assert (client.health()["version"], client.health()["status"]) == (__version__, "ok")
+    assert [each["name"] for each in client.providers()] == client.health()["providers"]
+    assert "cartesia/plan-full" in client.scenarios()
+    assert all(client.scenarios().values())
+
+
+def test_a_world_from_beginning_to_end(client: Client) -> None:
+    """It has a name of its own, and where each provider answers; after the block it is gone."""
+    with client.world(SCENARIO) as world, client.world("cald/plan-full", name="named", seed=3) as other:
+        assert (world.description, other.name, other.scenario) == ("mine", "named", "cald/plan-full")
+        assert world.name != other.name
+        assert set(world.providers) == set(client.health()["providers"])
+        assert world.cald.base_url == f"{client.url}/w/{world.name}/cald/client/api/v1"
+        assert (world.cald.name, world.cald.api_key) == ("cald", world.cald.keys[0])
+        assert _cald(world, "GET", "/agents").status_code == 200
+        with pytest.raises(AttributeError, match="no provider 'calt'; there are: cald, "):
+            _ = world.calt
+    with pytest.raises(ControlError, match="no world") as gone:
+        world.requests()
+    assert gone.value.status == 404
+
+
+def test_a_world_of_a_file(client: Client, tmp_path: Path) -> None:
+    """Sent as text, so that a fault is told with its line."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: From a file\nopen: true\n", encoding="utf-8")
+    with client.world(path) as world:
+        assert world.description == "From a file"
+    path.write_text("description: x\nsede: 1\n", encoding="utf-8")
+    with pytest.raises(ControlError, match="scenario:2: unknown key 'sede'") as refused:
+        client.world(path)
+    assert refused.value.status == 422
+
+
+def test_a_closed_world_without_keys(client: Client) -> None:
+    """Asking for a key says why there is none."""
+    with client.world({"description": "closed", "open": False}) as world, pytest.raises(LookupError, match="no key for cald"):
+        _ = world.cald.api_key
+
+
+def test_the_journal(world: World) -> None:
+    """Filtered, explained, forgotten."""
+    _cald(world, "GET", "/agents")
+    _cald(world, "GET", "/nothing")
+    assert [each.operation for each in world.requests()] == ["cald.list_agents", None]
+    assert len(world.requests("cald", "cald.list_agents", 200, matched=True)) == 1
+    assert len(world.requests(matched=False)) == 1
+    assert world.requests(status=500) == []
+    assert "Matched operation cald.list_agents." in world.explain(world.requests()[0].id)["story"]
+    world.forget_requests()
+    assert world.requests() == []
+    with pytest.raises(ControlError, match="no request 'req-1'"):
+        world.explain("req-1")
+
+
+def test_rules(world: World) -> None:
+    """Added, listed, explained, removed."""
+    rule = world.rule(then={"status": 418}, when={"provider": "cald"}, times=1, skip=1, name="teapot")
+    other = world.rule(then={"status": 419}, probability=1e-9)
+    assert [each["id"] for each in world.rules()] == [rule, other]
+    assert [_cald(world, "GET", "/agents").status_code for _ in range(3)] == [200, 418, 200]
+    assert world.rules()[0]["fired"] == 1
+    assert world.explain_rule(other)["nearest"]["why"].startswith("it fires with probability 1e-09")
+    world.remove_rule(rule)
+    assert [each["id"] for each in world.rules()] == [other]
+    world.remove_rules()
+    assert world.rules() == []
+    with pytest.raises(ControlError, match="cald has no error 'NOPE'"):
+        world.rule(then={"error": "NOPE"}, when={"provider": "cald"})
+
+
+def test_time(world: World) -> None:
+    """Advanced, frozen, let go."""
+    number = _cald(world, "POST", "/phonenumbers", json={}).json()["phoneNumberId"]
+    assert [each["subject"] for each in world.clock()["pending"]] == [number]
+    assert world.advance("29s") == []
+    assert [each["subject"] for each in world.advance("1s")] == [number]
+    world.freeze("2027-01-01T00:00:00Z")
+    assert world.clock()["now"] == "2027-01-01T00:00:00.000Z"
+    world.unfreeze()
+    assert not world.clock()["frozen"]
+    world.freeze()
+    assert world.clock()["frozen"]
+
+
+def test_going_back(world: World) -> None:
+    """Snapshots, reset, clear; the state tells the difference."""
+
+    def agents() -> int:
+        return sum(account["tables"]["agents"]["total"] for account in world.state("cald"))
+
+    _cald(world, "POST", "/agents", json={"name": "one"})
+    saved, named = world.snapshot(), world.snapshot("named")
+    assert named == "named"
+    _cald(world, "POST", "/agents", json={"name": "two"})
+    assert agents() == 2
+    for name in (saved, named, saved):
+        world.restore(name)
+        assert agents() == 1
+    world.reset()
+    assert agents() == 0
+    world.clear()
+    assert {account["provider"] for account in world.state()} <= {"cald"}
+    with pytest.raises(ControlError, match="no snapshot 'other' of this world"):
+        world.restore("other")
+
+
+def test_a_refusal_says_why(client: Client) -> None:
+    """The text is the server's, the status is at hand."""
+    with pytest.raises(ControlError, match="unknown scenario 'defualt'; did you mean default") as refused:
+        client.world("defualt")
+    assert refused.value.status == 422
+
+
+def test_every_word_is_typed_and_explained() -> None:
+    """Each public method says what it takes, gives and does."""
+    for kind in (Client, World):
+        for name, member in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_"):
+                assert member.__doc__, name
+                assert "return" in member.__annotations__, name
+
+
+def test_nobody_there() -> None:
+    """A server that does not run is an OSError, as of any socket; what is no address is told at once."""
+    with pytest.raises(OSError, match="refused"):
+        Client.connect("http://127.0.0.1:1").health()
+    with pytest.raises(ValueError, match="is no base URL, expected one like http"):
+        Client.connect("127.0.0.1:8080")
+
+
+def test_a_token_need_not_be_told_twice() -> None:
+    """Whoever makes a simulator with an admin token in the own process steers it without further ado."""
+    simulator = Simulator(admin_token="t0ken")  # noqa: S106  (of a server that nobody reaches)
+    with simulator.world(name="mine") as world:
+        assert world.requests() == []
