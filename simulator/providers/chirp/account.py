@@ -45,7 +45,12 @@ from simulator.providers.chirp.records import (
 
 def app_of(call: Call[State]) -> Application:
     """Return the app that a request is about: that of the path, or the one for which the key speaks."""
-    return apps.get(call, call.params.get("appId") or call.credential.subject)
+    return apps.get(call, app_id_of(call))
+
+
+def app_id_of(call: Call[State]) -> str:
+    """Return the id of that app: an admin key names it in the path."""
+    return str(call.params["appId"] if call.credential.scheme == ADMIN.scheme else call.credential.subject)
 
 
 def own_app(call: Call[State]) -> Application:
@@ -284,8 +289,8 @@ provider.alias(Purchase, purchaseHistoryId="id")
 
 @provider.member(Number, "appId")
 def assigned_app(call: Call[State], number: Number) -> str:
-    """Return the app of whose assignment an answer tells: that of the path, or of the key."""
-    return str(call.params.get("appId") or call.credential.subject)
+    """Return the app of whose assignment an answer tells."""
+    return app_id_of(call)
 
 
 @provider.member(Number, "apps")
