@@ -77,7 +77,7 @@ def test_all_agree(app: Application, bound: BoundProvider, operation: Operation)
         explained = control(app, "GET", f"{world}/requests/{headers['X-Simulator-Request']}")
         assert line["evidence"] == explained["evidence"] == level
         assert explained["body_evidence"] == headers.get("X-Simulator-Evidence-Body")
-        assert f"The answer was {response.status}, {level}" in explained["story"][-1]
+        assert f"Response: {response.status}, evidence {level}" in explained["story"][-1]
         control(app, "DELETE", world)
         for strict in ("documented", "inferred"):
             other, other_headers, other_world = sent(app, request, strict)
