@@ -15,7 +15,7 @@ OVERVIEW = """\
 Providers
   cald      8 operations   /cald/client/api/v1    for my.cald.ai
   cartesia  120 operations  /cartesia              for api.cartesia.ai
-  chirp     51 operations  /chirp                 for api.buildwithchirp.com
+  chirp     77 operations  /chirp                 for api.buildwithchirp.com
   truedy    56 operations  /truedy/api/public/v1  for api.truedy.ai
   vantax    14 operations  /vantax/v1             for api.vantaxai.com
 
