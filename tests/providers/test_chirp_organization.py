@@ -304,7 +304,7 @@ def test_what_a_test_app_buys_has_test_ids(make_world: Callable[..., World]) -> 
 @pytest.mark.parametrize(
     ("seed", "problem"),
     [
-        ({"apps": []}, "less than 1 item"),
+        ({"apps": []}, "expected at least 1 item"),
         ({"apps": [{}, {"id": "app_2"}]}, "two of apps have the slug default-app"),
         ({"apps": [{"keys": ["sk_live_app_elsewhere"]}]}, "the key sk_live_app_elsewhere"),
         ({"apps": [{"keys": ["sk_admin_acme"]}]}, "the key sk_admin_acme"),
