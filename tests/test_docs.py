@@ -70,7 +70,7 @@ def _last_document(printed: str) -> Any:
 
 @pytest.mark.parametrize("page", _pages_with("sh"), ids=_id)
 def test_commands_run(page: Path, tmp_path: Path) -> None:
-    """Commands run in the order of the page and fail only where a comment has the status; JSON below them is what they print."""
+    """Commands run in the order of the page; only those fail whose comment has the status; JSON below is what they print."""
     printed = ""
     with Simulator() as server:
         for block in blocks(page, "sh", "json"):
