@@ -61,6 +61,7 @@ class ServerConfig(uvicorn.Config):
             ws="none",
             log_config=None,
             server_header=False,
+            date_header=False,  # the Date of simulated traffic is that of its world
             h11_max_incomplete_event_size=MAX_HEAD,
             timeout_keep_alive=KEEP_ALIVE,
             **more,
