@@ -15,6 +15,7 @@ from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
 from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
+from simulator.store.clock import http_date
 
 
 class Application:
@@ -89,6 +90,6 @@ def refuse(request: Request, reason: str, world: World | None = None) -> Respons
         return encode(render(problem), "none", problem.error.evidence, {})
     context = RequestContext(world, request, request.path, Assumptions("", ()))
     context.refusal, context.evidence = Refusal.of(problem), problem.error.evidence
-    response = encode(render(problem), context.id, context.evidence, {})
+    response = encode(render(problem), context.id, context.evidence, {"Date": http_date(context.at)})
     record("", context, response)
     return response

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from simulator.application import Application
 from simulator.asgi import faults
-from simulator.asgi.encoding import refusal
+from simulator.asgi.encoding import has_date, refusal, wall_date
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
@@ -73,7 +73,11 @@ class Adapter:
             response = self._unsupported(response)
         if scope.get("http_version") == "1.0":
             response = _closing(response)  # some versions of uvicorn close without a word
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+        is_ours = faults.connection_of(scope) is not None  # other servers add a Date of their own
+        sent = response.headers if is_ours else [pair for pair in response.headers if pair[0].lower() != "date"]
+        if is_ours and not has_date(sent):
+            sent = [("Date", wall_date()), *sent]
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in sent]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
 
@@ -82,6 +86,19 @@ class Adapter:
             self._warned = True
             log.warning("a rule demands the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
         return faults.unsupported(response)
+
+
+def dated(scope: Scope, send: Send) -> Send:
+    """Return a function that sends responses of others with a Date, where the server leaves that to the application."""
+    if faults.connection_of(scope) is None:
+        return send
+
+    async def with_date(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [(b"date", wall_date().encode()), *message.get("headers", ())]}
+        await send(message)
+
+    return with_date
 
 
 def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from email.utils import formatdate
-from functools import lru_cache
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from simulator.http.response import Response
+from simulator.store.clock import http_date
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -17,7 +17,8 @@ def encode(response: Response, *, close: bool = False, head_only: bool = False) 
     line = f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}"
     fields = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
     closing = "Connection: close\r\n" if close else ""
-    head = f"{line}\r\nDate: {_date(int(time.time()))}\r\n{closing}{fields}\r\n"
+    date = "" if "\r\ndate:" in f"\r\n{fields}".lower() else f"Date: {wall_date()}\r\n"
+    head = f"{line}\r\n{date}{closing}{fields}\r\n"
     return head.encode("latin-1", "replace") + (b"" if head_only else response.body)
 
 
@@ -27,7 +28,11 @@ def refusal(status: int, reason: str) -> Response:
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))], body)
 
 
-@lru_cache(1)
-def _date(second: int) -> str:
-    """Return the time as HTTP formats it, whatever the locale."""
-    return formatdate(second, usegmt=True)
+def has_date(headers: Iterable[tuple[str, str]]) -> bool:
+    """Return whether a response says when it was made: simulated traffic does, by the clock of its world."""
+    return any(name.lower() == "date" for name, _ in headers)
+
+
+def wall_date() -> str:
+    """Return the time on the wall clock, for what is no simulated traffic."""
+    return http_date(datetime.now(UTC))

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
-from simulator.asgi.adapter import Adapter, Malformed, request_of
+from simulator.asgi.adapter import Adapter, Malformed, dated, request_of
 from simulator.asgi.console import Console
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
@@ -41,7 +41,7 @@ class SimulatorApp:
             await self.adapter.refuse(error, scope, receive, send)
             return
         if self.console.serves(request):
-            await self.console(request, scope, receive, send)
+            await self.console(request, scope, receive, dated(scope, send))
         else:
             await self.adapter.simulate(request, scope, receive, send)
 

@@ -34,7 +34,7 @@ def encode_body(reply: Reply) -> bytes:
     return str(reply.body).encode() if is_text else msgspec.json.encode(reply.body)
 
 
-def encode_bug(text: str, request_id: str) -> Response:
+def encode_bug(text: str, request_id: str, date: str = "") -> Response:
     """Return the response that says that the simulator itself is at fault; it is never dressed up as the provider's error."""
     body = msgspec.json.encode({"simulator_bug": text, "request": request_id})
     headers = [
@@ -43,4 +43,4 @@ def encode_bug(text: str, request_id: str) -> Response:
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
     ]
-    return Response(500, headers, body)
+    return Response(500, [*headers, ("Date", date)] if date else headers, body)

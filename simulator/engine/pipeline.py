@@ -26,6 +26,7 @@ from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import Operation
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import BoundProvider, Call, Problem, Reply
+from simulator.store.clock import http_date
 
 log = logging.getLogger("simulator")
 
@@ -259,7 +260,7 @@ def report_bug(service: BoundProvider, context: RequestContext, error: Exception
     """Return the response that says that the simulator is at fault; the journal notes it, so that no test overlooks it."""
     log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
     text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
-    response = encode_bug(text, context.id)
+    response = encode_bug(text, context.id, http_date(context.at))
     context.evidence, context.body_evidence = "assumed", ""
     record(service.name, context, response, bug=text)
     return response
@@ -270,4 +271,5 @@ def _encoded(context: RequestContext, reply: Reply) -> Response:
     if context.body_evidence:
         context.response_headers["X-Simulator-Evidence-Body"] = context.body_evidence
     rule = context.decision.rule.name if context.decision.rule else ""
-    return encode(reply, context.id, context.evidence, context.response_headers, rule)
+    extra = {"Date": http_date(context.at), **context.response_headers}
+    return encode(reply, context.id, context.evidence, extra, rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -68,7 +69,6 @@ class World:
     replays: Table[Replay]
     windows: Windows
     rules: Rules
-    _requests: int
 
     def __init__(
         self,
@@ -77,7 +77,9 @@ class World:
         providers: Mapping[str, Provider[Any]],
         seed: int | None = None,
         journal_bytes: int = JOURNAL_BYTES,
+        request_numbers: Iterator[int] | None = None,
     ) -> None:
+        """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique."""
         self.name = name
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
@@ -85,6 +87,7 @@ class World:
         self.journal = Journal(journal_bytes)
         self.verdict = Verdict()
         self._providers = providers
+        self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
         self._newest: Entry | None = None  # of the journal, before the request that is under way
         self.reset()
@@ -95,13 +98,12 @@ class World:
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
         rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded)
         # All at once: whatever is raised meanwhile, a world is reset or it is not.
-        vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules, _requests=0)
+        vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules)
         self.journal.clear()
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
-        self._requests += 1
-        return f"req-{self._requests}"
+        return f"req-{next(self._request_numbers)}"
 
     def tick(self) -> list[Timer]:
         """Do what is due by now, in order, and return the timers that were."""

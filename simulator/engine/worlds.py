@@ -37,6 +37,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
         self._uses = itertools.count()
+        self._request_numbers = itertools.count(1)
         self.first = registry.scenario_or_file(scenario)
         self.make(DEFAULT)
 
@@ -70,7 +71,7 @@ class Worlds:
         if strict is not None:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
-        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes)
+        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers)
         self._used[name] = next(self._uses)
         others = {other: existing for other, existing in self._worlds.items() if other != name}
         self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.

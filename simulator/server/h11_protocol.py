@@ -10,7 +10,7 @@ import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from simulator.asgi.encoding import encode, refusal
+from simulator.asgi.encoding import encode, has_date, refusal, wall_date
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
 from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of
@@ -118,9 +118,10 @@ class FaultInjectingH11Protocol(Lane, H11Protocol):
         return None
 
     def _send(self, response: Response, *, head_only: bool) -> None:
-        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
+        sent = response.headers if has_date(response.headers) else [("Date", wall_date()), *response.headers]
+        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in sent]
         reason = HTTPStatus(response.status).phrase if response.status in _KNOWN else ""
-        head = h11.Response(status_code=response.status, headers=[*self.server_state.default_headers, *headers], reason=reason)
+        head = h11.Response(status_code=response.status, headers=headers, reason=reason)
         events = [head, *([] if head_only or not response.body else [h11.Data(response.body)]), h11.EndOfMessage()]
         self.transport.write(b"".join([self.conn.send(event) or b"" for event in events]))
         if self.conn.our_state is h11.MUST_CLOSE:

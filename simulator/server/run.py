@@ -10,7 +10,9 @@ import socket
 import ssl
 import sys
 import threading
+import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -39,6 +41,14 @@ KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its conn
 GRACE = 0.4  # seconds for responses that are under way when the server ends
 
 
+class UnpatchedLoop(asyncio.SelectorEventLoop):
+    """asyncio's event loop on a clock that freezegun and time-machine leave alone; uvloop reads such a clock itself."""
+
+    def time(self) -> float:
+        """Return seconds that always go on."""
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
 class ServerConfig(uvicorn.Config):
     """The configuration of uvicorn with our protocols: httptools where it is installed, else h11."""
 
@@ -61,12 +71,18 @@ class ServerConfig(uvicorn.Config):
             ws="none",
             log_config=None,
             server_header=False,
+            date_header=False,  # the Date of simulated traffic is that of its world
             h11_max_incomplete_event_size=MAX_HEAD,
             timeout_keep_alive=KEEP_ALIVE,
             **more,
         )
         self.load()
         self.ssl = tls
+
+    def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
+        """Return the event loop of uvicorn's choice, in a form whose time no test can stop."""
+        factory = super().get_loop_factory()
+        return UnpatchedLoop if factory is asyncio.SelectorEventLoop and hasattr(time, "clock_gettime") else factory
 
 
 class Server(uvicorn.Server):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from functools import lru_cache
 
 # Far enough from the limits of `datetime` that adding a duration cannot overflow.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +62,16 @@ class Clock:
 def seconds(at: datetime) -> str:
     """Format a time in RFC 3339 with whole seconds, such as `2026-01-14T10:30:00Z`."""
     return at.isoformat()[:19] + "Z"
+
+
+def http_date(at: datetime) -> str:
+    """Format a time as the headers of HTTP have it (RFC 9110, 5.6.7), such as `Sun, 06 Nov 1994 08:49:37 GMT`."""
+    return _http_date(int(at.timestamp()))
+
+
+@lru_cache(64)
+def _http_date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def millis(at: datetime) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import h11
+
 try:
     import anyio
     import httpx
@@ -50,6 +52,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return _converted(request, response, timeout)
 
     def _handle(self, request: httpx.Request, raw: bytes) -> Response:
+        try:  # what could not be written to a connection reaches no server
+            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+        except h11.LocalProtocolError as error:
+            raise httpx.LocalProtocolError(str(error), request=request) from error
         path, _, query = request.url.raw_path.partition(b"?")
         headers = {WORLD.lower(): self._world, **{name.lower(): value for name, value in request.headers.items()}}
         body = raw if len(raw) <= MAX_BODY else None
@@ -120,7 +126,8 @@ def _converted(request: httpx.Request, response: Response, timeout: float) -> ht
         raise httpx.ReadTimeout("timed out", request=request)
     if response.fault:
         raise _error(request, response)
-    return httpx.Response(response.status, headers=response.headers, content=response.body, request=request)
+    body = b"" if request.method == "HEAD" else response.body
+    return httpx.Response(response.status, headers=response.headers, stream=httpx.ByteStream(body), request=request)
 
 
 def _error(request: httpx.Request, response: Response) -> httpx.TransportError:

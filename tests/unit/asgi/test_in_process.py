@@ -89,7 +89,8 @@ def test_mounted_in_another_application(app: SimulatorApp, how: str) -> None:
     world = client.put(f"{prefix}/_simulator/worlds/mine", json={}).json()
     base_url = world["providers"]["cald"]["base_url"]
     assert base_url == f"http://t{prefix}/w/mine/cald/client/api/v1"
-    assert client.get(f"{base_url}/agents", headers=KEY).status_code == 200
+    listed = client.get(f"{base_url}/agents", headers=KEY)
+    assert listed.status_code == 200
     spec = client.get(f"{prefix}/_simulator/specs/cald").json()
     assert spec["servers"] == [{"url": f"http://t{prefix}/cald/client/api/v1"}]
     assert f"answers at http://t{prefix}\n" in client.get(f"{prefix}/").text
@@ -98,7 +99,7 @@ def test_mounted_in_another_application(app: SimulatorApp, how: str) -> None:
     style = f"{prefix}/_simulator/static/console.css"
     assert f'href="{style}"' in page
     assert client.get(style).status_code == 200
-    explained = client.get(f"{prefix}/_simulator/worlds/mine/requests/req-1").json()
+    explained = client.get(f"{prefix}/_simulator/worlds/mine/requests/{listed.headers['X-Simulator-Request']}").json()
     assert f"http://t{prefix}/w/mine/cald" in explained["curl"]
 
 

@@ -1,0 +1,152 @@
+"""The pytest plugin: the fixtures `simulator` and `world`, the marker `simulator`, and the options for a running server.
+
+pytest loads it automatically if the package is installed; `-p no:simulator` disables it. With `PYTEST_DISABLE_PLUGIN_AUTOLOAD`
+set, `-p simulator` enables it.
+
+The package `simulator` is imported by the first fixture that is used, not by this module: a project may have a `simulator.py`
+or a folder `simulator` of its own, whose tests must go on finding it; and runs that do not use the plugin need not wait for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulator.testing.client import Client, World
+    from simulator.testing.fixtures import WorldFixture
+    from simulator.testing.simulator import Simulator
+
+OURS = Path("testing", "fixtures.py")  # what no other package of this name has
+FOREIGN = (
+    "the fixtures of provider-simulator need its package `simulator`, but `import simulator` finds {}; "
+    "rename that, or keep its folder off sys.path (pytest --import-mode=importlib, `pytest` in place of `python -m pytest`)"
+)
+MARKER = (
+    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None): "
+    "how the test's `world` is made and judged. `scenario` is a name, a dict, or a YAML file relative to the test; `seed` "
+    "replaces the scenario's; `frozen` stops the clock, or lets it run; unmatched='ignore' lets the test call endpoints that "
+    "are in no spec; "
+    "unknown_fields='fail' or 'ignore' decides about request fields that the operation does not know; "
+    "strict='documented' or 'inferred' fails the test if it depends on less."
+)
+WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; each is also an environment variable and an ini setting, in this order of precedence."""
+    group = parser.getgroup("simulator", "provider simulator")
+    for name, metavar, text in (
+        ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
+        ("simulator_admin_token", "TOKEN", "the admin token of that simulator, where it wants one"),
+        ("simulator_strict", "GRADE", "documented or inferred: fail a test that depends on less, unless its mark says otherwise"),
+    ):
+        flag = "--" + name.replace("_", "-")
+        group.addoption(flag, metavar=metavar, default=None, help=f"{text} (also {name.upper()}, and in the ini file {name})")
+        parser.addini(name, f"{text}, as {flag}", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Return the URL of the server that the tests use, if it is not in this process."""
+    url = _setting(config, "simulator_url")
+    return f"simulator: {url}" if url else None
+
+
+def _setting(config: pytest.Config, name: str) -> str:
+    """Return an option from the command line, the environment or the ini file, in this order of precedence."""
+    for value in (config.getoption(name), os.environ.get(name.upper())):
+        if value is not None:
+            return str(value)
+    return str(config.getini(name))
+
+
+def _fixtures() -> Any:
+    """Return the module of the fixtures; fail in plain words if `simulator` is a module of the user's."""
+    package = importlib.import_module("simulator")
+    places = [Path(place) for place in getattr(package, "__path__", ())]
+    if not any((place / OURS).is_file() for place in places):
+        pytest.fail(FOREIGN.format(package.__file__ or ", ".join(map(str, places))), pytrace=False)
+    return importlib.import_module("simulator.testing.fixtures")
+
+
+@pytest.fixture(scope="session")
+def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator | Client]:
+    """Return the simulator of the test run: in this process, or the one at --simulator-url.
+
+    Its server starts when `simulator.url` or the `base_url` of a provider is first read. To use further worlds in a test:
+    `with simulator.world("cartesia/plan-full") as other: …`.
+    """
+    fixtures = _fixtures()
+    url = _setting(pytestconfig, "simulator_url")
+    token = _setting(pytestconfig, "simulator_admin_token")
+    with contextlib.closing(fixtures.open_simulator(url, token)) as running:
+        yield running
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iterator[World]:
+    """Return a new world: `world.cartesia.base_url`, `.api_key` and `.transport` are what a client of Cartesia needs.
+
+    `world.rule(…)` injects faults, `world.advance("30s")` advances the clock, `world.requests()` returns the journal and
+    `world.state()` the tables; `snapshot`, `restore` and `reset` change the state. @pytest.mark.simulator sets the scenario.
+    After the test the world is deleted; the test fails if it called endpoints that are not in the provider's spec.
+    """
+    fixtures = _fixtures()
+    test = request.node
+    fixture = test.stash[WORLD_FIXTURE] = fixtures.WorldFixture(test, simulator, _setting(test.config, "simulator_strict"))
+    try:
+        yield fixture.world
+        if not fixture.failed:
+            _check(fixture)
+    finally:
+        fixture.end()
+
+
+def _check(fixture: WorldFixture) -> None:
+    """Fail the test where its world is not clean; how that was found out does not concern its author."""
+    try:
+        fixture.check()
+    except pytest.fail.Exception as failure:
+        raise failure from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Warn of a marker that has no effect; only of the test's own, as one of a module or a class may be meant for others."""
+    yield
+    if WORLD_FIXTURE not in item.stash and any(mark.name == "simulator" for mark in item.own_markers):
+        _fixtures()
+        category: type[Warning] = importlib.import_module("simulator.testing.warnings").SimulatorWarning
+        text = "@pytest.mark.simulator has no effect: the test does not use the fixture `world`"
+        item.warn(category(f"{text}. A world that is made by hand takes the same options."))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the journal of the test's world to the report of a failure."""
+    report = yield
+    fixture = item.stash.get(WORLD_FIXTURE, None)
+    if fixture is None:
+        return report
+    if report.failed:
+        journal = fixture.journal()
+        if journal:
+            report.sections.append(("simulator", journal))
+    if call.when == "teardown":
+        del item.stash[WORLD_FIXTURE]
+    else:
+        fixture.failed = call.excinfo is not None
+    return report
