@@ -29,6 +29,7 @@ from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, 
 from simulator.providers.cartesia.records import (
     Agent,
     AgentVersion,
+    Batch,
     CallSeed,
     CartesiaSeed,
     Deployment,
@@ -37,6 +38,7 @@ from simulator.providers.cartesia.records import (
     NumberSeed,
     PhoneCall,
     ProviderAccount,
+    Recipient,
     SipTrunk,
     Tool,
     TwilioAccount,
@@ -93,10 +95,12 @@ calls = _described(
     Errors.CALL_NOT_FOUND,
     "ac_",
     "call_id",
-    by=("agent_id", "status"),
+    by=("agent_id", "status", "batch_id"),
     lifecycle="call",
     refers={"agent_id": agents},
 )
+batches = _described("batches", Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
+recipients = _described("recipients", Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
 
 
 class State:
@@ -107,6 +111,8 @@ class State:
             raise ValueError("`slots` goes with the plan enterprise and with no other: expected both or neither")
         self.plan = seed.plan
         self.slots = SLOTS[seed.plan] if seed.slots is None else seed.slots
+        self.calls_at_once = CALLS_AT_ONCE.get(seed.plan)  # None: whatever an enterprise agreed on
+        self.batches, self.recipients = batches.open(account), recipients.open(account)
         self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
         self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
         self.webhooks, self.metrics, self.deployments = webhooks.open(account), metrics.open(account), deployments.open(account)
@@ -202,7 +208,7 @@ provider: Provider[State] = Provider(
     example_operation="phone_numbers_provision",
     prepare=with_version,
     assumptions=ASSUMPTIONS,
-    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls],
+    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls, batches, recipients],
     seeding=fill,
     pages=Lists(
         unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),

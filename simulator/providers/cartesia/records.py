@@ -175,6 +175,8 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     redacted_at: datetime | None = None
     summary: str | None = None
+    batch_id: str | None = None
+    recipient_id: str | None = None
     error_message: str | None = None
 
     @property
@@ -184,6 +186,41 @@ class PhoneCall(Record, frozen=True, kw_only=True):
             return {"call_sid": self.call_sid, "connection_type": "phone"}
         parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": "outbound"}
         return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
+
+
+class Batch(Record, frozen=True, kw_only=True):
+    """Calls that are dialled as lines are free."""
+
+    name: str
+    agent_id: str
+    from_number_id: str
+    region: str
+    target_concurrency_limit: int
+    retry_count: int = 0
+    created_at: datetime
+    last_updated_at: datetime
+    scheduled_at: datetime | None = None
+    admitted_at: datetime | None = None
+
+
+class Recipient(Record, frozen=True, kw_only=True):
+    """A number that a batch calls, and what became of its last call."""
+
+    batch_id: str
+    to_number: str
+    dynamic_variables: dict[str, str | float | bool] = {}
+    metadata: dict[str, Any] | None = None
+    status: Literal["queued", "dispatched", "started", "completed", "failed", "cancelled"] = "queued"
+    agent_call_id: str | None = None
+    end_reason: str | None = None
+    error_message: str | None = None
+    created_at: datetime
+
+    @property
+    def progress(self) -> tuple[str, ...]:
+        """How a batch finds its recipients: by status, and those that could not be dialled."""
+        own = (f"{self.batch_id} {self.status}",)
+        return (*own, f"{self.batch_id} undialled") if self.status == "failed" and self.agent_call_id is None else own
 
 
 class AgentSeed(Seed, frozen=True):
