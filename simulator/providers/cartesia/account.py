@@ -64,7 +64,15 @@ agents = _described("agents", Agent, Errors.AGENT_NOT_FOUND, "agent_", "agent_id
 versions = _described("versions", AgentVersion, Errors.VERSION_NOT_FOUND, "av_", "version_id", by=("agent_id",))
 tools = _described("tools", Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
 webhooks = _described("webhooks", Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
-deployments = _described("deployments", Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", by=("agent_id",))
+deployments = _described(
+    "deployments",
+    Deployment,
+    Errors.DEPLOYMENT_NOT_FOUND,
+    "ad_",
+    "deployment_id",
+    by=("agent_id",),
+    refers={"agent_id": agents},
+)
 metrics = _described("metrics", Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", by=("name",))
 provider_accounts = _described(
     "providers",
@@ -129,6 +137,7 @@ def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
         config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
         for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
             keep_version(account, made, seeding.now)
+    seeding.add(deployments, seed.deployments)
     for link in seed.providers:
         linked: Resource[Any] = twilio_accounts if isinstance(link, TwilioSeed) else sip_trunks
         seeding.add(linked, [link])
@@ -227,6 +236,12 @@ provider.alias(PhoneCall, start_time="started_at", end_time="ended_at", telephon
 def version_of_agent(call: Call[State], agent: Agent) -> AgentVersion | None:
     """Return the version of an agent's configuration."""
     return call.state.versions.get(agent.version_id)
+
+
+@provider.member(Agent, "deployment_count")
+def deployments_of_agent(call: Call[State], agent: Agent) -> int:
+    """Return how often an agent's own code was deployed."""
+    return len(call.state.deployments.having("agent_id", agent.id))
 
 
 @provider.member(Agent, "phone_numbers")

@@ -26,7 +26,6 @@ class Agent(Record, frozen=True, kw_only=True):
     updated_at: datetime
     # What only agents have that run their own code, which is deployed by other means.
     has_text_to_agent_run: ClassVar[bool] = False
-    deployment_count: ClassVar[int] = 0
     git_repository: ClassVar[None] = None
     git_deploy_branch: ClassVar[None] = None
     deleted_at: ClassVar[None] = None
@@ -90,7 +89,7 @@ class Metric(Record, frozen=True, kw_only=True):
 
 
 class Deployment(Record, frozen=True, kw_only=True):
-    """Code of an agent's own; the CLI deploys it, so there is none here."""
+    """Code of an agent's own; the CLI deploys it, so only a scenario has any."""
 
     agent_id: str
     status: str
@@ -232,6 +231,14 @@ class AgentSeed(Seed, frozen=True):
     initial_message: str | None = None
 
 
+class DeploymentSeed(Seed, frozen=True):
+    """A deployment of an agent's own code."""
+
+    id: str
+    agent_id: str
+    status: Literal["queued", "inactive", "deploy_error", "skipped", "build_error", "building", "deployed"] = "deployed"
+
+
 class NumberSeed(Seed, frozen=True):
     """A number of a scenario: imported if it names a provider account, else Cartesia's own, and any free one by default."""
 
@@ -279,6 +286,7 @@ class CartesiaSeed(Seed, frozen=True):
     plan: Literal["free", "pro", "startup", "scale", "enterprise"] = "free"
     slots: Annotated[int, msgspec.Meta(ge=0)] | None = None
     agents: list[AgentSeed] = []
+    deployments: list[DeploymentSeed] = []
     providers: list[TwilioSeed | SipTrunkSeed] = []
     numbers: list[NumberSeed] = []
     calls: list[CallSeed] = []
