@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, metavar, text in (
         ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
         ("simulator_admin_token", "TOKEN", "the admin token of that simulator, where it wants one"),
-        ("simulator_strict", "GRADE", "documented or inferred: fail a test that depends on less, unless its mark says otherwise"),
+        ("simulator_strict", "GRADE", "documented or inferred: fail a test that depends on less, unless its marker differs"),
     ):
         flag = "--" + name.replace("_", "-")
         group.addoption(flag, metavar=metavar, default=None, help=f"{text} (also {name.upper()}, and in the ini file {name})")

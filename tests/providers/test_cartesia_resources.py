@@ -232,8 +232,15 @@ def test_a_metric_from_making_to_deletion(cartesia: Api) -> None:
     assert refusal(cartesia("POST", attached), 404) == (None, "Metric not found")
 
 
-def test_an_agent_has_no_deployments(cartesia: Api) -> None:
-    """They are made by the CLI alone."""
+def test_deployments_are_those_of_the_scenario(make_world: Callable[..., World]) -> None:
+    """They are made by the CLI alone; an agent shows how many it has."""
+    deployments = [{"id": "ad_0", "agent_id": "agent_night"}]
+    world = make_world(scenario(**SECTION, deployments=deployments))
+    cartesia = world.api("cartesia", Authorization="Bearer sk_car_acme", Cartesia_Version="2026-08-14")
+    shown = {"id": "ad_0", "agent_id": "agent_night", "status": "deployed"}
+    assert cartesia("GET", "/agents/agent_night/deployments").json() == [shown]
+    assert cartesia("GET", "/agents/deployments/ad_0").json() == shown
+    assert [cartesia("GET", f"/agents/agent_{name}").json()["deployment_count"] for name in ("night", "front")] == [1, 0]
     assert cartesia("GET", "/agents/agent_front/deployments").json() == []
     assert refusal(cartesia("GET", "/agents/agent_nobody/deployments"), 404) == (None, "Agent not found")
     assert refusal(cartesia("GET", "/agents/deployments/ad_1"), 404) == (None, "Deployment not found")

@@ -31,7 +31,7 @@ class RuleInput:
     def __init__(self, world: World, name: str) -> None:
         self.world = world
         self.spec = load(name)
-        self.operations = [each for each in self.spec.operations.values() if each.simulated]
+        self.operations = [operation for operation in self.spec.operations.values() if operation.simulated]
         self.base_url: str = world.providers[name]["base_url"]
         self.root = self.base_url.removesuffix(self.spec.base_path)
         self.keys: list[str] = world.providers[name]["keys"]

@@ -30,6 +30,7 @@ from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, 
 from simulator.providers.cartesia.records import (
     Agent,
     AgentVersion,
+    Batch,
     CallSeed,
     CartesiaSeed,
     Deployment,
@@ -38,6 +39,7 @@ from simulator.providers.cartesia.records import (
     NumberSeed,
     PhoneCall,
     ProviderAccount,
+    Recipient,
     SipTrunk,
     Tool,
     TwilioAccount,
@@ -63,7 +65,15 @@ agents = _described("agents", Agent, Errors.AGENT_NOT_FOUND, "agent_", "agent_id
 versions = _described("versions", AgentVersion, Errors.VERSION_NOT_FOUND, "av_", "version_id", by=("agent_id",))
 tools = _described("tools", Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
 webhooks = _described("webhooks", Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
-deployments = _described("deployments", Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", by=("agent_id",))
+deployments = _described(
+    "deployments",
+    Deployment,
+    Errors.DEPLOYMENT_NOT_FOUND,
+    "ad_",
+    "deployment_id",
+    by=("agent_id",),
+    refers={"agent_id": agents},
+)
 metrics = _described("metrics", Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", by=("name",))
 provider_accounts = _described(
     "providers",
@@ -94,10 +104,12 @@ calls = _described(
     Errors.CALL_NOT_FOUND,
     "ac_",
     "call_id",
-    by=("agent_id", "status"),
+    by=("agent_id", "status", "batch_id"),
     lifecycle="call",
     refers={"agent_id": agents},
 )
+batches = _described("batches", Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
+recipients = _described("recipients", Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
 
 
 class State:
@@ -108,6 +120,8 @@ class State:
             raise ValueError("`slots` goes with the plan enterprise and with no other: expected both or neither")
         self.plan = seed.plan
         self.slots = SLOTS[seed.plan] if seed.slots is None else seed.slots
+        self.calls_at_once = CALLS_AT_ONCE.get(seed.plan)  # None: whatever an enterprise agreed on
+        self.batches, self.recipients = batches.open(account), recipients.open(account)
         self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
         self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
         self.webhooks, self.metrics, self.deployments = webhooks.open(account), metrics.open(account), deployments.open(account)
@@ -124,6 +138,7 @@ def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
         config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
         for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
             keep_version(account, made, seeding.now)
+    seeding.add(deployments, seed.deployments)
     for link in seed.providers:
         linked: Resource[Any] = twilio_accounts if isinstance(link, TwilioSeed) else sip_trunks
         seeding.add(linked, [link])
@@ -203,7 +218,7 @@ provider: Provider[State] = Provider(
     example_operation="phone_numbers_provision",
     prepare=with_version,
     assumptions=ASSUMPTIONS,
-    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls],
+    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls, batches, recipients],
     seeding=fill,
     pages=Lists(
         unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
@@ -222,6 +237,12 @@ provider.alias(PhoneCall, start_time="started_at", end_time="ended_at", telephon
 def version_of_agent(call: Call[State], agent: Agent) -> AgentVersion | None:
     """Return the version of an agent's configuration."""
     return call.state.versions.get(agent.version_id)
+
+
+@provider.member(Agent, "deployment_count")
+def deployments_of_agent(call: Call[State], agent: Agent) -> int:
+    """Return how often an agent's own code was deployed."""
+    return len(call.state.deployments.having("agent_id", agent.id))
 
 
 @provider.member(Agent, "phone_numbers")

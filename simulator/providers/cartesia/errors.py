@@ -71,6 +71,7 @@ class Errors(StandardErrors):
     CALL_NOT_FOUND = Error(404, None, "Call not found", "There is no call with this id.", evidence="inferred")
     CALL_NOT_ACTIVE = Error(400, None, "Call not active", "Only a call that is under way can be cancelled.")
     BATCH_NOT_FOUND = Error(404, None, "Batch not found", "There is no call batch with this id.")
+    BATCH_CANCELLED = Error(400, None, "Batch is cancelled", "A cancelled batch cannot be retried.")
     NO_OUTBOUND = Error(
         400, None, "No outbound calls", "The SIP trunk of this phone number has no outbound side.", evidence="inferred"
     )

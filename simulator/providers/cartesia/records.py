@@ -26,7 +26,6 @@ class Agent(Record, frozen=True, kw_only=True):
     updated_at: datetime
     # What only agents have that run their own code, which is deployed by other means.
     has_text_to_agent_run: ClassVar[bool] = False
-    deployment_count: ClassVar[int] = 0
     git_repository: ClassVar[None] = None
     git_deploy_branch: ClassVar[None] = None
     deleted_at: ClassVar[None] = None
@@ -90,7 +89,7 @@ class Metric(Record, frozen=True, kw_only=True):
 
 
 class Deployment(Record, frozen=True, kw_only=True):
-    """Code of an agent's own; the CLI deploys it, so there is none here."""
+    """Code of an agent's own; the CLI deploys it, so only a scenario has any."""
 
     agent_id: str
     status: str
@@ -175,6 +174,8 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     redacted_at: datetime | None = None
     summary: str | None = None
+    batch_id: str | None = None
+    recipient_id: str | None = None
     error_message: str | None = None
 
     @property
@@ -186,6 +187,41 @@ class PhoneCall(Record, frozen=True, kw_only=True):
         return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
 
 
+class Batch(Record, frozen=True, kw_only=True):
+    """Calls that are dialled as lines are free."""
+
+    name: str
+    agent_id: str
+    from_number_id: str
+    region: str
+    target_concurrency_limit: int
+    retry_count: int = 0
+    created_at: datetime
+    last_updated_at: datetime
+    scheduled_at: datetime | None = None
+    admitted_at: datetime | None = None
+
+
+class Recipient(Record, frozen=True, kw_only=True):
+    """A number that a batch calls, and what became of its last call."""
+
+    batch_id: str
+    to_number: str
+    dynamic_variables: dict[str, str | float | bool] = {}
+    metadata: dict[str, Any] | None = None
+    status: Literal["queued", "dispatched", "started", "completed", "failed", "cancelled"] = "queued"
+    agent_call_id: str | None = None
+    end_reason: str | None = None
+    error_message: str | None = None
+    created_at: datetime
+
+    @property
+    def progress(self) -> tuple[str, ...]:
+        """How a batch finds its recipients: by status, and those that could not be dialled."""
+        own = (f"{self.batch_id} {self.status}",)
+        return (*own, f"{self.batch_id} undialled") if self.status == "failed" and self.agent_call_id is None else own
+
+
 class AgentSeed(Seed, frozen=True):
     """An agent of a scenario."""
 
@@ -193,6 +229,14 @@ class AgentSeed(Seed, frozen=True):
     name: str = "New agent"
     description: str | None = None
     initial_message: str | None = None
+
+
+class DeploymentSeed(Seed, frozen=True):
+    """A deployment of an agent's own code."""
+
+    id: str
+    agent_id: str
+    status: Literal["queued", "inactive", "deploy_error", "skipped", "build_error", "building", "deployed"] = "deployed"
 
 
 class NumberSeed(Seed, frozen=True):
@@ -242,6 +286,7 @@ class CartesiaSeed(Seed, frozen=True):
     plan: Literal["free", "pro", "startup", "scale", "enterprise"] = "free"
     slots: Annotated[int, msgspec.Meta(ge=0)] | None = None
     agents: list[AgentSeed] = []
+    deployments: list[DeploymentSeed] = []
     providers: list[TwilioSeed | SipTrunkSeed] = []
     numbers: list[NumberSeed] = []
     calls: list[CallSeed] = []

@@ -1,0 +1,138 @@
+"""Call batches: recipients are queued, and dialled as the plan and the batch have lines free (agents/call-batches)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from simulator.provider import Call, Page
+from simulator.providers.cartesia.account import State, agents, batches, numbers, provider, recipients
+from simulator.providers.cartesia.dialling import admitted, find_batch, recipients_of, refuse_inbound_trunk, unusable
+from simulator.providers.cartesia.errors import Errors, invalid
+from simulator.providers.cartesia.records import Batch, Number, Recipient
+
+SCHEDULED_WITHIN = timedelta(days=30)
+UNLIMITED = 1000  # what an enterprise without a limit of its own is taken to have
+
+
+@provider.operation("batches_create")
+def create_batch(call: Call[State]) -> Batch:
+    """Queue a batch; one wrong recipient refuses it whole."""
+    body = call.body
+    number = numbers.get(call, body["from_number_id"])
+    agents.get(call, body["agent_id"])
+    refuse_inbound_trunk(call, number)
+    for index, recipient in enumerate(body["recipients"]):
+        error = unusable(number, recipient)
+        if error is not None:
+            raise error(f"recipients[{index}]: {error.detail}")
+    lines = call.state.calls_at_once or UNLIMITED
+    limit = body.get("target_concurrency_limit", max(1, lines // 2))
+    if limit > lines:
+        raise invalid(f"Must be at most {lines}, the calls at the same time of the plan", "target_concurrency_limit")
+    fields = {name: body[name] for name in ("name", "agent_id", "from_number_id")}
+    fields |= {"region": _region(call, number), "target_concurrency_limit": limit, "scheduled_at": _scheduled(call)}
+    batch = batches.create(call, **fields, last_updated_at=call.now)
+    for recipient in body["recipients"]:
+        recipients.create(call, batch_id=batch.id, **_sent(recipient))
+    return admitted(call, batch)
+
+
+def _sent(recipient: dict[str, Any]) -> dict[str, Any]:
+    return {name: recipient[name] for name in ("to_number", "dynamic_variables", "metadata") if name in recipient}
+
+
+def _region(call: Call[State], number: Number) -> str:
+    """Return the region of a batch; only SIP trunks let one choose."""
+    if "region" in call.body and number.type != "sip_trunk":
+        raise invalid("Only for the number of a SIP trunk", "region")
+    return str(call.body.get("region", "US"))
+
+
+def _scheduled(call: Call[State]) -> datetime | None:
+    """Return when a batch is to begin; None for now."""
+    if "scheduled_at" not in call.body:
+        return None
+    try:
+        at = datetime.fromisoformat(call.body["scheduled_at"].upper()).astimezone(UTC)
+    except ValueError:  # a leap second, which RFC 3339 allows
+        raise invalid("Not a time", "scheduled_at") from None
+    if not call.now < at <= call.now + SCHEDULED_WITHIN:
+        raise invalid("Must be in the future and within 30 days", "scheduled_at")
+    return at
+
+
+@provider.operation("batches_list")
+def list_batches(call: Call[State]) -> Page[Batch]:
+    """Return a page of batches, the newest first."""
+    return batches.page(call).map(lambda batch: admitted(call, batch))
+
+
+@provider.operation("batches_get")
+def get_batch(call: Call[State]) -> Batch:
+    """Return one batch with its recipients."""
+    return find_batch(call)
+
+
+@provider.operation("batches_cancel")
+def cancel_batch(call: Call[State]) -> Batch:
+    """Take back what is queued; calls under way go on."""
+    batch = find_batch(call)
+    queued = [*recipients_of(call.state, batch.id, "queued")]
+    for recipient in queued:
+        recipients.change(call, recipient, status="cancelled")
+    return batches.change(call, batch, last_updated_at=call.now) if queued else batch
+
+
+@provider.operation("batches_retry")
+def retry_batch(call: Call[State]) -> Batch:
+    """Queue the recipients again whose last call failed or was not answered."""
+    batch = find_batch(call)
+    if recipients_of(call.state, batch.id, "cancelled"):
+        raise Errors.BATCH_CANCELLED()
+    for recipient in [*recipients_of(call.state, batch.id, "failed")]:
+        recipients.change(call, recipient, status="queued", agent_call_id=None, end_reason=None, error_message=None)
+    batch = batches.change(call, batch, retry_count=batch.retry_count + 1, last_updated_at=call.now)
+    return admitted(call, batch)
+
+
+@provider.member(Batch, "status")
+def status_of_batch(call: Call[State], batch: Batch) -> str:
+    """Return how far a batch has come (get-call-batch)."""
+    total, queued = _count(call, batch), _count(call, batch, "queued")
+    if _count(call, batch, "cancelled"):
+        return "cancelled"
+    if queued:
+        return "pending" if queued == total else "in_progress"
+    undialled = call.state.recipients.having("progress", f"{batch.id} undialled")
+    return "failed" if len(undialled) == total else "completed"
+
+
+@provider.member(Batch, "total_calls_scheduled")
+def scheduled_calls(call: Call[State], batch: Batch) -> int:
+    """Return how many recipients a batch has."""
+    return _count(call, batch)
+
+
+@provider.member(Batch, "total_calls_dispatched")
+def dispatched_calls(call: Call[State], batch: Batch) -> int:
+    """Return how many recipients were dialled, or could not be."""
+    return _count(call, batch) - _count(call, batch, "queued", "cancelled")
+
+
+@provider.member(Batch, "total_calls_finished")
+def finished_calls(call: Call[State], batch: Batch) -> int:
+    """Return how many recipients' calls are over."""
+    return _count(call, batch, "completed", "failed")
+
+
+@provider.member(Batch, "recipients")
+def recipients_of_batch(call: Call[State], batch: Batch) -> list[Recipient]:
+    """Return the recipients of a batch, in the order of the request."""
+    return [*call.state.recipients.having("batch_id", batch.id)][::-1]
+
+
+def _count(call: Call[State], batch: Batch, *statuses: str) -> int:
+    if not statuses:
+        return len(call.state.recipients.having("batch_id", batch.id))
+    return sum(len(recipients_of(call.state, batch.id, status)) for status in statuses)

@@ -1,0 +1,118 @@
+"""How numbers are dialled, one by one and in batches, and how a call goes on by itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from simulator.provider import Account, Call, Error, Listing, is_us_number
+from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
+from simulator.providers.cartesia.config import is_too_large
+from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.records import Batch, Number, PhoneCall, Recipient, SipTrunk
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
+MAX_VARIABLES = 64
+
+
+def refuse_inbound_trunk(call: Call[State], number: Number) -> None:
+    """Refuse a number whose SIP trunk only takes calls."""
+    trunk = call.state.providers.get(number.provider_id or "")
+    if isinstance(trunk, SipTrunk) and trunk.outbound is None:
+        raise Errors.NO_OUTBOUND()
+
+
+def unusable(number: Number, destination: dict[str, Any]) -> Error | None:
+    """Return why a destination cannot be dialled; a Cartesia number calls the US only."""
+    to_number, variables = destination["to_number"], destination.get("dynamic_variables", {})
+    if not E164.fullmatch(to_number):
+        return Errors.BAD_DESTINATION
+    are_scalars = all(VARIABLE.fullmatch(name) and isinstance(value, str | int | float) for name, value in variables.items())
+    if not are_scalars or len(variables) > MAX_VARIABLES or is_too_large(variables):
+        return Errors.BAD_VARIABLES
+    return Errors.US_DESTINATIONS_ONLY if number.is_cartesia_managed and not is_us_number(to_number) else None
+
+
+def free_lines(state: State) -> int | None:
+    """Return how many calls more the plan allows at the same time (scaling); None for whatever an enterprise agreed on."""
+    busy = sum(len(state.calls.having("status", status)) for status in ("created", "started"))
+    return None if state.calls_at_once is None else state.calls_at_once - busy
+
+
+@provider.event("call")
+def call_goes_on(account: Account[State], call_id: str, at: datetime) -> None:
+    """Let a call be answered; then the agent says its initial message and hangs up."""
+    state = account.state
+    phone_call = state.calls.get(call_id)
+    if phone_call is None:
+        return
+    if phone_call.status == "created":
+        follow(account, state.calls.change(phone_call, status="started", started_at=at), at)
+        account.begin("call", call_id, at)
+        return
+    agent = state.agents.get(phone_call.agent_id)
+    message = agent.config["initial_message"] if agent else None
+    turn = {"role": "assistant", "text": message, "start_timestamp": 0.0, "end_timestamp": 0.0}
+    ended = {"status": "completed", "ended_at": at, "end_reason": "agent_hangup", "transcript": (turn,) if message else ()}
+    follow(account, state.calls.change(phone_call, **ended), at)
+
+
+def find_batch(call: Call[State], batch_id: str | None = None) -> Batch:
+    """Return a batch, begun if its time has come."""
+    return admitted(call, batches.get(call, batch_id))
+
+
+def admitted(call: Call[State], batch: Batch) -> Batch:
+    """Return a batch as it is, its recipients dialled if its time has come."""
+    starts = batch.scheduled_at or batch.created_at
+    if starts > call.now or not recipients_of(call.state, batch.id, "queued"):
+        return batch
+    is_first = batch.admitted_at is None and batch.scheduled_at is not None
+    _dispatch(call.account, batch, starts if is_first else call.now)
+    return call.state.batches.get(batch.id) or batch
+
+
+def _dispatch(account: Account[State], batch: Batch, at: datetime) -> None:
+    """Dial queued recipients, the first first, while the plan and the batch have lines free."""
+    state = account.state
+    while queued := recipients_of(state, batch.id, "queued"):
+        busy = len(recipients_of(state, batch.id, "dispatched")) + len(recipients_of(state, batch.id, "started"))
+        lines = free_lines(state)
+        if busy >= batch.target_concurrency_limit or (lines is not None and lines <= 0):
+            return
+        if batch.admitted_at is None:
+            batch = state.batches.change(batch, admitted_at=at, last_updated_at=at)
+        (recipient,) = queued.window(len(queued) - 1, 1)
+        _dial(account, batch, recipient, at)
+
+
+def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datetime) -> None:
+    state = account.state
+    agent, number = state.agents.get(batch.agent_id), state.numbers.get(batch.from_number_id)
+    if agent is None or number is None:
+        gone = Errors.AGENT_NOT_FOUND if agent is None else Errors.NUMBER_NOT_FOUND
+        state.recipients.change(recipient, status="failed", error_message=gone.detail)
+        return
+    fields = {name: getattr(recipient, name) for name in ("to_number", "dynamic_variables", "metadata")}
+    fields |= {**dialled(account, agent, number, at), "batch_id": batch.id, "recipient_id": recipient.id}
+    phone_call = state.calls.put(calls.make(account, at, fields))
+    state.recipients.change(recipient, status="dispatched", agent_call_id=phone_call.id)
+    account.begin("call", phone_call.id, at)
+
+
+def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
+    """Note what became of a recipient's call; when it is over, the next one is dialled."""
+    state = account.state
+    recipient, batch = state.recipients.get(phone_call.recipient_id or ""), state.batches.get(phone_call.batch_id or "")
+    if recipient is None or batch is None:
+        return
+    state.recipients.change(recipient, status=phone_call.status, end_reason=phone_call.end_reason)
+    if phone_call.ended_at is not None and not account.is_immediate("call"):  # else the loop that dialled it goes on
+        _dispatch(account, batch, at)
+
+
+def recipients_of(state: State, batch_id: str, status: str) -> Listing[Recipient]:
+    """Return the recipients of a batch that have a status."""
+    return state.recipients.having("progress", f"{batch_id} {status}")
