@@ -83,10 +83,10 @@ def _conditions(service: BoundProvider, context: RequestContext, reply: Reply) -
     operation, refusal = context.operation, context.refusal
     forced = _forced(service, context, reply)
     if forced is not None:
-        yield Dependency(f"the refusal {forced.name}", forced.evidence)
+        yield Dependency(f"the error {forced.name}", forced.evidence)
         return
     if refusal is not None:
-        yield Dependency(f"the refusal {refusal.error.name}", refusal.error.evidence)
+        yield Dependency(f"the error {refusal.error.name}", refusal.error.evidence)
         for violation in refusal.violations:
             for level, note in service.spec.grades.of_rule(violation.rule):
                 yield Dependency(f"the rule for {violation.field or 'the body'}", level, note)

@@ -50,7 +50,7 @@ def test_of_several_requests_the_nearest_is_told(world: World) -> None:
     told = world.explain_rule(rule)
     assert (told["name"], told["fitted"], told["fired"]) == ("lost", 0, 0)
     assert told["nearest"] == {
-        "id": world.requests()[2]["id"],
+        "id": world.requests()[2].id,
         "method": "POST",
         "path": "/agents/phone-numbers/provision",
         "why": "the body is {'label': 'front door'}, the rule expects {'label': 'front desk'}",

@@ -23,7 +23,7 @@ TEMPLATES_MADE = "2026-03-01T00:00:00Z"
 def create_agent(call: Call[State]) -> Agent:
     """Make an agent; what is not sent has its default."""
     _refuse_unknown_keys(call)
-    config = configured(provider.default_bodies["agents_create"]["config"], call.body["config"])
+    config = configured(call.defaults("agents_create")["config"], call.body["config"])
     agent = agents.create_from_body(call, config=config, version_id=new_version(call.account))
     keep_version(call.account, agent, call.now)
     return agent

@@ -14,9 +14,11 @@ OF_TYPE = {"webhook": ("api_schema", "assignments"), "client": ("expects_respons
 
 @provider.operation("agents_tools_create")
 def create_tool(call: Call[State]) -> Tool:
-    """Make a tool."""
-    kept = {"api_schema": _without_secrets(call.body["api_schema"])} if "api_schema" in call.body else {}
-    return tools.create_from_body(call, **kept)
+    """Make a tool; what only the other type has is ignored."""
+    fields: dict[str, Any] = dict.fromkeys(OF_TYPE["client" if call.body["type"] == "webhook" else "webhook"])
+    if call.body["type"] == "webhook":
+        fields["api_schema"] = _without_secrets(call.body["api_schema"])
+    return tools.create_from_body(call, **fields)
 
 
 @provider.operation("agents_tools_list")

@@ -13,11 +13,12 @@ from tests.unit.cli.conftest import Ended
 
 OVERVIEW = """\
 Providers
-  cald      8 operations   /cald/client/api/v1    for my.cald.ai
-  cartesia  120 operations  /cartesia              for api.cartesia.ai
-  chirp     77 operations  /chirp                 for api.buildwithchirp.com
-  truedy    56 operations  /truedy/api/public/v1  for api.truedy.ai
-  vantax    14 operations  /vantax/v1             for api.vantaxai.com
+  cald      15 of 17 operations   /cald/client/api/v1    for my.cald.ai
+  cartesia  54 of 120 operations  /cartesia              for api.cartesia.ai
+  chirp     51 of 77 operations   /chirp                 for
+                                                         api.buildwithchirp.com
+  truedy    47 of 56 operations   /truedy/api/public/v1  for api.truedy.ai
+  vantax    48 of 60 operations   /vantax/v1             for api.vantaxai.com
 
 Scenarios
                default, strict

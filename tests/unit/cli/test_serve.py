@@ -40,7 +40,7 @@ def test_the_banner_shows_keys_that_work(serve: Callable[..., Serving], tmp_path
     scenario.write_text(f"description: x\naccounts: [{{{keys}, {chirp}}}]\n", encoding="utf-8")
     said = serve("--port", "0", "--scenario", str(scenario)).stop()[2]
     assert said.count("Bearer sk_live_app_acme") == said.count("curl -X ") == 1
-    assert said.count("(its scenario has no key)") == 4
+    assert said.count("(the scenario has no key for it)") == 4
 
 
 @pytest.mark.parametrize("given", ["options", "variables"])
@@ -162,7 +162,7 @@ def test_scenarios_of_ones_own(serve: Callable[..., Serving], scenarios: Path) -
     found = {each["name"]: each["description"] for each in one.get("/scenarios")[1]["scenarios"]}
     assert found["deep/other"] == "my own deep/other.yml"
     assert found["cald/slow"] == "my own cald/slow.yaml"
-    assert found["default"].startswith("Every key")
+    assert found["default"].startswith("Accepts every")
     assert not any(name.endswith(("deep/old", "notes")) for name in found)
 
 

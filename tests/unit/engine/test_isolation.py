@@ -86,7 +86,7 @@ def _life(shop: Shop) -> list[Any]:
         shop.buy("212")
         shop.api("GET", "/nothing")
         shop.hire()
-        shop.ask(headers={"Prefer": "code=404"})
+        shop.ask(headers={"Prefer": "code=401"})
     return heard
 
 

@@ -73,5 +73,5 @@ def test_an_explanation_says_that_the_client_asked_for_the_refusal(steered: Stee
     refused = steered.cald("GET", AGENTS, headers={"Prefer": "error=UNAVAILABLE, delay=1ms"})
     explained = steered.explain(refused)
     assert explained["preference"] == "delay=1ms, error=UNAVAILABLE"
-    assert "The client asked for this itself, with its Prefer header: delay=1ms, error=UNAVAILABLE." in explained["story"]
+    assert "The client requested this with its Prefer header: delay=1ms, error=UNAVAILABLE." in explained["story"]
     assert steered.explain(steered.cald("GET", AGENTS))["preference"] is None

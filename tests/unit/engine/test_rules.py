@@ -75,14 +75,14 @@ def test_a_rule_without_conditions_is_for_everything(steered: Steered) -> None:
 
 def test_a_rule_is_for_paths_that_the_spec_does_not_know(steered: Steered) -> None:
     """What is not simulated can still be answered, also by key and body."""
-    sms = {"provider": "chirp", "path": "/v1/sms", "key": "sk_live_app_*", "body": {"to": "+14155550100"}}
+    sms = {"provider": "chirp", "path": "/v1/fax", "key": "sk_live_app_*", "body": {"to": "+14155550100"}}
     steered.rule({"status": 202, "body": {"id": "sms_1"}}, sms)
     chirp = steered.world.api("chirp", Authorization="Bearer sk_live_app_demo")
-    sent = chirp("POST", "/v1/sms", {"to": "+14155550100", "text": "hi"})
+    sent = chirp("POST", "/v1/fax", {"to": "+14155550100", "text": "hi"})
     assert (sent.status_code, sent.json(), sent.headers["X-Simulator-Rule"][:5]) == (202, {"id": "sms_1"}, "rule-")
-    assert [chirp("POST", "/v1/sms", {"to": "+14155550101"}).status_code, chirp("POST", "/v1/mms").status_code] == [404, 404]
+    assert [chirp("POST", "/v1/fax", {"to": "+14155550101"}).status_code, chirp("POST", "/v1/mms").status_code] == [404, 404]
     admin = steered.world.api("chirp", Authorization="Bearer sk_admin_demo")
-    assert admin("POST", "/v1/sms", {"to": "+14155550100"}).status_code == 404
+    assert admin("POST", "/v1/fax", {"to": "+14155550100"}).status_code == 404
 
 
 def test_a_rule_is_for_a_method_that_a_path_lacks(steered: Steered) -> None:

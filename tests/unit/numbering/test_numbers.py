@@ -241,7 +241,7 @@ def test_a_seed_gets_the_number_it_names_or_any() -> None:
     """A number that somebody has is an error that names it."""
     inventory = Inventory([], plan_of(["+14155550142", "+14155550143"]))
     assert [inventory.reserve_seeded("+14155550143"), inventory.reserve_seeded(None)] == ["+14155550143", "+14155550142"]
-    with pytest.raises(ValueError, match=r"\+14155550142 is taken"):
+    with pytest.raises(ValueError, match=r"\+14155550142 is already reserved"):
         inventory.reserve_seeded("+14155550142")
     with pytest.raises(ValueError, match="taken already"):
         inventory.reserve_seeded(None)

@@ -60,6 +60,7 @@ NAMES = [
     "is_us_area_code",
     "is_us_number",
     "millis",
+    "schedule",
     "seconds",
     "snake_case",
     "text_ids",

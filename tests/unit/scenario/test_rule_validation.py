@@ -161,7 +161,7 @@ def test_counts_that_cannot_be_meant_are_refused(steered: Steered, counts: dict[
 SOUND: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"delay": "1h"}),
     ({}, {"delay": {"uniform": ["0ms", "0ms"]}}),
-    ({"path": "/v1/sms", "body": {"to": "+1"}, "key": "whatever", "query": {"a": "b"}}, DO),
+    ({"path": "/v1/fax", "body": {"to": "+1"}, "key": "whatever", "query": {"a": "b"}}, DO),
     ({"path": "/v1/*", "body": {"nobody_has_this": 1}}, DO),
     ({"operation": "vantax.get_agent", "path": "/v1/agents/*"}, DO),
     ({"operation": "vantax.get_agent", "path": "/v1/agents/a%2Fb"}, DO),

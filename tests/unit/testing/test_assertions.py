@@ -45,10 +45,10 @@ def test_requests_are_typed_records(world: World) -> None:
     _cald(world, json={"prefx": "+1"})
     request = world.requests(operation=BUY).one()
     assert (request.method, request.path, request.operation) == ("POST", "/client/api/v1/phonenumbers", BUY)
-    assert (request.provider, request.id, request.status, request.error) == ("cald", "req-1", request.status, "NO_NUMBERS")
+    assert (request.provider, request.id, request.status, request.error) == ("cald", world.requests()[0].id, request.status, "NO_NUMBERS")
     assert (request.headers["x-trace"], request.body, request.rule) == ("t", {"prefx": "+1"}, "busy")
     assert request.unknown_fields == ("prefx (did you mean prefix?)",)
-    assert request.response == world.explain("req-1")["answer"]
+    assert request.response == world.explain(request.id)["answer"]
     assert request.evidence in ("documented", "inferred", "assumed")
     assert request.at.isoformat() == "2026-03-01T00:00:00+00:00"
 
@@ -63,9 +63,11 @@ def test_one_and_last(world: World) -> None:
         _cald(world, json={})
     _cald(world, "GET", "/nothing")
     requests = world.requests()
-    assert (len(requests), requests.last.path, requests[0].id) == (3, "/client/api/v1/nothing", "req-1")
-    assert [request.id for request in requests] == ["req-1", "req-2", "req-3"]
-    with pytest.raises(AssertionError, match="2 requests:\n  req-1 POST /client/api/v1/phonenumbers 200\n  req-2"):
+    assert (len(requests), requests.last.path) == (3, "/client/api/v1/nothing")
+    first = int(requests[0].id.removeprefix("req-"))
+    assert [request.id for request in requests] == [f"req-{first + count}" for count in range(3)]
+    expected = f"2 requests:\n  req-{first} POST /client/api/v1/phonenumbers 200\n  req-{first + 1}"
+    with pytest.raises(AssertionError, match=expected):
         world.requests(operation=BUY).one()
     assert world.requests(status=500) == []
 
@@ -164,7 +166,7 @@ def test_what_has_changed_since_a_snapshot(world: World) -> None:
     assert {change.provider for change in world.diff(saved)} == {"cald"}
     world.restore(saved)
     assert world.diff(saved) == []
-    with pytest.raises(ControlError, match="no snapshot 'nope' of this world"):
+    with pytest.raises(ControlError, match="unknown snapshot 'nope'"):
         world.diff("nope")
 
 
