@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.conftest import World
+from tests.conftest import Api, World
 from tests.scenarios.shop import Shop
 from tests.scenarios.shops import SHOPS
 from tests.unit.steering import FROZEN, Steered
 
 ACCOUNTS = [
-    {"cald": {}},
+    {"cald": {"lists": [{"id": "list_1", "contacts": [{"phone_number": "+14155550199"}]}]}},
     {"cartesia": {"agents": [{"id": "agent_1"}], "numbers": [{"label": "Line"}], "plan": "pro"}},
     {"chirp": {"apps": [{"id": SHOPS["chirp"].agent, "slug": "a", "name": "A"}]}},
     {"truedy": {}},
-    {"vantax": {}},
+    {"vantax": {"contacts": [{"id": "ct_1"}], "conversations": [{"id": "conv_1", "contact_id": "ct_1"}]}},
 ]
 
 
@@ -28,6 +29,7 @@ class Kind(NamedTuple):
     read: Callable[[Shop, str], Any]
     table: str
     done: tuple[str, ...] = ()
+    word: Callable[[dict[str, Any]], str] = itemgetter("status")
 
 
 def _buy(shop: Shop) -> str:
@@ -59,20 +61,80 @@ def _batch_call(shop: Shop) -> str:
     return made
 
 
+def _cald_call(shop: Shop) -> str:
+    return str(shop.api("POST", f"/agents/{shop.hire()}/call", {"phoneNumber": "+14155550199"}).json()["callId"])
+
+
+def _campaign(shop: Shop) -> str:
+    campaign = {"name": "x", "listId": "list_1", "agentId": shop.hire()}
+    return str(shop.api("POST", "/campaigns", campaign).json()["campaignId"])
+
+
+def _app(shop: Shop) -> Api:
+    """Chirp with the live key of the first app of an organisation, whose admin key the shop has."""
+    return shop.world.api("chirp", Authorization=shop.api.headers["Authorization"].replace("sk_admin_", "sk_live_app_"))
+
+
+def _sms(shop: Shop) -> str:
+    message = {"from": shop.bought(shop.buy()).number, "to": ["+14155550199"], "text": "x"}
+    return str(_app(shop)("POST", "/v1/sms", message).json()["id"])
+
+
+def _chirp_call(shop: Shop) -> str:
+    call = {"from": shop.bought(shop.buy()).number, "to": "+14155550199"}
+    return str(_app(shop)("POST", "/v1/calls", call).json()["id"])
+
+
+def _recording(shop: Shop) -> str:
+    """What was recorded of a call that is over; its id is in the tables, as a list of recordings would count as a read."""
+    assert shop.api("PUT", f"/v1/organization/apps/{shop.agent}/calling", {"autoRecordEnabled": True}).is_success
+    _chirp_call(shop)
+    (account,) = shop.control("GET", "/state?provider=chirp")["accounts"]
+    (recording,) = account["tables"]["recordings"]["records"]
+    return str(recording["id"])
+
+
+def _vantax_call(shop: Shop) -> str:
+    line = shop.bought(shop.buy()).id
+    call = {"agent_id": shop.hire(), "phone_number": "+14155550199", "from_phone_number_id": line}
+    return str(shop.api("POST", "/calls", call).json()["data"]["call_id"])
+
+
+def _message(shop: Shop) -> str:
+    message = {"channel": "email", "subject": "x", "content": "x"}
+    return str(shop.api("POST", "/conversations/conv_1/messages", message).json()["data"]["id"])
+
+
+def _of_recipient(message: dict[str, Any]) -> str:
+    """Chirp's messages are as far as each of their recipients."""
+    return str(message["recipients"][0]["status"])
+
+
+def _of_app(path: str) -> Callable[[Shop, str], Any]:
+    return lambda shop, subject: _app(shop)("GET", path.format(subject))
+
+
 def _at(path: str, method: str = "GET") -> Callable[[Shop, str], Any]:
     return lambda shop, subject: shop.api(method, path.format(subject), {} if method != "GET" else None)
 
 
 KINDS = {
     "cald.number": Kind(_buy, _at("/phonenumbers/{}", "PATCH"), "numbers"),
+    "cald.call": Kind(_cald_call, _at("/calls/{}"), "calls", ("pickedUp",), itemgetter("result")),
+    "cald.campaign": Kind(_campaign, _at("/campaigns/{}/details"), "campaigns", ("active",)),
     "cartesia.number": Kind(_buy, _at("/agents/phone-numbers/{}"), "numbers"),
     "cartesia.call": Kind(_dial, _at("/agents/calls/{}"), "calls", ("started", "completed")),
     "chirp.number": Kind(_buy, lambda shop, _: shop.ask(), "numbers"),
+    "chirp.sms": Kind(_sms, _of_app("/v1/sms/{}"), "messages", ("SENDING", "SENT", "DELIVERED"), _of_recipient),
+    "chirp.call": Kind(_chirp_call, _of_app("/v1/calls/{}"), "calls", ("ringing", "in_progress", "completed")),
+    "chirp.recording": Kind(_recording, _of_app("/v1/calls/recordings/{}"), "recordings", ("completed",)),
     "truedy.number": Kind(_buy, lambda shop, _: shop.ask(), "numbers", ("active",)),
     "truedy.agent": Kind(lambda shop: shop.hire(), _at("/agents/{}"), "agents", ("active",)),
     "truedy.call": Kind(_call, _at("/calls/{}"), "calls", ("ringing", "in_progress", "completed")),
     "truedy.batch_call": Kind(_batch_call, _at("/batch-calls/{}"), "batch_calls", ("active", "completed")),
     "vantax.number": Kind(_buy, lambda shop, _: shop.ask(), "numbers"),
+    "vantax.call": Kind(_vantax_call, _at("/calls/{}"), "calls", ("ringing", "in_progress", "completed")),
+    "vantax.message": Kind(_message, _at("/conversations/conv_1/messages"), "messages", ("sent", "delivered")),
 }
 
 
@@ -90,7 +152,7 @@ class Late:
         """Whether it is, by the tables: looking there is no read."""
         tables = [account["tables"][self.kind.table] for account in self.steered.state(self.shop.name)]
         found = [record for table in tables for record in table["records"] if record["id"] == self.subject]
-        return bool(found) and (not self.kind.done or found[0]["status"] in self.kind.done)
+        return bool(found) and (not self.kind.done or self.kind.word(found[0]) in self.kind.done)
 
     def read(self) -> bool:
         """Let the client look; whether it is done then."""
