@@ -64,8 +64,9 @@ class InlineDocument(Document):
         super().__init__(file, content, "")
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
-        """Return a fault at `pointer`."""
-        return Fault("/".join([self.file, *map(str, pointer)]), 0, truncate(problem))
+        """Return a fault at `pointer`, which the problem need not name again."""
+        path = "/".join(map(str, pointer))
+        return Fault(f"{self.file}/{path}" if path else self.file, 0, truncate(problem.removeprefix(f"{path}: ")))
 
 
 def truncate(text: str) -> str:

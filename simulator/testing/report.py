@@ -147,7 +147,7 @@ def journal(world: Reported, listed: Json) -> str:
 
 def _call(request: Json) -> str:
     prefix = f"/{request['provider']}" if request["provider"] else ""
-    return f"{request['id']:7}{request['method']:7}{prefix}{request['path']}"
+    return f"{request['id']:6} {request['method']:6} {prefix}{request['path']}"
 
 
 def _result(request: Json) -> str:

@@ -28,8 +28,10 @@ async def worlds(target: Target) -> str:
 async def rules(target: Target) -> str:
     """More rules than a world takes, one by one."""
     target.make("ruled")
-    rule = {"when": {"provider": "vantax", "path": "/v1/nowhere"}, "then": {"status": 500}}
-    answers = [target.control("POST", "/worlds/ruled/rules", rule)[0] for _ in range(1100)]
+    answers = []
+    for number in range(1100):
+        rule = {"when": {"provider": "vantax", "path": f"/v1/nowhere/{number}"}, "then": {"status": 500}}
+        answers.append(target.control("POST", "/worlds/ruled/rules", rule)[0])
     if answers.count(201) > 1000 or set(answers) != {201, 409}:
         raise Lost(f"answered {set(answers)}; {answers.count(201)} rules are kept")
     return f"{answers.count(201)} × 201, {answers.count(409)} × 409"

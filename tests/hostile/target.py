@@ -94,8 +94,8 @@ def _as_in_a_shell() -> None:
 @contextlib.contextmanager
 def serving(scale: Scale, *options: str) -> Iterator[Target]:
     """A server on a free port, until the end of the block."""
-    lane = "0" if os.environ.get("SIMULATOR_TEST_LANE") == "asgi" else "1"
-    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--log-format", "json", "--fast-lane", lane, *options]
+    lane = "--no-fast-lane" if os.environ.get("SIMULATOR_TEST_LANE") == "asgi" else "--fast-lane"
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--log-format", "json", lane, *options]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with (

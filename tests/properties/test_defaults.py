@@ -23,7 +23,8 @@ VANTAX = {"contacts": [{"id": "ct_9b21d3"}], "conversations": [{"id": "conv_4b8e
 CLOCK = {"start": "2026-03-01T00:00:00Z", "frozen": True}
 SCENARIO = {"description": "defaults", "seed": 7, "open": True, "clock": CLOCK, "accounts": [{"vantax": VANTAX}]}
 
-NEEDING_MORE = {"calls_create", "create_batch_call"}  # a number or an agent, which the examples do not make
+NEEDING_MORE = {"batches_create", "calls_create", "create_batch_call"}  # a number or an agent, which the examples do not make
+NEEDING_MORE |= {"create_app_webhook", "create_call", "send_call_command", "send_sms"}  # an app with a number, or its call
 
 
 def _cases() -> Iterator[tuple[str, str, str]]:

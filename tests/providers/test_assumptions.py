@@ -75,7 +75,7 @@ def test_the_story_names_the_switch(make_world: Callable[..., World]) -> None:
             "source": switch.source,
         }
     ]
-    assert f"It depends on truedy.purchase_status, here 200, which is inferred: {switch.about}." in told["story"]
+    assert f"The response depends on switch truedy.purchase_status = 200 (inferred): {switch.about}." in told["story"]
 
 
 def test_every_switch_is_published(client: Callable[..., Api]) -> None:

@@ -77,7 +77,7 @@ def test_a_search_of_nothing(shop: Truedy) -> None:
 @of_kind("key-revoked")
 def test_a_revoked_key(shop: Shop, make_world: Callable[..., World]) -> None:
     """Whatever is asked with it is refused just as with a key that never was one."""
-    closed = type(shop)(make_world({"description": "no key works"}))
+    closed = type(shop)(make_world({"description": "no key works", "open": False}))
     for refused, unknown in ((shop.ask(), closed.ask()), (shop.take("+14155550142"), closed.take("+14155550142"))):
         assert refused.status_code == unknown.status_code == 401
         assert told(refused) == told(unknown)

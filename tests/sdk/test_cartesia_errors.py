@@ -126,7 +126,7 @@ def test_pages_are_asked_for_until_one_is_empty(world: World, run: Run) -> None:
         return len(list(client.agents.calls.list(agent_id="agent_abc123", limit=3)))
 
     assert run(world, listed) == 7
-    assert len(steered.journal("?operation=calls_list")) == 4
+    assert len(steered.journal("?operation=cartesia.calls_list")) == 4
 
 
 DECLARED_ONLY: dict[str, Ask] = {
@@ -144,7 +144,7 @@ def test_what_is_not_simulated_is_a_501(world: World, run: Run, part: str) -> No
         run(world, DECLARED_ONLY[part], max_retries=0)
     assert error.value.status_code == 501
     (entry,) = Steered(world).journal()
-    assert (entry["operation"].partition("_")[0], entry["status"]) == (part.partition("-")[0], 501)
+    assert (entry["operation"].partition("_")[0], entry["status"]) == (f"cartesia.{part.partition('-')[0]}", 501)
 
 
 @both

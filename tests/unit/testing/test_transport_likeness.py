@@ -16,7 +16,7 @@ from simulator.testing.client import Client, World
 def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[World]:
     """A world reached without a socket, and one on a server."""
     client = simulator.client if request.param == "in process" else Client.connect(simulator.url)
-    with client.world() as made:
+    with client.world(unmatched="ignore") as made:
         yield made
     if request.param == "remote":
         client.close()
