@@ -84,7 +84,11 @@ async def dear_questions(target: Target) -> str:
     two = buying(b'{"number_pattern": "' + b"+1*" * 15_000 + b'"}').replace(b"/w/default/", b"/w/dear/")
     path = LISTEN.format("/w/dear/vantax/" + "v1/phone-numbers" * 1000, "").encode()
     await _converse(target, [each.replace(b"Connection: close\r\n", b"") for each in (one, two, path)] * 3)
-    asked = ["/requests", *[f"/requests/req-{number}" for number in range(1, 10)], f"/rules/{added['id']}", "/state"]
+    _, journal = target.control("GET", "/worlds/dear/requests")
+    explained = [f"/requests/{line['id']}" for line in journal["requests"]]
+    if len(explained) != 9:
+        raise Lost(f"{len(explained)} of 9 requests are in the journal")
+    asked = ["/requests", *explained, f"/rules/{added['id']}", "/state"]
     took = {each: _took(target, f"/worlds/dear{each}") for each in asked}
     slow = [f"{each} took {seconds:.1f} s" for each, seconds in took.items() if seconds > PATIENCE]
     if slow:

@@ -32,10 +32,11 @@ def everything(world: World) -> dict[Any, Any]:
 
 
 def owned(world: World) -> list[str]:
-    """The numbers that accounts hold, sorted, each as often as it is held."""
+    """The numbers that accounts hold, sorted, each as often as it is held; one of Chirp's playground is on no market."""
     tables = [table for account in world.store.accounts.values() for name, table in account.tables.items() if "numbers" in name]
     fields = ("number", "phone_number")
-    held = [getattr(record, field) for table in tables for record in table.all() for field in fields if hasattr(record, field)]
+    rented = [record for table in tables for record in table.all() if not getattr(record, "is_playground", False)]
+    held = [getattr(record, field) for record in rented for field in fields if hasattr(record, field)]
     return sorted(held)
 
 

@@ -196,7 +196,9 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     "long globs for an operation": lambda number: {"when": {**LIST, "path": f"*{'/*a' * 300}{number:03}"}},
     "globs of headers": lambda number: {"when": {"headers": {"A": f"{'*a' * 400}{number:03}"}}},
     "globs of keys": lambda number: {"when": {"key": f"{'*a' * 400}{number:03}"}},
-    "members of a body": lambda number: {"when": {"body": {"webhookSettings": {"url": f"https://example.com/{number}"}, "name": "x"}}},
+    "members of a body": lambda number: {
+        "when": {"body": {"webhookSettings": {"url": f"https://example.com/{number}"}, "name": "x"}}
+    },
     "rules for one operation": lambda number: {"when": {**LIST, "query": {}, "headers": {"A": f"{number}"}}},
 }
 
