@@ -135,13 +135,15 @@ class Resource(Generic[R]):
         """Return a record that the call may see, or None; counts as a read of it."""
         if record_id is None:
             return None
-        pending = call.account.pending.get(self.name)
-        if self._lifecycle:
+        table, pending = self.table(call.account), call.account.pending.get(self.name)
+        if self._lifecycle and self._is_visible(call, table.get(record_id)):
             call.account.read(self._lifecycle, [record_id], call.now)
-        record = self.table(call.account).get(record_id) if pending is None else pending.get(record_id, call.now)
-        if record is None or self._scope is None or getattr(record, self.within) == self._scope(call):
-            return record
-        return None
+        record = table.get(record_id) if pending is None else pending.get(record_id, call.now)
+        return record if self._is_visible(call, record) else None
+
+    def _is_visible(self, call: Call[Any], record: R | None) -> bool:
+        """Return whether there is a record and the call may see it."""
+        return record is not None and (self._scope is None or getattr(record, self.within) == self._scope(call))
 
     def get(self, call: Call[Any], record_id: str | None = None, **facts: Any) -> R:
         """Return the record that the path parameter, or an id, names.

@@ -14,6 +14,7 @@ from tests.providers.test_chirp_billing import summary
 
 SMS, LOG = "/v1/sms", "/v1/organization/sms/messages"
 HELLO = {"from": "+14155551234", "to": ["+14155550123"], "text": "Hello from Chirp!"}
+CALL = {"from": "+14155551234", "to": "+14155550123"}
 KEYS = ["sk_admin_demo", "sk_live_app_demo", "sk_test_app_demo", "sk_live_app_support"]
 CLOCK = {"start": "2026-03-01T12:00:00Z", "frozen": True}
 
@@ -201,6 +202,19 @@ def test_a_message_can_stay_in_the_queue(make_world: Callable[..., World]) -> No
     polled("POST", SMS, HELLO)
     read = [polled("GET", SMS).json()["messages"][0]["recipients"][0]["status"] for _ in range(6)]
     assert read == ["QUEUED", "SENDING", "SENDING", "SENT", "SENT", "DELIVERED"]
+
+
+@pytest.mark.parametrize(("lifecycle", "path", "body"), [("sms", SMS, HELLO), ("call", "/v1/calls", CALL)])
+def test_another_app_moves_nothing(make_world: Callable[..., World], lifecycle: str, path: str, body: Any) -> None:
+    """What an app may not see it does not hasten either."""
+    world = make_world(scenario(lifecycles={f"chirp.{lifecycle}": {"after_reads": 1}}))
+    mine, other = bearer(world, "sk_live_app_demo"), bearer(world, "sk_live_app_support")
+    made = mine("POST", path, body).json()["id"]
+    before = world.http.get(f"{world.control}/state").json()
+    assert other("GET", f"{path}/{made}").status_code == 404
+    assert world.http.get(f"{world.control}/state").json() == before
+    assert mine("GET", f"{path}/{made}").status_code == 200
+    assert world.http.get(f"{world.control}/state").json() != before
 
 
 def test_the_log_comes_in_pages(world: World, app: Api, admin: Api) -> None:

@@ -68,10 +68,10 @@ def list_sms(call: Call[State]) -> Page[Message]:
 @provider.operation("get_sms")
 def get_sms(call: Call[State]) -> Message:
     """Return one message of the app."""
-    message = messages.get(call)
-    if message.app_id != own_app(call).id:
+    message = call.state.messages.get(call.params["messageId"])
+    if message is not None and message.app_id != own_app(call).id:
         raise Errors.MESSAGE_NOT_FOUND()
-    return message
+    return messages.get(call)
 
 
 @provider.operation("list_organization_sms")
