@@ -155,7 +155,7 @@ def test_the_world_default_is_made_anew_when_deleted(control: Control, simulator
         ({"scenario": "defualt"}, "did you mean default?"),
         ({"scenario": ""}, "unknown scenario ''"),
         ({"scenario": "../specs/cald"}, "unknown scenario"),
-        ({"scenario": {"rules": [{}]}}, "scenario/rules/0: rules/0: missing 'then'"),
+        ({"scenario": {"rules": [{}]}}, "scenario/rules/0: missing 'then'"),
         ({"scenario": {"description": "x", "sede": 1}}, "scenario/sede: unknown key 'sede'; expected one of"),
         ({"scenario": {"description": "x", "accounts": [{"keys": ["no"]}]}}, "scenario/accounts/0/keys: the key 'no'"),
         ({"scenario": 7}, "scenario"),

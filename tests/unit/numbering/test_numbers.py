@@ -243,7 +243,7 @@ def test_a_seed_gets_the_number_it_names_or_any() -> None:
     assert [inventory.reserve_seeded("+14155550143"), inventory.reserve_seeded(None)] == ["+14155550143", "+14155550142"]
     with pytest.raises(ValueError, match=r"\+14155550142 is already reserved"):
         inventory.reserve_seeded("+14155550142")
-    with pytest.raises(ValueError, match="taken already"):
+    with pytest.raises(ValueError, match="no free US number is left"):
         inventory.reserve_seeded(None)
 
 
