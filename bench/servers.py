@@ -47,7 +47,7 @@ def simulator(port: int) -> Sequence[str]:
 
 def without_fast_lane(port: int) -> Sequence[str]:
     """The simulator on the plain ASGI path."""
-    return *simulator(port), "--fast-lane", "0"
+    return *simulator(port), "--no-fast-lane"
 
 
 def bare(port: int, path: str = PURCHASE.path) -> Sequence[str]:
