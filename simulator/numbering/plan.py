@@ -10,13 +10,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 import msgspec
 
 from simulator.numbering.blocks import Block, all_blocks
 
+MAX_HEADS = 32  # whose blocks are remembered: the same few patterns are searched again and again
 _DIGITS = re.compile("[0-9]+")  # str.isdigit also accepts digits of other scripts.
 
 
@@ -47,6 +48,7 @@ class Plan:
         self._prefixes = sorted(self._by_prefix)
         widths = Counter(len(block.prefix) for block in self.blocks)
         self._widths = [width for width, _ in widths.most_common()]  # `position` tries the most common width first.
+        self._candidates = lru_cache(MAX_HEADS)(self._find_candidates)
         self._whole = {kind: _merged(map(self._bounds, indices)) for kind, indices in self._by_kind.items()}
 
     def spans(self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = "") -> tuple[Span, ...]:
@@ -142,7 +144,7 @@ class Plan:
             if prefixes[width].fullmatch(prefix):
                 yield from self._suffixes(block, self._starts[index], pattern[width:])
 
-    def _candidates(self, head: str) -> list[int]:
+    def _find_candidates(self, head: str) -> list[int]:
         """Return, in order, the blocks that can hold numbers beginning with `head`."""
         first, last = bisect_left(self._prefixes, head), bisect_right(self._prefixes, head + "~")
         prefixes = [*self._prefixes[first:last], *(head[:width] for width in range(1, len(head)))]
