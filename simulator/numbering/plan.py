@@ -17,7 +17,7 @@ import msgspec
 
 from simulator.numbering.blocks import Block, all_blocks
 
-MAX_HEADS = 32  # whose blocks are remembered: the same few patterns are searched again and again
+MAX_PATTERNS = 256  # whose spans are remembered: the same few are searched again and again
 _DIGITS = re.compile("[0-9]+")  # str.isdigit also accepts digits of other scripts.
 
 
@@ -48,7 +48,7 @@ class Plan:
         self._prefixes = sorted(self._by_prefix)
         widths = Counter(len(block.prefix) for block in self.blocks)
         self._widths = [width for width, _ in widths.most_common()]  # `position` tries the most common width first.
-        self._candidates = lru_cache(MAX_HEADS)(self._find_candidates)
+        self._known = lru_cache(MAX_PATTERNS)(self._spans_of)
         self._whole = {kind: _merged(map(self._bounds, indices)) for kind, indices in self._by_kind.items()}
 
     def spans(self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = "") -> tuple[Span, ...]:
@@ -126,8 +126,19 @@ class Plan:
         if position < end:
             yield msgspec.structs.replace(block, start=block.start + position - first, size=end - position)
 
-    def match(self, pattern: str, country: str = "", kind: str = "") -> Iterator[Span]:
-        """Yield the spans, in order, whose numbers match `pattern`, in which `*` stands for any one digit."""
+    def match(self, pattern: str, country: str = "", kind: str = "") -> Iterable[Span]:
+        """Return the spans, in order, whose numbers match `pattern`, in which `*` stands for any one digit.
+
+        They are few where only the last digits are open, and are computed one by one as they are read where others are.
+        """
+        if "*" in pattern.rstrip("*"):
+            return self._find(pattern, country, kind)
+        return self._known(pattern, country, kind)
+
+    def _spans_of(self, pattern: str, country: str, kind: str) -> tuple[Span, ...]:
+        return _merged((span.start, span.stop) for span in self._find(pattern, country, kind))
+
+    def _find(self, pattern: str, country: str, kind: str) -> Iterator[Span]:
         length, fixed = len(pattern), pattern.rstrip("*")
         prefixes: dict[int, re.Pattern[str]] = {}
         for index in self._candidates(pattern.partition("*")[0]):
@@ -144,7 +155,7 @@ class Plan:
             if prefixes[width].fullmatch(prefix):
                 yield from self._suffixes(block, self._starts[index], pattern[width:])
 
-    def _find_candidates(self, head: str) -> list[int]:
+    def _candidates(self, head: str) -> list[int]:
         """Return, in order, the blocks that can hold numbers beginning with `head`."""
         first, last = bisect_left(self._prefixes, head), bisect_right(self._prefixes, head + "~")
         prefixes = [*self._prefixes[first:last], *(head[:width] for width in range(1, len(head)))]
