@@ -69,7 +69,7 @@ def lane() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
     """One HTTP client for all tests: making one costs more than a test."""
-    with httpx.Client(timeout=10) as client:
+    with httpx.Client(timeout=30) as client:
         yield client
 
 

@@ -80,7 +80,7 @@ class Run:
         self.write(text)
         self._monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         plugins = [f"-p{name}" for name in ("simulator", "anyio", "pytest_asyncio.plugin", "xdist")]
-        return self.suite.runpytest_subprocess(*plugins, *options, timeout=60)
+        return self.suite.runpytest_subprocess(*plugins, *options, timeout=180)
 
     def write(self, text: str) -> None:
         """Write a file of tests, with what they need at its head."""

@@ -55,14 +55,14 @@ class Serving:
         assert self.process.stdout is not None
         self.first = self.process.stdout.readline()
         found = re.search(r"https?://[^\s\"]+", self.first)
-        assert found, self.process.communicate(timeout=5)
+        assert found, self.process.communicate(timeout=30)
         self.url = found.group().rstrip("/")
 
     def get(self, path: str, **headers: str) -> tuple[int, Any]:
         """Ask the control API."""
         request = urllib.request.Request(f"{self.url}/_simulator{path}", headers=headers)  # noqa: S310  (our own server)
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

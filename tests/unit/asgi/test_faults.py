@@ -67,7 +67,7 @@ def test_an_answer_is_lost_and_the_client_tries_again(steered: Steered, fault: s
 
 def _wire(url: str) -> socket.socket:
     parts = urlsplit(url)
-    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5)
+    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30)
 
 
 def _ask(wire: socket.socket, url: str, method: str = "POST", path: str = BUY) -> bytes:
@@ -188,7 +188,7 @@ def test_a_fault_on_a_path_that_the_spec_does_not_know(steered: Steered, fault: 
         steered.world.http.get(f"{steered.world.url}/cald/nothing")
 
 
-DELAYS: list[Any] = ["500ms", {"uniform": ["500ms", "550ms"]}, {"lognormal": {"median": "500ms", "sigma": 0.0001}}]
+DELAYS: list[Any] = ["2s", {"uniform": ["2s", "2.1s"]}, {"lognormal": {"median": "2s", "sigma": 0.0001}}]
 
 
 @pytest.mark.parametrize("delay", DELAYS)
@@ -199,11 +199,11 @@ def test_an_answer_is_held_back(steered: Steered, delay: Any) -> None:
     thread = threading.Thread(target=_buy_by_httpx, args=[steered])
     thread.start()
     while not steered.numbers():
-        assert time.monotonic() - begun < 0.45
+        assert time.monotonic() - begun < 1.9
     assert steered.cald("GET", AGENTS).status_code == 200
-    assert time.monotonic() - begun < 0.45
+    assert time.monotonic() - begun < 1.9
     thread.join()
-    assert 0.45 < time.monotonic() - begun < 2
+    assert time.monotonic() - begun > 1.9
 
 
 def test_a_drawn_delay_comes_from_the_seed() -> None:

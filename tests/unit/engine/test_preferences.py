@@ -23,7 +23,7 @@ UNKNOWN = {
     "delay=999999999999999d": "unknown preference delay=",
     "delay=1.2.3s": "unknown preference delay=",
     "delay=-1s": "unknown preference delay=",
-    "delay=1s, error=NO": "unknown preference error='NO'",
+    "delay=10s, error=NO": "unknown preference error='NO'",
 }
 
 
@@ -39,7 +39,7 @@ def test_an_unknown_preference_is_refused(steered: Steered, preference: str) -> 
     assert body["detail"].startswith(UNKNOWN[preference])
     assert ("Preference-Applied" in refused.headers, refused.headers["X-Simulator-Evidence"]) == (False, "assumed")
     assert steered.state("cartesia") == before
-    assert refused.elapsed.total_seconds() < 0.9
+    assert refused.elapsed.total_seconds() < 9
     explained = steered.explain(refused)
     assert (explained["error"], explained["changes"], explained["preference"]) == ("UNKNOWN_PREFERENCE", [], None)
 

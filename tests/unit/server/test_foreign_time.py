@@ -56,7 +56,7 @@ def ask(simulator: Simulator, client: httpx.Client) -> None:
 @pytest.mark.parametrize("opened", ["before", "within"])
 def test_a_server_goes_on(patch: str, opened: str) -> None:
     """Wherever the server was started and the connection was opened."""
-    with httpx.Client(timeout=10) as client:
+    with httpx.Client(timeout=30) as client:
         if opened == "before":
             with Simulator() as simulator:
                 ask(simulator, client)

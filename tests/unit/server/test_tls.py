@@ -69,7 +69,7 @@ def trusted(https: Serving, ca: Path) -> ssl.SSLContext:
 
 def connect(https: Serving, context: ssl.SSLContext, host: str = "localhost") -> ssl.SSLSocket:
     """A connection to the server under one of its names."""
-    wire = socket.create_connection(("127.0.0.1", urlsplit(https.url).port or 0), timeout=5)
+    wire = socket.create_connection(("127.0.0.1", urlsplit(https.url).port or 0), timeout=30)
     return context.wrap_socket(wire, server_hostname=host)
 
 
