@@ -80,13 +80,20 @@ class Spec:
 
     def field(self, operation: Operation, path: Sequence[str]) -> list[SchemaValidator]:
         """Return the validators of a field of the request body, one for every branch; empty for an unknown field."""
+        return [SchemaValidator(self._registry, pointer) for pointer in self._field(operation, path)]
+
+    def knows_field(self, operation: Operation, path: Sequence[str]) -> bool:
+        """Return whether the request body may have a field."""
+        return bool(self._field(operation, path))
+
+    def _field(self, operation: Operation, path: Sequence[str]) -> list[Pointer]:
         if operation.body is None:
             return []
         _, body = self._resolve((*operation.pointer, "requestBody"))
         pointers: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
         for step in path:
             pointers = [member for pointer in pointers for member in self._members(pointer, step)]
-        return [SchemaValidator(self._registry, pointer) for pointer in pointers]
+        return pointers
 
     def nearest(self, method: str, path: str) -> list[str]:
         """Return the routes, such as `GET /agents`, that are most similar to a request that matched none."""
@@ -98,7 +105,7 @@ class Spec:
 
     def members(self, operation: Operation, path: Sequence[str]) -> list[str]:
         """Return the names of the members that an operation's body may have at a path."""
-        pointers = [validator.pointer for validator in self.field(operation, path)]
+        pointers = self._field(operation, path)
         return sorted({name for pointer in pointers for variant in self.shape(pointer).variants for name in variant.properties})
 
     def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:

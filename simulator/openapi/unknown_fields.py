@@ -43,7 +43,7 @@ def _in_body(spec: Spec, operation: Operation, body: Any) -> Iterator[str]:
     for path in islice(_paths(body, ()), MAX_CHECKED):
         if path in unknown or any(path[:length] in unknown for length in range(1, len(path))):
             continue
-        if not spec.field(operation, path):
+        if not spec.knows_field(operation, path):
             unknown.add(path)
             near = _nearest(path[-1], spec.members(operation, path[:-1]))
             yield f"{_plain('.'.join(path))}{f' (did you mean {near}?)' if near else ''}"

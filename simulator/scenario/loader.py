@@ -18,7 +18,7 @@ from simulator.provider import BoundProvider, SeedError
 from simulator.scenario.format import RuleFile, ScenarioFile, Strict
 from simulator.scenario.model import Scenario
 from simulator.scenario.rule_validation import RuleFault, RuleValidator
-from simulator.scenario.schema import faults, schema_of
+from simulator.scenario.schema import FileValidator, schema_of
 from simulator.scenario.shadowing import EarlierRules, shadow_faults
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.lifecycle import Delayed
@@ -48,7 +48,7 @@ class Scenarios:
         Raises:
             BrokenFile: with every fault, at its line.
         """
-        self._validate({**self.schema, "required": []} if uploaded else self.schema, document)
+        _validate(self._upload_validator if uploaded else self._file_validator, document)
         reader = _ScenarioReader(self._providers, self.rule_validator, document, name)
         return replace(reader.scenario(), uploaded=uploaded)
 
@@ -63,7 +63,7 @@ class Scenarios:
         Raises:
             BrokenFile: with every fault.
         """
-        self._validate({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]}, document)
+        _validate(self._rule_file_validator, document)
         rule = msgspec.convert(document.content, RuleFile)
         problems = list(islice(self.rule_validator.faults(rule), MAX_FAULTS)) or list(
             shadow_faults(rule, EarlierRules(earlier))
@@ -73,10 +73,23 @@ class Scenarios:
             raise BrokenFile(errors)
         return rule
 
-    def _validate(self, schema: dict[str, Any], document: Document) -> None:
-        errors = set(islice(faults(schema, document), MAX_FAULTS))
-        if errors:
-            raise BrokenFile(sorted(errors))
+    @cached_property
+    def _file_validator(self) -> FileValidator:
+        return FileValidator(self.schema)
+
+    @cached_property
+    def _upload_validator(self) -> FileValidator:
+        return FileValidator({**self.schema, "required": []})
+
+    @cached_property
+    def _rule_file_validator(self) -> FileValidator:
+        return FileValidator({"$ref": "#/$defs/RuleFile", "$defs": self.schema["$defs"]})
+
+
+def _validate(validator: FileValidator, document: Document) -> None:
+    errors = set(islice(validator.faults(document), MAX_FAULTS))
+    if errors:
+        raise BrokenFile(sorted(errors))
 
 
 def _is_in_plan(number: str) -> bool:

@@ -76,7 +76,9 @@ class RuleValidator:
                 for name, bound in candidates.items()
                 for operation_id, operation in bound.spec.operations.items()
             }
-            open_bodies = frozenset(name for name, (bound, one) in operations.items() if bound.spec.field(one, [ANY_MEMBER]))
+            open_bodies = frozenset(
+                name for name, (bound, one) in operations.items() if bound.spec.knows_field(one, [ANY_MEMBER])
+            )
             self._scopes[provider] = Scope(provider or "any provider", candidates, operations, open_bodies=open_bodies)
         return self._scopes[provider]
 

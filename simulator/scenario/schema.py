@@ -86,11 +86,17 @@ def _name_assumptions(assume: Json, providers: Mapping[str, BoundProvider]) -> N
     assume["additionalProperties"] = False
 
 
-def faults(schema: Json, document: Document) -> Iterator[Fault]:
-    """Yield the faults of a document, with their lines."""
-    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-    for error in validator.iter_errors(document.content):
-        yield from _faults(document, schema, error)
+class FileValidator:
+    """Finds what is wrong with a document by a schema, which is compiled once."""
+
+    def __init__(self, schema: Json) -> None:
+        self._schema = schema
+        self._validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+    def faults(self, document: Document) -> Iterator[Fault]:
+        """Yield the faults of a document, with their lines."""
+        for error in self._validator.iter_errors(document.content):
+            yield from _faults(document, self._schema, error)
 
 
 def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
