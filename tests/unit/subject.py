@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from simulator import Simulator
 from simulator.openapi import spec
 from simulator.openapi.curl import example_body
 from simulator.openapi.operation import Operation
@@ -16,13 +17,21 @@ from simulator.registry import data_folder
 from tests.conftest import World
 
 PROVIDERS = sorted(path.stem for path in data_folder("specs").glob("[!_]*.yaml"))
-VOLATILE = {"meta", "request_id"}  # what differs between two answers that say the same
+
+MADE_WHEN_READ = {"callings"}  # Chirp's calling configurations: the first read of an app's makes it, with the defaults
 
 
 @cache
 def load(name: str) -> Spec:
     """The spec of a provider, or of the control API."""
     return spec.load(data_folder("specs") / f"{name}.yaml")
+
+
+@cache
+def _errors(name: str) -> dict[str, dict[str, Any]]:
+    """The errors of a provider by name, as the control API lists them."""
+    providers = Simulator().client.call("GET", "/providers")["providers"]
+    return next({error["name"]: error for error in one["errors"]} for one in providers if one["name"] == name)
 
 
 class RuleInput:
@@ -35,8 +44,7 @@ class RuleInput:
         self.base_url: str = world.providers[name]["base_url"]
         self.root = self.base_url.removesuffix(self.spec.base_path)
         self.keys: list[str] = world.providers[name]["keys"]
-        providers = world.http.get(world.control.partition("/worlds/")[0] + "/providers").json()["providers"]
-        (self.errors,) = [{each["name"]: each for each in one["errors"]} for one in providers if one["name"] == name]
+        self.errors = _errors(name)
 
     @property
     def writer(self) -> Operation:
@@ -92,12 +100,13 @@ class RuleInput:
         return found
 
     def state(self) -> dict[str, Any]:
-        """All that the provider lists, without what differs from answer to answer."""
-        readers = [each for each in self.operations if each.method == "GET" and not each.arguments]
-        return {each.id: _steady(self.ask(each).json()) for each in readers}
-
-
-def _steady(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _steady(each) for key, each in value.items() if key not in VOLATILE}
-    return [_steady(each) for each in value] if isinstance(value, list) else value
+        """The tables of the provider's accounts by name, once each security scheme has opened its own."""
+        readers = {op.schemes[0].name: op for op in self.operations if op.method == "GET" and not op.arguments and op.schemes}
+        for reader in readers.values():
+            assert self.ask(reader).status_code == 200
+        url = f"{self.world.control}/state?limit=10000&provider={self.spec.name}"
+        accounts = self.world.http.get(url).json()["accounts"]
+        return {
+            account["account"]: {name: table for name, table in account["tables"].items() if name not in MADE_WHEN_READ}
+            for account in accounts
+        }
