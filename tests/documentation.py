@@ -78,11 +78,14 @@ def save_files(page: Path, folder: Path) -> None:
         (folder / f"test_{page.stem.lower().replace('-', '_')}.py").write_text("\n\n".join(tests), encoding="utf-8")
 
 
+NO_PLUGINS = ["-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:schemathesis"]
+
+
 def run_pytest(folder: Path, *arguments: str) -> tuple[str, int]:
     """Run pytest in a folder; return the output, and how many tests its files define."""
     code = "\n".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
     defined = len(re.findall(r"^ *(?:async )?def test_", code, re.MULTILINE))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", *arguments, "."]
+    command = [sys.executable, "-m", "pytest", "-q", *NO_PLUGINS, *arguments, "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     return done.stdout + done.stderr, defined
 

@@ -1,4 +1,4 @@
-"""Schemathesis finds nothing: every spec, every check, every phase, the same cases each time. `scripts/fuzz` runs longer."""
+"""Schemathesis finds nothing: every spec, check and phase, the same cases each time; `scripts/fuzz` runs longer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.fuzz.run import PEERS, SPECS, Report, fuzz
+
+pytestmark = pytest.mark.fuzz
 
 SHORT = ("--seed", "1", "--max-examples", "8")
 

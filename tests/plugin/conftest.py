@@ -11,7 +11,7 @@ from simulator import Simulator
 
 SETTINGS = """
 [pytest]
-addopts = --strict-markers -p no:cacheprovider
+addopts = --strict-markers -p no:cacheprovider -p no:schemathesis
 filterwarnings = error
 asyncio_default_fixture_loop_scope = function
 """
