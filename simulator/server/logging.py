@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulator.engine.masking import Mask
+from simulator.server.log_writer import LogWriter
 from simulator.store.clock import millis
 
 LEVELS = {"simulator": logging.INFO, "asyncio": logging.WARNING, "uvicorn": logging.ERROR}
@@ -42,18 +43,19 @@ class JsonFormatter(logging.Formatter):
         line |= getattr(record, "facts", None) or {"message": record.getMessage()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return self._mask.text(json.dumps(line, ensure_ascii=False))
+        return json.dumps(self._mask.json(line), ensure_ascii=False)
 
 
-def configure(log_format: str, mask: Mask) -> None:
-    """Log to standard output, as `text` or `json`."""
-    handler = logging.StreamHandler(sys.stdout)
+def configure(log_format: str, mask: Mask) -> LogWriter:
+    """Log to standard output, as `text` or `json`; close the writer at the end."""
+    handler = LogWriter(sys.stdout.fileno())
     handler.setFormatter(JsonFormatter(mask) if log_format == "json" else TextFormatter(mask))
     for name, level in LEVELS.items():
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(level)
+    return handler
 
 
 def announce(text: str, **facts: Any) -> None:

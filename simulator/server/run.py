@@ -129,7 +129,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner."""
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
-    logging.configure(log_format, Mask(application.registry.providers.values()))
+    writer = logging.configure(log_format, Mask(application.registry.providers.values()))
     config = ServerConfig(
         application,
         tls=tls,
@@ -141,7 +141,7 @@ def serve(
     _raise_file_limit()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
     _announce(application, address(listener, "https" if tls else "http"), ca)
-    with contextlib.closing(listener), warnings.catch_warnings():
+    with contextlib.closing(writer), contextlib.closing(listener), warnings.catch_warnings():
         # uvloop warns of each client that connected and never began to speak TLS, and closes it.
         warnings.simplefilter("ignore", ResourceWarning)
         Server(config).run(sockets=[listener])

@@ -1,0 +1,97 @@
+"""Writing the log in a thread of its own: nobody waits for whoever reads it, or has stopped to."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import time
+
+MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
+MAX_LINE = 64 * 1024  # bytes of a line; what is longer is cut
+
+
+class LogWriter(logging.Handler):
+    """Writes log records to a file descriptor from a thread of its own.
+
+    A pipe that nobody reads fills up, and a write to it blocks until somebody does. The thread may block; requests and signal
+    handlers never do. Records that do not fit into the queue are dropped, and the next line that fits says how many.
+    The same warning again is counted, and reported once when another record comes.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._queued = self._written = 0  # bytes: the first is counted under the handler's lock, the other by the thread alone
+        self._dropped = self._repeated = 0
+        self._warning: tuple[int, str] | None = None
+        self._thread = threading.Thread(target=self._write_all, name="simulator-log", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """The bytes that are not written yet."""
+        return self._queued - self._written
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue a record."""
+        try:
+            warning = (record.levelno, record.getMessage()) if record.levelno >= logging.WARNING else None
+            if warning and warning == self._warning:
+                self._repeated += 1
+                return
+            self._report_repeated()
+            self._warning = warning
+            if self.waiting > MAX_WAITING:
+                self._dropped += 1
+                return
+            self._report_dropped()
+            self._queue(record)
+        except Exception:  # noqa: BLE001  (logging's convention: a fault in a record must not break the program)
+            self.handleError(record)
+
+    def _report_repeated(self) -> None:
+        if self._repeated:
+            self._queue(_notice(f"The last warning was repeated {self._repeated} more times."))
+        self._repeated = 0
+
+    def _report_dropped(self) -> None:
+        if self._dropped:
+            self._queue(_notice(f"{self._dropped} log lines were dropped because the log is not read fast enough."))
+        self._dropped = 0
+
+    def _queue(self, record: logging.LogRecord) -> None:
+        line = self.format(record).encode("utf-8", "backslashreplace")[:MAX_LINE] + b"\n"
+        self._queued += len(line)
+        self._lines.put(line)
+
+    def _write_all(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                _write(self._descriptor, line)
+            except OSError:
+                return  # nobody will ever read the log: what follows is dropped once the queue is full
+            self._written += len(line)
+
+    def close(self) -> None:
+        """Write what is queued, for at most a second."""
+        with self.lock or threading.RLock():
+            self._report_repeated()
+            self._report_dropped()
+        self._lines.put(None)
+        self._thread.join(1)
+        super().close()
+
+
+def _write(descriptor: int, line: bytes) -> None:
+    while line:
+        try:
+            line = line[os.write(descriptor, line) :]
+        except BlockingIOError:  # somebody has made the pipe non-blocking
+            time.sleep(0.05)
+
+
+def _notice(text: str) -> logging.LogRecord:
+    return logging.LogRecord("simulator", logging.WARNING, __file__, 0, text, None, None)
