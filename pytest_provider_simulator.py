@@ -29,12 +29,15 @@ FOREIGN = (
     "rename that, or keep its folder off sys.path (pytest --import-mode=importlib, `pytest` in place of `python -m pytest`)"
 )
 MARKER = (
-    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None): "
+    "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None, "
+    "intercept=False, hosts=None): "
     "how the test's `world` is made and judged. `scenario` is a name, a dict, or a YAML file relative to the test; `seed` "
     "replaces the scenario's; `frozen` stops the clock, or lets it run; unmatched='ignore' lets the test call endpoints that "
     "are in no spec; "
     "unknown_fields='fail' or 'ignore' decides about request fields that the operation does not know; "
-    "strict='documented' or 'inferred' fails the test if it depends on less."
+    "strict='documented' or 'inferred' fails the test if it depends on less; "
+    "intercept=True leads calls to the providers' real hosts into the world, 'refuse' also refuses calls to all others; "
+    "hosts={'gateway.example.com': 'cartesia'} lets another host stand for a provider."
 )
 WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bench import fixtures, held, imports, machine, memory, peers, scale, search, start, steps, throughput, worlds
+from bench import fixtures, handle, held, imports, machine, memory, peers, scale, search, start, steps, throughput, worlds
 from bench.effort import SMOKE, Effort
 from bench.figures import Figure, Missing, head, row
 from bench.servers import Failed, Unavailable
 
 PARTS: dict[str, Callable[[Effort], Iterable[Figure | Missing]]] = {
     "throughput": throughput.measure,
+    "handle": handle.measure,
     "held": held.measure,
     "start": start.measure,
     "memory": memory.measure,

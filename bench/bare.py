@@ -18,17 +18,21 @@ from bench.calls import BOUGHT, PROVISION, PROVISIONED, PURCHASE
 ANSWERS = {PURCHASE.path: BOUGHT, PROVISION.path: PROVISIONED}
 
 
-def main() -> None:
-    """Serve one route."""
-    port, path = sys.argv[1:]
+def route(path: str) -> Starlette:
+    """Return an application with one route."""
     body = ANSWERS[path]
 
     async def answer(request: Request) -> JSONResponse:
         await request.json()
         return JSONResponse(body, 201)
 
-    app = Starlette(routes=[Route(path, answer, methods=["POST"])])
-    uvicorn.run(app, port=int(port), http="httptools", loop="uvloop", log_level="warning", access_log=False)
+    return Starlette(routes=[Route(path, answer, methods=["POST"])])
+
+
+def main() -> None:
+    """Serve one route."""
+    port, path = sys.argv[1:]
+    uvicorn.run(route(path), port=int(port), http="httptools", loop="uvloop", log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from simulator.cli.main import main as command
 
 EVERY = 0.001  # seconds of CPU time; the kernel's clock may tick less often
 PACKAGE = str(Path(simulator.__file__).parent)
-STORY = str(Path(PACKAGE, "pipeline.py"))
+STORY = str(Path(PACKAGE, "engine", "pipeline.py"))
 LOOP = asyncio.runners.__file__  # what is above has started the event loop
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
+from typing import TypeVar
 
 from simulator.control import Control
 from simulator.control.errors import Errors, render
@@ -17,6 +19,10 @@ from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
 
+ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
+
+T = TypeVar("T")
+
 
 class Application:
     """The simulator as a function: a request in, a response out. It never waits, and knows nothing of sockets."""
@@ -24,6 +30,7 @@ class Application:
     def __init__(self, registry: Registry, scenario: str = DEFAULT, admin_token: str = "", bounds: Bounds = BOUNDS) -> None:
         self.registry = registry
         self.scenario = scenario
+        self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
         self.worlds = Worlds(registry, scenario, bounds)
         self._control = Control(registry, self.worlds, admin_token)
@@ -34,15 +41,22 @@ class Application:
             return self._handle(request)
 
     def _handle(self, request: Request) -> Response:
-        if request.path.startswith("/_simulator") and request.path[11:12] in ("", "/"):
+        if (
+            request.path.startswith("/_simulator")
+            and request.path[11:12] in ("", "/")
+            and ADDRESSED_HOST not in request.headers
+        ):
             return self._control.handle(request)
         name, path = world_name(request)
         world = self.worlds.get(name)
         if world is None:
+            self.worlds.note_unknown(name)
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             return refuse(request, f"no world {name!r}; {hint}")
         service = self._by_host(request)
         if service is None:
+            if ADDRESSED_HOST in request.headers:
+                return refuse(request, self._foreign(request.headers[ADDRESSED_HOST]), world)
             first, slash, rest = path[1:].partition("/")
             service, path = self.registry.providers.get(first), slash + rest
             if service is None:
@@ -53,14 +67,29 @@ class Application:
     def front_page(self, request: Request) -> World | None:
         """Return the world whose front page a GET or HEAD request addresses; None for every other request."""
         name, path = world_name(request)
-        if path != "/" or self._by_host(request) is not None:
+        if path != "/" or ADDRESSED_HOST in request.headers or self._by_host(request) is not None:
             return None
         with self._lock:
             return self.worlds.get(name)
 
+    def is_for_a_host(self, request: Request) -> bool:
+        """Return whether a request addresses a provider by its real host, where every path is the provider's."""
+        return self._by_host(request) is not None
+
+    def look(self, reader: Callable[[Worlds], T]) -> T:
+        """Return what a function reads of the worlds while no request is changing them."""
+        with self._lock:
+            return reader(self.worlds)
+
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""
-        return self.registry.hosts.get(request.headers.get("host", "").partition(":")[0].rstrip(".").lower())
+        host = request.headers.get(ADDRESSED_HOST) or request.headers.get("host", "")
+        return self.registry.hosts.get(host.partition(":")[0].rstrip(".").lower())
+
+    def _foreign(self, host: str) -> str:
+        """Return why a request to a host that is no provider's is refused."""
+        example = {host: next(iter(self.registry.providers))}
+        return f"{host} is no provider's host (these are {', '.join(self.registry.hosts)}); for a gateway: hosts={example!r}"
 
     def _near(self, request: Request) -> str:
         """Return what an unknown path may mean: the same path at a provider, or a provider of a similar name."""
@@ -77,7 +106,7 @@ class Application:
 
 def world_name(request: Request) -> tuple[str, str]:
     """Return the world that the path or a header names, and the rest of the path."""
-    if request.path.startswith("/w/"):
+    if request.path.startswith("/w/") and ADDRESSED_HOST not in request.headers:
         name, _, rest = request.path[3:].partition("/")
         return name, "/" + rest
     return request.headers.get("x-simulator-world", DEFAULT), request.path
@@ -88,8 +117,9 @@ def refuse(request: Request, reason: str, world: World | None = None) -> Respons
     problem = Errors.NOT_FOUND(reason)
     if world is None:
         return encode(render(problem), "none", problem.error.evidence, {})
-    context = RequestContext(world, request, request.path, Assumptions("", ()))
+    context = RequestContext.of(world, request, request.path, Assumptions("", ()))
     context.refusal, context.evidence = Refusal.of(problem), problem.error.evidence
     response = encode(render(problem), context.id, context.evidence, {"Date": http_date(context.at)})
     record("", context, response)
+    world.journal.trim()
     return response

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.curl import curl
+from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
 from simulator.registry import VERSION, Registry
 from simulator.scenario.model import Scenario
@@ -23,6 +24,7 @@ class QuickstartContext(NamedTuple):
     url: str
     scenario: Scenario
     world: str = DEFAULT
+    console: bool = True  # whether there is one
     ca: str = ""  # the file of the CA that a client has to trust; empty: not known here
 
     @property
@@ -54,17 +56,16 @@ def providers(context: QuickstartContext) -> Iterator[ProviderQuickstart]:
     """Yield the providers in the order of the catalog."""
     for bound in context.registry.providers.values():
         base_url = f"{context.base}/{bound.name}{bound.spec.base_path}"
-        operation = bound.spec.operations[bound.provider.example_operation]
-        key = _key(bound, context.scenario)
+        operation = bound.spec.operation(bound.provider.example_operation)
+        key = _key(bound, operation, context.scenario)
         command = curl(bound.spec, operation, base_url, key) if key else "(the scenario has no key for it)"
         yield ProviderQuickstart(bound.spec.title, base_url, command)
 
 
-def _key(bound: BoundProvider, scenario: Scenario) -> str:
-    """Return a key of the world that authorizes the example operation; empty if there is none."""
-    schemes = bound.spec.operations[bound.provider.example_operation].schemes
+def _key(bound: BoundProvider, operation: Operation, scenario: Scenario) -> str:
+    """Return a key of the world that authorizes the operation; empty if there is none."""
     keys = [*scenario.keys(bound.name), *(bound.provider.keys if scenario.open else ())]
-    return next((key for key in keys if any(scheme.pattern.fullmatch(key) for scheme in schemes)), "")
+    return next((key for key in keys if any(scheme.pattern.fullmatch(key) for scheme in operation.schemes)), "")
 
 
 def trust(context: QuickstartContext) -> Iterator[str]:
@@ -83,7 +84,9 @@ def trust(context: QuickstartContext) -> Iterator[str]:
 def further(context: QuickstartContext) -> dict[str, str]:
     """Return further addresses and commands, by title."""
     control = f"{context.url}/_simulator"
+    console = {"Console": f"{control}/"} if context.console else {}
     return {
+        **console,
         "Explore": f"{control}/providers  {control}/scenarios",
         "Request log": f"{control}/worlds/{context.world}/requests",
         "Control API": f"{control}/worlds  {control}/specs/_simulator",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from simulator.documents import BrokenFile, Fault, nearest_names, read
+import msgspec
+
+from simulator.documents import BrokenFile, Fault, nearest_names, read, read_built
 from simulator.openapi import spec
-from simulator.provider import BoundProvider, Provider, bind
+from simulator.provider import BoundProvider, Provider
+from simulator.provider.bound import join
 from simulator.scenario.loader import Scenarios
 from simulator.scenario.model import Scenario
 
@@ -26,8 +30,7 @@ class UnknownScenario(LookupError):
     """No scenario has this name."""
 
 
-@dataclass(frozen=True)
-class ProviderPackage:
+class ProviderPackage(msgspec.Struct, frozen=True):
     """A provider that is not loaded yet: its spec, its module and its origin."""
 
     name: str
@@ -36,17 +39,17 @@ class ProviderPackage:
     origin: str
 
     def load(self) -> BoundProvider:
-        """Import the module and bind its provider to the spec.
+        """Import the module and join its provider with the spec, of which only the head is read; the rest is read when used.
 
         Raises:
-            BrokenFile: the spec cannot be served, the module cannot be imported, or the two disagree.
+            BrokenFile: the head of the spec is broken, the module cannot be imported, or the operations of the two differ.
         """
         try:
             provider = provider_of(self.module)
         except (ImportError, AttributeError, LookupError) as error:
             problem = f"cannot load the provider for this spec ({self.origin}): {error}"
             raise BrokenFile([Fault(str(self.spec), 1, problem)]) from error
-        return bind(provider, spec.load(self.spec))
+        return join(provider, spec.load_lazily(self.spec))
 
 
 class ProviderSource(Protocol):
@@ -114,11 +117,12 @@ def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
 class Registry:
     """Providers and scenarios; immutable, except that scenarios are loaded on first use."""
 
-    def __init__(self, providers: Mapping[str, BoundProvider], *scenarios: Path) -> None:
+    def __init__(self, providers: Mapping[str, BoundProvider], *scenarios: Path, verified: Path | None = None) -> None:
+        """Take the scenarios of several folders, a later one before an earlier; `simulator check` has checked `verified`."""
         self.providers = dict(providers)
-        self.hosts = {service.spec.host: service for service in self.providers.values()}
+        self.hosts = {host: service for service in self.providers.values() for host in service.spec.hosts}
         self.scenarios = Scenarios(self.providers)
-        self._folders = scenarios
+        self._folders, self._verified = scenarios, verified
         self._loaded: dict[str, Scenario] = {}
 
     def extended(self, scenarios: Path) -> Registry:
@@ -127,7 +131,7 @@ class Registry:
         Raises:
             BrokenFile: with every fault of every file in the folder.
         """
-        extended = Registry(self.providers, *self._folders, scenarios)
+        extended = Registry(self.providers, *self._folders, scenarios, verified=self._verified)
         faults: list[Fault] = []
         for name, _ in _scenario_files(scenarios):
             try:
@@ -156,8 +160,13 @@ class Registry:
             files = self._files()
             if name not in files:
                 raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files))}")
-            self._loaded[name] = self.scenarios.read(read(files[name]), name)
+            self._loaded[name] = self._read(files[name], name)
         return self._loaded[name]
+
+    def _read(self, path: Path, name: str) -> Scenario:
+        if self._verified and path.is_relative_to(self._verified):
+            return self.scenarios.read_verified(read_built(path), name)
+        return self.scenarios.read(read(path), name)
 
     def scenario_or_file(self, name: str) -> Scenario:
         """Return the scenario of a name or a file; for the operator of the server only, as clients must not name files.
@@ -177,10 +186,12 @@ def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
     Hidden folders are skipped, as a mounted folder may keep older versions in them.
     """
-    for path in sorted(folder.rglob("*.y*ml")):
-        inside = path.relative_to(folder)
-        if not path.is_dir() and not any(part.startswith(".") for part in inside.parts):
-            yield inside.with_suffix("").as_posix(), path
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside = Path(parent).relative_to(folder).parts
+        for name in sorted(files):
+            if fnmatch(name, "*.y*ml") and not name.startswith("."):
+                yield "/".join((*inside, name.rpartition(".")[0])), Path(parent, name)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -199,4 +210,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
 @cache
 def built_in_registry() -> Registry:
     """Return the registry of the built-in providers and scenarios."""
-    return Registry(load_providers(built_in()), data_folder("scenarios"))
+    scenarios = data_folder("scenarios")
+    return Registry(load_providers(built_in()), scenarios, verified=scenarios)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from msgspec import structs
 
 from simulator.application import Application
 from simulator.asgi import faults
-from simulator.asgi.encoding import has_date, refusal, wall_date
+from simulator.asgi.encoding import refusal, wall_date
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
@@ -73,11 +73,11 @@ class Adapter:
             response = self._unsupported(response)
         if scope.get("http_version") == "1.0":
             response = _closing(response)  # some versions of uvicorn close without a word
-        is_ours = faults.connection_of(scope) is not None  # other servers add a Date of their own
-        sent = response.headers if is_ours else [pair for pair in response.headers if pair[0].lower() != "date"]
-        if is_ours and not has_date(sent):
-            sent = [("Date", wall_date()), *sent]
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in sent]
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+        if faults.connection_of(scope) is None:  # other servers add a Date of their own
+            headers = [header for header in headers if header[0] != b"date"]
+        elif b"date" not in dict(headers):
+            headers.insert(0, (b"date", wall_date().encode()))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
 
@@ -101,14 +101,13 @@ def dated(scope: Scope, send: Send) -> Send:
     return with_date
 
 
-def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def headers_of(pairs: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by name, which is in lower case; repeated ones are joined as RFC 9110, 5.3 and RFC 6265, 5.4 have it."""
-    lines = [(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in pairs]
-    headers = dict(lines)
-    if len(headers) < len(lines):
+    headers = {name.decode("latin-1"): value.strip().decode("latin-1") for name, value in pairs}
+    if len(headers) < len(pairs):
         values: dict[str, list[str]] = {}
-        for name, value in lines:
-            values.setdefault(name, []).append(value)
+        for name, value in pairs:
+            values.setdefault(name.decode("latin-1"), []).append(value.strip().decode("latin-1"))
         headers = {name: ("; " if name == "cookie" else ", ").join(repeated) for name, repeated in values.items()}
     return headers
 
@@ -119,7 +118,7 @@ def request_of(scope: Scope) -> Request:
     Raises:
         Malformed: the request is not valid HTTP.
     """
-    headers = headers_of(scope["headers"])
+    headers = headers_of(list(scope["headers"]))  # which ASGI lets be any iterable
     if scope.get("http_version") not in ("1.0", "1.1", "2", "3"):
         raise Malformed(f"HTTP/{scope['http_version']} is not supported on this connection; this server speaks HTTP/1.1")
     if "transfer-encoding" in headers and "content-length" in headers:
@@ -173,9 +172,10 @@ async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]
     Raises:
         Disconnected: the client has gone.
     """
-    length = request.headers.get("content-length", "0")
-    if "expect" in request.headers and length.isdecimal() and int(length[:20]) > MAX_BODY:
-        return None, False  # a client that waits for 100 Continue need not send what is refused anyway
+    if "expect" in request.headers:
+        length = request.headers.get("content-length", "0")
+        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+            return None, False  # a client that waits for 100 Continue need not send what is refused anyway
     chunks: list[bytes] = []
     size = 0
     while size <= MAX_DISCARDED:

@@ -1,59 +1,131 @@
-"""The pages for people: front page and static files, on Starlette."""
+"""The pages for people: front page, console and static files, on Starlette."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from html import escape
 from pathlib import Path
 from string import Template
-from urllib.parse import unquote
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
+from msgspec import structs
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from simulator.application import Application
-from simulator.asgi.adapter import request_of
+from simulator.application import ADDRESSED_HOST, Application
+from simulator.asgi.adapter import Adapter, dated, request_of
+from simulator.asgi.events import PATH as EVENTS
+from simulator.asgi.events import Events, EventStream
 from simulator.http.request import Request
 from simulator.quickstart import TITLE, QuickstartContext, further, providers, text, trust
 
-STATIC = "/_simulator/static"
+CONTROL = "/_simulator"
+STATIC = f"{CONTROL}/static"
+ICON = "/favicon.ico"  # browsers request it of every server
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; img-src data:"  # the front page runs no script
+CONSOLE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+Mode = Literal["on", "read-only", "off"]
+MODES: tuple[Mode, ...] = ("on", "read-only", "off")
 
 _HERE = Path(__file__).parent
-_PATHS = re.compile(rf"/(w/[^/]+/?)?|{STATIC}/.+")
+_PAGES = re.compile(rf"/(w/[^/]+/?)?|{ICON}")
 
 
 class Console:
-    """Routes of the pages; requests that address none of them belong to the simulated traffic."""
+    """Routes of the pages; requests that address none of them belong to the simulated traffic or to the control API.
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
-        self._page = Template((_HERE / "templates" / "front.html").read_text(encoding="utf-8"))
+    The control API refuses every request with an `Origin`. From the console's own page the header is removed first, so that the
+    console may do what its user may do with curl, with the same token; no other page gains anything.
+    """
+
+    def __init__(self, application: Application, adapter: Adapter, mode: Mode = "on") -> None:
+        self._application, self._adapter, self._mode = application, adapter, mode
+        self._front_page = _template("front.html")
+        self._console_page = _template("console.html")
+        self._events = Events(application)
         routes = [
             Route("/", self._front),
+            Route(ICON, _icon),
             Route("/w/{world:path}", self._front),
             Mount(STATIC, StaticFiles(directory=_HERE / "static")),
         ]
+        if mode != "off":
+            routes += [Route(CONTROL, _redirect), Route(f"{CONTROL}/", self._console)]
         self._router = Router(routes, redirect_slashes=False)
 
     def serves(self, request: Request) -> bool:
-        """Return whether a request is for a page; every other one belongs to the simulated traffic."""
-        if request.method not in ("GET", "HEAD") or not _PATHS.fullmatch(request.path):
+        """Return whether a request is not for the simulated traffic or the control API alone."""
+        path = request.path
+        if ADDRESSED_HOST in request.headers:  # Every path of that host is the provider's.
             return False
-        return request.path.startswith(STATIC) or self._application.front_page(request) is not None
+        if path.startswith(CONTROL):
+            return self._is_page(request) or "origin" in request.headers
+        if request.method not in ("GET", "HEAD") or not _PAGES.fullmatch(path):
+            return False
+        if path == ICON:
+            return not self._application.is_for_a_host(request)
+        return self._application.front_page(request) is not None
+
+    def _is_page(self, request: Request) -> bool:
+        path, method = request.path, request.method
+        if method not in ("GET", "HEAD"):
+            return False
+        if path.startswith(f"{STATIC}/") or (EVENTS.fullmatch(path) and method == "GET"):
+            return True
+        # Only browsers are redirected: a client of the control API is told the nearest routes.
+        wants_page = path == f"{CONTROL}/" or (path == CONTROL and "text/html" in request.headers.get("accept", ""))
+        return wants_page and self._mode != "off"
 
     async def __call__(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request for a page."""
-        path = scope.get("root_path", "") + unquote(request.path)  # of a target in absolute form, only the path
-        await self._router({**scope, "path": path}, receive, send)
+        """Answer a request that `serves` accepts."""
+        request = self._admitted(request)
+        if not request.path.startswith(CONTROL) or self._is_page(request):
+            if EVENTS.fullmatch(request.path):
+                await self._follow(request, scope, receive, send)
+                return
+            path = scope.get("root_path", "") + unquote(request.path)  # of a target in absolute form, only the path
+            await self._router({**scope, "path": path}, receive, dated(scope, send))
+            return
+        await self._adapter.simulate(request, scope, receive, send)
 
-    async def _front(self, http_request: HttpRequest) -> Response:
+    async def _follow(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        stream = self._events.open(request)
+        if isinstance(stream, EventStream):
+            await stream(scope, receive, dated(scope, send))
+        else:
+            await self._adapter.respond(stream, scope, receive, send)
+
+    def _admitted(self, request: Request) -> Request:
+        """Return a request of the console's own page without its Origin, every other one as it is."""
+        origin = request.headers.get("origin")
+        if origin is None or self._mode != "on" or not self._is_own(origin, request.headers.get("host", "")):
+            return request
+        headers = {name: value for name, value in request.headers.items() if name != "origin"}
+        return structs.replace(request, headers=headers)
+
+    def _is_own(self, origin: str, host: str) -> bool:
+        """Return whether a page of this origin comes from this server.
+
+        A name that an attacker's DNS server resolves to this machine makes a foreign page look like ours. Addresses and
+        `localhost` cannot be such a name, and with an admin token that page lacks the token.
+        """
+        if urlsplit(origin).netloc != host:
+            return False
+        return self._application.is_guarded or _is_local(host)
+
+    def _front(self, http_request: HttpRequest) -> Response:
         """Return the front page of a world: HTML for browsers, text for everyone else."""
         request = request_of(http_request.scope)
-        context = _context(self._application, request)
+        context = self._context(request)
         headers = {"Vary": "Accept", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
         html = "text/html" in request.headers.get("accept", "")
         content = self._html(context, request.root_path) if html else text(context)
@@ -62,6 +134,13 @@ class Console:
             response.body = b""  # Content-Length remains that of GET
         return response
 
+    def _context(self, request: Request) -> QuickstartContext:
+        world = self._application.front_page(request)
+        if world is None:
+            raise LookupError(f"no front page at {request.path}")
+        has_console = self._mode != "off"
+        return QuickstartContext(self._application.registry, request.origin, world.scenario, world.name, has_console)
+
     def _html(self, context: QuickstartContext, root_path: str) -> str:
         parts = [f"<p>(scenario {escape(context.scenario.name)}) answers at <code>{escape(context.base)}</code>"]
         for title, base_url, command in providers(context):
@@ -69,14 +148,40 @@ class Console:
         parts += [f"<p>{escape(paragraph)}" for paragraph in trust(context)]
         links = [f"<dt>{title}<dd>{_linked(addresses)}" for title, addresses in further(context).items()]
         style = escape(f"{root_path}{STATIC}/console.css")
-        return self._page.substitute(title=TITLE, style=style, body="\n".join(parts), further="\n".join(links))
+        return self._front_page.substitute(title=TITLE, style=style, body="\n".join(parts), further="\n".join(links))
+
+    def _console(self, http_request: HttpRequest) -> Response:
+        """Return the console; all its addresses are relative, so it works wherever the simulator is mounted."""
+        headers = {"Content-Security-Policy": CONSOLE_POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}
+        response = HTMLResponse(self._console_page.substitute(title=TITLE, mode=self._mode), headers=headers)
+        if http_request.method == "HEAD":
+            response.body = b""
+        return response
 
 
-def _context(application: Application, request: Request) -> QuickstartContext:
-    world = application.front_page(request)
-    if world is None:
-        raise LookupError(f"no front page at {request.path}")
-    return QuickstartContext(application.registry, request.origin, world.scenario, world.name)
+def _template(name: str) -> Template:
+    return Template((_HERE / "templates" / name).read_text(encoding="utf-8"))
+
+
+def _redirect(request: HttpRequest) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{CONTROL}/", 308)
+
+
+def _icon(request: HttpRequest) -> Response:
+    """Answer that there is no icon beside the one that the pages contain."""
+    return Response(status_code=204, headers={"Cache-Control": "max-age=86400"})
+
+
+def _is_local(host: str) -> bool:
+    """Return whether a Host header holds an address or `localhost`, which no DNS server can take over."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _linked(addresses: str) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
-from simulator.asgi.adapter import Adapter, Malformed, dated, request_of
-from simulator.asgi.console import Console
+from simulator.asgi.adapter import Adapter, Malformed, request_of
+from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
 from simulator.registry import Registry, UnknownScenario, built_in_registry, nearest
@@ -20,10 +20,10 @@ from simulator.registry import Registry, UnknownScenario, built_in_registry, nea
 class SimulatorApp:
     """The ASGI callable: pages go through Starlette, simulated traffic and the control API straight to the application."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, console: Mode = "on") -> None:
         self.application = application
         self.adapter = Adapter(application)
-        self.console = Console(application)
+        self.console = Console(application, self.adapter, console)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of ASGI."""
@@ -41,7 +41,7 @@ class SimulatorApp:
             await self.adapter.refuse(error, scope, receive, send)
             return
         if self.console.serves(request):
-            await self.console(request, scope, receive, dated(scope, send))
+            await self.console(request, scope, receive, send)
         else:
             await self.adapter.simulate(request, scope, receive, send)
 
@@ -61,20 +61,23 @@ def create_app(
     admin_token: str = "",
     max_worlds: int = BOUNDS.worlds,
     journal_bytes: int = BOUNDS.journal_bytes,
+    console: Mode = "on",
 ) -> SimulatorApp:
     """Return the simulator as an ASGI application.
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
-    providers. `scenarios` is a folder of your own scenarios.
+    providers. `scenarios` is a folder of your own scenarios. `console` is `on`, `read-only` or `off`.
 
     Raises:
-        ValueError: an unknown provider.
+        ValueError: an unknown provider, or no mode of the console.
         UnknownScenario, BrokenFile: the scenario does not exist, or a file of it is faulty.
     """
     registry = built_in_registry().extended(Path(scenarios)) if scenarios else built_in_registry()
     if providers is not None:
         registry = _limited(registry, providers)
-    return SimulatorApp(Application(registry, scenario, admin_token, Bounds(max_worlds, journal_bytes)))
+    if console not in MODES:
+        raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
+    return SimulatorApp(Application(registry, scenario, admin_token, Bounds(max_worlds, journal_bytes)), console)
 
 
 def _limited(registry: Registry, names: Iterable[str]) -> Registry:
@@ -85,7 +88,7 @@ def _limited(registry: Registry, names: Iterable[str]) -> Registry:
             raise ValueError(f"unknown provider {name!r}{nearest(name, registry.providers)}")
     limited = copy.copy(registry)
     limited.providers = {name: registry.providers[name] for name in chosen}
-    limited.hosts = {bound.spec.host: bound for bound in limited.providers.values()}
+    limited.hosts = {host: bound for bound in limited.providers.values() for host in bound.spec.hosts}
     return limited
 
 
@@ -106,7 +109,15 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         admin_token=settings.get("ADMIN_TOKEN", ""),
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
+        console=_mode(settings.get("CONSOLE", "on")),
     )
+
+
+def _mode(text: str) -> Mode:
+    for mode in MODES:
+        if text == mode:
+            return mode
+    raise ValueError(f"SIMULATOR_CONSOLE: {text!r} is not one of {', '.join(MODES)}")
 
 
 class EnvironmentApp:

@@ -13,7 +13,7 @@ import jsonschema_rs
 from simulator.cli.files import reporting_faults
 from simulator.cli.options import SETTINGS
 from simulator.control import check_handlers
-from simulator.documents import BrokenFile, Document, Fault, read
+from simulator.documents import BrokenFile, Document, Fault, built_path, read, read_built
 from simulator.openapi.spec import EXTENSIONS, Spec, compiled
 from simulator.provider import bind
 from simulator.registry import built_in_registry, data_folder, provider_of
@@ -47,6 +47,8 @@ def check_files(paths: Sequence[Path]) -> int:
     for document in filter(_is_spec, documents):
         with _collecting(faults):
             faults += _check_spec(document)
+    if not paths:
+        faults += _stale(documents)
     with _collecting(faults):
         _check_scenarios([document for document in documents if not _is_spec(document)], faults)
     if faults:
@@ -65,6 +67,15 @@ def _collecting(faults: list[Fault]) -> Iterator[None]:
 
 def _yaml_files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
+
+
+def _stale(documents: Sequence[Document]) -> Iterator[Fault]:
+    """Yield the files of this package that are not what the build made JSON of; a checkout has no JSON."""
+    for document in documents:
+        path = Path(document.file)
+        if built_path(path).is_file() and read_built(path).content != document.content:
+            problem = f"{built_path(path).name} beside it, which is read in its place, differs from it; build the wheel again"
+            yield document.fault([], problem)
 
 
 def _is_spec(document: Document) -> bool:

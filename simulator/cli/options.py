@@ -22,6 +22,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
     *(
         "ADMIN_TOKEN",
         "ADMIN_TOKEN_FILE",
+        "CONSOLE",
         "FAST_LANE",
         "FD",
         "FORWARDED_ALLOW_IPS",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import socket
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import msgspec
 
 from simulator.application import Application
+from simulator.asgi.console import MODES, Mode
 from simulator.cli import listening
 from simulator.cli.files import load_registry, reporting_faults
 from simulator.cli.options import (
@@ -34,8 +35,7 @@ from simulator.server import run
 COUNT = Number("bound", 1, 10**12)
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """The options of `serve`, named as on the command line."""
 
     host: str
@@ -54,6 +54,7 @@ class Options:
     proxy_headers: bool
     forwarded_allow_ips: str
     fast_lane: bool
+    console: Mode
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -88,6 +89,7 @@ class Options:
     default=True,
     help="Answer without an ASGI cycle where that is possible.",
 )
+@option("--console", type=click.Choice(MODES), default="on", help="The console at /_simulator/; read-only: it changes nothing.")
 def command(**options: Any) -> None:
     """Serve all providers on one port.
 
@@ -124,6 +126,7 @@ def _run(application: Application, listener: socket.socket, context: ssl.SSLCont
         ca=options.write_ca or "",
         log_format=options.log_format,
         fast_lane=options.fast_lane,
+        console=options.console,
         proxy_headers=options.proxy_headers,
         forwarded_allow_ips=options.forwarded_allow_ips,
     )

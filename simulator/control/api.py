@@ -29,6 +29,7 @@ class ControlContext(msgspec.Struct, frozen=True):
     worlds: Worlds
     mask: Mask
     spec: Spec  # of the control API itself
+    guarded: bool  # whether it requires an admin token
 
 
 class ControlCall(msgspec.Struct, frozen=True):

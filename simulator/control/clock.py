@@ -31,11 +31,13 @@ def set_clock(call: ControlCall) -> Reply:
         raise Errors.INVALID(f"the clock cannot be set to that time: {error}") from None
     if not EARLIEST <= at < LATEST:
         raise Errors.INVALID(f"the clock cannot go to {at:%Y}, expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
-    if "freeze" in change:
-        clock.freeze(change["freeze"])
-    if "set" in change or "advance" in change:
-        clock.set(at)
-    return Reply(_clock(world, world.tick()))
+    with world.whole():
+        if "freeze" in change:
+            clock.freeze(change["freeze"])
+        if "set" in change or "advance" in change:
+            clock.set(at)
+        fired = world.tick()
+    return Reply(_clock(world, fired))
 
 
 def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from simulator.control import clock, requests, rules, server, worlds
 from simulator.control.api import NAME, ControlCall, ControlContext
 from simulator.control.errors import Errors, render
 from simulator.engine.encoding import encode, encode_bug
+from simulator.engine.interruptions import is_from_outside
 from simulator.engine.masking import Mask
 from simulator.engine.worlds import Worlds
 from simulator.http import Request, Response
@@ -34,12 +35,12 @@ HANDLERS = {handler.__name__: handler for module in (server, worlds, clock, rule
 
 @cache
 def load_spec() -> Spec:
-    """Return the spec of the control API.
+    """Return the spec of the control API, which is compiled when its first request comes.
 
     Raises:
-        BrokenFile: it cannot be served, or disagrees with the code.
+        BrokenFile: its head cannot be read, or its operations are not those of the code.
     """
-    loaded = spec.load(data_folder("specs") / f"{NAME}.yaml")
+    loaded = spec.load_lazily(data_folder("specs") / f"{NAME}.yaml")
     check_handlers(loaded)
     return loaded
 
@@ -50,10 +51,10 @@ def check_handlers(control_spec: Spec) -> None:
     Raises:
         BrokenFile: they are not the same set.
     """
-    for name, operation in control_spec.operations.items():
+    for name, place in control_spec.places.items():
         if name not in HANDLERS:
-            control_spec.add_fault(operation.pointer, f"operation {name!r} has no handler in the control API")
-    for name in sorted(HANDLERS.keys() - control_spec.operations.keys()):
+            control_spec.add_fault(("paths", *place), f"operation {name!r} has no handler in the control API")
+    for name in sorted(HANDLERS.keys() - control_spec.places.keys()):
         control_spec.add_fault(("paths",), f"the control API has a handler for {name!r}, which is not an operation of the spec")
     control_spec.raise_faults()
 
@@ -64,7 +65,7 @@ class Control:
     def __init__(self, registry: Registry, all_worlds: Worlds, token: str) -> None:
         """Guard the operations with the admin `token`, unless it is empty."""
         self.spec = load_spec()
-        self._context = ControlContext(registry, all_worlds, Mask(registry.providers.values()), self.spec)
+        self._context = ControlContext(registry, all_worlds, Mask(registry.providers.values()), self.spec, bool(token))
         self._token = token
         self._ids = itertools.count(1)
 
@@ -87,6 +88,8 @@ class Control:
                 evidence = operation.responses[reply.status].evidence
             return encode(reply, request_id, evidence, {})
         except Exception as error:
+            if is_from_outside(error):
+                raise
             log.exception("%s %s: the simulator broke its own spec", request.method, request.path)
             text = f"The simulator failed at {request.method} {request.path}: {type(error).__name__}: {error}"
             return encode_bug(text, request_id)
@@ -95,7 +98,7 @@ class Control:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         unknown = _unknown(self.spec, matched.operation, request, media)
         try:
-            params, body = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))
+            parsed = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))
         except contract.TooLarge as error:
             raise Errors.TOO_LARGE(str(error)) from None
         except contract.Malformed as error:
@@ -104,7 +107,7 @@ class Control:
             raise Errors.INVALID("; ".join([*unknown, str(error)]), violations=error.violations) from None
         if unknown:
             raise Errors.INVALID("; ".join(unknown))
-        reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, params, body, media))
+        reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, parsed.params, parsed.body, media))
         reply.status = reply.status or matched.operation.success
         return reply
 
@@ -118,7 +121,7 @@ class Control:
             raise Errors.METHOD_NOT_ALLOWED(headers={"Allow": wrong.allow}) from None
 
     def _guard(self, request: Request, operation: Operation) -> None:
-        """Refuse browsers, and require the admin token where one is set and the operation asks for it."""
+        """Reject browsers, and require the admin token where one is set and the operation needs it."""
         if "origin" in request.headers:
             raise Errors.FOREIGN_ORIGIN()
         if not self._token or not operation.schemes:

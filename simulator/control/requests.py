@@ -9,9 +9,12 @@ import msgspec
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
+from simulator.engine.authentication import usual_tenants
 from simulator.engine.explain import explain, sent_body
 from simulator.engine.journal import Entry
 from simulator.engine.masking import Mask, remove_secrets, shorten
+from simulator.engine.reproduce import pytest_test
+from simulator.engine.world import World
 from simulator.provider import Reply, Table, millis
 from simulator.registry import nearest
 
@@ -44,7 +47,7 @@ def _require_known(call: ControlCall) -> None:
 def _require(kind: str, name: str | None, known: Iterable[str]) -> None:
     names = list(known)
     if name is not None and name not in names:
-        raise Errors.INVALID(f"no {kind} {name!r}{nearest(name, names) if names else ''}")
+        raise Errors.INVALID(f"unknown {kind} {name!r}{nearest(name, names) if names else ''}")
 
 
 def forget_requests(call: ControlCall) -> Reply:
@@ -55,12 +58,7 @@ def forget_requests(call: ControlCall) -> Reply:
 
 def explain_request(call: ControlCall) -> Reply:
     """Return everything that is known of one request."""
-    world, mask = call.world, call.context.mask
-    entry = world.journal.get(call.params["id"])
-    if entry is None:
-        dropped = world.journal.dropped
-        hint = f"; {dropped} of the oldest were dropped to keep the journal small" if dropped else ""
-        raise Errors.NOT_FOUND(f"no request {call.params['id']!r} in the journal of this world{hint}")
+    world, mask, entry = call.world, call.context.mask, _entry(call)
     service = call.context.registry.providers.get(entry.provider)
     url = call.request.origin + entry.request.path  # the address by which the reader came
     if service is not None:
@@ -68,20 +66,50 @@ def explain_request(call: ControlCall) -> Reply:
     return Reply(explain(entry, world, service, mask, url))
 
 
+def write_test(call: ControlCall) -> Reply:
+    """Return a pytest test that repeats what led to the response to one request."""
+    return Reply({"test": pytest_test(_entry(call), call.world, call.context.registry.providers, call.context.mask)})
+
+
+def _entry(call: ControlCall) -> Entry:
+    """Return the request that the path names.
+
+    Raises:
+        Problem: NOT_FOUND, with the number of those that were dropped.
+    """
+    journal, entry_id = call.world.journal, call.params["id"]
+    entry = journal.get(entry_id)
+    if entry is None:
+        hint = f"; {journal.dropped} of the oldest were dropped to keep the journal small" if journal.dropped else ""
+        raise Errors.NOT_FOUND(f"no request {entry_id!r} in the journal of this world{hint}")
+    return entry
+
+
 def get_state(call: ControlCall) -> Reply:
-    """Return the tables of every account, the newest records first."""
-    limit, provider, mask = call.params["limit"], call.params["provider"], call.context.mask
+    """Return the tables of every account, the newest records first; of a template before its first request, too."""
+    limit, provider, mask, world = call.params["limit"], call.params["provider"], call.context.mask, call.world
     _require("provider", provider, call.context.registry.providers)
-    accounts = [
-        {
-            "provider": name,
-            "account": shorten(tenant),
-            "tables": {table.name: _table(table, limit, mask) for table in account.tables.values()},
-        }
-        for (name, tenant), account in call.world.store.accounts.items()
-        if provider in (None, name)
-    ]
+    opened = set(world.store.accounts)
+    with world.preview(_templates(call, world)):
+        accounts = [
+            {
+                "provider": name,
+                "account": shorten(tenant),
+                "opened": (name, tenant) in opened,
+                "tables": {table.name: _table(table, limit, mask) for table in account.tables.values()},
+            }
+            for (name, tenant), account in world.store.accounts.items()
+            if provider in (None, name)
+        ]
     return Reply({"accounts": accounts})
+
+
+def _templates(call: ControlCall, world: World) -> list[tuple[str, str]]:
+    """Return the accounts of the usual keys, of providers with a template in the scenario that nobody has called yet."""
+    called = {name for name, _ in world.store.accounts}
+    providers = call.context.registry.providers
+    services = [providers[name] for name in world.scenario.template if name in providers and name not in called]
+    return [(service.name, tenant) for service in services for tenant in usual_tenants(service, world.scenario)]
 
 
 def _table(table: Table[Any], limit: int, mask: Mask) -> dict[str, Any]:
@@ -125,4 +153,4 @@ def request_details(entry: Entry, mask: Mask) -> dict[str, Any]:
     return shown
 
 
-OPERATIONS = (list_requests, forget_requests, explain_request, get_state)
+OPERATIONS = (list_requests, forget_requests, explain_request, write_test, get_state)

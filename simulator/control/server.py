@@ -22,11 +22,12 @@ def list_providers(call: ControlCall) -> Reply:
 
 
 def get_spec(call: ControlCall) -> Reply:
-    """Return an OpenAPI document with this server as its server."""
+    """Return an OpenAPI document with this server as its server; that of the control API asks for the token that it needs."""
     providers, name = call.context.registry.providers, call.params["provider"]
     if name == NAME:
         spec = call.context.spec
-        return Reply({**spec.content, "servers": [{"url": call.request.origin + spec.base_path}]})
+        security = spec.content["security"] if call.context.guarded else []
+        return Reply({**spec.content, "servers": [{"url": call.request.origin + spec.base_path}], "security": security})
     if name not in providers:
         raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, [*providers, NAME])}")
     world = call.world.name if call.params["world"] else DEFAULT

@@ -12,7 +12,7 @@ from simulator.documents import BrokenFile, InlineDocument, parse
 from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import Snapshot, World
-from simulator.provider import Reply
+from simulator.provider import Reply, millis
 from simulator.registry import UnknownScenario
 from simulator.scenario.model import Scenario
 
@@ -29,8 +29,10 @@ SUMMARIES: dict[Kind, str] = {
 
 
 def list_worlds(call: ControlCall) -> Reply:
-    """Return every world, the oldest first."""
-    return Reply({"worlds": [_world(call, world) for world in call.context.worlds.all()]})
+    """Return every world, the oldest first, and the names that were addressed in vain."""
+    worlds = call.context.worlds
+    unknown = [call.context.mask.text(name) for name in worlds.unknown()]
+    return Reply({"worlds": [_world(call, world) for world in worlds.all()], "unknown": unknown})
 
 
 def get_world(call: ControlCall) -> Reply:
@@ -172,7 +174,7 @@ def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:
 
 
 def _world(call: ControlCall, world: World) -> dict[str, Any]:
-    scenario, providers = world.scenario, call.context.registry.providers
+    scenario, journal, providers = world.scenario, world.journal, call.context.registry.providers
     open_keys = {name: service.provider.keys if scenario.open else () for name, service in providers.items()}
     return {
         "name": world.name,
@@ -183,10 +185,16 @@ def _world(call: ControlCall, world: World) -> dict[str, Any]:
             name: {
                 "base_url": call.base_url(world.name, service),
                 "keys": list(dict.fromkeys([*scenario.keys(name), *open_keys[name]])),
+                "hosts": service.spec.hosts,
             }
             for name, service in providers.items()
         },
         "snapshots": list(world.snapshots),
+        "requests": {
+            "total": journal.position,
+            "held": journal.held,
+            "cleared_at": millis(journal.cleared_at) if journal.cleared_at else None,
+        },
     }
 
 

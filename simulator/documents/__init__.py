@@ -3,11 +3,14 @@
 from simulator.documents.document import (
     MAX_FAULTS,
     BrokenFile,
+    BuiltDocument,
     Document,
     Fault,
     InlineDocument,
+    built_path,
     parse,
     read,
+    read_built,
     truncate,
 )
 from simulator.documents.suggestions import nearest_names, suggestion
@@ -15,12 +18,15 @@ from simulator.documents.suggestions import nearest_names, suggestion
 __all__ = [
     "MAX_FAULTS",
     "BrokenFile",
+    "BuiltDocument",
     "Document",
     "Fault",
     "InlineDocument",
+    "built_path",
     "nearest_names",
     "parse",
     "read",
+    "read_built",
     "suggestion",
     "truncate",
 ]

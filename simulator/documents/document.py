@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from simulator.documents import yaml
 
-MAX_FAULTS = 100  # reported for one file: more would help nobody, and each takes time to render
+MAX_FAULTS = 100  # reported for one file: more would not help, and rendering them takes time
 MAX_PROBLEM = 500  # characters of one fault's text, which may quote the file
+
+T = TypeVar("T")
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -40,8 +42,21 @@ class Document:
     def __init__(self, file: str, content: Any, text: str) -> None:
         """Keep `content`, which was parsed from `text`; `file` is the name used in faults."""
         self.file = file
-        self.content = content
+        self._content = content
         self._text = text
+
+    @property
+    def content(self) -> Any:
+        """The content as plain Python values."""
+        return self._content
+
+    def convert(self, kind: type[T]) -> T:
+        """Return the parts of the content that a type describes.
+
+        Raises:
+            msgspec.ValidationError: the content does not fit the type.
+        """
+        return msgspec.convert(self.content, kind)
 
     def line(self, pointer: Sequence[str | int]) -> int:
         """Return the line (from 1) of the deepest part of `pointer` that exists."""
@@ -69,6 +84,34 @@ class InlineDocument(Document):
         return Fault(f"{self.file}/{path}" if path else self.file, 0, truncate(problem.removeprefix(f"{path}: ")))
 
 
+class BuiltDocument(Document):
+    """A YAML file of an installed package, read from the JSON that the build made of it.
+
+    The content is decoded whenever it is asked for and not kept. Only faults, which name lines, need the YAML.
+    """
+
+    def __init__(self, file: Path, built: Path) -> None:
+        super().__init__(str(file), None, "")
+        self._built = built
+
+    @property
+    def content(self) -> Any:
+        """The content as plain Python values, decoded anew."""
+        return msgspec.json.decode(self._built.read_bytes())
+
+    def convert(self, kind: type[T]) -> T:
+        """Return the parts of the content that a type describes; the others are not decoded.
+
+        Raises:
+            msgspec.ValidationError: the content does not fit the type.
+        """
+        return msgspec.json.decode(self._built.read_bytes(), type=kind)
+
+    @cached_property
+    def _tree(self) -> Any:
+        return yaml.compose(Path(self.file).read_text(encoding="utf-8"))
+
+
 def truncate(text: str) -> str:
     """Cut the middle out of a long text: the start quotes the file, the end says what is wrong."""
     return text if len(text) <= MAX_PROBLEM else f"{text[: MAX_PROBLEM // 2]} … {text[-MAX_PROBLEM // 2 :]}"
@@ -90,7 +133,7 @@ def read(path: Path) -> Document:
     """Read and parse a YAML file.
 
     Raises:
-        BrokenFile: the file is not a regular file, not UTF-8, or `parse` refuses it.
+        BrokenFile: the file is not a regular file, not UTF-8, or `parse` rejects it.
     """
     try:
         if path.exists() and not path.is_file():  # opening a FIFO would wait for its writer
@@ -99,3 +142,18 @@ def read(path: Path) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         raise BrokenFile([Fault(str(path), 1, f"cannot be read: {error}")]) from None
     return parse(text, str(path))
+
+
+def read_built(path: Path) -> Document:
+    """Read a YAML file of this package: from the JSON that the build put beside it, or itself in a checkout, which has none.
+
+    Raises:
+        BrokenFile: as `read`.
+    """
+    built = built_path(path)
+    return BuiltDocument(path, built) if built.is_file() else read(path)
+
+
+def built_path(path: Path) -> Path:
+    """Return where the build puts the JSON that it makes of a YAML file."""
+    return path.with_suffix(".json")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from simulator.engine.context import RequestContext
 from simulator.openapi.operation import Operation, Scheme
 from simulator.provider import BoundProvider
+from simulator.scenario.model import Scenario
 from simulator.store.credentials import Credential
 
 
@@ -41,5 +44,21 @@ def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme)
     match = scheme.pattern.fullmatch(key) if key else None
     if key is None or match is None:
         return None
-    tenant = (match["tenant"] if scheme.names_tenant else "") or key
-    return context.world.store.credential(service.provider, scheme.name, key, tenant)
+    return context.world.store.credential(service.provider, scheme.name, key, _named_tenant(scheme, match, key))
+
+
+def _named_tenant(scheme: Scheme, match: re.Match[str], key: str) -> str:
+    """Return the tenant that a key itself names, which an open world accepts."""
+    return (match["tenant"] if scheme.names_tenant else "") or key
+
+
+def usual_tenants(service: BoundProvider, scenario: Scenario) -> list[str]:
+    """Return the tenants that the usual keys of a provider open in a scenario."""
+    matches = [
+        (scheme, match, key)
+        for key in service.provider.keys
+        for scheme in service.spec.schemes.values()
+        if (match := scheme.pattern.fullmatch(key))
+    ]
+    tenants = [scenario.tenant_of(service.name, key, _named_tenant(scheme, match, key)) for scheme, match, key in matches]
+    return list(dict.fromkeys(tenant for tenant in tenants if tenant is not None))

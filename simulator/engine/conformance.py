@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from simulator.engine.context import RequestContext
 from simulator.openapi import contract
 from simulator.provider import NO_BODY, Reply
@@ -16,5 +18,5 @@ def check(context: RequestContext, reply: Reply) -> None:
     operation = context.operation
     if operation is None or reply.synthetic:
         return
-    headers = (*context.response_headers, *reply.headers)
+    headers = chain(context.response_headers, reply.headers)
     contract.verify(operation, reply.status, headers, reply.media, reply.body, empty=reply.body is NO_BODY)

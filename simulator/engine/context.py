@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from simulator.engine.rules import NO_DECISION, RuleDecision
@@ -27,54 +28,44 @@ class Refusal(NamedTuple):
         return cls(problem.error, problem.detail, problem.violations)
 
 
-class RequestContext(RequestInfo):
+class RequestContext(RequestInfo, kw_only=True, eq=False):
     """One request on its way through the pipeline. Beside what a provider may look at it holds the result of each step.
 
     The comment beside an attribute names the step that sets it; no other step does.
     """
 
-    __slots__ = (
-        "account",
-        "body",
-        "body_evidence",
-        "changes",
-        "credential",
-        "decision",
-        "delay",
-        "evidence",
-        "id",
-        "key",
-        "operation",
-        "params",
-        "path",
-        "refusal",
-        "request",
-        "response_headers",
-        "unknown_fields",
-        "world",
-    )
+    world: World
+    id: str
+    path: str  # the provider's own, without the world's and the provider's prefix
+    response_headers: dict[str, str] = {}  # any step: headers to send whatever the response is
+    operation: Operation | None = None  # route
+    account: Account[Any] | None = None  # authenticate
+    credential: Credential | None = None  # authenticate
+    params: dict[str, Any] = {}  # parse
+    body: Any = None  # parse
+    unknown_fields: tuple[str, ...] = ()  # parse: what the operation does not know, with the nearest known name
+    key: str = ""  # intercept: the key that the request presents, valid or not
+    decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies
+    delay: float = 0.0  # intercept: seconds by which the client itself wants the response delayed
+    refusal: Refusal | None = None  # refuse
+    evidence: Evidence = "assumed"  # grade
+    body_evidence: Evidence | Literal[""] = ""  # grade: of a refusal whose body is founded worse than its status
+    changes: Sequence[Change] = ()  # settle: what the request changed
 
-    def __init__(self, world: World, request: Request, path: str, assumptions: Assumptions) -> None:
-        """Begin with a request to `path`, which is the provider's own, without the world's and the provider's prefix."""
-        super().__init__(world.store.environment, assumptions, request.headers, request.raw, request.origin)
-        self.world = world
-        self.id = world.next_request_id()
-        self.request = request
-        self.path = path
-        self.response_headers: dict[str, str] = {}  # any step: headers to send whatever the response is
-        self.operation: Operation | None = None  # route
-        self.account: Account[Any] | None = None  # authenticate
-        self.credential: Credential | None = None  # authenticate
-        self.params: dict[str, Any] = {}  # parse
-        self.body: Any = None  # parse
-        self.unknown_fields: tuple[str, ...] = ()  # parse: what the operation does not know, with the nearest known name
-        self.key = ""  # intercept: the key that the request presents, valid or not
-        self.decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies
-        self.delay = 0.0  # intercept: seconds by which the client itself wants the response delayed
-        self.refusal: Refusal | None = None  # refuse
-        self.evidence: Evidence = "assumed"  # grade
-        self.body_evidence: Evidence | Literal[""] = ""  # grade: of a refusal whose body is founded worse than its status
-        self.changes: list[Change] = []  # settle: what the request changed
+    @classmethod
+    def of(cls, world: World, request: Request, path: str, switches: Assumptions) -> RequestContext:
+        """Begin with a request to `path`."""
+        environment = world.store.environment
+        return cls(
+            world=world,
+            id=world.next_request_id(),
+            request=request,
+            path=path,
+            environment=environment,
+            switches=switches,
+            at=environment.clock.now(),
+            headers=request.headers,
+        )
 
     @property
     def method(self) -> str:

@@ -14,10 +14,12 @@ from simulator.provider import NO_BODY, Reply
 def encode(reply: Reply, request_id: str, evidence: Evidence, extra: Mapping[str, str], rule: str = "") -> Response:
     """Return the response that carries a reply; `extra` are headers that the reply's own headers outrank."""
     headers = [("X-Simulator-Request", request_id), ("X-Simulator-Evidence", evidence)]
-    if extra:
+    if reply.headers:
         own = {name.lower() for name in reply.headers}  # such as a rule's own Retry-After
         headers += [(name, value) for name, value in extra.items() if name.lower() not in own]
-    headers += reply.headers.items()
+        headers += reply.headers.items()
+    else:
+        headers += extra.items()
     if rule:
         headers.append(("X-Simulator-Rule", rule))
     if reply.status in (204, 304):  # HTTP allows them no body, whatever a rule says

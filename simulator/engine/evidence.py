@@ -32,19 +32,21 @@ class Dependency(NamedTuple):
 
 def grade(service: BoundProvider, context: RequestContext, reply: Reply) -> None:
     """Set the evidence level of a response, and that of its body where it is a refusal whose body is founded worse."""
-    context.evidence, context.body_evidence = "assumed", ""
     if reply.synthetic and context.refusal is None:
         return  # the scenario's own words
     operation = context.operation
     response = operation.responses.get(reply.status) if operation else None
-    if response is None or context.refusal or context.decision.then is not None:
+    if response is None or context.refusal is not None or context.decision.then is not None:
         context.evidence = weakest(_conditions(service, context, reply))
+        if _forced(service, context, reply):
+            return
     else:  # the same in less time: a response is graded no better than its operation
-        context.evidence = response.evidence
+        level = response.evidence
         for assumption in context.assumptions_used:
-            if RANK[assumption.evidence] < RANK[context.evidence]:
-                context.evidence = assumption.evidence
-    schema = None if _forced(service, context, reply) else _schema(response, reply)
+            if RANK[assumption.evidence] < RANK[level]:
+                level = assumption.evidence
+        context.evidence = level
+    schema = _schema(response, reply)
     if response is None or schema is None or RANK[service.spec.grades.weakest_within(schema)] >= RANK[context.evidence]:
         return
     level = min(context.evidence, weakest(_fields(service, reply, response, schema)), key=RANK.__getitem__)
@@ -130,4 +132,4 @@ def _schema(response: ResponseSpec | None, reply: Reply) -> SchemaValidator | No
     """Return the schema by which a body is described; None without a body, or for one of which the spec says nothing."""
     if response is None or reply.synthetic or reply.body is NO_BODY:
         return None
-    return response.media.get(reply.media.partition(";")[0])
+    return response.schema(reply.media)

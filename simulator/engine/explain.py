@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from simulator.engine.journal import Entry
@@ -18,7 +18,7 @@ from simulator.store.clock import millis
 
 # Headers that curl sets itself, or that the URL of the curl command replaces.
 OMITTED_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
-OMITTED_HEADERS |= {"expect", "x-simulator-world"}
+OMITTED_HEADERS |= {"expect", "x-simulator-world", "x-simulator-host"}
 MAX_KEY_FORMS = 3
 AUTHENTICATION_ERRORS = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY"}
 # Errors that are raised before the request is validated. GUESSED may replace one of them in a strict world.
@@ -41,7 +41,7 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "curl": _curl(entry, url, headers, mask),
     }
     authentication = _authentication(entry, world, bound, operation)
-    details["story"] = [mask.text(line) for line in _story(entry, details, authentication)]
+    details["story"] = [mask.text(line) for line in _story(entry, details, authentication, _holders(entry, world, body))]
     secrets = list(mask.secrets(body))
     explanation: dict[str, Any] = remove_secrets(details, secrets) if secrets else details
     return explanation
@@ -118,7 +118,23 @@ def _authentication(entry: Entry, world: World, bound: BoundProvider | None, ope
     return f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
 
 
-def _story(entry: Entry, details: dict[str, Any], authentication: str) -> Iterator[str]:
+def _holders(entry: Entry, world: World, body: Any) -> Iterator[str]:
+    """Yield who holds the numbers that a rejected request names, as accounts with different keys share one market."""
+    named = [value for value in body.values() if isinstance(value, str) and value] if isinstance(body, dict) else []
+    if entry.status < 400 or not named:
+        return
+    for (provider, tenant), account in world.store.accounts.items():
+        for record in account.tables["numbers"].all() if "numbers" in account.tables else ():
+            number = getattr(record, "number", None) or getattr(record, "phone_number", None)
+            if number in named:
+                since = f" since {millis(record.created_at)}" if hasattr(record, "created_at") else ""
+                whose = (
+                    "this account" if (provider, tenant) == (entry.provider, entry.tenant) else f"account {shorten(tenant)!r}"
+                )
+                yield f"Number {number} is held by {whose} of {provider}{since}; all accounts of a world share one market."
+
+
+def _story(entry: Entry, details: dict[str, Any], authentication: str, holders: Iterable[str]) -> Iterator[str]:
     provider = entry.provider or "no provider"
     yield f"{entry.request.method} {details['path']} was sent to {provider} in world {details['world']} at {details['at']}."
     if details["operation"] is None and entry.provider:
@@ -136,6 +152,7 @@ def _story(entry: Entry, details: dict[str, Any], authentication: str) -> Iterat
     if details["unknown_fields"]:
         yield f"Ignored fields that are not in the spec: {', '.join(details['unknown_fields'])}."
     yield from _decisions(entry, details)
+    yield from holders
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
     yield f"Changes: {'; '.join(changes)}." if changes else "No changes."
     for switch in details["assumptions"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,18 +33,14 @@ class Attempt(msgspec.Struct, frozen=True):
     ttl: timedelta
 
 
-def attempt(
-    rule: Idempotency | None, headers: Mapping[str, str], place: tuple[str, ...], query: str, body: Any, at: datetime
-) -> Attempt | None:
-    """Return what identifies a request with an idempotency key; None for a request without one.
+def attempt(rule: Idempotency, key: str, place: tuple[str, ...], query: str, body: Any, at: datetime) -> Attempt:
+    """Return what identifies a request with an idempotency key.
 
     `place` separates keys of accounts, operations and paths. Bodies are compared decoded: order of members and white space do
     not matter.
     """
-    if rule is None or rule.header not in headers:
-        return None
     digest = fingerprint(query.encode() + b"\0" + msgspec.json.encode(body, order="sorted")).hex()
-    parts = (*place, headers[rule.header], *((digest,) if rule.changed_body == "new" else ()))
+    parts = (*place, key, *((digest,) if rule.changed_body == "new" else ()))
     slot = fingerprint("\0".join(parts).encode()).hex()  # a digest, as a client may send keys of any length
     return Attempt(slot, digest, at, timedelta(seconds=rule.ttl_seconds))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -49,8 +52,19 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return f"{self.provider}.{self.operation}" if self.operation else ""
 
 
+class Excerpt(NamedTuple):
+    """The requests after a position: how many of them are gone, the first of the others, and the position behind these."""
+
+    missed: int
+    entries: list[Entry]
+    position: int
+
+
 class Journal:
-    """The newest requests of one world, as many as fit; the oldest are dropped, and counted."""
+    """The newest requests of one world, as many as fit; the oldest are dropped, and counted.
+
+    A position in a journal is the number of requests noted before it: it stays what it is, whatever is dropped or cleared.
+    """
 
     def __init__(self, limit: int) -> None:
         """Hold about `limit` bytes; with 0 nothing is kept."""
@@ -58,17 +72,44 @@ class Journal:
         self.max_body = limit // 16  # bytes kept of a body: one request must not push all others out
         self._entries: deque[Entry] = deque()
         self._size = 0
-        self.dropped = 0
+        self._noted = 0  # since it was empty
+        self.cleared = 0  # the position behind the requests that were removed by `clear`
+        self.cleared_at: datetime | None = None  # when that was, in real time
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def dropped(self) -> int:
+        """How many requests are gone."""
+        return self._noted - len(self._entries)
 
     def note(self, entry: Entry) -> None:
-        """Append a request that has been answered."""
-        if not self._limit:
-            return
-        self._entries.append(entry)
-        self._size += entry.size
+        """Append a request that has been answered; `trim` makes room for it once it is permanent."""
+        if self._limit:
+            self._entries.append(entry)
+            self._size += entry.size
+            self._noted += 1
+
+    def trim(self) -> None:
+        """Drop the oldest requests until the others fit."""
         while self._size > self._limit and self._entries:
             self._size -= self._entries.popleft().size
-            self.dropped += 1
+        for listener in self._listeners:
+            listener()
+
+    def mark(self) -> tuple[Entry | None, int]:
+        """Return what `go_back` needs."""
+        return (self._entries[-1] if self._entries else None), self._noted
+
+    def go_back(self, mark: tuple[Entry | None, int]) -> None:
+        """Forget the request that was noted since a mark, if one was, however far that had come."""
+        newest, self._noted = mark
+        if self._entries and self._entries[-1] is not newest:
+            self._entries.pop()
+        self.count()
+
+    def count(self) -> None:
+        """Compute the size anew, after an interruption."""
+        self._size = sum(entry.size for entry in self._entries)
 
     def get(self, entry_id: str) -> Entry | None:
         """Return the request of this id, if it is still held."""
@@ -94,16 +135,59 @@ class Journal:
         ]
 
     @property
-    def newest(self) -> Entry | None:
-        """The request that was noted last, None where none is held."""
-        return self._entries[-1] if self._entries else None
+    def position(self) -> int:
+        """The position behind the newest request, which is the number of requests ever noted."""
+        return self.cleared + self._noted
 
-    def forget_newest(self) -> None:
-        """Drop the request that was noted last."""
-        self._size -= self._entries.pop().size
+    @property
+    def held(self) -> int:
+        """How many requests are held."""
+        return len(self._entries)
+
+    @property
+    def listeners(self) -> int:
+        """How many functions are called after each change."""
+        return len(self._listeners)
+
+    @property
+    def _start(self) -> int:
+        """The position of the oldest request that is held."""
+        return self.position - self.held
+
+    def position_after(self, entry_id: str) -> int | None:
+        """Return the position behind a request; None if the request is not held."""
+        for index in range(self.held - 1, -1, -1):
+            if self._entries[index].id == entry_id:
+                return self._start + index + 1
+        return None
+
+    def after(self, position: int, limit: int) -> Excerpt:
+        """Return at most `limit` requests from a position on."""
+        first = min(max(position, self._start), self.position)
+        entries = [self._entries[index - self._start] for index in range(first, min(first + limit, self.position))]
+        return Excerpt(first - position, entries, first + len(entries))
+
+    @contextmanager
+    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call a function after each change, also of the journals that take this one's place after `emptied`.
+
+        It is called in the thread of the request, and must neither block nor raise.
+        """
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
     def clear(self) -> None:
-        """Drop all requests."""
-        self._entries.clear()
-        self._size = 0
-        self.dropped = 0
+        """Drop all requests; at once, whatever is raised meanwhile."""
+        vars(self).update(vars(self.emptied()))
+
+    def emptied(self) -> Journal:
+        """Return an empty journal that continues this one: with its limit, position and listeners."""
+        empty = Journal(self._limit)
+        empty.cleared, empty._listeners = self.position, self._listeners
+        empty.cleared_at = datetime.now(UTC) if self.position else None
+        for listener in self._listeners:
+            listener()
+        return empty

@@ -13,17 +13,18 @@ from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.idempotency import attempt, recall, remember
+from simulator.engine.interruptions import is_from_outside
 from simulator.engine.overrides import amend, render_problem, replacement
 from simulator.engine.prefer import prefer
 from simulator.engine.rate_limits import announce, limit
 from simulator.engine.recording import record
 from simulator.engine.rules import NO_DECISION, RuleDecision, RuleInput
-from simulator.engine.world import Transaction, World
+from simulator.engine.world import World
 from simulator.http import Request, Response
 from simulator.openapi import contract
 from simulator.openapi.contract import Input, Matched
 from simulator.openapi.json_body import decode_leniently
-from simulator.openapi.operation import Operation
+from simulator.openapi.operation import Idempotency, Operation
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import BoundProvider, Call, Problem, Reply
 from simulator.store.clock import http_date
@@ -40,7 +41,7 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
     """
     world.begin()
     try:
-        response = answer(service, RequestContext(world, request, path, service.provider.assumptions))
+        response = answer(service, RequestContext.of(world, request, path, service.provider.assumptions))
         world.finish()
     except BaseException:
         world.abandon()
@@ -53,24 +54,25 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
     world = context.world
     try:
         world.tick()
-        with world.transaction() as transaction:
-            try:
-                reply = operate(service, context)
-            except Problem as problem:
-                transaction.undo()
-                reply = refuse(service, context, problem)
-            conformance.check(context, reply)
-            evidence.grade(service, context, reply)
-            strict.check(service, context, reply)
-            reply = amend(service, context, reply)
-            response = _encoded(context, reply)
-            settle(context, transaction)
+        try:
+            reply = operate(service, context)
+        except Problem as problem:
+            world.undo()
+            reply = refuse(service, context, problem)
+        conformance.check(context, reply)
+        evidence.grade(service, context, reply)
+        strict.check(service, context, reply)
+        reply = amend(service, context, reply)
+        response = _encoded(context, reply)
+        settle(context)
     except strict.Declined as declined:
+        world.undo()
         response = decline(context, declined.problem)
-    except TimeoutError:  # a signal handler raised it: the simulator never waits
-        raise
-    except Exception as error:  # noqa: BLE001  (whatever it is, the client and the journal must hear of it)
-        return report_bug(service, context, error)
+    except Exception as error:
+        if is_from_outside(error):
+            raise
+        world.undo()
+        return report_bug(service, context, error)  # whatever it is, the client and the journal must hear of it
     response = delay_and_break(context, response)
     record(service.name, context, response)
     return structs.replace(response, delay=context.delay) if context.delay else response
@@ -121,7 +123,8 @@ def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> 
     errors = service.provider.errors
     try:
         given = Input(context.request.parameters, context.headers, context.media, context.raw)
-        context.params, context.body = contract.parse(matched, given)
+        parsed = contract.parse(matched, given)
+        context.params, context.body = parsed.params, parsed.body
         if unknown := unknown_fields(service.spec, matched.operation, context.body, given.query):
             context.unknown_fields = unknown
             context.response_headers["X-Simulator-Unknown-Fields"] = ", ".join(unknown)
@@ -165,21 +168,30 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
 
 
 def perform(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
-    """Run the operation, or repeat the reply that it gave to the same idempotency key; wrap it as the provider does."""
-    provider, replays = service.provider, context.world.replays
-    account, credential = context.account, context.credential
-    owner = (account.tenant, credential.subject) if account and credential else ("", "")  # no account gets another's replies
-    place = (service.name, *owner, operation.id, context.path)
-    repeatable = attempt(operation.idempotency, context.headers, place, context.request.query, context.body, context.at)
-    reply = recall(replays, repeatable, provider.errors.REUSED_KEY()) if repeatable else None
-    if reply is None:
+    """Return the reply of the operation, wrapped as the provider does."""
+    rule = operation.idempotency
+    if rule is None or rule.header not in context.headers:
         reply = run(service, context, operation)
-        if repeatable:
-            remember(replays, repeatable, reply)
+    else:
+        reply = run_once(service, context, operation, rule)
     presenter = service.presenters[operation.id].get(reply.status)
     if presenter is not None and presenter.dynamic:
         reply.body = presenter.finish(reply.body, context)
-    return reply if provider.succeed is None else provider.succeed(reply, context)
+    succeed = service.provider.succeed
+    return reply if succeed is None else succeed(reply, context)
+
+
+def run_once(service: BoundProvider, context: RequestContext, operation: Operation, rule: Idempotency) -> Reply:
+    """Run the operation, or repeat the reply that it gave to the same idempotency key."""
+    replays, account, credential = context.world.replays, context.account, context.credential
+    owner = (account.tenant, credential.subject) if account and credential else ("", "")  # no account gets another's replies
+    place = (service.name, *owner, operation.id, context.path)
+    requested = attempt(rule, context.headers[rule.header], place, context.request.query, context.body, context.at)
+    reply = recall(replays, requested, service.provider.errors.REUSED_KEY())
+    if reply is None:
+        reply = run(service, context, operation)
+        remember(replays, requested, reply)
+    return reply
 
 
 def run(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
@@ -232,12 +244,12 @@ def refuse(service: BoundProvider, context: RequestContext, problem: Problem) ->
     return render_problem(service, context, problem)
 
 
-def settle(context: RequestContext, transaction: Transaction) -> None:
+def settle(context: RequestContext) -> None:
     """Make the changes permanent, unless a rule breaks the connection before the operation takes effect."""
     then = context.decision.then
     if then is not None and then.fault is not UNSET and then.stage == "before":
-        transaction.undo()
-    context.changes = transaction.keep()
+        context.world.undo()
+    context.changes = context.world.store.changes.copy()
 
 
 def decline(context: RequestContext, problem: Problem) -> Response:

@@ -20,25 +20,24 @@ def announce(context: RequestContext, operation: Operation) -> None:
 def limit(context: RequestContext, operation: Operation, errors: type[Errors]) -> None:
     """Count the request in its window, on the world's clock, and put the provider's headers on the response.
 
-    Where the scenario leaves rate limits off nothing is counted, and the headers describe an unused window.
+    Where the scenario leaves rate limits off, a used-up window has no requests left and refuses none.
 
     Raises:
         Problem: LIMITED, when the scenario has rate limits on and the window is used up.
     """
     rule, account = operation.rate, context.account
-    if rule is None or account is None:
+    enforced = context.world.scenario.rate_limits
+    if rule is None or account is None or not (enforced or rule.headers):
         return
-    used = 0
-    if context.world.scenario.rate_limits:
-        windows, start = context.world.windows, _window(context, rule)
-        key = context.credential.key if rule.per_key and context.credential else ""
-        scope = f"{account.provider.name} {account.tenant} {key} {rule.scope}"
-        begun, used = windows.get(scope, (start, 0))
-        used = used + 1 if begun == start else 1
-        context.world.store.note(Change(windows, scope, windows.get(scope), (start, used)))
-        windows[scope] = (start, used)
-    facts = _announce(context, rule, used)
-    if used > rule.limit:
+    windows, start = context.world.windows, _window(context, rule)
+    key = context.credential.key if rule.per_key and context.credential else ""
+    scope = f"{account.provider.name} {account.tenant} {key} {rule.scope}"
+    begun, used = windows.get(scope, (start, 0))
+    used = used + 1 if begun == start else 1
+    context.world.store.note(Change(windows, scope, windows.get(scope), (start, used)))
+    windows[scope] = (start, used)
+    facts = _announce(context, rule, used if enforced else min(used, rule.limit))
+    if enforced and used > rule.limit:
         raise errors.LIMITED(**facts)
 
 

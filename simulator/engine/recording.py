@@ -10,34 +10,34 @@ from simulator.engine.context import RequestContext
 from simulator.engine.journal import OVERHEAD, Entry
 from simulator.engine.rules import NO_DECISION
 from simulator.http import Request, Response
-from simulator.store.tables import Change
 
 
 def record(provider: str, context: RequestContext, response: Response, *, bug: str = "") -> None:
     """Note a request that has been answered in the journal and the verdict of its world."""
-    details = _details(context) if context.refusal or context.decision is not NO_DECISION else {}
     journal = context.world.journal
+    request, account, credential = context.request, context.account, context.credential
     entry = Entry(
         id=context.id,
         at=context.at,
-        request=_shortened(context.request, journal.max_body),
+        request=_shortened(request, journal.max_body),
         path=context.path,
         provider=provider,
         operation=context.operation_id,
-        tenant=context.account.tenant if context.account else "",
-        key=context.credential.key if context.credential else context.key,
+        tenant=account.tenant if account else "",
+        key=credential.key if credential else context.key,
         status=response.status,
         response_body=response.body[: journal.max_body],
         evidence=context.evidence,
         body_evidence=context.body_evidence,
-        changes=tuple([_describe(change) for change in context.changes if change.place.visible]),
-        size=OVERHEAD + context.request.size + len(response.body),
+        changes=tuple([(change.place.name, change.key, change.verb) for change in context.changes if change.place.visible]),
+        size=OVERHEAD + request.size + len(response.body),
         assumptions_used=context.assumptions_used,
         unknown_fields=context.unknown_fields,
         fault=response.fault,
         bug=bug,
-        **details,
     )
+    if context.refusal is not None or context.decision is not NO_DECISION:
+        entry = structs.replace(entry, **_details(context))
     journal.note(entry)
     context.world.verdict.note(entry)
 
@@ -58,9 +58,3 @@ def _details(context: RequestContext) -> dict[str, Any]:
         details["preference"] = context.response_headers.get("Preference-Applied", "")
         details |= {"error": refusal.error.name, "refusal": refusal.detail, "violations": refusal.violations}
     return details
-
-
-def _describe(change: Change) -> tuple[str, str, str]:
-    """Return table, id and what happened."""
-    verb = "added" if not change.before else "changed" if change.after else "removed"
-    return change.place.name, change.key, verb

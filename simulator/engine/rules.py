@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from simulator.scenario.format import RuleFile, Then, When
+from simulator.scenario.format import RuleFile, Spread, Then, When
 from simulator.scenario.matching import contains, glob, header_glob, path_glob
 
 MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
@@ -46,12 +46,13 @@ class Condition(NamedTuple):
 class Rule:
     """A rule of one world, with how often it matched and fired."""
 
-    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id")
+    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id", "needs_chance")
 
     def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False) -> None:
         self.id = rule_id
         self.definition = definition
         self.added = added  # at run time, to those of the scenario
+        self.needs_chance = definition.probability < 1 or isinstance(definition.then.delay, Spread)
         self.fitted = 0
         self.fired = 0
         self._conditions: list[Condition] | None = None
@@ -110,15 +111,11 @@ class RuleDecision(NamedTuple):
     """The rule that applies to a request; and those that matched but were skipped, with the reason."""
 
     rule: Rule | None
+    then: Then | None  # what the rule does
     skipped: tuple[tuple[str, str], ...]
 
-    @property
-    def then(self) -> Then | None:
-        """What the rule does."""
-        return self.rule.definition.then if self.rule else None
 
-
-NO_DECISION = RuleDecision(None, ())
+NO_DECISION = RuleDecision(None, None, ())
 
 
 class RuleIndex:
@@ -128,7 +125,9 @@ class RuleIndex:
         self.rules = rules
         self._unindexed = False  # a rule may match whatever key and body are
         self._body_values: dict[str, set[str]] = {}  # by the name of a field: the values that rules expect there
-        self._keys = [glob(rule.definition.when.key) for rule in rules if rule.definition.when.key]
+        keys = [rule.definition.when.key for rule in rules if rule.definition.when.key]
+        self._endings = tuple([key[1:] for key in keys if _is_ending(key)])  # of keys: most patterns are like `*_revoked`
+        self._keys = [glob(key) for key in keys if not _is_ending(key)]
         for rule in rules:
             when = rule.definition.when
             field = next((name for name, value in when.body.items() if isinstance(value, str)), None)
@@ -139,12 +138,12 @@ class RuleIndex:
 
     def may_match(self, key: str, body: Any) -> bool:
         """Return whether the rules have to be tried; False only where none of them matches."""
-        if self._unindexed or any(fits(key) for fits in self._keys):
+        if self._unindexed or key.endswith(self._endings) or (self._keys and any(fits(key) for fits in self._keys)):
             return True
         if isinstance(body, dict):
-            for field, values in self._body_values.items():
-                value = body.get(field)
-                if isinstance(value, str) and value in values:
+            for field in self._body_values.keys() & body.keys():
+                value = body[field]
+                if isinstance(value, str) and value in self._body_values[field]:
                     return True
         return False
 
@@ -178,11 +177,14 @@ class Rules:
 
     def add(self, definition: RuleFile) -> Rule:
         """Add a rule: after those that were added before, and before those of the scenario."""
-        self._numbered += 1
-        rule = Rule(f"rule-{self._numbered}", definition, added=True)
-        self._rules.insert(len(self.added()), rule)
-        self._indexes.clear()
+        rule = Rule(f"rule-{self._numbered + 1}", definition, added=True)
+        place = len(self.added())
+        self._replace([*self._rules[:place], rule, *self._rules[place:]], self._numbered + 1)
         return rule
+
+    def _replace(self, rules: list[Rule], numbered: int) -> None:
+        """Take other rules; all at once, whatever is raised meanwhile."""
+        vars(self).update(_rules=rules, _numbered=numbered, _indexes={})
 
     def added(self) -> list[Rule]:
         """Return the rules that were added at run time, in the order in which they are tried."""
@@ -192,14 +194,12 @@ class Rules:
         """Remove a rule; return False when there is none of this id."""
         kept = [rule for rule in self._rules if rule.id != rule_id]
         removed = len(kept) < len(self._rules)
-        self._rules = kept
-        self._indexes.clear()
+        self._replace(kept, self._numbered)
         return removed
 
     def clear(self) -> None:
         """Remove all rules."""
-        self._rules = []
-        self._indexes.clear()
+        self._replace([], self._numbered)
 
     def idle(self) -> list[Rule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
@@ -222,9 +222,9 @@ class Rules:
             if rule.matches(given):
                 reason = rule.skip_reason(self.chance)
                 if not reason:
-                    return RuleDecision(rule, tuple(skipped))
+                    return RuleDecision(rule, rule.definition.then, tuple(skipped))
                 skipped.append((rule.id, reason))
-        return RuleDecision(None, tuple(skipped))
+        return RuleDecision(None, None, tuple(skipped))
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot."""
@@ -238,6 +238,11 @@ class Rules:
         for rule, fitted, fired in rules:
             rule.fitted, rule.fired = fitted, fired
         self._indexes.clear()
+
+
+def _is_ending(pattern: str) -> bool:
+    """Return whether a pattern is one `*` and a text behind it."""
+    return pattern.rfind("*") == 0
 
 
 def _concerns(when: When, provider: str, operation: str) -> bool:

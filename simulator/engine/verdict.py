@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from simulator.engine.journal import Entry
@@ -18,7 +18,7 @@ class Finding(NamedTuple):
 
     kind: Kind
     total: int
-    first: list[Entry]
+    first: tuple[Entry, ...]
 
 
 class Verdict:
@@ -28,19 +28,19 @@ class Verdict:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[Kind, int] = dict.fromkeys(KINDS, 0)
-        self._first: dict[Kind, list[Entry]] = {kind: [] for kind in KINDS}
+        self.found: Mapping[Kind, Finding] = {}  # replaced and never changed, so that a request can be taken back
 
     def note(self, entry: Entry) -> None:
         """Take account of a request that has been answered."""
+        if entry.operation and not (entry.error or entry.bug or entry.unknown_fields):
+            return
         for kind in _kinds(entry):
-            self._counts[kind] += 1
-            if len(self._first[kind]) < MAX_KEPT:
-                self._first[kind].append(entry)
+            _, total, first = self.found.get(kind, Finding(kind, 0, ()))
+            self.found = {**self.found, kind: Finding(kind, total + 1, (*first, entry)[:MAX_KEPT])}
 
     def findings(self) -> list[Finding]:
         """Return the kinds of which there was a request, the weightiest first."""
-        return [Finding(kind, self._counts[kind], self._first[kind]) for kind in KINDS if self._counts[kind]]
+        return [self.found[kind] for kind in KINDS if kind in self.found]
 
 
 def _kinds(entry: Entry) -> Iterator[Kind]:

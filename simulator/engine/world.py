@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from simulator.engine.idempotency import Replay
-from simulator.engine.journal import Entry, Journal
+from simulator.engine.journal import Journal
 from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
 from simulator.scenario.model import Scenario
 from simulator.store.store import SavedStore, Store
-from simulator.store.tables import Change, Table
+from simulator.store.tables import Table
 from simulator.store.timers import Timer
 
 JOURNAL_BYTES = 1024 * 1024
@@ -43,25 +43,6 @@ class Windows(dict[str, tuple[int, int]]):
             self[key] = before
 
 
-class Transaction:
-    """The changes of one request: they are undone unless it is kept."""
-
-    __slots__ = ("_store", "is_kept")
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.is_kept = False
-
-    def undo(self) -> None:
-        """Take back every change so far."""
-        self._store.undo()
-
-    def keep(self) -> list[Change]:
-        """Let the changes stand and return them; they are permanent when the request is finished."""
-        self.is_kept = True
-        return self._store.changes.copy()
-
-
 class World:
     """An isolated environment, created from a scenario."""
 
@@ -69,6 +50,7 @@ class World:
     replays: Table[Replay]
     windows: Windows
     rules: Rules
+    journal: Journal
 
     def __init__(
         self,
@@ -89,7 +71,9 @@ class World:
         self._providers = providers
         self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
-        self._newest: Entry | None = None  # of the journal, before the request that is under way
+        self._chance_before: Any = None
+        self._journal_before = self.journal.mark()  # the request that is under way, and likewise the others
+        self._verdict_before = self.verdict.found
         self.reset()
 
     def reset(self, *, empty: bool = False) -> None:
@@ -98,8 +82,7 @@ class World:
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
         rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded)
         # All at once: whatever is raised meanwhile, a world is reset or it is not.
-        vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules)
-        self.journal.clear()
+        vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules, journal=self.journal.emptied())
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
@@ -109,38 +92,72 @@ class World:
         """Do what is due by now, in order, and return the timers that were."""
         return self.store.tick()
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Undo on leaving whatever was changed and not kept, also when an exception of any kind passes."""
-        transaction = Transaction(self.store)
-        try:
-            yield transaction
-        finally:
-            if not transaction.is_kept:
-                transaction.undo()
-
     def begin(self) -> None:
         """Begin a request, which is finished or abandoned."""
-        self._rules_before = ()
-        self._newest = self.journal.newest
+        self._rules_before, self._chance_before = (), None
+        self._journal_before, self._verdict_before = self.journal.mark(), self.verdict.found
         self.store.begin()
+
+    def undo(self) -> None:
+        """Take back what the request has changed so far, as a provider that refuses it does."""
+        self.store.undo()
 
     def finish(self) -> None:
         """End a request that has been answered and noted."""
         self.store.finish()
+        self.journal.trim()
 
-    def abandon(self) -> None:
-        """Take back everything of a request that was interrupted, by whatever was raised: it has never come."""
+    def abandon(self) -> bool:
+        """Take back everything of a request that was interrupted, by whatever was raised: it has never come.
+
+        Return False where it is permanent already.
+        """
         if not self.store.abandon():
-            return
-        if self.journal.newest is not None and self.journal.newest is not self._newest:
-            self.journal.forget_newest()
+            self.journal.count()
+            self.journal.trim()
+            return False
+        self.journal.go_back(self._journal_before)
+        self.verdict.found = self._verdict_before
         for rule, fitted, fired in self._rules_before:
             rule.fitted, rule.fired = fitted, fired
+        if self._chance_before is not None:
+            self.rules.chance.setstate(self._chance_before)
+        return True
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Do several steps as a whole: whatever is raised meanwhile, the state and the clock are as they were."""
+        clock = self.store.environment.clock
+        time = clock.save()
+        self.begin()
+        try:
+            yield
+            self.finish()
+        except BaseException:
+            if self.abandon():
+                clock.load(time)
+            raise
+
+    @contextmanager
+    def preview(self, accounts: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """Open accounts (provider and tenant) as a request at the start would; after the block nothing has happened."""
+        clock = self.store.environment.clock
+        time = clock.save()
+        self.begin()
+        try:
+            clock.restore(self.store.started, frozen=True)  # so that two previews are the same
+            for provider, tenant in accounts:
+                self.store.account(self._providers[provider], tenant)
+            yield
+        finally:
+            self.abandon()
+            clock.load(time)
 
     def keep_counts(self, rules: Iterable[Rule]) -> None:
-        """Keep the counts of rules before one of them is chosen, for a request that is interrupted."""
+        """Keep the counts of rules, and chance, before one of the rules is chosen, for a request that is interrupted."""
         self._rules_before = tuple([(rule, rule.fitted, rule.fired) for rule in rules])
+        if any(rule.needs_chance for rule, _, _ in self._rules_before):
+            self._chance_before = self.rules.chance.getstate()
 
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""

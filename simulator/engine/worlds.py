@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import logging
-from dataclasses import replace
+from collections import deque
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from simulator.engine.world import World
 from simulator.registry import Registry
@@ -13,6 +15,9 @@ from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
 
 DEFAULT = "default"
+
+MAX_UNKNOWN = 20  # names of worlds that do not exist and were addressed, which are remembered: the newest
+MAX_NAME = 100  # characters of such a name
 
 log = logging.getLogger("simulator")
 
@@ -38,6 +43,7 @@ class Worlds:
         self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
         self._uses = itertools.count()
         self._request_numbers = itertools.count(1)
+        self._unknown: deque[str] = deque(maxlen=MAX_UNKNOWN)
         self.first = registry.scenario_or_file(scenario)
         self.make(DEFAULT)
 
@@ -50,6 +56,20 @@ class Worlds:
         if world is not None:
             self._used[name] = next(self._uses)
         return world
+
+    def peek(self, name: str) -> World | None:
+        """Return the world of a name, or None, without counting that as a use."""
+        return self._worlds.get(name)
+
+    def note_unknown(self, name: str) -> None:
+        """Remember that a request addressed a world that does not exist."""
+        name = name[:MAX_NAME]
+        if name not in self._unknown:
+            self._unknown.append(name)
+
+    def unknown(self) -> list[str]:
+        """Return the names that were addressed and are not those of worlds, the newest last."""
+        return [name for name in self._unknown if name not in self._worlds]
 
     def all(self) -> list[World]:
         """Return every world, the oldest first."""
@@ -83,7 +103,7 @@ class Worlds:
         if excess <= 0:
             return []
         others = [other for other in self._worlds if other not in (DEFAULT, name)]
-        dropped = sorted(others, key=self._used.__getitem__)[:excess]
+        dropped = sorted(others, key=lambda other: self._used.get(other, 0))[:excess]
         for other in dropped:
             self.drop(other)
             log.warning("dropped the world %s to make room for %s: there are at most %d", other, name, self._bounds.worlds)

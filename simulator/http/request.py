@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -28,7 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def size(self) -> int:
         """Bytes, roughly."""
-        headers = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
+        headers = sum(map(len, chain.from_iterable(self.headers.items()))) + 4 * len(self.headers)
         return len(self.path) + len(self.query) + headers + len(self.raw or b"")
 
     @property

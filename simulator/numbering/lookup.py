@@ -10,9 +10,7 @@ _US_TERRITORIES = {"340", "670", "671", "684", "787", "939"}  # area codes of US
 
 def describe(number: str) -> Block | None:
     """Return the block of a number of the plan, with country, kind, area code, region and city; None for any other number."""
-    plan = whole_plan()
-    position = plan.position(number)
-    return None if position is None else plan.block_at(position)[0]
+    return whole_plan().block_of(number)
 
 
 def is_us_number(number: str) -> bool:

@@ -18,7 +18,6 @@ import msgspec
 from simulator.numbering.blocks import Block, all_blocks
 
 MAX_PATTERNS = 256  # whose spans are remembered: the same few are searched again and again
-_DIGITS = re.compile("[0-9]+")  # str.isdigit also accepts digits of other scripts.
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -95,14 +94,27 @@ class Plan:
 
     def position(self, number: str) -> int | None:
         """Return the position of a number; None when it is not in the plan."""
+        place = self._place(number)
+        return None if place is None else self._starts[place[0]] + place[1]
+
+    def block_of(self, number: str) -> Block | None:
+        """Return the block of a number; None when it is not in the plan."""
+        place = self._place(number)
+        return None if place is None else self.blocks[place[0]]
+
+    def _place(self, number: str) -> tuple[int, int] | None:
+        """Return the index of the block of a number, and the offset of the number in the block."""
         for width in self._widths:
-            for index in self._by_prefix.get(number[:width], ()):
-                block, suffix = self.blocks[index], number[width:]
-                if len(suffix) != block.width or (suffix and not _DIGITS.fullmatch(suffix)):
-                    continue
-                offset = int(suffix or 0) - block.start
-                if 0 <= offset < block.size:
-                    return self._starts[index] + offset
+            indices = self._by_prefix.get(number[:width])
+            if indices is None:
+                continue
+            suffix = number[width:]
+            if suffix and not (suffix.isascii() and suffix.isdigit()):  # str.isdigit alone accepts digits of other scripts
+                continue
+            for index in indices:
+                block = self.blocks[index]
+                if len(suffix) == block.width and 0 <= (offset := int(suffix or 0) - block.start) < block.size:
+                    return index, offset
         return None
 
     def without(self, patterns: Iterable[str]) -> Plan:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Body, Operation, Parameter
@@ -11,7 +13,7 @@ from simulator.openapi.parameter_text import parse_text
 from simulator.openapi.schema_validator import Violation
 from simulator.openapi.spec import Spec
 
-MAX_BODY = 1024 * 1024  # bytes; one more is refused
+MAX_BODY = 1024 * 1024  # bytes
 
 
 class NoRoute(Exception):
@@ -31,7 +33,7 @@ class TooLarge(Exception):
 
 
 class Malformed(Exception):
-    """The body cannot be decoded; the text says why."""
+    """The body cannot be decoded; the text is the reason."""
 
 
 class Invalid(Exception):
@@ -46,21 +48,21 @@ class OffSpec(Exception):
     """A response that the spec does not describe: a fault of the simulator."""
 
 
-class Matched(NamedTuple):
-    """The operation of a request, and the texts that stand in the place of the path's parameters."""
+class Matched(msgspec.Struct, frozen=True):
+    """The operation of a request, and the texts of its path parameters."""
 
     operation: Operation
     arguments: list[str]
 
 
-class Parsed(NamedTuple):
+class Parsed(msgspec.Struct, frozen=True):
     """The decoded and valid input of an operation."""
 
     params: dict[str, Any]
     body: Any
 
 
-class Input(NamedTuple):
+class Input(msgspec.Struct, frozen=True):
     """The parts of a request that an operation's spec describes."""
 
     query: Mapping[str, str]
@@ -86,7 +88,7 @@ def match(spec: Spec, method: str, path: str) -> Matched:
 
 
 def parse(matched: Matched, given: Input) -> Parsed:
-    """Decode parameters and body as the operation's spec says.
+    """Decode parameters and body by the operation's spec.
 
     Raises:
         TooLarge, Malformed: the body cannot be decoded.
@@ -123,10 +125,9 @@ def verify(operation: Operation, status: int, headers: Iterable[str], media: str
         if response.media:
             raise OffSpec(f"{operation.id} returns {status} without the body that the spec describes")
         return
-    media = media.partition(";")[0]
-    schema = response.media.get(media)
+    schema = response.schema(media)
     if schema is None:
-        raise OffSpec(f"{operation.id} returns {status} as {media}, which the spec does not list")
+        raise OffSpec(f"{operation.id} returns {status} as {media.partition(';')[0]}, which the spec does not list")
     violations = schema.violations(body, "response")
     if violations:
         raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(violations)}")
@@ -138,7 +139,7 @@ def summarize(violations: list[Violation]) -> str:
 
 
 def _parameters(matched: Matched, given: Input, violations: list[Violation]) -> dict[str, Any]:
-    operation, arguments = matched
+    operation, arguments = matched.operation, matched.arguments
     path = dict(zip(operation.arguments, arguments, strict=True)) if arguments else {}
     sources = {"path": path, "query": given.query, "header": given.headers}
     values: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """The evidence levels that a document gives to parts of its schemas (`x-evidence`, with `x-note`).
 
 On a property of a response the level is that of the property. On a parameter, or a property of a request body, it is that of
-the rules by which a value is refused: type, bounds, pattern, whether it is required.
+the rules by which a value is invalid: type, bounds, pattern, whether it is required.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def decode(raw: bytes) -> Any:
         colons = raw.count(b":")
         if type(value) is dict and len(value) == colons and b"[" not in raw:
             return value  # flat, and every key survived: what nearly all bodies are
-        if _count_keys(value, MAX_DEPTH) != colons:  # a key was repeated, or a text holds a colon: only a scan can tell
+        if _count_keys(value, MAX_DEPTH) != colons:  # a key was repeated, or a text holds a colon: a scan decides
             _refuse_duplicate_keys(raw)
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None

@@ -56,6 +56,10 @@ class ResponseSpec(msgspec.Struct, frozen=True):
     source: str
     note: str
 
+    def schema(self, media: str) -> SchemaValidator | None:
+        """Return the schema of a body of a media type, whose parameters do not matter; None where the document has none."""
+        return self.media.get(media) or self.media.get(media.partition(";")[0])
+
 
 class Body(msgspec.Struct, frozen=True):
     """The request body of an operation."""

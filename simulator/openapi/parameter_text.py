@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def parse_text(parameter: Parameter, text: str) -> Any:
-    """Return the JSON value of a parameter's text; a text that has none is returned as it is, for the validator to refuse."""
+    """Return the JSON value of a parameter's text; a text that has none is returned as it is, for the validator to reject."""
     for kind in parameter.kinds:
         if kind == "integer" and _INTEGER.fullmatch(text):
             return int(text)

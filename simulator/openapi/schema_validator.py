@@ -31,12 +31,10 @@ class Violation(msgspec.Struct, frozen=True):
 class SchemaValidator:
     """A validator for one schema of the document, compiled when it is first needed."""
 
-    __slots__ = ("_reference", "_registry", "_validator", "pointer", "weakest")
+    __slots__ = ("_registry", "_validator", "pointer", "weakest")
 
     def __init__(self, registry: Callable[[], jsonschema_rs.Registry], pointer: Pointer) -> None:
         self.pointer = pointer
-        steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in pointer)
-        self._reference = "urn:spec#/" + "/".join(steps)
         self._registry = registry
         self._validator: jsonschema_rs.Draft202012Validator | None = None
         self.weakest: Evidence | None = None  # of all parts of the schema; computed when it is first needed
@@ -45,7 +43,8 @@ class SchemaValidator:
     def validator(self) -> jsonschema_rs.Draft202012Validator:
         """The compiled validator."""
         if self._validator is None:
-            schema = {"$ref": self._reference}
+            steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self.pointer)
+            schema = {"$ref": "urn:spec#/" + "/".join(steps)}
             self._validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registry(), validate_formats=True)
         return self._validator
 

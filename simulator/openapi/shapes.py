@@ -1,4 +1,4 @@
-"""What the schemas of a document say of the form of values: members, items, branches, defaults; references followed."""
+"""The form of the values that schemas describe: members, items, branches, defaults; references are followed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BRANCHES = ("oneOf", "anyOf")
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """The form of the values that a schema describes; a schema that says nothing has neither members, items nor branches."""
+    """The form of the values that a schema describes; an empty one has neither members, items nor branches."""
 
     properties: dict[str, Shape] = {}
     required: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ NOTHING = Shape()
 
 
 def shape_of(resolve: Resolve, pointer: Pointer, known: dict[Pointer, Shape]) -> Shape:
-    """Return the shape of the schema at a pointer; where a schema contains itself the inner one says nothing.
+    """Return the shape of the schema at a pointer; a schema within itself has an empty shape there.
 
     `known` holds the shapes of the document so far: most schemas are parts of many answers.
     """
@@ -49,7 +49,7 @@ def shape_of(resolve: Resolve, pointer: Pointer, known: dict[Pointer, Shape]) ->
         return known[place]
     if not isinstance(node, dict):
         return NOTHING
-    known[place] = NOTHING  # until it is made, which is what one within itself finds
+    known[place] = NOTHING  # until it is complete: the shape of a schema within itself
     kinds = node.get("type", ())
     own = Shape(
         properties={name: shape_of(resolve, (*place, "properties", name), known) for name in node.get("properties", {})},
@@ -80,7 +80,7 @@ def _is_nullable(resolve: Resolve, node: dict[str, Any], place: Pointer, kinds: 
 
 
 def _joined(shapes: list[Shape]) -> Shape:
-    """Return what all of the shapes say together."""
+    """Return the conjunction of shapes."""
     return Shape(
         properties={name: member for shape in shapes for name, member in shape.properties.items()},
         required=frozenset().union(*(shape.required for shape in shapes)),
@@ -135,7 +135,8 @@ def defaults_of(resolve: Resolve, is_valid: IsValid, pointer: Pointer, within: t
         members |= {member[0]: member for member in inherited.members} if inherited else {}
     for name in node.get("properties", {}):
         there = (*place, "properties", name)
-        default, inner = resolve(there)[0].get("default", UNSET), defaults_of(resolve, is_valid, there, inside)
+        described = {**resolve(there)[0], **node["properties"][name]}  # a default beside a $ref outranks the referenced one
+        default, inner = described.get("default", UNSET), defaults_of(resolve, is_valid, there, inside)
         if default is not UNSET or inner is not None:
             members[name] = (name, inner.fill(default) if inner is not None else default, inner)
     items = defaults_of(resolve, is_valid, (*place, "items"), inside) if "items" in node else None

@@ -1,8 +1,8 @@
 """The kit for authors of providers: everything that a provider may import. `docs/writing-a-provider.md` is the reference.
 
-An operation is a plain function: a `Call` in; a record, a page, None or a `Reply` out. It changes tables and raises problems;
-it never builds an envelope or an error body, never checks a type that the spec declares, and never undoes anything: a refusal
-leaves nothing behind.
+An operation is a plain function: it takes a `Call` and returns a record, a page, None or a `Reply`. It changes tables and
+raises problems; it never builds an envelope or an error body, never checks a type that the spec declares, and never undoes
+anything: the changes of a request that ends in a problem are undone.
 """
 
 from msgspec import UNSET
@@ -15,6 +15,7 @@ from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.naming import snake_case
+from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
 from simulator.provider.pagination import (
     AllPages,
     CursorPages,
@@ -29,12 +30,14 @@ from simulator.provider.pagination import (
     by_offset,
 )
 from simulator.provider.provider import Provider
+from simulator.provider.records import CreatedRecord, TimestampedRecord
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
-from simulator.provider.resource import KsuidIds, Resource, hex_ids, text_ids, uuid_ids
+from simulator.provider.resource import Resource
 from simulator.provider.scheduling import schedule
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
+from simulator.provider.times import read_time
 from simulator.store.account import Account
 from simulator.store.clock import millis, seconds
 from simulator.store.environment import Environment
@@ -59,6 +62,7 @@ __all__ = [
     "BoundProvider",
     "Call",
     "Country",
+    "CreatedRecord",
     "CursorPages",
     "Environment",
     "Error",
@@ -89,6 +93,7 @@ __all__ = [
     "StandardErrors",
     "Table",
     "Text",
+    "TimestampedRecord",
     "Violation",
     "bind",
     "by_cursor",
@@ -99,6 +104,7 @@ __all__ = [
     "is_us_area_code",
     "is_us_number",
     "millis",
+    "read_time",
     "schedule",
     "seconds",
     "snake_case",

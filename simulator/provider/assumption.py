@@ -1,8 +1,9 @@
-"""What a provider's documentation leaves open: decided by the provider's code unless a scenario decides otherwise."""
+"""Switches for what a provider's documentation leaves open; its spec declares them in `x-assumptions`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -12,15 +13,15 @@ from simulator.store.environment import Environment
 Value = str | int  # a word, or an HTTP status
 
 
-class Assumption(msgspec.Struct, frozen=True):
+class Assumption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"status_of": "status-of"}):
     """A switch of scenarios: `assume: {truedy.release_while_assigned: allow}`.
 
-    `about` describes in a sentence what is left open, `source` is the page that leaves it so. A response that depends on a
+    `about` describes in a sentence what is left open, `source` is the page that leaves it open. A response that depends on a
     switch is graded no better than its `evidence`.
     """
 
     name: str
-    values: tuple[Value, ...]  # the default first
+    values: Annotated[tuple[Value, ...], msgspec.Meta(min_length=1)]  # the default first
     about: str
     source: str
     evidence: Evidence = "assumed"

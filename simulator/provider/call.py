@@ -1,4 +1,4 @@
-"""What an operation is given: decoded and valid input, the account's own state, the world around it."""
+"""The argument of an operation: decoded and valid input, the state of the account, and the world."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class Call(msgspec.Struct, Generic[S], frozen=True):
     def assumed(self, name: str) -> Value:
         """Return the value of a switch of the provider in this world.
 
-        The response is graded no better than the switch, so ask only where it depends on it.
+        The response is graded no better than the switch, so read it only where the response depends on it.
         """
         return self.request.assumed(name)
 
     def defaults(self, operation_id: str) -> dict[str, Any]:
-        """Return what an operation's body says by default: what a client that sends {} gets."""
+        """Return the defaults of an operation's body: what a client that sends {} gets."""
         provider: Any = self.account.provider  # the bound one, whose defaults are those of its document
         bodies: dict[str, dict[str, Any]] = provider.default_bodies
-        return bodies.get(operation_id, {})
+        return bodies[operation_id]

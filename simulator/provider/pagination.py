@@ -1,4 +1,4 @@
-"""The ways in which providers cut a listing into pages: by offset, by page number, or after a record."""
+"""Dialects of pages: by offset, by page number, or after a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ V = TypeVar("V")
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """One page: its items, how many the listing has in all, and whether more follow.
 
-    `facts` are what an answer tells of the page, by the names that the provider's dialect gives them.
+    `facts` are the members of an answer that describe the page, by the names that the provider's dialect gives them.
     """
 
     items: list[T]
@@ -83,15 +83,15 @@ class Sorted(Generic[R]):
 
 
 def by_offset(listing: Ordered[R], limit: int, offset: int) -> Page[R]:
-    """`limit` records after the first `offset`."""
+    """Return `limit` records after the first `offset`."""
     items = listing.window(offset, limit)
     return Page(items, len(listing), offset + len(items) < len(listing) and bool(items))
 
 
 def by_cursor(listing: Ordered[R], limit: int, starting_after: str | None = None, ending_before: str | None = None) -> Page[R]:
-    """`limit` records after, or before, the record that a cursor names; from the start without one.
+    """Return `limit` records after, or before, the record that a cursor names; from the start without one.
 
-    `has_more` tells whether there is more in the direction of reading.
+    `has_more` is whether more records follow in the direction of reading.
 
     Raises:
         KeyError: the cursor names no record of the listing.
@@ -113,7 +113,7 @@ def _place(listing: Ordered[R], record_id: str) -> int:
 
 
 class Windowed(Protocol[T]):
-    """What can be cut into pages by position: a listing of records, or the numbers that a search finds."""
+    """A sequence that can be cut into pages by position: a listing of records, or the numbers that a search returns."""
 
     def __len__(self) -> int:
         """Return how many items there are."""
@@ -135,7 +135,10 @@ class Paged(Protocol):
 
 
 class OffsetPages:
-    """Pages by `limit` and `offset`; an answer tells the total, both of them, and whether more follow."""
+    """Pages by `limit` and `offset`; an answer shows the total, both of them, and whether more follow.
+
+    With `cursor`, a request may also name the record after which a page begins; an answer then shows the next cursor.
+    """
 
     def __init__(
         self,
@@ -144,20 +147,40 @@ class OffsetPages:
         has_more: str = "has_more",
         limit: str = "limit",
         offset: str = "offset",
+        cursor: str = "",
+        next: str = "next_cursor",  # noqa: A002  (the name of the member)
+        unknown: Callable[[], Problem] | None = None,
     ) -> None:
-        """Name the members of the answer; `limit` and `offset` are also the parameters of the request."""
+        """Name the members of the answer; `limit`, `offset` and `cursor` are also the parameters of the request.
+
+        `unknown` returns the problem of a cursor that names no record of the list.
+        """
         self._total, self._has_more, self._limit, self._offset = total, has_more, limit, offset
+        self._cursor, self._next, self._unknown = cursor, next, unknown
 
     def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
-        """Return the page that a request asks for."""
+        """Return the page that a request selects.
+
+        Raises:
+            Problem: the cursor names no record of the list.
+        """
         limit, offset = int(call.params[self._limit]), int(call.params[self._offset])
-        page = by_offset(listing, limit, offset)
-        facts = {self._total: page.total, self._has_more: page.has_more, self._limit: limit, self._offset: offset}
+        cursor = call.params.get(self._cursor)
+        try:
+            page = by_offset(listing, limit, offset) if cursor is None else by_cursor(listing, limit, cursor)
+        except KeyError:
+            if self._unknown is None:
+                raise
+            raise self._unknown() from None
+        place = {self._limit: limit, self._offset: offset}
+        facts: dict[str, Any] = {self._total: page.total, self._has_more: page.has_more, **place}
+        if self._cursor:
+            facts[self._next] = page.items[-1].id if page.has_more else None
         return msgspec.structs.replace(page, facts=facts)
 
 
 class NumberedPages:
-    """Pages by their number, from 1 on, and a size; an answer tells both, the totals, and whether more follow."""
+    """Pages by their number, from 1 on, and a size; an answer shows both, the totals, and whether more follow."""
 
     def __init__(
         self,
@@ -167,14 +190,20 @@ class NumberedPages:
         total: str = "total_results",
         pages: str = "total_pages",
         has_more: str = "has_more",
+        max_size: int = 0,
     ) -> None:
-        """Name the members of the answer; `page` and `size` are also those of the request, in its body or its query."""
+        """Name the members of the answer; `page` and `size` are also those of the request, in its body or its query.
+
+        A size above `max_size` counts as `max_size`, if that is given.
+        """
         self._page, self._size, self._total, self._pages, self._has_more = page, size, total, pages, has_more
+        self._max_size = max_size
 
     def cut(self, call: Paged, listing: Windowed[T]) -> Page[T]:
-        """Return the page that a request asks for."""
+        """Return the page that a request selects."""
         given = call.params if self._page in call.params else call.body
         page, size = int(given[self._page]), int(given[self._size])
+        size = min(size, self._max_size or size)
         total = len(listing)
         more = page * size < total
         facts = {
@@ -188,7 +217,7 @@ class NumberedPages:
 
 
 class CursorPages:
-    """Pages after, or before, the record that a cursor names; an answer tells the cursor of the next page."""
+    """Pages after, or before, the record that a cursor names; an answer shows the cursor of the next page."""
 
     def __init__(
         self,
@@ -205,18 +234,18 @@ class CursorPages:
     ) -> None:
         """Name the members of the answer, and the parameters of the request.
 
-        `unknown` makes the refusal of a cursor that names nothing in the list, `both` that of two cursors at once. A limit
-        above `max_limit` is taken for that, where there is one.
+        `unknown` returns the problem of a cursor that names no record of the list, `both` that of two cursors at once. A limit
+        above `max_limit` counts as `max_limit`, if that is given.
         """
         self._unknown, self._both = unknown, both
         self._next, self._after, self._before = next, after, before
         self._limit, self._max_limit, self._total, self._has_more = limit, max_limit, total, has_more
 
     def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
-        """Return the page that a request asks for.
+        """Return the page that a request selects.
 
         Raises:
-            Problem: a cursor names nothing in the list, or there are two.
+            Problem: a cursor names no record of the list, or there are two cursors.
         """
         limit = min(call.params[self._limit], self._max_limit or call.params[self._limit])
         after, before = call.params[self._after], call.params[self._before] if self._before else None
@@ -232,10 +261,10 @@ class CursorPages:
 
 
 class Pages(Protocol):
-    """A dialect of pages: how a request asks for one, and what an answer tells of it."""
+    """A dialect of pages: how a request selects one, and how an answer describes it."""
 
     def cut(self, call: Paged, listing: Ordered[R]) -> Page[R]:
-        """Return the page that a request asks for."""
+        """Return the page that a request selects."""
 
 
 class AllPages:

@@ -1,6 +1,6 @@
 """Answers shown from the response schema: a record's members are those that the schema describes, and no others.
 
-What is to be done for a schema and a type of record is planned once, and not for each response.
+The plan for a schema and a type of record is made once, and not for each response.
 """
 
 from __future__ import annotations
@@ -114,18 +114,26 @@ class ObjectView:
         """Return a function that shows a type of record: the members that the schema describes and the record has."""
         variant = self._variant(kind)
         times = self._views.times_of(kind, self._times)
-        members = [
-            (name, self._reader(kind, name, member, times))
-            for name, member in variant.properties.items()
-            if self._has(kind, name, member)
-        ]
-        optional = {n: m.is_nullable for n, m in variant.properties.items() if n not in variant.required}
-        omits = tuple(name for name, is_nullable in optional.items() if not is_nullable)
+        members = {name: member for name, member in variant.properties.items() if self._has(kind, name, member)}
+        copied = {name: self._views.attribute(kind, name) for name in members if self._is_copied(kind, name)}
+        others = [(name, self._reader(kind, name, member, times)) for name, member in members.items() if name not in copied]
+        order, names, read = dict.fromkeys(members), tuple(copied), _reading(tuple(copied.values()))
 
         def show(call: Any, record: Any) -> dict[str, Any]:
-            return {name: read(call, record) for name, read in members}
+            shown = order.copy()
+            shown.update(zip(names, read(record), strict=True))
+            for name, show_member in others:
+                shown[name] = show_member(call, record)
+            return shown
 
+        optional = {n: m.is_nullable for n, m in variant.properties.items() if n not in variant.required}
+        omits = tuple(name for name, is_nullable in optional.items() if not is_nullable)
         return partial(_without, omits, show) if optional else show
+
+    def _is_copied(self, kind: type, name: str) -> bool:
+        """Return whether a member is an attribute of the record as it is."""
+        attribute = self._views.attribute(kind, name)
+        return name not in self._fixed and self._views.computed(kind, name) is None and _is_json(_declared(kind, attribute))
 
     def _reader(self, kind: type, name: str, member: Shape, times: Times) -> Show:
         """Return the function that reads a member off a record, as JSON."""
@@ -139,8 +147,6 @@ class ObjectView:
         read, declared = attrgetter(attribute), _declared(kind, attribute)
         if declared is datetime:
             return lambda call, record: times(read(record))
-        if _is_json(declared):
-            return lambda call, record: read(record)
         show = item_of(self._views, member, times)
         return lambda call, record: show(call, read(record))
 
@@ -148,6 +154,13 @@ class ObjectView:
         members = {name: member for variant in self._variants for name, member in variant.properties.items()}
         shows = {name: item_of(self._views, member, self._times) for name, member in members.items()}
         return partial(_mapping, shows, self._fixed, partial(scalar, self._times))
+
+
+def _reading(attributes: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a function that reads some attributes of a record at once."""
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    return lambda record: tuple([getattr(record, attribute) for attribute in attributes])
 
 
 def _without(omits: tuple[str, ...], show: Show, call: Any, record: Any) -> Any:

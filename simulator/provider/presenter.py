@@ -1,4 +1,4 @@
-"""The body of an answer, made of what an operation returns: the result itself, in an envelope, or a page of results."""
+"""The body of an answer from the result of an operation: the result itself, in an envelope, or a page of results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator.store.tables import Listing, Record
 
 
 class Presenter:
-    """Shows what an operation returns in the answer of one status."""
+    """Shows the result of an operation in the answer of one status."""
 
     def __init__(self, views: Views, shape: Shape, constants: Mapping[str, Any]) -> None:
         """Compile the schema of the answer; `constants` are the members that the operation's answers always have."""
@@ -29,7 +29,7 @@ class Presenter:
         self.dynamic = {name: member for name, member in views.dynamic.items() if name in shape.properties}
         everywhere = {**views.fixed, **constants}
         self._members = [(name, self._fixed(name, member, everywhere)) for name, member in shape.properties.items()]
-        # In the order of the schema; what stands here for the result is replaced by it.
+        # In the order of the schema; the value of the envelope is replaced by the result.
         self._template = {name: value for name, value in self._members if value is not UNSET or name == self._envelope}
         self._inner = shape.properties[self._envelope] if self._envelope else shape
         described = {name for variant in self._inner.variants for name in variant.properties}
@@ -40,7 +40,7 @@ class Presenter:
         self._item = item_of(views, listed.items or NOTHING, views.times)
 
     def _fixed(self, name: str, member: Shape, constants: Mapping[str, Any]) -> Any:
-        """Return the value that a member always has; None keeps the place of one that is made for each request."""
+        """Return the value that a member always has; None marks a member that is computed for each request."""
         return None if name in self.dynamic else constants.get(name, member.const)
 
     def _list_names(self) -> Iterable[str]:

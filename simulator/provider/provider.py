@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from simulator.provider.assumption import Assumption, Assumptions, Value
+from simulator.provider.assumption import Assumptions, Value
 from simulator.provider.call import Call
 from simulator.provider.errors import Errors, Problem, errors_of
 from simulator.provider.naming import as_named
@@ -20,11 +21,14 @@ from simulator.store.account import Account
 from simulator.store.clock import seconds
 from simulator.store.environment import Environment
 from simulator.store.seed import Seed
+from simulator.store.tables import Record
 
 S = TypeVar("S")
+R = TypeVar("R", bound=Record)
 
 Handler = Callable[[Call[S]], Any]  # returns a record, a page or list of records, a mapping, None, or a Reply
 Event = Callable[[Account[S], str, datetime], None]  # the account, the id of the subject, when it was due
+Step = Callable[[Account[S], R, datetime], None]  # the account, the record, when it was due
 Render = Callable[[Problem, RequestInfo], Reply]
 Succeed = Callable[[Reply, RequestInfo], Reply]
 Prepare = Callable[[RequestInfo], Mapping[str, str]]  # returns the headers by which the request is read
@@ -36,16 +40,15 @@ class Provider(Generic[S]):
 
     Args:
         name: The name of its spec, and the first part of its addresses here.
-        state: Opens an account: makes its tables.
-        errors: What it can refuse; the pipeline's own errors among them.
-        render: Makes the body of an error.
-        succeed: Reshapes an answer; for what no declaration can say.
-        seed: What a scenario may say of an account.
+        state: Opens an account: creates its tables.
+        errors: Its errors, those that the pipeline raises among them.
+        render: Returns the body of an error.
+        succeed: Reshapes an answer; for what no declaration can express.
+        seed: The type of a scenario's section for an account.
         keys: The keys that work in every open world.
         example_operation: The operation that the banner shows.
         prepare: Returns the headers by which a request is read.
-        assumptions: What a scenario may decide.
-        resources: What it keeps many of, what others refer to first.
+        resources: Its collections of records; those that others refer to come first.
         seeding: Fills a new account; by default every list of the seed that is called like a resource.
         pages: The dialect of its pages.
         envelope: The member of an answer in which the result stands; an answer without it is the result itself.
@@ -66,7 +69,6 @@ class Provider(Generic[S]):
         keys: Sequence[str] = (),
         example_operation: str = "",
         prepare: Prepare | None = None,
-        assumptions: Sequence[Assumption] = (),
         resources: Sequence[Resource[Any]] = (),
         seeding: Callable[[Seeding[S], Any], None] | None = None,
         pages: Pages | None = None,
@@ -81,12 +83,12 @@ class Provider(Generic[S]):
         self.render, self.succeed = render, succeed
         self.keys, self.example_operation = tuple(keys), example_operation
         self.prepare = prepare
-        self.assumptions = Assumptions(name, assumptions)
+        self.assumptions = Assumptions(name, ())  # those of its spec, once it is bound to one
         self.resources, self.seeding = tuple(resources), seeding
         self.pages: Pages = pages or AllPages()
         self.views = Views(times, names, envelope, members or {})
         self.handlers: dict[str, Handler[S]] = {}
-        self.default_bodies: dict[str, dict[str, Any]] = {}  # by operation, from the spec: what {} stands for
+        self.default_bodies: dict[str, dict[str, Any]] = defaultdict(dict)  # by operation, from the spec: what {} stands for
         self.constants: dict[str, dict[str, Any]] = {}
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
 
@@ -107,11 +109,31 @@ class Provider(Generic[S]):
             seeding.fill(self.resources)
 
     def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
-        """Register what happens when a resource that was begun with `Account.begin` is done; `lifecycles` say when."""
+        """Register the event of something that `Account.begin` or `schedule` begins; `lifecycles` say when it is due."""
 
         def register(event: Event[S]) -> Event[S]:
             self.events[resource] = event
             return event
+
+        return register
+
+    def step(self, resource: Resource[R]) -> Callable[[Step[S, R]], Step[S, R]]:
+        """Register the next step of a resource's records, due by its `lifecycle`; it is skipped for a removed record.
+
+        Raises:
+            ValueError: the resource has no `lifecycle`.
+        """
+        if not resource.lifecycle:
+            raise ValueError(f"{resource.name} has no lifecycle; expected a resource with one")
+
+        def register(step: Step[S, R]) -> Step[S, R]:
+            def event(account: Account[S], record_id: str, at: datetime) -> None:
+                record = resource.table(account).get(record_id)
+                if record is not None:
+                    step(account, record, at)
+
+            self.events[resource.lifecycle] = event
+            return step
 
         return register
 
@@ -148,5 +170,5 @@ class Provider(Generic[S]):
         return register
 
     def view(self, record: type) -> Callable[[Compute[S]], Compute[S]]:
-        """Register the function that returns what is shown in the place of a type of record: a mapping, or another record."""
+        """Register the function that returns what answers show instead of a type of record: a mapping, or another record."""
         return self.member(record, "")

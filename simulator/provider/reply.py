@@ -1,4 +1,4 @@
-"""What an operation returns."""
+"""The result of an operation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_BODY: Any = object()
 class Reply(msgspec.Struct):
     """The result of an operation: `status` is the operation's only success status unless given.
 
-    `body` is shown as what a handler returns is: records, pages and lists of records by the response schema. JSON (dicts,
+    `body` is shown like the result of a handler: records, pages and lists of records by the response schema. JSON (dicts,
     lists, texts) is sent as it is, within the provider's envelope if it has one; a reply without a body is sent empty. `only`
     leaves out the members that the schema does not require and that it does not name. `synthetic` marks the reply of a
     scenario rule, which is not checked against the spec.

@@ -5,27 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
+
+from simulator.http import Request
 from simulator.provider.assumption import Assumption, Assumptions, Value
 from simulator.store.environment import Environment
 
 
-class RequestInfo:
+class RequestInfo(msgspec.Struct, kw_only=True, eq=False):
     """A request as a provider sees it beside its decoded parameters and body."""
 
-    __slots__ = ("_assumptions", "_uuid", "assumptions_used", "at", "environment", "headers", "operation_id", "origin", "raw")
+    request: Request  # as it came; a provider looks at the attributes below
+    environment: Environment
+    switches: Assumptions
+    at: datetime
+    headers: Mapping[str, str]  # names in lower case
+    operation_id: str = ""  # set by routing; empty for a path or method that the spec does not have
+    assumptions_used: tuple[Assumption, ...] = ()  # the switches on which the response depends
+    _uuid: str = ""
 
-    def __init__(
-        self, environment: Environment, assumptions: Assumptions, headers: Mapping[str, str], raw: bytes | None, origin: str
-    ) -> None:
-        self.environment = environment
-        self.at: datetime = environment.clock.now()
-        self.headers = headers  # names in lower case
-        self.raw = raw  # None: the body was larger than the simulator accepts
-        self.origin = origin  # scheme and host under which the client reached the simulator
-        self.operation_id = ""  # set by routing; empty for a path or method that the spec does not have
-        self.assumptions_used: tuple[Assumption, ...] = ()  # the switches on which the response depends
-        self._assumptions = assumptions
-        self._uuid = ""
+    @property
+    def raw(self) -> bytes | None:
+        """The body as it came; None if it was larger than the simulator accepts."""
+        return self.request.raw
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host under which the client reached the simulator."""
+        return self.request.origin
 
     @property
     def media(self) -> str:
@@ -41,9 +48,9 @@ class RequestInfo:
 
     def switch(self, name: str) -> Value:
         """Return the value of a switch of the provider in this world; the evidence level does not depend on it."""
-        return self._assumptions.value(self.environment, name)
+        return self.switches.value(self.environment, name)
 
     def assumed(self, name: str) -> Value:
         """Return the value of a switch of the provider in this world, and grade the response no better than it."""
-        self.assumptions_used += (self._assumptions[name],)
-        return self._assumptions.value(self.environment, name)
+        self.assumptions_used += (self.switches[name],)
+        return self.switches.value(self.environment, name)

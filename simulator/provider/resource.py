@@ -1,65 +1,30 @@
-"""What a provider keeps many of: looked up or refused, listed in pages, created, changed, removed.
+"""Collections of records: looked up by id, listed in pages, created, changed, removed.
 
 A resource is a description beside a plain table. It holds no state: the records are those of the account of the call.
+`get`, `page`, `create_from_body`, `change_from_body`, `remove` and `delete` are also operations as they stand, for those that
+have no rule of their own: `provider.operation("get_agent")(agents.get)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from simulator.provider.call import Call
 from simulator.provider.errors import Error
 from simulator.provider.naming import as_named
+from simulator.provider.new_ids import KsuidIds, NewId
 from simulator.provider.pagination import Ordered, Page
 from simulator.store.account import Account
-from simulator.store.ids import BASE62, HEX, Ids
+from simulator.store.ids import Ids
 from simulator.store.pending import PendingTable
 from simulator.store.tables import Filters, Listing, Record, Table
 
 R = TypeVar("R", bound=Record)
 
-NewId = Callable[[Ids], str]
 Fields = Mapping[str, Any]
-
-KSUID_EPOCH, KSUID_DIGITS = 1_400_000_000, 27
-
-
-def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
-    """Return a maker of ids: a prefix and hexadecimal digits, such as `pn_55ad12`."""
-    return lambda ids: f"{prefix}{ids.hex(kind or prefix, digits)}"
-
-
-def text_ids(prefix: str, length: int, alphabet: str = BASE62, kind: str = "") -> NewId:
-    """Return a maker of ids: a prefix and 20 to 64 characters of an alphabet."""
-    return lambda ids: f"{prefix}{ids.text(kind or prefix, length, alphabet)}"
-
-
-def uuid_ids(kind: str) -> NewId:
-    """Return a maker of ids: UUIDs of version 4."""
-    return lambda ids: ids.uuid(kind)
-
-
-class KsuidIds:
-    """Makes ids that sort by time: a prefix and a KSUID (https://github.com/segmentio/ksuid).
-
-    A KSUID is 160 bits in 27 base-62 digits: the second of creation, from 2014-05-13T16:53:20Z on, and 128 bits of its own.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        """Put a prefix before the digits, such as `app_`."""
-        self.prefix = prefix
-
-    def __call__(self, ids: Ids, at: datetime) -> str:
-        """Return a new id for a record that is made at a time."""
-        second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
-        value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
-        digits = ""
-        for _ in range(KSUID_DIGITS):
-            value, digit = divmod(value, len(BASE62))
-            digits = BASE62[digit] + digits
-        return self.prefix + digits
+OnDelete = Literal["clear", "remove"]
 
 
 class Resource(Generic[R]):
@@ -73,17 +38,20 @@ class Resource(Generic[R]):
         ids: Makes a new id.
         param: The path parameter that holds an id.
         by: The attributes that the table is indexed by.
-        settles: The name in `lifecycles` of a resource that nobody sees before it is settled.
-        lifecycle: The name in `lifecycles` of a resource that is seen from the start, and changed by `Provider.event`.
+        settles: The name in `lifecycles` of records that no client sees before they are settled.
+        lifecycle: The name in `lifecycles` of records that are seen from the start, and changed by `Provider.step`.
         names: The attribute for a member of a body, such as `snake_case`.
-        derive: By field, what makes it of the other fields where it is not given.
+        derive: By field, a function that computes it from the other fields where it is not given.
         claims: The field with a phone number, which is taken from the inventory when a scenario has such a record.
-        refers: By field, the resource that the id in it is of; a scenario's ids are checked.
-        unique: Fields in which no two records of a scenario may have the same value.
-        within: The field that says to which part of the account a record belongs, such as `sub_account_id`; a record
-            belongs where those belong that it refers to.
-        scope: The part of the account that a call sees; of the whole account, if not given.
-        filters: The parameters that narrow a list, each to the records whose attribute of that name has their value.
+        refers: By field, the resource whose id it holds; a scenario's ids are checked.
+        on_delete: By field of `refers`, what happens to a record when the one that it refers to is removed: "clear" sets the
+            field to None, "remove" removes the record too. Without an entry the field keeps the id.
+        unique: By field, the error of `create` for a value that another record has; a scenario's values are checked too.
+        within: The field with the part of the account to which a record belongs, such as `sub_account_id`; records refer only
+            to records of the same part.
+        scope: Returns the part of the account that a call sees; without it a call sees the whole account.
+        filters: The parameters that narrow a list to the records whose attribute of the same name has their value.
+        search: By parameter, the text of a record in which the parameter's value must occur, whatever the case.
         created_by: The operation whose body has the defaults of a scenario's records.
     """
 
@@ -103,20 +71,27 @@ class Resource(Generic[R]):
         derive: Mapping[str, Callable[[Fields], Any]] | None = None,
         claims: str = "",
         refers: Mapping[str, Resource[Any]] | None = None,
-        unique: Sequence[str] = (),
+        on_delete: Mapping[str, OnDelete] | None = None,
+        unique: Mapping[str, Error] | None = None,
         within: str = "",
         scope: Callable[[Call[Any]], str] | None = None,
         filters: Sequence[str] = (),
+        search: Mapping[str, Callable[[Call[Any], R], str]] | None = None,
         created_by: str = "",
     ) -> None:
         self.name, self.record, self.param = table, record, param
-        self.settles, self.claims, self.within, self.unique = settles, claims, within, tuple(unique)
-        self.refers, self.created_by = dict(refers or {}), created_by
+        self.settles, self.lifecycle, self.claims, self.within = settles, lifecycle, claims, within
+        self.refers, self.unique, self.created_by = dict(refers or {}), dict(unique or {}), created_by
         self._not_found, self._missing, self._ids, self._scope = not_found, missing, ids, scope
-        self._derive = tuple((derive or {}).items())
-        self._lifecycle, self._names = lifecycle, names
+        self._derive, self._search, self._names = dict(derive or {}), dict(search or {}), names
         self._filters = Filters((within,) if within else (), tuple(filters))
-        self._by: tuple[str | Filters, ...] = (*by, self._filters) if filters or within else tuple(by)
+        indexed: dict[str | Filters, None] = dict.fromkeys((*by, *self.unique, *(on_delete or {})))
+        self._by = (*indexed, self._filters) if filters or within else tuple(indexed)
+        self._dependents: list[tuple[Resource[Any], str, OnDelete]] = []
+        for field, action in (on_delete or {}).items():
+            if field not in self.refers:
+                raise ValueError(f"on_delete of {table} names {field!r}; expected a field of refers: {', '.join(self.refers)}")
+            self.refers[field]._dependents.append((self, field, action))
         self._fields = frozenset(record.__struct_fields__)
         self._times: tuple[str, ...] = tuple(name for name in ("created_at", "updated_at") if name in self._fields)
 
@@ -131,13 +106,17 @@ class Resource(Generic[R]):
         """Return an account's table."""
         return account.tables[self.name]
 
+    def having(self, call: Call[Any], attribute: str, value: Any) -> Listing[R]:
+        """Return the records of the call's account whose indexed attribute has a value; counts as no read."""
+        return self.table(call.account).having(attribute, value)
+
     def find(self, call: Call[Any], record_id: str | None) -> R | None:
         """Return a record that the call may see, or None; counts as a read of it."""
         if record_id is None:
             return None
         table, pending = self.table(call.account), call.account.pending.get(self.name)
-        if self._lifecycle and self._is_visible(call, table.get(record_id)):
-            call.account.read(self._lifecycle, [record_id], call.now)
+        if self.lifecycle and self._is_visible(call, table.get(record_id)):
+            call.account.read(self.lifecycle, [record_id], call.now)
         record = table.get(record_id) if pending is None else pending.get(record_id, call.now)
         return record if self._is_visible(call, record) else None
 
@@ -149,7 +128,7 @@ class Resource(Generic[R]):
         """Return the record that the path parameter, or an id, names.
 
         Raises:
-            Problem: there is none that the call may see; `facts` are what the error is to tell.
+            Problem: there is none that the call may see; `facts` go into the error.
         """
         name = call.params[self.param] if record_id is None else record_id
         record = self.find(call, name)
@@ -158,11 +137,14 @@ class Resource(Generic[R]):
         return record
 
     def list(self, call: Call[Any]) -> Listing[R]:
-        """Return the records that the call sees, narrowed by its filters; counts as a read of what has not settled."""
+        """Return the records that the call sees and its parameters select; counts as a read of what has not settled."""
         pending = call.account.pending.get(self.name)
         if pending is not None:
             pending.read(call.now)
-        return self.narrowed(call, **{name: call.params.get(name) for name in self._filters.optional})
+        listing = self.narrowed(call, **{name: call.params.get(name) for name in self._filters.optional})
+        for name, text_of in self._search.items():
+            listing = _containing(call, listing, call.params.get(name), text_of)
+        return listing
 
     def narrowed(self, call: Call[Any], **filters: Any) -> Listing[R]:
         """Return the records that the call sees whose attributes have the values of `filters`; None for any value."""
@@ -173,11 +155,11 @@ class Resource(Generic[R]):
         return table.having(self._filters, (*scope, *(filters.get(name) for name in self._filters.optional)))
 
     def page(self, call: Call[Any], listing: Ordered[R] | None = None) -> Page[R]:
-        """Return the page that the request asks for, in the provider's dialect: of a listing, or of all records."""
+        """Return the page that the request selects, in the provider's dialect: of a listing, or of all records."""
         page = call.pages.cut(call, self.list(call) if listing is None else listing)
-        if not self._lifecycle:
+        if not self.lifecycle:
             return page
-        call.account.read(self._lifecycle, [record.id for record in page.items], call.now)
+        call.account.read(self.lifecycle, [record.id for record in page.items], call.now)
         table = self.table(call.account)
         return page.map(lambda record: table.get(record.id) or record)
 
@@ -190,14 +172,14 @@ class Resource(Generic[R]):
         return sum(1 for record in pending.all() if owner is None or getattr(record, self.within) == owner)
 
     def make(self, account: Account[Any], at: datetime, fields: Fields) -> R:
-        """Return a new record that is not in the table yet: id and times are filled in, and what follows from other fields."""
+        """Return a new record that is not in the table yet: id, times and derived fields are filled in."""
         known: dict[str, Any] = {**dict.fromkeys(self._times, at), **fields}
         if "id" not in known:
             table = account.tables[self.name]
             while (new := self._new_id(account.world.ids, at)) in table:
                 pass  # a scenario has chosen the next one in turn
             known["id"] = new
-        for name, derive in self._derive:
+        for name, derive in self._derive.items():
             if name not in known:
                 known[name] = derive(known)
         return self.record(**known)
@@ -205,11 +187,21 @@ class Resource(Generic[R]):
     def _new_id(self, ids: Ids, at: datetime) -> str:
         return self._ids(ids, at) if isinstance(self._ids, KsuidIds) else self._ids(ids)
 
+    def add(self, account: Account[Any], at: datetime, **fields: Any) -> R:
+        """Add a record as `make` returns it, and return it. Its lifecycle does not begin, and it is visible at once."""
+        return self.table(account).put(self.make(account, at, fields))
+
     def create(self, call: Call[Any], **fields: Any) -> R:
-        """Add a record; its id and times are filled in. What the provider does late begins.
+        """Add a record for a call and begin its lifecycle; its id, times and part of the account are filled in.
 
         Returns the record as it is afterwards: settled already, unless a scenario's `lifecycles` say otherwise.
+
+        Raises:
+            Problem: another record has the value of a field of `unique`.
         """
+        for field, taken in self.unique.items():
+            if fields.get(field) is not None and len(self.having(call, field, fields[field])):
+                raise taken()
         if self._scope is not None and self.within not in fields:
             fields[self.within] = self._scope(call)
         record = self.make(call.account, call.now, fields)
@@ -218,15 +210,15 @@ class Resource(Generic[R]):
             waiting: R = pending.put(record, call.now)
             return waiting
         self.table(call.account).put(record)
-        if not self._lifecycle:
+        if not self.lifecycle:
             return record
-        call.account.begin(self._lifecycle, record.id, call.now)
+        call.account.begin(self.lifecycle, record.id, call.now)
         return self.table(call.account).get(record.id) or record
 
     def create_from_body(self, call: Call[Any], **fields: Any) -> R:
         """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them.
 
-        It belongs where the call's scope says, whatever the body says of that.
+        It belongs to the part of the account that the call sees, whatever the body contains.
         """
         scope = {} if self._scope is None else {self.within: self._scope(call)}
         return self.create(call, **{**self.described(call, call.body), **scope, **fields})
@@ -237,9 +229,13 @@ class Resource(Generic[R]):
             fields = {"updated_at": call.now, **fields}
         return self.table(call.account).change(record, **fields)
 
-    def change_from_body(self, call: Call[Any], record: R, **fields: Any) -> R:
-        """Replace the fields that the body names, as far as the spec describes them and the record has them."""
-        return self.change(call, record, **{**self.described(call, call.sent), **fields})
+    def change_from_body(self, call: Call[Any], record: R | None = None, **fields: Any) -> R:
+        """Replace the fields that the body names, as far as the spec describes them and the record has them.
+
+        Without a record, that of the path parameter is changed. `fields` outrank the body.
+        """
+        changed = self.get(call) if record is None else record
+        return self.change(call, changed, **{**self.described(call, call.sent), **fields})
 
     def described(self, call: Call[Any], body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the members of a body that the spec describes and the record has, by the names of its fields."""
@@ -255,15 +251,39 @@ class Resource(Generic[R]):
         for record in [*self.table(call.account).having(field, value)]:
             self.change(call, record, **{field: None})
 
-    def remove(self, call: Call[Any], record: R) -> R:
-        """Take a record out, give its number back, and give up what the provider would still have done for it."""
-        for lifecycle in filter(None, (self.settles, self._lifecycle)):
-            call.account.cancel(lifecycle, record.id)
-        self.table(call.account).remove(record.id)
+    def remove(self, call: Call[Any], record: R | None = None) -> R:
+        """Remove a record, by default that of the path parameter, and return it.
+
+        Its number is released, its lifecycle ends, and records that refer to it change as their `on_delete` says.
+        """
+        removed = self.get(call) if record is None else record
+        for lifecycle in filter(None, (self.settles, self.lifecycle)):
+            call.account.cancel(lifecycle, removed.id)
+        self.table(call.account).remove(removed.id)
         if self.claims:
-            call.world.inventory.release(getattr(record, self.claims))
-        return record
+            call.world.inventory.release(getattr(removed, self.claims))
+        for resource, field, action in self._dependents:
+            if action == "clear":
+                resource.clear(call, field, removed.id)
+            else:
+                resource.remove_all(call, resource.having(call, field, removed.id))
+        return removed
+
+    def remove_all(self, call: Call[Any], records: Iterable[R]) -> None:
+        """Remove several records."""
+        for record in [*records]:
+            self.remove(call, record)
+
+    def delete(self, call: Call[Any]) -> None:
+        """Remove the record of the path parameter; for an operation whose answer does not show it."""
+        self.remove(call)
 
     def settle(self, account: Account[Any], record_id: str, at: datetime) -> None:
-        """Let a record be seen: what happens when the time that `lifecycles` give has passed."""
+        """Make a record visible: the event of `settles`."""
         account.pending[self.name].settle(record_id)
+
+
+def _containing(call: Call[Any], listing: Listing[R], value: str | None, text_of: Callable[[Call[Any], R], str]) -> Listing[R]:
+    """Return the records in whose text a value occurs, whatever the case; all of them without a value."""
+    part = (value or "").casefold()
+    return listing.where(lambda record: part in text_of(call, record).casefold()) if part else listing

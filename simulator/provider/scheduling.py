@@ -1,4 +1,4 @@
-"""What happens at a time that a client chooses, as opposed to after the time that `lifecycles` give."""
+"""Events at a time that a client chooses, as opposed to the times of `lifecycles`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.store.timers import Timer
 
 
 def schedule(account: Account[Any], resource: str, subject: str, due: datetime) -> None:
-    """Call the provider's event of a resource at a time on the world's clock; `Account.cancel` gives it up."""
+    """Call the provider's event of a resource at a time on the world's clock; `Account.cancel` cancels it."""
     name = f"{account.provider.name} {account.tenant} {resource} {subject}"
     timer = Timer(id=name, provider=account.provider.name, tenant=account.tenant, resource=resource, subject=subject, due=due)
     account.world.timers.start(timer)

@@ -1,4 +1,4 @@
-"""A scenario's section for an account, made into records: ids are unique, references lead somewhere, numbers are claimed."""
+"""Records from a scenario's section for an account: ids are unique, references name records, numbers are reserved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ R = TypeVar("R", bound=Record)
 
 
 class SeedError(ValueError):
-    """Something that no account can start with; `pointer` leads to it within the section of the scenario."""
+    """A fault of a scenario's section for an account; `pointer` is its place within the section."""
 
     def __init__(self, problem: str, pointer: Sequence[str | int] = ()) -> None:
         super().__init__(problem)
@@ -33,26 +33,26 @@ class Seeding(Generic[S]):
         self._default_bodies = default_bodies
 
     def fill(self, resources: Sequence[Resource[Any]]) -> None:
-        """Add the records of every list of the section that is called like a resource, in the order of the resources."""
+        """Add the records of every list of the section that has the name of a resource, in the order of the resources."""
         for resource in resources:
             self.add(resource, getattr(self._section, resource.name, ()))
 
     def add(self, resource: Resource[R], seeds: Sequence[Seed], **fields: Any) -> list[R]:
-        """Add a record for each seed, `count` of them where it says so, and return them.
+        """Add a record for each seed, or as many as its `count`, and return them.
 
-        A record takes the fields that it has in common with its seed, but for those that are None, and those of `fields`.
+        A record has the fields that it shares with its seed, except those that are None, and those of `fields`.
 
         Raises:
-            SeedError: two records have one id, a reference leads nowhere, a number is taken, or a field does not fit.
+            SeedError: two records have one id, a reference names no record, a number is taken, or a field is invalid.
         """
         return [self.add_one(resource, seed, **fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
 
     def defaults(self, operation_id: str) -> dict[str, Any]:
         """Return the defaults of an operation's body: what a client that sends {} gets."""
-        return self._default_bodies.get(operation_id, {})
+        return self._default_bodies[operation_id]
 
     def grant(self, key: str, scheme: str, subject: str, seed: Seed) -> None:
-        """Let a key open the account for a subject in it, such as a sub-account.
+        """Let a key open the account for a part of it, such as a sub-account.
 
         Raises:
             SeedError: the key opens something already.
@@ -62,12 +62,12 @@ class Seeding(Generic[S]):
         self.account.grant(key, scheme, subject=subject)
 
     def fault(self, problem: str, seed: Seed, field: str = "") -> SeedError:
-        """Return the error to raise about a seed, with the place in the scenario where it stands."""
+        """Return the error to raise about a seed, with its place in the scenario."""
         pointer = next(_places(self._section, seed, ()), ())
         return SeedError(problem, (*pointer, field) if field and pointer else pointer)
 
     def add_one(self, resource: Resource[R], seed: Seed, **fields: Any) -> R:
-        """Add one record for a seed, whatever its `count` says, and return it: for fields that differ from one to the next.
+        """Add one record for a seed, whatever its `count`, and return it: for fields that differ from one record to the next.
 
         Raises:
             SeedError: as for `add`.
@@ -111,7 +111,7 @@ class Seeding(Generic[S]):
 
 
 def _places(section: Any, seed: Seed, pointer: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """Yield where a seed stands in a section: it is one of the section's own objects."""
+    """Yield the place of a seed in a section; it is one of the section's own objects."""
     if section is seed:
         yield pointer
     if isinstance(section, Seed):

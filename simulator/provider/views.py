@@ -1,4 +1,4 @@
-"""What a provider says about how its records are shown, beside the schemas of its answers."""
+"""The rules of a provider for how its records are shown, beside the schemas of its answers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from simulator.provider.request_info import RequestInfo
 
 Times = Callable[[datetime], Any]
-Compute = Callable[[Any, Any], Any]  # (call, record) -> the value of a member, or what is shown in place of the record
+Compute = Callable[[Any, Any], Any]  # (call, record) -> the value of a member, or what answers show instead of the record
 
 
 class Views:
-    """What a provider says about how its records are shown, beside the schemas."""
+    """The rules of a provider for how its records are shown, beside the schemas."""
 
     def __init__(self, times: Times, names: Callable[[str], str], envelope: str, members: Mapping[str, Any]) -> None:
         """Take the provider-wide rules: the format of times, member to attribute names, the envelope and its members."""
@@ -36,7 +36,7 @@ class Views:
         self._aliases.setdefault(kind, {}).update(names)
 
     def compute(self, kind: type, member: str, compute: Compute) -> None:
-        """Compute a member of one type of record; without a member, what is shown in place of the record."""
+        """Compute a member of one type of record; without a member, what answers show instead of the record."""
         if member:
             self._members.setdefault(kind, {})[member] = compute
         else:
@@ -56,5 +56,5 @@ class Views:
         return next((self._members[base][member] for base in kind.__mro__ if member in self._members.get(base, ())), None)
 
     def whole(self, kind: type) -> Compute | None:
-        """Return the function that gives what is shown in place of a record, if there is one."""
+        """Return the function that returns what answers show instead of a record, if there is one."""
         return next((self._whole[base] for base in kind.__mro__ if base in self._whole), None)

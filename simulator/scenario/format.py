@@ -3,8 +3,6 @@
 Docstrings and descriptions in this module become the descriptions of the JSON Schema.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 import msgspec

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from simulator.numbering import Plan
 from simulator.scenario.format import RuleFile, Strict
@@ -12,8 +14,28 @@ from simulator.store.lifecycle import Lifecycle
 from simulator.store.seed import Seed
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Section:
+    """What a scenario says of one account at one provider; converted when the account is opened."""
+
+    __slots__ = ("_content", "_kind", "_seed")
+
+    def __init__(self, kind: type[Seed], content: Any) -> None:
+        self._kind, self._content = kind, content
+        self._seed: Seed | None = None
+
+    @property
+    def seed(self) -> Seed:
+        """The seed of the account.
+
+        Raises:
+            msgspec.ValidationError: the content does not fit the provider's type.
+        """
+        if self._seed is None:
+            self._seed = msgspec.convert(self._content, self._kind)
+        return self._seed
+
+
+class Scenario(msgspec.Struct, frozen=True):
     """The initial state of a world: accounts with their keys, inventory, clock, lifecycles, rules."""
 
     name: str
@@ -25,13 +47,13 @@ class Scenario:
     plan: Plan | None = None
     taken: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
-    listed: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (provider, key) -> tenant
-    seeds: Mapping[tuple[str, str], Seed] = field(default_factory=dict)  # (provider, tenant) -> seed
-    template: Mapping[str, Seed] = field(default_factory=dict)  # provider -> seed of the accounts that are not listed
-    defaults: Mapping[str, type[Seed]] = field(default_factory=dict)
-    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    listed: Mapping[tuple[str, str], str] = {}  # (provider, key) -> tenant
+    seeds: Mapping[tuple[str, str], Section] = {}  # by provider and tenant
+    template: Mapping[str, Section] = {}  # of the accounts that are not listed, by provider
+    defaults: Mapping[str, type[Seed]] = {}
+    lifecycles: Mapping[str, Lifecycle] = {}
     rate_limits: bool = False
-    assume: Mapping[str, str | int] = field(default_factory=dict)  # by provider.switch, where it is not the default
+    assume: Mapping[str, str | int] = {}  # by provider.switch, where it is not the default
     strict: Strict | None = None
     rules: tuple[RuleFile, ...] = ()
     uploaded: bool = False  # by a test, for a world of its own
@@ -46,7 +68,8 @@ class Scenario:
 
     def seed_of(self, provider: str, tenant: str) -> Seed:
         """Return the seed of an account."""
-        return self.seeds.get((provider, tenant)) or self.template.get(provider) or self.defaults[provider]()
+        section = self.seeds.get((provider, tenant)) or self.template.get(provider)
+        return section.seed if section else self.defaults[provider]()
 
     def keys(self, provider: str) -> list[str]:
         """Return the listed keys of a provider."""

@@ -1,4 +1,4 @@
-"""Paths of rules that no request can have, each with what was probably meant."""
+"""Paths of rules that no request can have, and the paths that were probably meant."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def can_match(path: str, bound: BoundProvider, operation: Operation) -> bool:
 
 
 def template_pattern(operation: Operation) -> str:
-    """Return the path of an operation with `*` in the place of its parameters."""
+    """Return the path of an operation with `*` for its parameters."""
     return re.sub("{[^}]*}", "*", operation.path)

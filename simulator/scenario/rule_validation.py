@@ -13,7 +13,8 @@ from simulator.documents import suggestion
 from simulator.openapi.operation import Operation
 from simulator.openapi.parameter_text import parse_text
 from simulator.provider.bound import BoundProvider
-from simulator.scenario.format import MAX_DELAY, RuleFile, Spread, Then, When
+from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
+from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
 from simulator.scenario.rule_paths import can_match, path_faults
 from simulator.store.duration import duration
 
@@ -46,11 +47,11 @@ class RuleValidator:
         """Yield every reason why a rule can never fire, or can never have the effect it describes."""
         when, action = rule.when, rule.then
         if when.provider and when.provider not in self._providers:
-            yield ["when", "provider"], f"no provider {when.provider!r}{suggestion(when.provider, self._providers)}"
+            yield ["when", "provider"], f"unknown provider {when.provider!r}{suggestion(when.provider, self._providers)}"
             return
         scope = self._scope(when.provider)
         if when.operation and when.operation not in scope.operations:
-            yield ["when", "operation"], f"no operation {when.operation!r}{self._operation_hint(when)}"
+            yield ["when", "operation"], f"unknown operation {when.operation!r}{self._operation_hint(when)}"
             return
         problems = path_faults(when.path, self._providers, _first_segments(when, scope)) if when.path else iter(())
         if problem := next(problems, ""):
@@ -66,6 +67,7 @@ class RuleValidator:
         yield from _error(action, scope)
         yield from _action(action)
         yield from _delay(action)
+        yield from _numbers(action)
 
     def _scope(self, provider: str) -> Scope:
         """Return all that rules for a provider, or for any, can match; computed once, as a world may have many rules."""
@@ -103,7 +105,7 @@ def _narrowed(when: When, scope: Scope) -> Scope:
         return Scope(when.operation, {bound.name: bound}, {when.operation: (bound, operation)}, False, scope.open_bodies)
     if not when.path:
         return scope
-    if "*" in when.path:  # It matches paths outside the specs too, so nothing can be said of operations.
+    if "*" in when.path:  # It matches paths outside the specs too, whose operations are unknown.
         return scope._replace(operations={}, unknown_paths=True)
     matches = [match for bound in scope.providers.values() if (match := bound.spec.router.find(when.path))]
     routed = {id(operation) for match in matches for operation in match.operations.values()}
@@ -231,3 +233,13 @@ def _delay(action: Then) -> Iterator[RuleFault]:
 def _length(pointer: list[str | int], text: str) -> Iterator[RuleFault]:
     if duration(text).total_seconds() > MAX_DELAY:
         yield pointer, f"found {text}, expected at most {MAX_DELAY / 3600:.0f}h: no client waits longer"
+
+
+def _numbers(action: Then) -> Iterator[RuleFault]:
+    """A client may call whatever number it is given."""
+    amended = Amend() if action.amend is UNSET else action.amend
+    parts: dict[tuple[str, ...], Any] = {("body",): action.body, ("headers",): action.headers}
+    parts |= {("amend", "body"): amended.body, ("amend", "headers"): amended.headers}
+    for place, part in parts.items():
+        for inside, number in callable_numbers(part):
+            yield ["then", *place, *inside], COULD_RING.format(number)

@@ -17,7 +17,7 @@ from simulator.scenario.format import RuleFile, ScenarioFile
 
 Json = dict[str, Any]
 
-MAX_NAMES_LISTED = 15  # An error lists so many names at most; of more it names only the nearest.
+MAX_NAMES_LISTED = 15  # Errors list the allowed names up to this number; above it, they list only the nearest.
 
 TYPES = {
     "object": "an object",

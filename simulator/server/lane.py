@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -117,7 +117,7 @@ class Lane(asyncio.Protocol):
         """Ignore the upgrade without a word, as RFC 9110, 7.8 allows."""
 
 
-def head_of(method: bytes, target: bytes, version: str | bytes, pairs: Iterable[tuple[bytes, bytes]]) -> Head | None:
+def head_of(method: bytes, target: bytes, version: str | bytes, pairs: Collection[tuple[bytes, bytes]]) -> Head | None:
     """Return the head of a request if it may take the fast lane."""
     if version not in ("1.1", b"1.1") or not target.startswith(b"/") or b"#" in target:
         return None
@@ -126,6 +126,16 @@ def head_of(method: bytes, target: bytes, version: str | bytes, pairs: Iterable[
         return None
     path, _, query = target.decode("ascii").partition("?")
     return Head(method.decode("ascii"), path, query, headers)
+
+
+def head_without_upgrade(method: bytes, target: bytes, version: str, pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the head of a request without its `Upgrade`: with it, httptools would take the body for another protocol.
+
+    Java's HttpClient asks for h2c with each first request of a connection, whether that has a body or not.
+    """
+    lines = [b"%b %b HTTP/%b" % (method, target, version.encode())]
+    lines += [b"%b: %b" % (name, value) for name, value in pairs if name != b"upgrade"]
+    return b"\r\n".join([*lines, b"", b""])
 
 
 def _handing_over(connection: Connection, app: ASGIApp) -> ASGIApp:

@@ -1,4 +1,4 @@
-"""Writing the log in a thread of its own, so that a reader that stops does not block the server."""
+"""Writing the log in a thread of its own: nobody waits for whoever reads it, or has stopped to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import queue
 import threading
 import time
 
-MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; further lines are dropped
+MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
+MAX_LINE = 64 * 1024  # bytes of a line; what is longer is cut
 
 
 class LogWriter(logging.Handler):
@@ -62,7 +63,7 @@ class LogWriter(logging.Handler):
         self._dropped = 0
 
     def _queue(self, record: logging.LogRecord) -> None:
-        line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
+        line = self.format(record).encode("utf-8", "backslashreplace")[:MAX_LINE] + b"\n"
         self._queued += len(line)
         self._lines.put(line)
 
@@ -71,17 +72,14 @@ class LogWriter(logging.Handler):
             try:
                 _write(self._descriptor, line)
             except OSError:
-                return  # the log has no reader any more: further lines are dropped once the queue is full
+                return  # nobody will ever read the log: what follows is dropped once the queue is full
             self._written += len(line)
 
     def close(self) -> None:
         """Write what is queued, for at most a second."""
-        self.acquire()
-        try:
+        with self.lock or threading.RLock():
             self._report_repeated()
             self._report_dropped()
-        finally:
-            self.release()
         self._lines.put(None)
         self._thread.join(1)
         super().close()

@@ -12,13 +12,14 @@ from typing import Any
 
 import httptools
 from uvicorn.config import Config
+from uvicorn.importer import import_from_string
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.asgi.encoding import encode, refusal
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
-from simulator.server.h11_protocol import FaultInjectingH11Protocol
-from simulator.server.lane import MAX_HEAD, MAX_MESSAGE, ASGIApp, Head, Lane, head_of, log
+from simulator.server import H11_PROTOCOL
+from simulator.server.lane import MAX_HEAD, MAX_MESSAGE, ASGIApp, Head, Lane, head_of, head_without_upgrade, log
 
 SLICE = 4096  # bytes that are parsed in one go: so few pipelined requests come before those of other connections
 TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
@@ -26,10 +27,6 @@ _USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
 _SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
 
 FAST, ASGI, IGNORED, AGAIN = "fast", "asgi", "ignored", "again"  # ways of a request
-
-
-class Refused(Exception):
-    """A request that is refused while it is parsed."""
 
 
 class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
@@ -84,27 +81,16 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             offset: int = upgrade.args[0]
-            return self._head_without_upgrade() + piece[offset:]
+            version = self.parser.get_http_version()
+            return head_without_upgrade(self.parser.get_method(), self.url, version, self.headers) + piece[offset:]
         except httptools.HttpParserCallbackError as error:
-            if isinstance(error.__context__, Refused):
-                self._refuse(431, TOO_LONG)
-            else:
-                log.error("a request could not be answered", exc_info=error)
-                self._refuse(500, "Internal server error")
+            log.error("a request could not be answered", exc_info=error)
+            self._refuse(500, "Internal server error")
         except httptools.HttpParserError as error:
             self._refuse(400, f"Invalid HTTP request received: {error}")
         if self._refusal is None and self._reading and self._size > (MAX_MESSAGE if self._way else MAX_HEAD):
             self._refuse(*((413, "Content too large") if self._way else (431, TOO_LONG)))
         return b""
-
-    def _head_without_upgrade(self) -> bytes:
-        """Return the head of a request without its `Upgrade`: with it, httptools would take the body for another protocol.
-
-        Java's HttpClient asks for h2c with each first request of a connection, whether that has a body or not.
-        """
-        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
-        lines += [b"%b: %b" % (name, value) for name, value in self.headers if name != b"upgrade"]
-        return b"\r\n".join([*lines, b"", b""])
 
     def _refuse(self, status: int, reason: str) -> None:
         """Refuse a request and close the connection, once what came before it is answered."""
@@ -122,7 +108,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         self.end_watch()
         self.connections.discard(self)
         self.flow.resume_reading()
-        protocol = FaultInjectingH11Protocol(self.config, self.server_state, self.app_state, self.loop)
+        protocol = import_from_string(H11_PROTOCOL)(self.config, self.server_state, self.app_state, self.loop)
         protocol.connection_made(self.transport)
         if self.flow.write_paused:
             protocol.pause_writing()
@@ -130,15 +116,15 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         protocol.data_received(data)
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
-        super().on_message_begin()
+        """Begin a request; uvicorn does when it becomes known that the request takes its way."""
+        self.url, self.headers = b"", []
         self._reading, self._way = True, ""
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
         if self._size > MAX_HEAD and sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url) > MAX_HEAD:
-            raise Refused
-        if self.transport.is_closing():
+            self._refuse(431, TOO_LONG)
+        if self._refusal is not None or self.transport.is_closing():
             self._way = IGNORED
             return
         if self.parser.should_upgrade():
@@ -152,8 +138,13 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             self._way, self._head, self._body = FAST, head, bytearray()
 
     def _take_asgi(self, app: ASGIApp, body: bytes = b"") -> None:
-        """Begin an ASGI cycle, with what has come of the body."""
+        """Begin an ASGI cycle, with what has come of the request."""
         self._way = ASGI
+        url, headers = self.url, self.headers
+        super().on_message_begin()
+        self.url = url
+        self.headers += headers  # the list that is in the scope
+        self.expect_100_continue = b"100-continue" in [value.lower() for name, value in headers if name == b"expect"]
         usual, self.app = self.app, app
         try:
             super().on_headers_complete()
@@ -167,10 +158,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; trailers are ignored, as RFC 9110, 6.5.1 allows."""
         if not self._way:
-            name = name.lower()
-            self.headers.append((name, value))
-            if name == b"expect" and value.lower() == b"100-continue":
-                self.expect_100_continue = True
+            self.headers.append((name.lower(), value))
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body; one that is too large is dropped by the ASGI application."""

@@ -13,29 +13,26 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
 
 from simulator.application import Application
+from simulator.asgi.console import Mode
 from simulator.asgi.main import SimulatorApp
 from simulator.engine.masking import Mask
 from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
-from simulator.server import logging
-from simulator.server.h11_protocol import FaultInjectingH11Protocol
+from simulator.server import H11_PROTOCOL, logging
 from simulator.server.lane import MAX_HEAD
 
 if sys.platform != "win32":
     import resource
 
-try:
-    from simulator.server.protocol import FaultInjectingHttpToolsProtocol
-except ImportError:  # a platform without httptools
-    PROTOCOLS: dict[str, type[asyncio.Protocol]] = {"h11": FaultInjectingH11Protocol}
-else:
-    PROTOCOLS = {"httptools": FaultInjectingHttpToolsProtocol, "h11": FaultInjectingH11Protocol}
+PROTOCOLS = {"httptools": "simulator.server.protocol:FaultInjectingHttpToolsProtocol"} if find_spec("httptools") else {}
+PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some platforms have no httptools
 
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for responses that are under way when the server ends
@@ -61,12 +58,13 @@ class ServerConfig(uvicorn.Config):
         tls: ssl.SSLContext | None = None,
         http: str = "",
         fast_lane: bool | None = None,
+        console: Mode = "on",
         **more: Any,
     ) -> None:
         if fast_lane is not None:
             self.fast_lane = fast_lane
         super().__init__(
-            SimulatorApp(application),
+            SimulatorApp(application, console),
             http=PROTOCOLS[http or next(iter(PROTOCOLS))],
             ws="none",
             log_config=None,
@@ -123,6 +121,7 @@ def serve(
     ca: str = "",
     log_format: str = "text",
     fast_lane: bool = True,
+    console: Mode = "on",
     proxy_headers: bool = False,
     forwarded_allow_ips: str | None = None,
 ) -> None:
@@ -134,22 +133,24 @@ def serve(
         application,
         tls=tls,
         fast_lane=fast_lane,
+        console=console,
         access_log=False,
         proxy_headers=proxy_headers,
         forwarded_allow_ips=forwarded_allow_ips,
     )
     _raise_file_limit()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
-    _announce(application, address(listener, "https" if tls else "http"), ca)
+    url = address(listener, "https" if tls else "http")
+    context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
+    _announce(application, context)
     with contextlib.closing(writer), contextlib.closing(listener), warnings.catch_warnings():
         # uvloop warns of each client that connected and never began to speak TLS, and closes it.
         warnings.simplefilter("ignore", ResourceWarning)
         Server(config).run(sockets=[listener])
 
 
-def _announce(application: Application, url: str, ca: str) -> None:
-    context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, ca)
-    logging.announce(text(context), event="ready", url=url, scenario=application.scenario, version=VERSION)
+def _announce(application: Application, context: QuickstartContext) -> None:
+    logging.announce(text(context), event="ready", url=context.url, scenario=application.scenario, version=VERSION)
 
 
 def leave_quietly(number: int, frame: object) -> None:

@@ -1,4 +1,4 @@
-"""One tenant of one provider in one world: its state, its keys, and what the provider still has to do for it."""
+"""One tenant of one provider in one world: its state, its keys, and its open timers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.store.duration import duration
 from simulator.store.environment import Environment
 from simulator.store.lifecycle import Delayed
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Filters, Record, Table
+from simulator.store.tables import Filters, Record, Table, differences
 from simulator.store.timers import Timer
 
 S = TypeVar("S")
@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Service(Protocol):
-    """A provider as its accounts see it: its name, how it opens an account, and what it does when a timer is due."""
+    """The part of a provider that its accounts need: its name, how it opens an account, and its events."""
 
     name: str
 
@@ -40,7 +40,7 @@ class Account(Generic[S]):
     """One tenant of one provider in one world, and its state."""
 
     def __init__(self, environment: Environment, service: Service, tenant: str, keys: Sequence[str], seed: Any) -> None:
-        """Open the account as `seed` says; `keys` are those that the scenario lists for it."""
+        """Open the account with the records of `seed`; `keys` are those that the scenario lists for it."""
         self.world = environment
         self.provider = service
         self.tenant = tenant
@@ -49,6 +49,7 @@ class Account(Generic[S]):
         self.pending: dict[str, PendingTable[Any]] = {}  # by the name of the table: what has not settled yet
         self.state: S = service.state(self, seed)
         service.fill(self, seed)
+        self.seeded = {name: table.rows() for name, table in self.tables.items()}  # what it began with
 
     def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""
@@ -77,7 +78,7 @@ class Account(Generic[S]):
         return not lifecycles or lifecycles.get(f"{self.provider.name}.{resource}", "immediate") == "immediate"
 
     def begin(self, resource: str, subject: str, at: datetime) -> None:
-        """Start what the provider finishes later, such as activating a number; the scenario's `lifecycles` say when."""
+        """Start what the provider finishes later, such as activating a number; the scenario's `lifecycles` give the time."""
         lifecycle = self.world.lifecycles.get(f"{self.provider.name}.{resource}", "immediate")
         if lifecycle == "immediate":
             self.provider.events[resource](self, subject, at)
@@ -97,7 +98,7 @@ class Account(Generic[S]):
     def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
         """Count a read of each subject, and finish what was due after that number of reads.
 
-        The count stands whatever becomes of the request: a read that is refused because nothing is finished yet counts too.
+        The count stays even if the request is rejected, for instance because the record is not finished yet.
         """
         timers = self.world.timers.table
         if not len(timers):
@@ -116,7 +117,7 @@ class Account(Generic[S]):
         del self.world.changes[first:]
 
     def cancel(self, resource: str, subject: str) -> None:
-        """Give up what was begun for a subject that is gone."""
+        """Cancel what was begun for a subject."""
         self.world.timers.table.remove(self._timer(resource, subject))
 
     def _timer(self, resource: str, subject: str) -> str:
@@ -126,13 +127,19 @@ class Account(Generic[S]):
         """Return everything that changes, for a snapshot."""
         return {name: table.save() for name, table in self.tables.items()}
 
-    def diff(self, saved: dict[str, Any] | None) -> Iterator[tuple[str, str, str]]:
-        """Yield table, id and what happened to each record since it was saved; None for an account that was opened since."""
+    def diff(self, saved: Mapping[str, tuple[Any, ...]] | None) -> Iterator[tuple[str, str, str]]:
+        """Yield table, id and what happened to each record since it was saved; None: since it was opened."""
         for name, table in self.tables.items():
-            for key, change in table.diff(saved[name] if saved else None):
+            for key, change in differences(self.seeded[name] if saved is None else saved[name][0], table.rows()):
+                yield name, key, change
+
+    def diff_to_opened(self, saved: Mapping[str, tuple[Any, ...]], *, empty: bool) -> Iterator[tuple[str, str, str]]:
+        """Yield the differences from what was saved to the account as it is opened again, with nothing in it if `empty`."""
+        for name in self.tables:
+            for key, change in differences(saved[name][0], {} if empty else self.seeded[name]):
                 yield name, key, change
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Go back to what was saved."""
+        """Restore what `save` returned."""
         for name, table in self.tables.items():
             table.load(saved[name])

@@ -6,9 +6,9 @@ from simulator.store.tables import Record
 
 
 class Credential(Record, frozen=True):
-    """An API key: which tenant it opens, and for whom within the tenant it speaks (empty: the provider decides).
+    """An API key: the tenant that it opens, and the part of the tenant that it belongs to (empty: the provider decides).
 
-    A credential that the provider has revoked stays, with `revoked` set, so that the key is refused in an open world too.
+    A credential that the provider has revoked stays, with `revoked` set, so that an open world rejects the key too.
     """
 
     key: str

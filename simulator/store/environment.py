@@ -1,4 +1,4 @@
-"""What surrounds every account of a world: clock, ids, numbers for sale, API keys, timers."""
+"""What all accounts of a world share: clock, ids, numbers for sale, API keys, timers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from simulator.store.timers import Timers
 class Environment:
     """What the accounts of one world share.
 
-    `lifecycles` says when providers finish what they do later, by `provider.resource`; `assume` holds the switches that differ
-    from their defaults, by `provider.switch`.
+    `lifecycles` has the times at which providers finish what they do later, by `provider.resource`; `assume` has the switches
+    that differ from their defaults, by `provider.switch`.
     """
 
     def __init__(
@@ -36,6 +36,6 @@ class Environment:
         self.lifecycles = lifecycles
         self.assume = assume
         self.changes = changes
-        self.lasting = lasting  # changes that stand whatever becomes of the request, unless it is interrupted
+        self.lasting = lasting  # changes that stay even if the request is rejected, unless it is interrupted
         self.credentials: Table[Credential] = Table("keys", changes)
         self.timers = Timers(changes)

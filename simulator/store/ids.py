@@ -32,11 +32,10 @@ class Ids:
 
     def hex(self, kind: str, digits: int) -> str:
         """Return hexadecimal digits, too few for a hash: all values are used once, then ids get one digit more."""
-        count = self._count(kind) - 1
-        while count >= 16**digits:
-            count -= 16**digits
-            digits += 1
-        return f"{(count * _PERMUTATION_FACTOR + self._start) % 16**digits:0{digits}x}"
+        count, size = self._count(kind) - 1, 16**digits
+        while count >= size:
+            count, digits, size = count - size, digits + 1, 16 * size
+        return f"{(count * _PERMUTATION_FACTOR + self._start) % size:0{digits}x}"
 
     def uuid(self, kind: str) -> str:
         """Return a UUID of version 4."""

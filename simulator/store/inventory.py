@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from simulator.numbering import Plan, Span, whole_plan
 from simulator.store.tables import Change
 
-LONGEST_SHORT_CODE = 6  # digits; short codes are in no plan, and nobody can call them
+LONGEST_SHORT_CODE = 6  # digits; short codes are in no plan, and cannot be called
 
 
 class SearchResult:

@@ -1,4 +1,4 @@
-"""What a scenario may say of an account: the base of the seed classes that providers declare."""
+"""The base of the seed classes that providers declare: the section of a scenario for an account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]  # ISO 3166-1 alpha
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a scenario may say of an account at one provider; a provider adds its fields, each with a default.
+    """The section of a scenario for an account at one provider; a provider adds its fields, each with a default.
 
     The JSON Schema of scenario files is made from these classes, so a field's type and constraints are checked when a file
     is loaded. The lists named in `kept` stay when a world is cleared, though what their seeds list goes.

@@ -79,7 +79,7 @@ class SavedStore(NamedTuple):
 class Store:
     """The accounts of all providers in one world, and what they share.
 
-    Between `begin` and `finish` a request can be taken back in two ways: `undo` is for one that the provider refuses, `abandon`
+    Between `begin` and `finish` a request can be undone in two ways: `undo` is for one that the provider rejects, `abandon`
     for one that is interrupted, as if it had never come.
     """
 
@@ -102,16 +102,17 @@ class Store:
             self.changes,
             self._lasting,
         )
+        self.started = self.environment.clock.now()
         self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
-        self._implied: dict[str, Credential] = {}  # what keys open that nobody granted: the scenario lists them, or it is open
+        self._implied: dict[str, Credential] = {}  # keys that no account granted: the scenario lists them, or it is open
         for provider, tenant in blueprint.tenants():
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
         self.finish()
 
     def account(self, service: Service, tenant: str) -> Account[Any]:
-        """Return the account of a tenant; it is opened, as the scenario says, when it is first needed."""
+        """Return the account of a tenant; it is opened from its scenario when it is first needed."""
         account = self.accounts.get((service.name, tenant))
         if account is None:
             seed = self.blueprint.seed_of(service.name, tenant)
@@ -139,7 +140,7 @@ class Store:
             listed = self.blueprint.tenant_of(service.name, key, tenant)
             if listed is None:
                 return None
-            self.account(service, listed)  # opening it may say for whom the key speaks
+            self.account(service, listed)  # opening it may grant the key to a part of the account
             implied = Credential(id=name, key=key, scheme=scheme, tenant=listed)
             credential = credentials.get(name) or self._implied.setdefault(name, implied)
         return None if credential.revoked else credential
@@ -151,7 +152,8 @@ class Store:
 
     def begin(self) -> None:
         """Begin a request; one that was interrupted before it could be abandoned is abandoned now."""
-        self.abandon()
+        if self._is_open:
+            self.abandon()
         self._lasting.clear()
         self.changes.clear()
         self._counted = self.environment.ids.save()
@@ -215,11 +217,10 @@ class Store:
             _, before = saved.accounts.get(place, (account, None))
             for difference in account.diff(before):
                 yield *place, *difference
-        for place, (_, before) in saved.accounts.items():
-            if place not in self.accounts:
-                for name, table in before.items():
-                    for key in table[0]:
-                        yield *place, name, key, "removed"
+        for place, (account, before) in saved.accounts.items():
+            if place not in self.accounts:  # since a reset nobody has used it
+                for difference in account.diff_to_opened(before, empty=self._empty):
+                    yield *place, *difference
 
     def load(self, saved: SavedStore) -> None:
         """Go back to what was saved; it can be restored again."""

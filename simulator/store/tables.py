@@ -7,8 +7,9 @@ record and changing one cost the same however many records there are.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from itertools import product
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -47,6 +48,14 @@ class Change(msgspec.Struct, frozen=True):
     key: Any
     before: Any
     after: Any
+
+    @property
+    def verb(self) -> str:
+        """What happened to the key."""
+        return "added" if not self.before else "changed" if self.after else "removed"
+
+
+NOTHING: Set[Any] = frozenset()
 
 
 def undo(changes: list[Change]) -> None:
@@ -103,11 +112,19 @@ class Filters(msgspec.Struct, frozen=True):
     always: tuple[str, ...]
     optional: tuple[str, ...]
 
-    def values(self, record: Any) -> set[Any]:
-        """Return every value under which a record is listed."""
-        if len(self.always) == len(self.optional) == 1:  # the common case, written out
-            owner, value = getattr(record, self.always[0]), getattr(record, self.optional[0])
+    def reader(self) -> Callable[[Any], Set[Any]]:
+        """Return the function that reads off a record every value under which it is listed."""
+        if not len(self.always) == len(self.optional) == 1:
+            return self._values
+        read = attrgetter(*self.always, *self.optional)
+
+        def values(record: Any) -> Set[Any]:  # the common case, written out
+            owner, value = read(record)
             return {(owner, None), (owner, value)}
+
+        return values
+
+    def _values(self, record: Any) -> Set[Any]:
         choices = [{getattr(record, name)} for name in self.always]
         choices += [{None, getattr(record, name)} for name in self.optional]
         return set(product(*choices))
@@ -124,6 +141,7 @@ class Table(Generic[R]):
         self._rows: dict[str, Row[R]] = {}
         self._order: list[Row[R]] = []
         self._by: dict[str | Filters, dict[Any, list[Row[R]]]] = {attribute: {} for attribute in by}
+        self._readers = {attribute: _reader(attribute) for attribute in by}
         self._sequence = 0
 
     def __len__(self) -> int:
@@ -161,8 +179,9 @@ class Table(Generic[R]):
         self._changes.append(Change(self, record.id, None, row))  # first, so that an interrupted change can be undone
         self._rows[record.id] = row
         self._order.append(row)
-        for attribute, lists in self._by.items():
-            for value in _values(row, attribute):
+        for attribute, values in self._readers.items():
+            lists = self._by[attribute]
+            for value in values(record):
                 lists.setdefault(value, []).append(row)
         return record
 
@@ -194,17 +213,9 @@ class Table(Generic[R]):
         by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
         return dict(self._rows), list(self._order), by, self._sequence
 
-    def diff(self, saved: tuple[Any, ...] | None) -> Iterator[tuple[str, str]]:
-        """Yield the ids of the records that differ from what `save` returned, each with what happened to it since."""
-        before: dict[str, Row[R]] = saved[0] if saved else {}
-        for key in before:
-            if key not in self._rows:
-                yield key, "removed"
-        for key, row in self._rows.items():
-            if key not in before:
-                yield key, "added"
-            elif row.record != before[key].record:
-                yield key, "changed"
+    def rows(self) -> dict[str, Row[R]]:
+        """Return the records by id, as `differences` compares them."""
+        return dict(self._rows)
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Restore what `save` returned."""
@@ -218,12 +229,25 @@ class Table(Generic[R]):
         else:
             self._rows[key] = new
         _swap(self._order, old, new)
-        for attribute, lists in self._by.items():
-            before, after = _values(old, attribute), _values(new, attribute)
+        for attribute, values in self._readers.items():
+            lists = self._by[attribute]
+            before, after = values(old.record) if old else NOTHING, values(new.record) if new else NOTHING
             for value in before | after:
                 _swap(lists.setdefault(value, []), old if value in before else None, new if value in after else None)
                 if not lists[value]:
                     del lists[value]
+
+
+def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the ids of the records that differ, each with what happened to it."""
+    for key in before:
+        if key not in after:
+            yield key, "removed"
+    for key, row in after.items():
+        if key not in before:
+            yield key, "added"
+        elif row.record != before[key].record:
+            yield key, "changed"
 
 
 def _index(rows: list[Row[R]], sequence: int) -> int | None:
@@ -231,13 +255,18 @@ def _index(rows: list[Row[R]], sequence: int) -> int | None:
     return index if index < len(rows) and rows[index].sequence == sequence else None
 
 
-def _values(row: Row[Any] | None, attribute: str | Filters) -> set[Any]:
+def _reader(attribute: str | Filters) -> Callable[[Any], Set[Any]]:
+    """Return the function that reads off a record under which values of an index it is listed."""
     if isinstance(attribute, Filters):
-        return attribute.values(row.record) if row else set()
-    value = getattr(row.record, attribute) if row else None
-    if isinstance(value, tuple):
-        return set(value)
-    return set() if value is None else {value}
+        return attribute.reader()
+
+    def values(record: Any) -> Set[Any]:
+        value = getattr(record, attribute)
+        if value is None:
+            return NOTHING
+        return frozenset(value) if isinstance(value, tuple) else {value}
+
+    return values
 
 
 def _swap(rows: list[Row[R]], old: Row[R] | None, new: Row[R] | None) -> None:

@@ -1,4 +1,4 @@
-"""What providers still have to do: when it is due on the world's clock, or after how many reads."""
+"""Events of providers that are due at a time on the world's clock, or after a number of reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.store.tables import Change, Record, Table
 
 
 class Timer(Record, frozen=True):
-    """Something that a provider does later, by names and ids, never a closure: a restore must not leave old tables behind."""
+    """An event of a provider, by names and ids, never a closure: a restore must not leave references to old tables."""
 
     provider: str
     tenant: str
@@ -59,11 +59,11 @@ class Timers:
         return self.table.save()
 
     def load(self, saved: tuple[Any, ...]) -> None:
-        """Go back to what was saved."""
+        """Restore what `save` returned."""
         self.table.load(saved)
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Compute from the table what is due when."""
+        """Rebuild the heap from the table."""
         self._due = [(timer.due, self._sequence(timer), timer.id) for timer in self.table.all() if timer.due is not None]
         heapq.heapify(self._due)

@@ -1,4 +1,4 @@
-"""Where a provider answers in a world, and what the control API answers when it refuses."""
+"""The addresses of providers in a world, and the errors of the control API."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.testing.control_transport import ControlTransport, Json
+from simulator.testing.hosts import Hosts
 
 if TYPE_CHECKING:
     from simulator.testing.transport import RemoteTransport, Transport
 
 
 class ControlError(Exception):
-    """The control API refused; `status` is the HTTP status, the text says why, `problem` is the body of the response."""
+    """An error of the control API; `status` is the HTTP status, the text the reason, `problem` the body of the response."""
 
     def __init__(self, status: int, detail: str, problem: Json | None = None) -> None:
         super().__init__(detail)
@@ -29,6 +30,7 @@ class ProviderAddress:
     path: str
     world: str
     _control: ControlTransport = field(repr=False)
+    _hosts: Hosts = field(repr=False)
 
     @property
     def base_url(self) -> str:
@@ -50,10 +52,11 @@ class ProviderAddress:
     def transport(self) -> Transport | RemoteTransport:
         """An `httpx` transport for this world, for `httpx.Client(transport=…)` and `httpx.AsyncClient(transport=…)`.
 
-        All requests go to this world, whatever their host, so a client can keep the real base URL of the provider. A
-        simulator in this process responds without a socket.
+        All requests go to this world, so a client can keep the real base URL of the provider. A request for a host that is
+        neither a provider's nor the simulator's own gets 404 and fails the test; `hosts` of the marker and of
+        `simulator.world(…)` adds the host of a gateway. A simulator in this process responds without a socket.
 
         Raises:
             ModuleNotFoundError: httpx is not installed; the text names the extra to install.
         """
-        return self._control.transport(self.world)
+        return self._control.transport(self.world, self._hosts)

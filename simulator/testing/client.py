@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Never
+from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
-from simulator.documents import nearest_names
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress
 from simulator.testing.control_transport import ControlTransport, Http, InProcess, Json
-from simulator.testing.outcome import Outcome, then_of
-from simulator.testing.records import Difference, Requests
+from simulator.testing.hosts import Hosts
+from simulator.testing.intercept import Interception
+from simulator.testing.report import check_choice
 from simulator.testing.rule_handle import RuleHandle
+from simulator.testing.world_operations import WorldOperations
 
 __all__ = ["Client", "ControlError", "Http", "InProcess", "Json", "ProviderAddress", "World"]
-
-FILTERS = ("provider", "operation", "status", "matched")
-_snapshots = itertools.count(1)
 
 
 class Client:
@@ -83,16 +79,20 @@ class Client:
         strict: str | None = None,
         unmatched: Literal["fail", "ignore"] = "fail",
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
+        hosts: Mapping[str, str | None] | None = None,
     ) -> World:
         """Create a world from a named scenario, an inline one, a file, or by default the scenario of the server.
 
         `seed` and `strict` (documented or inferred) override the scenario. In a `with` block the world is checked at the end,
-        as the pytest fixture does it; `unmatched` and `unknown_fields` are the options of the marker.
+        as the pytest fixture does it; `unmatched` and `unknown_fields` are the options of the marker. `hosts` adds hosts to
+        those of the providers, such as `{"gateway.example.com": "cartesia"}`.
 
         Raises:
             ControlError: the scenario is unknown or has faults.
-            ValueError: a seed was given for a file.
+            ValueError: a seed was given for a file, or `hosts` is invalid.
         """
+        for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields)):
+            check_choice(name_of_option, value)
         body: Json | str
         if isinstance(scenario, Path):
             if seed is not None:
@@ -104,21 +104,34 @@ class Client:
         name = name or f"world-{secrets.token_hex(6)}"  # unique, as other clients may use the same server
         query = f"?{urlencode({'strict': strict})}" if strict else ""
         description = self.call("PUT", f"/worlds/{quote(name)}{query}", body or None)
-        return World(self, description, unmatched=unmatched, unknown_fields=unknown_fields)
+        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields)
+        try:
+            world.hosts = world.hosts.extended({} if hosts is None else hosts)
+        except ValueError:
+            world.drop()
+            raise
+        return world
 
 
-class World:
+class World(WorldOperations):
     """One world of a simulator; each provider is an attribute: `world.cartesia.base_url`."""
 
     def __init__(self, client: Client, description: Json, *, unmatched: str = "fail", unknown_fields: str = "warn") -> None:
         """Keep what the control API says of the world; `unmatched` and `unknown_fields` are the defaults of `check`."""
         self.client = client
+        self.dropped = False  # by this object
+        self._was_checked = False
+        self._last_verdict: Json = {"findings": [], "idle_rules": []}  # of a world that was dropped unchecked
+        self._interceptions: list[Interception] = []
+        self.blocked: list[str] = []  # requests that an interception did not let out of the machine, each with the reason
         self._unmatched, self._unknown_fields = unmatched, unknown_fields
         self.name: str = description["name"]
         self.scenario: str = description["scenario"]
         self.description: str = description["description"]
         self._addresses: dict[str, Json] = description["providers"]
         self.added_rules: list[RuleHandle] = []
+        known = {name: tuple(address["hosts"]) for name, address in self._addresses.items()}
+        self.hosts = Hosts(client.control_transport.is_own, known, {})
 
     def __repr__(self) -> str:
         return f"<simulator.testing.client.World {self.name!r} of the scenario {self.scenario!r}>"
@@ -128,7 +141,12 @@ class World:
         """The address of every provider in this world, by name."""
         return {
             name: ProviderAddress(
-                name, tuple(address["keys"]), urlsplit(address["base_url"]).path, self.name, self.client.control_transport
+                name,
+                tuple(address["keys"]),
+                urlsplit(address["base_url"]).path,
+                self.name,
+                self.client.control_transport,
+                self.hosts,
             )
             for name, address in self._addresses.items()
         }
@@ -152,163 +170,61 @@ class World:
         finally:
             self._drop_if_there()
 
+    def intercept(
+        self, *, hosts: Mapping[str, str | None] | None = None, others: Literal["pass", "refuse"] = "pass"
+    ) -> Interception:
+        """Lead the calls of httpx, requests, urllib3, `http.client` and aiohttp to the providers' real hosts into this world.
+
+        `with world.intercept(): …` does so in the whole process until the end of the block. A request to a provider that cannot
+        be led here raises, and fails the test. `hosts` adds hosts, as for `simulator.world(…)`; with `others="refuse"` requests
+        to all other hosts raise too, except for those of this machine.
+
+        Raises:
+            ValueError: `hosts` or `others` is invalid.
+        """
+        known = self.hosts.extended({} if hosts is None else hosts)
+        interception = Interception(self.client.control_transport, self.name, known, others, self.blocked)
+        self._interceptions.append(interception)
+        return interception
+
     def check(self, *, stacklevel: int = 2) -> None:
         """Raise an AssertionError if a test that used the world must not pass, and warn of what it should know.
 
         It is the check of the pytest fixture, for worlds that are made by hand: in fixtures of a wider scope, in unittest and
-        in tests with `@given`. The world stays; a world that is deleted passes.
+        in tests with `@given`. The world stays; one that was deleted with `drop` is judged as it was then.
         """
+        self._was_checked = not self.dropped
+        found, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        report.warn(warnings, stacklevel + 1)
+        if reason := "\n".join(filter(None, [self.stopped(), found])):
+            raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
+
+    def stopped(self) -> str:
+        """Return why interceptions of the world fail a test; empty if they do not."""
+        unused = "" if all(one.was_begun for one in self._interceptions) else report.UNUSED_INTERCEPTION
+        return "\n".join(filter(None, [report.blocked(self.blocked), unused]))
+
+    def verdict(self) -> Json:
+        """Return the `findings` and the `idle_rules` of the world; of one that was deleted with `drop`, those that it had.
+
+        Raises:
+            AssertionError: the world is gone.
+        """
+        if self.dropped:
+            return self._last_verdict
         try:
-            verdict = self._call("GET", "/verdict")
+            return self._call("GET", "/verdict")
         except ControlError as error:
             if error.status == 404:
-                return
+                raise AssertionError(report.gone(self.name)) from None
             raise
-        reason, warnings = report.judge(verdict, self._unmatched, self._unknown_fields)
-        report.warn(warnings, stacklevel + 1)
-        if reason:
-            raise AssertionError(f"{reason}\n\n{self.report()}")
 
     def report(self) -> str:
         """Return the journal as text, with the explanation of the last request that failed."""
         return report.journal(self, self._call("GET", "/requests?limit=10000"))
 
-    def requests(
-        self,
-        provider: str | None = None,
-        operation: str | None = None,
-        status: int | None = None,
-        *,
-        matched: bool | None = None,
-        **unknown: Never,
-    ) -> Requests:
-        """Return the requests in the journal, the newest last; `matched` tells whether they matched a route.
-
-        Raises:
-            ControlError: there is no such provider or operation; the text names the nearest.
-            TypeError: there is no such filter.
-        """
-        for name in unknown:
-            near = nearest_names(name, FILTERS, 1) or FILTERS
-            raise TypeError(f"requests() has no filter {name!r}; did you mean {' or '.join(near)}?")
-        text = None if matched is None else str(matched).lower()
-        return self._requests(provider=provider, operation=operation, status=status, matched=text)
-
-    def _requests(self, **filters: Any) -> Requests:
-        given = {key: value for key, value in {**filters, "details": "true", "limit": 10_000}.items() if value is not None}
-        return Requests(self._call("GET", f"/requests?{urlencode(given)}"), self.name)
-
-    def explain(self, request_id: str) -> Json:
-        """Explain one request; `story` has the explanation in sentences."""
-        return self._call("GET", f"/requests/{quote(request_id)}")
-
-    def forget_requests(self) -> None:
-        """Delete all requests from the journal."""
-        self._call("DELETE", "/requests")
-
-    def rule(
-        self,
-        *,
-        then: Mapping[str, Any],
-        when: Mapping[str, Any] | None = None,
-        times: int | None = None,
-        skip: int = 0,
-        probability: float = 1.0,
-        name: str = "",
-    ) -> RuleHandle:
-        """Add a rule and return a handle of it; the arguments are the members of a rule in a scenario file.
-
-        Added rules are tried in the order in which they were added, and before those of the scenario.
-        """
-        rule = {"when": dict(when or {}), "name": name, "skip": skip, "probability": probability, "then": dict(then)}
-        added = self._call("POST", "/rules", rule if times is None else {**rule, "times": times})
-        handle = RuleHandle(self._call, self._requests, added["id"], added["name"])
-        self.added_rules.append(handle)
-        return handle
-
-    def sequence(self, operation: str, outcomes: Sequence[Outcome]) -> list[RuleHandle]:
-        """Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`.
-
-        A number is a status, a text the name of an error, a mapping the `then` of a rule, and `OK` the real response. After the
-        last one all responses are real.
-        """
-        handles: list[RuleHandle] = []
-        try:
-            for then in map(then_of, outcomes):
-                handle = self.rule(when={"operation": operation}, then=then, times=1)
-                handles.append(handle)
-        except (ControlError, TypeError):
-            for handle in handles:
-                handle.remove()
-            raise
-        return handles
-
-    def rules(self) -> list[Json]:
-        """Return the rules, with the numbers of requests that each matched and fired for."""
-        rules: list[Json] = self._call("GET", "/rules")["rules"]
-        return rules
-
-    def explain_rule(self, rule_id: str | RuleHandle) -> Json:
-        """Return one rule, with the `nearest` request that did not fire it and the reason."""
-        return self._call("GET", f"/rules/{quote(str(rule_id))}")
-
-    def remove_rule(self, rule_id: str | RuleHandle) -> None:
-        """Remove a rule."""
-        self._call("DELETE", f"/rules/{quote(str(rule_id))}")
-
-    def remove_rules(self) -> None:
-        """Remove all rules, including those of the scenario."""
-        self._call("DELETE", "/rules")
-
-    def clock(self) -> Json:
-        """Return the time of the world, and the pending events."""
-        return self._call("GET", "/clock")
-
-    def advance(self, by: str | float | timedelta) -> list[Json]:
-        """Advance the clock by a text such as `30s`, by seconds or by a timedelta; return the events that fired, in order."""
-        by = by.total_seconds() if isinstance(by, timedelta) else by
-        fired: list[Json] = self._call("POST", "/clock", {"advance": by})["fired"]
-        return fired
-
-    def freeze(self, at: str | None = None) -> None:
-        """Freeze the clock, at the current time or at a time in RFC 3339."""
-        self._call("POST", "/clock", {"freeze": True} | ({"set": at} if at else {}))
-
-    def unfreeze(self) -> None:
-        """Unfreeze the clock."""
-        self._call("POST", "/clock", {"freeze": False})
-
-    def reset(self) -> None:
-        """Reset the world to its scenario."""
-        self._call("POST", "/reset")
-
-    def clear(self) -> None:
-        """Reset the world to the accounts of its scenario, without their records."""
-        self._call("POST", "/clear")
-
-    def snapshot(self, name: str = "") -> str:
-        """Save a snapshot of the world and return its name."""
-        name = name or f"snapshot-{next(_snapshots)}"
-        saved: str = self._call("PUT", f"/snapshots/{quote(name)}")["name"]
-        return saved
-
-    def restore(self, name: str) -> None:
-        """Restore a snapshot, which is kept."""
-        self._call("POST", f"/snapshots/{quote(name)}/restore")
-
-    def diff(self, name: str) -> list[Difference]:
-        """Return the records that were added, changed or removed since a snapshot."""
-        changes = self._call("GET", f"/snapshots/{quote(name)}/diff")["changes"]
-        return [Difference(**change) for change in changes]
-
-    def state(self, provider: str | None = None) -> list[Json]:
-        """Return the tables of every account."""
-        query = urlencode({"limit": 10_000} | ({"provider": provider} if provider else {}))
-        accounts: list[Json] = self._call("GET", f"/state?{query}")["accounts"]
-        return accounts
-
     def drop(self, *, only_if_clean: bool = False, unknown_fields: str = "ignore") -> None:
-        """Delete the world.
+        """Delete the world; what it would fail a test for is kept for `check`, and for the fixture.
 
         With `only_if_clean` it is kept if a test that used it should fail or be warned; `unknown_fields="fail"` counts requests
         with fields that their operation does not know, too.
@@ -316,12 +232,15 @@ class World:
         Raises:
             ControlError: 409 if it is kept; `problem` has the findings and the rules that never fired.
         """
+        verdict = self._last_verdict if only_if_clean or self._was_checked else self._call("GET", "/verdict")
         self._call("DELETE", f"?only_if_clean=true&unknown_fields={unknown_fields}" if only_if_clean else "")
+        self.dropped, self._last_verdict = True, verdict
 
     def _drop_if_there(self) -> None:
         """Delete the world; a test may have deleted it itself."""
         try:
-            self.drop()
+            if not self.dropped:
+                self.drop()
         except ControlError as error:
             if error.status != 404:
                 raise

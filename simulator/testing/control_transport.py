@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from simulator.http import Request
+from simulator.testing.connections import HTTPConnection, HTTPSConnection
+from simulator.testing.hosts import DEFAULT_PORTS, Hosts, same_address
 
 if TYPE_CHECKING:
     from simulator.application import Application
@@ -35,8 +37,11 @@ class ControlTransport(Protocol):
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
         """Send a request to the control API; return status and body."""
 
-    def transport(self, world: str) -> Transport | RemoteTransport:
-        """Return an `httpx` transport that sends every request to this world."""
+    def is_own(self, host: str, port: int | None) -> bool:
+        """Return whether this is the address of the simulator; None stands for any port."""
+
+    def transport(self, world: str, hosts: Hosts) -> Transport | RemoteTransport:
+        """Return an `httpx` transport that sends every request to this world; `hosts` tells which of them are a provider's."""
 
     def close(self) -> None:
         """Close all connections."""
@@ -55,7 +60,7 @@ class Http:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise ValueError(f"{url!r} is no base URL, expected one like http://127.0.0.1:8080")
-        connection_type = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection_type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = connection_type(parts.hostname, parts.port, timeout=timeout)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._lock = Lock()
@@ -99,14 +104,18 @@ class Http:
             self._connection.close()  # The rest of a response could otherwise be read as the next one.
             raise
 
-    def transport(self, world: str) -> RemoteTransport:
+    def is_own(self, host: str, port: int | None) -> bool:
+        """Return whether this is the address of the server."""
+        return _is_at(self.url, host, port)
+
+    def transport(self, world: str, hosts: Hosts) -> RemoteTransport:
         """Return an `httpx` transport over the connection pool that all worlds share."""
         from simulator.testing.transport import ConnectionPool  # noqa: PLC0415  (it needs httpx, which is an extra)
 
         with self._lock:
             if self._pool is None:
                 self._pool = ConnectionPool(self.url)
-            return self._pool.transport(world)
+            return self._pool.transport(world, hosts)
 
     def close(self) -> None:
         """Close every connection."""
@@ -122,6 +131,7 @@ class InProcess:
         self._app = app
         self._start = start
         self._host = urlsplit(UNROUTABLE_URL).netloc
+        self._urls = {UNROUTABLE_URL}  # under which clients may know it
         self._token = token
 
     @property
@@ -129,6 +139,7 @@ class InProcess:
         """The base URL of the server; reading it starts the server."""
         url = self._start()
         self._host = urlsplit(url).netloc
+        self._urls.add(url)
         return url
 
     def __repr__(self) -> str:
@@ -144,14 +155,23 @@ class InProcess:
         response = self._app.handle(Request(method, path, query, headers, raw or b""))
         return response.status, response.body
 
-    def transport(self, world: str) -> Transport:
+    def is_own(self, host: str, port: int | None) -> bool:
+        """Return whether this is an address of the application's server, or its name without one."""
+        return any(_is_at(url, host, port) for url in self._urls)
+
+    def transport(self, world: str, hosts: Hosts) -> Transport:
         """Return an `httpx` transport that needs no socket."""
         from simulator.testing.transport import Transport  # noqa: PLC0415  (it needs httpx, which is an extra)
 
-        return Transport(self._app, world)
+        return Transport(self._app, world, hosts)
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
+
+
+def _is_at(url: str, host: str, port: int | None) -> bool:
+    parts = urlsplit(url)
+    return same_address(host, port, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
 
 
 def _encode(body: Body) -> tuple[bytes | None, str]:

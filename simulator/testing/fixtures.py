@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
 from simulator.testing import report
-from simulator.testing.client import Client, ControlError, World
+from simulator.testing.client import Client, ControlError, Json, World
+from simulator.testing.intercept import Interception
 from simulator.testing.simulator import Simulator
 from simulator.testing.warnings import SimulatorWarning
 
@@ -32,8 +35,10 @@ def _connect(url: str, token: str) -> Client:
             client = Client.connect(url, token)
             on_failure.callback(client.close)
             client.call("GET", "/worlds/default/clock")  # Unlike the health check this needs the token.
-        except (ControlError, HTTPException, OSError, ValueError) as error:
+        except (ControlError, HTTPException, OSError, RuntimeError, ValueError, Warning) as error:
             hint = "; see --simulator-admin-token" if getattr(error, "status", 0) == 401 else ""
+            if isinstance(error, (RuntimeError, Warning)):  # pytest-socket warns and raises; warnings may be errors
+                hint = f"; with pytest-socket: --allow-hosts={urlsplit(url).hostname}"
             raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None
         on_failure.pop_all()
     return client
@@ -52,8 +57,10 @@ class WorldFixture:
         self._options = _marker_options(test, strict)
         self.world = _create_world(test, simulator, self._options)
         self.failed = False  # The test raised an exception, so the world is not checked.
-        self._dropped = False
         self._report_text = ""  # the report, once the check has failed
+        self._interception = contextlib.ExitStack()
+        if self._options.intercept:
+            self._interception.enter_context(_interception(self.world, self._options.intercept))
 
     def check(self) -> None:
         """Fail a test that has passed if its world is not clean; a clean world is deleted.
@@ -61,34 +68,45 @@ class WorldFixture:
         Raises:
             pytest.fail.Exception: the test must not pass.
         """
-        try:
-            self.world.drop(only_if_clean=True, unknown_fields="fail")
-            self._dropped = True
-        except ControlError as error:
-            if error.status != 404:  # 404: the test has deleted the world itself.
-                self._judge(error)
-
-    def _judge(self, error: ControlError) -> None:
-        """Fail or warn the test, as its world is not clean."""
-        if "findings" not in error.problem:  # some other trouble of the server
-            raise _failure(f"the world {self.world.name} cannot be checked: {error}")
-        reason, warnings = report.judge(error.problem, self._options.unmatched, self._options.unknown_fields)
-        if reason:
-            self._report_text = self.world.report()
-            raise _failure(reason)
+        self._interception.close()
+        stopped = self.world.stopped()
+        reason, warnings = self._judge(self.world.verdict()) if self.world.dropped else self._end_if_clean(keep=bool(stopped))
+        if stopped or reason:
+            self._report_text = "" if self.world.dropped else self.world.report()
+            raise _failure("\n".join(filter(None, [stopped, reason])))
         for text in warnings:
             self._test.warn(SimulatorWarning(text))
 
+    def _judge(self, verdict: Json) -> tuple[str, list[str]]:
+        return report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
+
+    def _end_if_clean(self, *, keep: bool) -> tuple[str, list[str]]:
+        """Return why the world fails the test, and what it warns of; delete a clean world, unless it is to be kept."""
+        try:
+            if not keep:
+                self.world.drop(only_if_clean=True, unknown_fields="fail")
+            return "", []
+        except ControlError as error:
+            if error.status == 404:
+                raise _failure(report.gone(self.world.name)) from None
+            if "findings" not in error.problem:  # some other trouble of the server
+                raise _failure(f"the world {self.world.name} cannot be checked: {error}") from None
+            return self._judge(error.problem)
+        except (HTTPException, OSError) as error:
+            raise _failure(
+                f"the world {self.world.name} cannot be checked, as the simulator does not respond: {error}"
+            ) from None
+
     def end(self) -> None:
-        """Delete the world, if it still exists."""
-        if not self._dropped:
-            self._dropped = True
-            with contextlib.suppress(ControlError, OSError):  # The test has deleted it, or the server has stopped.
+        """End the interception and delete the world, if it still exists."""
+        self._interception.close()
+        if not self.world.dropped:
+            with contextlib.suppress(ControlError, HTTPException, OSError):  # It is gone, or the server has stopped.
                 self.world.drop()
 
     def journal(self) -> str:
         """Return the journal of the world for the report of a failed test; empty if the world was deleted."""
-        if self._dropped or self._report_text:
+        if self.world.dropped or self._report_text:
             return self._report_text
         try:
             return self.world.report()
@@ -105,6 +123,15 @@ class MarkerOptions(NamedTuple):
     unmatched: Literal["fail", "ignore"] = "fail"
     unknown_fields: Literal["warn", "fail", "ignore"] = "warn"
     strict: Literal["documented", "inferred"] | None = None
+    intercept: bool | Literal["refuse"] = False
+    hosts: Mapping[str, str | None] | None = None
+
+
+CHOICES = {**report.CHOICES, "intercept": (True, False, "refuse"), "frozen": (True, False, None)}
+
+
+def _interception(world: World, intercept: bool | Literal["refuse"]) -> Interception:
+    return world.intercept(others="refuse" if intercept == "refuse" else "pass")
 
 
 def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
@@ -116,7 +143,7 @@ def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
             raise _failure(f"@pytest.mark.simulator takes {', '.join(MarkerOptions._fields)}, and not {', '.join(unknown)}")
         given = {**mark.kwargs, **given}
     options = MarkerOptions(**{"strict": strict or None, **given})
-    for name, values in (("unmatched", ("fail", "ignore")), ("unknown_fields", ("warn", "fail", "ignore"))):
+    for name, values in CHOICES.items():
         value = getattr(options, name)
         if value not in values:
             raise _failure(f"@pytest.mark.simulator: {name} is {value!r}, expected {' or '.join(map(repr, values))}")
@@ -129,7 +156,11 @@ def _create_world(test: pytest.Item, simulator: Simulator | Client, options: Mar
     name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:50].strip("-") or "test"
     try:
         world = simulator.world(
-            options.scenario, name=f"{name}-{os.urandom(6).hex()}", seed=options.seed, strict=options.strict
+            options.scenario,
+            name=f"{name}-{os.urandom(6).hex()}",
+            seed=options.seed,
+            strict=options.strict,
+            hosts=options.hosts,
         )
     except (ControlError, OSError, ValueError) as error:
         raise _failure(f"no world can be made for this test: {error}") from None

@@ -62,7 +62,7 @@ class ProviderContract:
             assert operation.method in (_header(wrong, "allow") or "").split(", "), operation.id
 
     def test_a_refusal_leaves_nothing_behind(self) -> None:
-        """Whatever is refused has changed neither tables nor inventory."""
+        """Rejected requests change neither tables nor inventory."""
         for caller, operation in self._operations():
             caller.call(operation)  # opens the account
             before = caller.state()

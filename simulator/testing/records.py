@@ -27,14 +27,14 @@ class RecordedRequest:
     body: Any  # decoded JSON, or text; None without a body
     status: int
     response: Any  # decoded JSON, or text; None without a body
-    error: str | None  # the name of the refusal
+    error: str | None  # its name
     rule: str | None  # the name, or the id, of the rule that decided
     evidence: str
     unknown_fields: tuple[str, ...]
     account: str | None
     fault: str | None  # what happened to the response on the wire
     bug: str | None
-    detail: str | None  # the text of the refusal
+    detail: str | None  # its text
 
     @classmethod
     def of(cls, line: Json) -> RecordedRequest:
@@ -84,7 +84,7 @@ class Requests(Sequence[RecordedRequest]):
         """Return the only request.
 
         Raises:
-            AssertionError: there is none, there are several, or some are gone, so that nobody can tell.
+            AssertionError: there is none, there are several, or some are no longer in the request log.
         """
         if len(self) != 1 or self.dropped:
             raise AssertionError(f"expected exactly one request, and there are {self!r}")

@@ -33,14 +33,29 @@ class Reported(Protocol):
 
 
 MAX_LINES = 50  # of the journal
+MAX_BLOCKED = 5  # requests that an interception stopped
+UNUSED_INTERCEPTION = (
+    "world.intercept() was called and never begun, so it led no request anywhere: use `with world.intercept():`"
+)
+CHOICES = {"unmatched": ("fail", "ignore"), "unknown_fields": ("warn", "fail", "ignore")}
 HEADINGS = {
     "bug": "The simulator broke its own spec, which is its fault and not the client's:",
     "guessed": "The client depends on behaviour below the evidence level that this world requires:",
     "not_simulated": "The client called operations that exist at the provider and are not simulated:",
     "unmatched": "The client called endpoints that are not in the provider's spec:",
-    "preference": "The client asked, in its Prefer header, for what there is not:",
+    "preference": "The Prefer header names an error, code or delay that does not exist:",
     "unknown_fields": "The client sent fields that the operation does not know:",
 }
+
+
+def check_choice(option: str, value: object) -> None:
+    """Check an option that decides what fails a test.
+
+    Raises:
+        ValueError: it has no such value.
+    """
+    if value not in CHOICES[option]:
+        raise ValueError(f"{option} is {value!r}, expected {' or '.join(map(repr, CHOICES[option]))}")
 
 
 def judge(verdict: Json, unmatched: str, unknown_fields: str) -> tuple[str, list[str]]:
@@ -53,6 +68,23 @@ def judge(verdict: Json, unmatched: str, unknown_fields: str) -> tuple[str, list
     reason = failure_reason([finding for finding in findings if options.get(finding["kind"]) != "warn"])
     warned = [finding for finding in findings if options.get(finding["kind"]) == "warn"]
     return reason, [*unknown_field_warnings(warned), *map(idle_rule, verdict["idle_rules"])]
+
+
+def blocked(requests: Sequence[str]) -> str:
+    """Return that an interception did not let requests out of the machine; empty if there were none."""
+    if not requests:
+        return ""
+    shown = [f"  {text}" for text in requests[:MAX_BLOCKED]]
+    more = [f"  and {len(requests) - MAX_BLOCKED} more"] if len(requests) > MAX_BLOCKED else []
+    return "\n".join(["Requests were stopped, as they could not be led into the world:", *shown, *more])
+
+
+def gone(world: str) -> str:
+    """Return that a world cannot be checked, as it exists no more."""
+    return (
+        f"The world {world} cannot be checked, as the simulator has no such world: another client deleted it, it made room for "
+        "others (--max-worlds), or the simulator was started again."
+    )
 
 
 def warn(texts: Iterable[str], stacklevel: int) -> None:

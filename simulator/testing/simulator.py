@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -53,10 +54,11 @@ class Simulator:
         strict: str | None = None,
         unmatched: Literal["fail", "ignore"] = "fail",
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
+        hosts: Mapping[str, str | None] | None = None,
     ) -> World:
         """Create a world: `with simulator.world("cartesia/plan-full") as world: …`; it is checked at the end of the block."""
         return self.client.world(
-            scenario, name=name, seed=seed, strict=strict, unmatched=unmatched, unknown_fields=unknown_fields
+            scenario, name=name, seed=seed, strict=strict, unmatched=unmatched, unknown_fields=unknown_fields, hosts=hosts
         )
 
     def close(self) -> None:
@@ -73,7 +75,7 @@ class Simulator:
         """Start the server and return its base URL; without sockets, return one that only the transports accept."""
         try:
             return self._start()
-        except (OSError, RuntimeError) as error:  # Plugins that block the network, such as pytest-socket, raise the latter.
+        except (OSError, RuntimeError, Warning) as error:  # pytest-socket warns and raises the second; warnings may be errors
             log.warning("no socket can be had, so only the transports answer: %s", error)
             return UNROUTABLE_URL
 

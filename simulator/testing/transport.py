@@ -1,12 +1,13 @@
-"""`httpx` transports that send every request to one world of a simulator, whatever its host.
+"""`httpx` transports that send every request to one world of a simulator, so that nothing leaves the machine.
 
-A client can therefore keep the real base URL of a provider. With the application in this process there is no socket, and
-connection faults become the errors that `httpx` would raise.
+A client can keep the real base URL of a provider; a request for a host that is no provider's gets 404 and fails the test. With
+the application in this process there is no socket, and connection faults become the errors that `httpx` would raise.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -20,9 +21,12 @@ except ModuleNotFoundError as missing:
     )
     raise ModuleNotFoundError(_INSTALL_HINT, name=missing.name) from None
 
+from simulator.application import ADDRESSED_HOST
+from simulator.asgi.adapter import headers_of
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
+from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 
 if TYPE_CHECKING:
     from simulator.application import Application
@@ -33,9 +37,11 @@ WORLD = "X-Simulator-World"
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport to an application in this process, for `httpx.Client` and `httpx.AsyncClient`."""
 
-    def __init__(self, app: Application, world: str) -> None:
+    def __init__(self, app: Application, world: str, hosts: Hosts | None = None) -> None:
+        """Send requests to a world; without `hosts`, every host is taken for the simulator's own."""
         self._app = app
         self._world = world
+        self._hosts = hosts
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
@@ -57,7 +63,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error), request=request) from error
         path, _, query = request.url.raw_path.partition(b"?")
-        headers = {WORLD.lower(): self._world, **{name.lower(): value for name, value in request.headers.items()}}
+        headers = headers_of([(name.lower(), value) for name, value in addressing(request, self._world, self._hosts).raw])
         body = raw if len(raw) <= MAX_BODY else None
         return self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
 
@@ -72,25 +78,25 @@ class ConnectionPool:
         # A connection belongs to the event loop that opened it. Every test may have its own loop, so none is kept alive.
         self._async_connections = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
 
-    def transport(self, world: str) -> RemoteTransport:
+    def transport(self, world: str, hosts: Hosts | None = None) -> RemoteTransport:
         """Return a transport to a world."""
-        return RemoteTransport(self, world)
+        return RemoteTransport(self, world, hosts)
 
-    def send(self, request: httpx.Request) -> httpx.Response:
-        """Send a request to the server, whatever its host."""
-        return self._connections.handle_request(self._redirected(request))
+    def send(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Response:
+        """Send a request to the server, whatever its host, with other headers."""
+        return self._connections.handle_request(self._redirected(request, headers))
 
-    async def send_async(self, request: httpx.Request) -> httpx.Response:
+    async def send_async(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Response:
         """Send a request of an asynchronous client."""
-        return await self._async_connections.handle_async_request(self._redirected(request))
+        return await self._async_connections.handle_async_request(self._redirected(request, headers))
 
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
 
-    def _redirected(self, request: httpx.Request) -> httpx.Request:
+    def _redirected(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Request:
         url, stream = self._url.copy_with(raw_path=request.url.raw_path), request.stream
-        return httpx.Request(request.method, url, headers=request.headers, stream=stream, extensions=request.extensions)
+        return httpx.Request(request.method, url, headers=headers, stream=stream, extensions=request.extensions)
 
 
 class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -99,19 +105,29 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     Closing it does not close the connections, as they belong to the pool.
     """
 
-    def __init__(self, pool: ConnectionPool, world: str) -> None:
+    def __init__(self, pool: ConnectionPool, world: str, hosts: Hosts | None = None) -> None:
         self._pool = pool
         self._world = world
+        self._hosts = hosts
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
-        request.headers.setdefault(WORLD, self._world)
-        return self._pool.send(request)
+        return self._pool.send(request, addressing(request, self._world, self._hosts))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
-        request.headers.setdefault(WORLD, self._world)
-        return await self._pool.send_async(request)
+        return await self._pool.send_async(request, addressing(request, self._world, self._hosts))
+
+
+def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx.Headers:
+    """Return the headers of a request, with those that tell the simulator the world and the host that the client addresses."""
+    headers = request.headers.copy()
+    headers.setdefault(WORLD, world)
+    url = request.url
+    port = url.port or DEFAULT_PORTS.get(url.scheme, 0)
+    if hosts is not None and (host := hosts.addressed(url.raw_host.decode("ascii"), port)):
+        headers[ADDRESSED_HOST] = host
+    return headers
 
 
 def _read_timeout(request: httpx.Request) -> float:
@@ -124,10 +140,33 @@ def _read_timeout(request: httpx.Request) -> float:
 def _converted(request: httpx.Request, response: Response, timeout: float) -> httpx.Response:
     if response.delay > timeout:
         raise httpx.ReadTimeout("timed out", request=request)
-    if response.fault:
-        raise _error(request, response)
     body = b"" if request.method == "HEAD" else response.body
-    return httpx.Response(response.status, headers=response.headers, stream=httpx.ByteStream(body), request=request)
+    stream: TruncatedStream | httpx.ByteStream = httpx.ByteStream(body)
+    if response.fault == "truncate" and response.body:  # the head arrives, and the error is that of reading the body
+        stream = TruncatedStream(request, body)
+    elif response.fault:
+        raise _error(request, response)
+    return httpx.Response(response.status, headers=response.headers, stream=stream, request=request)
+
+
+class TruncatedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The first half of a body, and then the error that httpx raises where a connection ends too early."""
+
+    def __init__(self, request: httpx.Request, body: bytes) -> None:
+        self._request = request
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        half, whole = len(self._body) // 2, len(self._body)
+        if half:
+            yield self._body[:half]
+        if whole:
+            text = f"peer closed connection without sending complete message body (received {half} bytes, expected {whole})"
+            raise httpx.RemoteProtocolError(text, request=self._request)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
 
 
 def _error(request: httpx.Request, response: Response) -> httpx.TransportError:
@@ -137,7 +176,6 @@ def _error(request: httpx.Request, response: Response) -> httpx.TransportError:
     if response.fault == "garbage":
         return httpx.RemoteProtocolError("illegal status line: the scenario sends garbage", request=request)
     if response.fault == "truncate":
-        half, whole = len(response.body) // 2, len(response.body)
-        text = f"peer closed connection without sending complete message body (received {half} bytes, expected {whole})"
+        text = "peer unexpectedly closed connection: the scenario sends half of the head"
         return httpx.RemoteProtocolError(text, request=request)
     return httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)

@@ -12,8 +12,9 @@ from simulator.application import Application
 from simulator.documents import parse, read
 from simulator.http.request import Request
 from simulator.http.response import Response
+from simulator.openapi.head import METHODS
 from simulator.openapi.operation import Operation
-from simulator.openapi.spec import METHODS, compiled
+from simulator.openapi.spec import compiled
 from simulator.provider import bind
 from simulator.registry import Registry, built_in_registry, data_folder, provider_of
 from tests.asking import NO_HEADERS, example

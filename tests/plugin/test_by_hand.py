@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simulator import Simulator
@@ -169,3 +171,83 @@ def test_a_check_leaves_the_world(simulator: Simulator, remote: bool) -> None:
         world.requests()
     if remote:
         client.close()
+
+
+def test_a_world_that_the_test_drops_is_judged_as_it_was(run: Run) -> None:
+    """To clean up is no way to a green test."""
+    result = run(
+        """
+    def test_fixture(world):
+        cartesia(world).get("/agent/phone-numbers")
+        world.drop()
+
+    def test_block(simulator):
+        with simulator.world() as world:
+            cartesia(world).get("/agent/phone-numbers")
+            world.drop()
+
+    def test_fields(world):
+        cartesia(world).post("/agents/phone-numbers/provision", json={"label": "x", "lable": "y"})
+        world.drop()
+
+    def test_clean(world):
+        assert buy(world).status_code == 201
+        world.drop()
+    """,
+        *WARN,
+    )
+    result.assert_outcomes(passed=3, failed=1, errors=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["The client called endpoints that are not in the provider's spec:", "*SimulatorWarning: *lable*"]
+    )
+    assert "Traceback" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_world_that_is_gone_fails_the_test(simulator: Simulator, remote: bool, run: Run) -> None:
+    """As nobody can tell any more what the client did in it."""
+    client = Client.connect(simulator.url) if remote else simulator.client
+    world: World = client.world()
+    client.call("DELETE", f"/worlds/{world.name}")
+    with pytest.raises(
+        AssertionError, match="cannot be checked, as the simulator has no such world: another client deleted it"
+    ):
+        world.check()
+    if remote:
+        client.close()
+    result = run("""
+    def test_it(world):
+        world.client.call("DELETE", f"/worlds/{world.name}")
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["The world test-it-* cannot be checked, as the simulator has no such world: *"])
+
+
+def test_an_interception_that_is_never_begun_fails_the_test(run: Run) -> None:
+    """Its requests would go to the real provider."""
+    result = run("""
+    def test_fixture(world):
+        world.intercept()
+
+    def test_block(simulator):
+        with simulator.world() as world:
+            world.intercept()
+    """)
+    result.assert_outcomes(passed=1, failed=1, errors=1)
+    result.stdout.fnmatch_lines(["world.intercept() was called and never begun, so it led no request anywhere: *"])
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"unmatched": "ignored"}, "unmatched is 'ignored', expected 'fail' or 'ignore'"),
+        ({"unknown_fields": "error"}, "unknown_fields is 'error', expected 'warn' or 'fail' or 'ignore'"),
+        ({"hosts": ["gateway.example"]}, "hosts: .* is not a mapping; expected one such as"),
+    ],
+)
+def test_options_are_checked(simulator: Simulator, options: dict[str, Any], text: str) -> None:
+    """As those of the marker are."""
+    before = len(simulator.app.worlds.all())
+    with pytest.raises(ValueError, match=text):
+        simulator.world(**options)
+    assert len(simulator.app.worlds.all()) == before

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
+from simulator.registry import built_in_registry
 from simulator.testing.client import Client, World
 
 
@@ -42,12 +43,52 @@ def test_nothing_gets_past_a_transport(world: World) -> None:
     with httpx.Client(transport=world.cartesia.transport) as client:
         answer = client.get("https://www.example.com/numbers?of=mine")
     assert answer.status_code == 404
-    assert "no provider 'numbers'" in answer.json()["detail"]
+    assert answer.json()["detail"].startswith("www.example.com is no provider's host (these are my.cald.ai, api.cartesia.ai, ")
     (line,) = world.requests(matched=False)
     assert (line.provider, line.path, line.error) == (None, "/numbers", "NOT_FOUND")
     story = world.explain(line.id)["story"]
     assert story[0].startswith("GET /numbers was sent to no provider in world")
-    assert any(each.startswith("Rejected with error NOT_FOUND: no provider 'numbers'") for each in story)
+    assert any(each.startswith("Rejected with error NOT_FOUND: www.example.com is no provider's host") for each in story)
+
+
+@pytest.mark.parametrize("path", ["/", "/cartesia/agents/phone-numbers", "/w/{world}/cartesia/agents", "/_simulator/health"])
+def test_a_foreign_host_is_never_answered_as_the_simulator(world: World, path: str) -> None:
+    """Neither with its front page, nor with what a provider would answer behind its name."""
+    with httpx.Client(
+        transport=world.cartesia.transport, headers={"Authorization": f"Bearer {world.cartesia.api_key}"}
+    ) as client:
+        answer = client.get("https://numbers.example.com" + path.format(world=world.name))
+    assert answer.status_code == 404
+    (line,) = world.requests(matched=False)
+    assert "numbers.example.com is no provider's host" in str(line.detail)
+
+
+def test_a_foreign_host_fails_the_test(simulator: Simulator, remote: Client) -> None:
+    """In process and on a server."""
+    for client in (simulator.client, remote):
+        with pytest.raises(AssertionError, match=r"www\.example\.com is no provider's host"), client.world() as world:
+            httpx.Client(transport=world.cartesia.transport).get("https://www.example.com/")
+
+
+def test_another_port_of_this_machine_is_foreign(world: World) -> None:
+    """It is another service."""
+    with httpx.Client(transport=world.cartesia.transport) as client:
+        assert client.get("http://127.0.0.1:1/cartesia/agents/phone-numbers").status_code == 404
+
+
+def test_a_gateway_may_stand_for_a_provider(simulator: Simulator, remote: Client) -> None:
+    """Or for the simulator, whose paths begin with the name of a provider."""
+    for client in (simulator.client, remote):
+        with client.world(hosts={"Cartesia.gateway.example": "cartesia", "all.example": None}) as world:
+            assert buy(world, "https://cartesia.gateway.example:8443") == 201
+            assert buy(world, "http://all.example/cartesia") == 402
+            assert [request.operation for request in world.requests()] == ["cartesia.phone_numbers_provision"] * 2
+
+
+def test_every_host_of_a_provider_is_its_own(world: World) -> None:
+    """Also the second one that Cartesia has."""
+    assert {host for hosts in world.hosts.providers.values() for host in hosts} == set(built_in_registry().hosts)
+    assert buy(world, "https://agents.cartesia.ai.") == 201
 
 
 def test_another_world_can_be_named(world: World, simulator: Simulator) -> None:

@@ -109,9 +109,14 @@ def test_the_nearest_mark_counts(run: Run) -> None:
 
 
 MISTAKES = {
-    "unmatchd='ignore'": "@pytest.mark.simulator takes scenario, seed, *, unknown_fields, strict, and not unmatchd",
-    "'cartesia/plan-full'": "@pytest.mark.simulator takes scenario, seed, *, strict, and not 'cartesia/plan-full'",
+    "unmatchd='ignore'": "@pytest.mark.simulator takes scenario, seed, *, unknown_fields, *, and not unmatchd",
+    "'cartesia/plan-full'": "@pytest.mark.simulator takes scenario, seed, *, strict, *, and not 'cartesia/plan-full'",
     "unmatched='skip'": "@pytest.mark.simulator: unmatched is 'skip', expected 'fail' or 'ignore'",
+    "frozen='no'": "@pytest.mark.simulator: frozen is 'no', expected True or False or None",
+    "hosts=['gw.example']": "no world can be made for this test: hosts: * is not a mapping; expected one such as *",
+    "intercept='yes'": "@pytest.mark.simulator: intercept is 'yes', expected True or False or 'refuse'",
+    "hosts={'gw.example': 'cartesa'}": "no world can be made *: hosts: no provider 'cartesa'; did you mean cartesia?",
+    "hosts={'https://gw.example': 'cald'}": "*: hosts: 'https://gw.example' is not a host name; expected one such as *",
     "scenario='cartesia/planfull'": "no world can be made for this test: unknown scenario 'cartesia/planfull'; did you mean*",
     "scenario='none.yaml'": "no world can be made for this test: *No such file*none.yaml*",
     "scenario={'description': 'x', 'opn': True}": "no world can be made for this test: *'opn'*did you mean 'open'?*",
@@ -161,7 +166,8 @@ def test_a_world_can_be_steered(run: Run) -> None:
         (account,) = world.state("cartesia")
         assert account["tables"]["numbers"]["total"] == 1
         world.restore(saved)
-        assert world.state("cartesia") == []
+        (account,) = world.state("cartesia")
+        assert (account["opened"], account["tables"]["numbers"]["total"]) == (False, 0)
         world.reset()
         assert world.requests() == []
     """)

@@ -1,4 +1,4 @@
-"""What Chirp tells of a number, as a table: type, location and features of each kind of number."""
+"""Chirp's view of a number, as a table: type, location and features of each kind of number."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ PAGE = "https://docs.buildwithchirp.com/sms/managing-numbers"  # types: local, t
 FIELDS = "https://docs.buildwithchirp.com/api-reference/admin/post-v1organizationapps-phone-numbers"  # location, features
 
 # Number, type, location, features. The pages show ["SMS", "MMS", "Voice"] for a number in San Francisco (documented); MMS
-# stops at the borders of North America, and short codes have no voice (inferred).
+# stops at the borders of North America, where landlines cannot be texted either, as with the other providers; short codes have
+# no voice (inferred).
 NUMBERS = [
     ("+14155551234", "local", "San Francisco, CA", ["SMS", "MMS", "Voice"]),
     ("+14165550100", "local", "Toronto, ON", ["SMS", "MMS", "Voice"]),
     ("+18885550123", "tollfree", "US", ["SMS", "MMS", "Voice"]),
     ("24771", "shortcode", "US", ["SMS", "MMS"]),
     ("247711", "shortcode", "US", ["SMS", "MMS"]),
-    ("+442079460000", "local", "London, England", ["SMS", "Voice"]),
+    ("+442079460000", "local", "London, England", ["Voice"]),
     ("+447700900123", "mobile", "GB", ["SMS", "Voice"]),
     ("+61491570006", "mobile", "AU", ["SMS", "Voice"]),
-    ("+33199001234", "local", "Paris, Île-de-France", ["SMS", "Voice"]),
-    ("+353209112345", "local", "IE", ["SMS", "Voice"]),
+    ("+33199001234", "local", "Paris, Île-de-France", ["Voice"]),
+    ("+353209112345", "local", "IE", ["Voice"]),
 ]
 
 

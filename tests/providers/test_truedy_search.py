@@ -181,8 +181,8 @@ def test_toll_free_numbers_are_at_home_nowhere(truedy: Api, place: dict[str, str
 
 def test_a_place_without_a_city_names_none(truedy: Api) -> None:
     """No city is an empty text: an area code that lies over several has none."""
-    places = [offer["region_information"] for offer in search(truedy, administrative_area="CA", page_size=50)["data"]]
-    assert places == [{"region_name": "CA"}] * 50
+    places = [offer["region_information"] for offer in search(truedy, administrative_area="OH", page_size=50)["data"]]
+    assert places == [{"region_name": "OH"}] * 50
     assert search(truedy, area_code="415")["data"][0]["region_information"] == {
         "region_name": "CA",
         "locality": "San Francisco",

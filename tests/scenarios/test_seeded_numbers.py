@@ -9,6 +9,7 @@ import pytest
 from simulator.documents import BrokenFile, parse
 from simulator.numbering import whole_plan
 from simulator.registry import built_in_registry
+from tests.conftest import World
 
 PERSON = "+16502530000"  # somebody's
 SEEDS: dict[str, list[str]] = {
@@ -44,3 +45,54 @@ def test_a_number_that_could_ring_is_refused(provider: str, seed: str) -> None:
     assert int(fault.split(":")[1]) in (4, 5, 6)
     assert "can never ring" in fault
     assert PERSON in fault
+
+
+ELSEWHERE = {
+    "a number that can be imported": "accounts: [{{cartesia: {{providers: [{{id: pa_1, type: twilio, numbers: ['{}']}}]}}}}]",
+    "the callee of a call": (
+        "accounts: [{{cartesia: {{agents: [{{id: a_1, name: x}}], numbers: [{{id: n_1, label: x}}],"
+        " calls: [{{id: c_1, agent_id: a_1, from_number_id: n_1, to_number: '{}'}}]}}}}]"
+    ),
+    "a contact": "accounts: [{{vantax: {{contacts: [{{phone: '{}'}}]}}}}]",
+    "a person on a list": "accounts: [{{cald: {{lists: [{{id: l_1, contacts: [{{phone_number: '{}'}}]}}]}}}}]",
+    "a text": "accounts: [{{cald: {{agents: [{{id: a_1, name: 'call {}, please'}}]}}}}]",
+    "the body of a rule": "rules: [{{when: {{provider: cald}}, then: {{status: 200, body: {{data: [{{number: '{}'}}]}}}}}}]",
+    "an amended body": "rules: [{{when: {{provider: cald}}, then: {{amend: {{body: {{phone: '{}'}}}}}}}}]",
+    "a header": "rules: [{{when: {{provider: cald}}, then: {{status: 200, headers: {{X-From: '{}'}}}}}}]",
+    "a number for sale": "inventory: {{only: ['{}']}}",
+    "a number that stays for sale": "inventory: {{always: ['{}']}}",
+}
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_every_other_number_of_a_scenario_is_held_to_it(place: str) -> None:
+    """Whatever a client is given it may call."""
+    load_text(ELSEWHERE[place].format("+14155550123"))
+    with pytest.raises(BrokenFile, match=r"mine\.yaml:3: .*\+16502530000 (could ring|is not a reserved test number)"):
+        load_text(ELSEWHERE[place].format(PERSON))
+
+
+def load_text(text: str) -> None:
+    """Load a scenario file, which is open."""
+    built_in_registry().scenarios.read(parse(f"description: x\nopen: true\n{text}\n", "mine.yaml"), "mine", uploaded=True)
+
+
+@pytest.mark.parametrize("written", ["+1 650 253 0000", "+1 (650) 253-0000", "16502530000", "(650) 253-0000", "650.253.0000"])
+def test_however_it_is_written(written: str) -> None:
+    """Clients read these too."""
+    with pytest.raises(BrokenFile, match=r"\+16502530000 could ring"):
+        load_text(ELSEWHERE["a person on a list"].format(written))
+
+
+def test_a_rule_that_is_added_later_is_held_to_it(world: World) -> None:
+    """With a 422 that says what is possible."""
+    rule = {"then": {"status": 200, "body": {"phone_number": PERSON}}}
+    refused = world.http.post(f"{world.control}/rules", json=rule)
+    assert refused.status_code == 422
+    assert f"{PERSON} could ring; expected a number kept out of service" in refused.json()["detail"]
+
+
+def test_what_a_client_sends_may_be_any_number(world: World) -> None:
+    """A condition hands nothing out."""
+    rule = {"when": {"operation": "cald.call_agent", "body": {"phoneNumber": PERSON}}, "then": {"status": 503}}
+    assert world.http.post(f"{world.control}/rules", json=rule).status_code == 201

@@ -14,14 +14,13 @@ from simulator.documents import parse
 from simulator.openapi.spec import Spec
 from simulator.provider import (
     Account,
-    Assumption,
     Call,
+    CreatedRecord,
     CursorPages,
     Error,
     Many,
     NumberedPages,
     OffsetPages,
-    Page,
     Problem,
     Provider,
     Record,
@@ -30,6 +29,7 @@ from simulator.provider import (
     Resource,
     Seed,
     StandardErrors,
+    TimestampedRecord,
     bind,
     hex_ids,
     millis,
@@ -44,6 +44,9 @@ openapi: 3.1.0
 info: {title: Library, version: "1"}
 servers: [{url: "https://library.example/v1"}]
 security: [{key: []}]
+x-assumptions:
+  added: {values: [201, 200], status-of: [addBook], about: The status, source: "https://library.example", evidence: inferred}
+  full: {values: [404, 409], about: The status of a full shelf, source: "https://library.example", status-of: [FULL]}
 paths:
   /books:
     post:
@@ -71,6 +74,7 @@ paths:
         - {name: limit, in: query, schema: {type: integer, minimum: 1, default: 20}}
         - {name: offset, in: query, schema: {type: integer, minimum: 0, default: 0}}
         - {name: shelf_id, in: query, schema: {type: string}}
+        - {name: q, in: query, schema: {type: string}}
       responses:
         "200":
           description: A page.
@@ -159,6 +163,7 @@ class Errors(StandardErrors):
 
     INVALID = Error(422, None, "Invalid")
     NO_BOOK = Error(404, None, "No such book")
+    SAME_LABEL = Error(409, None, "Another shelf has this label")
     NO_SHELF = Error(404, None, "No such shelf")
     FULL = Error(404, None, "The shelf is full", evidence="inferred")
 
@@ -169,12 +174,10 @@ class Shelf(Record, frozen=True):
     label: str
 
 
-class Book(Record, frozen=True):
+class Book(TimestampedRecord, frozen=True):
     """A book; `hidden` is in no schema."""
 
     title: str
-    created_at: datetime
-    updated_at: datetime
     tags: list[str]
     binding: dict[str, Any]
     shelf_id: str | None = None
@@ -182,6 +185,13 @@ class Book(Record, frozen=True):
     note: str | None = None
     number: str = ""
     hidden: str = "never shown"
+
+
+class Card(CreatedRecord, frozen=True):
+    """The card of a book in the catalogue; it shows how far the book has come."""
+
+    book_id: str
+    status: str = "ordered"
 
 
 class ShelfSeed(Seed, frozen=True):
@@ -217,8 +227,7 @@ shelves = Resource(
     missing="No shelf {id}",
     ids=hex_ids("sh_", 4),
     derive={"label": lambda fields: f"Shelf {fields['id']}"},
-    unique=("label",),
-    by=("label",),
+    unique={"label": Errors.SAME_LABEL},
 )
 books = Resource(
     "books",
@@ -232,7 +241,18 @@ books = Resource(
     names=snake_case,
     claims="number",
     refers={"shelf_id": shelves},
+    on_delete={"shelf_id": "clear"},
+    search={"q": lambda call, book: f"{book.title} {book.note or ''}"},
     created_by="addBook",
+)
+cards = Resource(
+    "cards",
+    Card,
+    not_found=Errors.NO_BOOK,
+    ids=hex_ids("cd_", 4),
+    lifecycle="card",
+    refers={"book_id": books},
+    on_delete={"book_id": "remove"},
 )
 
 
@@ -241,7 +261,7 @@ class State:
 
     def __init__(self, account: Account[State], seed: LibrarySeed) -> None:
         self.capacity = seed.capacity
-        self.shelves, self.books = shelves.open(account), books.open(account)
+        self.shelves, self.books, self.cards = shelves.open(account), books.open(account), cards.open(account)
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
@@ -256,34 +276,24 @@ def add_book(call: Call[State]) -> Book:
         shelves.get(call, shelf_id)
     if len(call.state.books) >= call.state.capacity:
         raise Errors.FULL()
-    return books.create_from_body(call, number=call.world.inventory.reserve_seeded(None))
+    book = books.create_from_body(call, number=call.world.inventory.reserve_seeded(None))
+    cards.create(call, book_id=book.id)
+    return book
 
 
-def list_books(call: Call[State]) -> Page[Book]:
-    """Return a page of the books."""
-    return books.page(call)
-
-
-def get_book(call: Call[State]) -> Book:
-    """Return one book."""
-    return books.get(call)
+def catalogue(account: Account[State], card: Card, at: datetime) -> None:
+    """Let a book arrive; then let it be shelved."""
+    arrived = cards.table(account).change(card, status="shelved" if card.status == "arrived" else "arrived")
+    if arrived.status == "arrived":
+        account.begin("card", card.id, at)
 
 
 def edit_book(call: Call[State]) -> Reply:
     """Change what is sent."""
-    return Reply(books.change_from_body(call, books.get(call)), only=call.sent)
+    return Reply(books.change_from_body(call), only=call.sent)
 
 
-def drop_book(call: Call[State]) -> None:
-    """Forget a book."""
-    books.remove(call, books.get(call))
-
-
-HANDLERS = {"addBook": add_book, "listBooks": list_books, "getBook": get_book, "editBook": edit_book}
-ASSUMPTIONS = (
-    Assumption("added", (201, 200), "The status of adding", "https://library.example", "inferred", status_of=("addBook",)),
-    Assumption("full", (404, 409), "The status of a full shelf", "https://library.example", status_of=("FULL",)),
-)
+HANDLERS = {"addBook": add_book, "listBooks": books.page, "getBook": books.get, "editBook": edit_book}
 OFFSETS = OffsetPages(total="totalCount", has_more="hasMore")
 CURSORS = CursorPages(
     unknown=lambda cursor: Errors.INVALID(f"no {cursor}"), total="totalCount", has_more="hasMore", next="next"
@@ -292,9 +302,9 @@ NUMBERS = NumberedPages(page="offset", size="limit", total="totalCount", has_mor
 
 
 def provider(**more: Any) -> Provider[State]:
-    """Return the library, with some of its settings replaced; `handlers` are functions in the place of others."""
+    """Return the library, with some of its settings replaced; `handlers` are functions that replace others."""
     handlers = {**HANDLERS, **more.pop("handlers", {})}
-    settings: dict[str, Any] = {"pages": OFFSETS, "resources": [shelves, books], "assumptions": ASSUMPTIONS, **more}
+    settings: dict[str, Any] = {"pages": OFFSETS, "resources": [shelves, books, cards], **more}
     made: Provider[State] = Provider(
         "library",
         state=State,
@@ -312,7 +322,8 @@ def provider(**more: Any) -> Provider[State]:
     made.member(Book, "shelf")(lambda call, book: shelves.find(call, book.shelf_id))
     for name, handler in handlers.items():
         made.operation(name)(handler)
-    made.operation("dropBook", message="Gone")(drop_book)
+    made.operation("dropBook", message="Gone")(books.delete)
+    made.step(cards)(catalogue)
     return made
 
 

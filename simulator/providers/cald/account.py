@@ -1,50 +1,50 @@
-"""A Cald account: what it holds, how a scenario fills it, and how it is shown."""
+"""A Cald account: its resources, its seeds and how its records are shown."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
-from simulator.provider import HEX, Account, Call, Provider, Resource, Seeding, snake_case, text_ids
-from simulator.providers.cald.errors import ASSUMPTIONS, Errors, render
+from simulator.provider import HEX, Account, Call, Error, Provider, Record, Resource, Seeding, snake_case, text_ids
+from simulator.providers.cald.errors import Errors, render
 from simulator.providers.cald.records import Agent, CaldSeed, Campaign, Contact, ContactList, ContactSeed, Number, PhoneCall
 
 PRICE = 10  # USD a month for a US number (buy-phone-number)
 
-agents = Resource("agents", Agent, not_found=Errors.AGENT_NOT_FOUND, ids=text_ids("", 24, HEX, kind="agent"), param="agentId")
-numbers = Resource(
+R = TypeVar("R", bound=Record)
+
+
+def kept(table: str, record: type[R], kind: str, not_found: Error, param: str, **more: Any) -> Resource[R]:
+    """Return a resource whose ids are 24 hexadecimal digits."""
+    ids = text_ids("", 24, HEX, kind=kind)
+    return Resource(table, record, not_found=not_found, ids=ids, param=param, names=snake_case, **more)
+
+
+agents = kept("agents", Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId")
+numbers = kept(
     "numbers",
     Number,
-    not_found=Errors.NUMBER_NOT_FOUND,
-    ids=text_ids("", 24, HEX, kind="number"),
-    param="phoneNumberId",
-    by=("agent_id",),
+    "number",
+    Errors.NUMBER_NOT_FOUND,
+    "phoneNumberId",
     settles="number",
     claims="number",
     refers={"agent_id": agents},
+    on_delete={"agent_id": "clear"},
 )
-lists = Resource("lists", ContactList, not_found=Errors.LIST_NOT_FOUND, ids=text_ids("", 24, HEX, kind="list"), param="listId")
-campaigns = Resource(
+lists = kept("lists", ContactList, "list", Errors.LIST_NOT_FOUND, "listId")
+campaigns = kept(
     "campaigns",
     Campaign,
-    not_found=Errors.CAMPAIGN_NOT_FOUND,
-    ids=text_ids("", 24, HEX, kind="campaign"),
-    param="campaignId",
-    by=("name", "agent_id"),
+    "campaign",
+    Errors.CAMPAIGN_NOT_FOUND,
+    "campaignId",
+    by=("agent_id",),
     lifecycle="campaign",
-    names=snake_case,
     refers={"list_id": lists, "agent_id": agents},
-    unique=("name",),
+    unique={"name": Errors.CAMPAIGN_NAME_TAKEN},
 )
-calls = Resource(
-    "calls",
-    PhoneCall,
-    not_found=Errors.CALL_NOT_FOUND,
-    ids=text_ids("", 24, HEX, kind="call"),
-    param="callId",
-    by=("campaign_id",),
-    lifecycle="call",
-)
+calls = kept("calls", PhoneCall, "call", Errors.CALL_NOT_FOUND, "callId", by=("campaign_id",), lifecycle="call")
 
 
 class State:
@@ -69,7 +69,7 @@ def contact(list_id: str, members: dict[str, str]) -> Contact:
 
 
 def fill(seeding: Seeding[State], seed: CaldSeed) -> None:
-    """Add what a scenario lists; agents have the settings that an agent has by default."""
+    """Add the records of a scenario; agents have the default settings."""
     for agent in seed.agents:
         seeding.add(agents, [agent], settings={**seeding.defaults("create_agent"), "name": agent.name})
     seeding.add(numbers, seed.numbers)
@@ -96,7 +96,6 @@ provider: Provider[State] = Provider(
     seed=CaldSeed,
     keys=["caldLiveDe39a3accb206dd615f30d118e519df0"],
     example_operation="buy_phone_number",
-    assumptions=ASSUMPTIONS,
     resources=[agents, numbers, lists, campaigns, calls],
     seeding=fill,
     names=snake_case,
@@ -108,7 +107,7 @@ provider.alias(PhoneCall, callId="id", to="to_number", **{"from": "from_number"}
 
 @provider.view(Agent)
 def agent_with_id(call: Call[State], agent: Agent) -> dict[str, Any]:
-    """Return an agent as Cald shows it: its settings, and its id beside them."""
+    """Return an agent as answers show it: its settings, and its id beside them."""
     return {**agent.settings, "agentId": agent.id}
 
 

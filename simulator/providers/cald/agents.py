@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.provider import Call, Error, Reply
-from simulator.providers.cald.account import State, agents, numbers, provider
+from simulator.providers.cald.account import State, agents, provider
 from simulator.providers.cald.campaigns import current_status
 from simulator.providers.cald.errors import Errors
-from simulator.providers.cald.records import Agent
 
 
 @provider.operation("create_agent")
@@ -17,21 +16,13 @@ def create_agent(call: Call[State]) -> dict[str, Any]:
     return {"agentId": agents.create(call, settings=_settings(call.body)).id}
 
 
-@provider.operation("list_agents")
-def list_agents(call: Call[State]) -> list[Agent]:
-    """Return all agents."""
-    return [*agents.list(call)]
-
-
-@provider.operation("get_agent")
-def get_agent(call: Call[State]) -> Agent:
-    """Return one agent."""
-    return agents.get(call)
+provider.operation("list_agents")(agents.list)
+provider.operation("get_agent")(agents.get)
 
 
 @provider.operation("update_agent")
 def update_agent(call: Call[State]) -> None:
-    """Change the settings that the body has, also within the settings objects."""
+    """Change the settings that are sent, also within the settings objects."""
     agent = agents.get(call)
     agents.change(call, agent, settings=_changed(call, agent.settings, _settings(call.sent)))
 
@@ -45,19 +36,19 @@ def delete_agent(call: Call[State]) -> Reply | None:
     statuses = {current_status(call, campaign) for campaign in call.state.campaigns.having("agent_id", agent.id)}
     if statuses and (statuses - {"finished", "cancelled"} or call.assumed("agent_in_campaign") == "any"):
         raise Errors.AGENT_IN_USE()
-    numbers.clear(call, "agent_id", agents.remove(call, agent).id)
+    agents.remove(call, agent)
     return None
 
 
 def not_deleted(call: Call[State], error: Error) -> Reply:
-    """Answer a request to delete what does not exist: Cald has two ways to report a failure."""
+    """Return the answer to the deletion of an unknown id: Cald has two ways to report a failure."""
     if call.assumed("unknown_on_delete") == 404:
         raise error()
     return Reply({"status": "failed"})
 
 
 def _settings(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings in a body; members that Cald does not know are kept as they are sent."""
+    """Return the settings in a body; unknown members are kept as they are sent."""
     return {name: value for name, value in body.items() if name != "agentId"}
 
 

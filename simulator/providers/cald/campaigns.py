@@ -31,29 +31,20 @@ def list_contacts(call: Call[State]) -> list[Contact]:
 
 @provider.operation("create_campaign")
 def create_campaign(call: Call[State]) -> dict[str, Any]:
-    """Start a campaign, whose name no other has."""
+    """Start a campaign; its name must be unique."""
     contact_list, agent = lists.get(call, call.body["listId"]), agents.get(call, call.body["agentId"])
-    if len(call.state.campaigns.having("name", call.body["name"])):
-        raise Errors.CAMPAIGN_NAME_TAKEN()
-    campaign = campaigns.create(call, name=call.body["name"], list_id=contact_list.id, agent_id=agent.id)
-    return {"campaignId": campaign.id}
+    return {"campaignId": campaigns.create(call, name=call.body["name"], list_id=contact_list.id, agent_id=agent.id).id}
 
 
-@provider.event("campaign")
-def dial_contacts(account: Account[State], campaign_id: str, at: datetime) -> None:
-    """Call everybody in the list of a campaign."""
-    campaign = account.state.campaigns.get(campaign_id)
-    if campaign is None:
-        return
+@provider.step(campaigns)
+def dial_contacts(account: Account[State], campaign: Campaign, at: datetime) -> None:
+    """Call all contacts in the list of a campaign."""
     account.state.campaigns.change(campaign, status="active", is_dialed=True)
     for person in [*account.state.contacts.having("list_id", campaign.list_id)][::-1]:
-        place(account, campaign.agent_id, dialable(person.members["phoneNumber"]), at, campaign_id)
+        place(account, campaign.agent_id, dialable(person.members["phoneNumber"]), at, campaign.id)
 
 
-@provider.operation("get_campaign_details")
-def get_campaign_details(call: Call[State]) -> Campaign:
-    """Return a campaign with its calls."""
-    return campaigns.get(call)
+provider.operation("get_campaign_details")(campaigns.get)
 
 
 @provider.operation("cancel_campaign")
@@ -67,7 +58,7 @@ def cancel_campaign(call: Call[State]) -> None:
 
 @provider.view(Campaign)
 def campaign_details(call: Call[State], campaign: Campaign) -> dict[str, Any]:
-    """Return a campaign as Cald shows it: with its calls, the newest first, and how many of them have which result."""
+    """Return a campaign as answers show it: with its calls, the newest first, and the number of calls with each result."""
     made = [*call.state.calls.having("campaign_id", campaign.id)]
     results, completed = [one.result for one in made], sum(one.completed for one in made)
     return {

@@ -1,29 +1,10 @@
-"""How Cald refuses, and what else its pages leave open. Source: https://docs.cald.ai/api-reference/endpoint."""
+"""The errors of Cald. Source: https://docs.cald.ai/api-reference/endpoint."""
 
-from simulator.provider import Assumption, Error, Problem, Reply, RequestInfo, StandardErrors
-
-DOCS = "https://docs.cald.ai/api-reference/endpoint"
-UNKNOWN_ON_DELETE = "Whether deleting what is not there is a 404, or a 200 with the documented status `failed`"
-UNKNOWN_ON_CALL = "Whether a call by an unknown agent is a 200 with the documented status `failed`, or a 404"
-NESTED = "What becomes of the settings that a PATCH leaves out of a settings object that it sends"
-BODY = "The form of an error; no page shows a body"
-NONE_LEFT = "The status where no number with the prefix is left"
-SAME_NAME = "The status where another campaign has the name"
-CAMPAIGN_AGENT = "Which campaigns keep their agent from being deleted: all, or those that are neither finished nor cancelled"
-
-ASSUMPTIONS = (
-    Assumption("error_body", ("json", "text"), BODY, f"{DOCS}/buy-phone-number"),
-    Assumption("no_inventory", (400, 404), NONE_LEFT, f"{DOCS}/buy-phone-number", status_of=("NO_NUMBERS",)),
-    Assumption("unknown_on_delete", (404, "failed"), UNKNOWN_ON_DELETE, f"{DOCS}/delete-phone-number", "inferred"),
-    Assumption("nested_settings", ("merge", "replace"), NESTED, f"{DOCS}/update-agent"),
-    Assumption("agent_in_campaign", ("any", "unfinished"), CAMPAIGN_AGENT, f"{DOCS}/delete-agent", "inferred"),
-    Assumption("unknown_agent_on_call", ("failed", 404), UNKNOWN_ON_CALL, f"{DOCS}/agents-call", "inferred"),
-    Assumption("campaign_name_taken", (409, 400), SAME_NAME, f"{DOCS}/campaigns-add", status_of=("CAMPAIGN_NAME_TAKEN",)),
-)
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors
 
 
 class Errors(StandardErrors):
-    """Cald's refusals; their bodies are documented nowhere, so `{"error": text}` is this simulator's choice."""
+    """Cald's errors; their bodies are documented nowhere, so `{"error": text}` is this simulator's choice."""
 
     UNAUTHORIZED = Error(401, None, "Unauthorized", "An API key is required in the Authorization header", evidence="assumed")
     INVALID_KEY = Error(401, None, "Unauthorized", "Invalid API key: send the bare key, without Bearer", evidence="assumed")

@@ -25,7 +25,7 @@ def buy_phone_number(call: Call[State]) -> Number:
 
 
 def _is_us(prefix: str) -> bool:
-    """Return whether a US number can begin so: other countries share `+1`, so a whole area code must be one of the US."""
+    """Return whether a US number can begin with a prefix; a whole area code must be one of the US, as `+1` is shared."""
     if not re.fullmatch(r"\+1[0-9]{0,10}", prefix):
         return False
     return len(prefix) < 5 or is_us_number(f"{prefix:0<12}")
@@ -33,7 +33,7 @@ def _is_us(prefix: str) -> bool:
 
 @provider.operation("edit_phone_number")
 def edit_phone_number(call: Call[State]) -> Number:
-    """Set the agent of a number; a body without `agentId` takes it off (edit-phone-number)."""
+    """Set the agent of a number; a body without `agentId` unassigns it (edit-phone-number)."""
     number, agent_id = numbers.get(call), call.body.get("agentId")
     if agent_id is not None and agents.find(call, agent_id) is None:
         raise Errors.NEW_AGENT_NOT_FOUND()
@@ -42,7 +42,7 @@ def edit_phone_number(call: Call[State]) -> Number:
 
 @provider.operation("cancel_phone_number")
 def cancel_phone_number(call: Call[State]) -> Reply | None:
-    """Give a number back, at once."""
+    """Release a number, at once."""
     number = numbers.find(call, call.params["phoneNumberId"])
     if number is None:
         return not_deleted(call, Errors.NUMBER_NOT_FOUND)

@@ -1,11 +1,11 @@
-"""What a Cald account holds, and what a scenario may say of it."""
+"""The records of a Cald account, and its section in a scenario."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from simulator.provider import Record, Seed, Text
+from simulator.provider import CreatedRecord, Record, Seed, Text
 
 RESULTS = ("failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected")  # of a call that is not pending
 Result = Literal["pending", "failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected"]
@@ -26,18 +26,18 @@ class Number(Record, frozen=True):
 
 
 class ContactList(Record, frozen=True):
-    """A list of contacts; the API fills lists, the dashboard makes them."""
+    """A list of contacts; the API fills lists, the dashboard creates them."""
 
 
 class Contact(Record, frozen=True):
-    """Somebody to call, as uploaded. The id is made of the list and the number, which is in a list once at most."""
+    """A contact as uploaded. Its id is made of the list and the number, which is in a list once at most."""
 
     list_id: str
     members: dict[str, str]
 
 
 class Campaign(Record, frozen=True):
-    """An agent that calls everybody in a list."""
+    """A campaign: an agent that calls all contacts in a list."""
 
     name: str
     list_id: str
@@ -46,13 +46,12 @@ class Campaign(Record, frozen=True):
     is_dialed: bool = False
 
 
-class PhoneCall(Record, frozen=True):
+class PhoneCall(CreatedRecord, frozen=True):
     """A call, over or under way."""
 
     agent_id: str
     from_number: str
     to_number: str
-    created_at: datetime
     campaign_id: str | None = None
     direction: Literal["outbound", "inbound"] = "outbound"
     result: Result = "pending"
@@ -75,7 +74,7 @@ class AgentSeed(Seed, frozen=True):
 
 
 class NumberSeed(Seed, frozen=True):
-    """A number of a scenario; any free one when it names none."""
+    """A number of a scenario; by default any free one."""
 
     id: str
     number: str | None = None
@@ -109,7 +108,7 @@ class CampaignSeed(Seed, frozen=True):
 
 
 class CaldSeed(Seed, frozen=True):
-    """What a scenario may say of a Cald account. Its lists stay when a world is cleared, as no operation makes one."""
+    """A Cald account of a scenario. Its lists stay when a world is cleared, as no operation creates one."""
 
     kept: ClassVar = ("lists",)
     agents: list[AgentSeed] = []

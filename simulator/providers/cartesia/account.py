@@ -1,4 +1,4 @@
-"""A Cartesia account: what it holds, how a scenario fills it, and how it is shown."""
+"""A Cartesia account: its resources, its seeds and how its records are shown."""
 
 from __future__ import annotations
 
@@ -24,28 +24,9 @@ from simulator.provider import (
     millis,
     text_ids,
 )
-from simulator.providers.cartesia.assumptions import ASSUMPTIONS
+from simulator.providers.cartesia import records
 from simulator.providers.cartesia.config import configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
-from simulator.providers.cartesia.records import (
-    Agent,
-    AgentVersion,
-    Batch,
-    CallSeed,
-    CartesiaSeed,
-    Deployment,
-    Metric,
-    Number,
-    NumberSeed,
-    PhoneCall,
-    ProviderAccount,
-    Recipient,
-    SipTrunk,
-    Tool,
-    TwilioAccount,
-    TwilioSeed,
-    Webhook,
-)
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
 # (line/infrastructure/scaling).
@@ -57,50 +38,69 @@ R = TypeVar("R", bound=Record)
 
 
 def _described(table: str, record: type[R], not_found: Error, prefix: str, param: str, **more: Any) -> Resource[R]:
-    """Return a resource whose ids are a prefix and 22 characters, as Cartesia makes them."""
+    """Return a resource whose ids are a prefix and 22 characters of base 58."""
     return Resource(table, record, not_found=not_found, ids=text_ids(prefix, 22, BASE58), param=param, **more)
 
 
-agents = _described("agents", Agent, Errors.AGENT_NOT_FOUND, "agent_", "agent_id", by=("webhook_id",))
-versions = _described("versions", AgentVersion, Errors.VERSION_NOT_FOUND, "av_", "version_id", by=("agent_id",))
-tools = _described("tools", Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
-webhooks = _described("webhooks", Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
-deployments = _described(
-    "deployments",
-    Deployment,
-    Errors.DEPLOYMENT_NOT_FOUND,
-    "ad_",
-    "deployment_id",
-    by=("agent_id",),
-    refers={"agent_id": agents},
+def words_of_number(call: Call[State], number: records.Number) -> str:
+    """Return the text of a number in which a search looks."""
+    agent = call.state.agents.get(number.agent_id or "")
+    return f"{number.number}\n{number.label}\n{agent.name if agent else ''}"
+
+
+agents = _described(
+    "agents",
+    records.Agent,
+    Errors.AGENT_NOT_FOUND,
+    "agent_",
+    "agent_id",
+    by=("webhook_id",),
+    search={"q": lambda call, agent: f"{agent.name}\n{agent.description or ''}"},
 )
-metrics = _described("metrics", Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", by=("name",))
+OF_AGENT: dict[str, Any] = {"refers": {"agent_id": agents}, "by": ("agent_id",)}
+versions = _described(
+    "versions",
+    records.AgentVersion,
+    Errors.VERSION_NOT_FOUND,
+    "av_",
+    "version_id",
+    **OF_AGENT,
+    on_delete={"agent_id": "remove"},
+)
+tools = _described("tools", records.Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
+webhooks = _described("webhooks", records.Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
+deployments = _described("deployments", records.Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", **OF_AGENT)
+metrics = _described(
+    "metrics", records.Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", unique={"name": Errors.METRIC_EXISTS}
+)
 provider_accounts = _described(
     "providers",
-    ProviderAccount,
+    records.ProviderAccount,
     Errors.PROVIDER_NOT_FOUND,
     "ata_",
     "id",
     by=("account_sid",),
     filters=("type", "account_sid"),
 )
-twilio_accounts = _described("providers", TwilioAccount, Errors.PROVIDER_NOT_FOUND, "ata_", "id")  # in the same table
-sip_trunks = _described("providers", SipTrunk, Errors.PROVIDER_NOT_FOUND, "ata_", "id")
+twilio_accounts = _described("providers", records.TwilioAccount, Errors.PROVIDER_NOT_FOUND, "ata_", "id")  # in the same table
+sip_trunks = _described("providers", records.SipTrunk, Errors.PROVIDER_NOT_FOUND, "ata_", "id")
 numbers = _described(
     "numbers",
-    Number,
+    records.Number,
     Errors.NUMBER_NOT_FOUND,
     "ap_",
     "id",
-    by=("agent_id", "provider_id", "number", "type"),
+    by=("provider_id", "number", "type"),
     filters=("agent_id", "provider_id", "type"),
+    search={"q": words_of_number},
     settles="number",
     claims="number",
     refers={"agent_id": agents, "provider_id": provider_accounts},
+    on_delete={"agent_id": "clear"},
 )
 calls = _described(
     "calls",
-    PhoneCall,
+    records.PhoneCall,
     Errors.CALL_NOT_FOUND,
     "ac_",
     "call_id",
@@ -108,14 +108,14 @@ calls = _described(
     lifecycle="call",
     refers={"agent_id": agents},
 )
-batches = _described("batches", Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
-recipients = _described("recipients", Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
+batches = _described("batches", records.Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
+recipients = _described("recipients", records.Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
 
 
 class State:
     """One Cartesia account."""
 
-    def __init__(self, account: Account[State], seed: CartesiaSeed) -> None:
+    def __init__(self, account: Account[State], seed: records.CartesiaSeed) -> None:
         if (seed.plan == "enterprise") != (seed.slots is not None):
             raise ValueError("`slots` goes with the plan enterprise and with no other: expected both or neither")
         self.plan = seed.plan
@@ -126,13 +126,13 @@ class State:
         self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
         self.webhooks, self.metrics, self.deployments = webhooks.open(account), metrics.open(account), deployments.open(account)
 
-    def own_numbers(self) -> Listing[Number]:
+    def own_numbers(self) -> Listing[records.Number]:
         """Return the numbers that take a slot of the plan: Cartesia's own, not the imported ones."""
         return self.numbers.having("type", "cartesia")
 
 
-def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
-    """Make what a scenario lists, what others refer to first."""
+def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
+    """Add the records of a scenario; those that others refer to come first."""
     state, account = seeding.state, seeding.account
     for agent in seed.agents:
         config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
@@ -140,7 +140,7 @@ def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
             keep_version(account, made, seeding.now)
     seeding.add(deployments, seed.deployments)
     for link in seed.providers:
-        linked: Resource[Any] = twilio_accounts if isinstance(link, TwilioSeed) else sip_trunks
+        linked: Resource[Any] = twilio_accounts if isinstance(link, records.TwilioSeed) else sip_trunks
         seeding.add(linked, [link])
     for number in seed.numbers:
         seeding.add(numbers, [number], type=_number_type(seeding, number))
@@ -151,14 +151,14 @@ def fill(seeding: Seeding[State], seed: CartesiaSeed) -> None:
         seeding.add(calls, [call], **_dialled(seeding, call))
 
 
-def _number_type(seeding: Seeding[State], seed: NumberSeed) -> str:
+def _number_type(seeding: Seeding[State], seed: records.NumberSeed) -> str:
     account = seeding.state.providers.get(seed.provider_id or "")
     if account is None and seed.number is not None and not is_us_number(seed.number):
         raise seeding.fault(f"{seed.number} is no US number, expected one, as it is Cartesia's own", seed, "number")
     return "cartesia" if account is None else account.type
 
 
-def _dialled(seeding: Seeding[State], seed: CallSeed) -> dict[str, Any]:
+def _dialled(seeding: Seeding[State], seed: records.CallSeed) -> dict[str, Any]:
     agent, number = seeding.state.agents.get(seed.agent_id), seeding.state.numbers.get(seed.from_number_id)
     if agent is None or number is None:
         raise seeding.fault(f"the call {seed.id} names an agent or a number that the account does not have", seed)
@@ -171,13 +171,13 @@ def new_version(account: Account[State]) -> str:
     return f"av_{account.world.ids.text('av_', 22, BASE58)}"
 
 
-def keep_version(account: Account[State], agent: Agent, at: datetime, description: str | None = None) -> None:
+def keep_version(account: Account[State], agent: records.Agent, at: datetime, description: str | None = None) -> None:
     """Keep the configuration of an agent as its newest version."""
     fields = {"id": agent.version_id, "agent_id": agent.id, "config": agent.config, "description": description}
-    account.state.versions.put(versions.make(account, at, fields))
+    versions.add(account, at, **fields)
 
 
-def dialled(account: Account[State], agent: Agent, number: Number, at: datetime) -> dict[str, Any]:
+def dialled(account: Account[State], agent: records.Agent, number: records.Number, at: datetime) -> dict[str, Any]:
     """Return the fields of a call that an agent makes from a number."""
     caller = {
         "from_number": number.number,
@@ -188,7 +188,7 @@ def dialled(account: Account[State], agent: Agent, number: Number, at: datetime)
 
 
 def with_version(request: RequestInfo) -> Mapping[str, str]:
-    """Give a request without Cartesia-Version the newest, in a world that assumes so; else the spec refuses it."""
+    """Return the headers of a request, with the newest version if it has none and a scenario allows that."""
     version = request.headers.get(VERSION_HEADER)
     if version is None and request.switch("missing_version") == "allow":
         request.assumed("missing_version")
@@ -202,7 +202,7 @@ class Lists(CursorPages):
     """Cartesia's lists: pages of at most 100."""
 
     def cut(self, call: Any, listing: Ordered[R]) -> Page[R]:
-        """Return the page that a request asks for."""
+        """Return the page that a request selects."""
         if call.params["limit"] > MAX_PAGE and call.assumed("limit_over_100") == "refuse":
             raise invalid(f"Must be at most {MAX_PAGE}", "limit")
         return super().cut(call, listing)
@@ -213,11 +213,10 @@ provider: Provider[State] = Provider(
     state=State,
     errors=Errors,
     render=render,
-    seed=CartesiaSeed,
+    seed=records.CartesiaSeed,
     keys=["sk_car_demo"],
     example_operation="phone_numbers_provision",
     prepare=with_version,
-    assumptions=ASSUMPTIONS,
     resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls, batches, recipients],
     seeding=fill,
     pages=Lists(
@@ -228,48 +227,48 @@ provider: Provider[State] = Provider(
         max_limit=MAX_PAGE,
     ),
 )
-for kind in (Agent, AgentVersion, Tool):
+for kind in (records.Agent, records.AgentVersion, records.Tool):
     provider.times(kind, millis)
-provider.alias(PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
+provider.alias(records.PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
 
 
-@provider.member(Agent, "version")
-def version_of_agent(call: Call[State], agent: Agent) -> AgentVersion | None:
+@provider.member(records.Agent, "version")
+def version_of_agent(call: Call[State], agent: records.Agent) -> records.AgentVersion | None:
     """Return the version of an agent's configuration."""
     return call.state.versions.get(agent.version_id)
 
 
-@provider.member(Agent, "deployment_count")
-def deployments_of_agent(call: Call[State], agent: Agent) -> int:
-    """Return how often an agent's own code was deployed."""
+@provider.member(records.Agent, "deployment_count")
+def deployments_of_agent(call: Call[State], agent: records.Agent) -> int:
+    """Return the number of deployments of an agent."""
     return len(call.state.deployments.having("agent_id", agent.id))
 
 
-@provider.member(Agent, "phone_numbers")
-def numbers_of_agent(call: Call[State], agent: Agent) -> Listing[Number]:
-    """Return the numbers whose calls an agent answers."""
+@provider.member(records.Agent, "phone_numbers")
+def numbers_of_agent(call: Call[State], agent: records.Agent) -> Listing[records.Number]:
+    """Return the numbers that an agent answers."""
     return call.state.numbers.having("agent_id", agent.id)
 
 
-@provider.member(Number, "agent")
-def agent_of_number(call: Call[State], number: Number) -> Agent | None:
+@provider.member(records.Number, "agent")
+def agent_of_number(call: Call[State], number: records.Number) -> records.Agent | None:
     """Return the agent that answers a number's calls."""
     return call.state.agents.get(number.agent_id or "")
 
 
-@provider.member(Number, "provider")
-def provider_of_number(call: Call[State], number: Number) -> ProviderAccount | dict[str, str]:
-    """Return the account that a number is imported from; Cartesia itself where it is its own."""
+@provider.member(records.Number, "provider")
+def provider_of_number(call: Call[State], number: records.Number) -> records.ProviderAccount | dict[str, str]:
+    """Return the account that a number is imported from; Cartesia itself for its own numbers."""
     return call.state.providers.get(number.provider_id or "") or {"type": "cartesia"}
 
 
-@provider.member(TwilioAccount, "api_key_sid")
-def masked_key(call: Call[State], account: TwilioAccount) -> str:
+@provider.member(records.TwilioAccount, "api_key_sid")
+def masked_key(call: Call[State], account: records.TwilioAccount) -> str:
     """Return the id of a Twilio key, masked but for its beginning and end."""
     return f"{account.api_key_sid[:4]}{'*' * 26}{account.api_key_sid[-4:]}"
 
 
 @provider.operation("api_status")
 def get_status(call: Call[State]) -> dict[str, Any]:
-    """Return that the API is up, and the version that it speaks by default."""
+    """Return that the API is up, and its default version."""
     return {"ok": True, "version": NEWEST}

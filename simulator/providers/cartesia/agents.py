@@ -21,36 +21,25 @@ TEMPLATES_MADE = "2026-03-01T00:00:00Z"
 
 @provider.operation("agents_create")
 def create_agent(call: Call[State]) -> Agent:
-    """Make an agent; what is not sent has its default."""
-    _refuse_unknown_keys(call)
+    """Add an agent; members that are not sent have their defaults."""
+    _check_keys(call)
     config = configured(call.defaults("agents_create")["config"], call.body["config"])
     agent = agents.create_from_body(call, config=config, version_id=new_version(call.account))
     keep_version(call.account, agent, call.now)
     return agent
 
 
-@provider.operation("agents_list")
-def list_agents(call: Call[State]) -> Page[Agent]:
-    """Return a page of agents, the newest first, narrowed by text."""
-    listing = agents.list(call)
-    if call.params["q"] is not None:
-        text = call.params["q"].casefold()
-        listing = listing.where(lambda agent: text in f"{agent.name}\n{agent.description or ''}".casefold())
-    return agents.page(call, listing)
-
-
-@provider.operation("agents_get")
-@provider.operation("legacy_agents_get")
-def get_agent(call: Call[State]) -> Agent:
-    """Return one agent."""
-    return agents.get(call)
+provider.operation("agents_list")(agents.page)
+provider.operation("agents_get")(agents.get)
+provider.operation("legacy_agents_get")(agents.get)
+provider.operation("legacy_agents_list")(agents.list)
 
 
 @provider.operation("agents_update")
 def update_agent(call: Call[State]) -> Agent:
-    """Change what is sent, at any depth of the configuration."""
+    """Change the members that are sent, at any depth of the configuration."""
     agent = agents.get(call)
-    _refuse_unknown_keys(call)
+    _check_keys(call)
     fields = {name: call.sent[name] for name in ("name", "description", "webhook_id") if name in call.sent}
     revised = _revised(call, agent, fields, call.sent.get("config", {}))
     if "version_description" in call.sent and revised.version_id == agent.version_id:
@@ -58,7 +47,8 @@ def update_agent(call: Call[State]) -> Agent:
     return revised
 
 
-def _refuse_unknown_keys(call: Call[State]) -> None:
+def _check_keys(call: Call[State]) -> None:
+    """Raise a problem for unknown keys, if a scenario assumes so."""
     unknown = [name for name in call.sent if name == "webhook_id" or name not in call.described]
     if unknown and call.assumed("unknown_keys") == "refuse":
         raise invalid(f'Unrecognized key: "{unknown[0]}"')
@@ -66,7 +56,7 @@ def _refuse_unknown_keys(call: Call[State]) -> None:
 
 @provider.operation("legacy_agents_update")
 def update_legacy_agent(call: Call[State]) -> Agent:
-    """Change what is sent; null clears the description and the webhook, and leaves what an agent cannot be without."""
+    """Change the members that are sent; null clears the description and the webhook, and leaves required members."""
     agent, body = agents.get(call), call.sent
     sent = {name: value for name, value in body.items() if value is not None}
     fields = {name: body[name] for name in ("description", "webhook_id") if name in body}
@@ -77,7 +67,7 @@ def update_legacy_agent(call: Call[State]) -> Agent:
 
 
 def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict[str, Any]) -> Agent:
-    """Return the agent with what was sent; a configuration that differs makes a new version."""
+    """Change an agent and return it; a configuration that differs becomes a new version."""
     after = configured(agent.config, config)
     if after == agent.config:
         return agents.change(call, agent, **fields) if fields else agent
@@ -88,13 +78,13 @@ def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: di
 
 @provider.operation("agents_list_versions")
 def list_versions(call: Call[State]) -> Page[AgentVersion]:
-    """Return a page of an agent's configurations, the newest first."""
+    """Return a page of the versions of an agent's configuration, the newest first."""
     return versions.page(call, call.state.versions.having("agent_id", agents.get(call).id))
 
 
 @provider.operation("agents_get_version")
 def get_version(call: Call[State]) -> AgentVersion:
-    """Return a configuration as it was."""
+    """Return one version of an agent's configuration."""
     agent, version = agents.get(call), versions.get(call)
     if version.agent_id != agent.id:
         raise Errors.VERSION_NOT_FOUND()
@@ -105,20 +95,11 @@ def get_version(call: Call[State]) -> AgentVersion:
 @provider.operation("legacy_agents_delete")
 def delete_agent(call: Call[State]) -> None:
     """Remove an agent; its numbers stay, unassigned, unless they are assumed to go with it."""
-    agent = agents.remove(call, agents.get(call))
-    assigned = [*call.state.numbers.having("agent_id", agent.id)]
+    agent = agents.get(call)
+    assigned = call.state.numbers.having("agent_id", agent.id)
     if assigned and call.assumed("numbers_of_deleted_agent") == "delete":
-        for number in assigned:
-            numbers.remove(call, number)
-    numbers.clear(call, "agent_id", agent.id)
-    for version in [*call.state.versions.having("agent_id", agent.id)]:
-        versions.remove(call, version)
-
-
-@provider.operation("legacy_agents_list")
-def list_legacy_agents(call: Call[State]) -> Listing[Agent]:
-    """Return all agents at once, the newest first."""
-    return agents.list(call)
+        numbers.remove_all(call, assigned)
+    agents.remove(call, agent)
 
 
 @provider.operation("legacy_agents_list_phone_numbers")
@@ -129,6 +110,6 @@ def list_numbers_of_agent(call: Call[State]) -> Listing[Number]:
 
 @provider.operation("legacy_agents_list_templates")
 def list_templates(call: Call[State]) -> list[dict[str, str]]:
-    """Return what an agent can be begun from; the same for every account."""
+    """Return the templates of agents; the same for every account."""
     made = {"owner_id": "cartesia", "created_at": TEMPLATES_MADE, "updated_at": TEMPLATES_MADE, "repo_url": REPOSITORY}
     return [{"id": folder.rpartition("/")[2], "name": name, "root_dir": folder, **made} for name, folder in TEMPLATES]

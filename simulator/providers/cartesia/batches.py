@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Call, Page
+from simulator.provider import Call, Page, read_time
 from simulator.providers.cartesia.account import State, agents, batches, numbers, provider, recipients
-from simulator.providers.cartesia.dialling import admitted, find_batch, recipients_of, refuse_inbound_trunk, unusable
+from simulator.providers.cartesia.dialling import admitted, find_batch, recipients_of, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, invalid
 from simulator.providers.cartesia.records import Batch, Number, Recipient
 
 SCHEDULED_WITHIN = timedelta(days=30)
-UNLIMITED = 1000  # what an enterprise without a limit of its own is taken to have
+UNLIMITED = 1000  # lines of an enterprise without a limit of its own
 
 
 @provider.operation("batches_create")
 def create_batch(call: Call[State]) -> Batch:
-    """Queue a batch; one wrong recipient refuses it whole."""
+    """Queue a batch; one wrong recipient is a problem of the whole batch."""
     body = call.body
     number = numbers.get(call, body["from_number_id"])
     agents.get(call, body["agent_id"])
-    refuse_inbound_trunk(call, number)
+    require_outbound(call, number)
     for index, recipient in enumerate(body["recipients"]):
         error = unusable(number, recipient)
         if error is not None:
@@ -43,20 +43,17 @@ def _sent(recipient: dict[str, Any]) -> dict[str, Any]:
 
 
 def _region(call: Call[State], number: Number) -> str:
-    """Return the region of a batch; only SIP trunks let one choose."""
+    """Return the region of a batch; it can be chosen for SIP trunks only."""
     if "region" in call.body and number.type != "sip_trunk":
         raise invalid("Only for the number of a SIP trunk", "region")
     return str(call.body.get("region", "US"))
 
 
 def _scheduled(call: Call[State]) -> datetime | None:
-    """Return when a batch is to begin; None for now."""
+    """Return the start of a batch; None for now."""
     if "scheduled_at" not in call.body:
         return None
-    try:
-        at = datetime.fromisoformat(call.body["scheduled_at"].upper()).astimezone(UTC)
-    except ValueError:  # a leap second, which RFC 3339 allows
-        raise invalid("Not a time", "scheduled_at") from None
+    at = read_time(call.body["scheduled_at"], lambda: invalid("Not a time", "scheduled_at"))
     if not call.now < at <= call.now + SCHEDULED_WITHIN:
         raise invalid("Must be in the future and within 30 days", "scheduled_at")
     return at
@@ -68,15 +65,12 @@ def list_batches(call: Call[State]) -> Page[Batch]:
     return batches.page(call).map(lambda batch: admitted(call, batch))
 
 
-@provider.operation("batches_get")
-def get_batch(call: Call[State]) -> Batch:
-    """Return one batch with its recipients."""
-    return find_batch(call)
+provider.operation("batches_get")(find_batch)
 
 
 @provider.operation("batches_cancel")
 def cancel_batch(call: Call[State]) -> Batch:
-    """Take back what is queued; calls under way go on."""
+    """Cancel the queued recipients; calls under way go on."""
     batch = find_batch(call)
     queued = [*recipients_of(call.state, batch.id, "queued")]
     for recipient in queued:
@@ -98,7 +92,7 @@ def retry_batch(call: Call[State]) -> Batch:
 
 @provider.member(Batch, "status")
 def status_of_batch(call: Call[State], batch: Batch) -> str:
-    """Return how far a batch has come (get-call-batch)."""
+    """Return the status of a batch (get-call-batch)."""
     total, queued = _count(call, batch), _count(call, batch, "queued")
     if _count(call, batch, "cancelled"):
         return "cancelled"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import UNSET, Call, Listing, Page
+from simulator.provider import UNSET, Call, Listing, Page, read_time
 from simulator.providers.cartesia.account import State, agents, calls, dialled, numbers, provider
-from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, refuse_inbound_trunk, unusable
+from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid
 from simulator.providers.cartesia.records import PhoneCall
 
 
 @provider.operation("calls_create")
 def dial(call: Call[State]) -> list[dict[str, Any]]:
-    """Dial every destination at once; each has a call or an error of its own, in the order they came."""
+    """Dial every destination at once and return a call or an error for every one, in the order of the request."""
     number, agent = numbers.get(call, call.body["from_number_id"]), agents.get(call, call.body["agent_id"])
-    refuse_inbound_trunk(call, number)
+    require_outbound(call, number)
     lines = free_lines(call.state)
     results: list[dict[str, Any]] = []
     made: list[PhoneCall] = []
@@ -30,7 +30,7 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
             continue
         fields = {name: destination[name] for name in ("to_number", "dynamic_variables", "metadata") if name in destination}
         fields |= dialled(call.account, agent, number, call.now)
-        made.append(call.state.calls.put(calls.make(call.account, call.now, fields)))
+        made.append(calls.add(call.account, call.now, **fields))
         results.append({"number": to_number, "agent_call_id": made[-1].id})
     for phone_call in made:  # dialled at once, so none of them ends before the last is dialled
         call.account.begin("call", phone_call.id, call.now)
@@ -65,16 +65,10 @@ def _listed(call: Call[State]) -> Listing[PhoneCall]:
 
 def _time(call: Call[State], name: str) -> datetime | None:
     text = call.params[name]
-    try:
-        return datetime.fromisoformat(text.upper()) if text is not None else None
-    except ValueError:  # a leap second, which RFC 3339 allows
-        raise invalid("Not a time", name) from None
+    return None if text is None else read_time(text, lambda: invalid("Not a time", name))
 
 
-@provider.operation("calls_get")
-def get_call(call: Call[State]) -> PhoneCall:
-    """Return one call."""
-    return calls.get(call)
+provider.operation("calls_get")(calls.get)
 
 
 @provider.operation("calls_cancel", cancelled=True)
@@ -90,7 +84,7 @@ def cancel_call(call: Call[State]) -> None:
 
 @provider.operation("calls_delete")
 def delete_call(call: Call[State]) -> PhoneCall:
-    """Delete what is sensitive of a call that is over; the record stays (calls/delete-call)."""
+    """Delete the sensitive members of a call that is over; the record stays (calls/delete-call)."""
     phone_call = calls.get(call)
     if phone_call.status not in ("completed", "failed"):
         raise Errors.CALL_NOT_OVER()
@@ -102,7 +96,7 @@ def delete_call(call: Call[State]) -> PhoneCall:
 
 @provider.member(PhoneCall, "summary")
 def summary(call: Call[State], phone_call: PhoneCall) -> Any:
-    """Return what the call was about, unless it was deleted."""
+    """Return the summary of the call, unless it was deleted."""
     return phone_call.summary if phone_call.redacted_at is None else UNSET
 
 
@@ -114,6 +108,6 @@ def dynamic_variables(call: Call[State], phone_call: PhoneCall) -> Any:
 
 @provider.member(PhoneCall, "transcript")
 def transcript(call: Call[State], phone_call: PhoneCall) -> Any:
-    """Return what was said in a call that was answered; in a list only where the request asks for it."""
+    """Return the transcript of a call that was answered; in a list only if the request expands it."""
     is_shown = "expand" not in call.params or call.params["expand"] == "transcript"
     return phone_call.transcript if is_shown and phone_call.status != "failed" and phone_call.redacted_at is None else UNSET

@@ -11,7 +11,7 @@ from simulator.providers.cartesia.errors import invalid
 
 MAX_VARIABLES = 16 * 1024  # bytes of JSON
 SYSTEM_TOOL = {"description": None, "pre_tool_speech": "auto"}
-# Objects of which nothing is there until they are sent, and what they have then; UNSET has to be sent.
+# Objects that are absent until they are sent, with the defaults of their members; UNSET marks a required member.
 ABSENT: dict[str, dict[str, Any]] = {
     "background_sound": {"file_id": UNSET, "volume": 1},
     "end_call": SYSTEM_TOOL,
@@ -21,12 +21,12 @@ ABSENT: dict[str, dict[str, Any]] = {
 
 
 def configured(config: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    """Return `config` with what was sent: objects are merged at every depth, lists and null replace what was there.
+    """Return `config` changed by the members that were sent: objects are merged at every depth, lists and null replace.
 
-    What a configuration does not have is not kept.
+    Unknown members are not kept.
 
     Raises:
-        Problem: it is not a whole configuration then.
+        Problem: the result is not a valid configuration.
     """
     config = _merged(config, sent, "config")
     check_in = config["turn"]["inactivity_check_in_secs"]
@@ -38,7 +38,7 @@ def configured(config: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_too_large(variables: dict[str, Any]) -> bool:
-    """Return whether dynamic variables are larger than Cartesia takes."""
+    """Return whether dynamic variables are larger than Cartesia allows."""
     return len(msgspec.json.encode(variables)) > MAX_VARIABLES
 
 

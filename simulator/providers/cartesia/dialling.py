@@ -1,4 +1,4 @@
-"""How numbers are dialled, one by one and in batches, and how a call goes on by itself."""
+"""Dialling, of single numbers and of batches, and the lifecycle of a call."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
 MAX_VARIABLES = 64
 
 
-def refuse_inbound_trunk(call: Call[State], number: Number) -> None:
-    """Refuse a number whose SIP trunk only takes calls."""
+def require_outbound(call: Call[State], number: Number) -> None:
+    """Raise a problem for a number whose SIP trunk only receives calls."""
     trunk = call.state.providers.get(number.provider_id or "")
     if isinstance(trunk, SipTrunk) and trunk.outbound is None:
         raise Errors.NO_OUTBOUND()
 
 
 def unusable(number: Number, destination: dict[str, Any]) -> Error | None:
-    """Return why a destination cannot be dialled; a Cartesia number calls the US only."""
+    """Return the error of a destination that cannot be dialled; a Cartesia number calls the US only."""
     to_number, variables = destination["to_number"], destination.get("dynamic_variables", {})
     if not E164.fullmatch(to_number):
         return Errors.BAD_DESTINATION
@@ -36,21 +36,18 @@ def unusable(number: Number, destination: dict[str, Any]) -> Error | None:
 
 
 def free_lines(state: State) -> int | None:
-    """Return how many calls more the plan allows at the same time (scaling); None for whatever an enterprise agreed on."""
+    """Return how many more calls the plan allows at the same time (scaling); None for an enterprise, which has none."""
     busy = sum(len(state.calls.having("status", status)) for status in ("created", "started"))
     return None if state.calls_at_once is None else state.calls_at_once - busy
 
 
-@provider.event("call")
-def call_goes_on(account: Account[State], call_id: str, at: datetime) -> None:
-    """Let a call be answered; then the agent says its initial message and hangs up."""
+@provider.step(calls)
+def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
+    """Let a call be answered; then let the agent speak its initial message and hang up."""
     state = account.state
-    phone_call = state.calls.get(call_id)
-    if phone_call is None:
-        return
     if phone_call.status == "created":
         follow(account, state.calls.change(phone_call, status="started", started_at=at), at)
-        account.begin("call", call_id, at)
+        account.begin("call", phone_call.id, at)
         return
     agent = state.agents.get(phone_call.agent_id)
     message = agent.config["initial_message"] if agent else None
@@ -60,12 +57,12 @@ def call_goes_on(account: Account[State], call_id: str, at: datetime) -> None:
 
 
 def find_batch(call: Call[State], batch_id: str | None = None) -> Batch:
-    """Return a batch, begun if its time has come."""
+    """Return a batch, of the path or by its id; it is started if its time has come."""
     return admitted(call, batches.get(call, batch_id))
 
 
 def admitted(call: Call[State], batch: Batch) -> Batch:
-    """Return a batch as it is, its recipients dialled if its time has come."""
+    """Dial the recipients of a batch if its time has come, and return it."""
     starts = batch.scheduled_at or batch.created_at
     if starts > call.now or not recipients_of(call.state, batch.id, "queued"):
         return batch
@@ -75,7 +72,7 @@ def admitted(call: Call[State], batch: Batch) -> Batch:
 
 
 def _dispatch(account: Account[State], batch: Batch, at: datetime) -> None:
-    """Dial queued recipients, the first first, while the plan and the batch have lines free."""
+    """Dial queued recipients in their order while the plan and the batch have free lines."""
     state = account.state
     while queued := recipients_of(state, batch.id, "queued"):
         busy = len(recipients_of(state, batch.id, "dispatched")) + len(recipients_of(state, batch.id, "started"))
@@ -97,13 +94,13 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
         return
     fields = {name: getattr(recipient, name) for name in ("to_number", "dynamic_variables", "metadata")}
     fields |= {**dialled(account, agent, number, at), "batch_id": batch.id, "recipient_id": recipient.id}
-    phone_call = state.calls.put(calls.make(account, at, fields))
+    phone_call = calls.add(account, at, **fields)
     state.recipients.change(recipient, status="dispatched", agent_call_id=phone_call.id)
     account.begin("call", phone_call.id, at)
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Note what became of a recipient's call; when it is over, the next one is dialled."""
+    """Copy the status of a call to its recipient; when the call is over, dial the next recipient."""
     state = account.state
     recipient, batch = state.recipients.get(phone_call.recipient_id or ""), state.batches.get(phone_call.batch_id or "")
     if recipient is None or batch is None:

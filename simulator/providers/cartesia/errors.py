@@ -1,4 +1,4 @@
-"""Cartesia's refusals, and the two forms in which it sends them (https://docs.cartesia.ai/use-the-api/api-errors)."""
+"""Cartesia's errors and their two forms (https://docs.cartesia.ai/use-the-api/api-errors)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION_HEADER = "cartesia-version"
 PLAIN_TEXT_VERSIONS = ("2024-06-10", "2024-11-13", "2025-04-16", "2025-11-04")
 NEWEST = "2026-08-14"  # the newest that the specification knows
 VERSIONS = (*PLAIN_TEXT_VERSIONS, "2026-03-01", NEWEST)
-# What a validator says of a value, without the value and without a count of what it leaves out.
+# The end of a validator's message: without the value, and without the number of messages that it leaves out.
 PHRASES = "is (?:not|less|greater|shorter|longer)|does not|has (?:more|less|non)"
 COMPLAINT = re.compile(rf"(?s).* ((?:{PHRASES}).*?)(?: or \d+ other.*)?")
 ADMIN_KEY = "An admin API key opens the admin routes alone, a standard key all others."
@@ -53,7 +53,7 @@ class Errors(StandardErrors):
         400, None, "Already linked", "This Twilio account is linked in the other region already.", evidence="assumed"
     )
     PROVIDER_IN_USE = Error(409, None, "Provider in use", "The provider account still has phone numbers.")
-    # Twilio is not called here, and nobody lets a subscription lapse, so only a scenario's rule raises these.
+    # Twilio is not called here, and no subscription expires, so only a scenario's rule raises these.
     BAD_CREDENTIALS = Error(400, None, "Invalid credentials", "Twilio does not accept the credentials.")
     INVALID_NUMBER = Error(400, None, "Bad request", "number: This is not a valid phone number.", evidence="assumed")
     SUBSCRIPTION_REQUIRED = Error(402, None, "Payment required", "Your subscription is not active.", evidence="assumed")
@@ -91,12 +91,12 @@ class Errors(StandardErrors):
 
 
 def described(error: Error, detail: str | None = None) -> dict[str, Any]:
-    """Return what an error object says of the error itself."""
+    """Return the members of an error object that describe the error."""
     return {"error_code": error.code, "title": error.title, "message": error.detail if detail is None else detail}
 
 
 def invalid(message: str, field: str = "") -> Problem:
-    """Return the refusal of a request in which something is wrong that no schema tells."""
+    """Return the problem of a request that the schema allows and a rule does not."""
     return Errors.INVALID(message, violations=[Violation("body", field, message, "")])
 
 
@@ -114,7 +114,7 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
 
 
 def _complaints(problem: Problem) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong where, without the values that were sent: a secret may be among them."""
+    """Yield fields and messages, without the values that were sent, which may be secrets."""
     for violation in problem.violations:
         complaint = COMPLAINT.fullmatch(violation.message)
         text = f"Invalid input: {complaint[1]}" if complaint else "Invalid input"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Call, Page
+from simulator.provider import Call
 from simulator.providers.cartesia.account import State, agents, numbers, provider, provider_accounts
 from simulator.providers.cartesia.errors import Errors
 from simulator.providers.cartesia.provider_accounts import find_link
@@ -13,7 +13,7 @@ from simulator.providers.cartesia.records import Number, ProviderAccount, Twilio
 
 @provider.operation("phone_numbers_provision")
 def provision(call: Call[State]) -> Number:
-    """Take a free US number, if the plan has a slot left (cartesia-numbers)."""
+    """Provision a free US number, if the plan has a free slot (cartesia-numbers)."""
     agent_id = _named_agent(call)
     if len(call.state.own_numbers()) + numbers.unsettled(call) >= call.state.slots:
         raise Errors.QUOTA_EXCEEDED()
@@ -25,45 +25,21 @@ def provision(call: Call[State]) -> Number:
 
 @provider.operation("phone_numbers_import")
 def import_number(call: Call[State]) -> Number:
-    """Take a number over from a linked account; Cartesia does not buy it, and it takes no slot of the plan."""
+    """Import a number from a linked account; it takes no slot of the plan."""
     account = _named_account(call, call.body["provider"])
     agent_id, number = _named_agent(call), call.body["number"]
     is_free = call.world.inventory.reserve(number)
     if not is_free and call.state.numbers.having("number", number):
         raise Errors.ALREADY_IMPORTED()
-    _refuse_missing(account, number)
-    if not is_free:  # somebody else's, so it cannot be in this account
+    _require_number(account, number)
+    if not is_free:  # another account has it, so it cannot be in this one
         raise Errors.NOT_IN_ACCOUNT()
-    fields = {
-        "label": call.body["label"],
-        "number": number,
-        "agent_id": agent_id,
-        "type": account.type,
-        "provider_id": account.id,
-    }
-    return call.state.numbers.put(numbers.make(call.account, call.now, fields))
+    fields = {"label": call.body["label"], "agent_id": agent_id, "type": account.type, "provider_id": account.id}
+    return numbers.add(call.account, call.now, number=number, **fields)
 
 
-@provider.operation("phone_numbers_list")
-def list_numbers(call: Call[State]) -> Page[Number]:
-    """Return a page of numbers, the newest first, narrowed by agent, provider account, type and text."""
-    listing = numbers.list(call)
-    if call.params["q"] is not None:
-        text = call.params["q"].casefold()
-        listing = listing.where(lambda number: any(text in words.casefold() for words in _words(call, number)))
-    return numbers.page(call, listing)
-
-
-def _words(call: Call[State], number: Number) -> tuple[str, ...]:
-    """Return what a search of numbers looks at."""
-    agent = call.state.agents.get(number.agent_id or "")
-    return (number.number, number.label, agent.name if agent else "")
-
-
-@provider.operation("phone_numbers_get")
-def get_number(call: Call[State]) -> Number:
-    """Return one number."""
-    return numbers.get(call)
+provider.operation("phone_numbers_list")(numbers.page)
+provider.operation("phone_numbers_get")(numbers.get)
 
 
 @provider.operation("phone_numbers_update")
@@ -80,7 +56,7 @@ def update_number(call: Call[State]) -> Number:
 
 @provider.operation("phone_numbers_delete")
 def delete_number(call: Call[State]) -> None:
-    """Give a number up for good; unless it is from Twilio, it has to be unassigned first (phone-numbers/delete)."""
+    """Delete a number for good; unless it is from Twilio, it has to be unassigned first (phone-numbers/delete)."""
     number = numbers.get(call)
     is_assigned = number.agent_id is not None
     if is_assigned and (number.type != "twilio" or call.assumed("assigned_twilio_number") == "refuse"):
@@ -95,7 +71,7 @@ def _named_agent(call: Call[State]) -> str | None:
 
 
 def _named_account(call: Call[State], named: dict[str, Any]) -> ProviderAccount:
-    """Return the account that a body names by its id, or by what it is at Twilio."""
+    """Return the account that a body names by its id, or by its SID and region at Twilio."""
     if "id" in named:
         return provider_accounts.get(call, named["id"])
     link = find_link(call, named["account_sid"], named.get("region", "us1"))
@@ -104,7 +80,7 @@ def _named_account(call: Call[State], named: dict[str, Any]) -> ProviderAccount:
     return link
 
 
-def _refuse_missing(account: ProviderAccount, number: str) -> None:
+def _require_number(account: ProviderAccount, number: str) -> None:
     if isinstance(account, TwilioAccount) and account.numbers is not None and number not in account.numbers:
         raise Errors.NOT_IN_ACCOUNT()
 
@@ -114,5 +90,5 @@ def _moved_to(call: Call[State], number: Number) -> ProviderAccount:
     account = _named_account(call, call.sent["provider"])
     if account.type != number.type:
         raise Errors.OTHER_PROVIDER_TYPE()
-    _refuse_missing(account, number.number)
+    _require_number(account, number.number)
     return account

@@ -1,4 +1,4 @@
-"""Telephony accounts of the customer's own (Twilio accounts and SIP trunks), from which numbers are imported."""
+"""Telephony accounts of the customer (Twilio accounts and SIP trunks), from which numbers are imported."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from typing import Any
 
 import msgspec
 
-from simulator.provider import Call, Listing
+from simulator.provider import Call
 from simulator.providers.cartesia.account import State, provider, provider_accounts, sip_trunks, twilio_accounts
 from simulator.providers.cartesia.errors import Errors, invalid
 from simulator.providers.cartesia.records import Inbound, Outbound, ProviderAccount, SipTrunk, TwilioAccount
 
-
-@provider.operation("providers_list")
-def list_accounts(call: Call[State]) -> Listing[ProviderAccount]:
-    """Return all accounts at once, the newest first, narrowed by type and Twilio account."""
-    return provider_accounts.list(call)
+provider.operation("providers_list")(provider_accounts.list)
+provider.operation("providers_get")(provider_accounts.get)
 
 
 @provider.operation("providers_create")
@@ -30,15 +27,9 @@ def create_account(call: Call[State]) -> ProviderAccount:
     return twilio_accounts.create_from_body(call)
 
 
-@provider.operation("providers_get")
-def get_account(call: Call[State]) -> ProviderAccount:
-    """Return one account."""
-    return provider_accounts.get(call)
-
-
 @provider.operation("providers_update")
 def update_account(call: Call[State]) -> ProviderAccount:
-    """Change what is sent; the type stays."""
+    """Change the members that are sent; the type stays."""
     account, body = provider_accounts.get(call), call.sent
     if body.get("type", account.type) != account.type:
         raise invalid("The type of a provider account cannot change", "type")
@@ -52,7 +43,7 @@ def update_account(call: Call[State]) -> ProviderAccount:
 
 @provider.operation("providers_delete")
 def delete_account(call: Call[State]) -> None:
-    """Unlink an account that has no imported numbers any more."""
+    """Unlink an account from which no number is imported."""
     account = provider_accounts.get(call)
     if call.state.numbers.having("provider_id", account.id):
         raise Errors.PROVIDER_IN_USE()
@@ -74,14 +65,14 @@ def _twilio_changes(call: Call[State], account: TwilioAccount) -> dict[str, Any]
 
 
 def _inbound(held: Inbound | None, body: dict[str, Any]) -> dict[str, Inbound]:
-    """Return the inbound side with what a body says of it; nothing where it says nothing."""
+    """Return the inbound side, changed by the body; nothing if the body does not have it."""
     if "inbound" not in body:
         return {}
     return {"inbound": msgspec.structs.replace(held or Inbound(), **_settings(Inbound, held, body["inbound"]))}
 
 
 def _outbound(held: Outbound | None, body: dict[str, Any]) -> dict[str, Outbound]:
-    """Return the outbound side with what a body says of it; nothing where it says nothing."""
+    """Return the outbound side, changed by the body; nothing if the body does not have it."""
     if "outbound" not in body:
         return {}
     sent = _settings(Outbound, held, body["outbound"])
@@ -94,7 +85,7 @@ def _outbound(held: Outbound | None, body: dict[str, Any]) -> dict[str, Outbound
 
 
 def _settings(side: type[Inbound | Outbound], held: Inbound | Outbound | None, sent: dict[str, Any]) -> dict[str, Any]:
-    """Return what is kept of one side; passwords are not, and null clears."""
+    """Return the settings of one side that are kept, which passwords are not; null clears a setting."""
     names = set(side.__struct_fields__) - {"auth_username"}
     settings = {name: value for name, value in sent.items() if name in names}
     if "credentials" in sent:

@@ -1,4 +1,4 @@
-"""What a Cartesia account holds, and what a scenario may say of it."""
+"""The records of a Cartesia account, and its section in a scenario."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from simulator.provider import E164, Many, Record, Seed, Text
+from simulator.provider import E164, CreatedRecord, Many, Record, Seed, Text, TimestampedRecord
 
 NumberType = Literal["cartesia", "twilio", "sip_trunk"]
 Region = Literal["us1", "ie1", "au1"]
 Encryption = Literal["disabled", "allowed", "required"]
 
 
-class Agent(Record, frozen=True, kw_only=True):
-    """An agent; both generations of the API show the same one. A change of `config` makes a new version."""
+class Agent(TimestampedRecord, frozen=True, kw_only=True):
+    """An agent, which both generations of the API show. A change of `config` makes a new version."""
 
     name: str
     description: str | None = None
     webhook_id: str | None = None
     config: dict[str, Any]
     version_id: str
-    created_at: datetime
-    updated_at: datetime
-    # What only agents have that run their own code, which is deployed by other means.
+    # Members of agents that run their own code, which is deployed by other means.
     has_text_to_agent_run: ClassVar[bool] = False
     git_repository: ClassVar[None] = None
     git_deploy_branch: ClassVar[None] = None
@@ -32,27 +30,26 @@ class Agent(Record, frozen=True, kw_only=True):
 
     @property
     def tts_voice(self) -> str:
-        """The voice, as the older generation calls it."""
+        """The voice, by its name in the older generation."""
         return str(self.config["audio"]["output"]["voice_id"])
 
     @property
     def tts_language(self) -> str:
-        """The language, as the older generation calls it."""
+        """The language, by its name in the older generation."""
         return str(self.config["language"]["primary"])
 
 
-class AgentVersion(Record, frozen=True, kw_only=True):
-    """A configuration of an agent as it was."""
+class AgentVersion(CreatedRecord, frozen=True, kw_only=True):
+    """One version of an agent's configuration."""
 
     agent_id: str
     config: dict[str, Any]
     description: str | None = None
-    created_at: datetime
     created_by: ClassVar[None] = None
 
 
-class Tool(Record, frozen=True, kw_only=True):
-    """What agents can use: a webhook with an `api_schema`, or a function of the client's own with `parameters`."""
+class Tool(TimestampedRecord, frozen=True, kw_only=True):
+    """A tool of agents: a webhook with an `api_schema`, or a function of the client with `parameters`."""
 
     type: Literal["webhook", "client"]
     name: str
@@ -64,38 +61,33 @@ class Tool(Record, frozen=True, kw_only=True):
     assignments: list[dict[str, Any]] | None = None
     expects_response: bool | None = None
     parameters: dict[str, Any] | None = None
-    created_at: datetime
-    updated_at: datetime
 
 
-class Webhook(Record, frozen=True, kw_only=True):
-    """An address to which calls are told."""
+class Webhook(TimestampedRecord, frozen=True, kw_only=True):
+    """A URL that receives the events of calls."""
 
     url: str
     secret: str
     display_name: str | None = None
-    created_at: datetime
-    updated_at: datetime
 
 
-class Metric(Record, frozen=True, kw_only=True):
-    """How calls of agents are judged."""
+class Metric(CreatedRecord, frozen=True, kw_only=True):
+    """A metric by which calls of agents are judged."""
 
     name: str
     display_name: str | None = None
     prompt: str
     agent_ids: tuple[str, ...] = ()
-    created_at: datetime
 
 
 class Deployment(Record, frozen=True, kw_only=True):
-    """Code of an agent's own; the CLI deploys it, so only a scenario has any."""
+    """A deployment of an agent's own code; the CLI deploys it, so only a scenario can list it."""
 
     agent_id: str
     status: str
 
 
-class Number(Record, frozen=True, kw_only=True):
+class Number(TimestampedRecord, frozen=True, kw_only=True):
     """A phone number: Cartesia's own, or one imported from the Twilio account or SIP trunk `provider_id`."""
 
     label: str
@@ -103,8 +95,6 @@ class Number(Record, frozen=True, kw_only=True):
     type: NumberType = "cartesia"
     provider_id: str | None = None
     agent_id: str | None = None
-    created_at: datetime
-    updated_at: datetime
 
     @property
     def is_cartesia_managed(self) -> bool:
@@ -113,7 +103,7 @@ class Number(Record, frozen=True, kw_only=True):
 
 
 class Inbound(Seed, frozen=True):
-    """How a SIP trunk reaches Cartesia."""
+    """The side of a SIP trunk that calls Cartesia."""
 
     allowed_addresses: list[str] = []
     allowed_numbers: list[str] = []
@@ -122,7 +112,7 @@ class Inbound(Seed, frozen=True):
 
 
 class Outbound(Seed, frozen=True):
-    """How Cartesia reaches a SIP trunk."""
+    """The side of a SIP trunk that Cartesia calls."""
 
     address: str
     destination_country: str = ""
@@ -132,7 +122,7 @@ class Outbound(Seed, frozen=True):
 
 
 class ProviderAccount(Record, frozen=True):
-    """Where a number comes from: an account elsewhere whose numbers can be imported, or Cartesia itself."""
+    """The account that a number comes from: one whose numbers can be imported, or Cartesia itself."""
 
     type: ClassVar[NumberType] = "cartesia"
     label: str | None = None
@@ -140,7 +130,7 @@ class ProviderAccount(Record, frozen=True):
 
 
 class TwilioAccount(ProviderAccount, frozen=True, kw_only=True):
-    """A linked Twilio account; `numbers` are those it has, None where it has every number that is imported from it."""
+    """A linked Twilio account; `numbers` are its numbers, None if it has every number that is imported from it."""
 
     type = "twilio"
     api_key_sid: str
@@ -180,15 +170,15 @@ class PhoneCall(Record, frozen=True, kw_only=True):
 
     @property
     def telephony_params(self) -> dict[str, Any]:
-        """Who calls whom; nothing of it is left when the call is deleted."""
+        """The parties of the call; empty once the call is deleted."""
         if self.redacted_at is not None:
             return {"call_sid": self.call_sid, "connection_type": "phone"}
         parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": "outbound"}
         return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
 
 
-class Batch(Record, frozen=True, kw_only=True):
-    """Calls that are dialled as lines are free."""
+class Batch(CreatedRecord, frozen=True, kw_only=True):
+    """A batch of calls that are dialled as lines are free."""
 
     name: str
     agent_id: str
@@ -196,14 +186,13 @@ class Batch(Record, frozen=True, kw_only=True):
     region: str
     target_concurrency_limit: int
     retry_count: int = 0
-    created_at: datetime
     last_updated_at: datetime
     scheduled_at: datetime | None = None
     admitted_at: datetime | None = None
 
 
-class Recipient(Record, frozen=True, kw_only=True):
-    """A number that a batch calls, and what became of its last call."""
+class Recipient(CreatedRecord, frozen=True, kw_only=True):
+    """A number that a batch calls, and the status of its last call."""
 
     batch_id: str
     to_number: str
@@ -213,11 +202,10 @@ class Recipient(Record, frozen=True, kw_only=True):
     agent_call_id: str | None = None
     end_reason: str | None = None
     error_message: str | None = None
-    created_at: datetime
 
     @property
     def progress(self) -> tuple[str, ...]:
-        """How a batch finds its recipients: by status, and those that could not be dialled."""
+        """The keys by which a batch looks up its recipients: by status, and those that could not be dialled."""
         own = (f"{self.batch_id} {self.status}",)
         return (*own, f"{self.batch_id} undialled") if self.status == "failed" and self.agent_call_id is None else own
 
@@ -240,7 +228,7 @@ class DeploymentSeed(Seed, frozen=True):
 
 
 class NumberSeed(Seed, frozen=True):
-    """A number of a scenario: imported if it names a provider account, else Cartesia's own, and any free one by default."""
+    """A number of a scenario: imported if it names a provider account, else Cartesia's own; by default any free one."""
 
     label: Text
     id: str | None = None
@@ -281,7 +269,7 @@ class CallSeed(Seed, frozen=True):
 
 
 class CartesiaSeed(Seed, frozen=True):
-    """What a scenario may say of a Cartesia account."""
+    """A Cartesia account of a scenario."""
 
     plan: Literal["free", "pro", "startup", "scale", "enterprise"] = "free"
     slots: Annotated[int, msgspec.Meta(ge=0)] | None = None

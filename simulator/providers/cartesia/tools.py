@@ -14,7 +14,7 @@ OF_TYPE = {"webhook": ("api_schema", "assignments"), "client": ("expects_respons
 
 @provider.operation("agents_tools_create")
 def create_tool(call: Call[State]) -> Tool:
-    """Make a tool; what only the other type has is ignored."""
+    """Add a tool; members that only the other type has are ignored."""
     fields: dict[str, Any] = dict.fromkeys(OF_TYPE["client" if call.body["type"] == "webhook" else "webhook"])
     if call.body["type"] == "webhook":
         fields["api_schema"] = _without_secrets(call.body["api_schema"])
@@ -33,15 +33,12 @@ def list_tools(call: Call[State]) -> Page[Tool]:
     return tools.page(call, listing)
 
 
-@provider.operation("agents_tools_get")
-def get_tool(call: Call[State]) -> Tool:
-    """Return one tool."""
-    return tools.get(call)
+provider.operation("agents_tools_get")(tools.get)
 
 
 @provider.operation("agents_tools_update")
 def update_tool(call: Call[State]) -> Tool:
-    """Change what is sent; the type stays."""
+    """Change the members that are sent; the type stays."""
     tool, sent = tools.get(call), dict(call.sent)
     other = OF_TYPE["client" if tool.type == "webhook" else "webhook"]
     for name in [name for name in other if name in sent]:
@@ -65,7 +62,7 @@ def delete_tool(call: Call[State]) -> None:
 
 @provider.member(Tool, "agents")
 def users(call: Call[State], tool: Tool) -> Any:
-    """Return the agents that use a tool, where the request asks for them."""
+    """Return the agents that use a tool, if the request expands them."""
     return _users(call, tool) if call.params.get("expand[]") == "agents" else UNSET
 
 
@@ -78,7 +75,7 @@ def _used_by(agent: Agent) -> set[str]:
 
 
 def _without_secrets(value: Any) -> Any:
-    """Return a part of an `api_schema` as it is shown: the values of secrets are not."""
+    """Return a part of an `api_schema` as it is kept: without the values of secrets."""
     if isinstance(value, dict):
         return {name: _without_secrets(member) for name, member in value.items() if name != "secret_value"}
     return [_without_secrets(item) for item in value] if isinstance(value, list) else value

@@ -14,12 +14,34 @@ from typing import Any, NamedTuple
 from simulator.provider import Call
 from simulator.providers.chirp.account import State, messages, provider
 from simulator.providers.chirp.errors import Errors
-from simulator.providers.chirp.prices import MESSAGE, MINUTE, MONTH, PURCHASE
-from simulator.providers.chirp.records import Purchase
+from simulator.providers.chirp.records import NumberType, Purchase
 
 PRODUCTS = ("messaging", "sip-trunking", "webrtc", "recording", "media-storage", "whatsapp", "phone-numbers")
 CHANNELS = ("sms", "mms", "whatsapp", "voice", "other")
 DIRECTIONS = ("inbound", "outbound")
+
+# What things cost, in USD; all amounts are assumed, as https://docs.buildwithchirp.com/getting_started/pricing is not known.
+# Numbers have a one-time fee and a monthly rent (concepts/phone-numbers); a message costs for each recipient
+# (sms/sending-messages/multiple-recipients).
+PURCHASE: dict[NumberType, Decimal] = {
+    "local": Decimal("1.00"),
+    "tollfree": Decimal("1.00"),
+    "mobile": Decimal("1.00"),
+    "shortcode": Decimal("500.00"),
+}
+MONTH: dict[NumberType, Decimal] = {
+    "local": Decimal("1.00"),
+    "tollfree": Decimal("2.00"),
+    "mobile": Decimal("1.00"),
+    "shortcode": Decimal("500.00"),
+}
+MESSAGE: dict[tuple[str, str], Decimal] = {
+    ("sms", "OUTBOUND"): Decimal("0.01"),
+    ("sms", "INBOUND"): Decimal("0.01"),
+    ("mms", "OUTBOUND"): Decimal("0.03"),
+    ("mms", "INBOUND"): Decimal("0.02"),
+}
+MINUTE = Decimal("0.01")  # of a call
 
 
 class Charge(NamedTuple):

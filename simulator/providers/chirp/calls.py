@@ -1,4 +1,4 @@
-"""Calls from the numbers of an app: they ring, are answered and end when the world's clock says so, or as commands say.
+"""Calls from the numbers of an app: they ring, are answered and end by the world's clock, or by commands.
 
 Source: https://docs.buildwithchirp.com/api-reference/app/post-v1calls and https://docs.buildwithchirp.com/calling/call-commands.
 """
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, KsuidIds, Page
-from simulator.providers.chirp.account import State, calls, mode_id, own_app, provider, sender
-from simulator.providers.chirp.calling import calling_of
+from simulator.provider import Account, Call, KsuidIds
+from simulator.providers.chirp.account import State, app_of, calls, mode_id, provider, sender
+from simulator.providers.chirp.apps import calling_of
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.recordings import leave_voicemail, start_recording, stop_recordings
 from simulator.providers.chirp.records import PhoneCall
@@ -23,7 +23,7 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 @provider.operation("create_call")
 def create_call(call: Call[State]) -> PhoneCall:
     """Start a call from a number of the app; answered with the call as it begins."""
-    app, body = own_app(call), call.body
+    app, body = app_of(call), call.body
     if "whatsapp" in (body["fromChannel"], body["toChannel"]):
         raise Errors.WHATSAPP_NOT_CONFIGURED()
     if body["fromChannel"] == "pstn":
@@ -31,40 +31,28 @@ def create_call(call: Call[State]) -> PhoneCall:
     if body["toChannel"] == "pstn" and not E164.fullmatch(body["to"]):
         raise Errors.INVALID_NUMBER(param="to")
     is_web = "webrtc" in (body["fromChannel"], body["toChannel"])
-    fields = {
+    phone_call = calls.add(
+        call.account,
+        call.now,
         **mode_id(call, app, "call_"),
-        "app_id": app.id,
-        "from_address": body["from"],
-        "to_address": body["to"],
-        "from_channel": body["fromChannel"],
-        "to_channel": body["toChannel"],
-        "metadata": body["metadata"],
-        "livekit_room_name": KsuidIds("room_")(call.world.ids, call.now) if is_web else None,
-        "started_at": call.now,
-    }
-    phone_call = call.state.calls.put(calls.make(call.account, call.now, fields))
+        **calls.described(call, body),
+        app_id=app.id,
+        from_address=body["from"],
+        to_address=body["to"],
+        livekit_room_name=KsuidIds("room_")(call.world.ids, call.now) if is_web else None,
+        started_at=call.now,
+    )
     call.account.begin("call", phone_call.id, call.now)
     return phone_call
 
 
-@provider.operation("list_calls")
-def list_calls(call: Call[State]) -> Page[PhoneCall]:
-    """Return a page of the app's calls."""
-    return calls.page(call)
+provider.operation("list_calls")(calls.page)
+provider.operation("get_call")(calls.get)
 
 
-@provider.operation("get_call")
-def get_call(call: Call[State]) -> PhoneCall:
-    """Return one call of the app."""
-    return calls.get(call)
-
-
-@provider.event("call")
-def continue_call(account: Account[State], call_id: str, at: datetime) -> None:
+@provider.step(calls)
+def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
     """Let a call take its next step: initiated, ringing, in_progress or voicemail, completed."""
-    phone_call = account.state.calls.get(call_id)
-    if phone_call is None:
-        return
     if phone_call.status == "initiated":
         account.state.calls.change(phone_call, status="ringing")
     elif phone_call.status == "ringing":
@@ -75,11 +63,11 @@ def continue_call(account: Account[State], call_id: str, at: datetime) -> None:
     else:
         _end(account, phone_call, at)
         return
-    account.begin("call", call_id, at)
+    account.begin("call", phone_call.id, at)
 
 
 def _end(account: Account[State], phone_call: PhoneCall, at: datetime, status: str = "completed") -> None:
-    """End a call: its recordings stop, and what was said to a voicemail is kept."""
+    """End a call: its recordings stop, and a voicemail is kept."""
     account.cancel("call", phone_call.id)
     stop_recordings(account, phone_call, at)
     if phone_call.status == "voicemail":
@@ -101,7 +89,7 @@ def send_call_command(call: Call[State]) -> dict[str, Any]:
 
 
 def _accept(call: Call[State], phone_call: PhoneCall) -> None:
-    """Do what no answer shows: hold and resume, mute and unmute, transfer."""
+    """Accept a command whose effect no answer shows: hold and resume, mute and unmute, transfer."""
 
 
 def _inbound_only(call: Call[State], phone_call: PhoneCall) -> None:

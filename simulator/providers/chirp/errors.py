@@ -1,4 +1,4 @@
-"""How Chirp refuses: https://docs.buildwithchirp.com/api_reference/errors and /error-codes."""
+"""The errors of Chirp: https://docs.buildwithchirp.com/api_reference/errors and /error-codes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXISTS, INVALID_CODE = "resource_already_exists", "invalid_phone_number"
 
 
 class Errors(StandardErrors):
-    """Chirp's refusals; an error's title is the `type` of its body. Of the texts only "App not found" is documented."""
+    """Chirp's errors; an error's title is the `type` of its body. Of the texts only "App not found" is documented."""
 
     UNAUTHORIZED = Error(401, None, AUTHENTICATION, "An API key is required: Authorization: Bearer <key>")
     INVALID_KEY = Error(401, None, AUTHENTICATION, "Invalid API key")
@@ -58,7 +58,7 @@ class Errors(StandardErrors):
     ALREADY_OWNED = Error(409, EXISTS, REQUEST, "This phone number is already owned", evidence="inferred", param="phoneNumber")
     WRONG_TYPE = Error(400, None, REQUEST, "This phone number is of another type", evidence="assumed", param="numberType")
     NOT_FOR_SALE = Error(400, None, REQUEST, "This phone number cannot be purchased", evidence="assumed", param="phoneNumber")
-    # Only a scenario's rule raises these: how large media are, or how carriers are, is nothing that the simulator knows.
+    # Only a scenario's rule raises these: the simulator knows neither the size of media nor the state of carriers.
     MEDIA_TOO_LARGE = Error(400, "media_too_large", REQUEST, "The media exceed the limit of the platform", param="mediaUrls")
     UNDELIVERABLE = Error(402, "message_undeliverable", "provider_error", "The recipient is unreachable or blocked")
     CARRIER_ERROR = Error(424, "telnyx_api_error", "api_error", "The carrier failed")

@@ -1,4 +1,4 @@
-"""App keys and admin keys, for admin keys; a secret is shown once, by the answer that creates it.
+"""App keys and admin keys, for admin keys; a secret is shown once, when it is created.
 
 Source: https://docs.buildwithchirp.com/api_reference/app-keys and https://docs.buildwithchirp.com/administration_apis/admin-keys.
 """
@@ -12,7 +12,7 @@ from simulator.providers.chirp.records import LIVE, TEST, AdminKey, AppKey
 
 @provider.operation("create_app_key")
 def create_app_key(call: Call[State]) -> AppKey:
-    """Make a key for an app: a live one, unless the app's id says that it is a test app."""
+    """Create a key of an app: a live one, unless it is a test app."""
     app = apps.get(call, call.body["appId"], param="appId")
     return add_app_key(call.account, call.now, TEST if app.is_test else LIVE, call.body["name"], app.id)
 
@@ -31,23 +31,20 @@ def list_app_keys(call: Call[State]) -> Page[AppKey]:
 
 @provider.operation("delete_app_key", message="App key deleted successfully")
 def delete_app_key(call: Call[State]) -> None:
-    """Withdraw a key of an app, at once."""
-    call.account.revoke(app_keys.remove(call, app_keys.get(call)).key)
+    """Revoke a key of an app, at once."""
+    call.account.revoke(app_keys.remove(call).key)
 
 
 @provider.operation("create_admin_key")
 def create_admin_key(call: Call[State]) -> AdminKey:
-    """Make a key for the organisation."""
+    """Create a key of the organisation."""
     return add_admin_key(call.account, call.now, call.body["name"])
 
 
-@provider.operation("list_admin_keys")
-def list_admin_keys(call: Call[State]) -> Page[AdminKey]:
-    """Return a page of the organisation's keys."""
-    return admin_keys.page(call)
+provider.operation("list_admin_keys")(admin_keys.page)
 
 
 @provider.operation("delete_admin_key", message="Admin key deleted successfully")
 def delete_admin_key(call: Call[State]) -> None:
-    """Withdraw a key of the organisation, at once, be it the one that is used."""
-    call.account.revoke(admin_keys.remove(call, admin_keys.get(call)).key)
+    """Revoke a key of the organisation, at once, even the one of the request."""
+    call.account.revoke(admin_keys.remove(call).key)

@@ -1,4 +1,4 @@
-"""SMS and MMS: sent by an app from its numbers, and delivered when the world's clock says so.
+"""SMS and MMS: sent by an app from its numbers, and delivered by the world's clock.
 
 Source: https://docs.buildwithchirp.com/api-reference/app/post-v1sms.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from simulator.provider import Account, Call, Page
-from simulator.providers.chirp.account import State, is_test, messages, mode_id, own_app, provider, recipient_id, sender
+from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.records import Application, Message, Number, Recipient
 
@@ -21,14 +21,14 @@ NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 @provider.operation("send_sms", status="QUEUED")
 def send_sms(call: Call[State]) -> Message:
     """Queue a message to each recipient, from a number of the app."""
-    app = own_app(call)
+    app = app_of(call)
     if app.status == "billing_paused" and not is_test(call, app) and call.assumed("billing_paused") == "refuse":
         raise Errors.SUBSCRIPTION_REQUIRED()
     number = sender(call, app, call.body["from"])
     if "text" not in call.body and not call.body["mediaUrls"]:
         raise Errors.INVALID("text: is required in a message without media", param="text")
     transport = _transport(call.body, number)
-    return messages.create(
+    return messages.create_from_body(
         call,
         **mode_id(call, app, "msg_sms_"),
         app_id=app.id,
@@ -36,9 +36,6 @@ def send_sms(call: Call[State]) -> Message:
         system_phone_number_id=number.id,
         system_phone_number=number.number,
         from_phone_number=number.number,
-        text=call.body.get("text"),
-        subject=call.body.get("subject"),
-        media_urls=tuple(call.body["mediaUrls"]),
         transport=transport,
         direction="OUTBOUND",
         recipients=tuple(_recipient(call, app, phone_number) for phone_number in call.body["to"]),
@@ -46,7 +43,7 @@ def send_sms(call: Call[State]) -> Message:
 
 
 def _transport(body: dict[str, Any], number: Number) -> str:
-    """Return how a message goes: as the body says, or as its content needs."""
+    """Return the transport of a message: that of the body, or the one that its content needs."""
     needs_mms = bool(body["mediaUrls"]) or "subject" in body
     transport = ("mms" if needs_mms else "sms") if body["transport"] == "automatic" else str(body["transport"])
     if (transport == "sms" and needs_mms) or transport.upper() not in number.features:
@@ -62,14 +59,14 @@ def _recipient(call: Call[State], app: Application, phone_number: str) -> Recipi
 @provider.operation("list_sms")
 def list_sms(call: Call[State]) -> Page[Message]:
     """Return a page of the app's messages."""
-    return messages.page(call, messages.narrowed(call, app_id=own_app(call).id, direction=call.params["direction"]))
+    return messages.page(call, messages.narrowed(call, app_id=app_of(call).id, direction=call.params["direction"]))
 
 
 @provider.operation("get_sms")
 def get_sms(call: Call[State]) -> Message:
     """Return one message of the app."""
     message = call.state.messages.get(call.params["messageId"])
-    if message is not None and message.app_id != own_app(call).id:
+    if message is not None and message.app_id != app_of(call).id:  # before `get`, which counts as a read
         raise Errors.MESSAGE_NOT_FOUND()
     return messages.get(call)
 
@@ -80,15 +77,12 @@ def list_organization_sms(call: Call[State]) -> Page[Message]:
     return messages.page(call, messages.narrowed(call, app_id=call.params["appId"], direction=call.params["direction"]))
 
 
-@provider.event("sms")
-def continue_message(account: Account[State], message_id: str, at: datetime) -> None:
+@provider.step(messages)
+def continue_message(account: Account[State], message: Message, at: datetime) -> None:
     """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED."""
-    message = account.state.messages.get(message_id)
-    if message is None:
-        return
     status = NEXT[message.status]
     recipients = tuple(msgspec.structs.replace(one, status=status, updated_at=at) for one in message.recipients)
     times = {"SENT": {"sent_at": at}, "DELIVERED": {"completed_at": at}}.get(status, {})
     account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
     if status in NEXT:
-        account.begin("sms", message_id, at)
+        account.begin("sms", message.id, at)

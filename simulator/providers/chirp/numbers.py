@@ -1,14 +1,15 @@
-"""The numbers of one app: assigned, listed and removed by the app's own key, or for it by an admin key.
+"""Numbers: bought, shared among apps and deleted by admin keys; assigned to one app and removed from it by its own key too.
 
-Source: https://docs.buildwithchirp.com/sms/managing-numbers.
+Source: https://docs.buildwithchirp.com/sms/managing-numbers and
+https://docs.buildwithchirp.com/api-reference/admin/post-v1organizationphone-numbers-purchase.
 """
 
 from __future__ import annotations
 
 from simulator.provider import Call, Page
-from simulator.providers.chirp.account import State, app_of, numbers, provider
+from simulator.providers.chirp.account import State, app_of, apps, mode_id, numbers, provider, purchases
 from simulator.providers.chirp.errors import Errors
-from simulator.providers.chirp.records import Number
+from simulator.providers.chirp.records import Number, Purchase, known_traits
 
 REMOVED = "Phone number removed from app successfully"
 
@@ -44,3 +45,49 @@ def remove_phone_number(call: Call[State]) -> None:
         numbers.change(call, number, app_ids=number.without(app.id))
     elif call.assumed("remove_again") == "refuse":
         raise Errors.NUMBER_NOT_FOUND("This phone number is not assigned to the app")
+
+
+@provider.operation("purchase_phone_number")
+def purchase_phone_number(call: Call[State]) -> Purchase:
+    """Buy a number for the organisation and assign it to the app."""
+    app = apps.get(call)
+    _reserve(call, call.body["phoneNumber"], call.body["numberType"])
+    number = numbers.create(call, **mode_id(call, app, "ph_"), number=call.body["phoneNumber"], app_ids=(app.id,))
+    bought = {"phone_number_id": number.id, "number": number.number, "type": number.type}
+    return purchases.create(call, **mode_id(call, app, "ph_purch_"), app_id=app.id, is_free=app.is_test, **bought)
+
+
+def _reserve(call: Call[State], number: str, kind: str) -> None:
+    """Reserve a number; one that is not for sale has an owner, or does not exist here."""
+    traits = known_traits(number)
+    is_for_sale = call.world.inventory.is_for_sale(number)
+    if traits is not None and traits.type != kind:
+        raise Errors.WRONG_TYPE(f"This phone number is of the type {traits.type}, not {kind}")
+    if not call.world.inventory.reserve(number):
+        raise Errors.ALREADY_OWNED()
+    if not is_for_sale:
+        raise Errors.NOT_FOR_SALE()
+
+
+provider.operation("list_organization_phone_numbers")(numbers.page)
+
+
+@provider.operation("set_phone_number_apps")
+def set_phone_number_apps(call: Call[State]) -> Number:
+    """Set the apps that share a number: these, and no other."""
+    number = numbers.get(call)
+    named = [apps.get(call, app_id, param=f"appIds[{place}]").id for place, app_id in enumerate(call.body["appIds"])]
+    return numbers.change(call, number, app_ids=tuple(dict.fromkeys(named)))
+
+
+@provider.operation("delete_phone_number", success=True)
+def delete_phone_number(call: Call[State]) -> Number:
+    """Give a number up: it leaves every app and the organisation, and can be bought again."""
+    number = numbers.get(call)
+    if number.is_playground:
+        call.state.numbers.remove(number.id)
+        return number
+    numbers.remove(call, number)
+    for purchase in [*call.state.purchases.having("phone_number_id", number.id)]:
+        purchases.change(call, purchase, released_at=call.now)
+    return number

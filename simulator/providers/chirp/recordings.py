@@ -1,4 +1,4 @@
-"""What remains of calls: recordings and voicemails.
+"""Recordings and voicemails of calls.
 
 Source: https://docs.buildwithchirp.com/calling/recordings and https://docs.buildwithchirp.com/calling/voicemails.
 """
@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from simulator.provider import Account, Call, Page
 from simulator.providers.chirp.account import State, calls, provider, recordings, test_id, voicemails
-from simulator.providers.chirp.calling import calling_of
-from simulator.providers.chirp.records import VOICEMAIL_SECONDS, PhoneCall, Recording, Voicemail
+from simulator.providers.chirp.apps import calling_of
+from simulator.providers.chirp.records import VOICEMAIL_SECONDS, PhoneCall, Recording
 
 STORAGE = "https://storage.example.com/recordings"  # as on the page
 BYTES_A_SECOND = 8_738  # the page's two minutes have 1048576 bytes
@@ -23,10 +23,7 @@ def list_call_recordings(call: Call[State]) -> Page[Recording]:
     return recordings.page(call, call.state.recordings.having("call_id", calls.get(call).id))
 
 
-@provider.operation("get_call_recording")
-def get_call_recording(call: Call[State]) -> Recording:
-    """Return one recording."""
-    return recordings.get(call)
+provider.operation("get_call_recording")(recordings.get)
 
 
 @provider.member(Recording, "fileUrl")
@@ -42,13 +39,12 @@ def start_recording(account: Account[State], phone_call: PhoneCall, file_format:
     if any(one.status == "recording" for one in account.state.recordings.having("call_id", phone_call.id)):
         return False
     fields = {"call_id": phone_call.id, "app_id": phone_call.app_id, "format": file_format, "started_at": at}
-    new_id = test_id(account, phone_call.is_test, "call_rec_", at)
-    account.state.recordings.put(recordings.make(account, at, {**new_id, **fields}))
+    recordings.add(account, at, **test_id(account, phone_call.is_test, "call_rec_", at), **fields)
     return True
 
 
 def stop_recordings(account: Account[State], phone_call: PhoneCall, at: datetime) -> bool:
-    """Stop recording a call; what was recorded is processed, and then completed. False if nothing is being recorded."""
+    """Stop recording a call; its recording is processed, then completed. False if the call is not being recorded."""
     running = [one for one in account.state.recordings.having("call_id", phone_call.id) if one.status == "recording"]
     for recording in running:
         duration = int((at - recording.started_at).total_seconds())
@@ -57,50 +53,31 @@ def stop_recordings(account: Account[State], phone_call: PhoneCall, at: datetime
     return bool(running)
 
 
-@provider.event("recording")
-def complete_recording(account: Account[State], recording_id: str, at: datetime) -> None:
-    """Let a recording that has been processed be fetched."""
-    recording = account.state.recordings.get(recording_id)
-    if recording is not None:
-        size = BYTES_A_SECOND * (recording.duration or 0)
-        account.state.recordings.change(recording, status="completed", file_size=size)
+@provider.step(recordings)
+def complete_recording(account: Account[State], recording: Recording, at: datetime) -> None:
+    """Complete a recording that has been processed."""
+    size = BYTES_A_SECOND * (recording.duration or 0)
+    account.state.recordings.change(recording, status="completed", file_size=size)
 
 
 def leave_voicemail(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Keep what a caller said from the moment at which the call was sent to voicemail."""
+    """Keep the voicemail of a call; it begins when the call was sent to voicemail."""
     calling = calling_of(account, phone_call.app_id)
     limit = calling.voicemail_max_duration if calling else VOICEMAIL_SECONDS
     seconds = int((at - (phone_call.voicemail_at or at)).total_seconds())
-    fields = {
-        "call_id": phone_call.id,
-        "app_id": phone_call.app_id,
-        "caller_number": phone_call.from_address,
-        "caller_channel": phone_call.from_channel,
-        "duration": min(seconds, limit),
-    }
-    new_id = test_id(account, phone_call.is_test, "call_vm_", at)
-    account.state.voicemails.put(voicemails.make(account, at, {**new_id, **fields}))
+    voicemails.add(
+        account,
+        at,
+        **test_id(account, phone_call.is_test, "call_vm_", at),
+        call_id=phone_call.id,
+        app_id=phone_call.app_id,
+        caller_number=phone_call.from_address,
+        caller_channel=phone_call.from_channel,
+        duration=min(seconds, limit),
+    )
 
 
-@provider.operation("list_voicemails")
-def list_voicemails(call: Call[State]) -> Page[Voicemail]:
-    """Return a page of the app's voicemails."""
-    return voicemails.page(call)
-
-
-@provider.operation("get_voicemail")
-def get_voicemail(call: Call[State]) -> Voicemail:
-    """Return one voicemail."""
-    return voicemails.get(call)
-
-
-@provider.operation("update_voicemail")
-def update_voicemail(call: Call[State]) -> Voicemail:
-    """Mark a voicemail as read or unread."""
-    return voicemails.change_from_body(call, voicemails.get(call))
-
-
-@provider.operation("delete_voicemail", message="Voicemail deleted successfully")
-def delete_voicemail(call: Call[State]) -> None:
-    """Remove a voicemail for good."""
-    voicemails.remove(call, voicemails.get(call))
+provider.operation("list_voicemails")(voicemails.page)
+provider.operation("get_voicemail")(voicemails.get)
+provider.operation("update_voicemail")(voicemails.change_from_body)
+provider.operation("delete_voicemail", message="Voicemail deleted successfully")(voicemails.delete)

@@ -1,4 +1,4 @@
-"""What an organisation holds, and what a scenario may say of it."""
+"""The records of an organisation, and its section in a scenario."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import msgspec
 
-from simulator.provider import KsuidIds, Many, Record, Seed, describe
+from simulator.provider import CreatedRecord, KsuidIds, Many, Seed, TimestampedRecord, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
@@ -28,52 +28,48 @@ LIVE = Family("sk_live_app_", KsuidIds("key_app_"), "appAuth")
 ADMIN = Family("sk_admin_", KsuidIds("key_admin_"), "adminAuth")
 
 
-class Application(Record, frozen=True):
+class Application(TimestampedRecord, frozen=True):
     """An application of the organisation."""
 
     slug: str
     name: str
-    created_at: datetime
-    updated_at: datetime
     status: str = "active"
 
     @property
     def is_test(self) -> bool:
-        """Whether it is a test app, as its id says."""
+        """Whether it is a test app, by its id."""
         return self.id.startswith("app_test_")
 
 
 class Traits(msgspec.Struct, frozen=True):
-    """What Chirp tells of a number beside its digits."""
+    """The type of a number, its place and its features."""
 
     type: NumberType
     location: str
     features: tuple[str, ...]
 
 
-class Number(Record, frozen=True):
+class Number(TimestampedRecord, frozen=True):
     """A number that the organisation owns, and the apps that share it."""
 
     number: str
     traits: Traits
     app_ids: tuple[str, ...]
-    created_at: datetime
-    updated_at: datetime
     is_playground: bool = False  # made by the playground: it was never on the market
 
     @property
     def type(self) -> NumberType:
-        """What kind of number it is."""
+        """Its type."""
         return self.traits.type
 
     @property
     def location(self) -> str:
-        """Where it is from."""
+        """Its city and region, or its country."""
         return self.traits.location
 
     @property
     def features(self) -> tuple[str, ...]:
-        """What it can do."""
+        """Its features."""
         return self.traits.features
 
     def without(self, app_id: str) -> tuple[str, ...]:
@@ -81,25 +77,22 @@ class Number(Record, frozen=True):
         return tuple(other for other in self.app_ids if other != app_id)
 
 
-class Purchase(Record, frozen=True):
+class Purchase(CreatedRecord, frozen=True):
     """An entry of the purchase history; it stays when the number goes."""
 
     phone_number_id: str
     app_id: str  # empty for what was bought in the dashboard
     number: str
     type: NumberType
-    created_at: datetime
     released_at: datetime | None = None
     is_free: bool = False
 
 
-class AdminKey(Record, frozen=True):
+class AdminKey(TimestampedRecord, frozen=True):
     """A key of the organisation. The secret is kept so that it can be withdrawn; an answer shows it once."""
 
     key: str
     name: str
-    created_at: datetime
-    updated_at: datetime
 
     @property
     def key_preview(self) -> str:
@@ -113,24 +106,20 @@ class AppKey(AdminKey, frozen=True):
     app_id: str
 
 
-class Webhook(Record, frozen=True):
-    """Where an app hears of the events that it names; its headers are sent along."""
+class Webhook(TimestampedRecord, frozen=True):
+    """A URL that receives the events that it lists; its headers are sent along."""
 
     app_id: str
     url: str
-    events: tuple[str, ...]
+    events: list[str]
     headers: dict[str, str]
-    created_at: datetime
-    updated_at: datetime
 
 
-class Calling(Record, frozen=True):
+class Calling(TimestampedRecord, frozen=True):
     """How an app takes calls; the values that it begins with are those of the page's examples."""
 
     app_id: str
     organization_id: str
-    created_at: datetime
-    updated_at: datetime
     voicemail_enabled: bool = True
     voicemail_greeting_url: str | None = None
     voicemail_max_duration: int = VOICEMAIL_SECONDS
@@ -143,7 +132,7 @@ class Calling(Record, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """One to whom a message goes."""
+    """A recipient of a message."""
 
     id: str
     phone_number: str
@@ -154,29 +143,27 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     line_type: str | None = None
 
 
-class Message(Record, frozen=True):
-    """An SMS or MMS. Each recipient gets a message of its own, and sees no other."""
+class Message(TimestampedRecord, frozen=True):
+    """An SMS or MMS; every recipient gets a message of its own, and sees no other recipient."""
 
     app_id: str
     system_phone_number_id: str
     system_phone_number: str
     from_phone_number: str
-    text: str | None
-    subject: str | None
-    media_urls: tuple[str, ...]
     transport: str
     direction: str
     recipients: tuple[Recipient, ...]
     is_free: bool
-    created_at: datetime
-    updated_at: datetime
+    text: str | None = None
+    subject: str | None = None
+    media_urls: list[str] = []
     received_at: datetime | None = None
     sent_at: datetime | None = None
     completed_at: datetime | None = None
 
     @property
     def type(self) -> str:
-        """What it is by its transport, as the reference writes it: SMS or MMS."""
+        """Its transport, as the reference writes it: SMS or MMS."""
         return self.transport.upper()
 
     @property
@@ -186,12 +173,12 @@ class Message(Record, frozen=True):
 
     @property
     def status(self) -> str:
-        """How far it is; all recipients are equally far."""
+        """Its status, which is that of all its recipients."""
         return self.recipients[0].status
 
 
-class PhoneCall(Record, frozen=True):
-    """A call; how long it lasted, and why it ended, is known afterwards."""
+class PhoneCall(CreatedRecord, frozen=True):
+    """A call; its duration and the reason of its end are known afterwards."""
 
     app_id: str
     from_address: str
@@ -201,7 +188,6 @@ class PhoneCall(Record, frozen=True):
     metadata: dict[str, Any]
     livekit_room_name: str | None
     started_at: datetime
-    created_at: datetime
     direction: str = "outbound"
     status: str = "initiated"
     duration: int | None = None
@@ -212,56 +198,55 @@ class PhoneCall(Record, frozen=True):
 
     @property
     def is_test(self) -> bool:
-        """Whether it was made in test mode, as its id says."""
+        """Whether it was made in test mode, by its id."""
         return self.id.startswith("call_test_")
 
 
-class Recording(Record, frozen=True):
-    """What was said in a call."""
+class Recording(CreatedRecord, frozen=True):
+    """A recording of a call."""
 
     call_id: str
     app_id: str
     format: str
     started_at: datetime
-    created_at: datetime
     status: str = "recording"
     duration: int | None = None
     file_size: int | None = None
     ended_at: datetime | None = None
 
 
-class Voicemail(Record, frozen=True):
-    """What a caller left who was sent to voicemail."""
+class Voicemail(CreatedRecord, frozen=True):
+    """The voicemail of a caller."""
 
     call_id: str
     app_id: str
     caller_number: str
     caller_channel: str
     duration: int
-    created_at: datetime
     is_read: bool = False
     transcription: str | None = None
     recording_id: str | None = None
 
 
 def known_traits(number: str) -> Traits | None:
-    """Return what a number is, read from its digits; None for one that the simulator does not know."""
+    """Return the traits of a number, read from its digits; None for a number outside the simulator's plan."""
     if SHORT_CODE.fullmatch(number):
         return Traits("shortcode", "US", ("SMS", "MMS"))
     block = describe(number)
     if block is None:
         return None
     kinds: dict[str, NumberType] = {"local": "local", "toll-free": "tollfree", "mobile": "mobile"}
-    features = ("SMS", "MMS", "Voice") if number.startswith("+1") else ("SMS", "Voice")  # MMS is North American
+    texts = ("SMS", "MMS") if number.startswith("+1") else ("SMS",)  # MMS is North American
+    features = (*texts, "Voice") if block.has_sms else ("Voice",)
     place = ", ".join(part for part in (block.locality, block.region) if part)
     return Traits(kinds[block.kind], place or block.country, features)
 
 
 def traits_of(number: str) -> Traits:
-    """Return what a number is.
+    """Return the traits of a number.
 
     Raises:
-        ValueError: the simulator does not know it, so it could be somebody's.
+        ValueError: it is outside the simulator's plan, so it could be somebody's.
     """
     traits = known_traits(number)
     if traits is None:
@@ -270,7 +255,7 @@ def traits_of(number: str) -> Traits:
 
 
 class AppSeed(Seed, frozen=True):
-    """An app of a scenario; `keys` are those of the account's keys that speak for it and not for the first app."""
+    """An app of a scenario; `keys` are those of the account's keys that belong to it and not to the first app."""
 
     id: str | None = None
     slug: str = "default-app"
@@ -290,9 +275,9 @@ class NumberSeed(Seed, frozen=True):
 
 
 class ChirpSeed(Seed, frozen=True):
-    """What a scenario may say of an organisation; app keys without an app of their own speak for the first app.
+    """An organisation of a scenario; app keys that no app lists belong to the first app.
 
-    A cleared organisation keeps its apps, as every app key speaks for one.
+    A cleared organisation keeps its apps, as every app key belongs to one.
     """
 
     apps: Annotated[list[AppSeed], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [AppSeed()])

@@ -1,16 +1,14 @@
-"""A Truedy organization: what it holds, how a scenario fills it, and how it is shown."""
+"""A Truedy organization: its resources, its seeds and how its records are shown."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from simulator.provider import Account, Call, Error, Listing, OffsetPages, Provider, Record, Resource, Seeding, uuid_ids
+from simulator.provider import Account, Call, Error, OffsetPages, Provider, Record, Resource, Seeding, uuid_ids
 from simulator.providers.truedy import records
-from simulator.providers.truedy.assumptions import ASSUMPTIONS
 from simulator.providers.truedy.errors import Errors, meta, render
 
 R = TypeVar("R", bound=Record)
-N = TypeVar("N", records.Agent, records.Tool, records.KnowledgeBase)
 
 
 def resource(table: str, record: type[R], missing: Error, param: str = "", **more: Any) -> Resource[R]:
@@ -21,6 +19,7 @@ def resource(table: str, record: type[R], missing: Error, param: str = "", **mor
 
 BY_STATUS, DIRECTIONS = ("agent_id", "status"), ("inbound_agent_id", "outbound_agent_id")
 CREDENTIAL_NAME = {"friendly_name": lambda fields: f"{fields['provider_type']} credentials"}
+BY_NAME = {"name": lambda call, record: record.name}
 agents = resource(
     "agents",
     records.Agent,
@@ -28,6 +27,7 @@ agents = resource(
     "agent_id",
     lifecycle="agent",
     filters=("status",),
+    search=BY_NAME,
     created_by="create_agent",
 )
 credentials = resource("credentials", records.Credential, Errors.NOT_FOUND, derive=CREDENTIAL_NAME)
@@ -36,17 +36,24 @@ numbers = resource(
     records.Number,
     Errors.NUMBER_NOT_FOUND,
     "number_id",
-    by=(*DIRECTIONS, "phone_number"),
+    by=("phone_number",),
     lifecycle="number",
     claims="phone_number",
     refers=dict.fromkeys(DIRECTIONS, agents),
+    on_delete=dict.fromkeys(DIRECTIONS, "clear"),
 )
 voices = resource("voices", records.Voice, Errors.VOICE_NOT_FOUND, "voice_id")
-tools = resource("tools", records.Tool, Errors.TOOL_NOT_FOUND, "tool_id")
-knowledge_bases = resource("knowledge_bases", records.KnowledgeBase, Errors.KNOWLEDGE_BASE_NOT_FOUND, "kb_id")
+tools = resource("tools", records.Tool, Errors.TOOL_NOT_FOUND, "tool_id", search=BY_NAME)
+knowledge_bases = resource("knowledge_bases", records.KnowledgeBase, Errors.KNOWLEDGE_BASE_NOT_FOUND, "kb_id", search=BY_NAME)
 folders = resource("folders", records.Folder, Errors.FOLDER_NOT_FOUND, "folder_id")
 contacts = resource(
-    "contacts", records.Contact, Errors.NOT_FOUND, by=("folder_id",), filters=("folder_id", "last_call_outcome")
+    "contacts",
+    records.Contact,
+    Errors.NOT_FOUND,
+    filters=("folder_id", "last_call_outcome"),
+    search={"search": lambda call, contact: f"{contact.name} {contact.phone_number} {contact.email}"},
+    refers={"folder_id": folders},
+    on_delete={"folder_id": "remove"},
 )
 calls = resource(
     "calls", records.PhoneCall, Errors.CALL_NOT_FOUND, "call_id", lifecycle="call", filters=(*BY_STATUS, "direction")
@@ -61,7 +68,13 @@ batch_calls = resource(
     filters=BY_STATUS,
 )
 batch_contacts = resource(
-    "batch_contacts", records.BatchContact, Errors.NOT_FOUND, by=("open_in",), filters=("batch_call_id", "status")
+    "batch_contacts",
+    records.BatchContact,
+    Errors.NOT_FOUND,
+    by=("open_in",),
+    filters=("batch_call_id", "status"),
+    refers={"batch_call_id": batch_calls},
+    on_delete={"batch_call_id": "remove"},
 )
 
 
@@ -81,7 +94,7 @@ class State:
 
 
 def fill(seeding: Seeding[State], seed: records.TruedySeed) -> None:
-    """Make the agents of a scenario, those that are active known to the voice platform, and its numbers."""
+    """Add the agents of a scenario, of which the active ones are known to the voice platform, and its numbers."""
     new_id = seeding.account.world.ids.uuid
     for agent in seed.agents:
         known_as = new_id("voice agent") if agent.status == "active" else None
@@ -89,8 +102,7 @@ def fill(seeding: Seeding[State], seed: records.TruedySeed) -> None:
     for number in seed.numbers:
         credential = None
         if number.imported_from is not None:
-            imported = credentials.make(seeding.account, seeding.now, {"provider_type": number.imported_from})
-            credential = seeding.state.credentials.put(imported).id
+            credential = credentials.add(seeding.account, seeding.now, provider_type=number.imported_from).id
         seeding.add(numbers, [number], telephony_credential_id=credential)
 
 
@@ -102,7 +114,6 @@ provider: Provider[State] = Provider(
     seed=records.TruedySeed,
     keys=["truedy_Demo0000000000000000000000000000"],
     example_operation="search_numbers",
-    assumptions=ASSUMPTIONS,
     resources=[
         agents,
         credentials,
@@ -134,14 +145,8 @@ def organization_id(call: Call[State], record: records.Owned) -> str:
 
 
 def named_in_body(call: Call[State], resource: Resource[R], field: str, unknown: Error) -> R:
-    """Return what an id in a body names; the status of one that names nothing is a switch."""
+    """Return the record that an id in a body names; the status of an unknown id is a switch."""
     record = resource.find(call, call.body[field])
     if record is None and call.assumed("unknown_id_in_body") == 422:
         raise unknown(f"{unknown.title}: {call.body[field]}")
     return record or resource.get(call, call.body[field])
-
-
-def containing(call: Call[State], listing: Listing[N]) -> Listing[N]:
-    """Return the records whose name has what the parameter says in it, in capitals or not."""
-    part = (call.params["name"] or "").casefold()
-    return listing.where(lambda record: part in record.name.casefold()) if part else listing

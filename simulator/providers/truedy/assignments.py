@@ -1,4 +1,4 @@
-"""Which agent answers a number and which one calls from it: two assignments, each made and ended apart."""
+"""The agent that answers a number and the agent that calls from it: two assignments, independent of each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.providers.truedy.records import Number
 
 @provider.operation("assign_number")
 def assign_number(call: Call[State]) -> dict[str, Any]:
-    """Give a number to an agent in one direction, whoever had it before (telephony-overview: reassignable at any time)."""
+    """Assign a number to an agent in one direction, even if another agent has it (telephony-overview)."""
     number = named_in_body(call, numbers, "number_id", Errors.UNKNOWN_NUMBER)
     agent = named_in_body(call, agents, "agent_id", Errors.UNKNOWN_AGENT)
     assigned = number.inbound_agent_id if call.body["assignment_type"] == "inbound" else number.outbound_agent_id
@@ -24,7 +24,7 @@ def assign_number(call: Call[State]) -> dict[str, Any]:
 
 @provider.operation("unassign_number")
 def unassign_number(call: Call[State]) -> dict[str, Any]:
-    """Take a number off its agent in one direction; there need not be one."""
+    """Unassign a number in one direction; it need not be assigned."""
     number = named_in_body(call, numbers, "number_id", Errors.UNKNOWN_NUMBER)
     return {**_directed(call, number, None), "unassigned_at": call.now}
 
@@ -41,7 +41,7 @@ def get_agent_numbers(call: Call[State]) -> dict[str, Listing[Number]]:
 @provider.operation("get_agent_webhook_url")
 def get_agent_webhook_url(call: Call[State]) -> dict[str, str]:
     """Return the address to which a carrier must send the calls of an imported number; it never changes."""
-    # The table comes first, as this is no read of the agent, which `lifecycles` count.
+    # Read from the table, as `get` counts as a read of the agent, which may activate it.
     agent = call.state.agents.get(call.params["agent_id"]) or agents.get(call)
     if agent.voice_agent_id is None:
         raise Errors.AGENT_NOT_SYNCED()
@@ -50,7 +50,7 @@ def get_agent_webhook_url(call: Call[State]) -> dict[str, str]:
 
 
 def _directed(call: Call[State], number: Number, agent_id: str | None) -> dict[str, Any]:
-    """Set the agent of a number in the direction that the request names, and return what became of it."""
+    """Set the agent of a number in the direction of the request, and return the assignment."""
     direction = call.body["assignment_type"]
     numbers.change(call, number, **{f"{direction}_agent_id": agent_id})
     return {"number_id": number.id, "number": number.phone_number, "agent_id": agent_id, "assignment_type": direction}

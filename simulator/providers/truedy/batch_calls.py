@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Page, schedule
+from simulator.provider import Account, Call, Page, read_time, schedule
 from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
 from simulator.providers.truedy.calls import caller_id, finish_batch_call, place
 from simulator.providers.truedy.errors import Errors
-from simulator.providers.truedy.numbers import refuse_without_subscription
+from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import BatchCall, BatchContact
 
 CHANGEABLE, DELETABLE = ("draft", "scheduled", "paused"), ("draft", "failed", "cancelled")
 
 
-@provider.operation("list_batch_calls")
-def list_batch_calls(call: Call[State]) -> Page[BatchCall]:
-    """Return a page of the batch calls, the newest first, narrowed to an agent or a status."""
-    return batch_calls.page(call)
+provider.operation("list_batch_calls")(batch_calls.page)
+provider.operation("get_batch_call")(batch_calls.get)
 
 
 @provider.operation("create_batch_call")
 def create_batch_call(call: Call[State]) -> BatchCall:
-    """Make a draft; contacts come with the body, from the organization's own, or from a folder, which is copied."""
+    """Add a draft; its contacts are those of the body, copies of the organization's own, or of a folder."""
     agent = agents.get(call, call.body["agent_id"])
     if agent.voice_agent_id is None:
         raise Errors.AGENT_NOT_SYNCED()
@@ -32,7 +30,7 @@ def create_batch_call(call: Call[State]) -> BatchCall:
         raise Errors.FOLDER_REQUIRED()
     if call.body["schedule_type"] == "scheduled" and call.body.get("scheduled_at") is None:
         raise Errors.START_REQUIRED()
-    batch = call.state.batch_calls.put(batch_calls.make(call.account, call.now, _fields(call, call.body)))
+    batch = batch_calls.add(call.account, call.now, **_fields(call, call.body))
     _add(call, batch, _chosen(call))
     return batch
 
@@ -49,7 +47,7 @@ def _chosen(call: Call[State]) -> Iterable[Mapping[str, Any]]:
 
 
 def _add(call: Call[State], batch: BatchCall, chosen: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
-    """Add contacts to a batch call; return how many, and how many were left out as their number is in it already."""
+    """Add contacts to a batch call; return how many were added, and how many were not, as their number is in it already."""
     known = {contact.phone_number for contact in batch_contacts.narrowed(call, batch_call_id=batch.id)}
     added = failed = 0
     for contact in chosen:
@@ -62,15 +60,9 @@ def _add(call: Call[State], batch: BatchCall, chosen: Iterable[Mapping[str, Any]
     return added, failed
 
 
-@provider.operation("get_batch_call")
-def get_batch_call(call: Call[State]) -> BatchCall:
-    """Return one batch call."""
-    return batch_calls.get(call)
-
-
 @provider.operation("update_batch_call")
 def update_batch_call(call: Call[State]) -> BatchCall:
-    """Change what is sent; one that waits for its time waits for the new one (pause-resume-edit-campaigns)."""
+    """Change the members that are sent; a scheduled batch call starts at its new time (pause-resume-edit-campaigns)."""
     batch = _in_state(batch_calls.get(call), CHANGEABLE)
     changed = batch_calls.change(call, batch, **_fields(call, call.sent))
     if changed.status == "scheduled" and changed.scheduled_at is not None:
@@ -79,29 +71,19 @@ def update_batch_call(call: Call[State]) -> BatchCall:
 
 
 def _fields(call: Call[State], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that a body gives; times are read, and numbers must be the organization's."""
+    """Return the fields of a body; times are parsed, and numbers must be the organization's."""
     fields = batch_calls.described(call, body)
     if fields.get("scheduled_at") is not None:
-        fields["scheduled_at"] = _time(fields["scheduled_at"])
+        fields["scheduled_at"] = read_time(fields["scheduled_at"], Errors.BAD_TIME)
     if "phone_number_ids" in fields:
         fields["phone_number_ids"] = tuple(numbers.get(call, number_id).id for number_id in fields["phone_number_ids"] or ())
     return fields
 
 
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):  # a leap second, or a year that Python does not have
-        raise Errors.BAD_TIME() from None
-
-
 @provider.operation("delete_batch_call")
 def delete_batch_call(call: Call[State]) -> BatchCall:
     """Remove a batch call that is not under way, and its contacts."""
-    batch = batch_calls.remove(call, _in_state(batch_calls.get(call), DELETABLE))
-    for contact in [*batch_contacts.narrowed(call, batch_call_id=batch.id)]:
-        batch_contacts.remove(call, contact)
-    return batch
+    return batch_calls.remove(call, _in_state(batch_calls.get(call), DELETABLE))
 
 
 @provider.operation("list_batch_call_contacts")
@@ -121,13 +103,13 @@ def add_batch_call_contacts(call: Call[State]) -> dict[str, int]:
 @provider.operation("schedule_batch_call")
 def schedule_batch_call(call: Call[State]) -> BatchCall:
     """Let a draft with contacts start, at once or at a time."""
-    refuse_without_subscription(call)
+    require_subscription(call)
     batch = _in_state(batch_calls.get(call), ("draft",))
     if not len(batch_contacts.narrowed(call, batch_call_id=batch.id, status="pending")):
         raise Errors.NO_PENDING_CONTACTS()
     if not batch.phone_number_ids:
         caller_id(call, agents.get(call, batch.agent_id), None)
-    start = _time(call.body["scheduled_at"]) if call.body.get("scheduled_at") else None
+    start = read_time(call.body["scheduled_at"], Errors.BAD_TIME) if call.body.get("scheduled_at") else None
     timezone = call.body.get("timezone", batch.timezone)
     scheduled = batch_calls.change(call, batch, status="scheduled", scheduled_at=start, timezone=timezone)
     _wait(call, scheduled)
@@ -153,7 +135,7 @@ def resume_batch_call(call: Call[State]) -> BatchCall:
 
 
 def _wait(call: Call[State], batch: BatchCall) -> None:
-    """Begin what happens at the start of a batch call; without a time in the future that is now."""
+    """Start a batch call at its time, or now if it has no time in the future."""
     if batch.scheduled_at is not None and batch.scheduled_at > call.now:
         schedule(call.account, "batch_call", batch.id, batch.scheduled_at)
     else:
@@ -161,18 +143,19 @@ def _wait(call: Call[State], batch: BatchCall) -> None:
 
 
 def _in_state(batch: BatchCall, states: tuple[str, ...]) -> BatchCall:
-    """Return a batch call that is in one of the states; refuse any other."""
+    """Return a batch call.
+
+    Raises:
+        Problem: it is in none of the states.
+    """
     if batch.status not in states:
         raise Errors.WRONG_STATE(f"Campaign must be in {' or '.join(states)} status, it is {batch.status}")
     return batch
 
 
-@provider.event("batch_call")
-def start_batch_call(account: Account[State], batch_call_id: str, at: datetime) -> None:
+@provider.step(batch_calls)
+def start_batch_call(account: Account[State], batch: BatchCall, at: datetime) -> None:
     """Call the contacts that have not been called."""
-    batch = account.state.batch_calls.get(batch_call_id)
-    if batch is None:
-        return
     from_number = number_of(account.state, batch)
     batch = account.state.batch_calls.change(batch, status="active" if from_number else "failed", updated_at=at)
     table = account.state.batch_contacts
@@ -198,7 +181,7 @@ def from_number(call: Call[State], batch: BatchCall) -> str | None:
 
 
 def _count(member: str, status: str | None) -> None:
-    """Show how many contacts of a batch call have a status, or how many there are."""
+    """Show how many contacts of a batch call have a status, or how many it has at all."""
 
     @provider.member(BatchCall, member)
     def count(call: Call[State], batch: BatchCall) -> int:

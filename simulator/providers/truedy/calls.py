@@ -1,40 +1,32 @@
-"""Calls: placed for an agent, and over when the world's clock says so. Source: https://docs.truedy.ai/api-reference/calls."""
+"""Calls: placed for an agent, and answered and ended by the world's clock. Source: https://docs.truedy.ai/api-reference/calls."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Page
+from simulator.provider import Account, Call
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
-from simulator.providers.truedy.numbers import refuse_without_subscription
+from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import Agent, PhoneCall
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
 
 
-@provider.operation("list_calls")
-def list_calls(call: Call[State]) -> Page[PhoneCall]:
-    """Return a page of the calls, the newest first, narrowed to a status, a direction or an agent."""
-    return calls.page(call)
+provider.operation("list_calls")(calls.page)
+provider.operation("get_call")(calls.get)
 
 
 @provider.operation("create_call")
 def create_call(call: Call[State]) -> PhoneCall:
-    """Let an agent call somebody; the answer shows the call in the queue, whatever becomes of it."""
-    refuse_without_subscription(call)
+    """Place a call; the answer shows it as queued, whatever its status is by then."""
+    require_subscription(call)
     agent = named_in_body(call, agents, "agent_id", Errors.UNKNOWN_AGENT)
     from_number = caller_id(call, agent, call.body.get("from_number"))
     fields = {"agent_id": agent.id, "from_number": from_number, "to_number": call.body["phone_number"]}
     return place(call.account, call.now, call_settings=call.body.get("call_settings") or {}, **fields)
-
-
-@provider.operation("get_call")
-def get_call(call: Call[State]) -> PhoneCall:
-    """Return one call."""
-    return calls.get(call)
 
 
 @provider.operation("bulk_delete_calls")
@@ -71,18 +63,15 @@ def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
 
 def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
-    phone_call = account.state.calls.put(calls.make(account, at, fields))
+    phone_call = calls.add(account, at, **fields)
     account.begin("call", phone_call.id, at)
     return phone_call
 
 
-@provider.event("call")
-def continue_call(account: Account[State], call_id: str, at: datetime) -> None:
+@provider.step(calls)
+def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Let a call ring, then be answered, then end; one that fails is never answered."""
     table = account.state.calls
-    call = table.get(call_id)
-    if call is None:
-        return
     if call.status == "in_progress":
         table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call))
         _report(account, call, "completed", at)
@@ -91,11 +80,11 @@ def continue_call(account: Account[State], call_id: str, at: datetime) -> None:
         _report(account, call, "failed", at)
     elif call.status in NEXT:
         table.change(call, status=NEXT[call.status], started_at=at if call.status == "ringing" else None, updated_at=at)
-        account.begin("call", call_id, at)
+        account.begin("call", call.id, at)
 
 
 def _turns(state: State, call: PhoneCall) -> tuple[dict[str, Any], ...]:
-    """Return what was said in a call that is over: the agent's greeting."""
+    """Return the turns of a call that is over: the agent's greeting."""
     agent = state.agents.get(call.agent_id)
     greeting = call.call_settings.get("greeting") or (agent.greeting if agent else None)
     return ({"speaker": "agent", "text": greeting, "timestamp": 0},) if greeting else ()
@@ -116,7 +105,7 @@ def _report(account: Account[State], call: PhoneCall, status: str, at: datetime)
 
 
 def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime) -> None:
-    """End a batch call that has nobody left to call."""
+    """End a batch call that has no contacts left to call."""
     batch = account.state.batch_calls.get(batch_call_id)
     if batch is not None and batch.status == "active" and not len(account.state.batch_contacts.having("open_in", batch.id)):
         account.state.batch_calls.change(batch, status="completed", updated_at=at)

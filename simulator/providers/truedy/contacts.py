@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Call, NumberedPages, Page
+from simulator.provider import Call, NumberedPages, Page, Sorted
 from simulator.providers.truedy.account import State, contacts, folders, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Contact, Folder
@@ -19,25 +19,11 @@ def list_contact_folders(call: Call[State]) -> Page[Folder]:
         "contact_count": lambda folder: contact_count(call, folder),
     }
     is_descending = call.params["order"] == "desc"
-    ordered: list[Folder] = sorted(folders.list(call), key=keys[call.params["sort_by"]], reverse=is_descending)
-    limit, offset, total = call.params["limit"], call.params["offset"], len(ordered)
-    facts = {"total": total, "limit": limit, "offset": offset, "has_more": offset + limit < total}
-    return Page(ordered[offset : offset + limit], total, offset + limit < total, facts)
+    return folders.page(call, Sorted(folders.list(call), keys[call.params["sort_by"]], reverse=is_descending))
 
 
-@provider.operation("create_contact_folder")
-def create_contact_folder(call: Call[State]) -> Folder:
-    """Make a folder."""
-    return folders.create_from_body(call)
-
-
-@provider.operation("delete_contact_folder")
-def delete_contact_folder(call: Call[State]) -> Folder:
-    """Remove a folder and the contacts in it."""
-    folder = folders.remove(call, folders.get(call))
-    for contact in [*call.state.contacts.having("folder_id", folder.id)]:
-        contacts.remove(call, contact)
-    return folder
+provider.operation("create_contact_folder")(folders.create_from_body)
+provider.operation("delete_contact_folder")(folders.remove)
 
 
 @provider.member(Folder, "contact_count")
@@ -49,12 +35,9 @@ def contact_count(call: Call[State], folder: Folder) -> int:
 @provider.operation("list_contacts")
 def list_contacts(call: Call[State]) -> Page[Contact]:
     """Return a page of the contacts, the newest first, narrowed to a folder or to a part of name, number or address."""
-    listing, part = contacts.list(call), (call.params["search"] or "").casefold()
-    if part:
-        listing = listing.where(lambda contact: part in f"{contact.name} {contact.phone_number} {contact.email}".casefold())
     if call.assumed("contact_pages") == "page":
-        return NumberedPages(size="limit", total="total", pages="pages", has_more="").cut(call, listing)
-    return contacts.page(call, listing)
+        return NumberedPages(size="limit", total="total", pages="pages", has_more="").cut(call, contacts.list(call))
+    return contacts.page(call)
 
 
 @provider.operation("create_contact")

@@ -1,4 +1,4 @@
-"""What agents are equipped with: voices, tools and knowledge bases.
+"""Voices, tools and knowledge bases of agents.
 
 Sources: https://docs.truedy.ai/api-reference/voices, …/tools and …/knowledge-bases.
 """
@@ -9,9 +9,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from simulator.provider import Call, Page
-from simulator.providers.truedy.account import State, containing, knowledge_bases, provider, tools, voices
-from simulator.providers.truedy.records import KnowledgeBase, Tool, Voice
+from simulator.provider import Call
+from simulator.providers.truedy.account import State, knowledge_bases, provider, tools, voices
+from simulator.providers.truedy.records import Tool, Voice
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # as in the example of the page
 PLATFORM = {
@@ -38,78 +38,37 @@ def get_voice(call: Call[State]) -> Voice:
     return voice or voices.get(call)
 
 
-@provider.operation("import_voice")
-def import_voice(call: Call[State]) -> Voice:
-    """Take a voice over from its provider; nothing is asked of the provider."""
-    return voices.create_from_body(call)
-
-
-@provider.operation("list_tools")
-def list_tools(call: Call[State]) -> Page[Tool]:
-    """Return a page of the tools, the newest first, narrowed to a part of the name."""
-    return tools.page(call, containing(call, tools.list(call)))
+provider.operation("import_voice")(voices.create_from_body)  # no request is made to the voice's provider
+provider.operation("list_tools")(tools.page)
+provider.operation("get_tool")(tools.get)
+provider.operation("delete_tool")(tools.remove)  # agents that name it keep its id
 
 
 @provider.operation("create_tool")
 def create_tool(call: Call[State]) -> Tool:
-    """Make a tool; without a definition it is a placeholder."""
+    """Add a tool; without a definition it is a placeholder."""
     definition = call.body.get("definition", {})
     name = call.body.get("name") or definition["modelToolName"]
     return tools.create(call, name=name, definition=_named_for_model(name, definition))
 
 
-@provider.operation("get_tool")
-def get_tool(call: Call[State]) -> Tool:
-    """Return one tool."""
-    return tools.get(call)
-
-
 @provider.operation("update_tool")
 def update_tool(call: Call[State]) -> Tool:
-    """Change name or definition; what is not sent, or sent as null, stays."""
+    """Change name or definition; a member that is not sent, or is null, stays."""
     tool = tools.get(call)
     name, definition = call.sent.get("name") or tool.name, call.sent.get("definition")
     kept = tool.definition if definition is None else _named_for_model(name, definition)
     return tools.change(call, tool, name=name, definition=kept)
 
 
-@provider.operation("delete_tool")
-def delete_tool(call: Call[State]) -> Tool:
-    """Remove a tool; agents that name it keep its id."""
-    return tools.remove(call, tools.get(call))
-
-
 def _named_for_model(name: str, definition: dict[str, Any]) -> dict[str, Any]:
-    """Return a definition with the name that the model sees, made of the tool's own where there is none."""
+    """Return a definition with the name that the model sees, by default derived from the tool's own."""
     derived = re.sub("[^a-z0-9_-]+", "_", name.lower()).strip("_")[:64] or "tool"
     return {"modelToolName": derived, **definition}
 
 
-@provider.operation("list_knowledge_bases")
-def list_knowledge_bases(call: Call[State]) -> Page[KnowledgeBase]:
-    """Return a page of the knowledge bases, the newest first, narrowed to a part of the name."""
-    return knowledge_bases.page(call, containing(call, knowledge_bases.list(call)))
-
-
-@provider.operation("create_knowledge_base")
-def create_knowledge_base(call: Call[State]) -> KnowledgeBase:
-    """Make a knowledge base; it is empty, and therefore ready."""
-    return knowledge_bases.create_from_body(call)
-
-
-@provider.operation("get_knowledge_base")
-def get_knowledge_base(call: Call[State]) -> KnowledgeBase:
-    """Return one knowledge base."""
-    return knowledge_bases.get(call)
-
-
-@provider.operation("update_knowledge_base")
-def update_knowledge_base(call: Call[State]) -> KnowledgeBase:
-    """Change name or description; what is not sent stays."""
-    return knowledge_bases.change_from_body(call, knowledge_bases.get(call))
-
-
-@provider.operation("delete_knowledge_base")
-def delete_knowledge_base(call: Call[State]) -> KnowledgeBase:
-    """Remove a knowledge base; agents that name it keep its id."""
-    return knowledge_bases.remove(call, knowledge_bases.get(call))
+provider.operation("list_knowledge_bases")(knowledge_bases.page)
+provider.operation("create_knowledge_base")(knowledge_bases.create_from_body)  # it is empty, and therefore ready
+provider.operation("get_knowledge_base")(knowledge_bases.get)
+provider.operation("update_knowledge_base")(knowledge_bases.change_from_body)
+provider.operation("delete_knowledge_base")(knowledge_bases.remove)  # agents that name it keep its id

@@ -1,4 +1,4 @@
-"""How Truedy refuses: a machine code for each status. Source: https://docs.truedy.ai/guides/error-handling."""
+"""The errors of Truedy: a machine code for each status. Source: https://docs.truedy.ai/guides/error-handling."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CODES = {
     500: "internal_error",
     502: "provider_error",
 }
-REASONS = {  # by field, what is said of a value in another form; the first is documented
+REASONS = {  # by field, the reason for a value in another form; the first is documented
     "phone_number": "Must be in E.164 format",
     "country_code": "Must be an ISO 3166-1 alpha-2 code, such as US",
     "area_code": "Must be digits, such as 415",
@@ -29,7 +29,7 @@ REASONS = {  # by field, what is said of a value in another form; the first is d
 
 
 class Errors(StandardErrors):
-    """Truedy's refusals; what breaks a rule of business has the status and code of what breaks the schema."""
+    """Truedy's errors; a broken business rule has the status and code of a broken schema."""
 
     UNAUTHORIZED = Error(401, None, "Invalid or missing API key")
     INVALID_KEY = Error(401, None, "Invalid or missing API key")
@@ -50,7 +50,7 @@ class Errors(StandardErrors):
     NUMBER_REGISTERED = Error(422, None, "This number is registered already", evidence="inferred", field="phone_number")
     NUMBER_IN_USE = Error(422, None, "A batch call uses the number", evidence="assumed", field="number_id")
     NUMBER_ASSIGNED = Error(422, None, "Unassign the number from all agents first", evidence="assumed", field="number_id")
-    # The same as three of the 404s, where a body names what there is not and a scenario assumes that this is a 422.
+    # The same as three of the 404s, for an unknown id in a body, if a scenario assumes 422.
     UNKNOWN_AGENT = Error(422, None, "agent not found", evidence="inferred", field="agent_id")
     UNKNOWN_NUMBER = Error(422, None, "phone number not found", evidence="inferred", field="number_id")
     UNKNOWN_FOLDER = Error(422, None, "folder not found", evidence="inferred", field="folder_id")
@@ -66,15 +66,15 @@ class Errors(StandardErrors):
     START_REQUIRED = Error(422, None, "Required when schedule_type is scheduled", field="scheduled_at")
     BAD_TIME = Error(422, None, "This time does not exist", evidence="assumed", field="scheduled_at")
     NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
-    # Only a scenario's rule raises these three: nothing is asked of a voice provider, no page speaks of a limit, and no number
-    # here is well written and yet invalid.
+    # Only a scenario's rule raises these three: no request goes to a voice provider, no page documents a limit, and every
+    # well-formed number here is valid.
     PROVIDER_FAILED = Error(502, None, "The provider of the voice failed", evidence="inferred")
     LIMIT_REACHED = Error(402, None, "The plan's limit of phone numbers is reached", evidence="assumed")
     INVALID_NUMBER = Error(422, None, "This is not a phone number", evidence="inferred", field="phone_number")
 
 
 def meta(request: RequestInfo) -> dict[str, str]:
-    """Return what every answer and every error tells of its request."""
+    """Return the member `meta` of every answer and every error."""
     return {"request_id": request.uuid, "ts": seconds(request.at)}
 
 

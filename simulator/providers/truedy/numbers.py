@@ -8,7 +8,7 @@ from typing import Any
 from simulator.provider import Account, Block, Call, NumberedPages, Page, SearchResult, describe
 from simulator.providers.truedy.account import State, credentials, numbers, provider
 from simulator.providers.truedy.errors import Errors
-from simulator.providers.truedy.records import Credential, Number
+from simulator.providers.truedy.records import Number
 
 NORTH_AMERICA = ("US", "CA")  # where area codes narrow a search, and whose toll-free numbers are the same ones
 MONTHLY_COST = {"local": "1.00", "toll-free": "2.00", "mobile": "3.00"}  # USD; the real prices are documented nowhere
@@ -17,13 +17,13 @@ UPFRONT_COST = "1.00"
 
 @provider.operation("search_numbers")
 def search_numbers(call: Call[State]) -> Page[dict[str, Any]]:
-    """Return a page of the numbers for sale; finding a number reserves nothing."""
+    """Return a page of the numbers for sale; a search reserves nothing."""
     show = _carrier_offer if call.request.switch("search_items") == "carrier" else _offer
     return NumberedPages().cut(call, _search(call)).map(lambda number: show(number, _block(number)))
 
 
 def _search(call: Call[State]) -> SearchResult:
-    """Return what is for sale: area codes count in the US and Canada only, places for numbers that are at home in one."""
+    """Return the numbers for sale: area codes narrow them in the US and Canada only, places only where numbers have one."""
     country, inventory = call.body["country_code"], call.world.inventory
     area_code = (call.body.get("area_code") or "") if country in NORTH_AMERICA else ""
     kind = (call.body["phone_number_type"] or "local").replace("_", "-")  # the guide says toll-free, the reference toll_free
@@ -42,7 +42,7 @@ def _block(number: str) -> Block:
 
 
 def _offer(number: str, block: Block) -> dict[str, Any]:
-    """Return what a search tells of a number."""
+    """Return an item of a search."""
     place = {"region_name": block.region, "locality": block.locality}
     return {
         "phone_number": number,
@@ -55,7 +55,7 @@ def _offer(number: str, block: Block) -> dict[str, Any]:
 
 
 def _carrier_offer(number: str, block: Block) -> dict[str, Any]:
-    """Return the same with place and features as the carrier has them (developers.telnyx.com, list available numbers)."""
+    """Return an item with place and features as the carrier shows them (developers.telnyx.com, list available numbers)."""
     places = {"country_code": block.country, "state": block.region, "location": block.locality}
     return {
         **_offer(number, block),
@@ -65,48 +65,43 @@ def _carrier_offer(number: str, block: Block) -> dict[str, Any]:
 
 
 def _features(block: Block) -> list[str]:
-    return ["voice", "sms"] if block.country in NORTH_AMERICA or block.kind == "mobile" else ["voice"]
+    return ["voice", "sms"] if block.has_sms else ["voice"]
 
 
 @provider.operation("purchase_number")
 def purchase_number(call: Call[State]) -> Number:
-    """Buy the very number that a search returned."""
-    refuse_without_subscription(call)
+    """Buy one number that a search returned."""
+    require_subscription(call)
     number, inventory = call.body["phone_number"], call.world.inventory
     if not inventory.is_for_sale(number) or not inventory.reserve(number):
         raise Errors.NUMBER_UNAVAILABLE()
     return numbers.create(call, phone_number=number)
 
 
-@provider.event("number")
-def deliver_number(account: Account[State], number_id: str, at: datetime) -> None:
+@provider.step(numbers)
+def deliver_number(account: Account[State], number: Number, at: datetime) -> None:
     """Let the carrier deliver a number that was bought."""
-    number = account.state.numbers.get(number_id)
-    if number is not None:
-        account.state.numbers.change(number, status="active", updated_at=at)
+    account.state.numbers.change(number, status="active", updated_at=at)
 
 
 @provider.operation("import_number")
 def import_number(call: Call[State]) -> Number:
-    """Bring a number that the organization rents from another carrier; nothing has to be delivered."""
-    refuse_without_subscription(call)
+    """Import a number that the organization rents from another carrier; it is active at once."""
+    require_subscription(call)
     if not call.world.inventory.reserve(call.body["phone_number"]):
         raise Errors.NUMBER_REGISTERED()
     named = {"friendly_name": call.body["friendly_name"]} if call.body.get("friendly_name") else {}
     credential = credentials.create(call, provider_type=call.body["provider_type"], **named)
     fields = {"phone_number": call.body["phone_number"], "status": "active", "telephony_credential_id": credential.id}
-    return call.state.numbers.put(numbers.make(call.account, call.now, fields))
+    return numbers.add(call.account, call.now, **fields)
 
 
-@provider.operation("list_numbers")
-def list_numbers(call: Call[State]) -> Page[Number]:
-    """Return a page of the organization's numbers, bought and imported, the newest first."""
-    return numbers.page(call)
+provider.operation("list_numbers")(numbers.page)
 
 
 @provider.operation("release_number")
 def release_number(call: Call[State]) -> Number:
-    """Give a number back, at once and for good; one that an agent or a batch call still uses is refused."""
+    """Release a number for good, unless an agent or a batch call still uses it."""
     number = numbers.get(call)
     is_assigned = number.inbound_agent_id is not None or number.outbound_agent_id is not None
     is_in_use = len(call.state.batch_calls.having("numbers_in_use", number.id)) > 0
@@ -115,13 +110,10 @@ def release_number(call: Call[State]) -> Number:
     return numbers.remove(call, number)
 
 
-@provider.operation("list_credentials")
-def list_credentials(call: Call[State]) -> list[Credential]:
-    """Return the carrier accounts that came with imported numbers, without their secrets."""
-    return [*credentials.list(call)]
+provider.operation("list_credentials")(credentials.list)
 
 
-def refuse_without_subscription(call: Call[State]) -> None:
-    """Refuse what costs something when there is no subscription to charge it to."""
+def require_subscription(call: Call[State]) -> None:
+    """Raise a problem if the organization has no subscription to which costs could be charged."""
     if not call.state.is_subscribed:
         raise Errors.SUBSCRIPTION_REQUIRED()

@@ -1,4 +1,4 @@
-"""What a Truedy organization holds, and what a scenario may say of it."""
+"""The records of a Truedy organization, and its section in a scenario."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from simulator.provider import Many, Record, Seed
+from simulator.provider import Many, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -21,15 +21,12 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 CREDITS_PER_MINUTE = 10  # of a call, begun ones too; no page has a price
 
 
-class Owned(Record, frozen=True):
-    """What an organization holds."""
-
-    created_at: datetime
-    updated_at: datetime
+class Owned(TimestampedRecord, frozen=True):
+    """A record of an organization."""
 
 
 class Agent(Owned, frozen=True):
-    """An agent; the defaults of what it is created without are in the spec."""
+    """An agent; the defaults of members that a request omits are in the spec."""
 
     name: str
     voice_id: str
@@ -71,7 +68,7 @@ class Number(Owned, frozen=True):
 
 
 class Credential(Owned, frozen=True):
-    """The account at a carrier from which a number was imported; its secrets are not kept, as nothing ever shows them."""
+    """The account at a carrier from which a number was imported; its secrets are not kept, as no answer shows them."""
 
     provider_type: Carrier
     friendly_name: str
@@ -101,17 +98,17 @@ class Tool(Owned, frozen=True):
 
     @property
     def description(self) -> str | None:
-        """What the model is told of it."""
+        """The description that the model sees."""
         return self.definition.get("description")
 
     @property
     def url(self) -> str | None:
-        """The address that it calls; the two generations of the page have it in two places."""
+        """The URL that it calls; the two generations of the page have it in two places."""
         return self.definition.get("http", {}).get("url") or self.definition.get("base_url")
 
     @property
     def method(self) -> str:
-        """How it calls it."""
+        """The method with which it calls the URL."""
         return self.definition.get("http", {}).get("method") or self.definition.get("method") or "GET"
 
 
@@ -132,7 +129,7 @@ class Folder(Owned, frozen=True):
 
 
 class Contact(Owned, frozen=True):
-    """Somebody to call."""
+    """A contact of the organization."""
 
     phone_number: str
     first_name: str | None = None
@@ -167,31 +164,31 @@ class PhoneCall(Owned, frozen=True):
 
     @property
     def duration_seconds(self) -> int | None:
-        """How long it lasted, once it is over; nothing, where nobody answered."""
+        """Its duration once it is over; 0 if it was not answered."""
         if self.ended_at is None:
             return None
         return 0 if self.started_at is None else round((self.ended_at - self.started_at).total_seconds())
 
     @property
     def cost_credits(self) -> int:
-        """What it cost."""
+        """Its cost."""
         return -(-(self.duration_seconds or 0) // 60) * CREDITS_PER_MINUTE
 
     @property
     def recording_url(self) -> str | None:
-        """Where its recording is, if there is one."""
+        """The URL of its recording, if it has one."""
         is_recorded = self.status == "completed" and self.call_settings.get("recording_enabled", True)
         return f"https://recordings.truedy.ai/{self.id}.mp3" if is_recorded else None
 
     @property
     def transcript(self) -> tuple[dict[str, Any], ...] | None:
-        """What was said, once it is over."""
+        """Its transcript, once it is over."""
         is_transcribed = self.status == "completed" and self.call_settings.get("transcription_enabled", True)
         return self.turns if is_transcribed else None
 
     @property
     def summary(self) -> str | None:
-        """What it was about, once it is over."""
+        """Its summary, once it is over."""
         return "The agent spoke with the contact." if self.status == "completed" else None
 
     @property
@@ -201,7 +198,7 @@ class PhoneCall(Owned, frozen=True):
 
 
 class BatchCall(Owned, frozen=True):
-    """A batch call; the defaults of what it is created without are in the spec."""
+    """A batch call; the defaults of members that a request omits are in the spec."""
 
     name: str
     agent_id: str
@@ -219,12 +216,12 @@ class BatchCall(Owned, frozen=True):
 
     @property
     def numbers_in_use(self) -> tuple[str, ...]:
-        """The ids of the numbers that cannot be released, as it is under way."""
+        """The ids of its numbers while it is under way, which cannot be released."""
         return self.phone_number_ids if self.status in ("scheduled", "active", "paused") else ()
 
 
 class BatchContact(Owned, frozen=True):
-    """Somebody whom a batch call calls; a copy of the organization's contact `source_id`, if it is of one."""
+    """A contact of a batch call; a copy of the organization's contact `source_id`, if that is given."""
 
     batch_call_id: str
     phone_number: str
@@ -256,7 +253,7 @@ class AgentSeed(Seed, frozen=True):
 
 
 class NumberSeed(Seed, frozen=True):
-    """A number of a scenario; any free one when it names none, bought from Truedy unless it says `imported_from`."""
+    """A number of a scenario: by default any free one, and bought from Truedy unless `imported_from` names a carrier."""
 
     id: Uuid | None = None
     phone_number: E164 | None = None
@@ -268,7 +265,7 @@ class NumberSeed(Seed, frozen=True):
 
 
 class TruedySeed(Seed, frozen=True):
-    """What a scenario may say of a Truedy organization; `call_outcome` is how its calls end."""
+    """A Truedy organization of a scenario; `call_outcome` is how its calls end."""
 
     subscription: Literal["active", "none"] = "active"
     agents: list[AgentSeed] = []

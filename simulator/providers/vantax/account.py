@@ -1,12 +1,11 @@
-"""An agency at Vantax: what it holds, and how a scenario fills it."""
+"""A Vantax agency: its state, its seeds and what agency keys reach. Source: https://docs.vantaxai.com/docs/api-keys."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Account, CursorPages, Provider, Resource, Seeding, hex_ids
+from simulator.provider import Account, Call, CursorPages, Provider, Resource, Seeding, hex_ids
 from simulator.providers.vantax import resources as kept
-from simulator.providers.vantax.assumptions import ASSUMPTIONS
 from simulator.providers.vantax.errors import Errors, render
 from simulator.providers.vantax.records import Agency, PhoneCall
 from simulator.providers.vantax.seeds import ConversationSeed, VantaxSeed
@@ -66,10 +65,16 @@ provider: Provider[State] = Provider(
     seed=VantaxSeed,
     keys=["vx_live_demo", "vx_live_agency_demo"],
     example_operation="purchase_phone_number",
-    assumptions=ASSUMPTIONS,
     resources=RESOURCES,
     seeding=fill,
-    pages=CursorPages(unknown=lambda cursor: Errors.UNKNOWN_CURSOR(), max_limit=100),  # clamped, not refused (pagination)
+    pages=CursorPages(unknown=lambda cursor: Errors.UNKNOWN_CURSOR(), max_limit=100),  # clamped (pagination)
     envelope="data",
 )
+provider.operation("list_sub_accounts")(kept.sub_accounts.page)
 provider.alias(PhoneCall, to="to_number", **{"from": "from_number"})
+
+
+@provider.operation("get_agency")
+def get_agency(call: Call[State]) -> Agency:
+    """Return the agency of the key. Only the path is documented, the body is not."""
+    return call.state.agency

@@ -1,62 +1,49 @@
-"""Agents of a sub-account, and their voices. Source: https://docs.vantaxai.com/docs/agents."""
+"""Agents of a sub-account, their voices and knowledge bases.
+
+Source: https://docs.vantaxai.com/docs/agents and https://docs.vantaxai.com/docs/knowledge-base.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from simulator.provider import Call, Page, Reply
+from simulator.provider import Call, Reply
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import Agent, Voice
-from simulator.providers.vantax.resources import agents, knowledge_bases, numbers
+from simulator.providers.vantax.resources import agents, knowledge_bases
 
-# Only voice_aria is on a page; how long a preview can be heard is on none.
+# Only voice_aria is on a page; the validity of a preview is on none.
 VOICES = (Voice(id="voice_aria", name="Aria", language="en-US"), Voice(id="voice_leo", name="Leo", language="en-US"))
 PREVIEW = timedelta(hours=1)
 
 
-@provider.operation("list_agents")
-def list_agents(call: Call[State]) -> Page[Agent]:
-    """Return the sub-account's agents, the newest first; all, or only the active or inactive ones."""
-    return agents.page(call)
-
-
-@provider.operation("create_agent", message="Agent created successfully")
-def create_agent(call: Call[State]) -> Agent:
-    """Make an agent."""
-    return agents.create_from_body(call)
-
-
-@provider.operation("get_agent")
-def get_agent(call: Call[State]) -> Agent:
-    """Return one agent."""
-    return agents.get(call)
+provider.operation("list_agents")(agents.page)
+provider.operation("create_agent", message="Agent created successfully")(agents.create_from_body)
+provider.operation("get_agent")(agents.get)
+provider.operation("delete_agent", message="Agent deleted successfully")(agents.delete)  # its number stays, without an agent
+provider.operation("list_knowledge_bases")(knowledge_bases.page)
+provider.operation("create_knowledge_base", message="Knowledge base created successfully")(knowledge_bases.create_from_body)
+provider.operation("update_knowledge_base", message="Knowledge base updated successfully")(knowledge_bases.change_from_body)
 
 
 @provider.operation("update_agent", message="Agent updated successfully")
 def update_agent(call: Call[State]) -> Reply:
-    """Change what is sent; answered with what changed, not with the whole agent (update-agent)."""
-    return Reply(agents.change_from_body(call, agents.get(call)), only=call.sent)
-
-
-@provider.operation("delete_agent", message="Agent deleted successfully")
-def delete_agent(call: Call[State]) -> None:
-    """Remove an agent; its number stays, without an agent (delete-agent)."""
-    agent = agents.remove(call, agents.get(call))
-    numbers.clear(call, "agent_id", agent.id)
+    """Change the members that are sent; the answer shows these, not the whole agent (update-agent)."""
+    return Reply(agents.change_from_body(call), only=call.sent)
 
 
 @provider.operation("attach_knowledge_base", message="Knowledge base assigned")
 def attach_knowledge_base(call: Call[State]) -> Agent:
-    """Give an agent a knowledge base, in the place of the one that it has."""
+    """Set the knowledge base of an agent."""
     agent = agents.get(call)
     return agents.change(call, agent, knowledgebase_id=knowledge_bases.get(call, call.body["knowledgebase_id"]).id)
 
 
 @provider.operation("detach_knowledge_base", message="Knowledge base removed from Agent")
 def detach_knowledge_base(call: Call[State]) -> Agent:
-    """Take a knowledge base off an agent, who must have it."""
+    """Remove the knowledge base that an agent has."""
     agent = agents.get(call)
     if agent.knowledgebase_id != call.params["knowledgebase_id"]:
         raise Errors.KNOWLEDGE_BASE_NOT_FOUND()
@@ -71,7 +58,7 @@ def list_voices(call: Call[State]) -> list[Voice]:
 
 @provider.operation("preview_voice")
 def preview_voice(call: Call[State]) -> dict[str, Any]:
-    """Return where a voice can be heard for an hour."""
+    """Return the URL of a preview, which is valid for an hour."""
     voice_id = call.params["voice_id"]
     if voice_id not in {voice.id for voice in VOICES}:
         raise Errors.VOICE_NOT_FOUND()

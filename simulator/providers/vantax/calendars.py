@@ -8,9 +8,9 @@ from simulator.provider import Call, Page, Sorted
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.dates import moment, within_dates
 from simulator.providers.vantax.records import Appointment, Calendar
-from simulator.providers.vantax.resources import agents, appointments, calendars, contacts
+from simulator.providers.vantax.resources import appointments, calendars, contacts
 
-MIN_SLOT, MAX_SLOT = 5, 480  # minutes; what is beyond is clamped (create-calendar)
+MIN_SLOT, MAX_SLOT = 5, 480  # minutes; other values are clamped (create-calendar)
 
 
 @provider.operation("list_calendars")
@@ -25,22 +25,14 @@ def create_calendar(call: Call[State]) -> Calendar:
     return calendars.create_from_body(call, **_slot(call.body))
 
 
-@provider.operation("get_calendar")
-def get_calendar(call: Call[State]) -> Calendar:
-    """Return one calendar."""
-    return calendars.get(call)
+provider.operation("get_calendar")(calendars.get)
+provider.operation("delete_calendar", message="Calendar deleted successfully")(calendars.delete)  # its appointments stay
 
 
 @provider.operation("update_calendar", message="Calendar updated successfully")
 def update_calendar(call: Call[State]) -> Calendar:
-    """Change the fields that the body has."""
+    """Change the members that are sent."""
     return calendars.change_from_body(call, calendars.get(call), **_slot(call.sent))
-
-
-@provider.operation("delete_calendar", message="Calendar deleted successfully")
-def delete_calendar(call: Call[State]) -> None:
-    """Remove a calendar; agents lose it, its appointments stay (delete-calendar)."""
-    agents.clear(call, "calendar_id", calendars.remove(call, calendars.get(call)).id)
 
 
 def _slot(body: dict[str, Any]) -> dict[str, int]:
@@ -57,31 +49,23 @@ def list_appointments(call: Call[State]) -> Page[Appointment]:
 
 @provider.operation("create_appointment", message="Appointment created successfully")
 def create_appointment(call: Call[State]) -> Appointment:
-    """Make an appointment with a contact; it is as long as a slot of its calendar unless the body says otherwise."""
+    """Add an appointment with a contact; its default duration is the slot of its calendar."""
     contacts.get(call, call.body["contact_id"])
     slot = calendars.get(call, call.body["calendar_id"]).slot_duration_minutes if "calendar_id" in call.body else 30
     return appointments.create_from_body(call, duration=call.body.get("duration", slot), **_date(call.body))
 
 
-@provider.operation("get_appointment")
-def get_appointment(call: Call[State]) -> Appointment:
-    """Return one appointment."""
-    return appointments.get(call)
+provider.operation("get_appointment")(appointments.get)
+provider.operation("delete_appointment", message="Appointment deleted successfully")(appointments.delete)
 
 
 @provider.operation("update_appointment", message="Appointment updated successfully")
 def update_appointment(call: Call[State]) -> Appointment:
-    """Change the fields that the body has."""
+    """Change the members that are sent."""
     appointment = appointments.get(call)
     if "calendar_id" in call.sent:
         calendars.get(call, call.sent["calendar_id"])
     return appointments.change_from_body(call, appointment, **_date(call.sent))
-
-
-@provider.operation("delete_appointment", message="Appointment deleted successfully")
-def delete_appointment(call: Call[State]) -> None:
-    """Remove an appointment."""
-    appointments.remove(call, appointments.get(call))
 
 
 def _date(body: dict[str, Any]) -> dict[str, Any]:

@@ -24,29 +24,25 @@ def list_conversations(call: Call[State]) -> Page[Conversation]:
     return conversations.page(call, Sorted(listing, lambda one: one.last_message_at or one.created_at, reverse=True))
 
 
-@provider.operation("get_conversation")
-def get_conversation(call: Call[State]) -> Conversation:
-    """Return one conversation."""
-    return conversations.get(call)
+provider.operation("get_conversation")(conversations.get)
 
 
 @provider.operation("update_conversation", message="Conversation updated successfully")
 def update_conversation(call: Call[State]) -> Conversation:
-    """Change the fields that the body has, tags and metadata as a whole; closing marks everything as read."""
+    """Change the members that are sent, tags and metadata as a whole; closing marks all messages as read."""
     read: dict[str, Any] = {"unread_count": 0} if call.sent.get("status") == "closed" else {}
-    return conversations.change_from_body(call, conversations.get(call), **read)
+    return conversations.change_from_body(call, **read)
 
 
 @provider.operation("list_messages")
 def list_messages(call: Call[State]) -> Page[ChatMessage]:
     """Return the messages of a conversation, the oldest first."""
-    listing = messages.table(call.account).having("conversation_id", conversations.get(call).id)
-    return messages.page(call, OldestFirst(listing))
+    return messages.page(call, OldestFirst(messages.having(call, "conversation_id", conversations.get(call).id)))
 
 
 @provider.operation("create_message", message="Message queued successfully")
 def create_message(call: Call[State]) -> ChatMessage:
-    """Send a message; the answer shows it queued, whatever has become of it by then."""
+    """Send a message; the answer shows it as queued, whatever its status is by then."""
     conversation, channel = conversations.get(call), call.body["channel"]
     _check_sender(call, channel)
     _check_reach(call, conversation, channel)
@@ -58,7 +54,7 @@ def create_message(call: Call[State]) -> ChatMessage:
 
 
 def _check_sender(call: Call[State], channel: str) -> None:
-    """Refuse a message without what its channel requires (create-message)."""
+    """Raise a problem for a message without a member that its channel requires (create-message)."""
     required = {"email": "subject", "sms": "from_phone_number_id", "whatsapp": "from_phone_number_id"}.get(channel)
     if required is not None and required not in call.body:
         raise Errors.MISSING_FIELD(field=required)
@@ -67,23 +63,20 @@ def _check_sender(call: Call[State], channel: str) -> None:
 
 
 def _check_reach(call: Call[State], conversation: Conversation, channel: str) -> None:
-    """Refuse a channel that does not reach the contact, or not any more."""
+    """Raise a problem for a channel that does not reach the contact, or does not any more."""
     if channel in ("facebook", "instagram") and channel != conversation.channel:
         raise Errors.UNREACHABLE()
     if channel in WINDOWED:
-        received = messages.table(call.account).having("conversation_id", conversation.id)
+        received = messages.having(call, "conversation_id", conversation.id)
         last = next((message.created_at for message in received if message.direction == "inbound"), None)
         if last is None or call.now - last > WINDOW:
             raise Errors.OUTSIDE_WINDOW()
 
 
-@provider.event("message")
-def continue_message(account: Account[State], message_id: str, at: datetime) -> None:
+@provider.step(messages)
+def continue_message(account: Account[State], message: ChatMessage, at: datetime) -> None:
     """Let a message be sent, then delivered."""
-    message = messages.table(account).get(message_id)
-    if message is None:
-        return
     is_queued = message.status == "queued"
     messages.table(account).change(message, status="sent" if is_queued else "delivered")
     if is_queued:
-        account.begin("message", message_id, at)
+        account.begin("message", message.id, at)

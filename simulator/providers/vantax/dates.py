@@ -1,4 +1,4 @@
-"""Dates and times in requests: ISO 8601, UTC unless they say otherwise."""
+"""Dates and times in requests: ISO 8601, by default in UTC."""
 
 from __future__ import annotations
 

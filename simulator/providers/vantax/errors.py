@@ -1,4 +1,4 @@
-"""How Vantax refuses. Sources: https://docs.vantaxai.com/docs/errors and https://docs.vantaxai.com/docs/error-codes."""
+"""The errors of Vantax. Sources: https://docs.vantaxai.com/docs/errors and https://docs.vantaxai.com/docs/error-codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FAILED = "validation_failed"
 
 
 class Errors(StandardErrors):
-    """Vantax's errors. Clients are to go by the status: no body has the codes, and most texts are the simulator's."""
+    """Vantax's errors. Clients should read the status: no body has the codes, and most texts are the simulator's."""
 
     UNAUTHORIZED = Error(401, "unauthorized", "Missing or malformed API key")
     INVALID_KEY = Error(401, "invalid_api_key", "Invalid API key")
@@ -65,7 +65,7 @@ class Errors(StandardErrors):
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
-    """Return an error body: `success` and a text, and for a 422 what is wrong with which field (docs/errors)."""
+    """Return an error body: `success` and a text, and for a 422 the errors of the fields (docs/errors)."""
     if problem.status != 422:
         return Reply({"success": False, "message": problem.detail})
     named = [{"field": problem.facts.get("field", "body"), "message": problem.detail}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from simulator.provider import Call, Page, SearchResult, countries
+from simulator.provider import Call, SearchResult, countries
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import Agent, Number
@@ -16,10 +16,8 @@ NORTH_AMERICAN_PATTERN = re.compile("[1*][0-9*]{10}|[1*][0-9*]{0,8}[*]|[*]")  # 
 MAX_DIGITS = 15  # of a number in E.164
 
 
-@provider.operation("list_phone_numbers")
-def list_phone_numbers(call: Call[State]) -> Page[Number]:
-    """Return the sub-account's numbers, the newest first; all, or only those of one source."""
-    return numbers.page(call)
+provider.operation("list_phone_numbers")(numbers.page)
+provider.operation("release_phone_number", message="Phone number released successfully")(numbers.delete)
 
 
 @provider.operation("purchase_phone_number", message="Phone number purchased successfully")
@@ -29,7 +27,7 @@ def purchase_phone_number(call: Call[State]) -> Number:
     if {"area_code", "number_pattern"} <= call.body.keys() and call.assumed("null_search_field") == "refuse":
         raise Errors.NULL_FIELD(field="area_code" if call.body["area_code"] is None else "number_pattern")
     results = _search(call, call.body["country"])
-    _refuse_beyond_plan(call)
+    _check_plan(call)
     number = next(filter(None, (result.reserve_first() for result in results)), None)
     if number is None:
         raise Errors.NONE_FOR_SALE()
@@ -37,7 +35,7 @@ def purchase_phone_number(call: Call[State]) -> Number:
 
 
 def _search(call: Call[State], country: str) -> list[SearchResult]:
-    """Return the results to buy from, in order; an area code and a pattern both reach numbers of every kind."""
+    """Return the results to buy from, in order; an area code and a pattern both match numbers of every kind."""
     inventory, area_code = call.world.inventory, call.body.get("area_code")
     if country not in countries():
         raise Errors.UNSUPPORTED_COUNTRY(f"must be one of {', '.join(countries())}")
@@ -64,20 +62,14 @@ def _whole_patterns(call: Call[State], digits: str, country: str) -> list[str]:
     return [f"+{digits:*<{length}}" for length in lengths]
 
 
-def _refuse_beyond_plan(call: Call[State]) -> None:
-    """Refuse a purchase without a subscription, or beyond the limit of bought numbers of a sub-account."""
+def _check_plan(call: Call[State]) -> None:
+    """Raise a problem for a purchase without a subscription, or beyond the limit of bought numbers of a sub-account."""
     if not call.state.subscribed:
         raise Errors.SUBSCRIPTION_REQUIRED()
     if call.state.number_limit is not None:
         bought = len(numbers.narrowed(call, source="platform"))
         if bought + numbers.unsettled(call) >= call.state.number_limit:
             raise Errors.LIMIT_REACHED()
-
-
-@provider.operation("release_phone_number", message="Phone number released successfully")
-def release_phone_number(call: Call[State]) -> None:
-    """Give a number back, assigned or not."""
-    numbers.remove(call, numbers.get(call))
 
 
 @provider.operation("assign_phone_number", message="Agent assigned successfully")
@@ -95,12 +87,12 @@ def assign_agent_phone_number(call: Call[State]) -> Number:
 
 
 def _assigned(call: Call[State], number: Number, agent: Agent) -> Number:
-    """Give one number to one agent, both ways (assign-number-to-agent)."""
+    """Assign a number to an agent; a number has one agent and an agent one number (assign-number-to-agent)."""
     if number.agent_id == agent.id:
         if call.assumed("assign_again") == "refuse":
             raise Errors.NUMBER_ASSIGNED("Phone number is assigned to this Agent already")
         return number
-    is_held = len(numbers.table(call.account).having("agent_id", agent.id)) > 0
+    is_held = len(numbers.having(call, "agent_id", agent.id)) > 0
     if (number.agent_id is not None or is_held) and call.assumed("reassign") == "refuse":
         raise Errors.AGENT_HAS_NUMBER() if number.agent_id is None else Errors.NUMBER_ASSIGNED()
     numbers.clear(call, "agent_id", agent.id)
@@ -109,7 +101,7 @@ def _assigned(call: Call[State], number: Number, agent: Agent) -> Number:
 
 @provider.operation("unassign_phone_number", message="Agent unassigned successfully")
 def unassign_phone_number(call: Call[State]) -> Number:
-    """Take a number off its agent, if it has one; it stays rented."""
+    """Unassign a number from its agent, if it has one; it stays rented."""
     number = numbers.get(call)
     if number.agent_id is None and call.assumed("unassign_again") == "refuse":
         raise Errors.NOT_ASSIGNED()
@@ -118,7 +110,7 @@ def unassign_phone_number(call: Call[State]) -> Number:
 
 @provider.operation("remove_agent_phone_number", message="Phone number removed from Agent")
 def remove_agent_phone_number(call: Call[State]) -> Number:
-    """Take a number off an agent, who must have it."""
+    """Unassign a number from the agent of the path, which must have it."""
     agent, number = agents.get(call), numbers.get(call)
     if number.agent_id != agent.id:
         raise Errors.NUMBER_NOT_FOUND()

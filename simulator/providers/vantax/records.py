@@ -1,11 +1,11 @@
-"""What a Vantax agency holds. Only the keys of a sub-account see what belongs to it."""
+"""The records of a Vantax agency. Only the keys of a sub-account see the records that belong to it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Literal
 
-from simulator.provider import Record
+from simulator.provider import CreatedRecord, Record, TimestampedRecord
 
 Source = Literal["platform", "imported"]
 ContactStatus = Literal["active", "deactivated"]
@@ -14,23 +14,20 @@ ConversationStatus = Literal["open", "pending", "closed"]
 Direction = Literal["inbound", "outbound"]
 
 
-class Agency(Record, frozen=True):
-    """The tenant."""
+class Agency(CreatedRecord, frozen=True):
+    """An agency: the tenant."""
 
     name: str
-    created_at: datetime
 
 
 class SubAccount(Agency, frozen=True):
     """One business of an agency: it owns numbers and agents, and pays for them."""
 
 
-class Agent(Record, frozen=True):
-    """An agent; the defaults of what it is created without are in the spec."""
+class Agent(TimestampedRecord, frozen=True):
+    """An agent; the defaults of members that a request omits are in the spec."""
 
     sub_account_id: str
-    created_at: datetime
-    updated_at: datetime
     name: str
     voice_id: str
     ai_model: str
@@ -45,11 +42,10 @@ class Agent(Record, frozen=True):
     max_call_time: int | None = None
 
 
-class Number(Record, frozen=True):
-    """A number that a sub-account holds."""
+class Number(CreatedRecord, frozen=True):
+    """A number of a sub-account."""
 
     sub_account_id: str
-    created_at: datetime
     number: str
     country: str
     sms: bool
@@ -58,16 +54,14 @@ class Number(Record, frozen=True):
 
     @property
     def capabilities(self) -> dict[str, bool]:
-        """Return what the number can do."""
+        """Return the capabilities of the number."""
         return {"voice": True, "sms": self.sms}
 
 
-class Contact(Record, frozen=True):
-    """Somebody whom a sub-account knows."""
+class Contact(TimestampedRecord, frozen=True):
+    """A contact of a sub-account."""
 
     sub_account_id: str
-    created_at: datetime
-    updated_at: datetime
     first_name: str
     last_name: str
     email: str
@@ -80,15 +74,14 @@ class Contact(Record, frozen=True):
 
     @property
     def searched(self) -> str:
-        """Return the text that a search looks at."""
-        return f"{self.first_name} {self.last_name} {self.email} {self.phone}".lower()
+        """Return the text in which a search looks."""
+        return f"{self.first_name} {self.last_name} {self.email} {self.phone}"
 
 
-class ContactTag(Record, frozen=True):
-    """A word that contacts may have."""
+class ContactTag(CreatedRecord, frozen=True):
+    """A tag of contacts."""
 
     sub_account_id: str
-    created_at: datetime
     name: str
     color: str | None = None
 
@@ -102,11 +95,10 @@ class Note(Record, frozen=True):
     note: str
 
 
-class Calendar(Record, frozen=True):
+class Calendar(CreatedRecord, frozen=True):
     """A calendar in which agents make appointments."""
 
     sub_account_id: str
-    created_at: datetime
     name: str
     description: str | None = None
     color: str | None = None
@@ -114,12 +106,10 @@ class Calendar(Record, frozen=True):
     slot_duration_minutes: int = 30
 
 
-class Appointment(Record, frozen=True):
-    """What is agreed with a contact."""
+class Appointment(TimestampedRecord, frozen=True):
+    """An appointment with a contact."""
 
     sub_account_id: str
-    created_at: datetime
-    updated_at: datetime
     contact_id: str
     title: str
     appointment_date: datetime
@@ -132,11 +122,10 @@ class Appointment(Record, frozen=True):
     assigned_user_id: str | None = None
 
 
-class KnowledgeBase(Record, frozen=True):
-    """What agents know."""
+class KnowledgeBase(CreatedRecord, frozen=True):
+    """A knowledge base of agents."""
 
     sub_account_id: str
-    created_at: datetime
     name: str
     description: str | None = None
     source_count: int = 0
@@ -149,11 +138,10 @@ class Voice(Record, frozen=True):
     language: str
 
 
-class Conversation(Record, frozen=True):
+class Conversation(CreatedRecord, frozen=True):
     """The messages to and from a contact."""
 
     sub_account_id: str
-    created_at: datetime
     contact_id: str
     channel: Channel
     status: ConversationStatus = "open"
@@ -163,10 +151,9 @@ class Conversation(Record, frozen=True):
     last_message_at: datetime | None = None
 
 
-class ChatMessage(Record, frozen=True):
+class ChatMessage(CreatedRecord, frozen=True):
     """One message of a conversation."""
 
-    created_at: datetime
     conversation_id: str
     channel: Channel
     direction: Direction

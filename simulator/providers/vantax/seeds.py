@@ -1,4 +1,4 @@
-"""What a scenario may say of a Vantax agency."""
+"""The section of a Vantax agency in a scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$"
 
 
 class AgentSeed(Seed, frozen=True):
-    """An agent of a scenario; its name is its id unless it says another."""
+    """An agent of a scenario; its default name is its id."""
 
     id: Text
     name: Text | None = None
@@ -21,7 +21,7 @@ class AgentSeed(Seed, frozen=True):
 
 
 class NumberSeed(Seed, frozen=True):
-    """A number of a scenario: any free one unless it names one. One that is not in the simulator's plan needs its `country`."""
+    """A number of a scenario: by default any free one. A number outside the simulator's plan needs its `country`."""
 
     id: Text | None = None
     number: E164 | None = None
@@ -84,7 +84,7 @@ class MessageSeed(Seed, frozen=True):
 
 
 class ConversationSeed(Seed, frozen=True):
-    """A conversation of a scenario; no operation begins one."""
+    """A conversation of a scenario; no operation starts one."""
 
     contact_id: Text
     id: Text | None = None
@@ -94,7 +94,7 @@ class ConversationSeed(Seed, frozen=True):
 
 
 class Holdings(Seed, frozen=True, kw_only=True):
-    """What a sub-account begins with."""
+    """The records with which a sub-account begins."""
 
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
@@ -107,7 +107,7 @@ class Holdings(Seed, frozen=True, kw_only=True):
 
 
 class SubAccountSeed(Holdings, frozen=True, kw_only=True):
-    """A sub-account of a scenario and the keys that speak for it."""
+    """A sub-account of a scenario and its keys."""
 
     id: Text
     name: Text | None = None
@@ -115,10 +115,10 @@ class SubAccountSeed(Holdings, frozen=True, kw_only=True):
 
 
 class VantaxSeed(Holdings, frozen=True, kw_only=True):
-    """What a scenario may say of an agency.
+    """An agency of a scenario.
 
-    Keys that none of `sub_accounts` lists speak for `sub_account_id`, whose agents, numbers and so on stand beside it.
-    Subscription and limit hold for every sub-account: whether it may buy, and how many bought numbers it may have.
+    Keys that none of `sub_accounts` lists belong to the sub-account `sub_account_id`, whose agents, numbers and so on stand
+    beside it. Every sub-account has the subscription, without which it cannot buy, and the limit of bought numbers.
     """
 
     kept: ClassVar = ("sub_accounts",)
@@ -131,6 +131,6 @@ class VantaxSeed(Holdings, frozen=True, kw_only=True):
 
     @property
     def first(self) -> SubAccountSeed:
-        """Return the sub-account for which the keys speak that no other lists."""
+        """Return the sub-account of the keys that no other lists."""
         held = {name: getattr(self, name) for name in Holdings.__struct_fields__}
         return SubAccountSeed(id=self.sub_account_id, name=self.name, **held)

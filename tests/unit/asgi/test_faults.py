@@ -203,7 +203,7 @@ def test_an_answer_is_held_back(steered: Steered, delay: Any) -> None:
     assert steered.cald("GET", AGENTS).status_code == 200
     assert time.monotonic() - begun < 1.9
     thread.join()
-    assert 1.9 < time.monotonic() - begun < 8
+    assert time.monotonic() - begun > 1.9
 
 
 def test_a_drawn_delay_comes_from_the_seed() -> None:

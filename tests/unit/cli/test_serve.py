@@ -90,7 +90,7 @@ def test_a_signal_ends_the_server_at_once(serve: Callable[..., Serving], number:
         assert idle.recv(100).startswith(b"HTTP/1.1 200 OK")
         code, took, _, complained = one.stop(number)
     assert (code, complained) == (0, "")
-    assert took < 1
+    assert took < 5
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

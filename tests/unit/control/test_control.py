@@ -73,6 +73,19 @@ def test_the_control_api_describes_itself(control: Control) -> None:
         assert "No such control route" not in control("TRACE", route).text
 
 
+@pytest.mark.parametrize("token", ["", "secret"])
+def test_the_spec_of_the_control_api_demands_the_token_that_it_needs(token: str) -> None:
+    """A client that is made from it sends none where there is none; the health check never needs it."""
+    with Simulator(admin_token=token) as guarded, httpx.Client() as http:
+        control = Control(http, guarded.url)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        document = control("GET", "/specs/_simulator", headers=headers).json()
+        assert document["security"] == ([{"adminToken": []}] if token else [])
+        assert document["paths"]["/health"]["get"]["security"] == []
+        assert control("GET", "/worlds").status_code == (401 if token else 200)
+        assert control("GET", "/worlds", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/specs/calt", "/specs/calt?world=default"])
 def test_an_unknown_spec_names_the_near_ones(control: Control, path: str) -> None:
     """A slip of the pen is told from a provider that is not simulated."""

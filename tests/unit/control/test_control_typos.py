@@ -12,16 +12,16 @@ from tests.unit.steering import AGENTS, Steered
 TYPOS = [
     ("/requests?oepration=x", "unknown: oepration (in the query; did you mean operation?)"),
     ("/requests?status=402&statsu=1", "unknown: statsu (in the query; did you mean status?)"),
-    ("/requests?provider=calt", "no provider 'calt'; did you mean cald?"),
+    ("/requests?provider=calt", "unknown provider 'calt'; did you mean cald?"),
     ("/requests?operation=list_agents", "did you mean cald.list_agents"),
     ("/requests?operation=cartesia.provision", "did you mean cartesia.phone_numbers_provision?"),
     ("/requests?operation=cald.buy_number", "did you mean cald.buy_phone_number?"),
     (
         "/requests?provider=vantax&operation=cald.list_agents",
-        "no operation 'cald.list_agents'; did you mean vantax.list_agents",
+        "unknown operation 'cald.list_agents'; did you mean vantax.list_agents",
     ),
-    ("/requests?rule=outage", "no rule 'outage'; did you mean the outage?"),
-    ("/state?provider=cartesa", "no provider 'cartesa'; did you mean cartesia?"),
+    ("/requests?rule=outage", "unknown rule 'outage'; did you mean the outage?"),
+    ("/state?provider=cartesa", "unknown provider 'cartesa'; did you mean cartesia?"),
     ("/state?providr=cald", "unknown: providr (in the query; did you mean provider?)"),
     ("/clock?at=now", "unknown: at (in the query)"),
 ]

@@ -13,6 +13,9 @@ import pytest
 
 from simulator import Simulator
 from simulator.cli.main import main
+from simulator.engine.masking import shorten
+from simulator.registry import built_in_registry
+from tests.asking import example
 from tests.scenarios.shops import SHOPS
 from tests.unit.steering import AGENTS, BUY, FROZEN, KEY, Steered
 
@@ -231,3 +234,34 @@ def test_the_command_tells_the_story(simulator: Simulator, steered: Steered, cap
     assert main(asked) == 0
     assert capsys.readouterr().out == "\n".join([*told["story"], "", told["curl"], ""])
     assert json.dumps(told)
+
+
+def test_who_holds_a_number_is_said(steered: Steered) -> None:
+    """As two accounts of a world buy from one market: to the other account, and to its own."""
+    bound = built_in_registry().providers["truedy"]
+    purchase = example(bound, bound.spec.operations["purchase_number"])
+
+    first, second = "truedy_" + "a" * 32, "truedy_" + "b" * 32
+    path = purchase.path.removeprefix(bound.spec.base_path)
+    for key, whose in (
+        (first, ""),
+        (second, f"account {shorten(first.removeprefix('truedy_'))!r} of"),
+        (first, "this account of"),
+    ):
+        response = steered.world.api("truedy", Authorization=f"Bearer {key}")("POST", path, purchase.body)
+        story = "\n".join(steered.explain(response)["story"])
+        assert (response.status_code < 300) == (not whose)
+        assert (f"Number {purchase.body['phone_number']} is held by {whose}" in story) == bool(whose)
+        assert (" of truedy since 20" in story) == bool(whose)
+
+
+def test_the_curl_command_of_a_request_to_a_real_host(simulator: Simulator) -> None:
+    """It goes to the simulator, and repeats no header of our transports."""
+    with simulator.world() as world:
+        headers = {"Authorization": f"Bearer {world.cartesia.api_key}", "Cartesia-Version": "2026-03-01"}
+        with httpx.Client(transport=world.cartesia.transport, headers=headers) as http:
+            http.get("https://api.cartesia.ai/agents/phone-numbers")
+        command = world.explain(world.requests().last.id)["curl"]
+    assert f"/w/{world.name}/cartesia/agents/phone-numbers" in command
+    assert "x-simulator" not in command
+    assert "api.cartesia.ai" not in command

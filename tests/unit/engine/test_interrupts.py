@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from simulator.application import Application
 from simulator.engine import conformance
 from simulator.engine.world import World
+from simulator.engine.worlds import Bounds
 from simulator.http import Request, Response
 from simulator.openapi.contract import OffSpec
 from simulator.registry import built_in_registry
@@ -32,7 +35,11 @@ SCENARIO = {
     "accounts": [{"chirp": {"apps": [{"id": APP}]}}],
     "rate_limits": "on",
     "lifecycles": {"truedy.number": {"after_reads": 3}},
-    "rules": [{"when": {"provider": "vantax"}, "skip": 1, "times": 1, "then": {"amend": {"headers": {"X-Late": "1"}}}}],
+    "rules": [
+        {"when": {"provider": "vantax"}, "skip": 1, "times": 1, "then": {"amend": {"headers": {"X-Late": "1"}}}},
+        {"when": {"provider": "chirp"}, "probability": 0.5, "then": {"amend": {"headers": {"X-Luck": "1"}}}},
+        {"when": {"provider": "cald"}, "then": {"delay": {"uniform": ["1ms", "9ms"]}}},
+    ],
 }
 
 
@@ -49,7 +56,7 @@ class Interrupter:
 
     def __call__(self, frame: Any, event: str, argument: Any) -> Any:
         """Trace a call or a line."""
-        if "/simulator/" not in frame.f_code.co_filename or frame.f_code.co_name in ("abandon", "forget_newest", "newest"):
+        if "/simulator/" not in frame.f_code.co_filename or frame.f_code.co_name in ("abandon", "go_back", "count", "load"):
             return None
         if event == "line":
             self.left -= 1
@@ -94,9 +101,13 @@ def everything(world: World) -> Any:
         saved.state.inventory,
         saved.state.ids,
         saved.windows,
-        [(rule.fitted, rule.fired) for rule in world.rules],
+        [(rule.id, rule.fitted, rule.fired) for rule in world.rules],
+        world.rules.chance.getstate(),
         [entry.id for entry in world.journal.find()],
+        world.journal.dropped,
         world.verdict.findings(),
+        sorted(world.snapshots),
+        (saved.state.now, saved.state.frozen),
     )
 
 
@@ -104,7 +115,8 @@ def purchase(provider: str) -> Ask:
     """The purchase of a number, as the spec's example has it, with an idempotency key where there are any."""
     bound = built_in_registry().providers[provider]
     request = example(bound, bound.spec.operations[PURCHASES[provider]])
-    return request._replace(headers=(*request.headers, ("idempotency-key", "once")))
+    headers = (*request.headers, ("idempotency-key", "once"))
+    return request._replace(headers=headers, body={**request.body, "surprise": 1})  # which the verdict counts
 
 
 @pytest.mark.parametrize("provider", PURCHASES)
@@ -186,22 +198,143 @@ def test_an_off_spec_reply_is_not_remembered(monkeypatch: pytest.MonkeyPatch) ->
     assert len(list(world.replays.all())) == 1
 
 
-@pytest.mark.parametrize("operation", ["reset", "clear", "snapshots/a/restore"])
-def test_a_world_is_reset_or_it_is_not(operation: str) -> None:
-    """Control operations of many steps are interrupted between any two of them."""
-    line = 0
+CONTROL = {
+    "reset": ("POST", "/reset", None),
+    "clear": ("POST", "/clear", None),
+    "restore": ("POST", "/snapshots/a/restore", None),
+    "save": ("PUT", "/snapshots/b", None),
+    "clock": ("POST", "/clock", {"freeze": False, "set": "2026-03-01T00:00:00Z", "advance": "90s"}),
+    "freeze": ("POST", "/clock", {"freeze": True, "advance": "90s"}),
+    "add a rule": ("POST", "/rules", {"when": {"operation": "vantax.purchase_phone_number"}, "then": {"status": 503}}),
+    "remove a rule": ("DELETE", "/rules/rule-1", None),
+    "remove all rules": ("DELETE", "/rules", None),
+    "forget requests": ("DELETE", "/requests", None),
+    "replace": ("PUT", "", {"scenario": "cartesia/plan-full"}),
+    "delete": ("DELETE", "", None),
+}
+
+
+def used() -> tuple[Application, World]:
+    """A world with a purchase that has not settled, a snapshot from before it, and a request that the verdict counts."""
+    app, world = application()
+    control(app, "PUT", "/snapshots/a")
+    assert purchase("vantax").of(app, "w").status == 201
+    assert purchase("truedy").of(app, "w").status < 300
+    return app, world
+
+
+def control(app: Application, method: str, path: str, body: Any = None) -> Response:
+    """Send a control request about the world."""
+    headers = {"host": "localhost", "content-type": "application/json"}
+    return app.handle(Request(method, f"/_simulator/worlds/w{path}", "", headers, json.dumps(body).encode() if body else b""))
+
+
+def shown(app: Application) -> Any:
+    """All that can change in the world, and which worlds there are."""
+    world = app.worlds.get("w")
+    return [one.name for one in app.worlds.all()], world and (world.scenario.name, _timeless(world))
+
+
+def _timeless(world: World) -> Any:
+    *rest, (now, frozen) = everything(world)
+    return rest, now if frozen else (now.year, now.month), frozen
+
+
+@pytest.mark.parametrize("operation", CONTROL)
+def test_a_control_request_is_done_or_it_is_not(operation: str) -> None:
+    """It is interrupted before each of its lines in turn: nothing is left half done, and the exception passes."""
+    whole, _ = used()
+    before = shown(whole)
+    assert control(whole, *CONTROL[operation]).status < 300
+    after = shown(whole)
+    assert before != after
+    app, line = used()[0], 0
     while True:
-        app, world = application()
-        headers = {"host": "localhost", "content-type": "application/json"}
-        app.handle(Request("PUT", "/_simulator/worlds/w/snapshots/a", "", headers, b""))
-        purchase("vantax").of(app, "w")
-        bought = everything(world)[:6]
-        line += 7
-        post = Request("POST", f"/_simulator/worlds/w/{operation}", "", headers, b"")
-        response = Interrupter(line).run(lambda app=app, post=post: app.handle(post))  # type: ignore[misc]  # bound now
-        empty = [(type(part), len(part)) for part in everything(world)[:6]]
+        line += 1
+        response = Interrupter(line).run(partial(control, app, *CONTROL[operation]))
         if response is not None:
-            assert response.status < 300
             break
-        assert everything(world)[:6] == bought or empty[3] == (list, 0)
-        assert purchase("vantax").of(app, "w").status == 201
+        now = shown(app)
+        assert now in (before, after), f"half done before line {line}"
+        if now == after:
+            app, _ = used()
+    assert response.status < 300
+    assert shown(app) == after
+    assert line > 50
+
+
+class Late(Exception):
+    """The time is up."""
+
+
+@pytest.mark.parametrize("error", [TimeoutError, Late, AssertionError, RuntimeError])
+def test_the_exception_of_a_signal_handler_passes(error: type[Exception]) -> None:
+    """As a test's timeout raises it, of whatever class; it is no fault of the simulator, in no request."""
+    app, world = application()
+
+    def on_alarm(_: int, frame: Any) -> None:
+        raise error("the test takes too long")
+
+    class Alarm(Interrupter):
+        def __call__(self, frame: Any, event: str, argument: Any) -> Any:
+            if "/simulator/" not in frame.f_code.co_filename:
+                return None
+            if event == "line":
+                self.left -= 1
+                if self.left == 0:
+                    sys.settrace(None)
+                    on_alarm(signal.SIGALRM, frame)
+            return self
+
+    for line in range(2, 120, 7):
+        with pytest.raises(error, match="the test takes too long"):
+            Alarm(line).run(lambda: purchase("vantax").of(app, "w"))
+        with pytest.raises(error, match="the test takes too long"):
+            Alarm(line).run(lambda: control(app, "POST", "/clock", {"advance": "1s"}))
+    assert world.journal.find() == []
+
+
+def test_a_signal_is_no_fault_of_the_simulator() -> None:
+    """A real one, in the middle of many requests."""
+
+    def on_alarm(*_: Any) -> None:
+        raise Late
+
+    def go_on() -> None:
+        while True:
+            assert control(app, "POST", "/clock", {"advance": "1s"}).status == 200
+            assert purchase("vantax").of(app, "w").status != 500
+
+    app, world = application()
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(Late):
+            go_on()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert [entry for entry in world.journal.find() if entry.bug] == []
+
+
+def test_a_full_journal_that_is_interrupted() -> None:
+    """Its count of what is gone goes on being right, and nothing is gone for a request that never came."""
+    app = Application(built_in_registry(), bounds=Bounds(journal_bytes=8000))
+    world, request = app.worlds.get("default"), purchase("vantax")
+    assert world is not None
+
+    def count() -> int:
+        assert sum(entry.size for entry in world.journal.find()) <= 8000
+        return len(world.journal.find()) + world.journal.dropped
+
+    for _ in range(9):
+        request.of(app, "default")
+    assert (count(), world.journal.dropped > 0) == (9, True)
+    line, response = 0, None
+    while response is None:
+        line += 1
+        before, held = count(), world.journal.find()
+        response = Interrupter(line).run(lambda: request.of(app, "default"))
+        assert count() in (before, before + 1)
+        assert world.journal.find() == held or count() == before + 1
+    assert line > 200

@@ -55,7 +55,7 @@ MALFORMED = [
     "Basic c2VjcmV0OnBhc3N3b3Jk",
     "Bearer short",
     "x" * 13,
-    "abc",
+    "zqx",
 ]
 
 

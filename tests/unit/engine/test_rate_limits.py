@@ -85,13 +85,22 @@ def test_truedy_counts_the_organization(steer: Callable[..., Steered]) -> None:
     assert truedy("GET", "/agents").status_code == 200
 
 
-def test_limits_are_off_by_default(world: World) -> None:
-    """Nothing is refused, and Chirp's headers tell of a fresh window on every answer, a refusal without a key among them."""
-    app = _chirp(world)
+def test_limits_are_off_by_default(steer: Callable[..., Steered]) -> None:
+    """Nothing is refused, and Chirp's headers count down all the same; a refusal without a key tells of a fresh window."""
+    app = _chirp(steer({**ON, "rate_limits": "off"}).world)
     answers = [app("GET", APP) for _ in range(125)]
     assert {answer.status_code for answer in answers} == {200}
+    assert [_window(answer) for answer in answers] == [("120", str(max(0, 119 - sent)), str(RESET)) for sent in range(125)]
+    assert all("Retry-After" not in answer.headers for answer in answers)
     refused = app("GET", APP, headers={"Authorization": "Bearer nobody"})
-    assert {_window(answer)[:2] for answer in (*answers, refused)} == {("120", "120")}
+    assert _window(refused)[:2] == ("120", "120")
+
+
+def test_a_truedy_world_without_limits_counts_nothing(steer: Callable[..., Steered]) -> None:
+    """No header of Truedy's would show it."""
+    steered = steer({**ON, "rate_limits": "off"})
+    truedy = steered.world.api("truedy", Authorization=f"Bearer {SHOPS['truedy'].key}")
+    assert {truedy("GET", "/agents").status_code for _ in range(105)} == {200}
 
 
 @pytest.mark.parametrize("name", ["cald", "cartesia", "vantax"])

@@ -117,6 +117,9 @@ def test_a_search_begins_with_the_fictional_hundred() -> None:
     [
         ({"locality": "SAN francisco", "region": "CA"}, {"San Francisco"}),
         ({"locality": "San Francisco", "area_code": "415"}, {"San Francisco"}),
+        ({"locality": "Santa Rosa", "area_code": "369"}, {"Santa Rosa"}),  # overlays (nanpa.com): of 707,
+        ({"locality": "San Bernardino", "area_code": "840"}, {"San Bernardino"}),  # of 909,
+        ({"country": "CA", "locality": "Sudbury", "area_code": "249"}, {"Sudbury"}),  # and of 705
         ({"locality": "Atlantis"}, set()),
         ({"area_code": "415", "region": "NY"}, set()),
         ({"area_code": "020"}, set()),
@@ -124,7 +127,7 @@ def test_a_search_begins_with_the_fictional_hundred() -> None:
 )
 def test_narrowing_a_search(narrowed: dict[str, str], expected: set[str]) -> None:
     """Area code, region and city must all fit; a city is found whatever its letters' case."""
-    numbers = Inventory([]).search("US", **narrowed).window(0, 50)
+    numbers = Inventory([]).search(**{"country": "US", **narrowed}).window(0, 50)
     assert {block.locality for block in map(describe, numbers) if block} == expected
 
 

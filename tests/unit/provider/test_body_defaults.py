@@ -62,6 +62,26 @@ def test_omitted_members_are_filled_in(sent: Any, filled: Any) -> None:
     assert result == filled
 
 
+def test_a_default_beside_a_reference() -> None:
+    """It outranks that of the schema which is referenced, in a body and in a parameter (JSON Schema 2020-12, 8.2.3.1)."""
+    referenced = "{type: string, enum: [Untitled, Emma, Persuasion], default: Emma}"
+    text = SPEC.replace("    Short:\n", f"    Title: {referenced}\n    Short:\n")
+    plain = "title: {type: string, default: Untitled}\n                shelfId"
+    limit = "{name: limit, in: query, schema: {type: integer, minimum: 1, default: 20}}"
+    for schema, title in (
+        ('$ref: "#/components/schemas/Title"', "Emma"),
+        ('$ref: "#/components/schemas/Title", default: Persuasion', "Persuasion"),
+    ):
+        changed = text.replace(plain, f"title: {{{schema}}}\n                shelfId")
+        changed = changed.replace(limit, f"{{name: limit, in: query, schema: {{{schema}}}}}")
+        operations = Spec(parse(changed, "x.yaml")).operations
+        body = operations["addBook"].body
+        assert body is not None
+        assert body.defaults is not None
+        assert body.defaults.fill({})["title"] == title
+        assert operations["listBooks"].parameters[0].default == title
+
+
 def test_a_handler_sees_both(tmp_path: Path) -> None:
     """What the client sent, and what that stands for; a default is a fresh copy for every request."""
     seen: list[tuple[Any, Any]] = []

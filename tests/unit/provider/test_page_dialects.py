@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from simulator.provider import Page
-from tests.unit.library import CURSORS, NUMBERS, SPEC, Library
+from simulator.provider import NumberedPages, OffsetPages, Page
+from tests.unit.library import CURSORS, NUMBERS, SPEC, Errors, Library
 
 PARAMETERS = "{name: offset, in: query, schema: {type: integer, minimum: 0, default: 0}}"
 CURSOR = "{name: starting_after, in: query, schema: {type: string}}"
+
+OFFSET_CURSORS = OffsetPages(
+    total="totalCount", has_more="hasMore", cursor="starting_after", next="next", unknown=Errors.INVALID
+)
 
 
 def _library(folder: Path, count: int, **more: Any) -> Library:
@@ -44,6 +48,25 @@ def test_cursor_pages(tmp_path: Path) -> None:
     assert (len(last["data"]), last["paging"]) == (1, {"totalCount": 3, "hasMore": False})
     refused = library("GET", "/books", params={"starting_after": "nope"})
     assert (refused.status_code, refused.json()) == (422, {"error": "no nope"})
+
+
+def test_offset_pages_with_a_cursor(tmp_path: Path) -> None:
+    """A page begins after the record that the cursor names, or else after the offset; both name the next cursor."""
+    spec = SPEC.replace(PARAMETERS, f"{PARAMETERS}\n        - {CURSOR}")
+    library = _library(tmp_path, 3, pages=OFFSET_CURSORS, spec=spec)
+    first = library("GET", "/books", params={"limit": 1, "offset": 1}).json()
+    assert first["paging"] == {"totalCount": 3, "hasMore": True, "next": first["data"][-1]["bookId"]}
+    last = library("GET", "/books", params={"limit": 1, "starting_after": first["paging"]["next"]}).json()
+    assert (len(last["data"]), last["paging"]) == (1, {"totalCount": 3, "hasMore": False})
+    refused = library("GET", "/books", params={"starting_after": "nope"})
+    assert (refused.status_code, refused.json()) == (422, {"error": "Invalid"})
+
+
+def test_the_largest_page(tmp_path: Path) -> None:
+    """A size above the largest counts as the largest."""
+    library = _library(tmp_path, 3, pages=NumberedPages(page="offset", size="limit", has_more="hasMore", max_size=2))
+    page = library("GET", "/books", params={"limit": 9, "offset": 1}).json()
+    assert (len(page["data"]), page["paging"]["hasMore"]) == (2, True)
 
 
 def test_a_page_of_other_items() -> None:

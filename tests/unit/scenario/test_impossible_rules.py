@@ -50,7 +50,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
     (
         {"operation": "cald.list_agents", "provider": "vantax"},
         "when/operation",
-        "no operation 'cald.list_agents' of vantax: it is one of cald; remove the provider from the rule",
+        "unknown operation 'cald.list_agents' of vantax: it is one of cald; remove the provider from the rule",
     ),
 ]
 

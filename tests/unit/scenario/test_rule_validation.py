@@ -18,10 +18,10 @@ DO: dict[str, Any] = {"status": 500}
 
 # when, then, the place in the rule that is at fault, and words of what is said
 FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
-    ({"provider": "calt"}, DO, "when/provider", "no provider 'calt'; did you mean cald?"),
+    ({"provider": "calt"}, DO, "when/provider", "unknown provider 'calt'; did you mean cald?"),
     ({"operation": "cald.buy_number"}, DO, "when/operation", "did you mean cald.buy_phone_number?"),
-    ({"operation": "nonsense"}, DO, "when/operation", "no operation 'nonsense'; expected one of cald."),
-    ({"operation": BUY, "provider": "vantax"}, DO, "when/operation", f"no operation {BUY!r}"),
+    ({"operation": "nonsense"}, DO, "when/operation", "unknown operation 'nonsense'; expected one of cald."),
+    ({"operation": BUY, "provider": "vantax"}, DO, "when/operation", f"unknown operation {BUY!r}"),
     ({"operation": BUY, "method": "GET"}, DO, "when/method", f"{BUY} is a POST, never a GET"),
     ({"method": "FETCH"}, DO, "when/method", "expected one of DELETE, GET"),
     ({"operation": BUY, "path": "/client/api/v1/agents"}, DO, "when/path", "is at /client/api/v1/phonenumbers, never at"),

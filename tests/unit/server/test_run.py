@@ -80,7 +80,7 @@ def test_it_ends_at_once(path: str) -> None:
             time.sleep(0.1)
             begun = time.monotonic()
             server.close()
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 5
             assert server.connections == 0
 
 

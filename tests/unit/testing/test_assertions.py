@@ -97,9 +97,9 @@ def test_unknown_filters_are_refused(world: World) -> None:
     filters: Any = {"oepration": BUY}
     with pytest.raises(TypeError, match=r"requests\(\) has no filter 'oepration'; did you mean operation\?"):
         world.requests(**filters)
-    with pytest.raises(ControlError, match=r"no operation 'cald.buy_number'; did you mean cald.buy_phone_number\?"):
+    with pytest.raises(ControlError, match=r"unknown operation 'cald.buy_number'; did you mean cald.buy_phone_number\?"):
         world.requests(operation="cald.buy_number")
-    with pytest.raises(ControlError, match=r"no provider 'calt'; did you mean cald\?"):
+    with pytest.raises(ControlError, match=r"unknown provider 'calt'; did you mean cald\?"):
         world.state("calt")
 
 
@@ -178,6 +178,64 @@ def test_accounts_that_came_or_went_are_differences(world: World) -> None:
     full = world.snapshot()
     world.reset()
     assert [(change.table, change.change) for change in world.diff(full)] == [("agents", "removed")]
+
+
+SEEDED = {
+    "description": "seeded",
+    "open": True,
+    "accounts": [
+        {"keys": ["caldLive" + "a" * 32], "cald": {"agents": [{"id": "listed", "name": "x"}]}},
+        {"cartesia": {"plan": "pro", "agents": [{"id": "agent_1"}, {"id": "agent_2"}]}},
+    ],
+}
+
+
+@pytest.fixture(params=["in process", "remote"])
+def seeded(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[World]:
+    """A world with an account that is listed, and a template."""
+    client = simulator.client if request.param == "in process" else Client.connect(simulator.url)
+    with client.world(SEEDED) as made:
+        yield made
+    if client is not simulator.client:
+        client.close()
+
+
+def _agents(world: World, method: str = "GET", path: str = "", **more: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {world.cartesia.api_key}", "Cartesia-Version": "2026-08-14"}
+    with httpx.Client(transport=world.cartesia.transport, headers=headers) as http:
+        return http.request(method, f"https://api.cartesia.ai/v1/agents{path}", **more)
+
+
+def _records(world: World, provider: str) -> list[tuple[bool, list[str]]]:
+    accounts = world.state(provider)
+    return [(one["opened"], [record["id"] for record in one["tables"]["agents"]["records"]]) for one in accounts]
+
+
+def test_accounts_are_shown_before_their_first_request(seeded: World) -> None:
+    """Those that the scenario lists, and those that it describes for whoever comes; looking changes nothing."""
+    before = [seeded.state() for _ in range(2)]
+    assert before[0] == before[1]
+    assert _records(seeded, "cald") == [(True, ["listed"])]
+    assert _records(seeded, "cartesia") == [(False, ["agent_2", "agent_1"])]
+    assert {account["provider"] for account in seeded.state()} == {"cald", "cartesia"}
+    assert [agent["id"] for agent in _agents(seeded).json()["data"]] == ["agent_2", "agent_1"]
+    assert _records(seeded, "cartesia") == [(True, ["agent_2", "agent_1"])]
+    seeded.clear()
+    assert _records(seeded, "cartesia") == [(False, [])]
+
+
+def test_what_an_account_began_with_is_no_difference(seeded: World) -> None:
+    """Though it was opened after the snapshot; what was changed since it was opened is one."""
+    saved = seeded.snapshot()
+    assert _agents(seeded).status_code == 200
+    assert seeded.diff(saved) == []
+    assert _agents(seeded, "DELETE", "/agent_1").status_code < 300
+    assert [(change.id, change.table, change.change) for change in seeded.diff(saved) if change.table == "agents"] == [
+        ("agent_1", "agents", "removed")
+    ]
+    opened = seeded.snapshot()
+    seeded.reset()
+    assert [(change.id, change.change) for change in seeded.diff(opened) if change.table == "agents"] == [("agent_1", "added")]
 
 
 def test_worlds_can_be_copied_and_shown(world: World) -> None:

@@ -1,0 +1,174 @@
+"""The request log of a world as server-sent events: `GET /_simulator/worlds/{world}/events`.
+
+A reader holds a position in the journal and no requests, so a slow one costs no more memory than its socket: what the journal
+has dropped meanwhile is reported as a gap. The journal calls its readers; when there are none, nothing is done.
+
+The format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import anyio
+import msgspec
+from msgspec import structs
+from starlette.types import Receive, Scope, Send
+
+from simulator.application import Application
+from simulator.control.requests import request_line
+from simulator.engine.journal import Journal
+from simulator.engine.masking import Mask
+from simulator.engine.world import World
+from simulator.http import Request, Response
+
+PATH = re.compile(r"/_simulator/worlds/(?P<world>[^/]+)/events")
+BATCH = 200  # requests in one message
+PAUSE = 0.1  # seconds between messages: with BATCH, the most that a busy log costs
+CHECK = 1.0  # seconds after which a quiet reader looks whether its world still exists
+SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
+MAX_READERS = 500  # of one server
+RETRY = 1000  # milliseconds after which a browser connects again
+
+_TAIL = re.compile(r"(?:.*&)?tail=([0-9]{1,9})(?:&.*)?")
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Events:
+    """Streams the journals of the worlds of one application."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.mask = Mask(application.registry.providers.values())
+        self.readers = 0
+
+    def open(self, request: Request) -> EventStream | Response:
+        """Return the stream; where the control API would refuse to show the log, its refusal.
+
+        The header `Last-Event-ID` continues after a request, `?tail=N` begins with the last N; otherwise all are sent.
+        """
+        log = structs.replace(request, method="GET", path=request.path.removesuffix("events") + "requests", query="limit=1")
+        refusal = self.application.handle(log)
+        if refusal.status != 200:
+            return refusal
+        if self.readers >= MAX_READERS:
+            text = f"this server has {MAX_READERS} readers of events; close one of them\n".encode()
+            return Response(503, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))], text)
+        name, tail = request.path.split("/")[3], _TAIL.fullmatch(request.query)
+        return EventStream(self, name, request.headers.get("last-event-id", ""), int(tail[1]) if tail else None)
+
+    def world(self, name: str) -> World | None:
+        """Return a world; following it is no use that keeps it from being dropped."""
+        return self.application.look(lambda worlds: worlds.peek(name))
+
+
+class EventStream:
+    """One connection that follows a world: an ASGI application."""
+
+    def __init__(self, events: Events, world: str, last: str, tail: int | None) -> None:
+        self._events, self._name, self._last, self._tail = events, world, last, tail
+        self._position = 0
+        self._cleared_at: datetime | None = None
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._woken = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send messages until the client or the world has gone."""
+        world = self._events.world(self._name)
+        first = self._events.application.look(lambda _: self._begin(world.journal)) if world else b""
+        # From now on nothing is missed: whoever has the head of the response may send requests.
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await _write(send, f"retry: {RETRY}\n\n".encode() + first)
+        self._events.readers += 1
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(_wait_for_disconnect, receive, group.cancel_scope)
+                await self._run(world, send)
+                group.cancel_scope.cancel()
+        finally:
+            self._events.readers -= 1
+
+    async def _run(self, world: World | None, send: Send) -> None:
+        while world is not None:
+            await self._follow(world, send)
+            world = self._events.world(self._name)
+            self._position, self._cleared_at = 0, None
+            await _write(send, _event("replaced" if world else "deleted", {"world": self._name}))
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _follow(self, world: World, send: Send) -> None:
+        """Send messages as long as the world of the name is this one."""
+        quiet = 0.0
+        with world.journal.listening(self._wake):
+            while self._events.world(self._name) is world:
+                self._changed.clear()
+                self._woken = False
+                message = self._events.application.look(lambda _: self._read(world.journal))
+                if message:
+                    quiet = 0.0
+                    await _write(send, message)
+                    await asyncio.sleep(PAUSE)
+                    continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), CHECK)
+                quiet += CHECK
+                if quiet >= SILENCE:
+                    quiet = 0.0
+                    await _write(send, b": nothing new\n\n")
+
+    def _wake(self) -> None:
+        """Wake the stream, once for any number of changes; requests are answered in any thread."""
+        if not self._woken:
+            self._woken = True
+            with suppress(RuntimeError):  # The loop of the stream is closed.
+                self._loop.call_soon_threadsafe(self._changed.set)
+
+    def _begin(self, journal: Journal) -> bytes:
+        """Find the position where the client stopped; return a gap if it is no longer there."""
+        self._cleared_at = journal.cleared_at
+        continued = journal.position_after(self._last) if self._last else None
+        if continued is not None:
+            self._position = continued
+            return b""
+        shown = journal.held if self._tail is None or self._last else min(self._tail, journal.held)
+        self._position = journal.position - shown
+        return _event("gap", {"after": self._last, "missed": None}) if self._last else b""
+
+    def _read(self, journal: Journal) -> bytes:
+        """Return what happened since the last message; empty if nothing did."""
+        message = []
+        if journal.cleared_at is not self._cleared_at:
+            self._cleared_at = journal.cleared_at
+            self._position = max(self._position, journal.cleared)
+            message.append(_event("cleared", {}))
+        excerpt = journal.after(self._position, BATCH)
+        self._position = excerpt.position
+        if excerpt.missed:
+            message.append(_event("gap", {"after": None, "missed": excerpt.missed}))
+        message += [_event("request", request_line(entry, self._events.mask), entry.id) for entry in excerpt.entries]
+        return b"".join(message)
+
+
+def _event(name: str, data: dict[str, Any], identity: str = "") -> bytes:
+    head = f"id: {identity}\nevent: {name}\ndata: " if identity else f"event: {name}\ndata: "
+    return head.encode() + msgspec.json.encode(data) + b"\n\n"
+
+
+async def _write(send: Send, message: bytes) -> None:
+    if message:
+        await send({"type": "http.response.body", "body": message, "more_body": True})
+
+
+async def _wait_for_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()

@@ -1,0 +1,217 @@
+// The views beside the request log: state, rules, clock, snapshots, worlds.
+
+import { actButton, api, attempt, byId, el, inWorld, json, mayAct } from "./api.js";
+import { whyEmpty } from "./log.js";
+
+const RECORDS = 200; // of a table that are shown
+const LONG = 160; // characters of a value that are shown; all are in its tooltip
+const SHORT = 32; // characters up to which a value stays on one line
+
+const text = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+function cell(value) {
+  const whole = text(value);
+  if (whole.length <= LONG) return el("td", { class: whole.length <= SHORT ? "short" : "" }, whole);
+  return el("td", { title: whole }, `${whole.slice(0, LONG)}…`);
+}
+
+function table(label, columns, rows) {
+  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
+    el("table", {},
+      el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
+      el("tbody", {}, rows)));
+}
+
+/** Replace the content of a view, unless the user is typing in it or it is the same as before. */
+function put(section, ...content) {
+  if (section.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
+  const focused = section.contains(document.activeElement) ? document.activeElement.textContent : null;
+  const scrolled = [...section.querySelectorAll(".scroll")].map((box) => [box.getAttribute("aria-label"), box.scrollTop, box.scrollLeft]);
+  section.replaceChildren(...content.flat().filter((child) => child !== null && child !== undefined));
+  for (const box of section.querySelectorAll(".scroll")) {
+    const [, top, left] = scrolled.find(([label]) => label === box.getAttribute("aria-label")) ?? [];
+    if (top || left) box.scrollTo(left, top);
+  }
+  if (focused) [...section.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus();
+}
+
+let since = ""; // the snapshot with which the state is compared
+
+async function state(section, context) {
+  const world = context.world();
+  const found = await attempt(async () => ({
+    about: await api("GET", inWorld(world)),
+    accounts: (await api("GET", inWorld(world, `/state?limit=${RECORDS}`))).accounts,
+  }));
+  if (!found || world !== context.world()) return;
+  const { about, accounts } = found;
+  if (!about.snapshots.includes(since)) since = "";
+  const changes = since ? (await attempt(() => api("GET", inWorld(world, `/snapshots/${encodeURIComponent(since)}/diff`))))?.changes ?? [] : [];
+  const choice = el("select", { onchange: (event) => { since = event.target.value; event.target.blur(); state(section, context); } },
+    el("option", { value: "" }, "no snapshot"), about.snapshots.map((name) => el("option", { value: name }, name)));
+  choice.value = since;
+  put(section,
+    el("div", { class: "toolbar" },
+      el("label", {}, "Changes since ", choice),
+      since ? el("span", { role: "status" }, `${changes.length} records differ`) : null,
+      actButton("Remember this state", () => remember(context, () => state(section, context))),
+      actButton("Reset to the scenario", () => act(context, "/reset", () => state(section, context))),
+      actButton("Clear all records", () => act(context, "/clear", () => state(section, context)))),
+    accounts.length ? null : el("p", {}, "No account has been used in this world yet: a table appears with the first request."),
+    accounts.flatMap((account) => accountTables(account, changes)));
+}
+
+async function remember(context, then) {
+  const name = `console-${new Date().toISOString().slice(11, 19).replaceAll(":", "-")}`;
+  if (await attempt(() => api("PUT", inWorld(context.world(), `/snapshots/${name}`)), `Saved as ${name}`)) {
+    since = name;
+    then();
+  }
+}
+
+async function act(context, path, then) {
+  await attempt(() => api("POST", inWorld(context.world(), path)), "Done");
+  then();
+}
+
+function accountTables({ provider, account, tables }, changes) {
+  const parts = Object.entries(tables).flatMap(([name, { total, records }]) => {
+    const changed = changes.filter((one) => one.provider === provider && one.account === account && one.table === name);
+    const kinds = Object.fromEntries(changed.map((one) => [one.id, one.change]));
+    const removed = changed.filter((one) => one.change === "removed").map((one) => one.id);
+    if (!total && !changed.length) return [];
+    const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+    const rows = records.map((record) => el("tr", { class: kinds[record.id] ?? "" },
+      columns.map((column) => cell(record[column]))));
+    const counted = total > records.length ? `the newest ${records.length} of ${total}` : total;
+    return [
+      el("h3", {}, `${name} (${counted})`),
+      changed.length ? el("p", { class: "changes" }, changed.map((one) => `${one.change} ${one.id}`).join(" · ")) : null,
+      records.length ? table(`${provider} ${account}: ${name}`, columns, rows) : removed.length ? el("p", {}, "No record is left.") : null,
+    ];
+  });
+  const empty = Object.entries(tables).filter(([, { total }]) => !total).map(([name]) => name);
+  return [el("h2", {}, `${provider} · account ${account}`), ...parts,
+    empty.length ? el("p", { class: "quiet" }, `Empty: ${empty.join(", ")}`) : null];
+}
+
+async function rules(section, context) {
+  const world = context.world();
+  const listed = await attempt(() => api("GET", inWorld(world, "/rules")));
+  if (!listed || world !== context.world()) return;
+  const again = () => rules(section, context);
+  const edit = (rule, id) => edited(context, rule, id).then(again);
+  const rows = listed.rules.map((rule) => el("tr", { class: rule.fired ? "fired" : "" },
+    el("td", {}, rule.name), el("td", { class: "number" }, rule.fired), el("td", { class: "number" }, rule.fitted),
+    el("td", {}, el("code", {}, json(rule.rule.when ?? {}))), el("td", {}, el("code", {}, json(rule.rule.then))),
+    el("td", { class: "short" }, extent(rule.rule)),
+    mayAct ? el("td", { class: "buttons" },
+      actButton("Edit", () => edit(rule.rule, rule.id), { "aria-label": `Edit ${rule.name}` }),
+      actButton("Remove", () => attempt(() => api("DELETE", inWorld(world, `/rules/${rule.id}`))).then(again), { "aria-label": `Remove ${rule.name}` })) : null));
+  put(section,
+    el("div", { class: "toolbar" },
+      actButton("Add a rule …", () => edit({ when: { operation: "" }, then: { status: 503 }, times: 1 })),
+      listed.rules.length ? actButton("Remove all", () => attempt(() => api("DELETE", inWorld(world, "/rules"))).then(again)) : null),
+    listed.rules.length
+      ? table("Rules", ["Name", "Fired", "Matched", "When", "Then", "How often", ...(mayAct ? ["Actions"] : [])], rows)
+      : el("p", {}, "This world has no rules: every response is the provider's own."));
+}
+
+const extent = (rule) => [rule.skip ? `after ${rule.skip}` : "", rule.times ? `at most ${rule.times}×` : "",
+  rule.probability && rule.probability < 1 ? `with probability ${rule.probability}` : ""].filter(Boolean).join(", ") || "always";
+
+/** Replace a rule by another, which is tried last of those that were added; the old one comes back if the new one is refused. */
+async function replace(path, old, id, rule) {
+  if (id) await api("DELETE", `${path}/${id}`);
+  try {
+    return await api("POST", path, rule);
+  } catch (error) {
+    if (id) error.restored = await api("POST", path, old);
+    throw error;
+  }
+}
+
+/** Let the user edit a rule until it is saved or given up. */
+function edited(context, rule, id = "") {
+  const dialog = byId("editor"), area = byId("editor-text"), problem = byId("editor-error");
+  byId("editor-title").textContent = id ? "Edit a rule: it is added again, with new counts" : "Add a rule";
+  area.value = JSON.stringify(rule, null, 2);
+  problem.textContent = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    byId("editor-cancel").onclick = () => {};
+    byId("editor-save").onclick = async (event) => {
+      event.preventDefault();
+      try {
+        await replace(inWorld(context.world(), "/rules"), rule, id, JSON.parse(area.value));
+        dialog.close();
+      } catch (error) {
+        id = error.restored?.id ?? id;
+        problem.textContent = error.message;
+      }
+    };
+    dialog.onclose = resolve;
+  });
+}
+
+async function clock(section, context) {
+  const world = context.world();
+  const now = await attempt(() => api("GET", inWorld(world, "/clock")));
+  if (!now || world !== context.world()) return;
+  const set = (change) => attempt(() => api("POST", inWorld(world, "/clock"), change)).then((after) => {
+    if (after) clock(section, { ...context, fired: after.fired });
+  });
+  const amount = el("input", { id: "amount", value: "30s", size: 8, "aria-label": "Duration, such as 30s, 5m or 2h" });
+  const timers = (list) => list.map((timer) => el("li", {}, `${timer.due ?? "when it is read"}: ${timer.lifecycle} ${timer.subject}`));
+  put(section,
+    el("p", { class: "time" }, el("time", { datetime: now.now }, now.now.replace("T", " ")), now.frozen ? " – frozen" : " – running"),
+    mayAct ? el("form", { class: "toolbar", onsubmit: (event) => { event.preventDefault(); const by = amount.value; amount.blur(); set({ advance: by }); } },
+      actButton(now.frozen ? "Let it run" : "Freeze", () => set({ freeze: !now.frozen })),
+      el("label", {}, "Advance by ", amount), el("button", {}, "Advance"),
+      ["1m", "1h", "1d"].map((by) => actButton(`+${by}`, () => set({ advance: by })))) : null,
+    context.fired?.length ? [el("h3", {}, "Finished by the last advance"), el("ul", {}, timers(context.fired))] : null,
+    el("h3", {}, "Pending"),
+    now.pending.length ? el("ul", {}, timers(now.pending)) : el("p", {}, "Nothing is pending."));
+}
+
+async function snapshots(section, context) {
+  const world = context.world();
+  const about = await attempt(() => api("GET", inWorld(world)));
+  if (!about || world !== context.world()) return;
+  const again = () => snapshots(section, context);
+  const at = (name) => inWorld(world, `/snapshots/${encodeURIComponent(name)}`);
+  const name = el("input", { value: `snapshot-${about.snapshots.length + 1}`, "aria-label": "Name of the snapshot", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,99}" });
+  const save = async (event) => {
+    event.preventDefault();
+    name.blur();
+    await attempt(() => api("PUT", at(name.value)), "Saved");
+    again();
+  };
+  put(section,
+    mayAct ? el("form", { class: "toolbar", onsubmit: save }, name, el("button", {}, "Save a snapshot")) : null,
+    about.snapshots.length
+      ? table("Snapshots", ["Name", "Actions"], about.snapshots.map((one) => el("tr", {}, el("td", {}, one), el("td", { class: "buttons" },
+        actButton("Restore", () => attempt(() => api("POST", `${at(one)}/restore`), `Restored ${one}`), { "aria-label": `Restore ${one}` }),
+        el("button", { type: "button", "aria-label": `Changes since ${one}`, onclick: () => { since = one; context.show("state"); } }, "Changes since")))))
+      : el("p", {}, "No snapshots. One is everything that can change except the request log: records, clock, rules, counters."));
+}
+
+async function worlds(section, context) {
+  const listed = await attempt(() => api("GET", "worlds"));
+  if (!listed) return;
+  const rows = listed.worlds.map((one) => el("tr", { class: one.name === context.world() ? "chosen" : "" },
+    el("td", {}, el("button", { type: "button", onclick: () => context.choose(one.name).then(() => context.show("requests")) }, one.name)),
+    el("td", {}, one.scenario), el("td", { class: "number" }, one.requests.total),
+    el("td", {}, whyEmpty(one) || one.description),
+    mayAct ? el("td", { class: "buttons" }, actButton("Delete", () => attempt(() => api("DELETE", inWorld(one.name))).then(() => worlds(section, context)), { "aria-label": `Delete ${one.name}` })) : null));
+  put(section,
+    listed.unknown.length ? [
+      el("h2", {}, "Addressed, but not there"),
+      el("p", {}, "Requests used these names, and no world has them: ", el("b", {}, listed.unknown.join(", ")), ". PUT /_simulator/worlds/NAME makes one."),
+    ] : null,
+    el("h2", {}, "Worlds"),
+    table("Worlds", ["Name", "Scenario", "Requests", "About", ...(mayAct ? ["Actions"] : [])], rows));
+}
+
+export const views = { state, rules, clock, snapshots, worlds };
+export const editRule = edited;

@@ -1,0 +1,139 @@
+"""A pytest test that repeats what led to a response: the rules, the requests that changed something, and the request itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pprint import pformat
+from typing import Any
+
+import msgspec
+
+from simulator.engine.explain import AUTHENTICATION_ERRORS
+from simulator.engine.journal import Entry
+from simulator.engine.masking import CREDENTIALS, Mask, split_credential
+from simulator.engine.world import World
+from simulator.provider.bound import BoundProvider
+
+# Headers that the client of the test sends itself.
+OWN_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept", "expect"}
+OWN_HEADERS |= {"x-simulator-world", "x-simulator-host", "origin", "referer"}
+LEAST_PAUSE = timedelta(seconds=1)  # between requests, from which on the test advances the clock
+WIDTH = 110  # characters of a line
+
+
+def pytest_test(entry: Entry, world: World, providers: Mapping[str, BoundProvider], mask: Mask) -> str:
+    """Return the source of a test whose last request is the given one, in a state that is built up in the same way.
+
+    Ids are equal, as they come from the seed. Secrets are masked, so a body that holds one has to be completed by hand.
+    """
+    earlier = []
+    for other in world.journal.find():
+        if other.id == entry.id:
+            break
+        if other.changes or other.rule:
+            earlier.append(other)
+    steps = [other for other in [*earlier, entry] if other.provider in providers]
+    writer = _Writer(world, providers, mask)
+    body = list(writer.rules())
+    for before, step in zip([None, *steps], steps, strict=False):
+        body += writer.step(step, before, last=step is entry)
+    if not steps or steps[-1] is not entry:
+        body.append("# The request reached no provider, so there is nothing to repeat.")
+    name = re.sub(r"[^a-z0-9]+", "_", f"{entry.operation_name or entry.provider or 'request'}_{entry.status}".lower())
+    dropped = world.journal.dropped
+    note = [f"# {dropped} earlier requests are no longer in the log; this state may depend on them."] if dropped else []
+    lines = [*note, *body] or ["..."]
+    inline = "SCENARIO = {}  # TODO: the scenario that the world was made with\n\n\n" if world.scenario.uploaded else ""
+    marker = f"@pytest.mark.simulator({_marker(world)})\n"
+    indented = "\n".join(f"    {line}" if line else "" for line in lines)
+    return f"import httpx\nimport pytest\n\n\n{inline}{marker}def test_{name}(world):\n{indented}\n"
+
+
+def _marker(world: World) -> str:
+    scenario = "SCENARIO" if world.scenario.uploaded else repr(world.scenario.name)
+    arguments = [f"scenario={scenario}", f"seed={world.seed}", "frozen=True"]
+    if world.scenario.strict is not None:
+        arguments.append(f"strict={world.scenario.strict.grade!r}")
+    return ", ".join([*arguments, 'unmatched="ignore"', 'unknown_fields="ignore"'])
+
+
+class _Writer:
+    """Writes the statements of a test."""
+
+    def __init__(self, world: World, providers: Mapping[str, BoundProvider], mask: Mask) -> None:
+        self._world, self._providers, self._mask = world, providers, mask
+
+    def rules(self) -> Iterator[str]:
+        """Yield the rules that were added to those of the scenario."""
+        for rule in self._world.rules.added():
+            arguments = msgspec.to_builtins(rule.definition)
+            yield from _call("world.rule", {name: self._mask.json(value) for name, value in arguments.items()})
+
+    def step(self, entry: Entry, before: Entry | None, *, last: bool) -> Iterator[str]:
+        """Yield the statements that repeat one request."""
+        if before is not None and entry.at - before.at >= LEAST_PAUSE:
+            yield f"world.advance({(entry.at - before.at).total_seconds()})"
+        call = _call("httpx.request", dict(self._arguments(entry)))
+        if entry.fault:
+            yield "with pytest.raises(httpx.TransportError):"
+            yield from (f"    {line}" for line in call)
+            return
+        if last:
+            yield ""
+            call = [f"response = {call[0]}", *call[1:]]
+        yield from call
+        if last:
+            yield f"assert response.status_code == {entry.status}"
+
+    def _arguments(self, entry: Entry) -> Iterator[tuple[str, Any]]:
+        bound = self._providers[entry.provider]
+        path = self._mask.address(entry.path.removeprefix(bound.spec.base_path))
+        query = f"?{self._mask.address(entry.request.query)}" if entry.request.query else ""
+        yield "method", entry.request.method
+        yield "url", _Source(f"world.{entry.provider}.base_url + {path + query!r}")
+        masked = self._mask.headers(entry.request.headers)
+        headers: dict[str, Any] = {name: value for name, value in masked.items() if name not in OWN_HEADERS}
+        body = self._mask.body(entry.request.raw)
+        if isinstance(body, dict | list) and headers.get("content-type", "").startswith("application/json"):
+            headers.pop("content-type")
+        for name in CREDENTIALS:
+            if name in headers:
+                headers[name] = _credential(entry, name)
+        if headers:
+            yield "headers", headers
+        if isinstance(body, dict | list):
+            yield "json", body
+        elif body is not None:
+            yield "content", body
+        yield "timeout", 30
+
+
+def _credential(entry: Entry, header: str) -> Any:
+    """Return the value of a header with a key: one of the test's world, or a wrong one where the key was rejected."""
+    scheme, _ = split_credential(entry.request.headers[header])
+    if entry.error in AUTHENTICATION_ERRORS:
+        return f"{scheme}wrong-key"
+    key = f"world.{entry.provider}.api_key"
+    return _Source(f'f"{scheme}{{{key}}}"' if scheme else key)
+
+
+class _Source:
+    """An expression, for which `repr` returns its source."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _call(function: str, arguments: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a call with keyword arguments."""
+    shown = [f"{name}={pformat(value, width=WIDTH - 8, sort_dicts=False)}" for name, value in arguments.items()]
+    line = f"{function}({', '.join(shown)})"
+    if len(line) <= WIDTH and "\n" not in line:
+        return [line]
+    parts = [part.replace("\n", "\n    ") for part in shown]
+    return "\n".join([f"{function}(", *(f"    {part}," for part in parts), ")"]).splitlines()

@@ -1,0 +1,158 @@
+"""Operations compiled from their document: parameters, bodies, responses, and the faults of the document in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
+from simulator.openapi.operation import Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
+from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.schemas import Schemas
+from simulator.openapi.shapes import Defaults, defaults_of
+
+AddFault = Callable[[Sequence[str | int], str], None]  # where it is, and what is wrong
+
+
+class Compiler:
+    """Compiles the operations of one document."""
+
+    def __init__(self, schemas: Schemas, base_path: str, schemes: Mapping[str, Scheme], add_fault: AddFault) -> None:
+        self._schemas = schemas
+        self._content = schemas.content
+        self._base_path = base_path
+        self._schemes = schemes
+        self._add_fault = add_fault
+        self._described: dict[Pointer, tuple[dict[str, SchemaValidator], tuple[str, ...]]] = {}  # by the place of a response
+
+    def operation(self, path: str, method: str) -> Operation:
+        """Return the operation of a path and a method."""
+        pointer: Pointer = ("paths", path, method)
+        item = self._content["paths"][path]
+        node = item[method]
+        shared = [("paths", path, "parameters", index) for index in range(len(item.get("parameters", ())))]
+        own = [(*pointer, "parameters", index) for index in range(len(node.get("parameters", ())))]
+        responses = {int(status): self._response((*pointer, "responses", status), node) for status in node["responses"]}
+        successes = [status for status in responses if 200 <= status < 300]
+        if not successes:
+            self._add_fault(pointer, f"{node['operationId']!r} has no 2xx response")
+        security = node.get("security", self._content.get("security", []))
+        operation = Operation(
+            id=node["operationId"],
+            method=method.upper(),
+            path=self._base_path + path,
+            arguments=tuple(re.findall(r"{([^}]*)}", path)),
+            summary=node.get("summary", ""),
+            parameters=tuple(map(self._parameter, (*shared, *own))),
+            body=self._body((*pointer, "requestBody"), method) if "requestBody" in node else None,
+            responses=responses,
+            schemes=tuple(self._schemes[name] for name in _scheme_names(security) if name in self._schemes),
+            success=successes[0] if len(successes) == 1 else 0,
+            evidence=self._evidence(pointer, node, "assumed"),
+            source=_source(node),
+            note=_note(node),
+            idempotency=_idempotency(node.get("x-idempotency-key")),
+            rate=_rate({**self._content.get("x-rate-limit", {}), **node.get("x-rate-limit", {})}),
+            definition=node,
+            pointer=pointer,
+            simulated=node.get("x-simulated", True),
+        )
+        self._validate(operation)
+        return operation
+
+    def _validate(self, operation: Operation) -> None:
+        """Reject undefined security schemes, which would leave the operation open to all, and mismatched path parameters."""
+        known = self._content.get("components", {}).get("securitySchemes", {})
+        for name in _scheme_names(operation.definition.get("security", self._content.get("security", []))):
+            if name not in known:
+                pointer = (*operation.pointer, "security")
+                self._add_fault(
+                    pointer, f"{operation.id!r} uses undefined security scheme {name!r}; expected one of {', '.join(known)}"
+                )
+        described = {parameter.name for parameter in operation.parameters if parameter.where == "path"}
+        for name in sorted(described.symmetric_difference(operation.arguments)):
+            missing = "path" if name in described else "parameters"
+            self._add_fault(operation.pointer, f"path parameter {name!r} of {operation.id!r} is missing from the {missing}")
+
+    def _parameter(self, pointer: Pointer) -> Parameter:
+        node, place = self._schemas.resolve(pointer)
+        schema = {**self._schemas.resolve((*place, "schema"))[0], **node["schema"]}  # a default may stand beside a $ref
+        validator = self._schemas.validator((*place, "schema"))
+        types = schema.get("type", "string")
+        kinds = (types,) if isinstance(types, str) else tuple(types)
+        name = node["name"].lower() if node["in"] == "header" else node["name"]
+        example = node.get("example", schema.get("default", name))
+        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), example, validator)
+
+    def _body(self, pointer: Pointer, method: str) -> Body:
+        node, place = self._schemas.resolve(pointer)
+        examples: list[Any] = []
+        for content in node["content"].values():
+            examples += [content["example"]] if "example" in content else []
+            examples += [example["value"] for example in content.get("examples", {}).values()]
+        members: frozenset[str] = frozenset()
+        defaults: Defaults | None = None
+        if "application/json" in node["content"]:
+            schema = (*place, "content", "application/json", "schema")
+            members = frozenset(name for variant in self._schemas.shape(schema).variants for name in variant.properties)
+            resolve, is_valid = self._schemas.resolve, self._schemas.is_valid
+            defaults = defaults_of(resolve, is_valid, schema) if method == "post" else None
+        return Body(node.get("required", False), self._media(node, place), examples, members, defaults)
+
+    def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:
+        node, place = self._schemas.resolve(pointer)
+        levels = self._evidence(place, node, "documented"), self._evidence(pointer, operation, "assumed")
+        evidence = min(levels, key=WEAKEST_FIRST.index)  # A response is no better documented than its operation.
+        if place not in self._described:  # Operations share their responses by reference, and so their validators.
+            headers = tuple(name for name in node.get("headers", ()) if self._is_required((*place, "headers", name)))
+            self._described[place] = self._media(node, place), headers
+        return ResponseSpec(*self._described[place], evidence, _source(node) or _source(operation), _note(node))
+
+    def _is_required(self, pointer: Pointer) -> bool:
+        return bool(self._schemas.resolve(pointer)[0].get("required"))
+
+    def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, SchemaValidator]:
+        return {media: self._schemas.validator((*pointer, "content", media, "schema")) for media in node.get("content", ())}
+
+    def _evidence(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
+        evidence: Evidence = node.get("x-evidence", default)
+        if evidence not in WEAKEST_FIRST:
+            self._add_fault(pointer, f"unknown x-evidence {evidence!r}; expected one of {', '.join(WEAKEST_FIRST)}")
+            return default
+        return evidence
+
+
+def schemes_of(schemes: Mapping[str, dict[str, Any]], add_fault: AddFault) -> Iterator[tuple[str, Scheme]]:
+    """Yield the security schemes of a document by name; one without the form of its keys is a fault."""
+    for name, scheme in schemes.items():
+        if "x-key-pattern" not in scheme:
+            add_fault(("components", "securitySchemes", name), f"the security scheme {name!r} has no x-key-pattern")
+            continue
+        bearer = scheme["type"] == "http"
+        header = "authorization" if bearer else scheme["name"].lower()
+        yield name, Scheme(name, header, bearer, re.compile(scheme["x-key-pattern"]))
+
+
+def _scheme_names(security: list[dict[str, Any]]) -> list[str]:
+    """Return the names of the security schemes of which an operation requires one."""
+    return [name for choice in security for name in choice]
+
+
+def _rate(rule: dict[str, Any]) -> Rate | None:
+    if "limit" not in rule:
+        return None
+    per_key = rule.get("per", "account") == "key"
+    return Rate(rule["limit"], rule["window-seconds"], rule.get("scope", ""), per_key, rule.get("headers", {}))
+
+
+def _idempotency(rule: dict[str, Any] | None) -> Idempotency | None:
+    return Idempotency(rule["header"].lower(), rule["changed-body"], rule["ttl-seconds"]) if rule else None
+
+
+def _source(node: dict[str, Any]) -> str:
+    return str(node.get("x-source", {}).get("url", ""))
+
+
+def _note(node: dict[str, Any]) -> str:
+    return str(node.get("x-note", ""))

@@ -1,0 +1,164 @@
+"""What a test does in a world by the control API: rules, the request log, the clock, snapshots, the state."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Never
+from urllib.parse import quote, urlencode
+
+from simulator.documents import nearest_names
+from simulator.testing.addresses import ControlError
+from simulator.testing.control_transport import Json
+from simulator.testing.outcome import Outcome, then_of
+from simulator.testing.records import Difference, Requests
+from simulator.testing.rule_handle import RuleHandle
+
+FILTERS = ("provider", "operation", "status", "matched")
+_snapshots = itertools.count(1)
+
+
+class WorldOperations:
+    """The operations of one world; what sends them is left to the class that inherits them."""
+
+    name: str
+    added_rules: list[RuleHandle]
+
+    def _call(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Send a request to the control API; `path` is below the world."""
+        raise NotImplementedError
+
+    def requests(
+        self,
+        provider: str | None = None,
+        operation: str | None = None,
+        status: int | None = None,
+        *,
+        matched: bool | None = None,
+        **unknown: Never,
+    ) -> Requests:
+        """Return the requests in the journal, the newest last; `matched` is whether they matched a route.
+
+        Raises:
+            ControlError: there is no such provider or operation; the text names the nearest.
+            TypeError: there is no such filter.
+        """
+        for name in unknown:
+            near = nearest_names(name, FILTERS, 1) or FILTERS
+            raise TypeError(f"requests() has no filter {name!r}; did you mean {' or '.join(near)}?")
+        text = None if matched is None else str(matched).lower()
+        return self._requests(provider=provider, operation=operation, status=status, matched=text)
+
+    def _requests(self, **filters: Any) -> Requests:
+        given = {key: value for key, value in {**filters, "details": "true", "limit": 10_000}.items() if value is not None}
+        return Requests(self._call("GET", f"/requests?{urlencode(given)}"), self.name)
+
+    def explain(self, request_id: str) -> Json:
+        """Explain one request; `story` has the explanation in sentences."""
+        return self._call("GET", f"/requests/{quote(request_id)}")
+
+    def forget_requests(self) -> None:
+        """Delete all requests from the journal."""
+        self._call("DELETE", "/requests")
+
+    def rule(
+        self,
+        *,
+        then: Mapping[str, Any],
+        when: Mapping[str, Any] | None = None,
+        times: int | None = None,
+        skip: int = 0,
+        probability: float = 1.0,
+        name: str = "",
+    ) -> RuleHandle:
+        """Add a rule and return a handle of it; the arguments are the members of a rule in a scenario file.
+
+        Added rules are tried in the order in which they were added, and before those of the scenario.
+        """
+        rule = {"when": dict(when or {}), "name": name, "skip": skip, "probability": probability, "then": dict(then)}
+        added = self._call("POST", "/rules", rule if times is None else {**rule, "times": times})
+        handle = RuleHandle(self._call, self._requests, added["id"], added["name"])
+        self.added_rules.append(handle)
+        return handle
+
+    def sequence(self, operation: str, outcomes: Sequence[Outcome]) -> list[RuleHandle]:
+        """Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`.
+
+        A number is a status, a text the name of an error, a mapping the `then` of a rule, and `OK` the real response. After the
+        last one all responses are real.
+        """
+        handles: list[RuleHandle] = []
+        try:
+            for then in map(then_of, outcomes):
+                handle = self.rule(when={"operation": operation}, then=then, times=1)
+                handles.append(handle)
+        except (ControlError, TypeError):
+            for handle in handles:
+                handle.remove()
+            raise
+        return handles
+
+    def rules(self) -> list[Json]:
+        """Return the rules, with the numbers of requests that each matched and fired for."""
+        rules: list[Json] = self._call("GET", "/rules")["rules"]
+        return rules
+
+    def explain_rule(self, rule_id: str | RuleHandle) -> Json:
+        """Return one rule, with the `nearest` request that did not fire it and the reason."""
+        return self._call("GET", f"/rules/{quote(str(rule_id))}")
+
+    def remove_rule(self, rule_id: str | RuleHandle) -> None:
+        """Remove a rule."""
+        self._call("DELETE", f"/rules/{quote(str(rule_id))}")
+
+    def remove_rules(self) -> None:
+        """Remove all rules, including those of the scenario."""
+        self._call("DELETE", "/rules")
+
+    def clock(self) -> Json:
+        """Return the time of the world, and the pending events."""
+        return self._call("GET", "/clock")
+
+    def advance(self, by: str | float | timedelta) -> list[Json]:
+        """Advance the clock by a text such as `30s`, by seconds or by a timedelta; return the events that fired, in order."""
+        by = by.total_seconds() if isinstance(by, timedelta) else by
+        fired: list[Json] = self._call("POST", "/clock", {"advance": by})["fired"]
+        return fired
+
+    def freeze(self, at: str | None = None) -> None:
+        """Freeze the clock, at the current time or at a time in RFC 3339."""
+        self._call("POST", "/clock", {"freeze": True} | ({"set": at} if at else {}))
+
+    def unfreeze(self) -> None:
+        """Unfreeze the clock."""
+        self._call("POST", "/clock", {"freeze": False})
+
+    def reset(self) -> None:
+        """Reset the world to its scenario."""
+        self._call("POST", "/reset")
+
+    def clear(self) -> None:
+        """Reset the world to the accounts of its scenario, without their records."""
+        self._call("POST", "/clear")
+
+    def snapshot(self, name: str = "") -> str:
+        """Save a snapshot of the world and return its name."""
+        name = name or f"snapshot-{next(_snapshots)}"
+        saved: str = self._call("PUT", f"/snapshots/{quote(name)}")["name"]
+        return saved
+
+    def restore(self, name: str) -> None:
+        """Restore a snapshot, which is kept."""
+        self._call("POST", f"/snapshots/{quote(name)}/restore")
+
+    def diff(self, name: str) -> list[Difference]:
+        """Return the records that were added, changed or removed since a snapshot."""
+        changes = self._call("GET", f"/snapshots/{quote(name)}/diff")["changes"]
+        return [Difference(**change) for change in changes]
+
+    def state(self, provider: str | None = None) -> list[Json]:
+        """Return the tables of every account."""
+        query = urlencode({"limit": 10_000} | ({"provider": provider} if provider else {}))
+        accounts: list[Json] = self._call("GET", f"/state?{query}")["accounts"]
+        return accounts

@@ -1,0 +1,235 @@
+"""The stream of events: `GET /_simulator/worlds/{world}/events`, read over a socket as a client in any language reads it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from simulator import Simulator
+from simulator.application import Application
+from simulator.asgi import events
+from simulator.engine.worlds import Bounds
+from simulator.registry import built_in_registry
+from simulator.server.run import BackgroundServer, address, listen
+from simulator.testing.client import World
+
+WAIT = 20  # seconds for what takes a fraction of one
+TOKEN = "sesame"  # noqa: S105
+
+
+class Event(NamedTuple):
+    """One event as a client receives it."""
+
+    name: str
+    id: str
+    data: dict[str, Any]
+
+
+class Reader:
+    """A client that follows a world, in a thread."""
+
+    def __init__(self, url: str, last: str = "", token: str = "") -> None:
+        self.events: queue.Queue[Event] = queue.Queue()
+        headers = ({"Last-Event-ID": last} if last else {}) | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._client = httpx.Client(timeout=httpx.Timeout(WAIT))
+        self._response = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
+        self.status, self.media = self._response.status_code, self._response.headers["content-type"]
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        fields: dict[str, str] = {}
+        with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError):
+            for line in self._response.iter_lines():
+                if line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                elif "data" in fields:
+                    self.events.put(Event(fields["event"], fields.get("id", ""), json.loads(fields["data"])))
+                    fields = {}
+
+    def next(self) -> Event:
+        """Return the next event."""
+        return self.events.get(timeout=WAIT)
+
+    def ids(self, count: int) -> list[str]:
+        """Return the ids of the next requests, with which nothing else may come."""
+        received = [self.next() for _ in range(count)]
+        assert {event.name for event in received} == {"request"}
+        return [event.id for event in received]
+
+    def close(self) -> None:
+        """Break the connection."""
+        stream = self._response.extensions["network_stream"]
+        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        self._thread.join(WAIT)
+        self._client.close()
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    """A server in this process."""
+    with Simulator() as one:
+        yield one
+
+
+@pytest.fixture
+def world(simulator: Simulator) -> Iterator[World]:
+    """A world with a journal of its own."""
+    one = simulator.world(name="followed")
+    yield one
+    simulator.client.call("DELETE", "/worlds/followed")
+
+
+@contextlib.contextmanager
+def following(world: World, query: str = "", last: str = "") -> Iterator[Reader]:
+    """Follow a world."""
+    reader = Reader(f"{world.client.url}/_simulator/worlds/{world.name}/events{query}", last)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def request(world: World) -> str:
+    """Send a request and return its id."""
+    response = httpx.get(f"{world.cald.base_url}/agents", headers={"Authorization": world.cald.api_key})
+    return response.headers["X-Simulator-Request"]
+
+
+def test_requests_are_events(world: World) -> None:
+    """What was there first, then what comes, each as the request log has it."""
+    before = request(world)
+    with following(world) as reader:
+        assert (reader.status, reader.media) == (200, "text/event-stream; charset=utf-8")
+        assert reader.ids(1) == [before]
+        after = request(world)
+        event = reader.next()
+    assert event.id == after
+    assert event.data == world.client.call("GET", f"/worlds/{world.name}/requests")["requests"][-1]
+
+
+def test_a_reader_may_begin_with_the_newest(world: World) -> None:
+    """`tail` is the number of requests that were there first."""
+    ids = [request(world) for _ in range(3)]
+    with following(world, "?tail=1") as reader:
+        assert reader.ids(1) == ids[2:]
+    with following(world, "?tail=0") as reader:
+        assert [request(world)] == reader.ids(1)
+
+
+def test_a_reconnect_continues_without_a_gap(world: World) -> None:
+    """`Last-Event-ID` names the last request received."""
+    ids = [request(world) for _ in range(5)]
+    with following(world, last=ids[1]) as reader:
+        assert reader.ids(3) == ids[2:]
+
+
+@pytest.mark.parametrize("last", ["req-999999", "nonsense"])
+def test_a_gap_is_said(world: World, last: str) -> None:
+    """A request that is not in the log leaves open what came between; all that is there follows."""
+    ids = [request(world)]
+    with following(world, last=last) as reader:
+        assert reader.next() == Event("gap", "", {"after": last, "missed": None})
+        assert reader.ids(1) == ids
+
+
+def test_an_emptied_log_is_said(world: World) -> None:
+    """`cleared` comes before what follows."""
+    request(world)
+    with following(world) as reader:
+        reader.ids(1)
+        world.forget_requests()
+        assert reader.next().name == "cleared"
+        assert [request(world)] == reader.ids(1)
+
+
+def test_a_world_that_is_replaced_or_deleted_is_said(simulator: Simulator) -> None:
+    """A replaced one is followed further; with a deleted one the stream ends."""
+    one = simulator.world(name="short-lived")
+    with following(one) as reader:
+        request(one)
+        reader.ids(1)
+        simulator.world(name="short-lived")
+        assert reader.next() == Event("replaced", "", {"world": "short-lived"})
+        assert [request(one)] == reader.ids(1)
+        one.drop()
+        assert reader.next() == Event("deleted", "", {"world": "short-lived"})
+
+
+def test_no_such_world(simulator: Simulator) -> None:
+    """The control API's own 404."""
+    response = httpx.get(f"{simulator.url}/_simulator/worlds/nowhere/events")
+    assert response.status_code == 404
+    assert "no world 'nowhere'" in response.json()["detail"]
+
+
+def test_events_have_the_guards_of_the_control_api() -> None:
+    """The token, and no foreign page."""
+    with Simulator(admin_token=TOKEN) as guarded:
+        url = f"{guarded.url}/_simulator/worlds/default/events"
+        assert httpx.get(url).status_code == 401
+        own = {"Authorization": f"Bearer {TOKEN}"}
+        assert httpx.get(url, headers={**own, "Origin": "https://evil.example"}).status_code == 403
+        reader = Reader(url, token=TOKEN)
+        assert reader.status == 200
+        reader.close()
+
+
+def test_readers_that_do_not_read_cost_bounded_memory() -> None:
+    """100 of them: what the journal drops meanwhile is queued nowhere, and whoever reads later is told how much that was."""
+    total, journal_bytes = 600, 128 * 1024
+    listener = listen("127.0.0.1", 0)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # which the connections inherit
+    url = address(listener)
+    with contextlib.ExitStack() as stack:
+        application = Application(built_in_registry(), bounds=Bounds(journal_bytes=journal_bytes))
+        stack.callback(BackgroundServer(application, listener).close)
+        target = (urlsplit(url).hostname, urlsplit(url).port)
+        readers = [stack.enter_context(socket.create_connection(target, WAIT)) for _ in range(100)]
+        for reader in readers:
+            reader.sendall(b"GET /_simulator/worlds/default/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        client = stack.enter_context(httpx.Client())
+        for _ in range(total):
+            last = client.get(f"{url}/cald/{'x' * 2000}").headers["X-Simulator-Request"]
+        received = b""
+        while f"id: {last}\n".encode() not in received:
+            received += readers[0].recv(65536)
+    missed = sum(map(int, re.findall(rb'"missed":([0-9]+)', received)))
+    shown = received.count(b"event: request")
+    assert missed + shown == total
+    assert shown < total / 2
+
+
+def test_listeners_are_taken_away(simulator: Simulator, world: World) -> None:
+    """A journal without readers calls nobody, however many there were."""
+    with following(world) as reader:
+        request(world)
+        reader.ids(1)
+        followed = simulator.app.worlds.get(world.name)
+        assert followed is not None
+        assert followed.journal.listeners == 1
+    for _ in range(200):
+        if not followed.journal.listeners:
+            break
+        time.sleep(0.05)
+    assert followed.journal.listeners == 0
+
+
+def test_there_are_not_more_readers_than_that(simulator: Simulator, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more gets 503, and the reason."""
+    monkeypatch.setattr(events, "MAX_READERS", 0)
+    response = httpx.get(f"{simulator.url}/_simulator/worlds/{world.name}/events")
+    assert response.status_code == 503
+    assert "close one of them" in response.text

@@ -1,0 +1,178 @@
+"""Providers are loaded when they are used: from the YAML of a checkout, or from the JSON that the build made of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.application import Application
+from simulator.cli.main import main
+from simulator.documents import BrokenFile, BuiltDocument, built_path, read, read_built
+from simulator.http import Request
+from simulator.openapi import spec
+from simulator.registry import Registry, SpecFolder, built_in_registry, data_folder, load_providers
+from tests.unit.subject import PROVIDERS
+
+FILES = [path for name in ("specs", "scenarios") for path in sorted(data_folder(name).rglob("*.yaml"))]
+NOTE = "x-evidence: certain"
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(data_folder("specs").parent).as_posix()
+
+
+def _build(yaml: Path) -> Path:
+    """Do what the build does."""
+    built = built_path(yaml)
+    built.write_text(json.dumps(read(yaml).content, ensure_ascii=False), encoding="utf-8")
+    return built
+
+
+@pytest.fixture(params=["yaml", "json"])
+def specs(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The specs of a checkout, and those of an installed package."""
+    folder = tmp_path / "specs"
+    shutil.copytree(data_folder("specs"), folder, ignore=shutil.ignore_patterns("*.json"))
+    if request.param == "json":
+        for path in folder.glob("*.yaml"):
+            _build(path)
+    return folder
+
+
+def _load(specs: Path) -> Registry:
+    scenarios = data_folder("scenarios")
+    return Registry(load_providers(SpecFolder(specs, "simulator.providers", "built in")), scenarios, verified=scenarios)
+
+
+def _get(app: Application, provider: str) -> tuple[int, Mapping[str, str], Any]:
+    bound = app.registry.providers[provider]
+    response = app.handle(Request("GET", f"/{provider}{bound.spec.base_path}/none", "", {}, b""))
+    return response.status, dict(response.headers), json.loads(response.body)
+
+
+def _break(specs: Path, name: str) -> int:
+    """Give the first operation of a spec a grade that does not exist; return the line that a fault of it names."""
+    path = specs / f"{name}.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    method = next(index for index, line in enumerate(lines) if line.strip() in ("get:", "post:"))
+    graded = next(index for index in range(method, len(lines)) if "x-evidence:" in lines[index])
+    indent = lines[graded][: len(lines[graded]) - len(lines[graded].lstrip())]
+    lines[graded] = indent + NOTE
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if built_path(path).is_file():
+        _build(path)
+    return method + 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=_name)
+def test_json_holds_what_the_yaml_holds(path: Path, tmp_path: Path) -> None:
+    """Texts, numbers and the order of members; and a fault in it has the line of the YAML."""
+    yaml = tmp_path / path.name
+    shutil.copy(path, yaml)
+    built = read_built(yaml)
+    assert not isinstance(built, BuiltDocument)
+    _build(yaml)
+    installed = read_built(yaml)
+    assert isinstance(installed, BuiltDocument)
+    assert repr(installed.content) == repr(read(yaml).content)
+    last = list(installed.content)[-1]
+    assert installed.fault([last], "wrong") == read(yaml).fault([last], "wrong")
+    assert installed.line([last]) > 1
+
+
+def test_the_specs_are_served_alike(specs: Path) -> None:
+    """Whatever they were read from, before and after a provider is used."""
+    app = Application(_load(specs))
+    for name in PROVIDERS:
+        served = [app.handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b"")).body]
+        _get(app, name)
+        served.append(app.handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b"")).body)
+        expected = Application(built_in_registry()).handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b"")).body
+        assert served == [expected, expected]
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_needs_no_spec_but_its_own(specs: Path, name: str) -> None:
+    """The other specs can be broken: of a provider that is not used only the head is read."""
+    others = [other for other in PROVIDERS if other != name]
+    for other in others:
+        _break(specs, other)
+    app = Application(_load(specs))
+    status, headers, _ = _get(app, name)
+    assert status in (401, 404)
+    assert "X-Simulator-Bug" not in headers
+    assert all("X-Simulator-Bug" in _get(app, other)[1] for other in others)
+
+
+def test_a_fault_of_a_spec_is_reported_where_it_is_used(specs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the check and by each answer of the provider, with file and line; the other providers answer."""
+    path = specs / "truedy.yaml"
+    line = _break(specs, "truedy")
+    fault = f"{path}:{line}: unknown x-evidence 'certain'; expected one of assumed, inferred, documented"
+    app = Application(_load(specs))
+    for _ in range(2):
+        status, headers, body = _get(app, "truedy")
+        assert (status, headers["X-Simulator-Bug"]) == (500, "1")
+        assert body["simulator_bug"].count(fault) == 1
+    assert "X-Simulator-Bug" not in _get(app, "cald")[1]
+    assert main(["check", str(path)]) == 1
+    assert fault in capsys.readouterr().err
+
+
+def test_operations_are_compared_with_the_code_at_the_start(specs: Path) -> None:
+    """A server whose spec has another operation does not start, though no request asked for the provider."""
+    path = specs / "chirp.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("operationId: send_sms", "operationId: send_text"), "utf-8")
+    if built_path(path).is_file():
+        _build(path)
+    with pytest.raises(BrokenFile) as broken:
+        _load(specs)
+    assert [fault.problem for fault in broken.value.faults] == [
+        "chirp has a handler for 'send_sms', which is not an operation of the spec",
+        "operation 'send_text' has no handler in chirp",
+    ]
+    assert {fault.file for fault in broken.value.faults} == {str(path)}
+    assert all(fault.line > 1 for fault in broken.value.faults)
+
+
+def test_threads_may_use_a_provider_for_the_first_time_at_once(specs: Path) -> None:
+    """Applications share the providers: all of them see the spec as a whole."""
+    registry = _load(specs)
+    apps = [Application(registry) for _ in range(8)]
+    with ThreadPoolExecutor(len(apps)) as threads:
+        for name in PROVIDERS:
+            answers = list(threads.map(lambda app, name=name: _get(app, name)[0], apps))
+            assert set(answers) <= {401, 404}
+        operations = list(threads.map(lambda _: {id(bound.spec.operations) for bound in registry.providers.values()}, apps))
+    assert all(one == operations[0] for one in operations)
+
+
+def test_one_operation_is_like_that_of_the_whole_spec() -> None:
+    """The banner shows an operation of a spec that is not compiled."""
+    for bound in built_in_registry().providers.values():
+        name = bound.provider.example_operation
+        fresh = spec.load_lazily(Path(bound.spec.file))
+        alone, compiled = fresh.operation(name), fresh.compile().operations[name]
+        assert (alone.path, alone.method, alone.definition) == (compiled.path, compiled.method, compiled.definition)
+        assert fresh.operation(name) is compiled
+
+
+def test_a_stale_json_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`simulator check` compares what an installed package reads with the YAML that it was made of."""
+    for name in ("specs", "scenarios"):
+        shutil.copytree(data_folder(name), tmp_path / name)
+    monkeypatch.setattr("simulator.cli.check.data_folder", tmp_path.joinpath)
+    yaml = tmp_path / "specs" / "cald.yaml"
+    built = _build(yaml)
+    assert main(["check"]) == 0
+    built.write_text(built.read_text(encoding="utf-8").replace("Cald", "Bald"), encoding="utf-8")
+    assert main(["check"]) == 1
+    assert f"{yaml}:1: cald.json beside it, which is read in its place, differs from it; build the wheel again" in (
+        capsys.readouterr().err
+    )
