@@ -49,8 +49,13 @@ def _mentions_a_provider(word: str) -> bool:
 
 
 def test_modules_hold_no_state() -> None:
-    """Lists, dicts and sets of a module are constants, nothing changes them, and no function uses `global`."""
-    assert [place for path in SOURCES for place in _state(path)] == []
+    """Lists, dicts and sets of a module are constants, nothing changes them, and no function uses `global`.
+
+    But for the one that patches what the whole process shares: it has to know who does so.
+    """
+    patching = ROOT / "simulator/testing/intercept/active.py"
+    assert [place for path in SOURCES if path != patching for place in _state(path)] == []
+    assert [place.rpartition(" ")[2] for place in _state(patching)] == ["_active"]
 
 
 def _state(path: Path) -> Iterator[str]:

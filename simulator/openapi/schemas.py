@@ -20,7 +20,7 @@ class Schemas:
         self.grades = Grades(self.resolve, self.is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry: jsonschema_rs.Registry | None = None
-        self._lock = RLock()  # A shape is unfinished while those within it are made.
+        self._lock = RLock()
 
     def resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node."""
@@ -43,7 +43,10 @@ class Schemas:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
         try:
             with self._lock:
-                return shape_of(self.resolve, pointer, self._shapes)
+                known = self._shapes.copy()  # which replace the others all at once: an interrupt leaves none unfinished
+                shape = shape_of(self.resolve, pointer, known)
+                self._shapes = known
+                return shape
         except (KeyError, IndexError):  # `simulator check` reports it
             return NOTHING
 

@@ -22,7 +22,6 @@ import urllib3
 from simulator import Simulator
 from simulator.registry import built_in_registry
 from simulator.testing.client import Client, World
-from tests.plugin.conftest import Run
 
 NUMBERS = "https://api.cartesia.ai/agents/phone-numbers"
 PATCHED = [
@@ -349,52 +348,3 @@ def test_a_gateway_is_led_into_the_world(world: World, call: Call) -> None:
         assert call("GET", "http://gateway.example:8080/agents/phone-numbers", headers=headers(world))[0] == 200
         assert call("GET", "https://all.example/cartesia/agents/phone-numbers", headers=headers(world))[0] == 200
     assert len(world.requests("cartesia", "cartesia.phone_numbers_list", 200)) == 2
-
-
-SUITE = """
-import requests
-URL = "https://api.cartesia.ai/agents/phone-numbers"
-
-@pytest.mark.simulator(intercept=True)
-def test_led(world):
-    assert requests.get(URL, headers=headers(world.cartesia)).status_code == 200
-    assert httpx.get(URL, headers=headers(world.cartesia)).status_code == 200
-    assert len(world.requests()) == 2
-
-@pytest.mark.simulator(intercept=True, unmatched="ignore")
-def test_stopped(world):
-    with pytest.raises(OSError):
-        requests.get("https://play.cartesia.ai")
-
-@pytest.mark.simulator(intercept="refuse")
-def test_refused(world):
-    with pytest.raises(httpx.ConnectError):
-        httpx.get("https://example.com")
-
-@pytest.mark.simulator(intercept=True, hosts={"gateway.example": "cartesia"})
-def test_gateway(world):
-    assert requests.get("https://gateway.example/agents/phone-numbers", headers=headers(world.cartesia)).status_code == 200
-
-@pytest.mark.simulator(intercept=True)
-def test_fails(world):
-    assert requests.get(URL, headers=headers(world.cartesia)).status_code == 500
-
-def test_restored():
-    import socket
-    assert socket.getaddrinfo.__code__.co_filename.endswith("socket.py")
-    assert httpx.HTTPTransport.handle_request.__code__.co_filename.endswith("default.py")
-"""
-
-
-@pytest.mark.parametrize("where", ["in process", "remote"])
-def test_the_marker(run: Run, simulator: Simulator, where: str) -> None:
-    """It lasts from the fixture to the end of the test; what was stopped fails it, without a traceback of ours."""
-    result = run.apart(SUITE, *([f"--simulator-url={simulator.url}"] if where == "remote" else []))
-    result.assert_outcomes(passed=5, failed=1, errors=2)
-    result.stdout.fnmatch_lines([
-        "Requests were stopped, as they could not be led into the world:",
-        "  connection of urllib3 to play.cartesia.ai: no provider of the simulator has this host; *",
-        "Requests were stopped, as they could not be led into the world:",
-        "  GET https://example.com: requests to other hosts are refused, as others=\"refuse\" says",
-    ])  # fmt: skip
-    assert "intercept/" not in result.stdout.str()
