@@ -11,7 +11,9 @@ from simulator import Simulator
 
 SETTINGS = """
 [pytest]
-addopts = --strict-markers -p no:cacheprovider -p no:schemathesis
+addopts =
+    --strict-markers -p no:cacheprovider
+    -p no:schemathesis -p no:hypothesispytest -p no:recording -p no:respx -p no:socket -p no:timeout
 filterwarnings = error
 asyncio_default_fixture_loop_scope = function
 """
