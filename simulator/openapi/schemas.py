@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import RLock
 from typing import Any
 
 import jsonschema_rs
@@ -20,7 +19,6 @@ class Schemas:
         self.grades = Grades(self.resolve, self.is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry: jsonschema_rs.Registry | None = None
-        self._lock = RLock()
 
     def resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node."""
@@ -42,16 +40,14 @@ class Schemas:
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
         try:
-            with self._lock:
-                known = self._shapes.copy()  # which replace the others all at once: an interrupt leaves none unfinished
-                shape = shape_of(self.resolve, pointer, known)
-                self._shapes = known
-                return shape
+            known = self._shapes.copy()  # which replace the others all at once: nobody ever sees an unfinished one
+            shape = shape_of(self.resolve, pointer, known)
         except (KeyError, IndexError):  # `simulator check` reports it
             return NOTHING
+        self._shapes = known
+        return shape
 
     def _built_registry(self) -> jsonschema_rs.Registry:
-        with self._lock:
-            if self._registry is None:
-                self._registry = jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
-            return self._registry
+        if self._registry is None:
+            self._registry = jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
+        return self._registry

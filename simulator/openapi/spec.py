@@ -10,7 +10,6 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import RLock
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -79,7 +78,6 @@ class Spec:
         self._document = document
         self._faults: list[Fault] = []
         self._compiled: Compiled | None = None
-        self._lock = RLock()
         try:
             head = document.convert(SpecHead)
             server = urlsplit(head.servers[0].url)
@@ -135,20 +133,19 @@ class Spec:
         return self._compiler(Schemas(self._document.content)).operation(*self.places[operation_id])
 
     def compile(self) -> Compiled:
-        """Compile the document; safe to call from several threads.
+        """Compile the document; threads that do so at the same time come to the same.
 
         Raises:
             BrokenFile: with every fault of the document.
         """
-        with self._lock:
-            if self._compiled is None:
-                known = len(self._faults)
-                try:
-                    self._compiled = self._compile()
-                except BrokenFile:
-                    del self._faults[known:]  # The next request reports them again.
-                    raise
-            return self._compiled
+        if self._compiled is None:
+            known = len(self._faults)
+            try:
+                self._compiled = self._compile()
+            except BrokenFile:
+                del self._faults[known:]  # The next request reports them again.
+                raise
+        return self._compiled
 
     def _compile(self) -> Compiled:
         schemas = Schemas(self._document.content)
