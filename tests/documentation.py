@@ -78,7 +78,8 @@ def save_files(page: Path, folder: Path) -> None:
         (folder / f"test_{page.stem.lower().replace('-', '_')}.py").write_text("\n\n".join(tests), encoding="utf-8")
 
 
-NO_PLUGINS = ["-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:schemathesis"]
+SLOW_TO_LOAD = ("schemathesis", "recording", "respx", "socket", "timeout")  # plugins that only some tests are about
+NO_PLUGINS = [f"-pno:{name}" for name in ("cacheprovider", "asyncio", *SLOW_TO_LOAD)]
 
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[str, int]:

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from simulator import Simulator
+from tests.documentation import SLOW_TO_LOAD
 
-SETTINGS = """
+LEAN = " ".join(f"-p no:{name}" for name in ("cacheprovider", "hypothesispytest", *SLOW_TO_LOAD))
+SETTINGS = f"""
 [pytest]
-addopts =
-    --strict-markers -p no:cacheprovider
-    -p no:schemathesis -p no:hypothesispytest -p no:recording -p no:respx -p no:socket -p no:timeout
+addopts = --strict-markers {LEAN}
 filterwarnings = error
 asyncio_default_fixture_loop_scope = function
 """
@@ -51,8 +51,9 @@ def suite(
 ) -> pytest.Pytester:
     """A folder for a user's tests, on a machine where nothing is set.
 
-    The outer simulator and client come first: what a run inside of this one is the first to import is forgotten after it.
+    The outer server and client come first: what a run inside of this one is the first to import is forgotten after it.
     """
+    assert simulator.url, "the server has started"
     for name in SET_ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
     pytester.makeini(SETTINGS)

@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
+from tests.plugin.conftest import LEAN
+
 OWN = {
     "a module": {"simulator": "ANSWER = 42"},
     "a package": {"simulator/__init__": "ANSWER = 42"},
@@ -27,7 +29,7 @@ def test_a_users_own_simulator_is_found(pytester: pytest.Pytester, kind: str) ->
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     pytester.makepyfile(test_it="import simulator\n\ndef test_it():\n    assert simulator.ANSWER == 42")
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_subprocess(*LEAN.split())
     result.assert_outcomes(passed=1)
 
 
@@ -39,7 +41,7 @@ def test_our_fixtures_then_say_what_is_wrong(pytester: pytest.Pytester, kind: st
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     pytester.makepyfile(test_it="import simulator as own\n\ndef test_it(world):\n    assert own")
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_subprocess(*LEAN.split())
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*`import simulator` finds {pytester.path}/simulator*; rename that*"])
     assert "Traceback" not in result.stdout.str()
@@ -52,7 +54,7 @@ def test_a_failing_verdict_prints_no_inner_exception(pytester: pytest.Pytester) 
         test_it="import httpx\n\ndef test_it(world):\n"
         "    with httpx.Client(transport=world.cald.transport) as client:\n        client.get(world.cald.base_url + '/nothing')"
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_subprocess(*LEAN.split())
     result.assert_outcomes(passed=1, errors=1)
     assert "During handling" not in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
@@ -63,4 +65,4 @@ def test_a_folder_without_init_does_not_matter(pytester: pytest.Pytester) -> Non
     (pytester.path / "simulator").mkdir()
     (pytester.path / "simulator" / "answers.py").write_text(OWN["a folder"]["simulator/answers"])
     pytester.makepyfile(test_it="def test_it(world):\n    assert world.cald.api_key")
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*LEAN.split()).assert_outcomes(passed=1)

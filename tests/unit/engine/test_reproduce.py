@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -12,6 +10,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.testing.client import World
+from tests.documentation import run_pytest
 
 PROVISION = "/agents/phone-numbers/provision"
 
@@ -25,9 +24,7 @@ def written(world: World, request_id: str) -> str:
 def run(source: str, folder: Path) -> str:
     """Run a test in an empty folder; return what it printed."""
     (folder / "test_written.py").write_text(source, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_written.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    return done.stdout + done.stderr
+    return run_pytest(folder)[0]
 
 
 def client(world: World, **headers: str) -> httpx.Client:
