@@ -10,6 +10,7 @@ from simulator.engine.journal import Entry
 from simulator.engine.masking import CREDENTIALS, Mask, remove_secrets, shorten, shorten_key, split_credential
 from simulator.engine.rules import Rule, RuleInput
 from simulator.engine.world import World
+from simulator.numbering import countries
 from simulator.openapi.curl import curl_arguments, shell_command
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Operation
@@ -20,6 +21,8 @@ from simulator.store.clock import millis
 OMITTED_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
 OMITTED_HEADERS |= {"expect", "x-simulator-world", "x-simulator-host"}
 MAX_KEY_FORMS = 3
+COUNTRY_FIELDS = ("country", "country_code")
+NO_NUMBERS = "Country {} has no numbers: no source names any that can never ring; there are numbers for {}."
 AUTHENTICATION_ERRORS = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY"}
 # Errors that are raised before the request is validated. GUESSED may replace one of them in a strict world.
 ERRORS_BEFORE_VALIDATION = AUTHENTICATION_ERRORS | {"LIMITED", "MALFORMED", "TOO_LARGE", "GUESSED"}
@@ -41,7 +44,10 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "curl": _curl(entry, url, headers, mask),
     }
     authentication = _authentication(entry, world, bound, operation)
-    details["story"] = [mask.text(line) for line in _story(entry, details, authentication, _holders(entry, world, body))]
+    told = _decisions(entry, details, _concerning(entry, world))
+    details["story"] = [
+        mask.text(line) for line in _story(entry, details, authentication, [*told, *_market(entry, world, body)])
+    ]
     secrets = list(mask.secrets(body))
     explanation: dict[str, Any] = remove_secrets(details, secrets) if secrets else details
     return explanation
@@ -118,6 +124,16 @@ def _authentication(entry: Entry, world: World, bound: BoundProvider | None, ope
     return f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
 
 
+def _market(entry: Entry, world: World, body: Any) -> Iterator[str]:
+    """Yield what a request has to know of the numbers for sale: that a country has none, or who holds a number."""
+    given = {**entry.request.parameters, **(body if isinstance(body, dict) else {})}
+    named = {value for name, value in given.items() if name in COUNTRY_FIELDS and isinstance(value, str)}
+    for country in sorted(named.difference(countries())):
+        if len(country) == 2 and country.isalpha():
+            yield NO_NUMBERS.format(country, ", ".join(countries()))
+    yield from _holders(entry, world, body)
+
+
 def _holders(entry: Entry, world: World, body: Any) -> Iterator[str]:
     """Yield who holds the numbers that a rejected request names, as accounts with different keys share one market."""
     named = [value for value in body.values() if isinstance(value, str) and value] if isinstance(body, dict) else []
@@ -134,7 +150,7 @@ def _holders(entry: Entry, world: World, body: Any) -> Iterator[str]:
                 yield f"Number {number} is held by {whose} of {provider}{since}; all accounts of a world share one market."
 
 
-def _story(entry: Entry, details: dict[str, Any], authentication: str, holders: Iterable[str]) -> Iterator[str]:
+def _story(entry: Entry, details: dict[str, Any], authentication: str, reasons: Iterable[str]) -> Iterator[str]:
     provider = entry.provider or "no provider"
     yield f"{entry.request.method} {details['path']} was sent to {provider} in world {details['world']} at {details['at']}."
     if details["operation"] is None and entry.provider:
@@ -151,8 +167,7 @@ def _story(entry: Entry, details: dict[str, Any], authentication: str, holders: 
         yield "Parameters and body are valid."
     if details["unknown_fields"]:
         yield f"Ignored fields that are not in the spec: {', '.join(details['unknown_fields'])}."
-    yield from _decisions(entry, details)
-    yield from holders
+    yield from reasons
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
     yield f"Changes: {'; '.join(changes)}." if changes else "No changes."
     for switch in details["assumptions"]:
@@ -166,9 +181,15 @@ def _story(entry: Entry, details: dict[str, Any], authentication: str, holders: 
     )
 
 
-def _decisions(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+def _concerning(entry: Entry, world: World) -> set[str]:
+    """Return the ids of the rules that a reader asks about: what a test wrote, and what matched."""
+    written = {rule.id for rule in world.rules if world.rules.is_written(rule)}
+    return {entry.rule, *dict(entry.skipped), *written}
+
+
+def _decisions(entry: Entry, details: dict[str, Any], concerning: set[str]) -> Iterator[str]:
     """Yield what rules, the client itself and the provider decided."""
-    for rule in details["rules"]:
+    for rule in [rule for rule in details["rules"] if rule["id"] in concerning]:
         yield f"Rule {rule['name']!r} {'fired' if rule['decided'] else 'was skipped: ' + rule['why']}."
     if entry.preference:
         yield f"The client requested this with its Prefer header: {entry.preference}."

@@ -205,7 +205,11 @@ class Rules:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
         if not self._must_fire and self._numbered == len(self._definitions):
             return []
-        return [rule for rule in self._rules if (rule.added or self._must_fire) and not rule.fired]
+        return [rule for rule in self._rules if self.is_written(rule) and not rule.fired]
+
+    def is_written(self, rule: Rule) -> bool:
+        """Return whether a test wrote a rule, in its scenario or at run time; the others come with the simulator."""
+        return rule.added or self._must_fire
 
     def candidates(self, provider: str, operation: str) -> RuleIndex:
         """Return the rules that can ever match a request to this operation."""

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
 
 from simulator.numbering import Plan, Span, whole_plan
 from simulator.store.tables import Change
 
+Use = bool | None  # of a number
+TAKEN, FRESH, RELEASED = True, False, None
 LONGEST_SHORT_CODE = 6  # digits; short codes are in no plan, and cannot be called
 
 
 class SearchResult:
-    """The result of a search: a count, and windows into it, which cost the same wherever they start."""
+    """The free numbers of some spans: a count, and windows into them, which cost the same wherever they start.
+
+    Numbers that nobody has had come first, in the order of the plan, and released ones last.
+    """
 
     def __init__(self, inventory: Inventory, spans: Iterable[Span]) -> None:
         self._inventory = inventory
         self._spans = spans
 
+    def __or__(self, other: SearchResult) -> SearchResult:
+        """Return the numbers of both."""
+        return SearchResult(self._inventory, chain(self._spans, other._spans))
+
     def __len__(self) -> int:
         return sum(self._inventory.free(span) for span in self._spans)
 
     def window(self, start: int, count: int) -> list[str]:
-        """Return at most `count` numbers from place `start` on, in the order of the plan."""
+        """Return at most `count` numbers from place `start` on."""
         numbers: list[str] = []
-        for span in self._spans:
-            free = self._inventory.free(span)
-            if start < free and count > 0:
-                length = min(count, free - start)
-                numbers.extend(self._inventory.window(span, start, length))
-                count -= length
-            start = max(0, start - free)
+        for length, read in self._inventory.parts(self._spans):
+            if start < length and count > 0:
+                part = min(count, length - start)
+                numbers.extend(read(start, part))
+                count -= part
+            start = max(0, start - length)
         return numbers
 
     def first(self) -> str | None:
         """Return the first number, or None when none is free."""
-        numbers = (self._inventory.first(span) for span in self._spans)
-        return next((number for number in numbers if number is not None), None)
+        return self._inventory.first(self._spans)
 
     def reserve_first(self) -> str | None:
         """Reserve the first number and return it; None when none is free."""
-        for span in self._spans:
-            number = self._inventory.reserve_first(span)
-            if number is not None:
-                return number
-        return None
+        return self._inventory.reserve_first(self._spans)
 
 
 class Inventory:
@@ -62,11 +67,12 @@ class Inventory:
         """Offer the numbers of a plan except `taken`; those of `always` stay free however often they are reserved."""
         self._plan = plan or whole_plan()
         self._changes = changes
-        self._taken: list[int] = []
+        self._used: list[int] = []  # positions of numbers that somebody has, or had
+        self._released: list[int] = []  # of these, those that are free again
         self._always = frozenset(always)
         self._elsewhere: set[str] = set()
         for number in taken:
-            self._set(number, self._plan.position(number), True)
+            self._set(number, self._plan.position(number), TAKEN)
 
     def search(
         self, country: str, kind: str = "local", *, area_code: str = "", region: str = "", locality: str = ""
@@ -85,17 +91,18 @@ class Inventory:
     def is_for_sale(self, number: str) -> bool:
         """Return whether a search could return this number now."""
         position = self._plan.position(number)
-        return position is not None and not self._is_taken(position)
+        return position is not None and self._use(number, position) is not TAKEN
 
     def reserve(self, number: str) -> bool:
         """Reserve a number; return False when it is reserved already."""
         if number in self._always:
             return True
         position = self._plan.position(number)
-        if self._owned(number, position):
+        use = self._use(number, position)
+        if use is TAKEN:
             return False
-        self._changes.append(Change(self, number, False, True))
-        self._set(number, position, True)
+        self._changes.append(Change(self, number, use, TAKEN))
+        self._set(number, position, TAKEN)
         return True
 
     def reserve_seeded(self, number: str | None) -> str:
@@ -118,87 +125,133 @@ class Inventory:
         return chosen
 
     def release(self, number: str) -> None:
-        """Make a number free again."""
+        """Make a number free again; it is the last to be handed out."""
         position = self._plan.position(number)
-        if self._owned(number, position):
-            self._changes.append(Change(self, number, True, False))
-            self._set(number, position, False)
+        if self._use(number, position) is TAKEN:
+            self._changes.append(Change(self, number, TAKEN, RELEASED))
+            self._set(number, position, RELEASED)
 
-    def put_back(self, key: str, before: bool) -> None:
+    def put_back(self, key: str, before: Use) -> None:
         """Undo one change."""
         position = self._plan.position(key)
-        if self._owned(key, position) != before:  # else it was interrupted before it took effect
+        if self._use(key, position) is not before:  # else it was interrupted before it took effect
             self._set(key, position, before)
 
-    def save(self) -> tuple[list[int], set[str]]:
+    def save(self) -> tuple[list[int], list[int], set[str]]:
         """Return everything that changes, for a snapshot."""
-        return list(self._taken), set(self._elsewhere)
+        return list(self._used), list(self._released), set(self._elsewhere)
 
-    def load(self, saved: tuple[list[int], set[str]]) -> None:
+    def load(self, saved: tuple[list[int], list[int], set[str]]) -> None:
         """Restore what `save` returned."""
-        self._taken, self._elsewhere = list(saved[0]), set(saved[1])
+        used, released, elsewhere = saved
+        self._used, self._released, self._elsewhere = list(used), list(released), set(elsewhere)
 
     def free(self, span: Span) -> int:
         """Return how many numbers of a span are free."""
-        taken = bisect_left(self._taken, span.stop) - bisect_left(self._taken, span.start)
-        return span.stop - span.start - taken
+        return self._fresh(span) + len(self._released_in(span))
 
-    def first(self, span: Span) -> str | None:
-        """Return the first free number of a span, or None."""
-        position = self._nth_free(span, 0)[0]
-        return self._plan.number(position) if position < span.stop else None
+    def parts(self, spans: Iterable[Span]) -> Iterator[tuple[int, Callable[[int, int], Iterable[str]]]]:
+        """Yield the free numbers of spans in order: how many in one go, and the function that reads some from a place on."""
+        again = []
+        for span in spans:
+            yield self._fresh(span), partial(self._window, span)
+            if self._released:
+                again.append(span)
+        for span in again:
+            released = self._released_in(span)
+            yield len(released), partial(self._numbers, released)
 
-    def reserve_first(self, span: Span) -> str | None:
-        """Reserve the first free number of a span and return it; None when none is free."""
-        position = self._nth_free(span, 0)[0]
-        if position >= span.stop:
+    def first(self, spans: Iterable[Span]) -> str | None:
+        """Return the first free number of some spans, or None."""
+        position = self._first(spans)
+        return None if position is None else self._plan.number(position)
+
+    def reserve_first(self, spans: Iterable[Span]) -> str | None:
+        """Reserve the first free number of some spans and return it; None when none is free."""
+        position = self._first(spans)
+        if position is None:
             return None
         number = self._plan.number(position)
         if number not in self._always:
-            self._changes.append(Change(self, number, False, True))
-            insort(self._taken, position)
+            self._changes.append(Change(self, number, self._use(number, position), TAKEN))
+            self._set(number, position, TAKEN)
         return number
 
-    def window(self, span: Span, start: int, count: int) -> Iterator[str]:
-        """Yield `count` free numbers of a span from the `start`-th on; the taken ones between them are not read."""
+    def _first(self, spans: Iterable[Span]) -> int | None:
+        again = []
+        for span in spans:
+            position = self._nth_fresh(span, 0)[0]
+            if position < span.stop:
+                return position
+            if self._released:
+                again.append(span)
+        return next((released[0] for released in map(self._released_in, again) if released), None)
+
+    def _fresh(self, span: Span) -> int:
+        return span.stop - span.start - (bisect_left(self._used, span.stop) - bisect_left(self._used, span.start))
+
+    def _released_in(self, span: Span) -> list[int]:
+        return self._released[bisect_left(self._released, span.start) : bisect_left(self._released, span.stop)]
+
+    def _numbers(self, positions: list[int], start: int, count: int) -> list[str]:
+        return [self._plan.number(position) for position in positions[start : start + count]]
+
+    def _window(self, span: Span, start: int, count: int) -> Iterator[str]:
+        """Yield `count` fresh numbers of a span from the `start`-th on; the used ones between them are not read."""
         while count > 0:
-            position, index = self._nth_free(span, start)
-            next_taken = self._taken[index] if index < len(self._taken) else self._plan.size
-            run = min(count, next_taken - position)
+            position, index = self._nth_fresh(span, start)
+            next_used = self._used[index] if index < len(self._used) else self._plan.size
+            run = min(count, next_used - position)
             yield from self._plan.numbers(position, run)
             start += run
             count -= run
 
-    def _nth_free(self, span: Span, nth: int) -> tuple[int, int]:
-        """Return the position of the nth free number, and the index of the first taken position after it.
+    def _nth_fresh(self, span: Span, nth: int) -> tuple[int, int]:
+        """Return the position of the nth fresh number, and the index of the first used position after it.
 
-        The i-th taken position of the span has `position - i` free numbers before it, which never decreases as i grows,
-        so bisection counts the taken positions before the nth free number.
+        The i-th used position of the span has `position - i` fresh numbers before it, which never decreases as i grows,
+        so bisection counts the used positions before the nth fresh number.
         """
-        taken, start = self._taken, span.start
-        first = bisect_left(taken, start)
-        low, high = first, bisect_left(taken, span.stop)
-        if first < high and taken[high - 1] - start - (high - 1 - first) <= nth:
-            low = high  # All taken numbers come before it, as when they were reserved in order.
+        used, start = self._used, span.start
+        first = bisect_left(used, start)
+        low, high = first, bisect_left(used, span.stop)
+        if first < high and used[high - 1] - start - (high - 1 - first) <= nth:
+            low = high  # All used numbers come before it, as when they were reserved in order.
         while low < high:
             middle = (low + high) // 2
-            if taken[middle] - start - (middle - first) <= nth:
+            if used[middle] - start - (middle - first) <= nth:
                 low = middle + 1
             else:
                 high = middle
         return start + nth + (low - first), low
 
-    def _is_taken(self, position: int) -> bool:
-        index = bisect_left(self._taken, position)
-        return index < len(self._taken) and self._taken[index] == position
-
-    def _owned(self, number: str, position: int | None) -> bool:
-        return number in self._elsewhere if position is None else self._is_taken(position)
-
-    def _set(self, number: str, position: int | None, taken: bool) -> None:
+    def _use(self, number: str, position: int | None) -> Use:
         if position is None:
-            (self._elsewhere.add if taken else self._elsewhere.discard)(number)
-        elif taken:
-            insort(self._taken, position)
+            return TAKEN if number in self._elsewhere else FRESH
+        if not _holds(self._used, position):
+            return FRESH
+        return RELEASED if _holds(self._released, position) else TAKEN
+
+    def _set(self, number: str, position: int | None, use: Use) -> None:
+        if position is None:
+            (self._elsewhere.add if use is TAKEN else self._elsewhere.discard)(number)
         else:
-            del self._taken[bisect_left(self._taken, position)]
+            _put(self._released, position, there=use is RELEASED)
+            _put(self._used, position, there=use is not FRESH)
+
+
+def _holds(positions: list[int], position: int) -> bool:
+    """Return whether a sorted list has a position."""
+    index = bisect_left(positions, position)
+    return index < len(positions) and positions[index] == position
+
+
+def _put(positions: list[int], position: int, *, there: bool) -> None:
+    """Add a position to a sorted list, or remove it; nothing happens where that is so already."""
+    index = bisect_left(positions, position)
+    if (index < len(positions) and positions[index] == position) is there:
+        return
+    if there:
+        positions.insert(index, position)
+    else:
+        del positions[index]

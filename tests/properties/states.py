@@ -43,5 +43,5 @@ def owned(world: World) -> list[str]:
 def taken(world: World) -> list[str]:
     """The numbers that are off the market, sorted."""
     plan = world.scenario.plan or whole_plan()
-    positions, elsewhere = world.store.environment.inventory.save()
-    return sorted([*map(plan.number, positions), *elsewhere])
+    used, released, elsewhere = world.store.environment.inventory.save()
+    return sorted([*[plan.number(position) for position in used if position not in released], *elsewhere])

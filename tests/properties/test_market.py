@@ -34,16 +34,23 @@ class Market(RuleBasedStateMachine):
         self.world = made(self.simulator, SCENARIO, seed)
         self.customers = customers(self.world)
         self.owners: dict[str, tuple[Shop, Number]] = {}
+        self.released: set[str] = set()
 
     def free(self, numbers: list[str]) -> list[str]:
-        """What nobody has."""
-        return [number for number in numbers if number not in self.owners]
+        """What nobody has: first what nobody has had."""
+        free = [number for number in numbers if number not in self.owners]
+        return sorted(free, key=lambda number: number in self.released)
+
+    def next(self, numbers: list[str]) -> list[str]:
+        """The numbers of which one is handed out next."""
+        free = self.free(numbers)
+        return [number for number in free if number not in self.released] or free
 
     @rule(customer=st.integers(0, 9), area=st.sampled_from(AREAS))
     def buy(self, customer: int, area: str) -> None:
         """Whatever there is in an area code: there is one if and only if one is free."""
         shop = self.customers[customer]
-        fitting = self.free([each for each in LOCAL if each.startswith(f"+1{area}") or shop.name == "cartesia"])
+        fitting = self.next([each for each in LOCAL if each.startswith(f"+1{area}") or shop.name == "cartesia"])
         answer = shop.buy(area) if shop.name != "chirp" else shop.take(fitting[0] if fitting else f"+1{area}5550100")
         assert answer.is_success is bool(fitting), answer.text
         if fitting:
@@ -73,12 +80,14 @@ class Market(RuleBasedStateMachine):
         """It was free, and is now the customer's."""
         assert number.number in free
         self.owners[number.number] = shop, number
+        self.released.discard(number.number)
 
     @precondition(lambda self: self.owners)
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
-        """What one has can be given back, and is for sale again; to buy it and give it back leaves the market as it was."""
+        """What one has can be given back, and is for sale again, after all that nobody has had."""
         shop, number = self.owners.pop(data.draw(st.sampled_from(sorted(self.owners))))
+        self.released.add(number.number)
         assert shop.release(number.id).is_success
         assert shop.release(number.id).status_code == 404
 
@@ -89,6 +98,7 @@ class Market(RuleBasedStateMachine):
         answer = shop.api("POST", f"{shop.numbers}/search", {"page_size": 50, **filters}).json()
         found = [each["phone_number"] for each in answer["data"]]
         assert sorted(found) == sorted(self.free(fitting))
+        assert [number in self.released for number in found] == sorted(number in self.released for number in found)
         assert answer["pagination"]["total_results"] == len(found)
         if found:
             number = data.draw(st.sampled_from(found))

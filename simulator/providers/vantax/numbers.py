@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import or_
 
 from simulator.provider import Call, SearchResult, countries
 from simulator.providers.vantax.account import State, provider
@@ -26,25 +28,25 @@ def purchase_phone_number(call: Call[State]) -> Number:
     own_sub_account(call)
     if {"area_code", "number_pattern"} <= call.body.keys() and call.assumed("null_search_field") == "refuse":
         raise Errors.NULL_FIELD(field="area_code" if call.body["area_code"] is None else "number_pattern")
-    results = _search(call, call.body["country"])
+    found = _search(call, call.body["country"])
     _check_plan(call)
-    number = next(filter(None, (result.reserve_first() for result in results)), None)
+    number = found.reserve_first()
     if number is None:
         raise Errors.NONE_FOR_SALE()
     return numbers.create(call, number=number, country=call.body["country"])
 
 
-def _search(call: Call[State], country: str) -> list[SearchResult]:
-    """Return the results to buy from, in order; an area code and a pattern both match numbers of every kind."""
+def _search(call: Call[State], country: str) -> SearchResult:
+    """Return the numbers to buy from; an area code and a pattern both match numbers of every kind."""
     inventory, area_code = call.world.inventory, call.body.get("area_code")
     if country not in countries():
         raise Errors.UNSUPPORTED_COUNTRY(f"must be one of {', '.join(countries())}")
     if area_code is None:
         patterns = _whole_patterns(call, call.body["number_pattern"].removeprefix("+"), country)
-        return [inventory.match(pattern, country) for pattern in patterns]
+        return reduce(or_, [inventory.match(pattern, country) for pattern in patterns])
     if country in NORTH_AMERICA and not AREA_CODE.fullmatch(area_code):
         raise Errors.BAD_AREA_CODE()
-    return [inventory.search(country, kind, area_code=area_code) for kind in ("local", "mobile", "toll-free")]
+    return reduce(or_, [inventory.search(country, kind, area_code=area_code) for kind in ("local", "mobile", "toll-free")])
 
 
 def _whole_patterns(call: Call[State], digits: str, country: str) -> list[str]:

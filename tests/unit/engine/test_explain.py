@@ -255,6 +255,26 @@ def test_who_holds_a_number_is_said(steered: Steered) -> None:
         assert (" of truedy since 20" in story) == bool(whose)
 
 
+def test_rules_that_nobody_wrote_are_told_where_they_match(steered: Steered) -> None:
+    """The magic values of the built-in scenarios concern few requests; a rule of the test is told of also where it misses."""
+    steered.told("POST", "/rules", {"when": {"key": "*other"}, "then": {"status": 503}})
+    story = steered.explain(steered.cald("POST", BUY, {"prefix": "+1415"}))["story"]
+    assert [line for line in story if line.startswith("Rule ")] == [line for line in story if "'*other'" in line]
+    assert any("'*other'" in line for line in story)
+    refused = steered.explain(steered.cald("POST", BUY, {"prefix": "+15005550000"}))["story"]
+    assert "Rule 'magic: unavailable number' fired." in refused
+
+
+@pytest.mark.parametrize(("country", "is_said"), [("ES", True), ("GB", False), ("QQ", True)])
+def test_a_country_without_numbers_is_said(steered: Steered, country: str, is_said: bool) -> None:
+    """Its empty search is no fault of the client: which countries have numbers is in the story."""
+    truedy = steered.world.api("truedy", Authorization=f"Bearer truedy_{'a' * 32}")
+    response = truedy("POST", "/telephony/numbers/search", {"country_code": country})
+    assert response.json()["pagination"]["total_results"] == 0 if is_said else response.is_success
+    said = f"Country {country} has no numbers: no source names any that can never ring; there are numbers for AU, CA, DE, FR,"
+    assert any(line.startswith(said) for line in steered.explain(response)["story"]) is is_said
+
+
 def test_the_curl_command_of_a_request_to_a_real_host(simulator: Simulator) -> None:
     """It goes to the simulator, and repeats no header of our transports."""
     with simulator.world() as world:

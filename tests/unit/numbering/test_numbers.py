@@ -155,7 +155,7 @@ def test_a_pattern_finds_what_it_spells(pattern: str) -> None:
 
 
 class Shop:
-    """An inventory and its model: a list of the numbers that are free, in the order of the plan."""
+    """An inventory and its model: who has what, and what somebody had."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -165,7 +165,8 @@ class Shop:
         self.changes: list[Change] = []
         self.inventory = Inventory(self.changes, self.plan)
         self.taken: set[str] = set()
-        self.committed: set[str] = set()
+        self.released: set[str] = set()
+        self.committed: tuple[set[str], set[str]] = set(), set()
 
     def step(self) -> None:
         """Buy, give back, let stand, or take back."""
@@ -174,32 +175,39 @@ class Shop:
             case 0 | 1 | 2 | 3:
                 assert self.inventory.reserve(number) is (number not in self.taken)
                 self.taken.add(number)
+                self.released.discard(number)
             case 4 | 5:
                 self.inventory.release(number)
-                self.taken.discard(number)
+                if number in self.taken:
+                    self.taken.remove(number)
+                    self.released.add(number)
             case 6:
                 self.changes.clear()
-                self.committed = set(self.taken)
+                self.committed = set(self.taken), set(self.released)
             case _:
                 undo(self.changes)
-                self.taken = set(self.committed)
+                self.taken, self.released = map(set, self.committed)
 
     def agree(self) -> None:
-        """Hold the inventory against the list in every way that it can be read."""
-        free = [number for number in self.all if number not in self.taken]
+        """Hold the inventory against the model in every way that it can be read: what nobody has had comes first."""
+        fresh = [number for number in self.all if number not in self.taken | self.released]
+        free = [*fresh, *[number for number in self.all if number in self.released]]
         found: SearchResult = self.inventory.search("US", area_code="415")
         start, count = self.random.randrange(len(self.all) + 5), self.random.randrange(60)
         assert (len(found), found.first()) == (len(free), free[0] if free else None)
         assert found.window(start, count) == free[start : start + count]
         tens = [number for number in free if number.startswith("+141555501")]
         assert self.inventory.match("+141555501**").window(0, 1000) == tens
+        pairs = self.inventory.match("+141555501**") | self.inventory.match("+141555500**")
+        others = [number for number in free if number.startswith("+141555500")]
+        assert pairs.window(0, 1000) == sorted([*tens, *others], key=self.released.__contains__)
         number = self.random.choice(self.all)
         assert self.inventory.is_for_sale(number) is (number in free)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_an_inventory_does_what_a_plain_list_does(seed: int) -> None:
-    """Whatever is bought, given back and undone, searches find what is free, in the order of the plan."""
+    """Whatever is bought, given back and undone, searches find what is free, in the same order."""
     shop = Shop(seed)
     for _ in range(300):
         shop.step()
