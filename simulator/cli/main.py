@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "simulator.cli.check",
     "list": "simulator.cli.listing",
     "explain": "simulator.cli.explain",
+    "watch": "simulator.cli.watch",
     "health": "simulator.cli.health",
 }
 

@@ -31,7 +31,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "LOG_FORMAT",
         "MAX_WORLDS",
     ),
-    *("PORT", "PROXY_HEADERS", "SCENARIO", "SCENARIOS", "STRICT", "TLS", "UDS", "URL", "WORLD", "WRITE_CA"),
+    *("PORT", "PROBLEMS", "PROXY_HEADERS", "SCENARIO", "SCENARIOS", "STRICT", "TLS", "UDS", "URL", "WORLD", "WRITE_CA"),
 )
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")  # the value of Kubernetes' SIMULATOR_PORT and SIMULATOR_PORT_8080_TCP
 _SERVICE_VARIABLE = re.compile(r"(.+_)?(SERVICE_(HOST|PORT)(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_.+)?)")

@@ -167,7 +167,7 @@ def journal(world: Reported, listed: Json) -> str:
         lines.append(f"  {len(requests) - MAX_LINES} earlier requests")
     shown = requests[-MAX_LINES:]
     width = max((len(_call(request)) for request in shown), default=0)
-    lines += [f"  {_call(request):{width}}  {request['status']}  {_result(request)}".rstrip() for request in shown]
+    lines += [f"  {request_text(request, width)}" for request in shown]
     lines += idle_rules(world) if world.added_rules else []
     failed = [request for request in requests if request["status"] >= 400 or request["fault"]]
     if failed:
@@ -175,6 +175,11 @@ def journal(world: Reported, listed: Json) -> str:
         lines += ["", f"The story of {failed[-1]['id']}, the last that went wrong:"]
         lines += [f"  {line}" for line in explanation["story"]]
     return "\n".join(lines)
+
+
+def request_text(request: Json, width: int) -> str:
+    """Return a request of the journal in a line; what was called takes at least `width` characters."""
+    return f"{_call(request):{width}}  {request['status']}  {_result(request)}".rstrip()
 
 
 def _call(request: Json) -> str:

@@ -33,6 +33,7 @@ Commands:
   check    Check specs and scenarios.
   list     List providers and scenarios.
   explain  Explain one request: what happened to it, and why it ended as it did.
+  watch    Show the requests to a world as they come, beginning with those in its log.
   health   Exit with 0 if a running server is ready, else with 1.
 """
 
@@ -73,7 +74,7 @@ def test_every_command_has_help(run: Callable[..., Ended], command: str) -> None
     ("arguments", "problem"),
     [
         (["chek"], "No such command 'chek'; did you mean 'check'?"),
-        (["play"], "No such command 'play'; expected one of serve, check, list, explain, health"),
+        (["play"], "No such command 'play'; expected one of serve, check, list, explain, watch, health"),
         (["serve", "--what"], "No such option"),
         (["explain"], "Missing argument 'ID'"),
     ],
