@@ -5,8 +5,10 @@ from __future__ import annotations
 import hmac
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from urllib.parse import parse_qsl
 
 from msgspec import structs
 
@@ -138,7 +140,9 @@ def _unknown(control_spec: Spec, operation: Operation, request: Request, media: 
     body = {} if media == "application/yaml" else decode_leniently(request.raw)
     if operation.body is None and isinstance(body, dict) and body:
         return [f"{operation.id} takes no body", *_unknown(control_spec, operation, structs.replace(request, raw=b""), media)]
-    return [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, request.parameters)]
+    given = Counter(name for name, _ in parse_qsl(request.query, keep_blank_values=True))
+    unknown = [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, request.parameters)]
+    return [*unknown, *(f"query {name}: is given several times, expected once" for name, times in given.items() if times > 1)]
 
 
 def _header(name: str, value: str) -> Mapping[str, str]:

@@ -58,6 +58,8 @@ def amend(service: BoundProvider, context: RequestContext, reply: Reply) -> Repl
     change = then.amend
     body = reply.body if change.body is UNSET else merge(reply.body, change.body)
     status = reply.status if change.status is UNSET else change.status
+    if change.status is not UNSET or change.body is not UNSET:  # the scenario's own words
+        context.evidence, context.body_evidence = "assumed", ""
     replaced = {name.lower() for name in change.headers}
     kept = {name: value for name, value in reply.headers.items() if name.lower() not in replaced}
     return _raw(body, status, {**kept, **change.headers}, reply.media)

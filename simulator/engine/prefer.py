@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from simulator.documents import nearest_names
 from simulator.engine.context import RequestContext
@@ -14,6 +15,9 @@ from simulator.provider import BoundProvider, Error, Errors
 from simulator.scenario.format import MAX_DELAY
 from simulator.store.duration import duration
 
+NAMES = ("error", "code", "delay")
+MEANT = {**{name: name for name in NAMES}, "status": "code", "errors": "error"}  # what clients write, and what they mean
+LIKE = 0.7  # how like a known name a misspelt one is
 MAX_QUOTED = 60  # characters of an unknown preference that the refusal repeats
 
 UNKNOWN_PREFERENCE = Error(400, None, "Bad Request", "The Prefer header cannot be honoured", evidence="assumed")
@@ -21,13 +25,17 @@ UNKNOWN_PREFERENCE.name = "UNKNOWN_PREFERENCE"
 
 
 def prefer(service: BoundProvider, context: RequestContext, operation: Operation) -> None:
-    """Apply `Prefer: error=NAME`, `code=402` or `delay=200ms`; preferences of other names are ignored.
+    """Apply `Prefer: error=NAME`, `code=402` or `delay=200ms`; preferences whose names are not like these are ignored.
 
     Raises:
         Problem: the error that the client asks for.
-        Declined: there is no such error, or this is no delay.
+        Declined: there is no such error, this is no delay, or a name is misspelt.
     """
     preferences = _preferences(context.headers["prefer"])
+    for kind, value in preferences.items():
+        word = re.split(r"[^a-z_-]", kind)[0]
+        if kind not in NAMES and (near := get_close_matches(word, MEANT, 1, LIKE)):
+            raise _declined(kind, value, f"did you mean {MEANT[near[0]]}=…? Known are {', '.join(NAMES)}", NAMES)
     delay = _delay(preferences["delay"]) if "delay" in preferences else 0.0
     name, source = "", "error" if "error" in preferences else "code"
     if "error" in preferences:

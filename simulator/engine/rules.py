@@ -151,12 +151,15 @@ class RuleIndex:
 class Rules:
     """The rules of one world, in order; the first that matches and is not skipped fires."""
 
-    def __init__(self, definitions: Sequence[RuleFile], seed: int, *, must_fire: bool = False) -> None:
-        """Begin with the rules of a scenario; with `must_fire` those that never fire are reported like added ones."""
+    def __init__(self, definitions: Sequence[RuleFile], seed: int, *, must_fire: bool = False, numbered: int = 0) -> None:
+        """Begin with the rules of a scenario; with `must_fire` those that never fire are reported like added ones.
+
+        `numbered` rules were there before: a handle of one of these must never lead to another.
+        """
         self._must_fire = must_fire
         self._definitions = definitions
         self._seed = seed
-        self._numbered = len(definitions)
+        self.numbered = max(numbered, len(definitions))  # the highest number that an id has had
         self._indexes: dict[tuple[str, str], RuleIndex] = {}
 
     @cached_property
@@ -177,14 +180,14 @@ class Rules:
 
     def add(self, definition: RuleFile) -> Rule:
         """Add a rule: after those that were added before, and before those of the scenario."""
-        rule = Rule(f"rule-{self._numbered + 1}", definition, added=True)
+        rule = Rule(f"rule-{self.numbered + 1}", definition, added=True)
         place = len(self.added())
-        self._replace([*self._rules[:place], rule, *self._rules[place:]], self._numbered + 1)
+        self._replace([*self._rules[:place], rule, *self._rules[place:]], self.numbered + 1)
         return rule
 
     def _replace(self, rules: list[Rule], numbered: int) -> None:
         """Take other rules; all at once, whatever is raised meanwhile."""
-        vars(self).update(_rules=rules, _numbered=numbered, _indexes={})
+        vars(self).update(_rules=rules, numbered=numbered, _indexes={})
 
     def added(self) -> list[Rule]:
         """Return the rules that were added at run time, in the order in which they are tried."""
@@ -194,16 +197,16 @@ class Rules:
         """Remove a rule; return False when there is none of this id."""
         kept = [rule for rule in self._rules if rule.id != rule_id]
         removed = len(kept) < len(self._rules)
-        self._replace(kept, self._numbered)
+        self._replace(kept, self.numbered)
         return removed
 
     def clear(self) -> None:
         """Remove all rules."""
-        self._replace([], self._numbered)
+        self._replace([], self.numbered)
 
     def idle(self) -> list[Rule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
-        if not self._must_fire and self._numbered == len(self._definitions):
+        if not self._must_fire and self.numbered == len(self._definitions):
             return []
         return [rule for rule in self._rules if self.is_written(rule) and not rule.fired]
 
@@ -232,11 +235,11 @@ class Rules:
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot."""
-        return (self.chance.getstate(), self._numbered, [(rule, rule.fitted, rule.fired) for rule in self._rules])
+        return (self.chance.getstate(), [(rule, rule.fitted, rule.fired) for rule in self._rules])
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Go back to what was saved."""
-        state, self._numbered, rules = saved
+        state, rules = saved
         self.chance.setstate(state)
         self._rules = [rule for rule, _, _ in rules]
         for rule, fitted, fired in rules:

@@ -80,7 +80,8 @@ class World:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
         store = Store(self.scenario, self._providers, self.seed, empty=empty)
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
-        rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded)
+        numbered = self.rules.numbered if "rules" in vars(self) else 0
+        rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded, numbered=numbered)
         # All at once: whatever is raised meanwhile, a world is reset or it is not.
         vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules, journal=self.journal.emptied())
 

@@ -12,6 +12,7 @@ from simulator.store.lifecycle import Duration, Lifecycle
 
 Text = Annotated[str, Meta(min_length=1)]
 Glob = Annotated[str, Meta(max_length=1000)]
+Name = Annotated[str, Meta(min_length=1)]
 Number = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$", description="A phone number in E.164")]
 Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A phone number in E.164; * stands for one digit")]
 Status = Annotated[int, Meta(ge=200, le=599)]
@@ -49,11 +50,11 @@ class Spread(Closed, frozen=True):
 class When(Closed, frozen=True):
     """Conditions on requests; all must hold."""
 
-    provider: Annotated[str, Meta(description="The name of a provider")] = ""
-    operation: Annotated[str, Meta(description="provider.operation_id, as `simulator list` prints them")] = ""
+    provider: Annotated[Name, Meta(description="The name of a provider")] = ""
+    operation: Annotated[Name, Meta(description="provider.operation_id, as `simulator list` prints them")] = ""
     method: Annotated[Method, Meta(description="The HTTP method")] = ""
-    path: Annotated[Glob, Meta(description="The provider's own path; * stands for any text")] = ""
-    key: Annotated[Glob, Meta(description="The API key; * stands for any text")] = ""
+    path: Annotated[Glob, Meta(min_length=1, description="The provider's own path; * stands for any text")] = ""
+    key: Annotated[Glob, Meta(min_length=1, description="The API key; * stands for any text")] = ""
     headers: Annotated[dict[str, Glob], Meta(description="Header values; * stands for any text")] = {}
     query: Annotated[dict[str, str], Meta(description="Query parameters and their values")] = {}
     body: Annotated[dict[str, Any], Meta(description="Members that the body must contain")] = {}

@@ -24,6 +24,7 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110
 ANY_MEMBER = "\0"  # a name that no schema describes
 MAX_FIELDS = 50  # of the body of one rule, those that are looked up in the specs
 SERVER_HEADERS = ("content-length", "transfer-encoding", "connection")
+OWN_HEADERS = "x-simulator-"  # by which the simulator speaks of the response
 
 
 class Scope(NamedTuple):
@@ -208,6 +209,11 @@ def _action(action: Then) -> Iterator[RuleFault]:
         for header in change.headers:
             if header.lower() in SERVER_HEADERS:
                 yield [*pointer, "headers", header], f"{header} is the server's to set; expected a fault to break an answer"
+            if header.lower().startswith(OWN_HEADERS):
+                yield (
+                    [*pointer, "headers", header],
+                    f"{header} is the simulator's to set; expected another name",
+                )
         if change.status in (204, 304) and change.body is not UNSET:
             yield [*pointer, "body"], f"HTTP allows a {change.status} no body"
 

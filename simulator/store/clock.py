@@ -91,5 +91,8 @@ def millis(at: datetime) -> str:
 
 def _rfc3339(at: datetime) -> str:
     """Format a time as msgspec does, in a fifth of the time that `isoformat` takes."""
-    text: str = msgspec.to_builtins(at)
+    try:
+        text: str = msgspec.to_builtins(at)
+    except TypeError:  # a subclass, as freezegun has it
+        text = at.isoformat()
     return text

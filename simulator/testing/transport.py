@@ -62,6 +62,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error), request=request) from error
+        length = int(request.headers.get("content-length", len(raw)))
+        if length != len(raw):  # in h11's words
+            problem = "much data" if length < len(raw) else "little data"
+            raise h11.LocalProtocolError(f"Too {problem} for declared Content-Length")  # which httpx lets through
         path, _, query = request.url.raw_path.partition(b"?")
         headers = headers_of([(name.lower(), value) for name, value in addressing(request, self._world, self._hosts).raw])
         body = raw if len(raw) <= MAX_BODY else None

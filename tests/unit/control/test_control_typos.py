@@ -24,6 +24,7 @@ TYPOS = [
     ("/state?provider=cartesa", "unknown provider 'cartesa'; did you mean cartesia?"),
     ("/state?providr=cald", "unknown: providr (in the query; did you mean provider?)"),
     ("/clock?at=now", "unknown: at (in the query)"),
+    ("/requests?status=201&status=402", "query status: is given several times, expected once"),
 ]
 
 

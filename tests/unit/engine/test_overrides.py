@@ -95,6 +95,17 @@ def test_an_answer_is_amended(steered: Steered, stage: str, amend: dict[str, Any
     assert answer.headers.get("X-Also") == amend.get("headers", {}).get("X-Also")
 
 
+@pytest.mark.parametrize(
+    ("amend", "is_own"), [({"status": 418}, True), ({"body": {"x": 1}}, True), ({"headers": {"X": "1"}}, False)]
+)
+def test_an_amended_answer_is_assumed(steered: Steered, amend: dict[str, Any], is_own: bool) -> None:
+    """Status and body are the scenario's own words then, in the header and in the explanation."""
+    real = steered.cald("GET", AGENTS).headers["X-Simulator-Evidence"]
+    answer = _answer(steered, {"amend": amend})
+    assert real != "assumed"
+    assert answer.headers["X-Simulator-Evidence"] == steered.explain(answer)["evidence"] == ("assumed" if is_own else real)
+
+
 def test_headers_are_amended_whatever_their_case(steered: Steered) -> None:
     """One that the answer has already is replaced, its media type too."""
     answer = _answer(steered, {"amend": {"headers": {"content-type": "text/html", "allow": "GET"}, "body": "<html>"}})

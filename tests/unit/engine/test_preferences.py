@@ -24,6 +24,9 @@ UNKNOWN = {
     "delay=1.2.3s": "unknown preference delay=",
     "delay=-1s": "unknown preference delay=",
     "delay=10s, error=NO": "unknown preference error='NO'",
+    "status=402": "unknown preference status='402': did you mean code=…? Known are error, code, delay",
+    "errror=QUOTA_EXCEEDED": "unknown preference errror='QUOTA_EXCEEDED': did you mean error=…?",
+    "error: QUOTA_EXCEEDED": "unknown preference error: quota_exceeded=''",
 }
 
 

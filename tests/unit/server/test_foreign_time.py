@@ -14,9 +14,17 @@ import time_machine
 
 from simulator import Simulator
 from simulator.server.run import ServerConfig
+from tests.asking import example
 
 THEN = "2031-05-06T07:08:09Z"
 CALD = {"Authorization": "caldLiveDe39a3accb206dd615f30d118e519df0"}
+PURCHASES = {
+    "cald": "buy_phone_number",
+    "cartesia": "phone_numbers_provision",
+    "chirp": "purchase_phone_number",
+    "truedy": "purchase_number",
+    "vantax": "purchase_phone_number",
+}
 PATCHES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "freezegun, frozen": lambda: freezegun.freeze_time(THEN),
     "freezegun, ticking": lambda: freezegun.freeze_time(THEN, tick=True),
@@ -49,6 +57,22 @@ def ask(simulator: Simulator, client: httpx.Client) -> None:
             begun = real()
             assert client.get(f"{world.cald.base_url}/agents", headers=CALD).status_code == 200
             assert least <= real() - begun < 5
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_worlds_are_used(patch: str) -> None:
+    """Whatever shows a time: purchases from all providers, the log, its explanations, and the clock."""
+    with PATCHES[patch](), Simulator() as simulator:
+        for name, operation in PURCHASES.items():
+            bound = simulator.app.registry.providers[name]
+            with simulator.world() as world:
+                answer = example(bound, bound.spec.operations[operation]).of(simulator.app, world.name)
+                assert answer.status in (200, 201), answer.body
+                assert " May 2031 " in dict(answer.headers)["Date"]
+                world.advance("30s")
+                world.freeze()
+                assert world.explain(world.requests().one().id)["at"].startswith("2031-05-06T")
+                world.reset()
 
 
 @pytest.mark.usefixtures("loop")

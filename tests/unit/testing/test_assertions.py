@@ -122,6 +122,20 @@ def test_a_rule_is_a_handle(world: World) -> None:
         _ = other.count
 
 
+@pytest.mark.parametrize("back", ["reset", "clear", "restore"])
+def test_a_handle_never_leads_to_another_rule(world: World, back: str) -> None:
+    """Whatever took its rule away: the next one has another id."""
+    world.snapshot("before")
+    first = world.rule(when={"operation": BUY}, then={"status": 503})
+    world.restore("before") if back == "restore" else getattr(world, back)()
+    second = world.rule(when={"operation": BUY}, then={"status": 502})
+    assert first.id != second.id
+    with pytest.raises(ControlError):
+        first.remove()
+    assert world.rules()[0]["id"] == second.id
+    second.remove()
+
+
 def test_a_sequence_of_outcomes(world: World) -> None:
     """One after another, and then the real responses."""
     rules = world.sequence(BUY, [503, "NO_NUMBERS", OK, {"status": 418}])

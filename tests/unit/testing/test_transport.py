@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import h11
 import httpx
 import pytest
 
@@ -98,6 +99,19 @@ def test_a_delay_is_waited_for(ask: Ask, world: World) -> None:
     with pytest.raises(httpx.ReadTimeout):
         ask("GET", "/agents", timeout=0.02)
     assert len(world.requests(operation="cald.list_agents")) == 2
+
+
+@pytest.mark.parametrize("length", ["0", "5", "50"])
+def test_a_length_that_is_not_that_of_the_body_cannot_be_sent(simulator: Simulator, length: str) -> None:
+    """Neither over a connection nor in process: nothing is bought."""
+    with simulator.world() as world:
+        url = f"{world.cartesia.base_url}/agents/phone-numbers/provision"
+        headers = {"Authorization": f"Bearer {world.cartesia.api_key}", "Cartesia-Version": "2026-03-01"}
+        headers["Content-Length"] = length
+        for transport in (world.cartesia.transport, None):
+            with httpx.Client(transport=transport) as client, pytest.raises(h11.LocalProtocolError, match="for declared"):
+                client.post(url, content=b'{"label": "x"}', headers=headers)
+        assert world.requests() == []
 
 
 def test_a_large_body_is_refused(ask: Ask) -> None:
