@@ -103,7 +103,7 @@ def test_a_delay_is_waited_for(ask: Ask, world: World) -> None:
 
 @pytest.mark.parametrize("length", ["0", "5", "50"])
 def test_a_length_that_is_not_that_of_the_body_cannot_be_sent(simulator: Simulator, length: str) -> None:
-    """Neither over a connection nor in process: nothing is bought."""
+    """Neither over a connection, where a server may see an empty body, nor in process: nothing is bought."""
     with simulator.world() as world:
         url = f"{world.cartesia.base_url}/agents/phone-numbers/provision"
         headers = {"Authorization": f"Bearer {world.cartesia.api_key}", "Cartesia-Version": "2026-03-01"}
@@ -111,7 +111,7 @@ def test_a_length_that_is_not_that_of_the_body_cannot_be_sent(simulator: Simulat
         for transport in (world.cartesia.transport, None):
             with httpx.Client(transport=transport) as client, pytest.raises(h11.LocalProtocolError, match="for declared"):
                 client.post(url, content=b'{"label": "x"}', headers=headers)
-        assert world.requests() == []
+        assert {request.status for request in world.requests()} <= {400}
 
 
 def test_a_large_body_is_refused(ask: Ask) -> None:
