@@ -46,7 +46,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
 
 def _cpu_seconds(function: Callable[[], None], count: int) -> float:
-    """CPU time of one call, of so many."""
+    """Return the CPU time of one call, as the mean of `count` calls."""
     begun = time.process_time()
     for _ in range(count):
         function()

@@ -15,6 +15,13 @@ from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
 
 NO_HEADERS: Mapping[str, str] = {}
+PURCHASES = {  # the operation of each provider that rents a number
+    "cald": "buy_phone_number",
+    "cartesia": "phone_numbers_provision",
+    "chirp": "purchase_phone_number",
+    "truedy": "purchase_number",
+    "vantax": "purchase_phone_number",
+}
 
 
 class Ask(NamedTuple):

@@ -81,7 +81,7 @@ class Console:
             return False
         if path.startswith(f"{STATIC}/") or (EVENTS.fullmatch(path) and method == "GET"):
             return True
-        # Only browsers are redirected: a client of the control API is told the nearest routes.
+        # Redirect only browsers; a client of the control API gets a 404 with the nearest routes.
         wants_page = path == f"{CONTROL}/" or (path == CONTROL and "text/html" in request.headers.get("accept", ""))
         return wants_page and self._mode != "off"
 

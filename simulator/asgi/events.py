@@ -85,7 +85,7 @@ class EventStream:
         """Send messages until the client or the world has gone."""
         world = self._events.world(self._name)
         first = self._events.application.look(lambda _: self._begin(world.journal)) if world else b""
-        # From now on nothing is missed: whoever has the head of the response may send requests.
+        # The position is fixed before the head is sent, so every later request is in the stream.
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await _write(send, f"retry: {RETRY}\n\n".encode() + first)
         self._events.readers += 1

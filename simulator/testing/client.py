@@ -93,14 +93,7 @@ class Client:
         """
         for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields)):
             check_choice(name_of_option, value)
-        body: Json | str
-        if isinstance(scenario, Path):
-            if seed is not None:
-                raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")
-            body = scenario.read_text(encoding="utf-8")
-        else:
-            members = {"scenario": scenario, "seed": seed}
-            body = {key: value for key, value in members.items() if value is not None}
+        body = _body(scenario, seed)
         name = name or f"world-{secrets.token_hex(6)}"  # unique, as other clients may use the same server
         query = f"?{urlencode({'strict': strict})}" if strict else ""
         description = self.call("PUT", f"/worlds/{quote(name)}{query}", body or None)
@@ -247,3 +240,17 @@ class World(WorldOperations):
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return self.client.call(method, f"/worlds/{quote(self.name)}{path}", body)
+
+
+def _body(scenario: str | Json | Path | None, seed: int | None) -> Json | str:
+    """Return the body of the request that makes a world.
+
+    Raises:
+        ValueError: a seed was given for a file.
+    """
+    if isinstance(scenario, Path):
+        if seed is not None:
+            raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")
+        return scenario.read_text(encoding="utf-8")
+    members = {"scenario": scenario, "seed": seed}
+    return {key: value for key, value in members.items() if value is not None}

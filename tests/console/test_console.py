@@ -1,4 +1,4 @@
-"""What a user does in the console: read the log, explain a request, steer a world; with the keyboard, and with hostile data."""
+"""The console in a browser: the log, explanations, control of a world, the keyboard, hostile data."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def test_events_have_the_guards_of_the_control_api() -> None:
 
 
 def test_readers_that_do_not_read_cost_bounded_memory() -> None:
-    """100 of them: what the journal drops meanwhile is queued nowhere, and whoever reads later is told how much that was."""
+    """100 of them: dropped requests are not queued, and a late reader gets their number."""
     total, journal_bytes = 600, 128 * 1024
     listener = listen("127.0.0.1", 0)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # which the connections inherit

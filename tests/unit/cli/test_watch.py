@@ -52,7 +52,7 @@ def test_requests_are_shown_as_they_come(simulator: Simulator) -> None:
 
 
 def test_the_world_and_the_server_may_go(simulator: Simulator, serve: Callable[..., Serving]) -> None:
-    """Both are told; the command fails, as whoever waits for it must not think that nothing more came."""
+    """The command prints what happened to the world, and exits with 1 when the server is gone."""
     client = simulator.client
     client.world(name="watched", unmatched="ignore")
     httpx.get(f"{simulator.url}/w/watched/cald/nothing")

@@ -256,7 +256,7 @@ def test_who_holds_a_number_is_said(steered: Steered) -> None:
 
 
 def test_rules_that_nobody_wrote_are_told_where_they_match(steered: Steered) -> None:
-    """The magic values of the built-in scenarios concern few requests; a rule of the test is told of also where it misses."""
+    """The story names a built-in rule only if it matched, and a rule of the test in any case."""
     steered.told("POST", "/rules", {"when": {"key": "*other"}, "then": {"status": 503}})
     story = steered.explain(steered.cald("POST", BUY, {"prefix": "+1415"}))["story"]
     assert [line for line in story if line.startswith("Rule ")] == [line for line in story if "'*other'" in line]

@@ -18,15 +18,8 @@ from simulator.engine.worlds import Bounds
 from simulator.http import Request, Response
 from simulator.openapi.contract import OffSpec
 from simulator.registry import built_in_registry
-from tests.asking import Ask, example
+from tests.asking import PURCHASES, Ask, example
 
-PURCHASES = {
-    "cald": "buy_phone_number",
-    "cartesia": "phone_numbers_provision",
-    "chirp": "purchase_phone_number",
-    "truedy": "purchase_number",
-    "vantax": "purchase_phone_number",
-}
 APP = "app_2DbBs7GWhGvVNJGrDXr5RG0mBWI"
 SCENARIO = {
     "description": "Counts of every kind: rate limits, a rule that skips, a purchase that settles after three reads",

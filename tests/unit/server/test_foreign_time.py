@@ -14,17 +14,10 @@ import time_machine
 
 from simulator import Simulator
 from simulator.server.run import ServerConfig
-from tests.asking import example
+from tests.asking import PURCHASES, example
 
 THEN = "2031-05-06T07:08:09Z"
 CALD = {"Authorization": "caldLiveDe39a3accb206dd615f30d118e519df0"}
-PURCHASES = {
-    "cald": "buy_phone_number",
-    "cartesia": "phone_numbers_provision",
-    "chirp": "purchase_phone_number",
-    "truedy": "purchase_number",
-    "vantax": "purchase_phone_number",
-}
 PATCHES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "freezegun, frozen": lambda: freezegun.freeze_time(THEN),
     "freezegun, ticking": lambda: freezegun.freeze_time(THEN, tick=True),
