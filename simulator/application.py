@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from simulator.control import Control
 from simulator.control.errors import Errors, render
+from simulator.deliveries.courier import Courier
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
 from simulator.engine.pipeline import handle
@@ -18,6 +19,7 @@ from simulator.http import Request, Response
 from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
+from simulator.store.receivers import Receivers
 
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
 
@@ -27,13 +29,22 @@ T = TypeVar("T")
 class Application:
     """The simulator as a function: a request in, a response out. It never waits, and knows nothing of sockets."""
 
-    def __init__(self, registry: Registry, scenario: str = DEFAULT, admin_token: str = "", bounds: Bounds = BOUNDS) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        scenario: str = DEFAULT,
+        admin_token: str = "",
+        bounds: Bounds = BOUNDS,
+        receivers: Receivers | None = None,
+    ) -> None:
+        """Begin with one world; webhooks go to this machine and to `receivers`."""
         self.registry = registry
         self.scenario = scenario
         self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
-        self.worlds = Worlds(registry, scenario, bounds)
-        self._control = Control(registry, self.worlds, admin_token)
+        self.worlds = Worlds(registry, scenario, bounds, receivers)
+        self.courier = Courier(self.look)
+        self._control = Control(registry, self.worlds, admin_token, self.courier)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
@@ -62,7 +73,10 @@ class Application:
             if service is None:
                 reason = f"no provider {first!r}{self._near(request)} (GET / lists their base URLs)"
                 return refuse(request, reason, world)
-        return handle(service, world, request, path or "/")
+        response = handle(service, world, request, path or "/")
+        if world.has_webhooks:
+            self.courier.wake(world.name)
+        return response
 
     def front_page(self, request: Request) -> World | None:
         """Return the world whose front page a GET or HEAD request addresses; None for every other request."""

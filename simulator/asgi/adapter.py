@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import anyio
+import anyio.to_thread
 from msgspec import structs
 
 from simulator.application import Application
@@ -62,6 +63,8 @@ class Adapter:
 
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
+        if response.after is not None:
+            await anyio.to_thread.run_sync(response.after.result, abandon_on_cancel=True)
         if response.delay and await _disconnected_within(response.delay, receive):
             return
         if response.fault:

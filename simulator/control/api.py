@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from simulator.control.errors import Errors
+from simulator.deliveries.courier import Courier
 from simulator.engine.masking import Mask
 from simulator.engine.world import World
 from simulator.engine.worlds import DEFAULT, Worlds
@@ -22,6 +24,12 @@ from simulator.scenario.format import RuleFile
 NAME = "_simulator"  # the name of the control API's spec
 
 
+class Deferred(Reply):
+    """A reply that is sent when something is done."""
+
+    after: Future[None] | None = None
+
+
 class ControlContext(msgspec.Struct, frozen=True):
     """What control operations work on."""
 
@@ -30,6 +38,7 @@ class ControlContext(msgspec.Struct, frozen=True):
     mask: Mask
     spec: Spec  # of the control API itself
     guarded: bool  # whether it requires an admin token
+    courier: Courier
 
 
 class ControlCall(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from simulator.control.api import ControlCall
+from simulator.control.api import ControlCall, Deferred
 from simulator.control.errors import Errors
 from simulator.engine.world import World
 from simulator.provider import Reply, millis
@@ -20,7 +20,7 @@ def get_clock(call: ControlCall) -> Reply:
 
 
 def set_clock(call: ControlCall) -> Reply:
-    """Freeze, set or advance the clock; what is due by then is done, in order, and returned."""
+    """Freeze, set or advance the clock; what is due by then is done, in order, and returned; due webhooks are sent before."""
     world, change = call.world, call.body
     clock = world.store.environment.clock
     try:
@@ -37,7 +37,8 @@ def set_clock(call: ControlCall) -> Reply:
         if "set" in change or "advance" in change:
             clock.set(at)
         fired = world.tick()
-    return Reply(_clock(world, fired))
+    after = call.context.courier.idle(world.name) if world.has_webhooks else None
+    return Deferred(_clock(world, fired), after=after)
 
 
 def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from urllib.parse import parse_qsl
 
 from msgspec import structs
 
-from simulator.control import clock, requests, rules, server, worlds
-from simulator.control.api import NAME, ControlCall, ControlContext
+from simulator.control import clock, inbound, outbox, requests, rules, server, worlds
+from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
 from simulator.control.errors import Errors, render
+from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.interruptions import is_from_outside
 from simulator.engine.masking import Mask
@@ -32,7 +33,11 @@ from simulator.registry import Registry, data_folder
 
 log = logging.getLogger("simulator")
 
-HANDLERS = {handler.__name__: handler for module in (server, worlds, clock, rules, requests) for handler in module.OPERATIONS}
+HANDLERS = {
+    handler.__name__: handler
+    for module in (server, worlds, clock, rules, requests, outbox, inbound)
+    for handler in module.OPERATIONS
+}
 
 
 @cache
@@ -64,10 +69,11 @@ def check_handlers(control_spec: Spec) -> None:
 class Control:
     """The control API of one application."""
 
-    def __init__(self, registry: Registry, all_worlds: Worlds, token: str) -> None:
+    def __init__(self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier) -> None:
         """Guard the operations with the admin `token`, unless it is empty."""
         self.spec = load_spec()
-        self._context = ControlContext(registry, all_worlds, Mask(registry.providers.values()), self.spec, bool(token))
+        mask = Mask(registry.providers.values())
+        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier)
         self._token = token
         self._ids = itertools.count(1)
 
@@ -88,7 +94,8 @@ class Control:
                 headers, empty = reply.headers, reply.body is NO_BODY
                 contract.verify(operation, reply.status, headers, reply.media, reply.body, empty=empty)
                 evidence = operation.responses[reply.status].evidence
-            return encode(reply, request_id, evidence, {})
+            response = encode(reply, request_id, evidence, {})
+            return structs.replace(response, after=reply.after) if isinstance(reply, Deferred) else response
         except Exception as error:
             if is_from_outside(error):
                 raise

@@ -28,6 +28,7 @@ class RuleInput(NamedTuple):
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: Any
+    event: str = ""  # `provider.event` of a webhook, which has nothing of the above but provider and body
 
 
 class Condition(NamedTuple):
@@ -91,7 +92,8 @@ class Rule:
         return len(conditions) - len(missed), likeness
 
     def _all_conditions(self) -> list[Condition]:
-        return [*_scope(self.definition.when), *self.conditions]
+        when = self.definition.when
+        return self.conditions if when.event else [*_scope(when), *self.conditions]
 
     def skip_reason(self, chance: random.Random) -> str:
         """Count a request that matches, and return why the rule is skipped; empty when it fires."""
@@ -222,10 +224,15 @@ class Rules:
             index = self._indexes[provider, operation] = RuleIndex(rules)
         return index
 
+    def for_events(self) -> list[Rule]:
+        """Return the rules for webhooks."""
+        return [rule for rule in self._rules if rule.definition.when.event]
+
     def decide(self, given: RuleInput) -> RuleDecision:
         """Return the first rule that matches and is not skipped."""
         skipped: list[tuple[str, str]] = []
-        for rule in self.candidates(given.provider, given.operation).rules:
+        candidates = self.for_events() if given.event else self.candidates(given.provider, given.operation).rules
+        for rule in candidates:
             if rule.matches(given):
                 reason = rule.skip_reason(self.chance)
                 if not reason:
@@ -253,7 +260,7 @@ def _is_ending(pattern: str) -> bool:
 
 
 def _concerns(when: When, provider: str, operation: str) -> bool:
-    return when.provider in ("", provider) and when.operation in ("", operation)
+    return not when.event and when.provider in ("", provider) and when.operation in ("", operation)
 
 
 def _scope(when: When) -> Iterator[Condition]:
@@ -265,6 +272,9 @@ def _scope(when: When) -> Iterator[Condition]:
 
 def _conditions(when: When) -> Iterator[Condition]:
     """Yield the conditions of a rule, the cheap ones first."""
+    if when.event:
+        yield Condition("the event", when.event, attrgetter("event"), glob(when.event))
+        yield from _scope(when)
     if when.method:
         yield Condition("the method", when.method, attrgetter("method"), _equals(when.method))
     if when.path:

@@ -13,6 +13,7 @@ from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
 from simulator.scenario.model import Scenario
+from simulator.store.receivers import Receivers
 from simulator.store.store import SavedStore, Store
 from simulator.store.tables import Table
 from simulator.store.timers import Timer
@@ -60,6 +61,7 @@ class World:
         seed: int | None = None,
         journal_bytes: int = JOURNAL_BYTES,
         request_numbers: Iterator[int] | None = None,
+        receivers: Receivers | None = None,
     ) -> None:
         """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique."""
         self.name = name
@@ -69,6 +71,7 @@ class World:
         self.journal = Journal(journal_bytes)
         self.verdict = Verdict()
         self._providers = providers
+        self.receivers = receivers or Receivers()
         self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
         self._chance_before: Any = None
@@ -78,7 +81,7 @@ class World:
 
     def reset(self, *, empty: bool = False) -> None:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
-        store = Store(self.scenario, self._providers, self.seed, empty=empty)
+        store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
         numbered = self.rules.numbered if "rules" in vars(self) else 0
         rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded, numbered=numbered)
@@ -98,6 +101,23 @@ class World:
         self._rules_before, self._chance_before = (), None
         self._journal_before, self._verdict_before = self.journal.mark(), self.verdict.found
         self.store.begin()
+
+    @property
+    def has_webhooks(self) -> bool:
+        """Whether webhooks wait to be sent, or an event may come of which a receiver wants to hear."""
+        environment = self.store.environment
+        return not environment.outbox.is_idle or (not environment.timers.is_idle and self._is_listened_to())
+
+    def _is_listened_to(self) -> bool:
+        for (provider, _), account in self.store.accounts.items():
+            webhooks = self._providers[provider].webhooks
+            if webhooks is not None and webhooks.is_listened_to(account.state):
+                return True
+        return False
+
+    def receive_anywhere(self) -> None:
+        """Take every address for one to which webhooks may be sent, as they stay in this process."""
+        self.receivers = self.store.environment.receivers = Receivers(self.receivers.hosts, is_open=True)
 
     def undo(self) -> None:
         """Take back what the request has changed so far, as a provider that refuses it does."""
@@ -176,6 +196,7 @@ class World:
     def _load(self, saved: Snapshot) -> None:
         self.store = saved.store
         self.store.load(saved.state)
+        self.store.environment.receivers = self.receivers
         self.replays = Table("replays", self.store.changes, visible=False)
         self.replays.load(saved.replays)
         self.windows = Windows(saved.windows)

@@ -13,6 +13,7 @@ from simulator.engine.world import World
 from simulator.registry import Registry
 from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
+from simulator.store.receivers import Receivers
 
 DEFAULT = "default"
 
@@ -35,9 +36,10 @@ BOUNDS = Bounds()
 class Worlds:
     """Creates, finds and deletes worlds; `default` always exists, and the least recently used ones are deleted first."""
 
-    def __init__(self, registry: Registry, scenario: str, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, registry: Registry, scenario: str, bounds: Bounds = BOUNDS, receivers: Receivers | None = None) -> None:
         self.registry = registry
         self._bounds = bounds
+        self._receivers = receivers
         self._providers = {name: bound.provider for name, bound in registry.providers.items()}
         self._worlds: dict[str, World] = {}
         self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
@@ -91,7 +93,7 @@ class Worlds:
         if strict is not None:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
-        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers)
+        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
         self._used[name] = next(self._uses)
         others = {other: existing for other, existing in self._worlds.items() if other != name}
         self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.

@@ -14,6 +14,7 @@ from simulator.provider.assumption import Assumption, Assumptions
 from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
+from simulator.provider.inbound import Inbound, Turn, Unreachable
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
 from simulator.provider.pagination import (
@@ -38,6 +39,7 @@ from simulator.provider.scheduling import schedule
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
 from simulator.provider.times import read_time
+from simulator.provider.webhooks import Outgoing, Receiver, Webhooks, announce, is_receiver_url, shown
 from simulator.store.account import Account
 from simulator.store.clock import millis, seconds
 from simulator.store.environment import Environment
@@ -69,6 +71,7 @@ __all__ = [
     "Errors",
     "Evidence",
     "Ids",
+    "Inbound",
     "KsuidIds",
     "Listing",
     "Many",
@@ -76,11 +79,13 @@ __all__ = [
     "OffsetPages",
     "OldestFirst",
     "Ordered",
+    "Outgoing",
     "Page",
     "Paged",
     "PendingTable",
     "Problem",
     "Provider",
+    "Receiver",
     "Record",
     "Reply",
     "RequestInfo",
@@ -94,19 +99,25 @@ __all__ = [
     "Table",
     "Text",
     "TimestampedRecord",
+    "Turn",
+    "Unreachable",
     "Violation",
+    "Webhooks",
+    "announce",
     "bind",
     "by_cursor",
     "by_offset",
     "countries",
     "describe",
     "hex_ids",
+    "is_receiver_url",
     "is_us_area_code",
     "is_us_number",
     "millis",
     "read_time",
     "schedule",
     "seconds",
+    "shown",
     "snake_case",
     "text_ids",
     "uuid_ids",

@@ -111,7 +111,8 @@ def join(provider: Provider[Any], spec: Spec) -> BoundProvider:
     bound.assumptions = Assumptions(provider.name, [*_assumptions(spec)])
     spec.raise_faults()
     operations, errors = _switches(bound, spec)
-    return BoundProvider(provider.name, spec, bound, operations, errors, Presenters(bound, spec))
+    bound.presenters = presenters = Presenters(bound, spec)
+    return BoundProvider(provider.name, spec, bound, operations, errors, presenters)
 
 
 def _compare_handlers(provider: Provider[Any], spec: Spec) -> None:

@@ -87,6 +87,10 @@ class Presenter:
             shown = {name: member for name, member in shown.items() if name in required or name in only}
         return {**self._template, self._envelope: shown} if self._envelope else shown
 
+    def shown(self, call: Any, record: Record) -> Any:
+        """Return a record alone, without the envelope."""
+        return self._show(call, record)
+
     def finish(self, body: Any, request: RequestInfo) -> Any:
         """Return the body with the members that differ from request to request."""
         if not self.dynamic or not isinstance(body, dict):

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from simulator.provider.assumption import Assumptions, Value
 from simulator.provider.call import Call
 from simulator.provider.errors import Errors, Problem, errors_of
+from simulator.provider.inbound import Kind, Receive
 from simulator.provider.naming import as_named
 from simulator.provider.pagination import AllPages, Pages
 from simulator.provider.reply import Reply
@@ -17,6 +18,7 @@ from simulator.provider.request_info import RequestInfo
 from simulator.provider.resource import Resource
 from simulator.provider.seeding import Seeding
 from simulator.provider.views import Views
+from simulator.provider.webhooks import Webhooks
 from simulator.store.account import Account
 from simulator.store.clock import seconds
 from simulator.store.environment import Environment
@@ -55,6 +57,7 @@ class Provider(Generic[S]):
         members: Members that all answers have whose schema describes them: a value, or a function of the request.
         times: The format of times in answers.
         names: The attribute for a member, such as `snake_case`.
+        webhooks: How it signs and repeats its webhooks; without it, it sends none.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Provider(Generic[S]):
         members: Mapping[str, Any] | None = None,
         times: Callable[[datetime], Any] = seconds,
         names: Callable[[str], str] = as_named,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self.name, self.state, self.seed = name, state, seed
         self.errors_by_name = errors_of(errors)
@@ -90,6 +94,9 @@ class Provider(Generic[S]):
         self.handlers: dict[str, Handler[S]] = {}
         self.default_bodies: dict[str, dict[str, Any]] = defaultdict(dict)  # by operation, from the spec: what {} stands for
         self.constants: dict[str, dict[str, Any]] = {}
+        self.webhooks = webhooks
+        self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
+        self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
 
     def assumed(self, world: Environment, name: str) -> Value:
@@ -136,6 +143,20 @@ class Provider(Generic[S]):
             return step
 
         return register
+
+    def inbound(self, kind: Kind) -> Callable[[Receive], Receive]:
+        """Register the function that lets a call or a message from outside arrive at one of an account's numbers."""
+
+        def register(receive: Receive) -> Receive:
+            self.receivers[kind] = receive
+            return receive
+
+        return register
+
+    @property
+    def numbers(self) -> Resource[Any] | None:
+        """The resource that holds the phone numbers of an account."""
+        return next((resource for resource in self.resources if resource.claims), None)
 
     def operation(self, operation_id: str, **constants: Any) -> Callable[[Handler[S]], Handler[S]]:
         """Register the function that performs an operation of the spec.

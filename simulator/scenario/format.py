@@ -20,6 +20,8 @@ HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", descr
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
 
+Manner = Literal["late", "twice", "out_of_order", "stale", "wrong_secret", "rotated_secret", "changed_body", "never", "gone"]
+
 Method = Literal["", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Grade = Literal["documented", "inferred"]
 
@@ -52,6 +54,9 @@ class When(Closed, frozen=True):
 
     provider: Annotated[Name, Meta(description="The name of a provider")] = ""
     operation: Annotated[Name, Meta(description="provider.operation_id, as `simulator list` prints them")] = ""
+    event: Annotated[
+        Glob, Meta(min_length=1, description="provider.event of a webhook; * stands for any text; the rest is for requests")
+    ] = ""
     method: Annotated[Method, Meta(description="The HTTP method")] = ""
     path: Annotated[Glob, Meta(min_length=1, description="The provider's own path; * stands for any text")] = ""
     key: Annotated[Glob, Meta(min_length=1, description="The API key; * stands for any text")] = ""
@@ -83,6 +88,13 @@ class Then(Closed, frozen=True):
     stage: Annotated[
         Literal["before", "after_commit"], Meta(description="Before the operation, or after it has taken effect")
     ] = "before"
+    delivery: Annotated[
+        Manner | UnsetType,
+        Meta(
+            description="How a webhook is sent: late, twice and stale by `delay`, wrong_secret and rotated_secret with `secret`"
+        ),
+    ] = UNSET
+    secret: Annotated[str, Meta(min_length=1, max_length=1000, description="Signs the webhook instead of its own")] = ""
 
 
 class RuleFile(Closed, frozen=True):

@@ -14,6 +14,7 @@ from simulator.openapi.operation import Operation
 from simulator.openapi.parameter_text import parse_text
 from simulator.provider.bound import BoundProvider
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
+from simulator.scenario.event_rules import event_faults
 from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
 from simulator.scenario.rule_paths import can_match, path_faults
 from simulator.store.duration import duration
@@ -47,6 +48,12 @@ class RuleValidator:
     def faults(self, rule: RuleFile) -> Iterator[RuleFault]:
         """Yield every reason why a rule can never fire, or can never have the effect it describes."""
         when, action = rule.when, rule.then
+        if when.event or action.delivery is not UNSET:
+            yield from event_faults(rule, self._providers)
+            yield from _delay(action)
+            return
+        if action.secret:
+            yield ["then", "secret"], "is for webhooks; expected when.event and then.delivery beside it"
         if when.provider and when.provider not in self._providers:
             yield ["when", "provider"], f"unknown provider {when.provider!r}{suggestion(when.provider, self._providers)}"
             return

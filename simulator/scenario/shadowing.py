@@ -66,7 +66,8 @@ def _coverage(wide: When) -> Callable[[When, str], bool]:
 
     def covers(narrow: When, narrow_path: str) -> bool:
         return (
-            wide.method in ("", narrow.method)
+            wide.event in ("*" if narrow.event else "", narrow.event)
+            and wide.method in ("", narrow.method)
             and (path in ("", "*") or (bool(narrow_path) and path_covers(narrow_path)))
             and (key in ("", "*") or (bool(narrow.key) and key_covers(narrow.key)))
             and _headers_cover(headers, narrow.headers)

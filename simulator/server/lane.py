@@ -109,7 +109,7 @@ class Lane(asyncio.Protocol):
         if self.simulator.console.serves(request):
             return self.app
         response = self.simulator.application.handle(request)
-        if response.delay or response.fault:
+        if response.delay or response.fault or response.after is not None:
             return self.hand_over(partial(self.simulator.adapter.respond, response))
         return response
 

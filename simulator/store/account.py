@@ -23,6 +23,9 @@ class Service(Protocol):
 
     name: str
 
+    def assumed(self, world: Environment, name: str) -> Any:
+        """Return the value of a switch in a world."""
+
     @property
     def state(self) -> Any:
         """A function that returns the state of a new account, from the account and its seed."""

@@ -9,6 +9,8 @@ from simulator.store.credentials import Credential
 from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
 from simulator.store.lifecycle import Lifecycle
+from simulator.store.outbox import Outbox
+from simulator.store.receivers import Receivers
 from simulator.store.tables import Change, Table
 from simulator.store.timers import Timers
 
@@ -29,6 +31,7 @@ class Environment:
         assume: Mapping[str, str | int],
         changes: list[Change],
         lasting: list[Change],
+        receivers: Receivers | None = None,
     ) -> None:
         self.clock = clock
         self.ids = ids
@@ -39,3 +42,5 @@ class Environment:
         self.lasting = lasting  # changes that stay even if the request is rejected, unless it is interrupted
         self.credentials: Table[Credential] = Table("keys", changes)
         self.timers = Timers(changes)
+        self.outbox = Outbox(changes)
+        self.receivers = receivers or Receivers()

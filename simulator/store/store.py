@@ -14,6 +14,7 @@ from simulator.store.environment import Environment
 from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
 from simulator.store.lifecycle import Lifecycle
+from simulator.store.receivers import Receivers
 from simulator.store.seed import Seed
 from simulator.store.tables import Change, undo
 from simulator.store.timers import Timer
@@ -72,6 +73,7 @@ class SavedStore(NamedTuple):
     accounts: dict[tuple[str, str], tuple[Account[Any], Any]]
     credentials: Any
     timers: Any
+    outbox: Any
     inventory: Any
     ids: dict[str, int]
 
@@ -85,8 +87,16 @@ class Store:
 
     name, visible = "accounts", False  # of its changes: accounts that are opened
 
-    def __init__(self, blueprint: Blueprint, services: Mapping[str, Service], seed: int, *, empty: bool = False) -> None:
-        """Open the accounts of `blueprint`; `empty` leaves out what they hold."""
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        services: Mapping[str, Service],
+        seed: int,
+        *,
+        empty: bool = False,
+        receivers: Receivers | None = None,
+    ) -> None:
+        """Open the accounts of `blueprint`; `empty` leaves out what they hold; webhooks go to `receivers` only."""
         self.blueprint = blueprint
         self._services = services
         self._empty = empty
@@ -101,6 +111,7 @@ class Store:
             blueprint.assume,
             self.changes,
             self._lasting,
+            receivers,
         )
         self.started = self.environment.clock.now()
         self._counted = self.environment.ids.save()
@@ -180,6 +191,7 @@ class Store:
         undo(self.changes)
         undo(self._lasting)
         self.environment.timers.rebuild()
+        self.environment.outbox.rebuild()
         self.environment.ids.load(self._counted)
         self._is_open = False
         return True
@@ -207,6 +219,7 @@ class Store:
             {key: (account, account.save()) for key, account in self.accounts.items()},
             environment.credentials.save(),
             environment.timers.save(),
+            environment.outbox.save(),
             environment.inventory.save(),
             environment.ids.save(),
         )
@@ -233,6 +246,7 @@ class Store:
             self.accounts[key] = account
         environment.credentials.load(saved.credentials)
         environment.timers.load(saved.timers)
+        environment.outbox.load(saved.outbox)
         environment.inventory.load(saved.inventory)
         environment.ids.load(saved.ids)
         self.finish()

@@ -44,6 +44,10 @@ class Timers:
         row = self.table.row(timer.id)
         return row.sequence if row else 0
 
+    def next_due(self) -> datetime | None:
+        """Return when the next timer is due; None if none is. A timer that was cancelled since may be counted."""
+        return self._due[0][0] if self._due else None
+
     def pop_due(self, now: datetime) -> Iterator[tuple[Timer, datetime]]:
         """Remove and yield the timers that are due by `now`, in order, with the time at which they were due."""
         while self._due and self._due[0][0] <= now:

@@ -153,6 +153,8 @@ class InProcess:
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
         response = self._app.handle(Request(method, path, query, headers, raw or b""))
+        if response.after is not None and not self._app.courier.is_own_thread():  # a receiver must not wait for itself
+            response.after.result()
         return response.status, response.body
 
     def is_own(self, host: str, port: int | None) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from simulator.provider import Account, Call, Error, OffsetPages, Provider, Record, Resource, Seeding, uuid_ids
+from simulator.provider import Account, Call, Error, OffsetPages, Provider, Record, Resource, Seeding, Webhooks, uuid_ids
 from simulator.providers.truedy import records
 from simulator.providers.truedy.errors import Errors, meta, render
+from simulator.providers.truedy.signature import RETRIES, sign
 
 R = TypeVar("R", bound=Record)
 
@@ -77,6 +78,8 @@ batch_contacts = resource(
     on_delete={"batch_call_id": "remove"},
 )
 
+webhooks = resource("webhooks", records.Webhook, Errors.NOT_FOUND)
+
 
 class State:
     """One Truedy organization."""
@@ -89,7 +92,7 @@ class State:
         self.credentials, self.voices = credentials.open(account), voices.open(account)
         self.tools, self.knowledge_bases = tools.open(account), knowledge_bases.open(account)
         self.folders, self.contacts = folders.open(account), contacts.open(account)
-        self.calls = calls.open(account)
+        self.calls, self.webhooks = calls.open(account), webhooks.open(account)
         self.batch_calls, self.batch_contacts = batch_calls.open(account), batch_contacts.open(account)
 
 
@@ -104,6 +107,7 @@ def fill(seeding: Seeding[State], seed: records.TruedySeed) -> None:
         if number.imported_from is not None:
             credential = credentials.add(seeding.account, seeding.now, provider_type=number.imported_from).id
         seeding.add(numbers, [number], telephony_credential_id=credential)
+    seeding.add(webhooks, seed.webhooks)
 
 
 provider: Provider[State] = Provider(
@@ -126,11 +130,19 @@ provider: Provider[State] = Provider(
         calls,
         batch_calls,
         batch_contacts,
+        webhooks,
     ],
     seeding=fill,
     pages=OffsetPages(),
     envelope="data",
     members={"meta": meta},
+    webhooks=Webhooks(
+        events=records.EVENTS,
+        retries=RETRIES,
+        timeout=10,
+        is_listened_to=lambda state: len(state.webhooks) > 0,
+        sign=sign,
+    ),
 )
 provider.alias(records.Number, number_id="id", credential_id="telephony_credential_id")  # as the answer to an import has them
 provider.alias(records.BatchContact, call_status="status")

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.provider import Account, Call
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
+from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import Agent, PhoneCall
 
@@ -64,6 +65,7 @@ def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
 def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
     phone_call = calls.add(account, at, **fields)
+    tell_of_call(account, "call.started", phone_call, at)
     account.begin("call", phone_call.id, at)
     return phone_call
 
@@ -73,13 +75,19 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     """Let a call ring, then be answered, then end; one that fails is never answered."""
     table = account.state.calls
     if call.status == "in_progress":
-        table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call))
+        ended = table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call))
+        tell_of_call(account, "call.ended", ended, at)
+        tell_of_call(account, "call.billed", ended, at)
         _report(account, call, "completed", at)
     elif call.status == "ringing" and account.state.call_outcome == "failed":
-        table.change(call, status="failed", ended_at=at, updated_at=at)
+        failed = table.change(call, status="failed", ended_at=at, updated_at=at)
+        tell_of_call(account, "call.failed", failed, at)
         _report(account, call, "failed", at)
     elif call.status in NEXT:
-        table.change(call, status=NEXT[call.status], started_at=at if call.status == "ringing" else None, updated_at=at)
+        is_ringing = call.status == "ringing"
+        joined = table.change(call, status=NEXT[call.status], started_at=at if is_ringing else None, updated_at=at)
+        if is_ringing:
+            tell_of_call(account, "call.joined", joined, at)
         account.begin("call", call.id, at)
 
 
@@ -108,4 +116,5 @@ def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime)
     """End a batch call that has no contacts left to call."""
     batch = account.state.batch_calls.get(batch_call_id)
     if batch is not None and batch.status == "active" and not len(account.state.batch_contacts.having("open_in", batch.id)):
-        account.state.batch_calls.change(batch, status="completed", updated_at=at)
+        completed = account.state.batch_calls.change(batch, status="completed", updated_at=at)
+        tell_of_batch(account, "batch.completed", completed, at)

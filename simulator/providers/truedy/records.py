@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 
-from simulator.provider import Many, Seed, TimestampedRecord
+from simulator.provider import Many, Record, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -242,6 +242,26 @@ class BatchContact(Owned, frozen=True):
         return self.batch_call_id if self.status in ("pending", "calling") else None
 
 
+Event = Literal[
+    "call.started",
+    "call.joined",
+    "call.ended",
+    "call.billed",
+    "call.failed",
+    "batch.status.changed",
+    "batch.completed",
+]
+EVENTS: tuple[Event, ...] = get_args(Event)
+
+
+class Webhook(Record, frozen=True, kw_only=True):
+    """A receiver of events."""
+
+    url: str
+    secret: str
+    events: list[str]
+
+
 class AgentSeed(Seed, frozen=True):
     """An agent of a scenario."""
 
@@ -264,10 +284,21 @@ class NumberSeed(Seed, frozen=True):
     count: Many = 1
 
 
+class WebhookSeed(Seed, frozen=True, kw_only=True):
+    """A webhook of a scenario: Truedy's own are set up in its dashboard, for https receivers."""
+
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "whsec_demo"  # noqa: S105  (nothing real has it)
+    events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: list(EVENTS))
+
+
 class TruedySeed(Seed, frozen=True):
     """A Truedy organization of a scenario; `call_outcome` is how its calls end."""
+
+    kept: ClassVar[tuple[str, ...]] = ("webhooks",)  # they are set up in the dashboard
 
     subscription: Literal["active", "none"] = "active"
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
     call_outcome: Literal["completed", "failed"] = "completed"
+    webhooks: list[WebhookSeed] = []

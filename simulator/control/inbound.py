@@ -1,0 +1,52 @@
+"""Control operations that play the outside world: a call or a message reaches a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.control.api import ControlCall, Deferred
+from simulator.control.errors import Errors
+from simulator.engine.inbound import Arrival, NobodysNumber, receive
+from simulator.engine.masking import shorten
+from simulator.provider import Reply
+from simulator.provider.inbound import Inbound, Turn, Unreachable
+
+
+def inbound_call(call: ControlCall) -> Reply:
+    """Let a call from outside reach a number, and its webhooks go out."""
+    body = call.body
+    turns = tuple(Turn(turn["role"], turn["text"]) for turn in body.get("turns", ()))
+    given = {"outcome": body.get("outcome", ""), "duration": body.get("duration")}
+    return _received(call, Inbound("call", body["from"], body["to"], turns=turns, **given))
+
+
+def inbound_message(call: ControlCall) -> Reply:
+    """Let a message from outside reach a number, and its webhooks go out."""
+    body = call.body
+    given = {"subject": body.get("subject", ""), "media": tuple(body.get("media", ()))}
+    return _received(call, Inbound("message", body["from"], body["to"], body["text"], **given))
+
+
+def _received(call: ControlCall, inbound: Inbound) -> Reply:
+    world = call.world
+    try:
+        arrival = receive(world, inbound, call.body.get("provider"))
+    except NobodysNumber as error:
+        raise Errors.NOT_FOUND(str(error)) from None
+    except Unreachable as error:
+        raise Errors.CONFLICT(str(error)) from None
+    after = call.context.courier.idle(world.name) if world.has_webhooks else None
+    return Deferred(_arrival(arrival), after=after)
+
+
+def _arrival(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "provider": arrival.provider,
+        "account": shorten(arrival.tenant),
+        "number": arrival.number,
+        "records": [record.id for record in arrival.records],
+        "deliveries": list(arrival.deliveries),
+    }
+
+
+OPERATIONS = (inbound_call, inbound_message)

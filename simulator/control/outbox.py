@@ -1,0 +1,98 @@
+"""Control operations on the webhooks of a world: what was sent, what is due, and sending it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.control.api import ControlCall, Deferred
+from simulator.control.errors import Errors
+from simulator.engine import deliveries
+from simulator.engine.masking import Mask, shorten
+from simulator.provider import Reply, millis
+from simulator.registry import nearest
+from simulator.store.outbox import Attempt, Delivery
+
+MASKED = "****"
+
+
+def list_deliveries(call: ControlCall) -> Reply:
+    """Return the webhooks of a world, the oldest first."""
+    params, outbox = call.params, call.world.store.environment.outbox
+    _require_known(call)
+    wanted = {name: params[name] for name in ("provider", "event", "status") if params[name] is not None}
+    found = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in wanted.items())][::-1]
+    shown = found[max(0, len(found) - params["limit"]) :]
+    return Reply({"deliveries": [_delivery(one, call.context.mask) for one in shown], "total": len(found)})
+
+
+def _require_known(call: ControlCall) -> None:
+    """Refuse a provider or an event that no webhook can have: a list that is always empty proves nothing.
+
+    Raises:
+        Problem: INVALID, with the nearest values.
+    """
+    providers, params = call.context.registry.providers, call.params
+    if params["provider"] is not None and params["provider"] not in providers:
+        raise Errors.INVALID(f"unknown provider {params['provider']!r}{nearest(params['provider'], providers)}")
+    chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
+    events = [event for one in chosen if one.provider.webhooks for event in one.provider.webhooks.events]
+    if params["event"] is not None and params["event"] not in events:
+        raise Errors.INVALID(f"unknown event {params['event']!r}{nearest(params['event'], events)}")
+
+
+def get_delivery(call: ControlCall) -> Reply:
+    """Return one webhook with all its attempts."""
+    return Reply(_delivery(_found(call), call.context.mask))
+
+
+def deliver(call: ControlCall) -> Reply:
+    """Send what is due now, and answer when that is done."""
+    world = call.world
+    deliveries.release(world)
+    due = len(list(world.store.environment.outbox.due_by(world.store.environment.clock.now())))
+    return Deferred({"due": due}, after=call.context.courier.idle(world.name))
+
+
+def redeliver(call: ControlCall) -> Reply:
+    """Send one webhook again, and answer when that is done."""
+    delivery = deliveries.redeliver(call.world, _found(call))
+    return Deferred(_delivery(delivery, call.context.mask), after=call.context.courier.idle(call.world.name))
+
+
+def _found(call: ControlCall) -> Delivery:
+    delivery = call.world.store.environment.outbox.table.get(call.params["id"])
+    if delivery is None:
+        raise Errors.NOT_FOUND(f"no webhook {call.params['id']!r} in the outbox of this world")
+    return delivery
+
+
+def _delivery(one: Delivery, mask: Mask) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "provider": one.provider,
+        "account": shorten(one.tenant),
+        "event": one.event,
+        "receiver": one.receiver,
+        "url": mask.address(one.url),
+        "status": one.status,
+        "made_at": millis(one.made_at),
+        "due": millis(one.due) if one.due else None,
+        "rule": one.rule or None,
+        "body": mask.body(one.body),
+        "attempts": [_attempt(attempt, one, mask) for attempt in one.attempts],
+    }
+
+
+def _attempt(attempt: Attempt, delivery: Delivery, mask: Mask) -> dict[str, Any]:
+    secrets = {secret for secret in (delivery.secret, delivery.other_secret) if secret}
+    headers = {name.lower(): MASKED if value in secrets else value for name, value in attempt.headers}
+    return {
+        "at": millis(attempt.at),
+        "headers": mask.headers(headers),
+        "status": attempt.status,
+        "answer": mask.text(attempt.answer) or None,
+        "error": mask.text(attempt.error) or None,
+    }
+
+
+OPERATIONS = (list_deliveries, get_delivery, deliver, redeliver)

@@ -1,0 +1,229 @@
+"""Sends the webhooks of all worlds, in a thread of its own, so that no request waits for a receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, Target, TargetSender
+from simulator.engine.deliveries import Outcome, Shipment, fail, next_shipment, settle
+from simulator.engine.world import World
+from simulator.engine.worlds import Worlds
+from simulator.store.outbox import Delivery
+
+MAX_AT_ONCE = 256  # requests that wait for receivers
+MAX_WAIT = 30.0  # seconds that a request of the control API waits for what is due
+
+T = TypeVar("T")
+Look = Callable[[Callable[[Worlds], T]], T]  # calls a function while no request is changing the worlds
+
+log = logging.getLogger("simulator")
+
+
+class Due(NamedTuple):
+    """A delivery that is due, in the order in which it is sent."""
+
+    at: datetime
+    number: int
+    id: str
+
+
+class Rounds:
+    """What is under way for one world: at most one request at a time to each receiver."""
+
+    def __init__(self) -> None:
+        self.queues: dict[tuple[str, str, str], list[Due]] = {}  # by provider, tenant and receiver; a heap
+        self.waiting: list[Future[None]] = []
+        self.timer: asyncio.TimerHandle | None = None
+
+    def rest(self) -> None:
+        """Tell those who wait that nothing is due any more."""
+        waiting, self.waiting = self.waiting, []
+        for future in waiting:
+            _finish(future)
+
+
+class Courier:
+    """Sends what is due; its thread starts when that is first needed."""
+
+    def __init__(self, look: Look[Any]) -> None:
+        self._look = look
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._at_once: asyncio.Semaphore | None = None
+        self._http: Sender | None = None
+        self._targets: dict[str, TargetSender] = {}
+        self._rounds: dict[str, Rounds] = {}  # the following belong to the thread
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self, name: str) -> None:
+        """Look what is due in a world; returns at once."""
+        self._started().call_soon_threadsafe(self._scan, name)
+
+    def idle(self, name: str) -> Future[None]:
+        """Look what is due in a world, and return a future that is done when all of it was sent, or after MAX_WAIT seconds."""
+        future: Future[None] = Future()
+        self._started().call_soon_threadsafe(self._wait, name, future)
+        return future
+
+    def is_own_thread(self) -> bool:
+        """Return whether the caller is a receiver in this process, which must not wait for itself."""
+        return threading.current_thread() is self._thread
+
+    def lead(self, name: str, target: Target | None) -> None:
+        """Hand the webhooks of a world to a target in this process instead of sending them; None ends that."""
+        if target is None:
+            self._targets.pop(name, None)
+        else:
+            self._targets[name] = TargetSender(target)
+
+    def raised(self, name: str) -> list[BaseException]:
+        """Return what the target of a world raised."""
+        target = self._targets.get(name)
+        return list(target.raised) if target else []
+
+    def close(self) -> None:
+        """End the thread; what is under way is abandoned."""
+        with self._starting:
+            thread, loop = self._thread, self._loop
+            self._thread = self._loop = None
+        if thread is None or loop is None or not thread.is_alive():
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._starting:
+            if self._loop is None or self._thread is None or not self._thread.is_alive():  # a fork has no threads
+                self._loop = asyncio.new_event_loop()
+                self._rounds, self._tasks, self._http = {}, set(), None
+                self._at_once = asyncio.Semaphore(MAX_AT_ONCE)
+                self._thread = threading.Thread(target=self._run, args=(self._loop,), name="webhooks", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+            for task in self._tasks:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+            if self._http is not None:
+                loop.run_until_complete(self._http.close())
+            for rounds in self._rounds.values():
+                rounds.rest()
+        finally:
+            loop.close()
+
+    def _wait(self, name: str, future: Future[None]) -> None:
+        self._rounds.setdefault(name, Rounds()).waiting.append(future)
+        asyncio.get_running_loop().call_later(MAX_WAIT, _finish, future)
+        self._scan(name)
+
+    def _scan(self, name: str) -> None:
+        """Begin to send what is due in a world, and come back when the next delivery is due."""
+        rounds = self._rounds.setdefault(name, Rounds())
+        if rounds.timer is not None:
+            rounds.timer.cancel()
+            rounds.timer = None
+        world, due, pause = self._look(lambda worlds: _due(worlds.peek(name)))
+        if world is None:
+            if not rounds.queues:
+                self._rounds.pop(name, None)
+                rounds.rest()
+            return
+        for key, entry in due:
+            self._enqueue(world, rounds, key, entry)
+        if not rounds.queues:
+            rounds.rest()
+        if pause is not None:
+            rounds.timer = asyncio.get_running_loop().call_later(pause, self._scan, name)
+
+    def _enqueue(self, world: World, rounds: Rounds, key: tuple[str, str, str], entry: Due) -> None:
+        queue = rounds.queues.get(key)
+        if queue is None:
+            rounds.queues[key] = [entry]
+            task = asyncio.get_running_loop().create_task(self._serve(world, rounds, key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif entry not in queue:
+            heapq.heappush(queue, entry)
+
+    async def _serve(self, world: World, rounds: Rounds, key: tuple[str, str, str]) -> None:
+        """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
+        queue = rounds.queues[key]
+        while queue:
+            entry = heapq.heappop(queue)
+            try:
+                again = await self._send(world, entry.id)
+            except Exception as error:
+                log.exception("the webhook %s cannot be sent", entry.id)
+                again = None
+                self._look(partial(_give_up, world, entry.id, error))
+            if again is not None:
+                heapq.heappush(queue, Due(again, entry.number, entry.id))
+        del rounds.queues[key]
+        self._scan(world.name)
+
+    async def _send(self, world: World, delivery_id: str) -> datetime | None:
+        """Send a delivery if it is due, and return when it is due again, if that is now."""
+        shipment: Shipment | None = self._look(lambda _: next_shipment(world, delivery_id))
+        if shipment is None:
+            return None
+        outcome = await self._deliver(world, shipment)
+        settled: Delivery | None = self._look(lambda _: settle(world, shipment, outcome))
+        due = settled.due if settled is not None else None
+        return due if due is not None and due <= world.store.environment.clock.now() else None
+
+    async def _deliver(self, world: World, shipment: Shipment) -> Outcome:
+        if shipment.status is not None:
+            return Outcome(shipment.status)
+        target = self._targets.get(world.name)
+        if target is not None:
+            return await target.send(shipment)
+        if self._http is None:
+            try:
+                self._http = HttpSender(world.receivers)
+            except ModuleNotFoundError:
+                return Outcome(error=NOT_INSTALLED)
+        assert self._at_once is not None  # noqa: S101  (made with the thread)
+        async with self._at_once:
+            return await self._http.send(shipment)
+
+
+def _give_up(world: World, delivery_id: str, error: Exception, _: Worlds) -> None:
+    fail(world, delivery_id, error)
+
+
+def _finish(future: Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _due(world: World | None) -> tuple[World | None, list[tuple[tuple[str, str, str], Due]], float | None]:
+    """Return a world, what is due in it, and the seconds until the next event; None where its clock stands still."""
+    if world is None:
+        return None, [], None
+    environment = world.store.environment
+    now = environment.clock.now()
+    if (timer := environment.timers.next_due()) is not None and timer <= now:
+        with world.whole():
+            world.tick()
+    outbox = environment.outbox
+    due = []
+    for one in outbox.due_by(now):
+        row = outbox.table.row(one.id)
+        due.append(((one.provider, one.tenant, one.receiver), Due(one.due or now, row.sequence if row else 0, one.id)))
+    if environment.clock.frozen:
+        return world, due, None
+    coming = [at for at in (outbox.next_due(), environment.timers.next_due()) if at is not None and at > now]
+    return world, due, max((min(coming) - now).total_seconds(), 0.001) if coming else None

@@ -1,0 +1,160 @@
+"""One request to a receiver, over HTTP or straight into an application of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from simulator.deliveries.addresses import ForbiddenAddress, resolve
+from simulator.engine.deliveries import MAX_ANSWER, Outcome, Shipment
+from simulator.store.receivers import Receivers
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_READ = 64 * 1024  # bytes of an answer
+NOT_INSTALLED = "webhooks are sent with httpx, which is not installed: pip install 'provider-simulator[webhooks]'"
+
+# What a webhook's own settings must not change: they would break the request.
+_FRAMING = frozenset(["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"])
+
+
+class WebhookRequest(msgspec.Struct, frozen=True):
+    """A webhook as a function of the test gets it."""
+
+    url: str
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    event: str
+
+    def json(self) -> Any:
+        """Return the decoded body."""
+        return msgspec.json.decode(self.body)
+
+
+Target = Callable[..., Any]
+"""An ASGI application, or a function of a `WebhookRequest` that returns a status, or None for 200."""
+
+
+class Sender(Protocol):
+    """Something that can send a request to a receiver."""
+
+    async def send(self, shipment: Shipment) -> Outcome:
+        """Send it, and return what came of it; never raises."""
+
+    async def close(self) -> None:
+        """Close what is open."""
+
+
+class HttpSender:
+    """Sends over HTTP: to allowed addresses only, without redirects, proxies or anything from the environment."""
+
+    def __init__(self, receivers: Receivers) -> None:
+        """Prepare connections; each is used once, so that it always leads to the address that was checked for it.
+
+        Raises:
+            ModuleNotFoundError: httpx is not installed.
+        """
+        import httpx  # noqa: PLC0415  (an extra)
+
+        self._httpx = httpx
+        self._receivers = receivers
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None, limits=limits)  # noqa: S113
+
+    async def send(self, shipment: Shipment) -> Outcome:
+        """Send a request within its timeout."""
+        try:
+            async with asyncio.timeout(shipment.timeout):
+                return await self._send(shipment)
+        except TimeoutError:
+            return Outcome(error=f"no answer within {shipment.timeout:g} s")
+        except ForbiddenAddress as error:
+            return Outcome(error=f"not sent: {error}")
+        except (self._httpx.HTTPError, self._httpx.InvalidURL, OSError, ValueError) as error:
+            return Outcome(error=f"{type(error).__name__}: {error}")
+
+    async def _send(self, shipment: Shipment) -> Outcome:
+        url = self._httpx.URL(shipment.delivery.url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        address = await resolve(url.host, port, self._receivers)
+        request = self._client.build_request(
+            "POST",
+            url.copy_with(host=address, port=port, username=None, password=None, fragment=None),
+            headers={**_headers(shipment), "Host": url.netloc.decode("ascii")},
+            content=shipment.attempt.body,
+            extensions={"sni_hostname": url.host},
+        )
+        response = await self._client.send(request, stream=True)
+        try:
+            return Outcome(response.status_code, await _beginning(response))
+        finally:
+            await response.aclose()
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._client.aclose()
+
+
+class TargetSender:
+    """Hands requests to an ASGI application or a function in this process."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._is_app = _is_asgi(target)
+        self.raised: list[BaseException] = []  # by the target: the test must hear of it
+
+    async def send(self, shipment: Shipment) -> Outcome:
+        """Call the target."""
+        try:
+            return await (self._to_app(shipment) if self._is_app else self._to_function(shipment))
+        except Exception as error:  # noqa: BLE001  (whatever the code of the test raises)
+            self.raised.append(error)
+            return Outcome(error=f"{type(error).__name__}: {error}")
+
+    async def _to_app(self, shipment: Shipment) -> Outcome:
+        import httpx  # noqa: PLC0415  (an extra)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self._target), trust_env=False) as client:
+            response = await client.post(shipment.delivery.url, content=shipment.attempt.body, headers=_headers(shipment))
+        return Outcome(response.status_code, response.text[:MAX_ANSWER])
+
+    async def _to_function(self, shipment: Shipment) -> Outcome:
+        headers = {name.lower(): value for name, value in _headers(shipment).items()}
+        request = WebhookRequest(shipment.delivery.url, headers, shipment.attempt.body, shipment.delivery.event)
+        status = self._target(request)
+        if inspect.isawaitable(status):
+            status = await status
+        if status is not None and not isinstance(status, int):
+            raise TypeError(f"the receiver returned {status!r}, expected a status such as 204, or None for 200")
+        return Outcome(200 if status is None else status)
+
+    async def close(self) -> None:
+        """Close nothing."""
+
+
+async def _beginning(response: httpx.Response) -> str:
+    """Return the beginning of a body; the rest is not read."""
+    read = b""
+    async for chunk in response.aiter_raw():
+        read += chunk
+        if len(read) >= MAX_READ:
+            break
+    return read[:MAX_ANSWER].decode("utf-8", "replace")
+
+
+def _headers(shipment: Shipment) -> dict[str, str]:
+    return {name: value for name, value in shipment.attempt.headers if name.lower() not in _FRAMING}
+
+
+def _is_asgi(target: Target) -> bool:
+    """Return whether a target is an ASGI application: it takes scope, receive and send."""
+    try:
+        parameters = inspect.signature(target).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return len([one for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]) == 3

@@ -1,0 +1,43 @@
+"""Calls and messages that reach an account from the outside world, which the simulator plays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from simulator.store.account import Account
+from simulator.store.tables import Record
+
+Kind = Literal["call", "message"]
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One turn of a conversation on the phone."""
+
+    role: Literal["agent", "caller"]
+    text: str
+
+
+class Inbound(msgspec.Struct, frozen=True):
+    """A call or a message on its way in."""
+
+    kind: Kind
+    from_number: str  # E.164
+    to_number: str  # E.164
+    text: str = ""  # of a message
+    subject: str = ""
+    media: tuple[str, ...] = ()  # URLs
+    turns: tuple[Turn, ...] = ()  # of a call; the agent's greeting and nothing else where there are none
+    outcome: str = ""  # of a call; `completed` if it is empty
+    duration: float | None = None  # seconds that a call lasts once it is answered
+
+
+class Unreachable(Exception):
+    """A number of an account takes no calls or messages as it is; the text says why and what to do."""
+
+
+Receive = Callable[[Account[Any], Any, Inbound, datetime], Sequence[Record]]
+"""The account, its number, what comes in, and when; returns the records that were made. Raises `Unreachable`."""

@@ -1,0 +1,131 @@
+"""The webhooks that the simulated providers send from one world: what is due, and every attempt to deliver it."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from simulator.store.tables import Change, Listing, Record, Table
+
+MAX_DELIVERIES = 10_000  # of a world; the oldest that are over are dropped first
+
+Status = Literal["pending", "delivered", "failed", "blocked", "dropped"]
+"""`blocked`: nothing may be sent to this address. `dropped`: a rule of the scenario kept it from being sent."""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One request that was sent, and its answer; `error` says why there is none."""
+
+    at: datetime  # on the world's clock
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    status: int | None = None
+    error: str = ""
+    answer: str = ""  # the beginning of the body
+
+
+class Delivery(Record, frozen=True, kw_only=True):
+    """One event on its way to one receiver."""
+
+    provider: str
+    tenant: str
+    event: str
+    receiver: str  # the id of the webhook, or of what else names the address
+    url: str
+    secret: str
+    headers: tuple[tuple[str, str], ...]  # that the receiver's settings ask for
+    body: bytes
+    made_at: datetime
+    due: datetime | None
+    status: Status = "pending"
+    attempts: tuple[Attempt, ...] = ()
+    failures: int = 0  # attempts since the last redelivery that count for the retries
+    rule: str = ""  # the id of the rule that changes how it is sent
+    manner: str = ""  # how, in the words of scenarios
+    pause: float = 0.0  # seconds, of a manner that takes time
+    other_secret: str = ""  # of a manner that signs with another secret
+    is_decided: bool = False  # whether the rules have been asked
+
+
+class Outbox:
+    """The deliveries of one world, in the order in which they are due."""
+
+    def __init__(self, changes: list[Change]) -> None:
+        self.table: Table[Delivery] = Table("outbox", changes, ("receiver",))
+        self._due: list[tuple[datetime, int, str]] = []  # what is due together goes out in the order in which it was made
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is due at any time."""
+        return not self._due
+
+    def put(self, delivery: Delivery) -> Delivery:
+        """Insert a delivery, or replace the one with its id."""
+        if len(self.table) >= MAX_DELIVERIES and delivery.id not in self.table:
+            self._make_room()
+        before = self.table.get(delivery.id)
+        self.table.put(delivery)
+        if delivery.due is not None and (before is None or before.due != delivery.due):
+            row = self.table.row(delivery.id)
+            heapq.heappush(self._due, (delivery.due, row.sequence if row else 0, delivery.id))
+        return delivery
+
+    def change(self, delivery: Delivery, **fields: Any) -> Delivery:
+        """Replace fields of a delivery and return the new one."""
+        return self.put(msgspec.structs.replace(delivery, **fields))
+
+    def _make_room(self) -> None:
+        """Drop the oldest delivery that is over, or the oldest."""
+        oldest = self.table.all().window(0, len(self.table))[::-1]
+        over = next((one for one in oldest if one.due is None), oldest[0])
+        self.table.remove(over.id)
+
+    def due_by(self, now: datetime) -> Iterator[Delivery]:
+        """Yield the deliveries that are due by `now`, in order; they stay due until an attempt is recorded."""
+        self._tidy()
+        for due, _, name in sorted(entry for entry in self._due if entry[0] <= now):
+            delivery = self.table.get(name)
+            if delivery is not None and delivery.due == due:
+                yield delivery
+
+    def next_due(self) -> datetime | None:
+        """Return when the next delivery is due; None if none is."""
+        self._tidy()
+        return self._due[0][0] if self._due else None
+
+    def held(self, receiver: str) -> list[Delivery]:
+        """Return the deliveries to a receiver that wait for another one to overtake them, the oldest first."""
+        waiting = [one for one in self.table.having("receiver", receiver) if one.status == "pending" and one.due is None]
+        return waiting[::-1]
+
+    def _tidy(self) -> None:
+        """Remove entries of deliveries that were sent, undone or put off since."""
+        while self._due:
+            due, _, name = self._due[0]
+            delivery = self.table.get(name)
+            if delivery is not None and delivery.due == due:
+                return
+            heapq.heappop(self._due)
+
+    def all(self) -> Listing[Delivery]:
+        """Return every delivery, the newest first."""
+        return self.table.all()
+
+    def save(self) -> tuple[Any, ...]:
+        """Return everything that changes, for a snapshot."""
+        return self.table.save()
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        """Restore what `save` returned."""
+        self.table.load(saved)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Rebuild the heap from the table."""
+        rows = ((self.table.row(one.id), one) for one in self.table.all() if one.due is not None)
+        self._due = [(one.due, row.sequence, one.id) for row, one in rows if row is not None and one.due is not None]
+        heapq.heapify(self._due)
