@@ -6,9 +6,12 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
+from msgspec import structs
+
 from simulator.control import Control
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
+from simulator.deliveries.sender import Target
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
 from simulator.engine.pipeline import handle
@@ -75,7 +78,8 @@ class Application:
                 return refuse(request, reason, world)
         response = handle(service, world, request, path or "/")
         if world.has_webhooks:
-            self.courier.wake(world.name)
+            after = self.courier.send_due(world.name)
+            return response if after is None else structs.replace(response, after=after)
         return response
 
     def front_page(self, request: Request) -> World | None:
@@ -94,6 +98,18 @@ class Application:
         """Return what a function reads of the worlds while no request is changing them."""
         with self._lock:
             return reader(self.worlds)
+
+    def close(self) -> None:
+        """End the thread that sends webhooks, if it was started."""
+        self.courier.close()
+
+    def lead_webhooks(self, name: str, target: Target | None) -> None:
+        """Hand the webhooks of a world to a receiver in this process, whatever their URLs are; None ends that."""
+        with self._lock:
+            world = self.worlds.peek(name)
+            if world is not None:
+                world.receive_anywhere(target is not None)
+            self.courier.lead(name, target)
 
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""

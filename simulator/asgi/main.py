@@ -15,6 +15,7 @@ from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
 from simulator.registry import Registry, UnknownScenario, built_in_registry, nearest
+from simulator.store.receivers import Receivers
 
 
 class SimulatorApp:
@@ -31,6 +32,7 @@ class SimulatorApp:
             await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _live(receive, send)
+            self.application.close()
         else:  # a WebSocket, which no provider here speaks: closed before it is accepted, the server answers 403
             await send({"type": "websocket.close"})
 
@@ -62,14 +64,16 @@ def create_app(
     max_worlds: int = BOUNDS.worlds,
     journal_bytes: int = BOUNDS.journal_bytes,
     console: Mode = "on",
+    webhook_hosts: Iterable[str] = (),
 ) -> SimulatorApp:
     """Return the simulator as an ASGI application.
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
     providers. `scenarios` is a folder of your own scenarios. `console` is `on`, `read-only` or `off`.
+    `webhook_hosts` are hosts to which webhooks may be sent beside this machine.
 
     Raises:
-        ValueError: an unknown provider, or no mode of the console.
+        ValueError: an unknown provider, no mode of the console, or no host.
         UnknownScenario, BrokenFile: the scenario does not exist, or a file of it is faulty.
     """
     registry = built_in_registry().extended(Path(scenarios)) if scenarios else built_in_registry()
@@ -77,7 +81,8 @@ def create_app(
         registry = _limited(registry, providers)
     if console not in MODES:
         raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
-    return SimulatorApp(Application(registry, scenario, admin_token, Bounds(max_worlds, journal_bytes)), console)
+    bounds = Bounds(max_worlds, journal_bytes)
+    return SimulatorApp(Application(registry, scenario, admin_token, bounds, Receivers(webhook_hosts)), console)
 
 
 def _limited(registry: Registry, names: Iterable[str]) -> Registry:
@@ -110,6 +115,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
         console=_mode(settings.get("CONSOLE", "on")),
+        webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
     )
 
 

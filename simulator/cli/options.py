@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from simulator.store.receivers import Receivers
+
 PREFIX = "SIMULATOR"
 ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -31,7 +33,20 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "LOG_FORMAT",
         "MAX_WORLDS",
     ),
-    *("PORT", "PROBLEMS", "PROXY_HEADERS", "SCENARIO", "SCENARIOS", "STRICT", "TLS", "UDS", "URL", "WORLD", "WRITE_CA"),
+    *(
+        "PORT",
+        "PROBLEMS",
+        "PROXY_HEADERS",
+        "SCENARIO",
+        "SCENARIOS",
+        "STRICT",
+        "TLS",
+        "UDS",
+        "URL",
+        "WEBHOOK_HOSTS",
+        "WORLD",
+        "WRITE_CA",
+    ),
 )
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")  # the value of Kubernetes' SIMULATOR_PORT and SIMULATOR_PORT_8080_TCP
 _SERVICE_VARIABLE = re.compile(r"(.+_)?(SERVICE_(HOST|PORT)(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_.+)?)")
@@ -129,6 +144,21 @@ class Switch(click.types.BoolParamType):
         if value.strip().lower() not in ON + OFF:
             self.fail(f"{value!r} is not a valid switch, expected 1 or 0, true or false, yes or no, on or off", param, ctx)
         return value.strip().lower() in ON
+
+
+class Hosts(click.types.StringParamType):
+    """Hosts to which webhooks may be sent, separated by commas."""
+
+    name = "hosts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the hosts."""
+        if isinstance(value, Receivers):
+            return value
+        try:
+            return Receivers.named(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Folder(click.Path):

@@ -20,6 +20,7 @@ from simulator.cli.options import (
     SETTINGS,
     TEXT,
     Folder,
+    Hosts,
     Number,
     Switch,
     admin_token_options,
@@ -31,6 +32,7 @@ from simulator.cli.options import (
 from simulator.engine.worlds import Bounds
 from simulator.registry import Registry, UnknownScenario
 from simulator.server import run
+from simulator.store.receivers import Receivers
 
 COUNT = Number("bound", 1, 10**12)
 
@@ -55,6 +57,7 @@ class Options(msgspec.Struct, frozen=True):
     forwarded_allow_ips: str
     fast_lane: bool
     console: Mode
+    webhook_hosts: Receivers
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -90,6 +93,13 @@ class Options(msgspec.Struct, frozen=True):
     help="Answer without an ASGI cycle where that is possible.",
 )
 @option("--console", type=click.Choice(MODES), default="on", help="The console at /_simulator/; read-only: it changes nothing.")
+@option(
+    "--webhook-hosts",
+    type=Hosts(),
+    metavar="LIST",
+    default="",
+    help="Hosts to which webhooks may be sent beside this machine: names, addresses or *.example.com, separated by commas.",
+)
 def command(**options: Any) -> None:
     """Serve all providers on one port.
 
@@ -145,7 +155,8 @@ def _application(options: Options, registry: Registry) -> Application:
     token = read_admin_token(options.admin_token, options.admin_token_file)
     try:
         with reporting_faults():
-            return Application(registry, options.scenario, token, Bounds(options.max_worlds, options.journal_bytes))
+            bounds = Bounds(options.max_worlds, options.journal_bytes)
+            return Application(registry, options.scenario, token, bounds, options.webhook_hosts)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 

@@ -64,19 +64,25 @@ class Courier:
         self._rounds: dict[str, Rounds] = {}  # the following belong to the thread
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def wake(self, name: str) -> None:
-        """Look what is due in a world; returns at once."""
+    def send_due(self, name: str) -> Future[None] | None:
+        """Send what is due in a world, and return at once; for a receiver in this process, with a future to wait for."""
+        if name in self._targets:
+            return self.idle(name)
         self._started().call_soon_threadsafe(self._scan, name)
+        return None
 
-    def idle(self, name: str) -> Future[None]:
-        """Look what is due in a world, and return a future that is done when all of it was sent, or after MAX_WAIT seconds."""
+    def idle(self, name: str) -> Future[None] | None:
+        """Send what is due in a world, and return a future that is done when it is sent, or after MAX_WAIT seconds.
+
+        A receiver in this process that calls the simulator gets None: it must not wait for itself.
+        """
+        target = self._targets.get(name)
+        if target is not None and target.calls:
+            self._started().call_soon_threadsafe(self._scan, name)
+            return None
         future: Future[None] = Future()
         self._started().call_soon_threadsafe(self._wait, name, future)
         return future
-
-    def is_own_thread(self) -> bool:
-        """Return whether the caller is a receiver in this process, which must not wait for itself."""
-        return threading.current_thread() is self._thread
 
     def lead(self, name: str, target: Target | None) -> None:
         """Hand the webhooks of a world to a target in this process instead of sending them; None ends that."""

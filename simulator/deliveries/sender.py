@@ -107,14 +107,18 @@ class TargetSender:
         self._target = target
         self._is_app = _is_asgi(target)
         self.raised: list[BaseException] = []  # by the target: the test must hear of it
+        self.calls = 0  # that are under way
 
     async def send(self, shipment: Shipment) -> Outcome:
         """Call the target."""
+        self.calls += 1
         try:
             return await (self._to_app(shipment) if self._is_app else self._to_function(shipment))
         except Exception as error:  # noqa: BLE001  (whatever the code of the test raises)
             self.raised.append(error)
             return Outcome(error=f"{type(error).__name__}: {error}")
+        finally:
+            self.calls -= 1
 
     async def _to_app(self, shipment: Shipment) -> Outcome:
         import httpx  # noqa: PLC0415  (an extra)

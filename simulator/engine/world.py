@@ -115,9 +115,9 @@ class World:
                 return True
         return False
 
-    def receive_anywhere(self) -> None:
-        """Take every address for one to which webhooks may be sent, as they stay in this process."""
-        self.receivers = self.store.environment.receivers = Receivers(self.receivers.hosts, is_open=True)
+    def receive_anywhere(self, is_open: bool = True) -> None:
+        """Take every address for one to which webhooks may be sent, as they stay in this process; or end that."""
+        self.receivers = self.store.environment.receivers = Receivers(self.receivers.hosts, is_open=is_open)
 
     def undo(self) -> None:
         """Take back what the request has changed so far, as a provider that refuses it does."""

@@ -22,6 +22,15 @@ class Receivers:
         self.hosts = tuple(_checked(host) for host in hosts)
         self.is_open = is_open
 
+    @classmethod
+    def named(cls, hosts: str) -> Receivers:
+        """Return the receivers of a list that is separated by commas.
+
+        Raises:
+            ValueError: one of them is not the name or address of a host.
+        """
+        return cls(host for host in hosts.split(",") if host.strip())
+
     def allows(self, url: str) -> bool:
         """Return whether webhooks may be sent to a URL."""
         try:

@@ -17,6 +17,7 @@ from simulator.testing.hosts import Hosts
 from simulator.testing.intercept import Interception
 from simulator.testing.report import check_choice
 from simulator.testing.rule_handle import RuleHandle
+from simulator.testing.webhooks import WebhookTarget
 from simulator.testing.world_operations import WorldOperations
 
 __all__ = ["Client", "ControlError", "Http", "InProcess", "Json", "ProviderAddress", "World"]
@@ -163,6 +164,11 @@ class World(WorldOperations):
         finally:
             self._drop_if_there()
 
+    @property
+    def webhooks(self) -> WebhookTarget:
+        """Where the webhooks go: `world.webhooks.to(app)` hands them to a receiver in this process."""
+        return WebhookTarget(self.client.control_transport, self.name)
+
     def intercept(
         self, *, hosts: Mapping[str, str | None] | None = None, others: Literal["pass", "refuse"] = "pass"
     ) -> Interception:
@@ -193,9 +199,10 @@ class World(WorldOperations):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
 
     def stopped(self) -> str:
-        """Return why interceptions of the world fail a test; empty if they do not."""
+        """Return why interceptions of the world, or receivers of its webhooks, fail a test; empty if they do not."""
         unused = "" if all(one.was_begun for one in self._interceptions) else report.UNUSED_INTERCEPTION
-        return "\n".join(filter(None, [report.blocked(self.blocked), unused]))
+        raised = report.raised(self.webhooks.errors())
+        return "\n".join(filter(None, [report.blocked(self.blocked), unused, raised]))
 
     def verdict(self) -> Json:
         """Return the `findings` and the `idle_rules` of the world; of one that was deleted with `drop`, those that it had.

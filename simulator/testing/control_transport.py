@@ -43,6 +43,16 @@ class ControlTransport(Protocol):
     def transport(self, world: str, hosts: Hosts) -> Transport | RemoteTransport:
         """Return an `httpx` transport that sends every request to this world; `hosts` tells which of them are a provider's."""
 
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
+        """Hand the webhooks of a world to a target in this process, or end that with None.
+
+        Raises:
+            RuntimeError: the simulator is not in this process.
+        """
+
+    def webhook_errors(self, world: str) -> list[BaseException]:
+        """Return what the target of a world raised."""
+
     def close(self) -> None:
         """Close all connections."""
 
@@ -117,6 +127,21 @@ class Http:
                 self._pool = ConnectionPool(self.url)
             return self._pool.transport(world, hosts)
 
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
+        """Refuse: a server cannot call a function of another process.
+
+        Raises:
+            RuntimeError: always.
+        """
+        hint = (
+            "register the URL of a server that the test runs, and allow its host with --webhook-hosts if it is not this machine"
+        )
+        raise RuntimeError(f"webhooks of {self.url} cannot be led into this process; {hint}")
+
+    def webhook_errors(self, world: str) -> list[BaseException]:
+        """Return nothing: no target can be set."""
+        return []
+
     def close(self) -> None:
         """Close every connection."""
         self._connection.close()
@@ -153,7 +178,7 @@ class InProcess:
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
         response = self._app.handle(Request(method, path, query, headers, raw or b""))
-        if response.after is not None and not self._app.courier.is_own_thread():  # a receiver must not wait for itself
+        if response.after is not None:
             response.after.result()
         return response.status, response.body
 
@@ -166,6 +191,14 @@ class InProcess:
         from simulator.testing.transport import Transport  # noqa: PLC0415  (it needs httpx, which is an extra)
 
         return Transport(self._app, world, hosts)
+
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
+        """Hand the webhooks of a world to a target, or end that with None."""
+        self._app.lead_webhooks(world, target)
+
+    def webhook_errors(self, world: str) -> list[BaseException]:
+        """Return what the target of a world raised."""
+        return self._app.courier.raised(world)
 
     def close(self) -> None:
         """Do nothing: there is no connection."""

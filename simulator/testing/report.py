@@ -79,6 +79,15 @@ def blocked(requests: Sequence[str]) -> str:
     return "\n".join(["Requests were stopped, as they could not be led into the world:", *shown, *more])
 
 
+def raised(errors: Sequence[BaseException]) -> str:
+    """Return what the receiver of a test raised when it got webhooks; empty if it raised nothing."""
+    if not errors:
+        return ""
+    shown = [f"  {type(error).__name__}: {error}" for error in errors[:MAX_BLOCKED]]
+    more = [f"  and {len(errors) - MAX_BLOCKED} more"] if len(errors) > MAX_BLOCKED else []
+    return "\n".join(["The receiver of the webhooks raised:", *shown, *more])
+
+
 def gone(world: str) -> str:
     """Return that a world cannot be checked, as it exists no more."""
     return (

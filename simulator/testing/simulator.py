@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from simulator.application import Application
 from simulator.engine.worlds import DEFAULT
 from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
+from simulator.store.receivers import Receivers
 from simulator.testing.client import Client, World
 from simulator.testing.control_transport import UNROUTABLE_URL, InProcess
 
@@ -25,8 +26,21 @@ class Simulator:
     Without a `with` block the server starts when `url` is first read. The transports of its worlds need no server.
     """
 
-    def __init__(self, scenario: str = DEFAULT, *, host: str = "127.0.0.1", port: int = 0, admin_token: str = "") -> None:
-        self.app = Application(built_in_registry(), scenario, admin_token)
+    def __init__(
+        self,
+        scenario: str = DEFAULT,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        admin_token: str = "",
+        webhook_hosts: Iterable[str] = (),
+    ) -> None:
+        """Start with a scenario; webhooks are sent to this machine and to `webhook_hosts`.
+
+        Raises:
+            ValueError: one of the hosts is not the name or address of a host.
+        """
+        self.app = Application(built_in_registry(), scenario, admin_token, receivers=Receivers(webhook_hosts))
         self.client = Client(InProcess(self.app, self._address, admin_token))
         self._host, self._port = host, port
         self._starting = threading.Lock()
@@ -62,7 +76,8 @@ class Simulator:
         )
 
     def close(self) -> None:
-        """Stop the server, if it was started."""
+        """Stop the server, and the thread that sends webhooks, if they were started."""
+        self.app.close()
         with self._starting:
             if self._server is not None:
                 self._server.close()

@@ -14,6 +14,7 @@ import h11
 
 try:
     import anyio
+    import anyio.to_thread
     import httpx
 except ModuleNotFoundError as missing:
     _INSTALL_HINT = (
@@ -46,6 +47,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
         response = self._handle(request, request.read())
+        if response.after is not None:
+            response.after.result()
         timeout = _read_timeout(request)
         time.sleep(min(response.delay, timeout))
         return _converted(request, response, timeout)
@@ -53,6 +56,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of an asynchronous client."""
         response = self._handle(request, await request.aread())
+        if response.after is not None:
+            await anyio.to_thread.run_sync(response.after.result)
         timeout = _read_timeout(request)
         await anyio.sleep(min(response.delay, timeout))
         return _converted(request, response, timeout)

@@ -14,6 +14,7 @@ from simulator.testing.control_transport import Json
 from simulator.testing.outcome import Outcome, then_of
 from simulator.testing.records import Difference, Requests
 from simulator.testing.rule_handle import RuleHandle
+from simulator.testing.webhooks import Outbox, Webhook
 
 FILTERS = ("provider", "operation", "status", "matched")
 _snapshots = itertools.count(1)
@@ -156,6 +157,68 @@ class WorldOperations:
         """Return the records that were added, changed or removed since a snapshot."""
         changes = self._call("GET", f"/snapshots/{quote(name)}/diff")["changes"]
         return [Difference(**change) for change in changes]
+
+    def outbox(self, provider: str | None = None, event: str | None = None, status: str | None = None) -> Outbox:
+        """Return the webhooks of the world with all attempts, the oldest first.
+
+        Raises:
+            ControlError: there is no such provider, event or status; the text names the nearest.
+        """
+        given = {"provider": provider, "event": event, "status": status, "limit": 10_000}
+        return Outbox(
+            self._call("GET", f"/outbox?{urlencode({key: value for key, value in given.items() if value is not None})}")
+        )
+
+    def deliver(self) -> Outbox:
+        """Send the webhooks that are due, wait until that is done, and return all of them."""
+        self._call("POST", "/outbox/deliver")
+        return self.outbox()
+
+    def redeliver(self, webhook: Webhook | str) -> Webhook:
+        """Send a webhook again, with the same body and a fresh signature, and return it."""
+        webhook_id = quote(webhook if isinstance(webhook, str) else webhook.id)
+        self._call("POST", f"/outbox/{webhook_id}/redeliver")
+        return Webhook.of(self._call("GET", f"/outbox/{webhook_id}"))
+
+    def inbound_call(
+        self,
+        *,
+        from_: str,
+        to: str,
+        turns: Sequence[tuple[str, str]] = (),
+        outcome: str | None = None,
+        duration: float | None = None,
+        provider: str | None = None,
+    ) -> Json:
+        """Let a call from outside reach a number; its webhooks are sent.
+
+        `turns` are pairs of `agent` or `caller` and what is said; `duration` is in seconds, from the answer to the end. Returns
+        `provider`, `account`, `number`, and the ids of the `records` and the `deliveries`.
+
+        Raises:
+            ControlError: 404 if nobody has the number, 409 if it takes no calls as it is.
+        """
+        said = [{"role": role, "text": text} for role, text in turns] or None
+        given = {"from": from_, "to": to, "turns": said, "outcome": outcome, "duration": duration, "provider": provider}
+        return self._call("POST", "/inbound/calls", {key: value for key, value in given.items() if value is not None})
+
+    def inbound_message(
+        self,
+        *,
+        from_: str,
+        to: str,
+        text: str,
+        subject: str | None = None,
+        media: Sequence[str] = (),
+        provider: str | None = None,
+    ) -> Json:
+        """Let a message from outside reach a number; its webhooks are sent. `media` are URLs; returns what `inbound_call` does.
+
+        Raises:
+            ControlError: 404 if nobody has the number, 409 if it takes no messages as it is.
+        """
+        given = {"from": from_, "to": to, "text": text, "subject": subject, "media": list(media) or None, "provider": provider}
+        return self._call("POST", "/inbound/messages", {key: value for key, value in given.items() if value is not None})
 
     def state(self, provider: str | None = None) -> list[Json]:
         """Return the tables of every account."""

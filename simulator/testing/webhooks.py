@@ -1,0 +1,131 @@
+"""The webhooks of a world, for assertions, and where they go in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, overload
+
+from simulator.testing.control_transport import Json
+
+
+@dataclass(frozen=True)
+class WebhookAttempt:
+    """One attempt to deliver a webhook."""
+
+    at: datetime  # on the clock of the world
+    headers: dict[str, str]  # names in lower case; secrets are masked
+    status: int | None  # of the answer; None if there was none
+    answer: str | None  # the beginning of its body
+    error: str | None  # why there was no answer
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One event for one receiver."""
+
+    id: str
+    provider: str
+    account: str
+    event: str
+    receiver: str  # the id of the registration
+    url: str
+    status: str  # pending, delivered, failed, blocked (nothing may be sent there) or dropped (by a rule)
+    made_at: datetime
+    due: datetime | None  # the next attempt
+    rule: str | None  # the id of the rule that changes how it is sent
+    body: Any  # decoded JSON
+    attempts: tuple[WebhookAttempt, ...]
+
+    @classmethod
+    def of(cls, shown: Json) -> Webhook:
+        """Return a webhook as the control API shows it."""
+        attempts = tuple(WebhookAttempt(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in shown["attempts"])
+        due = datetime.fromisoformat(shown["due"]) if shown["due"] else None
+        return cls(**{**shown, "made_at": datetime.fromisoformat(shown["made_at"]), "due": due, "attempts": attempts})
+
+    def __str__(self) -> str:
+        last = self.attempts[-1] if self.attempts else None
+        outcome = f", last attempt: {last.status or last.error}" if last else ""
+        return f"{self.id} {self.provider}.{self.event} to {self.url} {self.status}{outcome}"
+
+
+class Outbox(Sequence[Webhook]):
+    """Webhooks that match a filter, the oldest first."""
+
+    def __init__(self, listed: Json) -> None:
+        self._webhooks = [Webhook.of(shown) for shown in listed["deliveries"]]
+
+    def __len__(self) -> int:
+        return len(self._webhooks)
+
+    @overload
+    def __getitem__(self, index: int) -> Webhook: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Webhook]: ...
+    def __getitem__(self, index: int | slice) -> Webhook | list[Webhook]:
+        return self._webhooks[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self._webhooks == list(other) if isinstance(other, (list, Outbox)) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as a list has none
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{len(self)} webhooks:", *(f"  {webhook}" for webhook in self._webhooks)])
+
+    def one(self) -> Webhook:
+        """Return the only webhook.
+
+        Raises:
+            AssertionError: there is none, or there are several.
+        """
+        if len(self) != 1:
+            raise AssertionError(f"expected exactly one webhook, and there are {self!r}")
+        return self._webhooks[0]
+
+    @property
+    def last(self) -> Webhook:
+        """The newest webhook.
+
+        Raises:
+            AssertionError: there is none.
+        """
+        if not self._webhooks:
+            raise AssertionError(f"expected a webhook, and there are {self!r}")
+        return self._webhooks[-1]
+
+
+class LeadsWebhooks(Protocol):
+    """What can lead the webhooks of a world to a receiver in this process."""
+
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
+        """Hand the webhooks of a world to a target, or end that with None."""
+
+    def webhook_errors(self, world: str) -> list[BaseException]:
+        """Return what the target of a world raised."""
+
+
+class WebhookTarget:
+    """Where the webhooks of a world go: over HTTP to their URLs, unless `to` leads them to a receiver in this process."""
+
+    def __init__(self, transport: LeadsWebhooks, world: str) -> None:
+        self._transport = transport
+        self._world = world
+
+    def to(self, receiver: Callable[..., Any] | None) -> None:
+        """Hand every webhook of the world to a receiver in this process, without a socket and whatever its URL is.
+
+        `receiver` is an ASGI application, or a function (sync or async) of a request with `url`, `headers`, `body`, `json()`
+        and `event`, which returns a status, or None for 200. It is called in a thread of its own; each request of the test, and
+        each `advance`, waits until what is due has been handed over. What it raises fails the test. None ends that.
+
+        Raises:
+            RuntimeError: the simulator is not in this process.
+        """
+        self._transport.lead_webhooks(self._world, receiver)
+
+    def errors(self) -> list[BaseException]:
+        """Return what the receiver raised."""
+        return self._transport.webhook_errors(self._world)
