@@ -50,12 +50,17 @@ class Delivery(Record, frozen=True, kw_only=True):
     other_secret: str = ""  # of a manner that signs with another secret
     is_decided: bool = False  # whether the rules have been asked
 
+    @property
+    def waits_for(self) -> str | None:
+        """The receiver for which another delivery has to overtake it."""
+        return self.receiver if self.status == "pending" and self.due is None else None
+
 
 class Outbox:
     """The deliveries of one world, in the order in which they are due."""
 
     def __init__(self, changes: list[Change]) -> None:
-        self.table: Table[Delivery] = Table("outbox", changes, ("receiver",))
+        self.table: Table[Delivery] = Table("outbox", changes, ("waits_for",))
         self._due: list[tuple[datetime, int, str]] = []  # what is due together goes out in the order in which it was made
 
     @property
@@ -99,8 +104,7 @@ class Outbox:
 
     def held(self, receiver: str) -> list[Delivery]:
         """Return the deliveries to a receiver that wait for another one to overtake them, the oldest first."""
-        waiting = [one for one in self.table.having("receiver", receiver) if one.status == "pending" and one.due is None]
-        return waiting[::-1]
+        return list(self.table.having("waits_for", receiver))[::-1]
 
     def _tidy(self) -> None:
         """Remove entries of deliveries that were sent, undone or put off since."""
