@@ -16,6 +16,7 @@ from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
+from simulator.provider.outcomes import call_plan, message_plan
 from simulator.provider.pagination import (
     AllPages,
     CursorPages,
@@ -44,6 +45,7 @@ from simulator.store.environment import Environment
 from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
+from simulator.store.plans import CallPlan, MessagePlan, StepTime
 from simulator.store.seed import E164, Country, Many, Seed, Text
 from simulator.store.tables import Listing, Record, Table
 
@@ -61,6 +63,7 @@ __all__ = [
     "Block",
     "BoundProvider",
     "Call",
+    "CallPlan",
     "Country",
     "CreatedRecord",
     "CursorPages",
@@ -72,6 +75,7 @@ __all__ = [
     "KsuidIds",
     "Listing",
     "Many",
+    "MessagePlan",
     "NumberedPages",
     "OffsetPages",
     "OldestFirst",
@@ -91,6 +95,7 @@ __all__ = [
     "Seeding",
     "Sorted",
     "StandardErrors",
+    "StepTime",
     "Table",
     "Text",
     "TimestampedRecord",
@@ -98,11 +103,13 @@ __all__ = [
     "bind",
     "by_cursor",
     "by_offset",
+    "call_plan",
     "countries",
     "describe",
     "hex_ids",
     "is_us_area_code",
     "is_us_number",
+    "message_plan",
     "millis",
     "read_time",
     "schedule",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from simulator.provider import Many, Seed, TimestampedRecord
+from simulator.provider import CallPlan, Many, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -155,6 +155,7 @@ class PhoneCall(Owned, frozen=True):
     to_number: str
     direction: Literal["inbound", "outbound"] = "outbound"
     status: CallStatus = "queued"
+    plan: CallPlan = CallPlan()
     call_settings: dict[str, Any] = {}
     turns: tuple[dict[str, Any], ...] = ()
     campaign_id: str | None = None
@@ -189,7 +190,8 @@ class PhoneCall(Owned, frozen=True):
     @property
     def summary(self) -> str | None:
         """Its summary, once it is over."""
-        return "The agent spoke with the contact." if self.status == "completed" else None
+        spoke = "The agent reached a voicemail." if self.plan.outcome == "voicemail" else "The agent spoke with the contact."
+        return spoke if self.status == "completed" else None
 
     @property
     def metadata(self) -> dict[str, str | None]:
@@ -265,9 +267,8 @@ class NumberSeed(Seed, frozen=True):
 
 
 class TruedySeed(Seed, frozen=True):
-    """A Truedy organization of a scenario; `call_outcome` is how its calls end."""
+    """A Truedy organization of a scenario."""
 
     subscription: Literal["active", "none"] = "active"
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
-    call_outcome: Literal["completed", "failed"] = "completed"
