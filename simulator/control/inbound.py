@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from simulator.control.api import ControlCall, Deferred
@@ -9,15 +10,21 @@ from simulator.control.errors import Errors
 from simulator.engine.inbound import Arrival, NobodysNumber, receive
 from simulator.engine.masking import shorten
 from simulator.provider import Reply
-from simulator.provider.inbound import Inbound, Turn, Unreachable
+from simulator.provider.inbound import Inbound, Unreachable
+from simulator.store.plans import TALKING, CallPlan, Turn
 
 
 def inbound_call(call: ControlCall) -> Reply:
     """Let a call from outside reach a number, and its webhooks go out."""
     body = call.body
-    turns = tuple(Turn(turn["role"], turn["text"]) for turn in body.get("turns", ()))
-    given = {"outcome": body.get("outcome", ""), "duration": body.get("duration")}
-    return _received(call, Inbound("call", body["from"], body["to"], turns=turns, **given))
+    return _received(call, Inbound("call", body["from"], body["to"], plan=_plan(body)))
+
+
+def _plan(body: dict[str, Any]) -> CallPlan:
+    """Return how a call will go; in a plan whoever is not the agent is the callee."""
+    said = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in body.get("turns", ())]
+    duration = timedelta(seconds=body["duration"]) if "duration" in body else TALKING
+    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, tuple(said) if "turns" in body else None)
 
 
 def inbound_message(call: ControlCall) -> Reply:

@@ -14,9 +14,10 @@ from simulator.provider.assumption import Assumption, Assumptions
 from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
-from simulator.provider.inbound import Inbound, Turn, Unreachable
+from simulator.provider.inbound import Inbound, Unreachable
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
+from simulator.provider.outcomes import call_plan, message_plan
 from simulator.provider.pagination import (
     AllPages,
     CursorPages,
@@ -46,6 +47,7 @@ from simulator.store.environment import Environment
 from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
+from simulator.store.plans import CallPlan, MessagePlan, StepTime
 from simulator.store.seed import E164, Country, Many, Seed, Text
 from simulator.store.tables import Listing, Record, Table
 
@@ -63,6 +65,7 @@ __all__ = [
     "Block",
     "BoundProvider",
     "Call",
+    "CallPlan",
     "Country",
     "CreatedRecord",
     "CursorPages",
@@ -75,6 +78,7 @@ __all__ = [
     "KsuidIds",
     "Listing",
     "Many",
+    "MessagePlan",
     "NumberedPages",
     "OffsetPages",
     "OldestFirst",
@@ -96,10 +100,10 @@ __all__ = [
     "Seeding",
     "Sorted",
     "StandardErrors",
+    "StepTime",
     "Table",
     "Text",
     "TimestampedRecord",
-    "Turn",
     "Unreachable",
     "Violation",
     "Webhooks",
@@ -107,12 +111,14 @@ __all__ = [
     "bind",
     "by_cursor",
     "by_offset",
+    "call_plan",
     "countries",
     "describe",
     "hex_ids",
     "is_receiver_url",
     "is_us_area_code",
     "is_us_number",
+    "message_plan",
     "millis",
     "read_time",
     "schedule",

@@ -9,16 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from simulator.store.account import Account
+from simulator.store.plans import CallPlan
 from simulator.store.tables import Record
 
 Kind = Literal["call", "message"]
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """One turn of a conversation on the phone."""
-
-    role: Literal["agent", "caller"]
-    text: str
 
 
 class Inbound(msgspec.Struct, frozen=True):
@@ -30,9 +24,7 @@ class Inbound(msgspec.Struct, frozen=True):
     text: str = ""  # of a message
     subject: str = ""
     media: tuple[str, ...] = ()  # URLs
-    turns: tuple[Turn, ...] = ()  # of a call; the agent's greeting and nothing else where there are none
-    outcome: str = ""  # of a call; `completed` if it is empty
-    duration: float | None = None  # seconds that a call lasts once it is answered
+    plan: CallPlan = CallPlan()  # of a call, to be kept in its record; the caller speaks the turns of the callee
 
 
 class Unreachable(Exception):

@@ -22,6 +22,7 @@ from simulator.provider.webhooks import Webhooks
 from simulator.store.account import Account
 from simulator.store.clock import seconds
 from simulator.store.environment import Environment
+from simulator.store.plans import StepTime
 from simulator.store.seed import Seed
 from simulator.store.tables import Record
 
@@ -30,6 +31,7 @@ R = TypeVar("R", bound=Record)
 
 Handler = Callable[[Call[S]], Any]  # returns a record, a page or list of records, a mapping, None, or a Reply
 Event = Callable[[Account[S], str, datetime], None]  # the account, the id of the subject, when it was due
+TakesTime = Callable[[R], StepTime | None]  # the record; None for no time of its own
 Step = Callable[[Account[S], R, datetime], None]  # the account, the record, when it was due
 Render = Callable[[Problem, RequestInfo], Reply]
 Succeed = Callable[[Reply, RequestInfo], Reply]
@@ -98,6 +100,7 @@ class Provider(Generic[S]):
         self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
         self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
+        self.step_times: dict[str, Callable[[Account[S], str], StepTime | None]] = {}
 
     def assumed(self, world: Environment, name: str) -> Value:
         """Return the value of a switch in a world: that of its scenario, or the default."""
@@ -124,8 +127,10 @@ class Provider(Generic[S]):
 
         return register
 
-    def step(self, resource: Resource[R]) -> Callable[[Step[S, R]], Step[S, R]]:
+    def step(self, resource: Resource[R], takes: TakesTime[R] | None = None) -> Callable[[Step[S, R]], Step[S, R]]:
         """Register the next step of a resource's records, due by its `lifecycle`; it is skipped for a removed record.
+
+        `takes` returns how long that step takes by itself: where the clock is frozen and no lifecycle is in the scenario.
 
         Raises:
             ValueError: the resource has no `lifecycle`.
@@ -140,6 +145,8 @@ class Provider(Generic[S]):
                     step(account, record, at)
 
             self.events[resource.lifecycle] = event
+            if takes is not None:
+                self.step_times[resource.lifecycle] = _step_times(resource, takes)
             return step
 
         return register
@@ -193,3 +200,13 @@ class Provider(Generic[S]):
     def view(self, record: type) -> Callable[[Compute[S]], Compute[S]]:
         """Register the function that returns what answers show instead of a type of record: a mapping, or another record."""
         return self.member(record, "")
+
+
+def _step_times(resource: Resource[R], takes: TakesTime[R]) -> Callable[[Account[Any], str], StepTime | None]:
+    """Return the function that returns how long the next step of a record takes, by the id of the record."""
+
+    def step_time(account: Account[Any], record_id: str) -> StepTime | None:
+        record = resource.table(account).get(record_id)
+        return None if record is None else takes(record)
+
+    return step_time

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from simulator.store.lifecycle import Duration, Lifecycle
+from simulator.store.outcomes import CallOutcomes, MessageOutcomes
 
 Text = Annotated[str, Meta(min_length=1)]
 Glob = Annotated[str, Meta(max_length=1000)]
@@ -147,6 +148,8 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     lifecycles: Annotated[
         dict[str, Lifecycle], Meta(description="When providers finish asynchronous work, by provider.resource")
     ] = {}
+    calls: Annotated[CallOutcomes, Meta(description="How calls end")] = CallOutcomes()
+    messages: Annotated[MessageOutcomes, Meta(description="How messages end")] = MessageOutcomes()
     rate_limits: Annotated[Literal["on", "off"], Meta(description="Enforce the documented rate limits")] = "off"
     assume: Annotated[
         dict[str, str | int], Meta(description="Values of undocumented-behaviour switches, by provider.switch")

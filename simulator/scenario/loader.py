@@ -13,11 +13,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault, suggestion
+from simulator.numbering.magic import magic_among
 from simulator.numbering.plan import Plan, plan_of, whole_plan
 from simulator.provider import BoundProvider, SeedError
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.format import RuleFile, ScenarioFile, Strict
 from simulator.scenario.model import Scenario, Section
+from simulator.scenario.outcomes import outcome_faults
 from simulator.scenario.rule_validation import RuleFault, RuleValidator
 from simulator.scenario.schema import FileValidator, schema_of
 from simulator.scenario.shadowing import EarlierRules, shadow_faults
@@ -28,6 +30,7 @@ from simulator.store.store import Store
 MAX_RECORDS = 100_000  # seeded records of all accounts of a scenario together
 
 NO_MATCHING_KEY = "account {} has section {} but no {} key; expected one such as {}"
+MAGIC_NUMBER = "{} is a magic destination, which is never for sale; expected another number such as +14155550142"
 ROUTABLE_NUMBER = "{} is not a reserved test number; expected one such as +14155550142"
 
 
@@ -146,6 +149,8 @@ class _ScenarioReader:
             for place, number in islice(callable_numbers(account), MAX_FAULTS):
                 self._fault(["accounts", index, *place], COULD_RING.format(number))
         self._lifecycles()
+        for pointer, problem in islice(outcome_faults(self._file), MAX_FAULTS):
+            self._fault(pointer, problem)
         for pointer, problem in islice(self._rules(), MAX_FAULTS):
             self._fault(pointer, problem)
         plan = self._inventory()
@@ -186,6 +191,8 @@ class _ScenarioReader:
             template=self._template,
             defaults={name: bound.provider.seed for name, bound in self._providers.items()},
             lifecycles=file.lifecycles,
+            calls=file.calls,
+            messages=file.messages,
             rate_limits=file.rate_limits == "on",
             assume=file.assume,
             strict=self._strict(),
@@ -285,6 +292,9 @@ class _ScenarioReader:
             for index, number in enumerate(getattr(inventory, member) or ()):
                 if not _is_in_plan(number):
                     self._fault(["inventory", member, index], ROUTABLE_NUMBER.format(number))
+        for member in ("only", "always"):
+            for index, number in magic_among(getattr(inventory, member) or ()):
+                self._fault(["inventory", member, index], MAGIC_NUMBER.format(number))
         if self._faults:
             return None
         plan = whole_plan() if inventory.only is UNSET else plan_of(inventory.only)

@@ -11,6 +11,7 @@ import msgspec
 from simulator.numbering import Plan
 from simulator.scenario.format import RuleFile, Strict
 from simulator.store.lifecycle import Lifecycle
+from simulator.store.outcomes import CallOutcomes, MessageOutcomes
 from simulator.store.seed import Seed
 
 
@@ -52,6 +53,8 @@ class Scenario(msgspec.Struct, frozen=True):
     template: Mapping[str, Section] = {}  # of the accounts that are not listed, by provider
     defaults: Mapping[str, type[Seed]] = {}
     lifecycles: Mapping[str, Lifecycle] = {}
+    calls: CallOutcomes = CallOutcomes()
+    messages: MessageOutcomes = MessageOutcomes()
     rate_limits: bool = False
     assume: Mapping[str, str | int] = {}  # by provider.switch, where it is not the default
     strict: Strict | None = None

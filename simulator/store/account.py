@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
-from simulator.store.lifecycle import Delayed
+from simulator.store.lifecycle import Delayed, Lifecycle
 from simulator.store.pending import PendingTable
 from simulator.store.tables import Filters, Record, Table, differences
 from simulator.store.timers import Timer
@@ -37,6 +37,10 @@ class Service(Protocol):
     @property
     def events(self) -> Mapping[str, Any]:
         """The functions to call when something is finished, by resource."""
+
+    @property
+    def step_times(self) -> Mapping[str, Any]:
+        """The functions that return how long the next step takes by itself, by resource; from the account and the subject."""
 
 
 class Account(Generic[S]):
@@ -81,22 +85,30 @@ class Account(Generic[S]):
         return not lifecycles or lifecycles.get(f"{self.provider.name}.{resource}", "immediate") == "immediate"
 
     def begin(self, resource: str, subject: str, at: datetime) -> None:
-        """Start what the provider finishes later, such as activating a number; the scenario's `lifecycles` give the time."""
-        lifecycle = self.world.lifecycles.get(f"{self.provider.name}.{resource}", "immediate")
+        """Start what the provider finishes later, such as activating a number; the scenario's `lifecycles` give the time.
+
+        Without one it is finished at once, but what takes time by itself, such as a call, waits where the clock is frozen.
+        A time that the scenario gives for this very subject outranks both.
+        """
+        name = f"{self.provider.name}.{resource}"
+        lifecycle: Lifecycle | timedelta = self.world.lifecycles.get(name, "immediate")
+        step_time = self.provider.step_times.get(resource)
+        own = step_time(self, subject) if step_time else None
+        if own is not None and (own.is_given or (name not in self.world.lifecycles and self.world.clock.frozen)):
+            lifecycle = own.time or "immediate"
         if lifecycle == "immediate":
             self.provider.events[resource](self, subject, at)
+        elif isinstance(lifecycle, timedelta):
+            self._start(resource, subject, at + lifecycle, 0)
         elif isinstance(lifecycle, Delayed):
-            self.world.timers.start(
-                Timer(
-                    id=self._timer(resource, subject),
-                    provider=self.provider.name,
-                    tenant=self.tenant,
-                    resource=resource,
-                    subject=subject,
-                    due=at + duration(lifecycle.after) if lifecycle.after else None,
-                    reads=lifecycle.after_reads or 0,
-                )
-            )
+            due = at + duration(lifecycle.after) if lifecycle.after else None
+            self._start(resource, subject, due, lifecycle.after_reads or 0)
+
+    def _start(self, resource: str, subject: str, due: datetime | None, reads: int) -> None:
+        timer_id = self._timer(resource, subject)
+        name = self.provider.name
+        timer = Timer(id=timer_id, provider=name, tenant=self.tenant, resource=resource, subject=subject, due=due, reads=reads)
+        self.world.timers.start(timer)
 
     def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
         """Count a read of each subject, and finish what was due after that number of reads.

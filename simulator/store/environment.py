@@ -10,6 +10,7 @@ from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
 from simulator.store.lifecycle import Lifecycle
 from simulator.store.outbox import Outbox
+from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
 from simulator.store.tables import Change, Table
 from simulator.store.timers import Timers
@@ -19,7 +20,7 @@ class Environment:
     """What the accounts of one world share.
 
     `lifecycles` has the times at which providers finish what they do later, by `provider.resource`; `assume` has the switches
-    that differ from their defaults, by `provider.switch`.
+    that differ from their defaults, by `provider.switch`; `outcomes` decides how calls and messages end.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Environment:
         inventory: Inventory,
         lifecycles: Mapping[str, Lifecycle],
         assume: Mapping[str, str | int],
+        outcomes: Outcomes,
         changes: list[Change],
         lasting: list[Change],
         receivers: Receivers | None = None,
@@ -38,6 +40,7 @@ class Environment:
         self.inventory = inventory
         self.lifecycles = lifecycles
         self.assume = assume
+        self.outcomes = outcomes
         self.changes = changes
         self.lasting = lasting  # changes that stay even if the request is rejected, unless it is interrupted
         self.credentials: Table[Credential] = Table("keys", changes)

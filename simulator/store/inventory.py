@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 
-from simulator.numbering import Plan, Span, whole_plan
+from simulator.numbering import MAGIC_NUMBERS, Plan, Span, whole_plan
 from simulator.store.tables import Change
 
 Use = bool | None  # of a number
@@ -116,6 +116,10 @@ class Inventory:
         if number is not None and len(number) > LONGEST_SHORT_CODE and whole_plan().position(number) is None:
             raise ValueError(
                 f"{number} could ring; expected a number kept out of service that can never ring, such as +14155550142"
+            )
+        if number in MAGIC_NUMBERS:
+            raise ValueError(
+                f"{number} is a magic destination, which no account can have; expected another such as +14155550142"
             )
         chosen = number or self.search("US").first()
         if chosen is None:

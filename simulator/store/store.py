@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from simulator.numbering import Plan
+from simulator.numbering import MAGIC_NUMBERS, Plan
 from simulator.store.account import Account, Service
 from simulator.store.clock import Clock
 from simulator.store.credentials import Credential
@@ -14,6 +14,7 @@ from simulator.store.environment import Environment
 from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
 from simulator.store.lifecycle import Lifecycle
+from simulator.store.outcomes import CallOutcomes, MessageOutcomes, Outcomes
 from simulator.store.receivers import Receivers
 from simulator.store.seed import Seed
 from simulator.store.tables import Change, undo
@@ -48,6 +49,14 @@ class Blueprint(Protocol):
         """When providers finish what they do later, by `provider.resource`."""
 
     @property
+    def calls(self) -> CallOutcomes:
+        """How calls end."""
+
+    @property
+    def messages(self) -> MessageOutcomes:
+        """How messages end."""
+
+    @property
     def assume(self) -> Mapping[str, str | int]:
         """The switches that differ from their defaults, by `provider.switch`."""
 
@@ -75,6 +84,7 @@ class SavedStore(NamedTuple):
     timers: Any
     outbox: Any
     inventory: Any
+    turns: Any
     ids: dict[str, int]
 
 
@@ -106,9 +116,10 @@ class Store:
         self.environment = Environment(
             Clock(blueprint.start, blueprint.frozen),
             Ids(seed),
-            Inventory(self.changes, blueprint.plan, blueprint.taken, blueprint.always),
+            Inventory(self.changes, blueprint.plan, (*MAGIC_NUMBERS, *blueprint.taken), blueprint.always),
             blueprint.lifecycles,
             blueprint.assume,
+            Outcomes(blueprint.calls, blueprint.messages, self.changes),
             self.changes,
             self._lasting,
             receivers,
@@ -221,6 +232,7 @@ class Store:
             environment.timers.save(),
             environment.outbox.save(),
             environment.inventory.save(),
+            environment.outcomes.turns.save(),
             environment.ids.save(),
         )
 
@@ -248,5 +260,6 @@ class Store:
         environment.timers.load(saved.timers)
         environment.outbox.load(saved.outbox)
         environment.inventory.load(saved.inventory)
+        environment.outcomes.turns.load(saved.turns)
         environment.ids.load(saved.ids)
         self.finish()

@@ -103,14 +103,20 @@ def test_a_call_is_logged(make: Callable[..., tuple[Api, World]]) -> None:
     advance(world, "10s")
     over = cald("GET", path).json()
     assert over.pop("recordingUrl").startswith("https://")
-    assert over == {**talking, "completed": True, "completedAt": "2026-03-01T09:00:20Z", "callLength": 20}
+    said = [*talking["transcripts"], {"role": "user", "content": "Hello, thank you for calling."}]
+    completed = {"completed": True, "completedAt": "2026-03-01T09:00:20Z", "callLength": 10, "transcripts": said}
+    assert over == {**talking, **completed}
 
 
 TEN_SECONDS = {"cald.call": {"after": "10s"}}
 
 
-def test_a_call_needs_no_time(cald: Api) -> None:
+RUNNING = {"start": START}
+
+
+def test_a_call_needs_no_time(make: Callable[..., tuple[Api, World]]) -> None:
     """By default a call is over at once; one that is not recorded has no recording, and one of Cald's numbers calls."""
+    cald, _ = make(clock=RUNNING)
     call_id = cald("POST", f"/agents/{AGENT}/call", ADA).json()["callId"]
     call = cald("GET", f"/calls/{call_id}").json()
     assert (call["completed"], call["result"], call["from"]) == (True, "pickedUp", "+18885550100")
@@ -162,7 +168,7 @@ def test_a_cancelled_campaign_makes_no_calls(make: Callable[..., tuple[Api, Worl
     shown = [cald("GET", f"/campaigns/{one}/details").json() for one in (pending, active)]
     assert [(one["status"], one["stats"]["completedCalls"]) for one in shown] == [("cancelled", 0), ("cancelled", 1)]
 
-    cald, _ = make()
+    cald, _ = make(clock=RUNNING)
     finished = campaign(cald)
     assert cald("PUT", f"/campaigns/{finished}/cancel").json() == {"status": "success"}
     assert cald("GET", f"/campaigns/{finished}/details").json()["status"] == "finished"

@@ -38,7 +38,7 @@ def test_a_call_shows_its_transcript_and_a_list_does_not(cartesia: Api) -> None:
     (made,) = dial(cartesia, US)
     for params in ({}, {"expand": "transcript"}):
         call = cartesia("GET", f"/agents/calls/{made['agent_call_id']}", params=params).json()
-        assert [turn["text"] for turn in call["transcript"]] == ["Hello!"]
+        assert [turn["text"] for turn in call["transcript"]] == ["Hello!", "Hello, thank you for calling."]
     listed = cartesia("GET", "/agents/calls", params={"agent_id": "agent_front"}).json()["data"]
     assert "transcript" not in listed[0]
 

@@ -95,7 +95,7 @@ def test_a_call_takes_its_steps(world: World, app: Api) -> None:
 
 def test_by_default_a_call_takes_no_time(make_world: Callable[..., World]) -> None:
     """The answer shows the call as it begins, a look at it how it ended."""
-    app = bearer(make_world(scenario()), "sk_live_app_demo")
+    app = bearer(make_world(scenario(clock={})), "sk_live_app_demo")
     answer = app("POST", CALLS, DIAL).json()
     assert answer["status"] == "initiated"
     assert app("GET", f"{CALLS}/{answer['id']}").json()["status"] == "completed"

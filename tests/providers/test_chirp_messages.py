@@ -35,7 +35,7 @@ def scenario(**more: Any) -> dict[str, Any]:
 @pytest.fixture
 def world(make_world: Callable[..., World]) -> World:
     """A world in which messages take no time."""
-    return make_world(scenario())
+    return make_world(scenario(lifecycles={"chirp.sms": "immediate"}))
 
 
 @pytest.fixture

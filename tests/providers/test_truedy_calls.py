@@ -23,13 +23,14 @@ def truedy(world: World) -> Api:
     return api
 
 
-def timed(make_world: Callable[..., World], **section: Any) -> tuple[World, Api]:
+def timed(make_world: Callable[..., World], outcome: str = "completed", **section: Any) -> tuple[World, Api]:
     """Truedy in a world where every stage of a call takes ten seconds."""
     number = {"phone_number": "+14155551234", "outbound_agent_id": AGENT}
     scenario = {
         "description": "Calls take time",
         "clock": {"start": "2026-03-03T12:00:00Z", "frozen": True},
         "lifecycles": {"truedy.call": {"after": "10s"}},
+        "calls": {"outcome": outcome},
         "accounts": [{"keys": [KEY], "truedy": {"agents": [{"id": AGENT}], "numbers": [number], **section}}],
     }
     world = make_world(scenario)
@@ -66,13 +67,16 @@ def test_a_call_from_the_queue_to_the_end(make_world: Callable[..., World]) -> N
     ended = seen[3]
     assert (ended["from"], ended["to"], ended["duration_seconds"], ended["cost_credits"]) == ("+14155551234", TO, 10, 10)
     assert (ended["started_at"], ended["ended_at"]) == ("2026-03-03T12:00:20Z", "2026-03-03T12:00:30Z")
-    assert ended["transcript"] == [{"speaker": "agent", "text": "Good morning", "timestamp": 0}]
+    assert ended["transcript"] == [
+        {"speaker": "agent", "text": "Good morning", "timestamp": 0},
+        {"speaker": "contact", "text": "Hello, thank you for calling.", "timestamp": 5},
+    ]
     assert ended["recording_url"] == f"https://recordings.truedy.ai/{call['id']}.mp3"
 
 
 def test_a_call_that_fails(make_world: Callable[..., World]) -> None:
     """A scenario may have nobody answer: the call fails after it has rung, costs nothing and has no recording."""
-    world, truedy = timed(make_world, call_outcome="failed")
+    world, truedy = timed(make_world, outcome="failed")
     call_id = dial(truedy).json()["data"]["id"]
     world.http.post(f"{world.control}/clock", json={"advance": "1m"})
     call = shown(truedy, call_id)

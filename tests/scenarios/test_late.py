@@ -87,7 +87,7 @@ def test_calls_take_time(shop: Shop) -> None:
         return [shop.api("GET", f"/agents/calls/{each}").json()["status"] for each in (one, two)]
 
     assert statuses() == ["created", "created"]
-    assert advance(shop, "10s") == ["cartesia.call"] * 2
+    assert advance(shop, "11s") == ["cartesia.call"] * 2  # the second is dialled a second after the first
     assert statuses() == ["started", "started"]
     assert shop.api("POST", f"/agents/calls/{one}/cancel").json() == {"cancelled": True}
     assert statuses() == ["completed", "started"]

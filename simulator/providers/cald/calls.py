@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, Reply
+from simulator.provider import Account, Call, CallPlan, Reply, StepTime, call_plan
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
 from simulator.providers.cald.records import PhoneCall
 
 CALD_NUMBER = "+18885550100"  # the caller of agents that have no number of their own
 RECORDINGS = "https://my.cald.ai/recordings"
+MAX_MINUTES = 10  # the default of agents (agents-add)
+ROLES = {"agent": "assistant", "callee": "user"}
 
 
 @provider.operation("call_agent")
@@ -34,24 +37,50 @@ def place(account: Account[State], agent_id: str, to_number: str, at: datetime, 
     """Begin a call from a number of the agent, or from one of Cald's own."""
     own = next(iter(account.state.numbers.having("agent_id", agent_id)), None)
     from_number = own.number if own else CALD_NUMBER
+    minutes = _settings(account.state, agent_id).get("maxCallDuration", MAX_MINUTES)
+    plan = call_plan(account, to_number, timedelta(minutes=minutes))
     fields = {"agent_id": agent_id, "from_number": from_number, "to_number": to_number, "campaign_id": campaign_id}
-    call = calls.add(account, at, **fields)
+    call = calls.add(account, at, plan=plan, **fields)
     account.begin("call", call.id, at)
     return call
 
 
-@provider.step(calls)
+def _settings(state: State, agent_id: str) -> dict[str, Any]:
+    agent = state.agents.get(agent_id)
+    return agent.settings if agent else {}
+
+
+def _takes(call: PhoneCall) -> StepTime:
+    """Return how long it takes until a call is answered, or until it ends."""
+    return call.plan.takes("unanswered" if call.answered_at is None else "answered")
+
+
+@provider.step(calls, takes=_takes)
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
-    """Let a call be picked up; then let it end."""
-    agent = account.state.agents.get(call.agent_id)
-    settings = agent.settings if agent else {}
-    if call.result == "pending":
-        greeting = settings.get("greeting")
-        transcripts = ({"role": "assistant", "content": greeting},) if greeting else ()
-        account.state.calls.change(call, result="pickedUp", transcripts=transcripts)
+    """Let a call be picked up, or fail; then let it end."""
+    table, plan, settings = account.state.calls, call.plan, _settings(account.state, call.agent_id)
+    is_machine = plan.outcome == "voicemail" and settings.get("machineSettings", {}).get("enable", False)
+    if not plan.is_answered:
+        table.change(call, result="failed" if plan.outcome == "failed" else "unanswered", completed_at=at, call_length=0)
+        return
+    transcripts = tuple(_transcripts(plan, settings, is_machine=is_machine))
+    if call.answered_at is None:
+        result = "voicemail" if is_machine else "pickedUp"
+        table.change(call, result=result, answered_at=at, transcripts=transcripts[:1])
         account.begin("call", call.id, at)
         return
     is_recorded = settings.get("recordingSettings", {}).get("enable", False)
-    length = round((at - call.created_at).total_seconds())
+    length = round((at - call.answered_at).total_seconds())
     url = f"{RECORDINGS}/{call.id}.mp3" if is_recorded else None
-    account.state.calls.change(call, completed_at=at, call_length=length, recording_url=url)
+    result = "disconnected" if plan.outcome == "hung_up" else call.result
+    table.change(call, result=result, completed_at=at, call_length=length, recording_url=url, transcripts=transcripts)
+
+
+def _transcripts(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> Iterator[dict[str, str]]:
+    """Yield what is said; to a machine the agent says its message, or nothing where it has none (agents-add)."""
+    message, greeting = settings.get("voicemailSettings", {}), settings.get("greeting")
+    if is_machine and message.get("enable"):
+        greeting = message.get("voicemail") or greeting
+    for turn in plan.turns(greeting):
+        if turn.role == "callee" or not is_machine or message.get("enable") or plan.transcript is not None:
+            yield {"role": ROLES[turn.role], "content": turn.text}

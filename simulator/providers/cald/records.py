@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from simulator.provider import CreatedRecord, Record, Seed, Text
+from simulator.provider import CallPlan, CreatedRecord, Record, Seed, Text
 
 RESULTS = ("failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected")  # of a call that is not pending
 Result = Literal["pending", "failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected"]
@@ -55,6 +55,8 @@ class PhoneCall(CreatedRecord, frozen=True):
     campaign_id: str | None = None
     direction: Literal["outbound", "inbound"] = "outbound"
     result: Result = "pending"
+    plan: CallPlan = CallPlan()
+    answered_at: datetime | None = None
     transcripts: tuple[dict[str, str], ...] = ()
     completed_at: datetime | None = None
     call_length: int | None = None  # seconds

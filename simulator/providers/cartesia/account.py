@@ -104,7 +104,7 @@ calls = _described(
     Errors.CALL_NOT_FOUND,
     "ac_",
     "call_id",
-    by=("agent_id", "status", "batch_id"),
+    by=("agent_id", "status", "batch_id", "line"),
     lifecycle="call",
     refers={"agent_id": agents},
 )
@@ -121,6 +121,7 @@ class State:
         self.plan = seed.plan
         self.slots = SLOTS[seed.plan] if seed.slots is None else seed.slots
         self.calls_at_once = CALLS_AT_ONCE.get(seed.plan)  # None: whatever an enterprise agreed on
+        self.dispatched: set[str] = set()  # the batches whose recipients are being dialled right now
         self.batches, self.recipients = batches.open(account), recipients.open(account)
         self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
         self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)

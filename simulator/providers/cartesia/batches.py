@@ -30,7 +30,7 @@ def create_batch(call: Call[State]) -> Batch:
     limit = body.get("target_concurrency_limit", max(1, lines // 2))
     if limit > lines:
         raise invalid(f"Must be at most {lines}, the calls at the same time of the plan", "target_concurrency_limit")
-    fields = {name: body[name] for name in ("name", "agent_id", "from_number_id")}
+    fields = {name: body[name] for name in ("name", "agent_id", "from_number_id", "max_call_duration_minutes")}
     fields |= {"region": _region(call, number), "target_concurrency_limit": limit, "scheduled_at": _scheduled(call)}
     batch = batches.create(call, **fields, last_updated_at=call.now)
     for recipient in body["recipients"]:

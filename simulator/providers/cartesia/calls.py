@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from simulator.provider import UNSET, Call, Listing, Page, read_time
-from simulator.providers.cartesia.account import State, agents, calls, dialled, numbers, provider
-from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, require_outbound, unusable
+from simulator.providers.cartesia.account import State, agents, calls, numbers, provider
+from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid
 from simulator.providers.cartesia.records import PhoneCall
 
@@ -29,11 +29,10 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
             results.append({"number": to_number, "error": described(error)})
             continue
         fields = {name: destination[name] for name in ("to_number", "dynamic_variables", "metadata") if name in destination}
-        fields |= dialled(call.account, agent, number, call.now)
-        made.append(calls.add(call.account, call.now, **fields))
+        made.append(place(call.account, agent, number, call.now, call.body.get("max_call_duration_minutes"), **fields))
         results.append({"number": to_number, "agent_call_id": made[-1].id})
-    for phone_call in made:  # dialled at once, so none of them ends before the last is dialled
-        call.account.begin("call", phone_call.id, call.now)
+    for phone_call in made:  # placed at once, so none of them ends before the last is placed
+        call.account.begin("call", phone_call.id, phone_call.started_at)
     return results
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, Error, Listing, is_us_number
+from simulator.provider import Account, Call, Error, Listing, StepTime, call_plan, is_us_number
 from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.records import Batch, Number, PhoneCall, Recipient, SipTrunk
+from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
 MAX_VARIABLES = 64
+MAX_MINUTES = 480  # of a call (call-batches/create); single calls have no documented limit of their own
+PACE = timedelta(seconds=1)  # between two calls from a number of Cartesia's (calls/create)
+UNREACHED = {"busy": "dial_busy", "no_answer": "dial_no_answer", "failed": "dial_failed"}
+HUNG_UP = {"hung_up": "client_hangup", "max_duration": "max_duration"}  # every other call is ended by the agent
+ROLES = {"agent": "assistant", "callee": "user"}
 
 
 def require_outbound(call: Call[State], number: Number) -> None:
@@ -41,19 +46,48 @@ def free_lines(state: State) -> int | None:
     return None if state.calls_at_once is None else state.calls_at_once - busy
 
 
-@provider.step(calls)
+def place(account: Account[State], agent: Agent, number: Number, at: datetime, minutes: int | None, **fields: Any) -> PhoneCall:
+    """Add a call, which may last so many minutes: dialled now, or later where the number dials one call a second.
+
+    It has to be begun at its `started_at`.
+    """
+    line = number.id if number.is_cartesia_managed else None
+    last = next(iter(account.state.calls.having("line", line)), None) if line else None
+    dials = max(at, last.dialled_at + PACE) if last and last.dialled_at else at
+    limit = timedelta(minutes=min(minutes, MAX_MINUTES) if minutes and minutes > 0 else MAX_MINUTES)
+    plan = call_plan(account, fields["to_number"], limit)
+    return calls.add(account, at, **fields, **dialled(account, agent, number, dials), line=line, dialled_at=dials, plan=plan)
+
+
+def _takes(phone_call: PhoneCall) -> StepTime:
+    """Return how long it takes until a call is answered, or until it ends."""
+    return phone_call.plan.takes("unanswered" if phone_call.status == "created" else "answered")
+
+
+@provider.step(calls, takes=_takes)
 def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Let a call be answered; then let the agent speak its initial message and hang up."""
-    state = account.state
-    if phone_call.status == "created":
+    """Let a call be answered, or fail; then let it end."""
+    state, plan = account.state, phone_call.plan
+    if phone_call.status == "created" and plan.is_answered:
         follow(account, state.calls.change(phone_call, status="started", started_at=at), at)
         account.begin("call", phone_call.id, at)
         return
+    if phone_call.status == "created":
+        ended: dict[str, Any] = {"status": "failed", "end_reason": UNREACHED[plan.outcome]}
+    else:
+        reason = HUNG_UP.get(plan.outcome, "agent_hangup")
+        ended = {"status": "completed", "end_reason": reason, "transcript": _transcript(state, phone_call, at)}
+    follow(account, state.calls.change(phone_call, ended_at=at, **ended), at)
+
+
+def _transcript(state: State, phone_call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+    """Return the turns of a call that ends; times are seconds from its answer."""
     agent = state.agents.get(phone_call.agent_id)
-    message = agent.config["initial_message"] if agent else None
-    turn = {"role": "assistant", "text": message, "start_timestamp": 0.0, "end_timestamp": 0.0}
-    ended = {"status": "completed", "ended_at": at, "end_reason": "agent_hangup", "transcript": (turn,) if message else ()}
-    follow(account, state.calls.change(phone_call, **ended), at)
+    greeting = agent.config["initial_message"] if agent else None
+    return tuple(
+        {"role": ROLES[turn.role], "text": turn.text, "start_timestamp": start, "end_timestamp": end}
+        for turn, start, end in phone_call.plan.timed_turns(greeting, at - phone_call.started_at)
+    )
 
 
 def find_batch(call: Call[State], batch_id: str | None = None) -> Batch:
@@ -73,6 +107,16 @@ def admitted(call: Call[State], batch: Batch) -> Batch:
 
 def _dispatch(account: Account[State], batch: Batch, at: datetime) -> None:
     """Dial queued recipients in their order while the plan and the batch have free lines."""
+    if batch.id in account.state.dispatched:
+        return  # a call of the batch ended at once; the loop that dialled it goes on
+    account.state.dispatched.add(batch.id)
+    try:
+        _dial_queued(account, batch, at)
+    finally:
+        account.state.dispatched.remove(batch.id)
+
+
+def _dial_queued(account: Account[State], batch: Batch, at: datetime) -> None:
     state = account.state
     while queued := recipients_of(state, batch.id, "queued"):
         busy = len(recipients_of(state, batch.id, "dispatched")) + len(recipients_of(state, batch.id, "started"))
@@ -93,10 +137,10 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
         state.recipients.change(recipient, status="failed", error_message=gone.detail)
         return
     fields = {name: getattr(recipient, name) for name in ("to_number", "dynamic_variables", "metadata")}
-    fields |= {**dialled(account, agent, number, at), "batch_id": batch.id, "recipient_id": recipient.id}
-    phone_call = calls.add(account, at, **fields)
+    fields |= {"batch_id": batch.id, "recipient_id": recipient.id}
+    phone_call = place(account, agent, number, at, batch.max_call_duration_minutes, **fields)
     state.recipients.change(recipient, status="dispatched", agent_call_id=phone_call.id)
-    account.begin("call", phone_call.id, at)
+    account.begin("call", phone_call.id, phone_call.started_at)
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
@@ -106,7 +150,7 @@ def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None
     if recipient is None or batch is None:
         return
     state.recipients.change(recipient, status=phone_call.status, end_reason=phone_call.end_reason)
-    if phone_call.ended_at is not None and not account.is_immediate("call"):  # else the loop that dialled it goes on
+    if phone_call.ended_at is not None:
         _dispatch(account, batch, at)
 
 

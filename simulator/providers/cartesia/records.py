@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from simulator.provider import E164, CreatedRecord, Many, Record, Seed, Text, TimestampedRecord
+from simulator.provider import E164, CallPlan, CreatedRecord, Many, Record, Seed, Text, TimestampedRecord
 
 NumberType = Literal["cartesia", "twilio", "sip_trunk"]
 Region = Literal["us1", "ie1", "au1"]
@@ -158,6 +158,9 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     from_number: str
     to_number: str
     account_type: NumberType  # of the number that it is made from
+    line: str | None = None  # the id of that number if it is Cartesia's own: these dial once a second
+    dialled_at: datetime | None = None  # `started_at` is the time of the answer once there is one
+    plan: CallPlan = CallPlan()
     call_sid: str
     transcript: tuple[dict[str, Any], ...] = ()
     dynamic_variables: dict[str, str | float | bool] = {}
@@ -185,6 +188,7 @@ class Batch(CreatedRecord, frozen=True, kw_only=True):
     from_number_id: str
     region: str
     target_concurrency_limit: int
+    max_call_duration_minutes: int
     retry_count: int = 0
     last_updated_at: datetime
     scheduled_at: datetime | None = None

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, KsuidIds
+from simulator.provider import Account, Call, KsuidIds, StepTime, call_plan
 from simulator.providers.chirp.account import State, app_of, calls, mode_id, provider, sender
 from simulator.providers.chirp.apps import calling_of
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.recordings import leave_voicemail, start_recording, stop_recordings
 from simulator.providers.chirp.records import PhoneCall
 
+MAX_DURATION = timedelta(hours=4)  # of a call; no page has one
+REASONS = {"voicemail": "voicemail", "max_duration": "max_duration"}  # for an end that is no hang-up; assumed
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -41,6 +43,7 @@ def create_call(call: Call[State]) -> PhoneCall:
         to_address=body["to"],
         livekit_room_name=KsuidIds("room_")(call.world.ids, call.now) if is_web else None,
         started_at=call.now,
+        plan=call_plan(call.account, body["to"], MAX_DURATION),
     )
     call.account.begin("call", phone_call.id, call.now)
     return phone_call
@@ -50,30 +53,44 @@ provider.operation("list_calls")(calls.page)
 provider.operation("get_call")(calls.get)
 
 
-@provider.step(calls)
+def _takes(phone_call: PhoneCall) -> StepTime:
+    """Return how long it takes until a call rings, is answered, or ends."""
+    status = phone_call.status
+    return phone_call.plan.takes("queued" if status == "initiated" else "ringing" if status == "ringing" else "answered")
+
+
+@provider.step(calls, takes=_takes)
 def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Let a call take its next step: initiated, ringing, in_progress or voicemail, completed."""
+    """Let a call take its next step: initiated, ringing, in_progress or voicemail, completed; or one to nobody."""
+    outcome = phone_call.plan.outcome
     if phone_call.status == "initiated":
         account.state.calls.change(phone_call, status="ringing")
+    elif phone_call.status == "ringing" and not phone_call.plan.is_answered:
+        _end(account, phone_call, at, outcome, outcome)
+        return
+    elif phone_call.status == "ringing" and outcome == "voicemail":
+        account.state.calls.change(phone_call, status="voicemail", answered_at=at)
     elif phone_call.status == "ringing":
         answered = account.state.calls.change(phone_call, status="in_progress", answered_at=at)
         calling = calling_of(account, phone_call.app_id)
         if calling is not None and calling.auto_record_enabled:
             start_recording(account, answered, calling.recording_format, at)
     else:
-        _end(account, phone_call, at)
+        _end(account, phone_call, at, reason=REASONS.get(outcome, "hangup"))
         return
     account.begin("call", phone_call.id, at)
 
 
-def _end(account: Account[State], phone_call: PhoneCall, at: datetime, status: str = "completed") -> None:
-    """End a call: its recordings stop, and a voicemail is kept."""
+def _end(
+    account: Account[State], phone_call: PhoneCall, at: datetime, status: str = "completed", reason: str = "hangup"
+) -> None:
+    """End a call: its recordings stop, and a voicemail that it was sent to is kept."""
     account.cancel("call", phone_call.id)
     stop_recordings(account, phone_call, at)
-    if phone_call.status == "voicemail":
+    if phone_call.voicemail_at is not None:
         leave_voicemail(account, phone_call, at)
     duration = int((at - phone_call.answered_at).total_seconds()) if phone_call.answered_at else 0
-    account.state.calls.change(phone_call, status=status, ended_at=at, duration=duration, end_reason="hangup")
+    account.state.calls.change(phone_call, status=status, ended_at=at, duration=duration, end_reason=reason)
 
 
 @provider.operation("send_call_command")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.provider import Account, Call, Page
+from simulator.provider import Account, Call, Page, StepTime, message_plan
 from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.records import Application, Message, Number, Recipient
@@ -28,6 +28,9 @@ def send_sms(call: Call[State]) -> Message:
     if "text" not in call.body and not call.body["mediaUrls"]:
         raise Errors.INVALID("text: is required in a message without media", param="text")
     transport = _transport(call.body, number)
+    recipients = tuple(_recipient(call, app, phone_number) for phone_number in call.body["to"])
+    if all(one.plan.outcome == "opted_out" for one in recipients):
+        raise Errors.UNDELIVERABLE(param="to[0]")
     return messages.create_from_body(
         call,
         **mode_id(call, app, "msg_sms_"),
@@ -38,7 +41,7 @@ def send_sms(call: Call[State]) -> Message:
         from_phone_number=number.number,
         transport=transport,
         direction="OUTBOUND",
-        recipients=tuple(_recipient(call, app, phone_number) for phone_number in call.body["to"]),
+        recipients=recipients,
     )
 
 
@@ -53,7 +56,8 @@ def _transport(body: dict[str, Any], number: Number) -> str:
 
 def _recipient(call: Call[State], app: Application, phone_number: str) -> Recipient:
     at = call.now
-    return Recipient(recipient_id(call, app), phone_number, "QUEUED", created_at=at, updated_at=at)
+    plan = message_plan(call.account, phone_number)
+    return Recipient(recipient_id(call, app), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
 
 
 @provider.operation("list_sms")
@@ -77,12 +81,39 @@ def list_organization_sms(call: Call[State]) -> Page[Message]:
     return messages.page(call, messages.narrowed(call, app_id=call.params["appId"], direction=call.params["direction"]))
 
 
-@provider.step(messages)
+def _takes(message: Message) -> StepTime:
+    """Return how long it takes until the next recipient is a step further."""
+    if message.status != "SENT":
+        return message.recipients[0].plan.takes("unsent")
+    waits = [_wait(message, one) for one in message.recipients if one.status == "SENT"]
+    return min(waits, key=lambda wait: wait.time)
+
+
+def _wait(message: Message, recipient: Recipient) -> StepTime:
+    """Return how long a message that was sent still takes to be delivered to a recipient."""
+    takes = recipient.plan.takes("sent")
+    return takes._replace(time=takes.time - (message.updated_at - recipient.updated_at))
+
+
+@provider.step(messages, takes=_takes)
 def continue_message(account: Account[State], message: Message, at: datetime) -> None:
-    """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED."""
-    status = NEXT[message.status]
-    recipients = tuple(msgspec.structs.replace(one, status=status, updated_at=at) for one in message.recipients)
-    times = {"SENT": {"sent_at": at}, "DELIVERED": {"completed_at": at}}.get(status, {})
-    account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
-    if status in NEXT:
+    """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED; or FAILED."""
+    status, next_wait = message.status, _takes(message).time
+    recipients = tuple(
+        msgspec.structs.replace(one, status=_next(one), updated_at=at)
+        if one.status == status and (status != "SENT" or _wait(message, one).time <= next_wait)
+        else one
+        for one in message.recipients
+    )
+    changed = account.state.messages.change(message, recipients=recipients, updated_at=at)
+    if status == "SENDING" and changed.status == "SENT":
+        changed = account.state.messages.change(changed, sent_at=at)
+    if changed.status in NEXT:
         account.begin("sms", message.id, at)
+    else:
+        account.state.messages.change(changed, completed_at=at)
+
+
+def _next(recipient: Recipient) -> str:
+    """Return the next status of a recipient: the carrier rejects a message that is being sent."""
+    return "FAILED" if recipient.status == "SENDING" and not recipient.plan.is_delivered else NEXT[recipient.status]

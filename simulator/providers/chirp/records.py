@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import msgspec
 
-from simulator.provider import CreatedRecord, KsuidIds, Many, Seed, TimestampedRecord, describe
+from simulator.provider import CallPlan, CreatedRecord, KsuidIds, Many, MessagePlan, Seed, TimestampedRecord, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
+SMS_STEPS = ("QUEUED", "SENDING", "SENT", "DELIVERED")  # FAILED is the other end (app/post-v1sms)
 SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
 
 
@@ -139,6 +140,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     status: str
     created_at: datetime
     updated_at: datetime
+    plan: MessagePlan = MessagePlan()
     carrier: str | None = None
     line_type: str | None = None
 
@@ -173,8 +175,9 @@ class Message(TimestampedRecord, frozen=True):
 
     @property
     def status(self) -> str:
-        """Its status, which is that of all its recipients."""
-        return self.recipients[0].status
+        """Its status: that of the recipient who is furthest from having it, leaving out those to whom it failed."""
+        statuses = [recipient.status for recipient in self.recipients]
+        return next((status for status in SMS_STEPS if status in statuses), statuses[0])
 
 
 class PhoneCall(CreatedRecord, frozen=True):
@@ -190,6 +193,7 @@ class PhoneCall(CreatedRecord, frozen=True):
     started_at: datetime
     direction: str = "outbound"
     status: str = "initiated"
+    plan: CallPlan = CallPlan()
     duration: int | None = None
     end_reason: str | None = None
     answered_at: datetime | None = None

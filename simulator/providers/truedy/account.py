@@ -88,7 +88,6 @@ class State:
         self.organization_id = account.world.ids.uuid("organization")
         self.is_subscribed = seed.subscription == "active"
         self.agents, self.numbers = agents.open(account), numbers.open(account)
-        self.call_outcome = seed.call_outcome
         self.credentials, self.voices = credentials.open(account), voices.open(account)
         self.tools, self.knowledge_bases = tools.open(account), knowledge_bases.open(account)
         self.folders, self.contacts = folders.open(account), contacts.open(account)

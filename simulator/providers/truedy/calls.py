@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call
+from simulator.provider import Account, Call, StepTime, call_plan
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
@@ -14,6 +15,10 @@ from simulator.providers.truedy.records import Agent, PhoneCall
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
+SECONDS = re.compile(r"([0-9]{1,9}(?:[.][0-9]{1,9})?)s")
+MAX_SECONDS = 3600.0  # the default of an agent
+SPEAKERS = {"agent": "agent", "callee": "contact"}
+CONTACT_OUTCOMES = {"completed": "contacted", "hung_up": "contacted", "max_duration": "contacted", "voicemail": "voicemail"}
 
 
 provider.operation("list_calls")(calls.page)
@@ -64,22 +69,37 @@ def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
 
 def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
-    phone_call = calls.add(account, at, **fields)
+    limit = _limit(account.state.agents.get(fields["agent_id"]), fields.get("call_settings", {}))
+    phone_call = calls.add(account, at, plan=call_plan(account, fields["to_number"], limit), **fields)
     tell_of_call(account, "call.started", phone_call, at)
     account.begin("call", phone_call.id, at)
     return phone_call
 
 
-@provider.step(calls)
+def _limit(agent: Agent | None, settings: dict[str, Any]) -> timedelta:
+    """Return how long a call may last: as its settings say, or else those of its agent."""
+    for text in (settings.get("max_duration"), agent.max_duration if agent else None):
+        match = SECONDS.fullmatch(str(text))
+        if match:
+            return timedelta(seconds=float(match[1]))
+    return timedelta(seconds=MAX_SECONDS)
+
+
+def _takes(call: PhoneCall) -> StepTime:
+    """Return how long it takes until a call rings, is answered, or ends."""
+    return call.plan.takes("queued" if call.status == "queued" else "ringing" if call.status == "ringing" else "answered")
+
+
+@provider.step(calls, takes=_takes)
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Let a call ring, then be answered, then end; one that fails is never answered."""
     table = account.state.calls
     if call.status == "in_progress":
-        ended = table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call))
+        ended = table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call, at))
         tell_of_call(account, "call.ended", ended, at)
         tell_of_call(account, "call.billed", ended, at)
         _report(account, call, "completed", at)
-    elif call.status == "ringing" and account.state.call_outcome == "failed":
+    elif call.status == "ringing" and not call.plan.is_answered:
         failed = table.change(call, status="failed", ended_at=at, updated_at=at)
         tell_of_call(account, "call.failed", failed, at)
         _report(account, call, "failed", at)
@@ -91,11 +111,12 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
         account.begin("call", call.id, at)
 
 
-def _turns(state: State, call: PhoneCall) -> tuple[dict[str, Any], ...]:
-    """Return the turns of a call that is over: the agent's greeting."""
+def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+    """Return the turns of a call that ends."""
     agent = state.agents.get(call.agent_id)
     greeting = call.call_settings.get("greeting") or (agent.greeting if agent else None)
-    return ({"speaker": "agent", "text": greeting, "timestamp": 0},) if greeting else ()
+    turns = call.plan.timed_turns(greeting, at - (call.started_at or at))
+    return tuple({"speaker": SPEAKERS[turn.role], "text": turn.text, "timestamp": start} for turn, start, _ in turns)
 
 
 def _report(account: Account[State], call: PhoneCall, status: str, at: datetime) -> None:
@@ -106,7 +127,7 @@ def _report(account: Account[State], call: PhoneCall, status: str, at: datetime)
     account.state.batch_contacts.change(member, status=status, updated_at=at)
     contact = account.state.contacts.get(member.source_id or "")
     if contact is not None:
-        outcome = "contacted" if status == "completed" else "no_answer"
+        outcome = CONTACT_OUTCOMES.get(call.plan.outcome, "no_answer")
         counted = contact.call_count + 1
         account.state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
     finish_batch_call(account, member.batch_call_id, at)

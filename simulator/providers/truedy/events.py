@@ -62,7 +62,7 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
     if number.inbound_agent_id is None:
         raise Unreachable(f"{number.phone_number} has no agent for inbound calls; assign one with direction inbound")
     parties = {"from_number": inbound.from_number, "to_number": inbound.to_number}
-    call = calls.add(account, at, agent_id=number.inbound_agent_id, direction="inbound", **parties)
+    call = calls.add(account, at, agent_id=number.inbound_agent_id, direction="inbound", plan=inbound.plan, **parties)
     tell_of_call(account, "call.started", call, at)
     account.begin("call", call.id, at)
     return [calls.table(account).get(call.id) or call]

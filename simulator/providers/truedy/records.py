@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 
-from simulator.provider import Many, Record, Seed, TimestampedRecord
+from simulator.provider import CallPlan, Many, Record, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -155,6 +155,7 @@ class PhoneCall(Owned, frozen=True):
     to_number: str
     direction: Literal["inbound", "outbound"] = "outbound"
     status: CallStatus = "queued"
+    plan: CallPlan = CallPlan()
     call_settings: dict[str, Any] = {}
     turns: tuple[dict[str, Any], ...] = ()
     campaign_id: str | None = None
@@ -189,7 +190,8 @@ class PhoneCall(Owned, frozen=True):
     @property
     def summary(self) -> str | None:
         """Its summary, once it is over."""
-        return "The agent spoke with the contact." if self.status == "completed" else None
+        spoke = "The agent reached a voicemail." if self.plan.outcome == "voicemail" else "The agent spoke with the contact."
+        return spoke if self.status == "completed" else None
 
     @property
     def metadata(self) -> dict[str, str | None]:
@@ -293,12 +295,11 @@ class WebhookSeed(Seed, frozen=True, kw_only=True):
 
 
 class TruedySeed(Seed, frozen=True):
-    """A Truedy organization of a scenario; `call_outcome` is how its calls end."""
+    """A Truedy organization of a scenario."""
 
     kept: ClassVar[tuple[str, ...]] = ("webhooks",)  # they are set up in the dashboard
 
     subscription: Literal["active", "none"] = "active"
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
-    call_outcome: Literal["completed", "failed"] = "completed"
     webhooks: list[WebhookSeed] = []

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, NumberedPages, Page
+from simulator.provider import Account, Call, NumberedPages, Page, StepTime, call_plan, millis
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.dates import within_dates
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import Number, PhoneCall
 from simulator.providers.vantax.resources import agents, calls, contacts, numbers
 
+MAX_SECONDS = 3600  # of a call whose agent has no `max_call_time`; no page has a default
+ROLES = {"agent": "agent", "callee": "caller"}
+OUTCOMES = {"busy": "no_answer", "no_answer": "no_answer", "failed": None, "voicemail": "voicemail"}  # else "completed"
+HANG_UPS = ("completed", "hung_up")  # outcomes whose reason is the one on the page
 PAGES = NumberedPages(size="limit", total="total", max_size=100)
 
 
@@ -25,13 +29,16 @@ def place_call(call: Call[State]) -> dict[str, Any]:
     contact = contacts.get(call, call.body["contact_id"]) if "contact_id" in call.body else None
     if contact is not None and contact.do_not_call:
         raise Errors.DO_NOT_CALL()
+    to_number = contact.phone if contact else call.body["phone_number"]
+    limit = timedelta(seconds=agent.max_call_time or MAX_SECONDS)
     placed = calls.create(
         call,
         agent_id=agent.id,
         contact_id=contact.id if contact else None,
         from_number=_caller(call, agent.id).number,
-        to_number=contact.phone if contact else call.body["phone_number"],
+        to_number=to_number,
         started_at=call.now,
+        plan=call_plan(call.account, to_number, limit),
     )
     return {"call_id": placed.id, "status": "initiated"}
 
@@ -46,19 +53,36 @@ def _caller(call: Call[State], agent_id: str) -> Number:
     return number
 
 
-@provider.step(calls)
+def _takes(call: PhoneCall) -> StepTime:
+    """Return how long it takes until a call rings, is answered, or ends."""
+    return call.plan.takes("queued" if call.status == "initiated" else "ringing" if call.status == "ringing" else "answered")
+
+
+@provider.step(calls, takes=_takes)
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
-    """Let a call ring, then be answered, then end."""
-    if call.status == "in_progress":
-        agent = agents.table(account).get(call.agent_id)
-        url = f"https://cdn.vantaxai.com/recordings/{call.id}.mp3" if agent and agent.recording else None
-        ended: dict[str, Any] = {"status": "completed", "outcome": "completed", "call_end_reason": "caller_hangup"}
-        length = round((at - (call.answered_at or at)).total_seconds())
-        calls.table(account).change(call, duration=length, recording_url=url, **ended)
+    """Let a call ring, then be answered, then end; or end with nobody."""
+    table, outcome = calls.table(account), call.plan.outcome
+    if call.status == "initiated":
+        table.change(call, status="ringing")
+    elif call.status == "ringing" and call.plan.is_answered:
+        table.change(call, status="in_progress", answered_at=at)
+    else:
+        ended = {"status": "completed", **_talk(account, call, at)} if call.status == "in_progress" else {"status": outcome}
+        reason = "caller_hangup" if outcome in HANG_UPS else outcome
+        table.change(call, **{"duration": 0, **ended}, outcome=OUTCOMES.get(outcome, "completed"), call_end_reason=reason)
         return
-    is_ringing = call.status == "ringing"
-    calls.table(account).change(call, status="in_progress" if is_ringing else "ringing", answered_at=at if is_ringing else None)
     account.begin("call", call.id, at)
+
+
+def _talk(account: Account[State], call: PhoneCall, at: datetime) -> dict[str, Any]:
+    """Return the members of a call that was answered: its length, its recording, and what was said."""
+    agent, answered = agents.table(account).get(call.agent_id), call.answered_at or at
+    url = f"https://cdn.vantaxai.com/recordings/{call.id}.mp3" if agent and agent.recording else None
+    transcript = tuple(
+        {"role": ROLES[turn.role], "text": turn.text, "timestamp": millis(answered + timedelta(seconds=start))}
+        for turn, start, _ in call.plan.timed_turns(None, at - answered)
+    )
+    return {"duration": round((at - answered).total_seconds()), "recording_url": url, "transcript": transcript}
 
 
 @provider.operation("list_calls")

@@ -7,13 +7,14 @@ from typing import Any
 
 from msgspec import structs
 
-from simulator.provider import Account, Call, OldestFirst, Page, Sorted
+from simulator.provider import Account, Call, OldestFirst, Page, Sorted, StepTime, message_plan
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import ChatMessage, Conversation
-from simulator.providers.vantax.resources import conversations, messages, numbers
+from simulator.providers.vantax.resources import contacts, conversations, messages, numbers
 
 WINDOW = timedelta(hours=24)  # after a contact's last message, on the channels of Meta; the page gives no length
+BY_NUMBER = ("sms", "whatsapp")  # the channels on which a contact is a phone number
 WINDOWED = ("whatsapp", "facebook", "instagram")
 
 
@@ -48,7 +49,9 @@ def create_message(call: Call[State]) -> ChatMessage:
     _check_reach(call, conversation, channel)
     subject = {"subject": call.body.get("subject") if channel == "email" else None}
     sent = {"conversation_id": conversation.id, "direction": "outbound", "sender_type": "ai", "status": "queued", **subject}
-    message = messages.create_from_body(call, **sent)
+    contact = contacts.get(call, conversation.contact_id)
+    plan = message_plan(call.account, contact.phone if channel in BY_NUMBER else "")
+    message = messages.create_from_body(call, **sent, plan=plan)
     conversations.change(call, conversation, last_message_at=call.now)
     return structs.replace(message, status="queued")
 
@@ -73,10 +76,17 @@ def _check_reach(call: Call[State], conversation: Conversation, channel: str) ->
             raise Errors.OUTSIDE_WINDOW()
 
 
-@provider.step(messages)
+def _takes(message: ChatMessage) -> StepTime:
+    """Return how long it takes until a message is sent, or delivered."""
+    return message.plan.takes("unsent" if message.status == "queued" else "sent")
+
+
+@provider.step(messages, takes=_takes)
 def continue_message(account: Account[State], message: ChatMessage, at: datetime) -> None:
-    """Let a message be sent, then delivered."""
-    is_queued = message.status == "queued"
-    messages.table(account).change(message, status="sent" if is_queued else "delivered")
-    if is_queued:
-        account.begin("message", message.id, at)
+    """Let a message be sent, then delivered; or fail: at once to somebody who opted out, later at the carrier."""
+    table, plan = messages.table(account), message.plan
+    if message.status == "sent" or plan.outcome == "opted_out":
+        table.change(message, status="delivered" if plan.is_delivered else "failed")
+        return
+    table.change(message, status="sent")
+    account.begin("message", message.id, at)

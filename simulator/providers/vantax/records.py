@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from simulator.provider import CreatedRecord, Record, TimestampedRecord
+from simulator.provider import CallPlan, CreatedRecord, MessagePlan, Record, TimestampedRecord
 
 Source = Literal["platform", "imported"]
 ContactStatus = Literal["active", "deactivated"]
@@ -160,6 +160,7 @@ class ChatMessage(CreatedRecord, frozen=True):
     content: str
     sender_type: str
     status: Literal["queued", "sent", "delivered", "failed"]
+    plan: MessagePlan = MessagePlan()
     subject: str | None = None
     media_url: tuple[str, ...] = ()
 
@@ -173,6 +174,7 @@ class PhoneCall(Record, frozen=True):
     from_number: str
     to_number: str
     started_at: datetime
+    plan: CallPlan = CallPlan()
     direction: Direction = "outbound"
     status: Literal["initiated", "ringing", "in_progress", "completed", "failed", "no_answer", "busy"] = "initiated"
     answered_at: datetime | None = None

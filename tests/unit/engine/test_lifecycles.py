@@ -162,17 +162,19 @@ class Late:
 
 
 @pytest.fixture
-def late(make_world: Callable[..., World], resource: str) -> Callable[[Any], Late]:
+def late(make_world: Callable[..., World], resource: str) -> Callable[..., Late]:
     """Begin something in a world in which a scenario says when it is done."""
 
-    def begin(how: Any) -> Late:
-        lifecycles = {} if how is None else {resource: how}
-        scenario = {"description": "late", "open": True, "clock": FROZEN, "accounts": ACCOUNTS, "lifecycles": lifecycles}
+    def begin(how: Any, clock: Any = FROZEN) -> Late:
+        lifecycles = {"chirp.call": "immediate"} if resource == "chirp.recording" else {}  # what is recorded is over
+        lifecycles |= {} if how is None else {resource: how}
+        scenario = {"description": "late", "open": True, "clock": clock, "accounts": ACCOUNTS, "lifecycles": lifecycles}
         return Late(make_world(scenario), resource)
 
     return begin
 
 
+TAKE_TIME = ("cald.call", "cartesia.call", "chirp.call", "chirp.sms", "truedy.call", "vantax.call", "vantax.message")
 EVERY = pytest.mark.parametrize("resource", KINDS)
 
 
@@ -185,9 +187,20 @@ def test_every_lifecycle_is_tested_here(world: World) -> None:
 
 @EVERY
 @pytest.mark.parametrize("how", [None, "immediate", {"after": "0s"}])
-def test_done_at_once(late: Callable[[Any], Late], how: Any) -> None:
+def test_done_at_once(late: Callable[..., Late], how: Any) -> None:
     """As it is where a scenario says nothing; with no time to wait it is done before the next request."""
-    begun = late(how)
+    begun = late(how, {} if how is None else FROZEN)
+    assert begun.read()
+
+
+@EVERY
+def test_what_takes_time_waits_for_a_frozen_clock(late: Callable[..., Late], resource: str) -> None:
+    """Without a lifecycle calls and messages have their usual times where the clock is frozen, and nothing else has."""
+    begun = late(None)
+    takes_time = resource in TAKE_TIME
+    assert [begun.read() for _ in range(3)] == [not takes_time] * 3
+    fired = begun.steered.clock(advance="1m")["fired"]
+    assert (begun.subject in [each["subject"] for each in fired]) == takes_time
     assert begun.read()
 
 

@@ -1,0 +1,92 @@
+"""How one call or message goes: its outcome, its times, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from simulator.numbering.magic import CallOutcome, MessageOutcome
+
+UNANSWERED = ("busy", "no_answer", "failed")
+UNTIL_RINGING, RINGING, TALKING = timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=10)
+SENDING, LATE = timedelta(seconds=1), timedelta(seconds=30)
+GREETING, REPLY = "Hello.", "Hello, thank you for calling."
+VOICEMAIL = "Please leave a message after the tone."
+
+
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One turn of a conversation."""
+
+    role: Annotated[Literal["agent", "callee"], Meta(description="Who speaks")]
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+
+
+class StepTime(NamedTuple):
+    """How long a step of a record takes by itself: where the clock is frozen, or in any case if a scenario gives the time."""
+
+    time: timedelta
+    is_given: bool = False
+
+
+class CallPlan(msgspec.Struct, frozen=True):
+    """How a call will go: decided when it is placed, and kept in its record.
+
+    `duration` is the time from the answer to the end, `is_timed` whether a scenario gives it. `transcript` is None where the
+    scenario has none.
+    """
+
+    outcome: CallOutcome = "completed"
+    duration: timedelta = TALKING
+    is_timed: bool = False
+    transcript: tuple[Turn, ...] | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody, or a voicemail, answers."""
+        return self.outcome not in UNANSWERED
+
+    def takes(self, stage: Literal["queued", "ringing", "unanswered", "answered"]) -> StepTime:
+        """Return how long a stage takes: a second in the queue, then four of ringing; or five until the answer as one stage."""
+        if stage == "answered":
+            return StepTime(self.duration, self.is_timed)
+        return StepTime({"queued": UNTIL_RINGING, "ringing": RINGING}.get(stage, UNTIL_RINGING + RINGING))
+
+    def turns(self, greeting: str | None) -> tuple[Turn, ...]:
+        """Return what is said by the end: the scenario's transcript, or the agent's greeting and a reply."""
+        if not self.is_answered:
+            return ()
+        if self.transcript is not None:
+            return self.transcript
+        agent = Turn(role="agent", text=greeting or GREETING)
+        if self.outcome == "hung_up":
+            return (agent,)
+        if self.outcome == "voicemail":
+            return (Turn(role="callee", text=VOICEMAIL), agent)
+        return (agent, Turn(role="callee", text=REPLY))
+
+    def timed_turns(self, greeting: str | None, length: timedelta) -> Iterator[tuple[Turn, float, float]]:
+        """Yield what is said, with the seconds from the answer at which each turn begins and ends, evenly over the call."""
+        turns = self.turns(greeting)
+        for index, turn in enumerate(turns):
+            share = length.total_seconds() / len(turns)
+            yield turn, round(index * share, 3), round((index + 1) * share, 3)
+
+
+class MessagePlan(msgspec.Struct, frozen=True):
+    """How a message to one recipient will go; `delay` is the time from being sent to being delivered, None for the usual."""
+
+    outcome: MessageOutcome = "delivered"
+    delay: timedelta | None = None
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it is delivered, now or late."""
+        return self.outcome in ("delivered", "delivered_late")
+
+    def takes(self, stage: Literal["unsent", "sent"]) -> StepTime:
+        """Return how long a step takes: a second, or the delay of what was sent."""
+        return StepTime(SENDING) if stage == "unsent" or self.delay is None else StepTime(self.delay, is_given=True)
