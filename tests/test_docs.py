@@ -8,16 +8,19 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from bench.__main__ import PARTS
 from simulator import Simulator
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
+from simulator.cli.main import simulator as group
 from simulator.documents import parse
 from simulator.engine.verdict import KINDS
 from simulator.engine.worlds import BOUNDS
@@ -87,11 +90,20 @@ def test_blocks_that_are_not_run_cannot_be() -> None:
     assert [block.text for page in PAGES for block in blocks(page, "shell") if not re.search(reasons, block.text)] == []
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(block.has_tests for block in blocks(page))], ids=_id)
-def test_tests_pass(page: Path, tmp_path: Path) -> None:
+def _runs() -> list[list[Path]]:
+    """Return the pages with tests, as they are run together: those with further files, such as a pyproject.toml, alone."""
+    pages = [page for page in PAGES if any(block.has_tests for block in blocks(page))]
+    alone = [page for page in pages if any(block.file for block in blocks(page))]
+    return [[page for page in pages if page not in alone], *([page] for page in alone)]
+
+
+@pytest.mark.parametrize("pages", _runs(), ids=lambda pages: ", ".join(map(_id, pages)))
+def test_tests_pass(pages: list[Path], tmp_path: Path) -> None:
     """The pytest code of a page passes, as one file in an otherwise empty folder."""
-    save_files(page, tmp_path)
+    for page in pages:
+        save_files(page, tmp_path)
     output, defined = run_pytest(tmp_path)
+    assert len(list(tmp_path.glob("test_*.py"))) == len(pages)
     assert re.search(rf"^{defined} passed in", output, re.MULTILINE), output
 
 
@@ -147,9 +159,10 @@ def test_commands_exist(page: Path) -> None:
             assert option in helped, f"{command} {option}"
 
 
+@cache
 def _help(command: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "simulator", command, "--help"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, command
+    done = CliRunner().invoke(group, [command, "--help"], prog_name="simulator")
+    assert done.exit_code == 0, command
     return done.stdout
 
 

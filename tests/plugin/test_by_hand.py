@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import pytest
@@ -67,6 +68,7 @@ def test_unknown_fields_are_as_in_the_marker(run: Run) -> None:
 
 def test_worlds_of_a_wider_scope_and_of_given(run: Run) -> None:
     """A module's world, one of a hypothesis test that resets it before each example, and one of unittest."""
+    importlib.import_module("hypothesis")  # or the run would load it again, which takes ten times as long as its tests
     result = run("""
     import unittest
     from hypothesis import given, settings, strategies as st

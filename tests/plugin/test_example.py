@@ -21,7 +21,7 @@ def example(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
 
 def test_the_example_passes(example: pytest.Pytester) -> None:
     """As its README says, at both providers."""
-    example.runpytest_subprocess("-p", "simulator", timeout=180).assert_outcomes(passed=16)
+    example.runpytest_inprocess("-p", "simulator").assert_outcomes(passed=16)
 
 
 TRUSTING = [  # that every answer arrives, and that every refusal passes
@@ -54,7 +54,7 @@ def test_a_careless_application_is_caught(
         assert careful in text
         file.write_text(text.replace(careful, careless), encoding="utf-8")
     failed = [f"{name}[{provider}]" for name, providers in caught.items() for provider in providers]
-    result = example.runpytest_subprocess("-p", "simulator", timeout=180)
+    result = example.runpytest_inprocess("-p", "simulator")
     result.assert_outcomes(passed=16 - len(failed), failed=len(failed))
     result.stdout.fnmatch_lines_random([f"FAILED tests/test_customers.py::{each.replace('[', '[[]')}*" for each in failed])
     result.stdout.fnmatch_lines(["*- simulator -*", "world test-*: An account at each provider with room for five numbers"])

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import socket
+import ssl
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from simulator import Simulator
 from simulator.registry import built_in_registry
 from simulator.testing.client import Client, World
 
+CONTEXT = ssl.create_default_context()  # once: to load the certificates takes longer than a test
 NUMBERS = "https://api.cartesia.ai/agents/phone-numbers"
 PATCHED = [
     (httpx.HTTPTransport, "handle_request"),
@@ -77,14 +79,14 @@ def headers(world: World) -> dict[str, str]:
 
 
 def _httpx(method: str, url: str, **more: Any) -> tuple[int, Any]:
-    response = httpx.request(method, url, **more)
+    response = httpx.request(method, url, verify=CONTEXT, **more)
     assert str(response.url) == url
     return response.status_code, response.json()
 
 
 def _httpx_async(method: str, url: str, **more: Any) -> tuple[int, Any]:
     async def call() -> tuple[int, Any]:
-        async with httpx.AsyncClient() as session:
+        async with httpx.AsyncClient(verify=CONTEXT) as session:
             response = await session.request(method, url, **more)
             return response.status_code, response.json()
 
@@ -115,7 +117,8 @@ def _aiohttp(method: str, url: str, **more: Any) -> tuple[int, Any]:
 def _urllib(method: str, url: str, headers: dict[str, str], **more: Any) -> tuple[int, Any]:
     raw = json.dumps(more["json"]).encode() if "json" in more else None
     request = urllib.request.Request(url, raw, {**headers, "Content-Type": "application/json"}, method=method)  # noqa: S310
-    with urllib.request.build_opener().open(request) as response:  # which looks for proxies anew
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=CONTEXT))  # which looks for proxies anew
+    with opener.open(request) as response:
         return response.status, json.load(response)
 
 
@@ -227,7 +230,7 @@ def other_server() -> Iterator[str]:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()

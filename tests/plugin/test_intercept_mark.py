@@ -45,7 +45,7 @@ def test_restored():
 @pytest.mark.parametrize("where", ["in process", "remote"])
 def test_the_marker(run: Run, simulator: Simulator, where: str) -> None:
     """It lasts from the fixture to the end of the test; what was stopped fails it, without a traceback of ours."""
-    result = run.apart(SUITE, *([f"--simulator-url={simulator.url}"] if where == "remote" else []))
+    result = run.with_plugins(SUITE, *([f"--simulator-url={simulator.url}"] if where == "remote" else []))
     result.assert_outcomes(passed=5, failed=1, errors=2)
     result.stdout.fnmatch_lines([
         "Requests were stopped, as they could not be led into the world:",

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from simulator import Simulator
 from tests.plugin.conftest import Run
 
 PLUGINS = ("-prespx.plugin", "-ppytest_recording.plugin", "-ppytest_socket", "-ppytest_timeout")
+LIBRARIES = (
+    "aiohttp",
+    "pytest_recording.plugin",
+    "pytest_socket",
+    "pytest_timeout",
+    "requests",
+    "responses",
+    "respx.plugin",
+    "vcr",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """Load the libraries before the runs: what a run inside of this one is the first to import is forgotten after it."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 @pytest.fixture(params=["in process", "remote"])
@@ -60,7 +79,7 @@ def test_without_that_line(world, respx_mock):
 
 def test_respx(run: Run, where: list[str]) -> None:
     """It stands before every connection of httpx; in this process a transport needs none."""
-    run.apart(f"{HEAD}LINE = {bool(where)}\n{RESPX}", *PLUGINS, *where).assert_outcomes(passed=4)
+    run.with_plugins(f"{HEAD}LINE = {bool(where)}\n{RESPX}", *PLUGINS, *where).assert_outcomes(passed=4)
 
 
 RESPONSES = """
@@ -91,7 +110,7 @@ def test_without_that_line(world):
 
 def test_responses(run: Run, where: list[str]) -> None:
     """It stands before requests, and knows nothing of httpx."""
-    run.apart(HEAD + RESPONSES, *PLUGINS, *where).assert_outcomes(passed=3)
+    run.with_plugins(HEAD + RESPONSES, *PLUGINS, *where).assert_outcomes(passed=3)
 
 
 VCR = """
@@ -139,7 +158,7 @@ def test_no_cassette_was_written(request):
 
 def test_vcr(run: Run, where: list[str]) -> None:
     """It stands before every library; its configuration names what it must neither record nor replay."""
-    run.apart(HEAD + VCR, *PLUGINS, *where).assert_outcomes(passed=11)
+    run.with_plugins(HEAD + VCR, *PLUGINS, *where).assert_outcomes(passed=11)
 
 
 SOCKETS = """
@@ -163,12 +182,12 @@ def test_the_address_of_the_simulator(world):
 @pytest.mark.parametrize("option", ["--allow-hosts=127.0.0.1", "--allow-hosts=localhost,127.0.0.1"])
 def test_pytest_socket(run: Run, where: list[str], option: str) -> None:
     """The simulator is on this machine, or on the host that is allowed."""
-    run.apart(HEAD + SOCKETS, *PLUGINS, *where, option).assert_outcomes(passed=4)
+    run.with_plugins(HEAD + SOCKETS, *PLUGINS, *where, option).assert_outcomes(passed=4)
 
 
 def test_pytest_socket_that_allows_nothing(run: Run) -> None:
     """Then httpx needs no socket; for requests the error says what to allow, and the test does not pass."""
-    result = run.apart(HEAD + SOCKETS, *PLUGINS, "--disable-socket")
+    result = run.with_plugins(HEAD + SOCKETS, *PLUGINS, "--disable-socket")
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
         ["*only httpx can reach the simulator*with pytest-socket, allow this machine: --allow-hosts=127.0.0.1*"]
@@ -177,7 +196,7 @@ def test_pytest_socket_that_allows_nothing(run: Run) -> None:
 
 def test_pytest_socket_that_allows_nothing_and_a_server(run: Run, simulator: Simulator) -> None:
     """One line that says what to allow."""
-    result = run.apart(HEAD + SOCKETS, *PLUGINS, "--disable-socket", f"--simulator-url={simulator.url}")
+    result = run.with_plugins(HEAD + SOCKETS, *PLUGINS, "--disable-socket", f"--simulator-url={simulator.url}")
     result.assert_outcomes(errors=4)
     result.stdout.fnmatch_lines(
         [f"no simulator can be used at {simulator.url} (--simulator-url): *; with pytest-socket: --allow-hosts=127.0.0.1"]
@@ -199,7 +218,7 @@ def test_others_go_on(world):
 
 def test_pytest_timeout(run: Run, where: list[str]) -> None:
     """It fails the test that takes too long, wherever it is at the time, and no other."""
-    result = run.apart(HEAD + TIMEOUT, *PLUGINS, *where)
+    result = run.with_plugins(HEAD + TIMEOUT, *PLUGINS, *where)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*Timeout*"])
     assert "the simulator broke its own spec" not in result.stdout.str()

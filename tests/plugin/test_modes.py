@@ -100,12 +100,14 @@ def test_without_a_network(run: Run) -> None:
             raise RuntimeError("a test tried to use a socket")
         monkeypatch.setattr(socket, "socket", refuse)
     """)
-    result = run.apart("""
+    result = run("""
+    BEFORE = threading.active_count()
+
     def test_here(world, caplog):
         assert buy(world).status_code == 201
         assert world.cartesia.base_url == f"http://in-process.invalid/w/{world.name}/cartesia"
         assert "only the transports answer: a test tried to use a socket" in caplog.text
-        assert threading.active_count() == 1
+        assert threading.active_count() == BEFORE
 
     def test_the_real_address(world):
         with httpx.Client(transport=world.cartesia.transport, headers=headers(world.cartesia)) as client:
@@ -116,14 +118,16 @@ def test_without_a_network(run: Run) -> None:
 
 def test_no_server_is_started_for_transports(run: Run) -> None:
     """It starts with the first test that asks for an address."""
-    result = run.apart("""
+    result = run("""
+    BEFORE = threading.active_count()
+
     def test_transport(world):
         with httpx.Client(transport=world.cartesia.transport, headers=headers(world.cartesia)) as client:
             assert client.get("https://api.cartesia.ai/agents/phone-numbers").status_code == 200
-        assert threading.active_count() == 1
+        assert threading.active_count() == BEFORE
 
     def test_socket(world):
         assert httpx.get(world.cartesia.base_url + "/agents/phone-numbers", headers=headers(world.cartesia)).status_code == 200
-        assert threading.active_count() == 2
+        assert threading.active_count() == BEFORE + 1
     """)
     result.assert_outcomes(passed=2)

@@ -23,26 +23,20 @@ def test_the_entry_point_has_an_unmistakable_name() -> None:
 
 @pytest.mark.parametrize("kind", ["a module", "a package"])
 def test_a_users_own_simulator_is_found(pytester: pytest.Pytester, kind: str) -> None:
-    """By the user's tests, as the plugin does not import ours."""
+    """By the user's tests, as the plugin does not import ours.
+
+    Our fixtures then say what is wrong: in a line that names the file and what to do, without a traceback.
+    """
     for name, text in OWN[kind].items():
         path = pytester.path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    pytester.makepyfile(test_it="import simulator\n\ndef test_it():\n    assert simulator.ANSWER == 42")
+    pytester.makepyfile(
+        test_it="import simulator\n\ndef test_own():\n    assert simulator.ANSWER == 42\n\ndef test_ours(world):\n    assert simulator"
+    )
     result = pytester.runpytest_subprocess(*LEAN.split())
-    result.assert_outcomes(passed=1)
-
-
-@pytest.mark.parametrize("kind", ["a module", "a package"])
-def test_our_fixtures_then_say_what_is_wrong(pytester: pytest.Pytester, kind: str) -> None:
-    """In a line that names the file and what to do, without a traceback."""
-    for name, text in OWN[kind].items():
-        path = pytester.path / f"{name}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    pytester.makepyfile(test_it="import simulator as own\n\ndef test_it(world):\n    assert own")
-    result = pytester.runpytest_subprocess(*LEAN.split())
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at setup of test_ours*"])
     result.stdout.fnmatch_lines([f"*`import simulator` finds {pytester.path}/simulator*; rename that*"])
     assert "Traceback" not in result.stdout.str()
     assert "During handling" not in result.stdout.str()
@@ -54,7 +48,7 @@ def test_a_failing_verdict_prints_no_inner_exception(pytester: pytest.Pytester) 
         test_it="import httpx\n\ndef test_it(world):\n"
         "    with httpx.Client(transport=world.cald.transport) as client:\n        client.get(world.cald.base_url + '/nothing')"
     )
-    result = pytester.runpytest_subprocess(*LEAN.split())
+    result = pytester.runpytest_inprocess(*LEAN.split(), "-pno:asyncio")
     result.assert_outcomes(passed=1, errors=1)
     assert "During handling" not in result.stdout.str()
     assert "Traceback" not in result.stdout.str()

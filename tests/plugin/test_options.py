@@ -128,7 +128,7 @@ def test_loading_costs_nothing(alone: pytest.Pytester) -> None:
 def test_the_plugin_can_be_kept_out(alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not there where nothing is loaded by itself; and where it is, `-p no:simulator` keeps it out."""
     alone.makepyfile("def test_it(world): pass")
-    outcomes = [alone.runpytest_subprocess()]
+    outcomes = [alone.runpytest_inprocess()]
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     alone.makeini(SETTINGS)
     outcomes.append(alone.runpytest_inprocess("-p", "no:simulator"))

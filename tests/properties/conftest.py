@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]  # other work on the machine is no fault of a test
 
 settings.register_profile(
-    "short", derandomize=True, deadline=None, max_examples=24, stateful_step_count=25, suppress_health_check=SLOW
+    "short", derandomize=True, deadline=None, max_examples=8, stateful_step_count=15, suppress_health_check=SLOW
 )
 settings.register_profile(
     "long",
