@@ -101,7 +101,7 @@ class Application:
             meant.append(f"/_simulator{path}")
         if meant:
             return f"; did you mean {' or '.join(meant)}?"
-        return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"])
+        return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"], "GET /")
 
 
 def world_name(request: Request) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import Snapshot, World
 from simulator.provider import Reply, millis
-from simulator.registry import UnknownScenario
+from simulator.registry import UnknownScenario, nearest
 from simulator.scenario.model import Scenario
 
 MAX_SNAPSHOTS = 100
@@ -157,7 +157,9 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
     """
     name = call.params["name"]
     if name not in world.snapshots:
-        raise Errors.NOT_FOUND(f"unknown snapshot {name!r}; expected one of {', '.join(world.snapshots) or 'none'}")
+        raise Errors.NOT_FOUND(
+            f"unknown snapshot {name!r}{nearest(name, world.snapshots, f'GET /_simulator/worlds/{world.name}')}"
+        )
     return world.snapshots[name]
 
 

@@ -94,8 +94,8 @@ class Client:
         for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields)):
             check_choice(name_of_option, value)
         body = _body(scenario, seed)
-        name = name or f"world-{secrets.token_hex(6)}"  # unique, as other clients may use the same server
-        query = f"?{urlencode({'strict': strict})}" if strict else ""
+        name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
+        query = "" if strict is None else f"?{urlencode({'strict': strict})}"
         description = self.call("PUT", f"/worlds/{quote(name)}{query}", body or None)
         world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields)
         try:
