@@ -149,6 +149,7 @@ def request_details(entry: Entry, mask: Mask) -> dict[str, Any]:
         "headers": mask.headers(entry.request.headers),
         "body": body,
         "answer": mask.body(entry.response_body),
+        "truncated": list(entry.truncated),
     }
     secrets = list(mask.secrets(sent_body(entry)))
     shown: dict[str, Any] = remove_secrets(details, secrets) if secrets else details
