@@ -12,6 +12,9 @@ from simulator.engine.journal import CHANGE, OVERHEAD, Entry
 from simulator.engine.rules import NO_DECISION
 from simulator.http import Request, Response
 
+# Headers that lead a request to its world; mostly it is our transports that add them.
+ROUTING = frozenset(["x-simulator-world", "x-simulator-host", "x-simulator-home-world"])
+
 
 def record(provider: str, context: RequestContext, response: Response, *, bug: str = "") -> None:
     """Note a request that has been answered in the journal and the verdict of its world."""
@@ -19,6 +22,10 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
     account, credential = context.account, context.credential
     request, body = context.request, response.body
     truncated: tuple[str, ...] = ()
+    if not ROUTING.isdisjoint(request.headers):
+        request = structs.replace(
+            request, headers={name: text for name, text in request.headers.items() if name not in ROUTING}
+        )
     size = request.size
     if size > journal.max_part or request.raw is None:
         request, truncated = _kept(request, journal.max_part)
