@@ -68,9 +68,9 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if length != len(raw):  # in h11's words
             problem = "much data" if length < len(raw) else "little data"
             raise h11.LocalProtocolError(f"Too {problem} for declared Content-Length")  # which httpx lets through
-        for kind, error in (("connect", httpx.ConnectTimeout), ("write", httpx.WriteTimeout)):
+        for kind, timed_out in (("connect", httpx.ConnectTimeout), ("write", httpx.WriteTimeout)):
             if _timeout(request, kind) <= 0:
-                raise error("timed out", request=request)
+                raise timed_out("timed out", request=request)
         if refused := head_refusal(request.url.raw_path, request.headers.raw):
             return refused
         path, _, query = request.url.raw_path.partition(b"?")
