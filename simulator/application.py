@@ -26,6 +26,8 @@ from simulator.store.receivers import Receivers
 
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
 
+HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
+
 T = TypeVar("T")
 
 
@@ -66,7 +68,8 @@ class Application:
         if world is None:
             self.worlds.note_unknown(name)
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
-            return refuse(request, f"no world {name!r}; {hint}")
+            home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
+            return refuse(request, f"no world {name!r}; {hint}", home)
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
@@ -131,7 +134,7 @@ class Application:
             meant.append(f"/_simulator{path}")
         if meant:
             return f"; did you mean {' or '.join(meant)}?"
-        return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"])
+        return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"], "GET /")
 
 
 def world_name(request: Request) -> tuple[str, str]:
@@ -142,8 +145,8 @@ def world_name(request: Request) -> tuple[str, str]:
     return request.headers.get("x-simulator-world", DEFAULT), request.path
 
 
-def refuse(request: Request, reason: str, world: World | None = None) -> Response:
-    """Return the response to a request that reaches no world, or in a world no provider; the world's journal notes it."""
+def refuse(request: Request, reason: str, world: World | None) -> Response:
+    """Return the response to a request that reaches no world, or in a world no provider; the journal of `world` notes it."""
     problem = Errors.NOT_FOUND(reason)
     if world is None:
         return encode(render(problem), "none", problem.error.evidence, {})

@@ -26,6 +26,10 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
     VERSION = "0+unknown"
 
 
+MAX_LISTED = 20  # names that an error about an unknown one lists
+SCENARIO_LIST = "`simulator list --scenarios`"
+
+
 class UnknownScenario(LookupError):
     """No scenario has this name."""
 
@@ -159,7 +163,7 @@ class Registry:
         if name not in self._loaded:
             files = self._files()
             if name not in files:
-                raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files))}")
+                raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files), SCENARIO_LIST)}")
             self._loaded[name] = self._read(files[name], name)
         return self._loaded[name]
 
@@ -194,17 +198,20 @@ def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield "/".join((*inside, name.rpartition(".")[0])), Path(parent, name)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error about an unknown name: the nearest names, or all unless they are too many."""
+def nearest(name: str, known: Iterable[str], listed_by: str) -> str:
+    """Return the end of an error about an unknown name: the nearest names, or all unless they are too many.
+
+    `listed_by` is the command or request that lists them.
+    """
     names = list(known)
+    if not names:
+        return "; there are none"
     near = nearest_names(name, names)
     if near:
         return f"; did you mean {' or '.join(near)}?"
-    return (
-        f"; expected one of {', '.join(names)}"
-        if len(names) < 20
-        else f"; run `simulator list --scenarios` to see all {len(names)}"
-    )
+    if len(names) <= MAX_LISTED:
+        return f"; expected one of {', '.join(names)}"
+    return f"; {listed_by} lists all {len(names)}"
 
 
 @cache

@@ -30,6 +30,8 @@ _ABSOLUTE = re.compile(
     r"https?://(?:[^/@]*@)?(?P<host>(?:\[[0-9A-F:.]+\]|[^][@:/?#\s]+)(?::[0-9]*)?)(?P<path>/[^#]*|)(?:#.*)?", re.IGNORECASE
 )
 
+SEVERAL_HOSTS = "more than one Host header"
+
 log = logging.getLogger("simulator")
 
 
@@ -133,7 +135,7 @@ def request_of(scope: Scope) -> Request:
     if host is None and scope["http_version"] == "1.1":
         raise Malformed("missing Host header")
     if host and "," in host:
-        raise Malformed("more than one Host header")
+        raise Malformed(SEVERAL_HOSTS)
     query = scope.get("query_string", b"").decode("latin-1")
     supported = faults.connection_of(scope) is not None
     scheme, root_path = scope.get("scheme", "http"), _root_path(scope)

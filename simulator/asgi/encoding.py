@@ -14,12 +14,17 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 def encode(response: Response, *, close: bool = False, head_only: bool = False) -> bytes:
     """Return a response as bytes; `close` announces the end of the connection, `head_only` answers a HEAD request."""
-    line = f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}"
+    line = f"HTTP/1.1 {response.status} {phrase(response.status)}"
     fields = "\r\n".join(map(": ".join, response.headers))
     closing = "Connection: close\r\n" if close else ""
     date = "" if "\ndate:" in f"\n{fields}".lower() else f"Date: {wall_date()}\r\n"
     head = f"{line}\r\n{date}{closing}{fields}\r\n\r\n"
     return head.encode("latin-1", "replace") + (b"" if head_only else response.body)
+
+
+def phrase(status: int) -> str:
+    """Return the reason phrase of a status; empty for one that has none."""
+    return _PHRASES.get(status, "")
 
 
 def refusal(status: int, reason: str) -> Response:

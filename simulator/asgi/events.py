@@ -13,6 +13,7 @@ import re
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import anyio
 import msgspec
@@ -20,7 +21,9 @@ from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
+from simulator.control.errors import Errors, render
 from simulator.control.requests import request_line
+from simulator.engine.encoding import encode
 from simulator.engine.journal import Journal
 from simulator.engine.masking import Mask
 from simulator.engine.world import World
@@ -32,9 +35,10 @@ PAUSE = 0.1  # seconds between messages: with BATCH, the most that a busy log co
 CHECK = 1.0  # seconds after which a quiet reader looks whether its world still exists
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
 MAX_READERS = 500  # of one server
+MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
 
-_TAIL = re.compile(r"(?:.*&)?tail=([0-9]{1,9})(?:&.*)?")
+_COUNT = re.compile("[0-9]{1,9}")
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -59,11 +63,14 @@ class Events:
         refusal = self.application.handle(log)
         if refusal.status != 200:
             return refusal
+        parameters = parse_qsl(request.query, keep_blank_values=True)
+        if fault := _query_fault(parameters):
+            return encode(render(Errors.INVALID(fault)), "none", "documented", {})
         if self.readers >= MAX_READERS:
             text = f"this server has {MAX_READERS} readers of events; close one of them\n".encode()
             return Response(503, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))], text)
-        name, tail = request.path.split("/")[3], _TAIL.fullmatch(request.query)
-        return EventStream(self, name, request.headers.get("last-event-id", ""), int(tail[1]) if tail else None)
+        name, tail = request.path.split("/")[3], dict(parameters).get("tail")
+        return EventStream(self, name, request.headers.get("last-event-id", ""), None if tail is None else int(tail))
 
     def world(self, name: str) -> World | None:
         """Return a world; following it is no use that keeps it from being dropped."""
@@ -156,6 +163,18 @@ class EventStream:
             message.append(_event("gap", {"after": None, "missed": excerpt.missed}))
         message += [_event("request", request_line(entry, self._events.mask), entry.id) for entry in excerpt.entries]
         return b"".join(message)
+
+
+def _query_fault(parameters: list[tuple[str, str]]) -> str:
+    """Return what is wrong with the parameters of a query; empty if nothing is."""
+    for place, (name, value) in enumerate(parameters):
+        if name != "tail":
+            return f"query {name}: is unknown; expected only tail"
+        if place:
+            return "query tail: is given several times, expected once"
+        if not _COUNT.fullmatch(value):
+            return f"query tail: {value[:MAX_QUOTED]!r} is no number of requests; expected one such as 20"
+    return ""
 
 
 def _event(name: str, data: dict[str, Any], identity: str = "") -> bytes:

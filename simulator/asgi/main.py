@@ -90,7 +90,7 @@ def _limited(registry: Registry, names: Iterable[str]) -> Registry:
     chosen = list(names)
     for name in chosen:
         if name not in registry.providers:
-            raise ValueError(f"unknown provider {name!r}{nearest(name, registry.providers)}")
+            raise ValueError(f"unknown provider {name!r}{nearest(name, registry.providers, '`simulator list`')}")
     limited = copy.copy(registry)
     limited.providers = {name: registry.providers[name] for name in chosen}
     limited.hosts = {host: bound for bound in limited.providers.values() for host in bound.spec.hosts}

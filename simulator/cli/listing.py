@@ -61,7 +61,7 @@ def command(ctx: click.Context, provider: str | None, show_evidence: bool, scena
     """
     registry = load_registry(None if scenarios == ONLY_FROM_ENVIRONMENT else scenarios)
     if provider is not None and provider not in registry.providers:
-        problem = f"no provider {provider!r}{nearest(provider, list(registry.providers))}"
+        problem = f"no provider {provider!r}{nearest(provider, registry.providers, '`simulator list`')}"
         raise click.BadParameter(problem, ctx, param_hint="PROVIDER")
     with reporting_faults():
         if show_evidence:

@@ -36,18 +36,20 @@ def _require_known(call: ControlCall) -> None:
         Problem: INVALID, with the nearest values.
     """
     params, providers, rules = call.params, call.context.registry.providers, call.world.rules
-    _require("provider", params["provider"], providers)
+    _require("provider", params["provider"], providers, "GET /_simulator/providers")
     chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
-    _require("operation", params.get("operation"), [f"{one.name}.{name}" for one in chosen for name in one.spec.operations])
-    rule = params.get("rule")
+    operations = [f"{one.name}.{name}" for one in chosen for name in one.spec.operations]
+    _require("operation", params["operation"], operations, "GET /_simulator/providers")
+    rule = params["rule"]
     if rule is not None and not call.world.journal.find(rule=rule):  # A rule that was removed may have decided.
-        _require("rule", rule, [name for one in rules for name in (one.id, one.name)])
+        names = dict.fromkeys(name for one in rules for name in (one.id, one.name))
+        _require("rule", rule, names, f"GET /_simulator/worlds/{call.world.name}/rules")
 
 
-def _require(kind: str, name: str | None, known: Iterable[str]) -> None:
+def _require(kind: str, name: str | None, known: Iterable[str], listed_by: str) -> None:
     names = list(known)
     if name is not None and name not in names:
-        raise Errors.INVALID(f"unknown {kind} {name!r}{nearest(name, names) if names else ''}")
+        raise Errors.INVALID(f"unknown {kind} {name!r}{nearest(name, names, listed_by)}")
 
 
 def forget_requests(call: ControlCall) -> Reply:
@@ -88,7 +90,7 @@ def _entry(call: ControlCall) -> Entry:
 def get_state(call: ControlCall) -> Reply:
     """Return the tables of every account, the newest records first; of a template before its first request, too."""
     limit, provider, mask, world = call.params["limit"], call.params["provider"], call.context.mask, call.world
-    _require("provider", provider, call.context.registry.providers)
+    _require("provider", provider, call.context.registry.providers, "GET /_simulator/providers")
     opened = set(world.store.accounts)
     with world.preview(_templates(call, world)):
         accounts = [
@@ -147,6 +149,7 @@ def request_details(entry: Entry, mask: Mask) -> dict[str, Any]:
         "headers": mask.headers(entry.request.headers),
         "body": body,
         "answer": mask.body(entry.response_body),
+        "truncated": list(entry.truncated),
     }
     secrets = list(mask.secrets(sent_body(entry)))
     shown: dict[str, Any] = remove_secrets(details, secrets) if secrets else details

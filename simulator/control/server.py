@@ -29,7 +29,7 @@ def get_spec(call: ControlCall) -> Reply:
         security = spec.content["security"] if call.context.guarded else []
         return Reply({**spec.content, "servers": [{"url": call.request.origin + spec.base_path}], "security": security})
     if name not in providers:
-        raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, [*providers, NAME])}")
+        raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, [*providers, NAME], 'GET /_simulator/providers')}")
     world = call.world.name if call.params["world"] else DEFAULT
     service = providers[name]
     return Reply({**service.spec.content, "servers": [{"url": call.base_url(world, service)}]})

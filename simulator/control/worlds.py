@@ -13,7 +13,7 @@ from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import Snapshot, World
 from simulator.provider import Reply, millis
-from simulator.registry import UnknownScenario
+from simulator.registry import UnknownScenario, nearest
 from simulator.scenario.model import Scenario
 
 MAX_SNAPSHOTS = 100
@@ -48,6 +48,7 @@ def put_world(call: ControlCall) -> Reply:
         scenario, seed = _scenario(call)
         call.refuse_faults((scenario or worlds.first).rules)
         world = worlds.make(name, scenario, seed, call.params["strict"])
+        world.owner = call.params["owner"] or ""
     except (UnknownScenario, BrokenFile) as error:
         raise invalid(error) from None
     dropped = worlds.make_room(name)
@@ -69,11 +70,23 @@ def _scenario(call: ControlCall) -> tuple[Scenario | None, int | None]:
 
 def delete_world(call: ControlCall) -> Reply:
     """Delete a world; with `only_if_clean`, only if a test that used it should pass."""
-    world = call.world
+    world = _owned(call)
     if call.params["only_if_clean"]:
         _require_clean(call, world)
     call.context.worlds.drop(world.name)
     return Reply()
+
+
+def _owned(call: ControlCall) -> World:
+    """Return the world of the path, if it is still the one that the caller made.
+
+    Raises:
+        Problem: NOT_FOUND, if there is none of this name, or it was made anew.
+    """
+    world, owner = call.world, call.params["owner"]
+    if owner not in (None, world.owner):
+        raise Errors.NOT_FOUND(f"the world {world.name!r} is not the one of the owner {owner!r}: it was made anew since")
+    return world
 
 
 def _require_clean(call: ControlCall, world: World) -> None:
@@ -86,11 +99,11 @@ def _require_clean(call: ControlCall, world: World) -> None:
     if call.params["unknown_fields"] == "fail":
         counted.add("unknown_fields")
     findings = [finding for finding in world.verdict.findings() if finding.kind in counted]
-    idle = world.rules.idle()
+    idle = world.idle_rules()
     if not findings and not idle:
         return
     summary = [f"{SUMMARIES[finding.kind]}: {finding.total}, first {finding.first[0].id!r}" for finding in findings]
-    summary += [f"rules that never fired: {len(idle)}, first {idle[0].name!r}"] if idle else []
+    summary += [f"rules that never fired: {len(idle)}, first {idle[0].rule.name!r}"] if idle else []
     raise Errors.CONFLICT(
         f"{'; '.join(summary)}; the world is kept, see GET /_simulator/worlds/{world.name}/requests",
         findings=[_finding(call, world, finding) for finding in findings],
@@ -157,20 +170,23 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
     """
     name = call.params["name"]
     if name not in world.snapshots:
-        raise Errors.NOT_FOUND(f"unknown snapshot {name!r}; expected one of {', '.join(world.snapshots) or 'none'}")
+        raise Errors.NOT_FOUND(
+            f"unknown snapshot {name!r}{nearest(name, world.snapshots, f'GET /_simulator/worlds/{world.name}')}"
+        )
     return world.snapshots[name]
 
 
 def get_verdict(call: ControlCall) -> Reply:
     """Return what a test that used a world should fail or be warned for."""
-    world = call.world
+    world = _owned(call)
     findings = [_finding(call, world, finding) for finding in world.verdict.findings()]
     return Reply({"findings": findings, "idle_rules": _idle(call, world)})
 
 
 def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:
     """Return the first rules of the test that never fired, each with the nearest request."""
-    return [rule_with_nearest(rule, world, call.context.mask) for rule in world.rules.idle()[:MAX_IDLE]]
+    idle, mask = world.idle_rules()[:MAX_IDLE], call.context.mask
+    return [{**rule_with_nearest(rule, world, mask), "removed": removed} for rule, removed in idle]
 
 
 def _world(call: ControlCall, world: World) -> dict[str, Any]:

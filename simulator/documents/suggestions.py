@@ -39,6 +39,8 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3, least: float 
 def suggestion(name: str, known: Iterable[str], count: int = 1) -> str:
     """Return the end of an error about an unknown name: the nearest of the known names, or all of them."""
     names = list(known)
+    if not names:
+        return "; there are none"
     near = nearest_names(name, names, count)
     return f"; did you mean {' or '.join(near)}?" if near else f"; expected one of {', '.join(names)}"
 

@@ -66,6 +66,7 @@ def _request(entry: Entry, world: World, headers: dict[str, str], mask: Mask) ->
         "headers": headers,
         "body": mask.body(entry.request.raw),
         "account": shorten(entry.tenant) or None,
+        "truncated": list(entry.truncated),
     }
 
 
@@ -168,6 +169,8 @@ def _story(entry: Entry, details: dict[str, Any], authentication: str, reasons: 
     if details["unknown_fields"]:
         yield f"Ignored fields that are not in the spec: {', '.join(details['unknown_fields'])}."
     yield from reasons
+    if entry.truncated:
+        yield f"The request log keeps only the first part of: {', '.join(entry.truncated)}."
     changes = [f"{change['change']} {change['id']} in {change['table']}" for change in details["changes"]]
     yield f"Changes: {'; '.join(changes)}." if changes else "No changes."
     for switch in details["assumptions"]:
@@ -244,6 +247,9 @@ def _masked(rule_input: RuleInput, mask: Mask) -> RuleInput:
 
 def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str:
     reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
+    parts = {"path": "path", "query": "query parameter", "headers": "header", "body": "body"}
+    if any(part in entry.truncated and reason.startswith(f"the {word}") for part, word in parts.items()):
+        return f"it cannot be told: the request log keeps only the first part of {' and '.join(entry.truncated)}"
     if reason or entry.rule:
         return reason or "another rule fired first"
     if entry.error:

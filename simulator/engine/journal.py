@@ -15,6 +15,9 @@ from simulator.openapi.schema_validator import Violation
 from simulator.provider import Assumption
 
 OVERHEAD = 1024  # bytes of an entry beside its texts, roughly
+CHANGE = 100  # bytes of a change, roughly
+SHARE = 16  # of the journal: no part of a request takes more than one of so many, or it would push out all others
+LEAST_PART = 1024  # bytes of a part that are always kept
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -34,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     body_evidence: str  # of a refusal whose body is founded worse than its status; empty: it is not
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
     size: int  # bytes, roughly
+    truncated: tuple[str, ...] = ()  # the parts that are not whole: path, query, headers, body, answer
     assumptions_used: tuple[Assumption, ...] = ()  # the switches on which the response depends
     rule: str = ""  # the id of the rule that fired; empty: none
     rule_name: str = ""
@@ -69,7 +73,7 @@ class Journal:
     def __init__(self, limit: int) -> None:
         """Hold about `limit` bytes; with 0 nothing is kept."""
         self._limit = limit
-        self.max_body = limit // 16  # bytes kept of a body: one request must not push all others out
+        self.max_part = max(limit // SHARE, LEAST_PART)  # bytes kept of a path, query, body or answer, and of all headers
         self._entries: deque[Entry] = deque()
         self._size = 0
         self._noted = 0  # since it was empty

@@ -29,21 +29,19 @@ def prefer(service: BoundProvider, context: RequestContext, operation: Operation
 
     Raises:
         Problem: the error that the client asks for.
-        Declined: there is no such error, this is no delay, or a name is misspelt.
+        Declined: there is no such error, this is no delay, a name is misspelt, or two preferences contradict each other.
     """
     preferences = _preferences(context.headers["prefer"])
-    for kind, value in preferences.items():
-        word = re.split(r"[^a-z_-]", kind)[0]
-        if kind not in NAMES and (near := get_close_matches(word, MEANT, 1, LIKE)):
-            raise _declined(kind, value, f"did you mean {MEANT[near[0]]}=…? Known are {', '.join(NAMES)}", NAMES)
     delay = _delay(preferences["delay"]) if "delay" in preferences else 0.0
-    name, source = "", "error" if "error" in preferences else "code"
+    name = ""
     if "error" in preferences:
         name = _known_error(service, preferences["error"])
+        _require_same_status(service, name, preferences.get("code"))
     elif "code" in preferences:
         name = _error_with_status(service, operation, preferences["code"])
     context.delay = delay
-    applied = [f"{kind}={preferences[kind]}" for kind, has in (("delay", delay), (source, name)) if has]
+    effects = {"delay": delay, "error": name, "code": name}
+    applied = [f"{kind}={preferences[kind]}" for kind, has in effects.items() if has and kind in preferences]
     if applied:
         context.response_headers["Preference-Applied"] = ", ".join(applied)
     if name:
@@ -51,9 +49,22 @@ def prefer(service: BoundProvider, context: RequestContext, operation: Operation
 
 
 def _preferences(header: str) -> dict[str, str]:
-    """Return the preferences of a header; quotes around a value and parameters behind it do not matter."""
-    pairs = (preference.partition(";")[0].partition("=") for preference in header.split(","))
-    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+    """Return the preferences of a header; quotes around a value and parameters behind it do not matter.
+
+    Raises:
+        Declined: a name is misspelt, or given several times.
+    """
+    preferences: dict[str, str] = {}
+    for preference in header.split(","):
+        name, _, text = preference.partition(";")[0].partition("=")
+        kind, value = name.strip().lower(), text.strip().strip('"')
+        word = re.split(r"[^a-z_-]", kind)[0]
+        if kind not in NAMES and (near := get_close_matches(word, MEANT, 1, LIKE)):
+            raise _declined(kind, value, f"did you mean {MEANT[near[0]]}=…? Known are {', '.join(NAMES)}", NAMES)
+        if kind in NAMES and kind in preferences:
+            raise _declined(kind, value, f"{kind} is given several times, expected once")
+        preferences[kind] = value
+    return preferences
 
 
 def _delay(text: str) -> float:
@@ -88,6 +99,18 @@ def _known_error(service: BoundProvider, name: str) -> str:
         f"{hint} {service.name} has {', '.join(known)}",
         [*near, *(other for other in known if other not in near)],
     )
+
+
+def _require_same_status(service: BoundProvider, name: str, code: str | None) -> None:
+    """Require that a code beside an error is the status of that error.
+
+    Raises:
+        Declined: it is another, or no status at all.
+    """
+    status = str(service.provider.errors_by_name[name].status)
+    if code not in (None, status):
+        hint = f"the error {name} has the status {status}; expected code={status}, or no code"
+        raise _declined("code", str(code), hint, [status])
 
 
 def _error_with_status(service: BoundProvider, operation: Operation, status: str) -> str:

@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import structs
 
 from simulator.engine.context import RequestContext
-from simulator.engine.journal import OVERHEAD, Entry
+from simulator.engine.journal import CHANGE, OVERHEAD, Entry
 from simulator.engine.rules import NO_DECISION
 from simulator.http import Request, Response
+
+# Headers that lead a request to its world; mostly it is our transports that add them.
+ROUTING = frozenset(["x-simulator-world", "x-simulator-host", "x-simulator-home-world"])
 
 
 def record(provider: str, context: RequestContext, response: Response, *, bug: str = "") -> None:
     """Note a request that has been answered in the journal and the verdict of its world."""
     journal = context.world.journal
-    request, account, credential = context.request, context.account, context.credential
+    account, credential = context.account, context.credential
+    request, body = context.request, response.body
+    truncated: tuple[str, ...] = ()
+    if not ROUTING.isdisjoint(request.headers):
+        request = structs.replace(
+            request, headers={name: text for name, text in request.headers.items() if name not in ROUTING}
+        )
+    size = request.size
+    if size > journal.max_part or request.raw is None:
+        request, truncated = _kept(request, journal.max_part)
+        size = request.size
+    if len(body) > journal.max_part:
+        body, truncated = body[: journal.max_part], (*truncated, "answer")
+    changes = [(change.place.name, change.key, change.verb) for change in context.changes if change.place.visible]
     entry = Entry(
         id=context.id,
         at=context.at,
-        request=_shortened(request, journal.max_body),
-        path=context.path,
+        request=request,
+        path=context.path[: journal.max_part],
         provider=provider,
         operation=context.operation_id,
         tenant=account.tenant if account else "",
         key=credential.key if credential else context.key,
         status=response.status,
-        response_body=response.body[: journal.max_body],
+        response_body=body,
         evidence=context.evidence,
         body_evidence=context.body_evidence,
-        changes=tuple([(change.place.name, change.key, change.verb) for change in context.changes if change.place.visible]),
-        size=OVERHEAD + request.size + len(response.body),
+        changes=tuple(changes),
+        size=OVERHEAD + size + len(body) + CHANGE * len(changes),
+        truncated=truncated,
         assumptions_used=context.assumptions_used,
         unknown_fields=context.unknown_fields,
         fault=response.fault,
@@ -42,10 +60,23 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
     context.world.verdict.note(entry)
 
 
-def _shortened(request: Request, limit: int) -> Request:
-    """Return a request whose body is cut to a limit, so that one request cannot push all others out of the journal."""
-    raw = request.raw
-    return request if raw is None or len(raw) <= limit else structs.replace(request, raw=raw[:limit])
+def _kept(request: Request, limit: int) -> tuple[Request, tuple[str, ...]]:
+    """Return what is kept of a request, at most `limit` bytes of each part, and the names of the parts that are truncated."""
+    headers = dict(_first_headers(request.headers, limit))
+    raw = b"" if request.raw is None else request.raw[:limit]  # None: it was too large to be received whole
+    parts = {"path": request.path[:limit], "query": request.query[:limit], "headers": headers, "raw": raw}
+    truncated = [name for name, value in parts.items() if value != getattr(request, name)]
+    return structs.replace(request, **parts), tuple("body" if name == "raw" else name for name in truncated)
+
+
+def _first_headers(headers: Mapping[str, str], limit: int) -> Iterator[tuple[str, str]]:
+    """Yield the headers of which a limit leaves something, each with what it leaves of the value."""
+    left = limit
+    for name, value in headers.items():
+        left -= len(name)
+        if left > 0:
+            yield name, value[:left]
+            left -= len(value)
 
 
 def _details(context: RequestContext) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class _Writer:
         """Yield the statements that repeat one request."""
         if before is not None and entry.at - before.at >= LEAST_PAUSE:
             yield f"world.advance({(entry.at - before.at).total_seconds()})"
+        if incomplete := [part for part in entry.truncated if part != "answer"]:
+            yield f"# TODO: complete {' and '.join(incomplete)}, of which the log keeps only the first part."
         call = _call("httpx.request", dict(self._arguments(entry)))
         if entry.fault:
             yield "with pytest.raises(httpx.TransportError):"

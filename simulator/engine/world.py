@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
+from simulator.engine.rule_history import IdleRule, RuleHistory
 from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
@@ -65,11 +66,13 @@ class World:
     ) -> None:
         """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique."""
         self.name = name
+        self.owner = ""  # by which who made the world recognises it; the next one of the name has another
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
         self.verdict = Verdict()
+        self.rule_history = RuleHistory()
         self._providers = providers
         self.receivers = receivers or Receivers()
         self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
@@ -83,10 +86,17 @@ class World:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
-        numbered = self.rules.numbered if "rules" in vars(self) else 0
+        numbered, history = 0, self.rule_history
+        if "rules" in vars(self):
+            numbered, history = self.rules.numbered, history.extended(self.rules)
         rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded, numbered=numbered)
         # All at once: whatever is raised meanwhile, a world is reset or it is not.
-        vars(self).update(store=store, replays=replays, windows=Windows(), rules=rules, journal=self.journal.emptied())
+        parts = {"store": store, "replays": replays, "windows": Windows(), "rules": rules, "rule_history": history}
+        vars(self).update(parts, journal=self.journal.emptied())
+
+    def idle_rules(self) -> list[IdleRule]:
+        """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
+        return self.rule_history.idle(self.rules)
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
@@ -186,9 +196,10 @@ class World:
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot; it can be restored again."""
-        before = self.snapshot()
+        before, history = self.snapshot(), self.rule_history.extended(self.rules)
         try:
             self._load(saved)
+            self.rule_history = history
         except BaseException:  # such as a KeyboardInterrupt
             self._load(before)
             raise

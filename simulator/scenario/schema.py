@@ -118,6 +118,8 @@ def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationErr
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """Return the end of an error about an unknown name: the allowed names, or the nearest if there are many."""
+    if not known:
+        return "there are none"
     near = difflib.get_close_matches(name, known, 1)
     expected = [f"expected one of {', '.join(known)}"] if not near or len(known) <= MAX_NAMES_LISTED else []
     return "; ".join([*expected, *(f"did you mean {close!r}?" for close in near)])

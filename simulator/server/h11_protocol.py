@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from simulator.asgi.encoding import encode, has_date, refusal, wall_date
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
-from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of
+from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of, head_size
 
 
 class Reader(h11.Connection):
@@ -36,7 +36,9 @@ class Reader(h11.Connection):
             return self.replayed.popleft()
         try:
             event = super().next_event()
-            if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:  # h11 measures only what comes in pieces
+            if (
+                isinstance(event, h11.Request) and head_size(event.target, event.headers) > MAX_HEAD
+            ):  # h11 measures only what comes in pieces
                 raise h11.RemoteProtocolError("request line and headers are too large", error_status_hint=431)
         except h11.RemoteProtocolError as error:
             self._error = error
@@ -48,10 +50,6 @@ class Reader(h11.Connection):
         """The response to what is not valid HTTP."""
         status = self._error.error_status_hint if self._error else 400
         return refusal(status, f"Invalid HTTP request received: {self._error}")
-
-
-def _size(request: h11.Request) -> int:
-    return len(request.target) + sum(len(name) + len(value) + 4 for name, value in request.headers)
 
 
 class FaultInjectingH11Protocol(Lane, H11Protocol):

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
+from msgspec import structs
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from simulator.asgi.adapter import MAX_DISCARDED, headers_of
+from simulator.asgi.adapter import MAX_DISCARDED, SEVERAL_HOSTS, headers_of
+from simulator.asgi.encoding import refusal, wall_date
 from simulator.asgi.faults import EXTENSION, Connection
 from simulator.asgi.main import SimulatorApp
 from simulator.http.request import Request
 from simulator.http.response import Response
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
+TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
 MAX_MESSAGE = MAX_HEAD + MAX_DISCARDED  # bytes of a request as it is sent, chunk sizes and trailers included
 
 # What only the ASGI path does: chunked bodies that may hide a second length, `Expect`, upgrades, headers of a trusted proxy.
 SPECIAL = frozenset(["transfer-encoding", "expect", "upgrade", "x-forwarded-proto", "x-forwarded-for"])
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # in the value of a header; httptools refuses it, and h11 does not
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -126,6 +132,26 @@ def head_of(method: bytes, target: bytes, version: str | bytes, pairs: Collectio
         return None
     path, _, query = target.decode("ascii").partition("?")
     return Head(method.decode("ascii"), path, query, headers)
+
+
+def head_refusal(target: bytes, pairs: Collection[tuple[bytes, bytes]]) -> Response | None:
+    """Return the response with which the server refuses a head that a client can send; None for one that it accepts."""
+    status, reason = 0, ""
+    if any(_CONTROL.search(value) for _, value in pairs):
+        status, reason = 400, "Invalid HTTP request received: Invalid header value char"
+    elif head_size(target, pairs) > MAX_HEAD:
+        status, reason = 431, TOO_LONG
+    elif any(name.lower() == b"host" and b"," in value for name, value in pairs):
+        status, reason = 400, SEVERAL_HOSTS
+    if not status:
+        return None
+    response = refusal(status, reason)
+    return structs.replace(response, headers=[("Date", wall_date()), *response.headers, ("Connection", "close")])
+
+
+def head_size(target: bytes, pairs: Collection[tuple[bytes, bytes]]) -> int:
+    """Return the bytes of a head, roughly."""
+    return len(target) + sum(len(name) + len(value) + 4 for name, value in pairs)
 
 
 def head_without_upgrade(method: bytes, target: bytes, version: str, pairs: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -19,10 +19,20 @@ from simulator.asgi.encoding import encode, refusal
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
 from simulator.server import H11_PROTOCOL
-from simulator.server.lane import MAX_HEAD, MAX_MESSAGE, ASGIApp, Head, Lane, head_of, head_without_upgrade, log
+from simulator.server.lane import (
+    MAX_HEAD,
+    MAX_MESSAGE,
+    TOO_LONG,
+    ASGIApp,
+    Head,
+    Lane,
+    head_of,
+    head_size,
+    head_without_upgrade,
+    log,
+)
 
 SLICE = 4096  # bytes that are parsed in one go: so few pipelined requests come before those of other connections
-TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
 _USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
 _SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
 
@@ -122,7 +132,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
-        if self._size > MAX_HEAD and sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url) > MAX_HEAD:
+        if self._size > MAX_HEAD and head_size(self.url, self.headers) > MAX_HEAD:
             self._refuse(431, TOO_LONG)
         if self._refusal is not None or self.transport.is_closing():
             self._way = IGNORED

@@ -95,10 +95,11 @@ class Client:
         for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields)):
             check_choice(name_of_option, value)
         body = _body(scenario, seed)
-        name = name or f"world-{secrets.token_hex(6)}"  # unique, as other clients may use the same server
-        query = f"?{urlencode({'strict': strict})}" if strict else ""
-        description = self.call("PUT", f"/worlds/{quote(name)}{query}", body or None)
-        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields)
+        name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
+        owner = secrets.token_hex(8)
+        query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
+        description = self.call("PUT", f"/worlds/{quote(name)}?{query}", body or None)
+        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, owner=owner)
         try:
             world.hosts = world.hosts.extended({} if hosts is None else hosts)
         except ValueError:
@@ -110,8 +111,13 @@ class Client:
 class World(WorldOperations):
     """One world of a simulator; each provider is an attribute: `world.cartesia.base_url`."""
 
-    def __init__(self, client: Client, description: Json, *, unmatched: str = "fail", unknown_fields: str = "warn") -> None:
-        """Keep what the control API says of the world; `unmatched` and `unknown_fields` are the defaults of `check`."""
+    def __init__(
+        self, client: Client, description: Json, *, unmatched: str = "fail", unknown_fields: str = "warn", owner: str = ""
+    ) -> None:
+        """Keep what the control API says of the world; `unmatched` and `unknown_fields` are the defaults of `check`.
+
+        `owner` is the one with which the world was made; another client may make a world of the same name later.
+        """
         self.client = client
         self.dropped = False  # by this object
         self._was_checked = False
@@ -120,6 +126,7 @@ class World(WorldOperations):
         self.blocked: list[str] = []  # requests that an interception did not let out of the machine, each with the reason
         self._unmatched, self._unknown_fields = unmatched, unknown_fields
         self.name: str = description["name"]
+        self._owner = f"owner={quote(owner)}"
         self.scenario: str = description["scenario"]
         self.description: str = description["description"]
         self._addresses: dict[str, Json] = description["providers"]
@@ -213,7 +220,7 @@ class World(WorldOperations):
         if self.dropped:
             return self._last_verdict
         try:
-            return self._call("GET", "/verdict")
+            return self._call("GET", f"/verdict?{self._owner}")
         except ControlError as error:
             if error.status == 404:
                 raise AssertionError(report.gone(self.name)) from None
@@ -232,8 +239,9 @@ class World(WorldOperations):
         Raises:
             ControlError: 409 if it is kept; `problem` has the findings and the rules that never fired.
         """
-        verdict = self._last_verdict if only_if_clean or self._was_checked else self._call("GET", "/verdict")
-        self._call("DELETE", f"?only_if_clean=true&unknown_fields={unknown_fields}" if only_if_clean else "")
+        verdict = self._last_verdict if only_if_clean or self._was_checked else self._call("GET", f"/verdict?{self._owner}")
+        condition = f"&only_if_clean=true&unknown_fields={unknown_fields}" if only_if_clean else ""
+        self._call("DELETE", f"?{self._owner}{condition}")
         self.dropped, self._last_verdict = True, verdict
 
     def _drop_if_there(self) -> None:

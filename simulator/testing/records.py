@@ -35,6 +35,7 @@ class RecordedRequest:
     fault: str | None  # what happened to the response on the wire
     bug: str | None
     detail: str | None  # its text
+    truncated: tuple[str, ...] = ()  # parts of which the request log keeps only the first bytes: headers, body, response, …
 
     @classmethod
     def of(cls, line: Json) -> RecordedRequest:
@@ -42,6 +43,7 @@ class RecordedRequest:
         members = {key: value for key, value in line.items() if key != "answer"}
         members["at"] = datetime.fromisoformat(line["at"])
         members["unknown_fields"] = tuple(line["unknown_fields"])
+        members["truncated"] = tuple("response" if part == "answer" else part for part in line["truncated"])
         return cls(**members, response=line["answer"])
 
     def __str__(self) -> str:

@@ -91,8 +91,8 @@ def raised(errors: Sequence[BaseException]) -> str:
 def gone(world: str) -> str:
     """Return that a world cannot be checked, as it exists no more."""
     return (
-        f"The world {world} cannot be checked, as the simulator has no such world: another client deleted it, it made room for "
-        "others (--max-worlds), or the simulator was started again."
+        f"The world {world} cannot be checked, as the simulator has no such world: another client deleted it or made it "
+        "anew, it made room for others (--max-worlds), or the simulator was started again."
     )
 
 
@@ -157,6 +157,8 @@ def idle_rule(explanation: Json) -> str:
     """Return a sentence for a rule that never fired, with the nearest request."""
     rule, nearest = explanation["rule"], explanation["nearest"]
     name = repr(rule["name"]) if "name" in rule else json.dumps({key: rule[key] for key in ("when", "then") if key in rule})
+    if nearest is None and explanation.get("removed"):
+        return f"The rule {name} never fired before the world was reset, cleared or restored."
     if nearest is None:
         return f"The rule {name} never fired: there was no request."
     call = f"{nearest['id']}, {nearest['method']} {nearest['path']}"

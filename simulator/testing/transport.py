@@ -22,11 +22,13 @@ except ModuleNotFoundError as missing:
     )
     raise ModuleNotFoundError(_INSTALL_HINT, name=missing.name) from None
 
-from simulator.application import ADDRESSED_HOST
+from simulator.application import ADDRESSED_HOST, HOME_WORLD
 from simulator.asgi.adapter import headers_of
+from simulator.asgi.encoding import phrase
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
+from simulator.server.lane import head_refusal
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         response = self._handle(request, request.read())
         if response.after is not None:
             response.after.result()
-        timeout = _read_timeout(request)
+        timeout = _timeout(request, "read")
         time.sleep(min(response.delay, timeout))
         return _converted(request, response, timeout)
 
@@ -58,7 +60,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         response = self._handle(request, await request.aread())
         if response.after is not None:
             await anyio.to_thread.run_sync(response.after.result)
-        timeout = _read_timeout(request)
+        timeout = _timeout(request, "read")
         await anyio.sleep(min(response.delay, timeout))
         return _converted(request, response, timeout)
 
@@ -71,8 +73,14 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if length != len(raw):  # in h11's words
             problem = "much data" if length < len(raw) else "little data"
             raise h11.LocalProtocolError(f"Too {problem} for declared Content-Length")  # which httpx lets through
+        for kind, timed_out in (("connect", httpx.ConnectTimeout), ("write", httpx.WriteTimeout)):
+            if _timeout(request, kind) <= 0:
+                raise timed_out("timed out", request=request)
+        if refused := head_refusal(request.url.raw_path, request.headers.raw):
+            return refused
         path, _, query = request.url.raw_path.partition(b"?")
-        headers = headers_of([(name.lower(), value) for name, value in addressing(request, self._world, self._hosts).raw])
+        pairs = addressing(request, self._world, self._hosts).raw
+        headers = headers_of([(name.lower(), value) for name, value in pairs if name.lower() != b"upgrade"])
         body = raw if len(raw) <= MAX_BODY else None
         return self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
 
@@ -131,7 +139,8 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx.Headers:
     """Return the headers of a request, with those that tell the simulator the world and the host that the client addresses."""
     headers = request.headers.copy()
-    headers.setdefault(WORLD, world)
+    if headers.setdefault(WORLD, world) != world:
+        headers[HOME_WORLD] = world
     url = request.url
     port = url.port or DEFAULT_PORTS.get(url.scheme, 0)
     if hosts is not None and (host := hosts.addressed(url.raw_host.decode("ascii"), port)):
@@ -139,15 +148,15 @@ def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx
     return headers
 
 
-def _read_timeout(request: httpx.Request) -> float:
-    """Return the read timeout of the client, in seconds."""
-    timeout: dict[str, Any] = request.extensions.get("timeout") or {}
-    read = timeout.get("read")
-    return float("inf") if read is None else float(read)
+def _timeout(request: httpx.Request, kind: str) -> float:
+    """Return a timeout of the client in seconds: `connect`, `write` or `read`."""
+    timeouts: dict[str, Any] = request.extensions.get("timeout") or {}
+    seconds = timeouts.get(kind)
+    return float("inf") if seconds is None else float(seconds)
 
 
 def _converted(request: httpx.Request, response: Response, timeout: float) -> httpx.Response:
-    if response.delay > timeout:
+    if response.delay > timeout or timeout <= 0:
         raise httpx.ReadTimeout("timed out", request=request)
     body = b"" if request.method == "HEAD" else response.body
     stream: TruncatedStream | httpx.ByteStream = httpx.ByteStream(body)
@@ -155,7 +164,14 @@ def _converted(request: httpx.Request, response: Response, timeout: float) -> ht
         stream = TruncatedStream(request, body)
     elif response.fault:
         raise _error(request, response)
-    return httpx.Response(response.status, headers=response.headers, stream=stream, request=request)
+    headers = [*response.headers, *([("Connection", "close")] if _is_closing(request) else [])]
+    extensions = {"http_version": b"HTTP/1.1", "reason_phrase": phrase(response.status).encode()}
+    return httpx.Response(response.status, headers=headers, stream=stream, request=request, extensions=extensions)
+
+
+def _is_closing(request: httpx.Request) -> bool:
+    """Return whether the client asks for the connection to be closed, which a server confirms."""
+    return "close" in [token.strip().lower() for token in request.headers.get("connection", "").split(",")]
 
 
 class TruncatedStream(httpx.SyncByteStream, httpx.AsyncByteStream):

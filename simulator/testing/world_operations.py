@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Never
 from urllib.parse import quote, urlencode
 
 from simulator.documents import nearest_names
 from simulator.testing.addresses import ControlError
 from simulator.testing.control_transport import Json
+from simulator.testing.moments import advance_of, time_of
 from simulator.testing.outcome import Outcome, then_of
 from simulator.testing.records import Difference, Requests
 from simulator.testing.rule_handle import RuleHandle
@@ -121,15 +123,25 @@ class WorldOperations:
         """Return the time of the world, and the pending events."""
         return self._call("GET", "/clock")
 
-    def advance(self, by: str | float | timedelta) -> list[Json]:
-        """Advance the clock by a text such as `30s`, by seconds or by a timedelta; return the events that fired, in order."""
-        by = by.total_seconds() if isinstance(by, timedelta) else by
-        fired: list[Json] = self._call("POST", "/clock", {"advance": by})["fired"]
+    def advance(self, by: str | float | Decimal | timedelta) -> list[Json]:
+        """Advance the clock by a text such as `30s`, by seconds or by a timedelta; return the events that fired, in order.
+
+        Raises:
+            ControlError: the text is no duration, or the time is out of range.
+            TypeError: this is no duration.
+        """
+        fired: list[Json] = self._call("POST", "/clock", {"advance": advance_of(by)})["fired"]
         return fired
 
-    def freeze(self, at: str | None = None) -> None:
-        """Freeze the clock, at the current time or at a time in RFC 3339."""
-        self._call("POST", "/clock", {"freeze": True} | ({"set": at} if at else {}))
+    def freeze(self, at: str | datetime | None = None) -> None:
+        """Freeze the clock, at the current time or at a time: a datetime with a time zone, or a text in RFC 3339.
+
+        Raises:
+            ControlError: the text is no time, or the time is out of range.
+            TypeError: this is no time.
+            ValueError: the datetime has no time zone.
+        """
+        self._call("POST", "/clock", {"freeze": True} | ({} if at is None else {"set": time_of(at)}))
 
     def unfreeze(self) -> None:
         """Unfreeze the clock."""
@@ -221,7 +233,11 @@ class WorldOperations:
         return self._call("POST", "/inbound/messages", {key: value for key, value in given.items() if value is not None})
 
     def state(self, provider: str | None = None) -> list[Json]:
-        """Return the tables of every account."""
-        query = urlencode({"limit": 10_000} | ({"provider": provider} if provider else {}))
+        """Return the tables of every account, or of those of one provider.
+
+        Raises:
+            ControlError: there is no such provider; the text names the nearest.
+        """
+        query = urlencode({"limit": 10_000} | ({} if provider is None else {"provider": provider}))
         accounts: list[Json] = self._call("GET", f"/state?{query}")["accounts"]
         return accounts

@@ -165,7 +165,8 @@ def test_a_check_leaves_the_world(simulator: Simulator, remote: bool) -> None:
     with pytest.warns(SimulatorWarning, match="The rule 'odd' never fired"):
         world.check()
     world.reset()
-    world.check()
+    with pytest.warns(SimulatorWarning, match="The rule 'odd' never fired before the world was reset"):
+        world.check()
     assert world.requests() == []
     world.drop()
     world.check()
@@ -205,24 +206,35 @@ def test_a_world_that_the_test_drops_is_judged_as_it_was(run: Run) -> None:
     assert "Traceback" not in result.stdout.str()
 
 
+@pytest.mark.parametrize("anew", [False, True])
 @pytest.mark.parametrize("remote", [False, True])
-def test_a_world_that_is_gone_fails_the_test(simulator: Simulator, remote: bool, run: Run) -> None:
-    """As nobody can tell any more what the client did in it."""
+def test_a_world_that_is_gone_fails_its_check(simulator: Simulator, remote: bool, anew: bool) -> None:
+    """As nobody can tell any more what the client did in it; another world of its name says nothing of it, and stays."""
     client = Client.connect(simulator.url) if remote else simulator.client
     world: World = client.world()
-    client.call("DELETE", f"/worlds/{world.name}")
+    client.call("PUT" if anew else "DELETE", f"/worlds/{world.name}")
     with pytest.raises(
         AssertionError, match="cannot be checked, as the simulator has no such world: another client deleted it"
     ):
         world.check()
+    with pytest.raises(ControlError):
+        world.drop()
+    assert (world.name in simulator.app.worlds) is anew
     if remote:
         client.close()
+
+
+def test_a_world_that_is_gone_fails_the_test(run: Run) -> None:
+    """Deleted, or made anew under its name."""
     result = run("""
-    def test_it(world):
-        world.client.call("DELETE", f"/worlds/{world.name}")
+    import pytest
+
+    @pytest.mark.parametrize("method", ["DELETE", "PUT"])
+    def test_it(world, method):
+        world.client.call(method, f"/worlds/{world.name}")
     """)
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["The world test-it-* cannot be checked, as the simulator has no such world: *"])
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(["The world test-it-* cannot be checked, as the simulator has no such world: *"] * 2)
 
 
 def test_an_interception_that_is_never_begun_fails_the_test(run: Run) -> None:

@@ -175,6 +175,23 @@ def test_no_such_world(simulator: Simulator) -> None:
     assert "no world 'nowhere'" in response.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("?x=1", "query x: is unknown; expected only tail"),
+        ("?tail=1&taill=2", "query taill: is unknown"),
+        ("?tail=1&tail=2", "query tail: is given several times, expected once"),
+        ("?tail=", "query tail: '' is no number of requests; expected one such as 20"),
+        ("?tail=-1", "query tail: '-1' is no number of requests"),
+    ],
+)
+def test_a_query_that_has_no_effect_is_refused(simulator: Simulator, query: str, hint: str) -> None:
+    """As everywhere in the control API."""
+    response = httpx.get(f"{simulator.url}/_simulator/worlds/default/events{query}")
+    assert (response.status_code, response.headers["Content-Type"]) == (422, "application/problem+json")
+    assert response.json()["detail"].startswith(hint)
+
+
 def test_events_have_the_guards_of_the_control_api() -> None:
     """The token, and no foreign page."""
     with Simulator(admin_token=TOKEN) as guarded:

@@ -17,6 +17,12 @@ ONLY_IF_CLEAN = "?only_if_clean=true"
 
 Does = Callable[[Steered], Any]
 
+
+def _fire(at: Steered) -> httpx.Response:
+    at.rule({"status": 500})
+    return at.cald("GET", "/agents")
+
+
 WRONG: dict[str, tuple[Does, str]] = {
     "an unknown route": (lambda at: at.cald("GET", "/nothing"), "requests that match no route: 1, first 'req-"),
     "an unknown method": (lambda at: at.cald("PATCH", "/agents"), "requests that match no route: 1, first 'req-"),
@@ -25,6 +31,30 @@ WRONG: dict[str, tuple[Does, str]] = {
         "requests that match no route: 1, first 'req-",
     ),
     "an idle rule": (lambda at: at.rule({"status": 500}, {"path": "/x"}, name="odd"), "rules that never fired: 1, first 'odd'"),
+    "an idle rule, and a reset": (
+        lambda at: [at.rule({"status": 500}, {"path": "/x"}, name="odd"), at.control("POST", "/reset")],
+        "rules that never fired: 1, first 'odd'",
+    ),
+    "an idle rule, and a clear": (
+        lambda at: [at.rule({"status": 500}, {"path": "/x"}, name="odd"), at.control("POST", "/clear")],
+        "rules that never fired: 1, first 'odd'",
+    ),
+    "an idle rule, and a restore": (
+        lambda at: [
+            at.control("PUT", "/snapshots/a"),
+            at.rule({"status": 500}, {"path": "/x"}, name="odd"),
+            at.control("POST", "/snapshots/a/restore"),
+        ],
+        "rules that never fired: 1, first 'odd'",
+    ),
+    "an idle rule, and one like it, before a reset": (
+        lambda at: [
+            at.rule({"status": 500}, {"path": "/x"}, name="odd"),
+            at.control("POST", "/reset"),
+            at.rule({"status": 500}, {"path": "/x"}, name="odd"),
+        ],
+        "rules that never fired: 1, first 'odd'",
+    ),
     "a guess": (
         lambda at: [at.world.http.put(f"{at.world.control}?strict=documented"), at.cald("DELETE", "/agents/nobody")],
         "requests that a strict world rejected: 1, first 'req-",
@@ -35,6 +65,19 @@ CLEAN: dict[str, Does] = {
     "a purchase": lambda at: at.cald("POST", "/phonenumbers", {}),
     "a refusal": lambda at: at.cald("DELETE", "/agents/nobody"),
     "a rule that fired": lambda at: [at.rule({"status": 500}), at.cald("GET", "/agents")],
+    "a rule that fired before a reset": lambda at: [_fire(at), at.control("POST", "/reset"), at.rule({"status": 500})],
+    "a rule that fired after a reset": lambda at: [at.rule({"status": 500}), at.control("POST", "/reset"), _fire(at)],
+    "a rule that fired before a restore": lambda at: [
+        at.rule({"status": 500}),
+        at.control("PUT", "/snapshots/a"),
+        at.cald("GET", "/agents"),
+        at.control("POST", "/snapshots/a/restore"),
+    ],
+    "a rule of the scenario that fired before a reset": lambda at: [
+        at.control("PUT", "", {"scenario": {"open": True, "rules": [{"then": {"status": 500}}]}}),
+        at.cald("GET", "/agents"),
+        at.control("POST", "/reset"),
+    ],
     "an unknown route that a rule answers": lambda at: [at.rule({"status": 200, "body": {}}), at.cald("GET", "/nothing")],
     "a rule that was taken away": lambda at: at.control("DELETE", f"/rules/{at.rule({'status': 500}, {'path': '/x'})}"),
 }

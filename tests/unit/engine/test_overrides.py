@@ -133,7 +133,7 @@ WISHES = {
     'code="402"': (402, "code=402", "QUOTA_EXCEEDED"),
     "respond-async, CODE=402; foo=1": (402, "code=402", "QUOTA_EXCEEDED"),
     "error=UNAVAILABLE": (503, "error=UNAVAILABLE", "UNAVAILABLE"),
-    "error=UNAVAILABLE, code=402": (503, "error=UNAVAILABLE", "UNAVAILABLE"),
+    "code=402, error=QUOTA_EXCEEDED": (402, "error=QUOTA_EXCEEDED, code=402", "QUOTA_EXCEEDED"),
     "delay=1ms": (201, "delay=1ms", None),
     "delay=1ms, code=402": (402, "delay=1ms, code=402", "QUOTA_EXCEEDED"),
 }

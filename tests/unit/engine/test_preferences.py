@@ -9,6 +9,12 @@ from tests.unit.steering import AGENTS, Json, Steered
 
 UNKNOWN = {
     "error=quota_exceeded": "unknown preference error='quota_exceeded': did you mean QUOTA_EXCEEDED?",
+    "code=999, error=QUOTA_EXCEEDED": "unknown preference code='999': the error QUOTA_EXCEEDED has the status 402",
+    "error=UNAVAILABLE, code=402": "unknown preference code='402': the error UNAVAILABLE has the status 503",
+    "error=QUOTA_EXCEEDED, code=": "unknown preference code='': the error QUOTA_EXCEEDED has the status 402",
+    "error=QUOTA_EXCEEDED, error=UNAVAILABLE": "unknown preference error='UNAVAILABLE': error is given several times",
+    "code=402, code=402": "unknown preference code='402': code is given several times, expected once",
+    "delay=1ms, delay=2ms": "unknown preference delay='2ms': delay is given several times, expected once",
     "error=QUOTA, code=402": "unknown preference error='QUOTA': did you mean QUOTA_EXCEEDED?",
     "error=": "unknown preference error=''",
     "error=é": "unknown preference error='",

@@ -7,7 +7,8 @@ import inspect
 import pickle
 import pydoc
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -151,13 +152,25 @@ def test_a_sequence_is_added_as_a_whole(world: World, outcomes: Any, error: type
     assert world.rules() == []
 
 
-@pytest.mark.parametrize("by", ["90s", 90, 90.0, timedelta(minutes=1, seconds=30)])
-def test_the_clock_is_advanced_by_any_duration(world: World, by: str | float | timedelta) -> None:
+@pytest.mark.parametrize("by", ["90s", 90, 90.0, Decimal(90), timedelta(minutes=1, seconds=30)])
+def test_the_clock_is_advanced_by_any_duration(world: World, by: str | float | Decimal | timedelta) -> None:
     """Text, seconds, or a timedelta."""
     world.advance(by)
     assert world.clock()["now"] == "2026-03-01T00:01:30.000Z"
     with pytest.raises(ControlError, match="advance"):
         world.advance(-1)
+    with pytest.raises(TypeError, match=r"advance\(\) takes seconds, a timedelta or a text such as '30s', not None"):
+        world.advance(None)  # type: ignore[arg-type]
+
+
+def test_the_clock_is_frozen_at_a_time(world: World) -> None:
+    """A text, or a datetime; one without a time zone could mean any."""
+    world.freeze(datetime(2027, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
+    assert world.clock()["now"] == "2027-01-01T00:00:00.000Z"
+    with pytest.raises(ValueError, match="has no time zone; add one, such as tzinfo=UTC"):
+        world.freeze(datetime(2027, 1, 1))
+    with pytest.raises(TypeError, match="takes a datetime or a text"):
+        world.freeze(5)  # type: ignore[arg-type]
 
 
 def test_what_has_changed_since_a_snapshot(world: World) -> None:
@@ -182,6 +195,24 @@ def test_what_has_changed_since_a_snapshot(world: World) -> None:
     assert world.diff(saved) == []
     with pytest.raises(ControlError, match="unknown snapshot 'nope'"):
         world.diff("nope")
+
+
+def test_an_empty_name_is_not_taken_for_none(world: World) -> None:
+    """`state("")` once returned the tables of every provider."""
+    with pytest.raises(ControlError, match="unknown provider ''"):
+        world.state("")
+    with pytest.raises(ControlError, match="unknown provider ''"):
+        world.requests(provider="")
+    with pytest.raises(ControlError, match="unknown operation ''; GET /_simulator/providers lists all"):
+        world.requests(operation="")
+    with pytest.raises(ControlError, match="unknown snapshot 'x'; there are none"):
+        world.diff("x")
+    with pytest.raises(ControlError, match="set"):
+        world.freeze("")
+    with pytest.raises(ControlError, match="strict"):
+        world.client.world(strict="")
+    with pytest.raises(ControlError):
+        world.client.world(name="")
 
 
 def test_accounts_that_came_or_went_are_differences(world: World) -> None:

@@ -55,6 +55,58 @@ def test_a_stream_is_unread_until_it_is_read(http: httpx.Client) -> None:
     assert answer.elapsed.total_seconds() >= 0
 
 
+def test_what_a_transport_adds_is_not_recorded(world: World, http: httpx.Client) -> None:
+    """The record has what the client sent; a transport adds the headers that lead to the world and the provider."""
+    http.get("/agents")
+    http.get("https://my.cald.ai/client/api/v1/agents")
+    assert [name for request in world.requests() for name in request.headers if name.startswith("x-simulator")] == []
+    assert [request.operation for request in world.requests()] == ["cald.list_agents"] * 2
+
+
+def test_a_response_says_how_it_came(http: httpx.Client) -> None:
+    """As a response over a connection does."""
+    answer = http.get("/agents", headers={"Connection": "close"})
+    assert answer.headers["Connection"] == "close"
+    assert (answer.extensions["http_version"], answer.extensions["reason_phrase"]) == (b"HTTP/1.1", b"OK")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error", "served"),
+    [
+        (0, httpx.ConnectTimeout, 0),
+        (httpx.Timeout(5, connect=0), httpx.ConnectTimeout, 0),
+        (httpx.Timeout(5, write=0), httpx.WriteTimeout, 0),
+        (httpx.Timeout(5, read=0), httpx.ReadTimeout, 1),
+    ],
+)
+def test_a_timeout_of_nothing_is_over_at_once(
+    simulator: Simulator, timeout: float | httpx.Timeout, error: type[Exception], served: int
+) -> None:
+    """Without a socket too; what the client does not wait for has happened nevertheless."""
+    with simulator.world() as made, httpx.Client(transport=made.cald.transport, base_url=made.cald.base_url) as client:
+        with pytest.raises(error):
+            client.get("/agents", timeout=timeout)
+        assert len(made.requests()) == served
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_world_that_does_not_exist_is_a_finding(simulator: Simulator, remote: bool) -> None:
+    """Of the transport's world; without a transport, of the world `default`."""
+    client = Client.connect(simulator.url) if remote else simulator.client
+    made = client.world()
+    with httpx.Client(transport=made.cald.transport, headers={"X-Simulator-World": "typo"}) as http:
+        assert http.get(f"{made.cald.base_url.replace(f'/w/{made.name}', '')}/agents").status_code == 404
+    with pytest.raises(AssertionError, match="404  no world 'typo'; PUT /_simulator/worlds"):
+        made.check()
+    made.drop()
+    before = len(client.call("GET", "/worlds/default/requests")["requests"])
+    assert httpx.get(f"{simulator.url}/cald/client/api/v1/agents", headers={"X-Simulator-World": "typo"}).status_code == 404
+    listed = client.call("GET", "/worlds/default/requests")["requests"]
+    assert (len(listed) - before, listed[-1]["detail"][:15], listed[-1]["operation"]) == (1, "no world 'typo'", None)
+    if remote:
+        client.close()
+
+
 def test_an_asynchronous_stream_is_alike(world: World) -> None:
     """The same of `httpx.AsyncClient`."""
 
