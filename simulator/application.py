@@ -19,6 +19,7 @@ from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
 
+WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
 
 T = TypeVar("T")
@@ -109,7 +110,7 @@ def world_name(request: Request) -> tuple[str, str]:
     if request.path.startswith("/w/") and ADDRESSED_HOST not in request.headers:
         name, _, rest = request.path[3:].partition("/")
         return name, "/" + rest
-    return request.headers.get("x-simulator-world", DEFAULT), request.path
+    return request.headers.get(WORLD_HEADER, DEFAULT), request.path
 
 
 def refuse(request: Request, reason: str, world: World | None = None) -> Response:

@@ -33,10 +33,15 @@ def command(folder: Path) -> None:
         raise click.ClickException(f"{', '.join(existing)} already {exist}; nothing was written; {hint}")
     try:
         for name in FILES:
-            _write(folder / name, (STARTER / name).read_text(encoding="utf-8").replace("{version}", VERSION))
+            _write(folder / name, _template(name).read_text(encoding="utf-8").replace("{version}", VERSION))
     except OSError as error:
         raise click.ClickException(f"cannot write {error.filename or folder}: {error.strerror or error}") from None
     click.echo(_written(folder))
+
+
+def _template(name: str) -> Path:
+    """Return the file that is written under this name; Python has another suffix here, as it is no module of this package."""
+    return STARTER / (f"{name}.txt" if name.endswith(".py") else name)
 
 
 def _write(path: Path, text: str) -> None:
