@@ -24,6 +24,7 @@ from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
 from simulator.store.receivers import Receivers
 
+WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
 
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
@@ -142,7 +143,7 @@ def world_name(request: Request) -> tuple[str, str]:
     if request.path.startswith("/w/") and ADDRESSED_HOST not in request.headers:
         name, _, rest = request.path[3:].partition("/")
         return name, "/" + rest
-    return request.headers.get("x-simulator-world", DEFAULT), request.path
+    return request.headers.get(WORLD_HEADER, DEFAULT), request.path
 
 
 def refuse(request: Request, reason: str, world: World | None) -> Response:

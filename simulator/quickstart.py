@@ -78,7 +78,11 @@ def trust(context: QuickstartContext) -> Iterator[str]:
     else:
         how = ", which --write-ca FILE writes (SIMULATOR_WRITE_CA); or pass -k to curl."
     hosts = ", ".join(context.registry.hosts)
-    yield f"With TLS it also serves {hosts}\nto clients that resolve these names to it and trust its CA{how}"
+    yield (
+        f"With TLS it also serves {hosts}\n"
+        "to clients that resolve these names to it, or have it as HTTPS_PROXY (by http, not https),\n"
+        f"and trust its CA{how}"
+    )
 
 
 def further(context: QuickstartContext) -> dict[str, str]:

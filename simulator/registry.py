@@ -6,10 +6,10 @@ import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -118,8 +118,16 @@ def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
     return providers
 
 
+class Loaded(NamedTuple):
+    """A scenario, and the state in which its file was when it was read."""
+
+    path: Path
+    stamp: tuple[int, int, int]
+    scenario: Scenario
+
+
 class Registry:
-    """Providers and scenarios; immutable, except that scenarios are loaded on first use."""
+    """Providers and scenarios; immutable, except that scenarios are loaded on first use, and again when their file changes."""
 
     def __init__(self, providers: Mapping[str, BoundProvider], *scenarios: Path, verified: Path | None = None) -> None:
         """Take the scenarios of several folders, a later one before an earlier; `simulator check` has checked `verified`."""
@@ -127,7 +135,7 @@ class Registry:
         self.hosts = {host: service for service in self.providers.values() for host in service.spec.hosts}
         self.scenarios = Scenarios(self.providers)
         self._folders, self._verified = scenarios, verified
-        self._loaded: dict[str, Scenario] = {}
+        self._loaded: dict[str, Loaded] = {}
 
     def extended(self, scenarios: Path) -> Registry:
         """Return a copy with a folder of more scenarios, which override those of the same name.
@@ -151,26 +159,46 @@ class Registry:
         return sorted(self._files())
 
     def _files(self) -> dict[str, Path]:
-        return dict(file for scenarios in self._folders for file in _scenario_files(scenarios))
+        """Return the files of all scenarios by name; the user's folders are listed anew, as files come and go."""
+        own = (folder for folder in self._folders if folder != self._verified)
+        return {**self._verified_files, **dict(file for folder in own for file in _scenario_files(folder))}
+
+    @cached_property
+    def _verified_files(self) -> dict[str, Path]:
+        return dict(_scenario_files(self._verified)) if self._verified in self._folders else {}
 
     def scenario(self, name: str) -> Scenario:
-        """Return the scenario of a name; its file is read only once.
+        """Return the scenario of a name; a file of the user's is read again when it has changed.
 
         Raises:
             UnknownScenario: no scenario has this name.
             BrokenFile: its file has faults.
         """
+<<<<<<< HEAD
         if name not in self._loaded:
             files = self._files()
             if name not in files:
                 raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files), SCENARIO_LIST)}")
             self._loaded[name] = self._read(files[name], name)
         return self._loaded[name]
+=======
+        files = self._files()
+        if name not in files:
+            raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files))}")
+        return self._load(files[name], name)
+>>>>>>> seen
 
-    def _read(self, path: Path, name: str) -> Scenario:
+    def _load(self, path: Path, name: str) -> Scenario:
+        loaded = self._loaded.get(name)
         if self._verified and path.is_relative_to(self._verified):
-            return self.scenarios.read_verified(read_built(path), name)
-        return self.scenarios.read(read(path), name)
+            if loaded is None or loaded.path != path:
+                loaded = Loaded(path, (0, 0, 0), self.scenarios.read_verified(read_built(path), name))
+        else:
+            stamp = _stamp(path)
+            if loaded is None or (loaded.path, loaded.stamp) != (path, stamp):
+                loaded = Loaded(path, stamp, self.scenarios.read(read(path), name))
+        self._loaded[name] = loaded
+        return loaded.scenario
 
     def scenario_or_file(self, name: str) -> Scenario:
         """Return the scenario of a name or a file; for the operator of the server only, as clients must not name files.
@@ -181,8 +209,17 @@ class Registry:
         """
         path = Path(name)
         if path.suffix in (".yaml", ".yml") and path.exists():
-            return self.scenarios.read(read(path), name)
+            return self._load(path, name)
         return self.scenario(name)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Return what changes with the content of a file; zeros for a file that cannot be read, which `read` reports."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:

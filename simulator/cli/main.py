@@ -14,6 +14,7 @@ from simulator.cli.options import HELP, warn_about_unknown_variables
 
 COMMANDS = {
     "serve": "simulator.cli.serve",
+    "init": "simulator.cli.init",
     "check": "simulator.cli.check",
     "list": "simulator.cli.listing",
     "explain": "simulator.cli.explain",

@@ -22,14 +22,16 @@ from simulator.engine.masking import Mask
 from simulator.engine.worlds import Worlds
 from simulator.http import Request, Response
 from simulator.openapi import contract, spec
-from simulator.openapi.contract import Input, Matched
+from simulator.openapi.contract import Input, Matched, summarize
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import Operation
+from simulator.openapi.schema_validator import Violation
 from simulator.openapi.spec import Spec
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
 from simulator.registry import Registry, data_folder
+from simulator.scenario.schema import lower_first
 
 log = logging.getLogger("simulator")
 
@@ -113,12 +115,20 @@ class Control:
         except contract.Malformed as error:
             raise Errors.MALFORMED(str(error)) from None
         except contract.Invalid as error:
-            raise Errors.INVALID("; ".join([*unknown, str(error)]), violations=error.violations) from None
+            violations = [self._in_words(violation) for violation in error.violations]
+            others = [one for one in violations if not unknown or one.keyword != "additionalProperties"]
+            problems = [*unknown, summarize(others)] if others else unknown
+            raise Errors.INVALID("; ".join(problems), violations=violations) from None
         if unknown:
             raise Errors.INVALID("; ".join(unknown))
         reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, parsed.params, parsed.body, media))
         reply.status = reply.status or matched.operation.success
         return reply
+
+    def _in_words(self, violation: Violation) -> Violation:
+        """Return a violation with the description of its schema in place of a regular expression."""
+        expected = self.spec.expected_by(violation) if violation.keyword == "pattern" else ""
+        return structs.replace(violation, message=f"expected {lower_first(expected).rstrip('.')}") if expected else violation
 
     def _match(self, request: Request) -> Matched:
         try:

@@ -6,9 +6,10 @@ from typing import Any
 
 from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
+from simulator.documents import BrokenFile
 from simulator.engine.worlds import DEFAULT
 from simulator.provider import Assumption, BoundProvider, Reply
-from simulator.registry import VERSION, nearest
+from simulator.registry import VERSION, Registry, UnknownScenario, nearest
 
 
 def health(call: ControlCall) -> Reply:
@@ -38,8 +39,15 @@ def get_spec(call: ControlCall) -> Reply:
 def list_scenarios(call: ControlCall) -> Reply:
     """Return names and descriptions of the scenarios."""
     registry = call.context.registry
-    scenarios = [registry.scenario(name) for name in registry.scenario_names()]
-    return Reply({"scenarios": [{"name": one.name, "description": one.description} for one in scenarios]})
+    return Reply({"scenarios": [{"name": name, "description": _about(registry, name)} for name in registry.scenario_names()]})
+
+
+def _about(registry: Registry, name: str) -> str:
+    """Return the description of a scenario, or what is wrong with its file, which may have changed since the start."""
+    try:
+        return registry.scenario(name).description
+    except (BrokenFile, UnknownScenario) as error:
+        return f"Cannot be loaded: {error}"
 
 
 def get_scenario_schema(call: ControlCall) -> Reply:

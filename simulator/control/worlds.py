@@ -8,7 +8,7 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.requests import request_line
 from simulator.control.rules import rule_with_nearest
-from simulator.documents import BrokenFile, InlineDocument, parse
+from simulator.documents import BrokenFile, InlineDocument, parse, suggestion
 from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import Snapshot, World
@@ -46,7 +46,8 @@ def put_world(call: ControlCall) -> Reply:
     existed = name in worlds
     try:
         scenario, seed = _scenario(call)
-        call.refuse_faults((scenario or worlds.first).rules)
+        scenario = scenario or worlds.starting()
+        call.refuse_faults(scenario.rules)
         world = worlds.make(name, scenario, seed, call.params["strict"])
         world.owner = call.params["owner"] or ""
     except (UnknownScenario, BrokenFile) as error:
@@ -170,9 +171,13 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
     """
     name = call.params["name"]
     if name not in world.snapshots:
+<<<<<<< HEAD
         raise Errors.NOT_FOUND(
             f"unknown snapshot {name!r}{nearest(name, world.snapshots, f'GET /_simulator/worlds/{world.name}')}"
         )
+=======
+        raise Errors.NOT_FOUND(f"unknown snapshot {name!r}{suggestion(name, world.snapshots)}")
+>>>>>>> seen
     return world.snapshots[name]
 
 

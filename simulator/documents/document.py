@@ -12,7 +12,7 @@ import msgspec
 from simulator.documents import yaml
 
 MAX_FAULTS = 100  # reported for one file: more would not help, and rendering them takes time
-MAX_PROBLEM = 500  # characters of one fault's text, which may quote the file
+MAX_PROBLEM = 1000  # characters of one fault's text, which may quote the file
 
 T = TypeVar("T")
 
@@ -58,6 +58,10 @@ class Document:
         """
         return msgspec.convert(self.content, kind)
 
+    def written(self, pointer: Sequence[str | int]) -> str:
+        """Return the text that stands in the file for a value without quotes, such as `007`; empty for every other value."""
+        return yaml.plain_text(self._tree, pointer)
+
     def line(self, pointer: Sequence[str | int]) -> int:
         """Return the line (from 1) of the deepest part of `pointer` that exists."""
         return yaml.line_of(self._tree, pointer)
@@ -77,6 +81,10 @@ class InlineDocument(Document):
 
     def __init__(self, file: str, content: Any) -> None:
         super().__init__(file, content, "")
+
+    def written(self, pointer: Sequence[str | int]) -> str:
+        """Return an empty text: JSON has one way to write a number."""
+        return ""
 
     def fault(self, pointer: Sequence[str | int], problem: str) -> Fault:
         """Return a fault at `pointer`, which the problem need not name again."""

@@ -11,23 +11,38 @@ MAX_NAME = 100  # characters of an unknown name that are compared: a longer one 
 MIN_LIKENESS = 0.5
 MIN_SHARE = 0.75  # of the best score: what scores less is no real alternative
 MIN_WEIGHT = 0.2  # of the words that two names share: one that at most five of the known names have
+SYNONYM_WEIGHT = 0.5  # of that of the very word
+SYNONYMS = (  # providers call the same thing by different words
+    frozenset({"buy", "purchase", "provision", "order"}),
+    frozenset({"release", "delete", "remove", "cancel"}),
+    frozenset({"get", "retrieve", "read", "fetch"}),
+    frozenset({"update", "edit", "patch", "change"}),
+    frozenset({"create", "add", "new", "make"}),
+    frozenset({"quota", "limit"}),
+)
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3, least: float = MIN_LIKENESS) -> list[str]:
     """Return the known names that are nearest to an unknown one, the nearest first; none if all are too different.
 
-    Shared words count, the rarer the more, and then likeness: `cartesia.provision` is nearest to
-    `cartesia.phone_numbers_provision`.
+    Shared words count, the rarer the more, then words of the same meaning, and then likeness: `cartesia.provision` is nearest
+    to `cartesia.phone_numbers_provision`, and `vantax.buy` to `vantax.purchase_phone_number`. Before a dot stands what a name
+    belongs to; where that is known, only its names are near.
     """
     names = list(dict.fromkeys(known))
+    owner, dot, _ = name.partition(".")
+    if dot:
+        names = [known_name for known_name in names if known_name.startswith(f"{owner}.")] or names
     words = {known_name: _words(known_name) for known_name in names}
     frequency = Counter(word for known_words in words.values() for word in known_words)
     name = name[:MAX_NAME]
     given = _words(name)
+    synonyms = {synonym for group in SYNONYMS if group & given for synonym in group} - given
     matcher = SequenceMatcher(b=name.lower())  # It keeps what it knows of `b`.
     ranked: list[tuple[float, str]] = []
     for known_name in names:
         weight = sum(1 / frequency[word] for word in given & words[known_name])
+        weight += sum(SYNONYM_WEIGHT / frequency[word] for word in synonyms & words[known_name])
         matcher.set_seq1(known_name.lower())
         likeness = matcher.ratio()
         if likeness >= least or weight >= MIN_WEIGHT:
@@ -42,6 +57,8 @@ def suggestion(name: str, known: Iterable[str], count: int = 1) -> str:
     if not names:
         return "; there are none"
     near = nearest_names(name, names, count)
+    if not names:
+        return "; there are none"
     return f"; did you mean {' or '.join(near)}?" if near else f"; expected one of {', '.join(names)}"
 
 

@@ -61,6 +61,18 @@ def line_of(node: Any, pointer: Sequence[str | int]) -> int:
     return line
 
 
+def plain_text(node: Any, pointer: Sequence[str | int]) -> str:
+    """Return the text of the value at `pointer` if it is written without quotes; else an empty text."""
+    for step in pointer:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(step)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+        else:
+            return ""
+    return str(node.value) if isinstance(node, yaml.ScalarNode) and not node.style else ""
+
+
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("null", "Null", "NULL", "~", "")),
     **dict.fromkeys(("true", "True", "TRUE"), True),

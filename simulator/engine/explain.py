@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from simulator.engine.explain_key import AUTHENTICATION_ERRORS, explain_key
 from simulator.engine.journal import Entry
 from simulator.engine.masking import CREDENTIALS, Mask, remove_secrets, shorten, shorten_key, split_credential
 from simulator.engine.rules import Rule, RuleInput
@@ -20,10 +21,8 @@ from simulator.store.clock import millis
 # Headers that curl sets itself, or that the URL of the curl command replaces.
 OMITTED_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
 OMITTED_HEADERS |= {"expect", "x-simulator-world", "x-simulator-host"}
-MAX_KEY_FORMS = 3
 COUNTRY_FIELDS = ("country", "country_code")
 NO_NUMBERS = "Country {} has no numbers: no source names any that can never ring; there are numbers for {}."
-AUTHENTICATION_ERRORS = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY"}
 # Errors that are raised before the request is validated. GUESSED may replace one of them in a strict world.
 ERRORS_BEFORE_VALIDATION = AUTHENTICATION_ERRORS | {"LIMITED", "MALFORMED", "TOO_LARGE", "GUESSED"}
 
@@ -43,7 +42,7 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "unknown_fields": [mask.text(field) for field in entry.unknown_fields],
         "curl": _curl(entry, url, headers, mask),
     }
-    authentication = _authentication(entry, world, bound, operation)
+    authentication = list(explain_key(entry, world, bound, operation))
     told = _decisions(entry, details, _concerning(entry, world))
     details["story"] = [
         mask.text(line) for line in _story(entry, details, authentication, [*told, *_market(entry, world, body)])
@@ -107,24 +106,6 @@ def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Ite
         }
 
 
-def _authentication(entry: Entry, world: World, bound: BoundProvider | None, operation: Operation | None) -> str:
-    """Return a sentence about the account of a request; for a rejected key it shows the form of the expected one."""
-    if entry.tenant:
-        return f"Authenticated as account {shorten(entry.tenant)!r}."
-    if bound is None or operation is None or entry.error not in AUTHENTICATION_ERRORS:
-        return "No account was used."
-    listed = world.scenario.keys(bound.name)
-    forms = [
-        f"{scheme.header}: {'Bearer ' if scheme.bearer else ''}{shorten_key(key)}"
-        for scheme in operation.schemes
-        for key in ([*bound.provider.keys, *listed] if world.scenario.open else listed)
-        if scheme.pattern.fullmatch(key)
-    ]
-    problem = "The request has no key" if entry.error == "UNAUTHORIZED" else "The key matched no account"
-    expected = " or ".join(list(dict.fromkeys(forms))[:MAX_KEY_FORMS])
-    return f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
-
-
 def _market(entry: Entry, world: World, body: Any) -> Iterator[str]:
     """Yield what a request has to know of the numbers for sale: that a country has none, or who holds a number."""
     given = {**entry.request.parameters, **(body if isinstance(body, dict) else {})}
@@ -151,14 +132,14 @@ def _holders(entry: Entry, world: World, body: Any) -> Iterator[str]:
                 yield f"Number {number} is held by {whose} of {provider}{since}; all accounts of a world share one market."
 
 
-def _story(entry: Entry, details: dict[str, Any], authentication: str, reasons: Iterable[str]) -> Iterator[str]:
+def _story(entry: Entry, details: dict[str, Any], authentication: Iterable[str], reasons: Iterable[str]) -> Iterator[str]:
     provider = entry.provider or "no provider"
     yield f"{entry.request.method} {details['path']} was sent to {provider} in world {details['world']} at {details['at']}."
     if details["operation"] is None and entry.provider:
         yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
     if details["operation"] is not None:
         yield f"Matched operation {entry.operation_name}."
-        yield authentication
+        yield from authentication
     yield from (f"The request violates the spec: {violation}." for violation in details["violations"])
     if (
         details["operation"] is not None

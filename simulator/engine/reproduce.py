@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.engine.explain import AUTHENTICATION_ERRORS
+from simulator.engine.explain_key import AUTHENTICATION_ERRORS
 from simulator.engine.journal import Entry
 from simulator.engine.masking import CREDENTIALS, Mask, split_credential
 from simulator.engine.world import World

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from simulator.documents import BrokenFile
 from simulator.engine.world import World
-from simulator.registry import Registry
+from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
 from simulator.store.receivers import Receivers
@@ -46,6 +47,7 @@ class Worlds:
         self._uses = itertools.count()
         self._request_numbers = itertools.count(1)
         self._unknown: deque[str] = deque(maxlen=MAX_UNKNOWN)
+        self._first = scenario
         self.first = registry.scenario_or_file(scenario)
         self.make(DEFAULT)
 
@@ -89,7 +91,7 @@ class Worlds:
         """
         if isinstance(scenario, str):
             scenario = self.registry.scenario(scenario)
-        scenario = scenario or self.first
+        scenario = scenario or self.starting()
         if strict is not None:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
@@ -98,6 +100,15 @@ class Worlds:
         others = {other: existing for other, existing in self._worlds.items() if other != name}
         self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
+
+    def starting(self) -> Scenario:
+        """Return the scenario of worlds for which none is named, from its file as it is now.
+
+        Raises:
+            UnknownScenario, BrokenFile: the file has changed since the start, and cannot be loaded any more.
+        """
+        self.first = self.registry.scenario_or_file(self._first)
+        return self.first
 
     def make_room(self, name: str) -> list[str]:
         """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
@@ -114,7 +125,11 @@ class Worlds:
     def drop(self, name: str) -> None:
         """Delete a world; `default` is created again."""
         if name == DEFAULT:
-            self.make(DEFAULT)
+            try:
+                self.make(DEFAULT)
+            except (UnknownScenario, BrokenFile) as error:  # its file has changed since the start
+                log.warning("the world %s keeps its former scenario: %s", DEFAULT, error)
+                self.make(DEFAULT, self.first)
         else:
             self._worlds.pop(name, None)
             self._used.pop(name, None)

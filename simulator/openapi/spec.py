@@ -18,11 +18,11 @@ import msgspec
 
 from simulator.documents import BrokenFile, Document, Fault, read, read_built
 from simulator.openapi.compiler import Compiler, schemes_of
-from simulator.openapi.grades import COMBINATORS, Grades
+from simulator.openapi.grades import COMBINATORS, Grades, steps_of
 from simulator.openapi.head import METHODS, SpecHead
 from simulator.openapi.operation import Operation
 from simulator.openapi.router import Router
-from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.schema_validator import Pointer, SchemaValidator, Violation
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Shape
 
@@ -204,6 +204,13 @@ class Spec:
         for step in path:
             pointers = [member for pointer in pointers for member in self._members(pointer, step)]
         return pointers
+
+    def expected_by(self, violation: Violation) -> str:
+        """Return the description of the schema that a value breaks; empty if it has none."""
+        node: Any = self.content
+        for step in violation.rule[:-1]:
+            node = self._schemas.resolve(steps_of(node[step]))[0] if step == "$ref" else node[step]
+        return str(node.get("description", ""))
 
     def nearest(self, method: str, path: str) -> list[str]:
         """Return the routes, such as `GET /agents`, that are most similar to a request that matched none."""

@@ -112,7 +112,9 @@ def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationErr
             yield document.fault([*error.instance_path, key], f"unknown key {key!r}; {suggestion(key, known)}")
         return
     where = "/".join(map(str, error.instance_path)) or "the scenario"
-    problem = _problem(schema, _at(schema, error.schema_path[:-1]), str(error.schema_path[-1]), error.instance)
+    plain = "" if isinstance(error.instance, str) else document.written(error.instance_path)
+    written = plain or json.dumps(error.instance, ensure_ascii=False)
+    problem = _problem(schema, _at(schema, error.schema_path[:-1]), str(error.schema_path[-1]), error.instance, written)
     yield document.fault(error.instance_path, f"{where}: {problem}")
 
 
@@ -137,12 +139,11 @@ def _intended_branch(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs
     return list(branches[0]) if len(branches) == 1 else []
 
 
-def _problem(schema: Json, node: Json, keyword: str, value: Any) -> str:
+def _problem(schema: Json, node: Json, keyword: str, value: Any, written: str) -> str:
     """Return what was expected by a part of the schema, and what was written instead."""
     if keyword == "required":
         return f"missing {' and '.join(repr(name) for name in node['required'] if name not in value)}"
-    written = len(value) if keyword in LENGTHS else json.dumps(value, ensure_ascii=False)
-    problem = f"expected {_expected(schema, node, keyword)}, got {written}"
+    problem = f"expected {_expected(schema, node, keyword)}, got {len(value) if keyword in LENGTHS else written}"
     wants_text = "string" in {part.get("type") for part in (node, *(_resolved(schema, one) for one in node.get("anyOf", ())))}
     return f"{problem}; put it in quotes" if wants_text and isinstance(value, int | float) else problem
 

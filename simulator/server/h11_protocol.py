@@ -13,7 +13,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from simulator.asgi.encoding import encode, has_date, refusal, wall_date
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
+<<<<<<< HEAD
 from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of, head_size
+=======
+from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of
+from simulator.server.tunnel import ConnectRequested
+>>>>>>> seen
 
 
 class Reader(h11.Connection):
@@ -22,13 +27,14 @@ class Reader(h11.Connection):
     def __init__(self) -> None:
         super().__init__(h11.SERVER, MAX_HEAD)
         self.replayed: deque[Any] = deque()
-        self._error: h11.RemoteProtocolError | None = None
+        self._error: h11.RemoteProtocolError | ConnectRequested | None = None
 
     def next_event(self) -> Any:
         """Return the next event.
 
         Raises:
             h11.RemoteProtocolError: the client sent no valid HTTP.
+            ConnectRequested: the client asks for a tunnel.
         """
         if self._error is not None:
             raise self._error
@@ -43,12 +49,15 @@ class Reader(h11.Connection):
         except h11.RemoteProtocolError as error:
             self._error = error
             raise
+        if isinstance(event, h11.Request) and event.method == b"CONNECT":
+            self._error = ConnectRequested(event)
+            raise self._error
         return event
 
     @property
     def refusal(self) -> Response:
         """The response to what is not valid HTTP."""
-        status = self._error.error_status_hint if self._error else 400
+        status = self._error.error_status_hint if isinstance(self._error, h11.RemoteProtocolError) else 400
         return refusal(status, f"Invalid HTTP request received: {self._error}")
 
 
@@ -75,10 +84,13 @@ class FaultInjectingH11Protocol(Lane, H11Protocol):
         try:
             if self.may_answer() and self._is_complete():
                 self.app = self._answer() or app
-        except h11.RemoteProtocolError:
-            pass  # it is raised again, and uvicorn refuses the request
+        except (h11.RemoteProtocolError, ConnectRequested):
+            pass  # it is raised again; uvicorn refuses a request that is not valid
         try:
             super().handle_events()
+        except ConnectRequested as connect:
+            self._unset_keepalive_if_required()
+            self.config.tunnels.open(self, connect.request)  # type: ignore[attr-defined]  # of our ServerConfig
         finally:
             self.app = app
 

@@ -14,12 +14,18 @@ from msgspec import structs
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 
+<<<<<<< HEAD
 from simulator.asgi.adapter import MAX_DISCARDED, SEVERAL_HOSTS, headers_of
 from simulator.asgi.encoding import refusal, wall_date
+=======
+from simulator.application import WORLD_HEADER
+from simulator.asgi.adapter import MAX_DISCARDED, headers_of
+>>>>>>> seen
 from simulator.asgi.faults import EXTENSION, Connection
 from simulator.asgi.main import SimulatorApp
 from simulator.http.request import Request
 from simulator.http.response import Response
+from simulator.server.tunnel import WORLD
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
 TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
@@ -49,6 +55,7 @@ class Lane(asyncio.Protocol):
     """A mixin for protocols of uvicorn."""
 
     app: ASGIApp
+    app_state: dict[str, Any]
     config: Config
     cycle: Any  # of the last request: that of httptools or that of h11
     flow: FlowControl
@@ -66,12 +73,13 @@ class Lane(asyncio.Protocol):
         self.simulator: SimulatorApp | None = application if enabled else None
         self.answered = False  # the fast lane has answered a request of the bytes that came last: the next ones queue up
         self.last_heard = self.loop.time()
+        self._world: str = self.app_state.get(WORLD, "")  # of a tunnel; a header takes precedence
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over to the application, and begin to watch it."""
         super().connection_made(transport)
-        self.hand_over = partial(_handing_over, Connection(self.transport))
+        self.hand_over = partial(_handing_over, Connection(self.transport), self._world)
         self.app = self.hand_over(self.app)
         self._watch()
 
@@ -111,6 +119,8 @@ class Lane(asyncio.Protocol):
         """Return the response to a request; where that takes an ASGI cycle, the ASGI application that gives it."""
         assert self.simulator is not None  # noqa: S101  (`may_answer` has checked it)
         self.answered = True
+        if self._world:
+            head.headers.setdefault(WORLD_HEADER, self._world)
         request = Request(*head, body, self.scheme or "http", root_path=self.root_path)
         if self.simulator.console.serves(request):
             return self.app
@@ -164,11 +174,14 @@ def head_without_upgrade(method: bytes, target: bytes, version: str, pairs: Iter
     return b"\r\n".join([*lines, b"", b""])
 
 
-def _handing_over(connection: Connection, app: ASGIApp) -> ASGIApp:
-    """Return the application with the connection in its scope."""
+def _handing_over(connection: Connection, world: str, app: ASGIApp) -> ASGIApp:
+    """Return the application with the connection in its scope, and with the world of a tunnel as a header."""
+    header = WORLD_HEADER.encode()
 
     async def with_connection(scope: Any, receive: Any, send: Any) -> None:
         scope.setdefault("extensions", {})[EXTENSION] = connection
+        if world and header not in dict(scope["headers"]):
+            scope["headers"].append((header, world.encode()))
         await app(scope, receive, send)
 
     return with_connection

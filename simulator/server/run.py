@@ -26,7 +26,9 @@ from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
 from simulator.server import H11_PROTOCOL, logging
+from simulator.server.acceptor import Acceptor
 from simulator.server.lane import MAX_HEAD
+from simulator.server.tunnel import Tunnels
 
 if sys.platform != "win32":
     import resource
@@ -76,6 +78,7 @@ class ServerConfig(uvicorn.Config):
         )
         self.load()
         self.ssl = tls
+        self.tunnels = Tunnels(application.registry.hosts, tls)
 
     def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
         """Return the event loop of uvicorn's choice, in a form whose time no test can stop."""
@@ -86,14 +89,26 @@ class ServerConfig(uvicorn.Config):
 class Server(uvicorn.Server):
     """uvicorn's server, which ends within a second, whoever still waits for a response."""
 
+    servers: list[Any]  # of asyncio, or acceptors
+
     def __init__(self, config: ServerConfig) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
-        await super().startup(sockets)
+        """Begin to serve; with TLS also CONNECT in plain HTTP, on the same port."""
+        context = self.config.ssl
+        if context is None or sockets is None or sys.platform == "win32":  # Windows' event loop has no `add_reader`
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            self.servers = [Acceptor(listener, self._protocol, context, KEEP_ALIVE) for listener in sockets]
         self.ready.set()
+
+    def _protocol(self) -> asyncio.Protocol:
+        state = self.lifespan.state
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state=state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End: at once where nothing is under way, after a grace period everywhere else."""

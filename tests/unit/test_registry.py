@@ -176,3 +176,45 @@ def test_a_stale_json_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert f"{yaml}:1: cald.json beside it, which is read in its place, differs from it; build the wheel again" in (
         capsys.readouterr().err
     )
+
+
+def _control(app: Application, method: str, path: str, body: Any = None) -> Any:
+    raw = b"" if body is None else json.dumps(body).encode()
+    request = Request(method, f"/_simulator{path}", "", {"content-type": "application/json"}, raw)
+    return json.loads(app.handle(request).body or b"null")
+
+
+def _write(path: Path, description: str) -> None:
+    path.write_text(f"description: {description}\n", encoding="utf-8")
+
+
+def test_scenarios_of_the_user_are_read_again(tmp_path: Path) -> None:
+    """A file that changes, comes or goes while the server runs counts from the next world on; one with a fault makes none."""
+    own, mine = tmp_path / "scenarios", tmp_path / "mine.yaml"
+    own.mkdir()
+    _write(own / "night.yaml", "before")
+    _write(mine, "first")
+    app = Application(built_in_registry().extended(own), str(mine))
+
+    def make(name: str, **body: str) -> str:
+        made = _control(app, "PUT", f"/worlds/{name}", body)
+        return str(made.get("description") or made["detail"])
+
+    assert [make("a", scenario="night"), make("b")] == ["before", "first"]
+    _write(own / "night.yaml", "afterwards")
+    _write(own / "new.yaml", "new")
+    _write(mine, "second")
+    assert [make("a", scenario="night"), make("c", scenario="new"), make("b")] == ["afterwards", "new", "second"]
+    (own / "new.yaml").unlink()
+    assert make("c", scenario="new").startswith("unknown scenario 'new'")
+
+    (own / "night.yaml").write_text("seed: x\n", encoding="utf-8")
+    mine.write_text("seed: x\n", encoding="utf-8")
+    fault = 'night.yaml:1: seed: expected an integer, got "x"'
+    assert fault in make("a", scenario="night")
+    assert 'mine.yaml:1: seed: expected an integer, got "x"' in make("b")
+    assert _control(app, "GET", "/worlds/b")["description"] == "second"
+    listed = {one["name"]: one["description"] for one in _control(app, "GET", "/scenarios")["scenarios"]}
+    assert fault in listed["night"]
+    _control(app, "DELETE", "/worlds/default")
+    assert _control(app, "GET", "/worlds/default")["description"] == "second"

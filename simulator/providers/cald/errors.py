@@ -7,7 +7,7 @@ class Errors(StandardErrors):
     """Cald's errors; their bodies are documented nowhere, so `{"error": text}` is this simulator's choice."""
 
     UNAUTHORIZED = Error(401, None, "Unauthorized", "An API key is required in the Authorization header", evidence="assumed")
-    INVALID_KEY = Error(401, None, "Unauthorized", "Invalid API key: send the bare key, without Bearer", evidence="assumed")
+    INVALID_KEY = Error(401, None, "Unauthorized", "Invalid API key", evidence="assumed")
     WRONG_KEY = INVALID_KEY
     # Documented for the operations whose pages list the status; where a page does not, the spec grades the response lower.
     AGENT_NOT_FOUND = Error(404, None, "Agent not found")
@@ -29,6 +29,9 @@ class Errors(StandardErrors):
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
     """Return an error body: one text."""
+    detail = problem.detail
+    if problem.error is Errors.INVALID_KEY and request.headers.get("authorization", "").lower().startswith("bearer "):
+        detail = f"{detail}: send the bare key, without Bearer"
     if request.switch("error_body") == "text":
-        return Reply(problem.detail, media="text/plain; charset=utf-8")
-    return Reply({"error": problem.detail})
+        return Reply(detail, media="text/plain; charset=utf-8")
+    return Reply({"error": detail})

@@ -30,6 +30,7 @@ Options:
 
 Commands:
   serve    Serve all providers on one port.
+  init     Write a commented scenario, a pytest file and a compose file to start from.
   check    Check specs and scenarios.
   list     List providers and scenarios.
   explain  Explain one request: what happened to it, and why it ended as it did.
@@ -74,7 +75,7 @@ def test_every_command_has_help(run: Callable[..., Ended], command: str) -> None
     ("arguments", "problem"),
     [
         (["chek"], "No such command 'chek'; did you mean 'check'?"),
-        (["play"], "No such command 'play'; expected one of serve, check, list, explain, watch, health"),
+        (["play"], "No such command 'play'; expected one of serve, init, check, list, explain, watch, health"),
         (["serve", "--what"], "No such option"),
         (["explain"], "Missing argument 'ID'"),
     ],

@@ -134,6 +134,44 @@ def test_no_account_in_a_closed_world(steer: Callable[..., Steered]) -> None:
     assert "The key matched no account (this world has no keys for cald).\n" in _story(steered)
 
 
+@pytest.mark.parametrize(
+    ("key", "body", "told"),
+    [
+        (
+            "none",
+            "Invalid API key",
+            "The key, of 4 characters, does not have the form of Cald's keys: expected caldLiveDe39… with 40",
+        ),
+        (
+            "Bearer caldLive" + "1" * 32,
+            "Invalid API key: send the bare key, without Bearer",
+            "The header authorization has the word Bearer before the key; expected the key alone.\nRejected",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_key(steered: Steered, key: str, body: str, told: str) -> None:
+    """Its form, or the word before it; the provider's own error speaks of Bearer only where it was sent."""
+    assert steered.cald("GET", AGENTS, headers={"Authorization": key}).json() == {"error": body}
+    assert told in _story(steered)
+
+
+def test_a_key_without_bearer(steered: Steered) -> None:
+    """The header holds something, though not as this provider expects it."""
+    url = f"{steered.world.url}/cartesia/agents"
+    steered.world.http.get(url, headers={"Authorization": "sk_car_demo", "Cartesia-Version": "2026-03-01"})
+    assert "The header authorization holds the key alone; expected Bearer before it.\n" in _story(steered)
+    assert "the form of" not in _story(steered)
+
+
+def test_the_keys_of_a_closed_world(steer: Callable[..., Steered]) -> None:
+    """As many as there are, up to ten, shortened."""
+    steered = steer({"accounts": [{"keys": [f"caldLive{number:032}" for number in range(12)]}]})
+    steered.cald("GET", AGENTS)
+    keys = ", ".join(["caldLive0000…"] * 10)
+    assert f"only the keys that its scenario lists work, for cald {keys} and 2 more.\n" in _story(steered)
+    assert "the form of" not in _story(steered)
+
+
 def test_what_breaks_the_spec(steered: Steered) -> None:
     """Every violation, with its place."""
     steered.cald("POST", BUY, {"prefix": 1, "agentId": 2})

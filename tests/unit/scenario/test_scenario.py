@@ -191,7 +191,15 @@ def test_an_inline_scenario_needs_no_description(make_world: Callable[..., World
     [
         (
             "inventory: {only: [+14155550142]}",
-            "inventory/only/0: expected a phone number in E.164, got 14155550142; put it in quotes",
+            "inventory/only/0: expected a phone number in E.164, got +14155550142; put it in quotes",
+        ),
+        (
+            "accounts: [{keys: [vx_live_1], vantax: {sub_account_id: 007}}]",
+            "sub_account_id: expected text, got 007; put it in quotes",
+        ),
+        (
+            "assume: {vantax.no_inventory: 0500}",
+            "expected one of 404, 409, 422 (The status where a search finds no number), got 0500",
         ),
         ("accounts: [{keys: [5]}]", "accounts/0/keys/0: expected text, got 5; put it in quotes"),
         ("lifecycles: {cald.number: {after: 1s, foo: 2}}", "unknown key 'foo'; expected one of after, after_reads"),

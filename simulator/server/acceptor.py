@@ -1,0 +1,98 @@
+"""A listener for TLS that also takes CONNECT in plain HTTP; the first byte of a connection tells which.
+
+Clients address their proxy for HTTPS in plain HTTP: `HTTPS_PROXY=http://simulator:8080`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+
+CONNECT = b"C"  # the first byte; every other plain text is dropped as an invalid TLS handshake, which begins with 0x16
+AT_ONCE = 100  # connections that are accepted before others get their turn
+PAUSE = 1.0  # seconds until connections are accepted again when the system has no file descriptor left
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Acceptor:
+    """Accepts connections until it is closed; takes the place of an `asyncio.Server` in uvicorn's list of servers."""
+
+    def __init__(
+        self, listener: socket.socket, factory: Callable[[], asyncio.Protocol], context: ssl.SSLContext, patience: float
+    ) -> None:
+        """Begin to accept connections; one that sends nothing is closed after `patience` seconds."""
+        self._listener, self._factory, self._context, self._patience = listener, factory, context, patience
+        self._loop = asyncio.get_running_loop()
+        self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # connections that have sent nothing yet
+        self._beginning: set[asyncio.Task[None]] = set()
+        self._resumption: asyncio.TimerHandle | None = None
+        listener.setblocking(False)
+        self._resume()
+
+    def close(self) -> None:
+        """Accept no more connections, and close those of which nothing was heard."""
+        if self._resumption is not None:
+            self._resumption.cancel()
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+        for connection in list(self._silent):
+            self._forget(connection)
+            connection.close()
+        for task in self._beginning:
+            task.cancel()
+
+    async def wait_closed(self) -> None:
+        """Return; `close` leaves nothing to wait for."""
+
+    def _resume(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                connection, _ = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in EXHAUSTED:
+                    raise
+                self._loop.remove_reader(self._listener)
+                self._resumption = self._loop.call_later(PAUSE, self._resume)
+                return
+            connection.setblocking(False)
+            self._silent[connection] = self._loop.call_later(self._patience, self._drop, connection)
+            self._loop.add_reader(connection, self._hear, connection)
+
+    def _forget(self, connection: socket.socket) -> None:
+        self._loop.remove_reader(connection)
+        self._silent.pop(connection).cancel()
+
+    def _drop(self, connection: socket.socket) -> None:
+        self._forget(connection)
+        connection.close()
+
+    def _hear(self, connection: socket.socket) -> None:
+        """Look at the first byte, and leave it for whoever reads the connection."""
+        try:
+            first = connection.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            first = b""
+        if not first:
+            self._drop(connection)
+            return
+        self._forget(connection)
+        task = self._loop.create_task(self._begin(connection, None if first == CONNECT else self._context))
+        self._beginning.add(task)
+        task.add_done_callback(self._beginning.discard)
+
+    async def _begin(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+        """Give the connection to a protocol of its own."""
+        with contextlib.suppress(OSError):  # the client speaks no valid TLS, does not trust the CA, or has gone
+            await self._loop.connect_accepted_socket(self._factory, connection, ssl=context)
