@@ -77,9 +77,11 @@ class Mask:
             yield str(value)
 
     def body(self, raw: bytes | None) -> Any:
-        """Return a masked body: as JSON if it is JSON, otherwise as text."""
+        """Return a masked body: as JSON if it is JSON, otherwise as text; of bytes that are no text, how many there are."""
         if not raw:
             return None
+        if b"\0" in raw:
+            return f"({len(raw)} bytes that are not text)"
         try:
             return self.json(decode(raw))
         except ValueError:

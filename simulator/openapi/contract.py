@@ -128,6 +128,8 @@ def verify(operation: Operation, status: int, headers: Iterable[str], media: str
     schema = response.schema(media)
     if schema is None:
         raise OffSpec(f"{operation.id} returns {status} as {media.partition(';')[0]}, which the spec does not list")
+    if isinstance(body, bytes):  # such as audio: its media type is all that a schema can say of it
+        return
     violations = schema.violations(body, "response")
     if violations:
         raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(violations)}")
