@@ -63,6 +63,8 @@ class Mask:
             }
         if isinstance(value, list):
             return [self.json(item) for item in value]
+        if isinstance(value, bytes):  # a file of a form
+            return f"({len(value)} bytes)"
         return self.text(value) if isinstance(value, str) else value
 
     def secrets(self, value: Any, *, secret: bool = False) -> Iterator[str]:

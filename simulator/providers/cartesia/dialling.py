@@ -11,7 +11,7 @@ from simulator.providers.cartesia.account import State, batches, calls, dialled,
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
 from simulator.providers.cartesia.metrics import judge
-from simulator.providers.cartesia.records import Batch, Number, PhoneCall, Recipient, SipTrunk
+from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -40,6 +40,11 @@ def free_lines(state: State) -> int | None:
     """Return how many more calls the plan allows at the same time (scaling); None for an enterprise, which has none."""
     busy = sum(len(state.calls.having("status", status)) for status in ("created", "started"))
     return None if state.calls_at_once is None else state.calls_at_once - busy
+
+
+def place(account: Account[State], agent: Agent, number: Number, at: datetime, minutes: int | None, **fields: Any) -> PhoneCall:
+    """Add a call, which may last so many minutes. It has to be begun at its `started_at`."""
+    return calls.add(account, at, **fields, **dialled(account, agent, number, at))
 
 
 @provider.step(calls)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.provider import Call
-from simulator.providers.cartesia.account import State, agents, calls, dialled, numbers, provider
-from simulator.providers.cartesia.dialling import free_lines, require_outbound, unusable
+from simulator.providers.cartesia.account import State, agents, numbers, provider
+from simulator.providers.cartesia.dialling import free_lines, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors
 
 
@@ -25,12 +25,9 @@ def dial_legacy(call: Call[State]) -> dict[str, Any]:
     lines = free_lines(call.state)
     if lines is not None and len(targets) > lines:
         raise Errors.LIMITED()
-    fields = [
-        {"to_number": target, "metadata": call.body.get("metadata"), **dialled(call.account, agent, number, call.now)}
-        for target in targets
-    ]
-    made = [calls.add(call.account, call.now, **each) for each in fields]
+    sent = {"metadata": call.body.get("metadata")}
+    made = [place(call.account, agent, number, call.now, None, to_number=target, **sent) for target in targets]
     for phone_call in made:
-        call.account.begin("call", phone_call.id, call.now)
+        call.account.begin("call", phone_call.id, phone_call.started_at)
     shown = [{"number": one.to_number, "call_sid": one.call_sid, "agent_call_id": one.id} for one in made]
     return {"agent_id": agent.id, "calls": shown}
