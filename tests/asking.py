@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from simulator.application import Application
 from simulator.http.request import Request
 from simulator.http.response import Response
-from simulator.openapi.curl import example_body
+from simulator.openapi.curl import encoded_example, example_body
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
 
@@ -34,11 +34,12 @@ class Ask(NamedTuple):
     query: str
     headers: tuple[tuple[str, str], ...]
     body: Any
+    encoded: tuple[str, bytes] | None = None  # media type and body, of one that is not JSON
 
     def of(self, app: Application, world: str) -> Response:
         """Send it to a world."""
-        raw = b"" if self.body is None else json.dumps(self.body).encode()
-        headers = {"host": "in-process", "x-simulator-world": world, "content-type": "application/json", **dict(self.headers)}
+        media, raw = self.encoded or ("application/json", b"" if self.body is None else json.dumps(self.body).encode())
+        headers = {"host": "in-process", "x-simulator-world": world, "content-type": media, **dict(self.headers)}
         return app.handle(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
 
 
@@ -73,7 +74,8 @@ def example(bound: BoundProvider, operation: Operation, newest: Callable[[str], 
         elif parameter.required or known:
             (query if parameter.where == "query" else headers)[parameter.name] = value
     body = filled(example_body(operation), "", lambda path, example: newest(path) or example)
-    return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body)
+    encoded = encoded_example(operation, body)
+    return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body, encoded)
 
 
 def _opened(bound: BoundProvider, operation: Operation) -> dict[str, str]:

@@ -226,6 +226,41 @@ def test_links_lead_to_operations_and_their_parameters(spec: Json) -> None:
         assert {each.rpartition(".")[2] for each in link.get("parameters", {})} <= known, name
 
 
+def test_links_hold_nothing_that_is_no_expression(spec: Json) -> None:
+    """A body is an expression or a literal: in an object, most tools take an expression for a text."""
+    for name, link in _links(spec):
+        body = link.get("requestBody")
+        assert isinstance(body, str) or not _holds_expression(body), name
+
+
+def _holds_expression(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_holds_expression, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and "$response" in value
+
+
+def test_schemas_are_read_by_every_tool(spec: Json) -> None:
+    """Generators know no property that is always null, and apply a pattern to a date that they have parsed already."""
+    for pointer, node in _walk(spec):
+        if isinstance(node, dict) and isinstance(properties := node.get("properties"), dict):
+            kinds = {name: one.get("type") for name, one in properties.items() if isinstance(one, dict)}
+            assert [name for name, kind in kinds.items() if kind in ("null", ["null"])] == [], pointer
+        if isinstance(node, dict) and node.get("format") in ("date", "date-time"):
+            assert "pattern" not in node, pointer
+
+
+@pytest.mark.parametrize("folder", ["specs", "scenarios"])
+def test_every_reader_of_yaml_reads_it(folder: str) -> None:
+    """The reader in Python of PyYAML refuses a plain text with a question mark in braces; libyaml takes it."""
+    found = [
+        f"{path.name}:{number}"
+        for path in sorted(data_folder(folder).rglob("*.yaml"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"[^\"'\s]\?[\]},]", line)
+    ]
+    assert found == []
+
+
 def test_what_is_created_is_linked_to_what_takes_it(spec: Json) -> None:
     """Every id in a path comes from some answer, but for what a client chooses, a dashboard makes, or nobody performs here.
 

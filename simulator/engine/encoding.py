@@ -31,7 +31,9 @@ def encode(reply: Reply, request_id: str, evidence: Evidence, extra: Mapping[str
 
 
 def encode_body(reply: Reply) -> bytes:
-    """Return a body as JSON, except for the text of a reply that is not JSON, or that a rule sends as it is."""
+    """Return a body as JSON, except for bytes, for the text of a reply that is not JSON, or that a rule sends as it is."""
+    if isinstance(reply.body, bytes):
+        return reply.body
     is_text = isinstance(reply.body, str) and (reply.synthetic or "json" not in reply.media)
     return str(reply.body).encode() if is_text else msgspec.json.encode(reply.body)
 

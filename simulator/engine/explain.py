@@ -13,6 +13,7 @@ from simulator.engine.rules import Rule, RuleInput
 from simulator.engine.world import World
 from simulator.numbering import countries
 from simulator.openapi.curl import curl_arguments, shell_command
+from simulator.openapi.form_body import FORM, decode_form
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
@@ -239,8 +240,11 @@ def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str
 
 
 def sent_body(entry: Entry) -> Any:
-    """Return the decoded body of a request; an empty object if it is not JSON."""
+    """Return the decoded body of a request; an empty object if it is neither JSON nor a form."""
+    media = entry.request.headers.get("content-type", "")
     try:
+        if entry.request.raw and media.startswith(FORM):
+            return decode_form(entry.request.raw, media, {})
         return decode(entry.request.raw) if entry.request.raw else {}
     except ValueError:
         return {}

@@ -39,7 +39,7 @@ def attempt(rule: Idempotency, key: str, place: tuple[str, ...], query: str, bod
     `place` separates keys of accounts, operations and paths. Bodies are compared decoded: order of members and white space do
     not matter.
     """
-    digest = fingerprint(query.encode() + b"\0" + msgspec.json.encode(body, order="sorted")).hex()
+    digest = fingerprint(query.encode() + b"\0" + msgspec.json.encode(body, order="sorted", enc_hook=bytes)).hex()
     parts = (*place, key, *((digest,) if rule.changed_body == "new" else ()))
     slot = fingerprint("\0".join(parts).encode()).hex()  # a digest, as a client may send keys of any length
     return Attempt(slot, digest, at, timedelta(seconds=rule.ttl_seconds))

@@ -63,6 +63,8 @@ class Mask:
             }
         if isinstance(value, list):
             return [self.json(item) for item in value]
+        if isinstance(value, bytes):  # a file of a form
+            return f"({len(value)} bytes)"
         return self.text(value) if isinstance(value, str) else value
 
     def secrets(self, value: Any, *, secret: bool = False) -> Iterator[str]:
@@ -77,9 +79,11 @@ class Mask:
             yield str(value)
 
     def body(self, raw: bytes | None) -> Any:
-        """Return a masked body: as JSON if it is JSON, otherwise as text."""
+        """Return a masked body: as JSON if it is JSON, otherwise as text; of bytes that are no text, how many there are."""
         if not raw:
             return None
+        if b"\0" in raw:
+            return f"({len(raw)} bytes that are not text)"
         try:
             return self.json(decode(raw))
         except ValueError:

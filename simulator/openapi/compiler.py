@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
+from simulator.openapi.form_body import FORM
 from simulator.openapi.operation import Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.schemas import Schemas
@@ -79,11 +80,11 @@ class Compiler:
         node, place = self._schemas.resolve(pointer)
         schema = {**self._schemas.resolve((*place, "schema"))[0], **node["schema"]}  # a default may stand beside a $ref
         validator = self._schemas.validator((*place, "schema"))
-        types = schema.get("type", "string")
-        kinds = (types,) if isinstance(types, str) else tuple(types)
         name = node["name"].lower() if node["in"] == "header" else node["name"]
         example = node.get("example", schema.get("default", name))
-        return Parameter(name, node["in"], node.get("required", False), kinds, schema.get("default"), example, validator)
+        return Parameter(
+            name, node["in"], node.get("required", False), _kinds(schema), schema.get("default"), example, validator
+        )
 
     def _body(self, pointer: Pointer, method: str) -> Body:
         node, place = self._schemas.resolve(pointer)
@@ -93,12 +94,20 @@ class Compiler:
             examples += [example["value"] for example in content.get("examples", {}).values()]
         members: frozenset[str] = frozenset()
         defaults: Defaults | None = None
-        if "application/json" in node["content"]:
-            schema = (*place, "content", "application/json", "schema")
+        fields: dict[str, tuple[str, ...]] = {}
+        files: frozenset[str] = frozenset()
+        described = next((media for media in ("application/json", FORM) if media in node["content"]), "")
+        if described:
+            schema = (*place, "content", described, "schema")
             members = frozenset(name for variant in self._schemas.shape(schema).variants for name in variant.properties)
             resolve, is_valid = self._schemas.resolve, self._schemas.is_valid
             defaults = defaults_of(resolve, is_valid, schema) if method == "post" else None
-        return Body(node.get("required", False), self._media(node, place), examples, members, defaults)
+        if described == FORM:
+            properties = self._schemas.resolve(schema)[0].get("properties", {})
+            schemas = {name: self._schemas.resolve((*schema, "properties", name))[0] for name in properties}
+            fields = {name: _kinds(one) for name, one in schemas.items()}
+            files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
+        return Body(node.get("required", False), self._media(node, place), examples, members, defaults, fields, files)
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:
         node, place = self._schemas.resolve(pointer)
@@ -121,6 +130,12 @@ class Compiler:
             self._add_fault(pointer, f"unknown x-evidence {evidence!r}; expected one of {', '.join(WEAKEST_FIRST)}")
             return default
         return evidence
+
+
+def _kinds(schema: dict[str, Any]) -> tuple[str, ...]:
+    """Return the JSON types that a schema allows; text, if it does not say."""
+    types = schema.get("type", "string")
+    return (types,) if isinstance(types, str) else tuple(types)
 
 
 def schemes_of(schemes: Mapping[str, dict[str, Any]], add_fault: AddFault) -> Iterator[tuple[str, Scheme]]:

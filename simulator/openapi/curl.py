@@ -8,6 +8,7 @@ import shlex
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from simulator.openapi.form_body import FORM, encode_form, form_fields
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
 
@@ -29,9 +30,14 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
         elif parameter.required:
             headers.append(f"{parameter.name.title()}: {example}")
     body = example_body(operation)
+    command = curl_arguments(operation.method, address + (f"?{urlencode(query)}" if query else ""))
+    if operation.body is not None and FORM in operation.body.media:
+        parts = [
+            f"{name}=@{name}" if is_file else f"{name}={text}" for name, text, is_file in form_fields(operation.body, body)
+        ]
+        return shell_command([*command, *(word for part in parts for word in ("-F", part))], headers, None)
     if body is not None:
         headers.append("Content-Type: application/json")
-    command = curl_arguments(operation.method, address + (f"?{urlencode(query)}" if query else ""))
     return shell_command(command, headers, None if body is None else json.dumps(body, ensure_ascii=False))
 
 
@@ -56,3 +62,10 @@ def example_body(operation: Operation) -> Any:
     if operation.body is None:
         return None
     return next(iter(operation.body.examples), {})
+
+
+def encoded_example(operation: Operation, body: Any) -> tuple[str, bytes]:
+    """Return a body with its media type, encoded as the operation takes it: as a form, or as JSON."""
+    if operation.body is not None and FORM in operation.body.media:
+        return encode_form(form_fields(operation.body, body))
+    return "application/json", b"" if body is None else json.dumps(body).encode()

@@ -69,6 +69,8 @@ class Body(msgspec.Struct, frozen=True):
     examples: list[Any]
     members: frozenset[str]  # of the JSON object, those that are described
     defaults: Defaults | None  # of the members that a client may omit; None in what changes something that exists
+    fields: Mapping[str, tuple[str, ...]] = {}  # of a form, the JSON types that their texts may stand for
+    files: frozenset[str] = frozenset()  # the fields of a form that are files
 
 
 class Rate(msgspec.Struct, frozen=True):

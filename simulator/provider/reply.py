@@ -14,9 +14,9 @@ class Reply(msgspec.Struct):
     """The result of an operation: `status` is the operation's only success status unless given.
 
     `body` is shown like the result of a handler: records, pages and lists of records by the response schema. JSON (dicts,
-    lists, texts) is sent as it is, within the provider's envelope if it has one; a reply without a body is sent empty. `only`
-    leaves out the members that the schema does not require and that it does not name. `synthetic` marks the reply of a
-    scenario rule, which is not checked against the spec.
+    lists, texts) is sent as it is, within the provider's envelope if it has one. Bytes, such as audio, are sent as they are. A
+    reply without a body is sent empty. `only` leaves out members that the schema does not require and that it does not name.
+    `synthetic` marks the reply of a scenario rule, which is not checked against the spec.
     """
 
     body: Any = NO_BODY

@@ -159,7 +159,7 @@ def _query(when: When, scope: Scope) -> Iterator[RuleFault]:
         if name not in known:
             yield ["when", "query", name], f"{scope.name} has no query parameter {name!r}{suggestion(name, sorted(known))}"
             continue
-        violations = known[name].validator.violations(parse_text(known[name], text), "query")
+        violations = known[name].validator.violations(parse_text(known[name].kinds, text), "query")
         if violations:
             yield ["when", "query", name], f"{scope.name} never lets this through: {violations[0].message}"
 

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from simulator.application import Application
 from simulator.engine.world import World
 from simulator.http import Request, Response
-from simulator.openapi.curl import example_body
+from simulator.openapi.curl import encoded_example, example_body
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider
 from simulator.registry import Registry, built_in_registry
@@ -145,8 +145,7 @@ class Caller:
                 path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
             elif parameter.required:
                 (query if parameter.where == "query" else headers)[parameter.name] = value
-        body = example_body(operation)
-        raw = b"" if body is None else json.dumps(body).encode()
+        headers["content-type"], raw = encoded_example(operation, example_body(operation))
         key = self.key(operation) if key == "" else key
         return self.send(method or operation.method, path, raw, key, operation, query, headers)
 

@@ -39,6 +39,21 @@ def _named(document: Json, parameter: Json) -> str:
     return str(shared[parameter["$ref"].rpartition("/")[2]]["name"] if "$ref" in parameter else parameter["name"])
 
 
+def with_bodies(document: Json, bodies: list[Json]) -> Json:
+    """The document with the bodies of requests that links lead to: expressions within an object are beyond the standard."""
+    responses = document["components"].get("responses", {})
+    for path in document["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict):
+                responses = {**responses, operation["operationId"]: operation["responses"]}
+    for one in bodies:
+        found = responses[one["from"]]
+        linked = [found, *(each for each in found.values() if isinstance(each, dict))]
+        (link,) = [each["links"][one["link"]] for each in linked if one["link"] in each.get("links", {})]
+        link["requestBody"] = one["body"]
+    return document
+
+
 def described(document: Json, schema: Json, *, whole: bool) -> Json:
     """The control API's with rules, and if so wished whole scenarios, described in full, so that many generated ones work.
 

@@ -13,6 +13,7 @@ What is particular to a spec stands in `tests/fuzz/{spec}.yaml`, which a new pro
 * `unchecked`, the checks that take an operation for another kind than it is;
 * `unreachable`, the operations that do little here: they are about objects that only time, or a dashboard, makes, or refuse
   most of what fits their schema;
+* `bodies`, those of requests that links lead to, in which expressions stand;
 * `in_order`, the phases in which operations come in the order of the spec.
 """
 
@@ -33,7 +34,7 @@ from simulator import Simulator
 from simulator.registry import data_folder
 from simulator.testing.client import Client, World
 from tests.fuzz.configuration import CONTROL, TOKEN, configuration, keys, wanted
-from tests.fuzz.documents import described, lasting, performed, unrepeated
+from tests.fuzz.documents import described, lasting, performed, unrepeated, with_bodies
 
 SPECS = sorted(path.stem for path in data_folder("specs").glob("*.yaml"))
 PEERS = [f"{spec}-peers" for spec in SPECS if "peers" in wanted(spec)]
@@ -96,6 +97,7 @@ def prepared(name: str, into: Path, *, thorough: bool = False) -> Iterator[str]:
     with Simulator(admin_token=TOKEN) as simulator, contextlib.closing(Client.connect(simulator.url, TOKEN)) as client:
         world = client.world(wish["world"], name="my-test")
         document = performed(unrepeated(client.call("GET", f"/specs/{spec}?world={world.name}")))
+        document = with_bodies(document, wish.get("bodies", []))
         if spec == CONTROL:
             _use(world)
             document = lasting(described(document, client.call("GET", "/scenarios/schema"), whole=thorough))

@@ -132,7 +132,7 @@ def test_pages_are_asked_for_until_one_is_empty(world: World, run: Run) -> None:
 DECLARED_ONLY: dict[str, Ask] = {
     "datasets": lambda client: client.datasets.retrieve("x"),
     "fine-tunes": lambda client: client.fine_tunes.retrieve("x"),
-    "voices": lambda client: client.voices.get("x"),
+    "voices": lambda client: client.voices.delete("x"),
 }
 
 

@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 
 from simulator.provider import HEX, Account, Call, Error, Provider, Record, Resource, Seeding, snake_case, text_ids
 from simulator.providers.cald.errors import Errors, render
-from simulator.providers.cald.records import Agent, CaldSeed, Campaign, Contact, ContactList, ContactSeed, Number, PhoneCall
+from simulator.providers.cald.records import (
+    Agent,
+    CaldSeed,
+    Campaign,
+    Contact,
+    ContactList,
+    ContactSeed,
+    Number,
+    PhoneCall,
+    Voice,
+)
 
 PRICE = 10  # USD a month for a US number (buy-phone-number)
 
@@ -45,6 +55,7 @@ campaigns = kept(
     unique={"name": Errors.CAMPAIGN_NAME_TAKEN},
 )
 calls = kept("calls", PhoneCall, "call", Errors.CALL_NOT_FOUND, "callId", by=("campaign_id",), lifecycle="call")
+voices = kept("voices", Voice, "voice", Errors.NOT_FOUND, "")
 
 
 class State:
@@ -54,6 +65,7 @@ class State:
         self.agents, self.numbers = agents.open(account), numbers.open(account)
         self.campaigns, self.calls = campaigns.open(account), calls.open(account)
         lists.open(account)
+        voices.open(account)
         self.contacts = account.table("contacts", Contact, by=("list_id",))
 
 
@@ -96,12 +108,13 @@ provider: Provider[State] = Provider(
     seed=CaldSeed,
     keys=["caldLiveDe39a3accb206dd615f30d118e519df0"],
     example_operation="buy_phone_number",
-    resources=[agents, numbers, lists, campaigns, calls],
+    resources=[agents, numbers, lists, campaigns, calls, voices],
     seeding=fill,
     names=snake_case,
     members={"status": "success", "price": PRICE},
 )
 provider.alias(Number, phoneNumberId="id", phoneNumber="number")
+provider.alias(Voice, voice="id")
 provider.alias(PhoneCall, callId="id", to="to_number", **{"from": "from_number"})
 
 

@@ -33,10 +33,12 @@ def call_agent(call: Call[State]) -> Reply | dict[str, Any]:
 provider.operation("get_call")(calls.get)
 
 
-def place(account: Account[State], agent_id: str, to_number: str, at: datetime, campaign_id: str | None = None) -> PhoneCall:
-    """Begin a call from a number of the agent, or from one of Cald's own."""
+def place(
+    account: Account[State], agent_id: str, to_number: str, at: datetime, campaign_id: str | None = None, from_number: str = ""
+) -> PhoneCall:
+    """Begin a call from a number of the agent, or from one of Cald's own, unless a number is given."""
     own = next(iter(account.state.numbers.having("agent_id", agent_id)), None)
-    from_number = own.number if own else CALD_NUMBER
+    from_number = from_number or (own.number if own else CALD_NUMBER)
     minutes = _settings(account.state, agent_id).get("maxCallDuration", MAX_MINUTES)
     plan = call_plan(account, to_number, timedelta(minutes=minutes))
     fields = {"agent_id": agent_id, "from_number": from_number, "to_number": to_number, "campaign_id": campaign_id}

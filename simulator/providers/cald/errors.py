@@ -20,6 +20,8 @@ class Errors(StandardErrors):
     CONTACT_EXISTS = Error(409, None, "A contact with the same phone number is already in the list")
     CAMPAIGN_NAME_TAKEN = Error(409, None, "A campaign with this name exists already", evidence="assumed")
     US_ONLY = Error(400, None, "Only US phone numbers can be purchased through the API", evidence="assumed")
+    FOREIGN_NUMBER = Error(400, None, "from_phone_number is not a phone number of the account", evidence="assumed")
+    NO_FILE = Error(400, None, "Send the recording as the file of the form", evidence="assumed")
     NO_NUMBERS = Error(400, None, "No phone number is available for this prefix", evidence="assumed")
     # Only a scenario's rule raises these: no page speaks of a limit or of funds, and no prefix of the plan is invalid.
     INVALID_NUMBER = Error(400, None, "This is not a valid phone number", evidence="assumed")

@@ -68,6 +68,12 @@ class PhoneCall(CreatedRecord, frozen=True):
         return self.completed_at is not None
 
 
+class Voice(Record, frozen=True):
+    """A voice that was cloned; an agent's `voice` takes its id."""
+
+    language: str = "en"  # cloning is for English only (clone-voice)
+
+
 class AgentSeed(Seed, frozen=True):
     """An agent of a scenario."""
 

@@ -23,6 +23,7 @@ from simulator.provider import (
     is_us_number,
     millis,
     text_ids,
+    uuid_ids,
 )
 from simulator.providers.cartesia import records
 from simulator.providers.cartesia.config import configured
@@ -71,7 +72,25 @@ tools = _described("tools", records.Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", 
 webhooks = _described("webhooks", records.Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
 deployments = _described("deployments", records.Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", **OF_AGENT)
 metrics = _described(
-    "metrics", records.Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", unique={"name": Errors.METRIC_EXISTS}
+    "metrics",
+    records.Metric,
+    Errors.METRIC_NOT_FOUND,
+    "metric_",
+    "metric_id",
+    by=("agent_ids",),
+    unique={"name": Errors.METRIC_EXISTS},
+)
+metric_results = _described(
+    "metric_results",
+    records.MetricResult,
+    Errors.METRIC_NOT_FOUND,
+    "metric_result_",
+    "",
+    by=("call_id",),
+    filters=("agent_id", "call_id", "metric_id", "deployment_id"),
+)
+voices: Resource[records.Voice] = Resource(
+    "voices", records.Voice, not_found=Errors.VOICE_NOT_FOUND, ids=uuid_ids("voice"), param="id"
 )
 provider_accounts = _described(
     "providers",
@@ -112,6 +131,9 @@ batches = _described("batches", records.Batch, Errors.BATCH_NOT_FOUND, "acb_", "
 recipients = _described("recipients", records.Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
 
 
+AGENT_SIDE: list[Resource[Any]] = [agents, versions, tools, webhooks, metrics, metric_results, voices, deployments]
+
+
 class State:
     """One Cartesia account."""
 
@@ -126,6 +148,7 @@ class State:
         self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
         self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
         self.webhooks, self.metrics, self.deployments = webhooks.open(account), metrics.open(account), deployments.open(account)
+        self.metric_results, self.voices = metric_results.open(account), voices.open(account)
 
     def own_numbers(self) -> Listing[records.Number]:
         """Return the numbers that take a slot of the plan: Cartesia's own, not the imported ones."""
@@ -140,6 +163,11 @@ def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
         for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
             keep_version(account, made, seeding.now)
     seeding.add(deployments, seed.deployments)
+    seeding.add(voices, seed.voices)
+    for metric in seed.metrics:
+        if unknown := next((agent_id for agent_id in metric.agent_ids if agent_id not in state.agents), None):
+            raise seeding.fault(f"there is no agent {unknown}", metric, "agent_ids")
+        seeding.add(metrics, [metric], agent_ids=tuple(metric.agent_ids))
     for link in seed.providers:
         linked: Resource[Any] = twilio_accounts if isinstance(link, records.TwilioSeed) else sip_trunks
         seeding.add(linked, [link])
@@ -218,7 +246,7 @@ provider: Provider[State] = Provider(
     keys=["sk_car_demo"],
     example_operation="phone_numbers_provision",
     prepare=with_version,
-    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls, batches, recipients],
+    resources=[*AGENT_SIDE, provider_accounts, numbers, calls, batches, recipients],
     seeding=fill,
     pages=Lists(
         unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
@@ -230,6 +258,16 @@ provider: Provider[State] = Provider(
 )
 for kind in (records.Agent, records.AgentVersion, records.Tool):
     provider.times(kind, millis)
+provider.alias(
+    records.MetricResult,
+    metricId="metric_id",
+    metricName="metric_name",
+    metricDisplayName="metric_display_name",
+    agentId="agent_id",
+    callId="call_id",
+    deploymentId="deployment_id",
+    createdAt="created_at",
+)
 provider.alias(records.PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator.provider import UNSET, Call, Listing, Page, read_time
-from simulator.providers.cartesia.account import State, agents, calls, numbers, provider
+from simulator.providers.cartesia.account import State, agents, calls, metric_results, numbers, provider
 from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid
 from simulator.providers.cartesia.records import PhoneCall
@@ -89,6 +89,7 @@ def delete_call(call: Call[State]) -> PhoneCall:
         raise Errors.CALL_NOT_OVER()
     if phone_call.redacted_at is not None:
         return phone_call
+    metric_results.remove_all(call, call.state.metric_results.having("call_id", phone_call.id))
     gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
     return calls.change(call, phone_call, redacted_at=call.now, **gone)
 

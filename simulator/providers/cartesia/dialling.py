@@ -10,6 +10,7 @@ from simulator.provider import Account, Call, Error, Listing, StepTime, call_pla
 from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -144,8 +145,10 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Copy the status of a call to its recipient; when the call is over, dial the next recipient."""
+    """Judge a call that is over, and copy the status of a call to its recipient; then dial the next recipient."""
     state = account.state
+    if phone_call.status == "completed":
+        judge(account, phone_call, at)
     recipient, batch = state.recipients.get(phone_call.recipient_id or ""), state.batches.get(phone_call.batch_id or "")
     if recipient is None or batch is None:
         return

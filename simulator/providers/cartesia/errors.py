@@ -65,10 +65,16 @@ class Errors(StandardErrors):
     WEBHOOK_NOT_FOUND = Error(404, None, "Webhook not found", "There is no webhook with this id.", evidence="inferred")
     WEBHOOK_IN_USE = Error(409, None, "Webhook in use", "An agent is attached to it; detach it first.", evidence="assumed")
     METRIC_NOT_FOUND = Error(404, None, "Metric not found", "There is no metric with this id.", evidence="inferred")
+    VOICE_NOT_FOUND = Error(404, None, "Voice not found", "There is no voice with this id.", evidence="inferred")
     METRIC_EXISTS = Error(400, None, "Metric exists", "Another metric has this name.", evidence="assumed")
     DEPLOYMENT_NOT_FOUND = Error(404, None, "Deployment not found", "There is no deployment with this id.", evidence="inferred")
     CALL_NOT_OVER = Error(400, None, "Call not over", "Only a completed or failed call can be deleted; cancel it first.")
     CALL_NOT_FOUND = Error(404, None, "Call not found", "There is no call with this id.", evidence="inferred")
+    RECORDING_NOT_FOUND = Error(404, None, "Recording not found", "The call has no recording.", evidence="inferred")
+    LOGS_NOT_FOUND = Error(404, None, "Call logs not available", "The call has no logs.")
+    NO_CALLER = Error(
+        400, None, "No phone number", "The agent has no phone number to call from; assign one to it.", evidence="assumed"
+    )
     CALL_NOT_ACTIVE = Error(400, None, "Call not active", "Only a call that is under way can be cancelled.")
     BATCH_NOT_FOUND = Error(404, None, "Batch not found", "There is no call batch with this id.")
     BATCH_CANCELLED = Error(400, None, "Batch is cancelled", "A cancelled batch cannot be retried.")

@@ -1,17 +1,22 @@
-"""Metrics (which are not computed here), deployments and access tokens: operations that the official SDKs call."""
+"""Metrics and their results, deployments and access tokens: operations that the official SDKs call."""
 
 from __future__ import annotations
 
+import csv
+import io
 from base64 import urlsafe_b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from simulator.provider import Call, Listing
-from simulator.providers.cartesia.account import State, agents, deployments, metrics, provider
-from simulator.providers.cartesia.records import Deployment
+from simulator.provider import Account, Call, Listing, Page, Reply, read_time, seconds
+from simulator.providers.cartesia.account import State, agents, deployments, metric_results, metrics, provider
+from simulator.providers.cartesia.errors import invalid
+from simulator.providers.cartesia.records import Deployment, MetricResult, PhoneCall
 
 TOKEN_SECONDS = 3600  # the maximum (auth/access-token)
+MAX_EXPORTED = 100_000  # results (metrics/export-metric-results)
+COLUMNS = ("id", "metricId", "metricName", "agentId", "callId", "deploymentId", "summary", "result", "status", "createdAt")
 
 
 provider.operation("metrics_list")(metrics.page)
@@ -33,6 +38,57 @@ def remove_metric(call: Call[State]) -> None:
     """Remove a metric from an agent."""
     agent, metric = agents.get(call), metrics.get(call)
     metrics.change(call, metric, agent_ids=tuple(agent_id for agent_id in metric.agent_ids if agent_id != agent.id))
+
+
+def judge(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
+    """Add a result of each metric of the agent to a call that is over."""
+    state = account.state
+    deployed = next(iter(state.deployments.having("agent_id", phone_call.agent_id)), None)
+    for metric in state.metrics.having("agent_ids", phone_call.agent_id):
+        metric_results.add(
+            account,
+            at,
+            metric_id=metric.id,
+            metric_name=metric.name,
+            metric_display_name=metric.display_name,
+            summary=phone_call.summary or "",
+            transcript=phone_call.transcript,
+            agent_id=phone_call.agent_id,
+            call_id=phone_call.id,
+            deployment_id=deployed.id if deployed else "",
+            result=metric.result,
+        )
+
+
+@provider.operation("metrics_list_results")
+def list_results(call: Call[State]) -> Page[MetricResult]:
+    """Return a page of the results that the request selects, the newest first."""
+    return metric_results.page(call, _selected(call))
+
+
+@provider.operation("metrics_export_results")
+def export_results(call: Call[State]) -> Reply:
+    """Return the results that the request selects as CSV."""
+    file = io.StringIO()
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for one in _selected(call).window(0, MAX_EXPORTED):
+        named = (one.id, one.metric_id, one.metric_name, one.agent_id, one.call_id, one.deployment_id)
+        table.writerow((*named, one.summary, one.result, one.status, seconds(one.created_at)))
+    return Reply(file.getvalue(), media="text/csv; charset=utf-8")
+
+
+def _selected(call: Call[State]) -> Listing[MetricResult]:
+    """Return the results that the filters of a request select."""
+    listing, (first, last) = metric_results.list(call), (_time(call, name) for name in ("start_date", "end_date"))
+    if first is None and last is None:
+        return listing
+    return listing.where(lambda one: (first is None or one.created_at >= first) and (last is None or one.created_at <= last))
+
+
+def _time(call: Call[State], name: str) -> datetime | None:
+    text = call.params[name]
+    return None if text is None else read_time(text, lambda: invalid("Not a time", name))
 
 
 @provider.operation("deployments_list")

@@ -78,6 +78,44 @@ class Metric(CreatedRecord, frozen=True, kw_only=True):
     display_name: str | None = None
     prompt: str
     agent_ids: tuple[str, ...] = ()
+    result: str = "true"  # of every call; the prompt is not evaluated
+
+
+class MetricResult(CreatedRecord, frozen=True, kw_only=True):
+    """The result of a metric for one call."""
+
+    metric_id: str
+    metric_name: str
+    metric_display_name: str | None = None
+    summary: str
+    transcript: tuple[dict[str, Any], ...] = ()
+    agent_id: str
+    call_id: str
+    deployment_id: str = ""
+    result: str
+    status: ClassVar[str] = "completed"
+
+
+class Voice(CreatedRecord, frozen=True, kw_only=True):
+    """A voice: Cartesia's, which everyone sees, or one of the organization."""
+
+    name: str
+    tagline: str = ""
+    description: str = ""
+    gender: Literal["masculine", "feminine", "gender_neutral"] | None = None
+    locale: str = "en-US"
+    accent: str = "general-american"
+    is_owner: bool = True
+
+
+class AgentModel(Record, frozen=True, kw_only=True):
+    """A language model that agents can use."""
+
+    display_name: str
+    provider: ClassVar[str] = "OpenAI"
+    description: ClassVar[None] = None
+    average_latency_ms: int
+    pricing: dict[str, str]
 
 
 class Deployment(Record, frozen=True, kw_only=True):
@@ -231,6 +269,27 @@ class DeploymentSeed(Seed, frozen=True):
     status: Literal["queued", "inactive", "deploy_error", "skipped", "build_error", "building", "deployed"] = "deployed"
 
 
+class VoiceSeed(Seed, frozen=True):
+    """A voice of the organization."""
+
+    id: str
+    name: Text
+    description: str = ""
+    gender: Literal["masculine", "feminine", "gender_neutral"] | None = None
+    locale: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}-[A-Z]{2}$")] = "en-US"
+
+
+class MetricSeed(Seed, frozen=True):
+    """A metric of some agents; `result` is that of every call."""
+
+    id: str
+    name: Text
+    prompt: str = ""
+    display_name: str | None = None
+    agent_ids: list[str] = []
+    result: str = "true"
+
+
 class NumberSeed(Seed, frozen=True):
     """A number of a scenario: imported if it names a provider account, else Cartesia's own; by default any free one."""
 
@@ -279,6 +338,8 @@ class CartesiaSeed(Seed, frozen=True):
     slots: Annotated[int, msgspec.Meta(ge=0)] | None = None
     agents: list[AgentSeed] = []
     deployments: list[DeploymentSeed] = []
+    metrics: list[MetricSeed] = []
+    voices: list[VoiceSeed] = []
     providers: list[TwilioSeed | SipTrunkSeed] = []
     numbers: list[NumberSeed] = []
     calls: list[CallSeed] = []

@@ -19,7 +19,8 @@ OF_A_SUB_ACCOUNT: tuple[Resource[Any], ...] = (
     kept.calendars,
     kept.knowledge_bases,
 )  # what a scenario lists under the name of the resource
-RESOURCES = (kept.sub_accounts, *OF_A_SUB_ACCOUNT, kept.appointments, kept.conversations, kept.messages, kept.calls)
+LATER = (kept.knowledge_sources, kept.appointments, kept.conversations, kept.messages, kept.calls)
+RESOURCES = (kept.sub_accounts, *OF_A_SUB_ACCOUNT, *LATER)
 
 
 class State:

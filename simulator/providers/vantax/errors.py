@@ -31,6 +31,7 @@ class Errors(StandardErrors):
     CALENDAR_NOT_FOUND = Error(404, "not_found", "Calendar not found", evidence="inferred")
     APPOINTMENT_NOT_FOUND = Error(404, "not_found", "Appointment not found", evidence="inferred")
     KNOWLEDGE_BASE_NOT_FOUND = Error(404, "not_found", "Knowledge base not found", evidence="inferred")
+    SOURCE_NOT_FOUND = Error(404, "not_found", "Source not found", evidence="inferred")
     VOICE_NOT_FOUND = Error(404, "not_found", "Voice not found", evidence="inferred")
     CONVERSATION_NOT_FOUND = Error(404, "not_found", "Conversation not found", evidence="inferred")
     CALL_NOT_FOUND = Error(404, "not_found", "Call not found", evidence="inferred")

@@ -131,6 +131,16 @@ class KnowledgeBase(CreatedRecord, frozen=True):
     source_count: int = 0
 
 
+class KnowledgeSource(CreatedRecord, frozen=True):
+    """A source of a knowledge base; its content is not kept, as no response shows it."""
+
+    sub_account_id: str
+    knowledgebase_id: str
+    type: Literal["text", "faq", "url", "file"]
+    title: str
+    status: Literal["processing", "ready"] = "processing"
+
+
 class Voice(Record, frozen=True):
     """A voice that agents can have."""
 

@@ -116,6 +116,17 @@ appointments = owned(
     filters=("calendar_id", "agent_id", "status"),
 )
 knowledge_bases = owned("knowledge_bases", records.KnowledgeBase, "kb_", 5, Errors.KNOWLEDGE_BASE_NOT_FOUND, "knowledgebase_id")
+knowledge_sources = owned(
+    "knowledge_sources",
+    records.KnowledgeSource,
+    "doc_",
+    6,
+    Errors.SOURCE_NOT_FOUND,
+    "source_id",
+    lifecycle="knowledge_source",
+    refers={"knowledgebase_id": knowledge_bases},
+    on_delete={"knowledgebase_id": "remove"},
+)
 conversations = owned(
     "conversations",
     records.Conversation,

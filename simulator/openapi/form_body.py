@@ -1,0 +1,137 @@
+"""Bodies of forms with files (multipart/form-data), as python-multipart reads them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from simulator.openapi.operation import Body
+from simulator.openapi.parameter_text import Kinds, parse_text
+
+FORM = "multipart/form-data"
+MAX_PARTS = 1000
+BOUNDARY = "a-boundary-of-the-simulator"  # of encoded forms
+
+
+def decode_form(raw: bytes, content_type: str, fields: Mapping[str, Kinds]) -> dict[str, Any]:
+    """Return the fields of a form: a `FormFile` for a file, and else the JSON value that the text stands for.
+
+    A field that is sent several times is a list. `fields` are the JSON types that the spec declares.
+
+    Raises:
+        ValueError: the body is not such a form; the text says where.
+    """
+    form: dict[str, Any] = {}
+    for part in _parts(raw, content_type):
+        value = part.file() if part.is_file else _value(part, fields)
+        known = form.get(part.name)
+        form[part.name] = value if known is None else [*known, value] if isinstance(known, list) else [known, value]
+    return form
+
+
+def plain(value: Any) -> Any:
+    """Return a decoded body as its schema describes it: the bytes of files as texts of as many characters."""
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def form_fields(body: Body, form: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Yield name, text, and whether it is a file, of the fields of a form that is described as JSON."""
+    for name, value in form.items():
+        yield name, value if isinstance(value, str) else json.dumps(value), name in body.files
+
+
+def encode_form(fields: Iterable[tuple[str, str, bool]]) -> tuple[str, bytes]:
+    """Return a form with its media type; fields are those that `form_fields` yields."""
+    lines = []
+    for name, text, is_file in fields:
+        file = f'; filename="{name}"\r\nContent-Type: application/octet-stream' if is_file else ""
+        lines.append(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n{text}\r\n')
+    return f"{FORM}; boundary={BOUNDARY}", f"{''.join(lines)}--{BOUNDARY}--\r\n".encode()
+
+
+SILENT = logging.Logger("forms", logging.CRITICAL + 1)  # the faults of a form go to the client, not to the log
+
+
+class FormFile(bytes):
+    """The content of a file of a form, and the name that the client gave it."""
+
+    filename = ""
+
+
+class _Part:
+    """One part of a form while it is read."""
+
+    def __init__(self) -> None:
+        self.header, self.disposition = bytearray(), bytearray()
+        self.value, self.data = bytearray(), bytearray()
+        self.name, self.filename, self.is_file = "", "", False
+
+    def file(self) -> FormFile:
+        """Return the content of a file."""
+        file = FormFile(self.data)
+        file.filename = self.filename
+        return file
+
+
+def _parts(raw: bytes, content_type: str) -> list[_Part]:
+    # Starting a server, and every request but a few, would be the slower for it.
+    from python_multipart.exceptions import FormParserError  # noqa: PLC0415
+    from python_multipart.multipart import MultipartParser, parse_options_header  # noqa: PLC0415
+
+    boundary = parse_options_header(content_type)[1].get(b"boundary")
+    if not boundary:
+        raise ValueError("Content-Type has no boundary; expected multipart/form-data; boundary=…")
+    parts: list[_Part] = []
+    ended: list[bool] = []
+
+    def header_ended() -> None:
+        part = parts[-1]
+        if part.header.lower() == b"content-disposition":
+            part.disposition = part.value
+        part.header, part.value = bytearray(), bytearray()
+
+    def headers_finished() -> None:
+        part = parts[-1]
+        options = parse_options_header(bytes(part.disposition))[1]
+        if b"name" not in options:
+            raise ValueError(f"part {len(parts)} has no name; expected Content-Disposition: form-data; name=…")
+        if len(parts) > MAX_PARTS:
+            raise ValueError(f"more than {MAX_PARTS} parts")
+        part.name, part.is_file = options[b"name"].decode("utf-8", "replace"), b"filename" in options
+        part.filename = options.get(b"filename", b"").decode("utf-8", "replace")
+
+    try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": lambda: parts.append(_Part()),
+                "on_part_data": lambda data, start, end: parts[-1].data.extend(data[start:end]),
+                "on_header_field": lambda data, start, end: parts[-1].header.extend(data[start:end]),
+                "on_header_value": lambda data, start, end: parts[-1].value.extend(data[start:end]),
+                "on_header_end": header_ended,
+                "on_headers_finished": headers_finished,
+                "on_end": lambda: ended.append(True),
+            },
+        )
+        parser.logger = SILENT
+        parser.write(raw)
+        parser.finalize()
+    except FormParserError as error:
+        raise ValueError(str(error)) from None
+    if not ended:
+        raise ValueError(f"the last boundary is missing; expected --{boundary.decode('latin-1')}-- at the end")
+    return parts
+
+
+def _value(part: _Part, fields: Mapping[str, Kinds]) -> Any:
+    try:
+        text = part.data.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the field {part.name} is not UTF-8: {error}") from None
+    return parse_text(fields.get(part.name, ()), text)

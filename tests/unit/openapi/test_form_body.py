@@ -1,0 +1,40 @@
+"""Forms: what is encoded from an example is decoded to the same, and a command of curl sends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.openapi.curl import curl, encoded_example
+from simulator.openapi.form_body import decode_form
+from simulator.registry import built_in_registry
+
+SPEC = built_in_registry().providers["truedy"].spec
+IMPORT = SPEC.operations["import_contacts"]
+
+
+def test_an_example_is_sent_and_read() -> None:
+    """A file as bytes, a boolean as a boolean, a field that is repeated as a list."""
+    media, raw = encoded_example(IMPORT, {"file": "phone\n", "overwrite_existing": True, "folder_id": "1"})
+    assert IMPORT.body is not None
+    assert decode_form(raw, media, IMPORT.body.fields) == {"file": b"phone\n", "overwrite_existing": True, "folder_id": "1"}
+    part = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n'
+    assert decode_form(part * 3 + b"--b--\r\n", "multipart/form-data; boundary=b", {"x": ("integer",)}) == {"x": [1, 1, 1]}
+
+
+def test_a_form_without_parts_is_empty() -> None:
+    """As some clients send it."""
+    assert decode_form(b"--b--\r\n", "multipart/form-data; boundary=b", {}) == {}
+
+
+def test_a_boundary_in_quotes_and_case() -> None:
+    """As RFC 2046 allows it."""
+    raw = b'--a b\r\nCONTENT-DISPOSITION: form-data; name="x"\r\n\r\n1\r\n--a b--\r\n'
+    assert decode_form(raw, 'multipart/form-data; BOUNDARY="a b"', {}) == {"x": "1"}
+
+
+@pytest.mark.parametrize("text", ["-F file=@file", "/api/public/v1/contacts/import"])
+def test_curl_sends_a_form(text: str) -> None:
+    """Its file is one of that name."""
+    command = curl(SPEC, IMPORT, "http://127.0.0.1:8080/truedy/api/public/v1", "truedy_x")
+    assert text in command
+    assert "application/json" not in command
