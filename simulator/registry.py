@@ -174,19 +174,10 @@ class Registry:
             UnknownScenario: no scenario has this name.
             BrokenFile: its file has faults.
         """
-<<<<<<< HEAD
-        if name not in self._loaded:
-            files = self._files()
-            if name not in files:
-                raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files), SCENARIO_LIST)}")
-            self._loaded[name] = self._read(files[name], name)
-        return self._loaded[name]
-=======
         files = self._files()
         if name not in files:
-            raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files))}")
+            raise UnknownScenario(f"unknown scenario {name!r}{nearest(name, sorted(files), SCENARIO_LIST)}")
         return self._load(files[name], name)
->>>>>>> seen
 
     def _load(self, path: Path, name: str) -> Scenario:
         loaded = self._loaded.get(name)

@@ -33,11 +33,11 @@ def _require_known(call: ControlCall) -> None:
     """
     providers, params = call.context.registry.providers, call.params
     if params["provider"] is not None and params["provider"] not in providers:
-        raise Errors.INVALID(f"unknown provider {params['provider']!r}{nearest(params['provider'], providers)}")
+        raise Errors.INVALID(f"unknown provider {params['provider']!r}{nearest(params['provider'], providers, 'GET /_simulator/providers')}")
     chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
     events = [event for one in chosen if one.provider.webhooks for event in one.provider.webhooks.events]
     if params["event"] is not None and params["event"] not in events:
-        raise Errors.INVALID(f"unknown event {params['event']!r}{nearest(params['event'], events)}")
+        raise Errors.INVALID(f"unknown event {params['event']!r}{nearest(params['event'], events, 'docs/webhooks.md')}")
 
 
 def get_delivery(call: ControlCall) -> Reply:

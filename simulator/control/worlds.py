@@ -8,7 +8,7 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.requests import request_line
 from simulator.control.rules import rule_with_nearest
-from simulator.documents import BrokenFile, InlineDocument, parse, suggestion
+from simulator.documents import BrokenFile, InlineDocument, parse
 from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import Snapshot, World
@@ -171,13 +171,9 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
     """
     name = call.params["name"]
     if name not in world.snapshots:
-<<<<<<< HEAD
         raise Errors.NOT_FOUND(
             f"unknown snapshot {name!r}{nearest(name, world.snapshots, f'GET /_simulator/worlds/{world.name}')}"
         )
-=======
-        raise Errors.NOT_FOUND(f"unknown snapshot {name!r}{suggestion(name, world.snapshots)}")
->>>>>>> seen
     return world.snapshots[name]
 
 

@@ -14,13 +14,9 @@ from msgspec import structs
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 
-<<<<<<< HEAD
+from simulator.application import WORLD_HEADER
 from simulator.asgi.adapter import MAX_DISCARDED, SEVERAL_HOSTS, headers_of
 from simulator.asgi.encoding import refusal, wall_date
-=======
-from simulator.application import WORLD_HEADER
-from simulator.asgi.adapter import MAX_DISCARDED, headers_of
->>>>>>> seen
 from simulator.asgi.faults import EXTENSION, Connection
 from simulator.asgi.main import SimulatorApp
 from simulator.http.request import Request

@@ -41,7 +41,7 @@ def _refuses(subject: RuleInput, answer: httpx.Response, *errors: str) -> None:
 
 
 def _spread(operations: Iterable[Operation], values: Sequence[Any], value: Any) -> list[Operation]:
-    """One in three of some operations, others for each value in turn: all pairs are too many, and the code that reads is one."""
+    """One in three of some operations, others for each value: all pairs are too many, and the code that reads is one."""
     return [*operations][values.index(value) % 3 :: 3]
 
 
