@@ -11,7 +11,7 @@ from msgspec import structs
 from simulator.control import Control
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
-from simulator.deliveries.sender import Target
+from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
 from simulator.engine.pipeline import handle
@@ -82,7 +82,7 @@ class Application:
                 return refuse(request, reason, world)
         response = handle(service, world, request, path or "/")
         if world.has_webhooks:
-            after = self.courier.send_due(world.name)
+            after = self.courier.send_due(world)
             return response if after is None else structs.replace(response, after=after)
         return response
 
@@ -107,13 +107,21 @@ class Application:
         """End the thread that sends webhooks, if it was started."""
         self.courier.close()
 
-    def lead_webhooks(self, name: str, target: Target | None) -> None:
-        """Hand the webhooks of a world to a receiver in this process, whatever their URLs are; None ends that."""
+    def lead_webhooks(self, name: str, target: Target | None) -> list[BaseException]:
+        """Hand the webhooks of a world to a receiver in this process, whatever their URLs are; None ends that.
+
+        Returns the list of what the receiver will have raised.
+
+        Raises:
+            LookupError: there is no such world.
+        """
         with self._lock:
             world = self.worlds.peek(name)
-            if world is not None:
-                world.receive_anywhere(target is not None)
-            self.courier.lead(name, target)
+            if world is None:
+                raise LookupError(f"no world {name!r}")
+            sender = None if target is None else TargetSender(target)
+            world.lead_webhooks(sender)
+            return [] if sender is None else sender.raised
 
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""

@@ -137,6 +137,8 @@ def _provider(bound: BoundProvider) -> Iterator[tuple[str, Rows]]:
         yield f"{title}: documented and not simulated (501)", [(one.id, one.method, one.path) for one in declared]
     errors = bound.provider.errors_by_name.items()
     yield f"{title}: errors", [(name, str(error.status), error.evidence, _text(error)) for name, error in errors]
+    if bound.provider.webhooks:
+        yield f"{title}: events of webhooks", [(f"{bound.name}.{event}",) for event in bound.provider.webhooks.events]
     if bound.provider.events:
         yield f"{title}: lifecycles", [(f"{bound.name}.{resource}",) for resource in bound.provider.events]
     if bound.provider.assumptions:

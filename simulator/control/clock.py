@@ -37,7 +37,7 @@ def set_clock(call: ControlCall) -> Reply:
         if "set" in change or "advance" in change:
             clock.set(at)
         fired = world.tick()
-    after = call.context.courier.idle(world.name) if world.has_webhooks else None
+    after = call.context.courier.idle(world) if world.has_webhooks else None
     return Deferred(_clock(world, fired), after=after)
 
 

@@ -42,7 +42,7 @@ def _received(call: ControlCall, inbound: Inbound) -> Reply:
         raise Errors.NOT_FOUND(str(error)) from None
     except Unreachable as error:
         raise Errors.CONFLICT(str(error)) from None
-    after = call.context.courier.idle(world.name) if world.has_webhooks else None
+    after = call.context.courier.idle(world) if world.has_webhooks else None
     return Deferred(_arrival(arrival), after=after)
 
 

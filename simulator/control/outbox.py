@@ -31,13 +31,14 @@ def _require_known(call: ControlCall) -> None:
     Raises:
         Problem: INVALID, with the nearest values.
     """
-    providers, params = call.context.registry.providers, call.params
-    if params["provider"] is not None and params["provider"] not in providers:
-        raise Errors.INVALID(f"unknown provider {params['provider']!r}{nearest(params['provider'], providers, 'GET /_simulator/providers')}")
-    chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
-    events = [event for one in chosen if one.provider.webhooks for event in one.provider.webhooks.events]
-    if params["event"] is not None and params["event"] not in events:
-        raise Errors.INVALID(f"unknown event {params['event']!r}{nearest(params['event'], events, 'docs/webhooks.md')}")
+    providers, provider, event = call.context.registry.providers, call.params["provider"], call.params["event"]
+    if provider is not None and provider not in providers:
+        near = nearest(provider, providers, "GET /_simulator/providers")
+        raise Errors.INVALID(f"unknown provider {provider!r}{near}")
+    chosen = [providers[provider]] if provider else providers.values()
+    events = [name for one in chosen if one.provider.webhooks for name in one.provider.webhooks.events]
+    if event is not None and event not in events:
+        raise Errors.INVALID(f"unknown event {event!r}{nearest(event, events, 'GET /_simulator/providers')}")
 
 
 def get_delivery(call: ControlCall) -> Reply:
@@ -50,13 +51,13 @@ def deliver(call: ControlCall) -> Reply:
     world = call.world
     deliveries.release(world)
     due = len(list(world.store.environment.outbox.due_by(world.store.environment.clock.now())))
-    return Deferred({"due": due}, after=call.context.courier.idle(world.name))
+    return Deferred({"due": due}, after=call.context.courier.idle(world))
 
 
 def redeliver(call: ControlCall) -> Reply:
     """Send one webhook again, and answer when that is done."""
     delivery = deliveries.redeliver(call.world, _found(call))
-    return Deferred(_delivery(delivery, call.context.mask), after=call.context.courier.idle(call.world.name))
+    return Deferred(_delivery(delivery, call.context.mask), after=call.context.courier.idle(call.world))
 
 
 def _found(call: ControlCall) -> Delivery:

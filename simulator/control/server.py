@@ -77,6 +77,7 @@ def _provider(service: BoundProvider) -> dict[str, Any]:
         "host": service.spec.host,
         "operations": operations,
         "errors": errors,
+        "events": list(service.provider.webhooks.events) if service.provider.webhooks else [],
         "lifecycles": [f"{service.name}.{resource}" for resource in service.provider.events],
         "assumptions": [_assumption(service, assumption) for assumption in service.provider.assumptions.values()],
     }

@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, Target, TargetSender
+from simulator.deliveries.loop import UnpatchedLoop
+from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, TargetSender
 from simulator.engine.deliveries import Outcome, Shipment, fail, next_shipment, settle
 from simulator.engine.world import World
 from simulator.engine.worlds import Worlds
@@ -60,41 +61,28 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._at_once: asyncio.Semaphore | None = None
         self._http: Sender | None = None
-        self._targets: dict[str, TargetSender] = {}
+        self._warned = False
         self._rounds: dict[str, Rounds] = {}  # the following belong to the thread
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def send_due(self, name: str) -> Future[None] | None:
+    def send_due(self, world: World) -> Future[None] | None:
         """Send what is due in a world, and return at once; for a receiver in this process, with a future to wait for."""
-        if name in self._targets:
-            return self.idle(name)
-        self._started().call_soon_threadsafe(self._scan, name)
+        if world.webhook_target is not None:
+            return self.idle(world)
+        self._call(self._scan, world.name)
         return None
 
-    def idle(self, name: str) -> Future[None] | None:
+    def idle(self, world: World) -> Future[None] | None:
         """Send what is due in a world, and return a future that is done when it is sent, or after MAX_WAIT seconds.
 
         A receiver in this process that calls the simulator gets None: it must not wait for itself.
         """
-        target = self._targets.get(name)
+        target: TargetSender | None = world.webhook_target
         if target is not None and target.calls:
-            self._started().call_soon_threadsafe(self._scan, name)
+            self._call(self._scan, world.name)
             return None
         future: Future[None] = Future()
-        self._started().call_soon_threadsafe(self._wait, name, future)
-        return future
-
-    def lead(self, name: str, target: Target | None) -> None:
-        """Hand the webhooks of a world to a target in this process instead of sending them; None ends that."""
-        if target is None:
-            self._targets.pop(name, None)
-        else:
-            self._targets[name] = TargetSender(target)
-
-    def raised(self, name: str) -> list[BaseException]:
-        """Return what the target of a world raised."""
-        target = self._targets.get(name)
-        return list(target.raised) if target else []
+        return future if self._call(self._wait, world.name, future) else None
 
     def close(self) -> None:
         """End the thread; what is under way is abandoned."""
@@ -106,15 +94,23 @@ class Courier:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
 
-    def _started(self) -> asyncio.AbstractEventLoop:
+    def _call(self, function: Callable[..., None], *arguments: Any) -> bool:
+        """Call a function in the thread, which is started if need be; return False where it cannot be started."""
         with self._starting:
             if self._loop is None or self._thread is None or not self._thread.is_alive():  # a fork has no threads
-                self._loop = asyncio.new_event_loop()
+                try:
+                    self._loop = UnpatchedLoop()
+                except (OSError, RuntimeError, Warning) as error:  # pytest-socket warns and raises the second
+                    if not self._warned:
+                        log.warning("webhooks cannot be sent, as no socket can be had: %s", error)
+                    self._warned = True
+                    return False
                 self._rounds, self._tasks, self._http = {}, set(), None
                 self._at_once = asyncio.Semaphore(MAX_AT_ONCE)
                 self._thread = threading.Thread(target=self._run, args=(self._loop,), name="webhooks", daemon=True)
                 self._thread.start()
-            return self._loop
+            self._loop.call_soon_threadsafe(function, *arguments)
+            return True
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
@@ -193,7 +189,7 @@ class Courier:
     async def _deliver(self, world: World, shipment: Shipment) -> Outcome:
         if shipment.status is not None:
             return Outcome(shipment.status)
-        target = self._targets.get(world.name)
+        target: TargetSender | None = world.webhook_target
         if target is not None:
             return await target.send(shipment)
         if self._http is None:

@@ -75,6 +75,7 @@ class World:
         self.rule_history = RuleHistory()
         self._providers = providers
         self.receivers = receivers or Receivers()
+        self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
         self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
         self._chance_before: Any = None
@@ -125,9 +126,10 @@ class World:
                 return True
         return False
 
-    def receive_anywhere(self, is_open: bool = True) -> None:
-        """Take every address for one to which webhooks may be sent, as they stay in this process; or end that."""
-        self.receivers = self.store.environment.receivers = Receivers(self.receivers.hosts, is_open=is_open)
+    def lead_webhooks(self, target: Any) -> None:
+        """Hand webhooks to a target in this process, whatever their URLs are; None ends that."""
+        self.webhook_target = target
+        self.receivers = self.store.environment.receivers = Receivers(self.receivers.hosts, is_open=target is not None)
 
     def undo(self) -> None:
         """Take back what the request has changed so far, as a provider that refuses it does."""

@@ -10,7 +10,6 @@ import socket
 import ssl
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ import uvicorn
 from simulator.application import Application
 from simulator.asgi.console import Mode
 from simulator.asgi.main import SimulatorApp
+from simulator.deliveries.loop import UnpatchedLoop
 from simulator.engine.masking import Mask
 from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
@@ -38,14 +38,6 @@ PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some
 
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for responses that are under way when the server ends
-
-
-class UnpatchedLoop(asyncio.SelectorEventLoop):
-    """asyncio's event loop on a clock that freezegun and time-machine leave alone; uvloop reads such a clock itself."""
-
-    def time(self) -> float:
-        """Return seconds that always go on."""
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class ServerConfig(uvicorn.Config):
@@ -83,7 +75,7 @@ class ServerConfig(uvicorn.Config):
     def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
         """Return the event loop of uvicorn's choice, in a form whose time no test can stop."""
         factory = super().get_loop_factory()
-        return UnpatchedLoop if factory is asyncio.SelectorEventLoop and hasattr(time, "clock_gettime") else factory
+        return UnpatchedLoop if factory is asyncio.SelectorEventLoop else factory
 
 
 class Server(uvicorn.Server):

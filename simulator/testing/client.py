@@ -131,6 +131,7 @@ class World(WorldOperations):
         self.description: str = description["description"]
         self._addresses: dict[str, Json] = description["providers"]
         self.added_rules: list[RuleHandle] = []
+        self.webhooks = WebhookTarget(client.control_transport, self.name)  # `world.webhooks.to(app)` leads them into the test
         known = {name: tuple(address["hosts"]) for name, address in self._addresses.items()}
         self.hosts = Hosts(client.control_transport.is_own, known, {})
 
@@ -170,11 +171,6 @@ class World(WorldOperations):
                 self.check(stacklevel=3)
         finally:
             self._drop_if_there()
-
-    @property
-    def webhooks(self) -> WebhookTarget:
-        """Where the webhooks go: `world.webhooks.to(app)` hands them to a receiver in this process."""
-        return WebhookTarget(self.client.control_transport, self.name)
 
     def intercept(
         self, *, hosts: Mapping[str, str | None] | None = None, others: Literal["pass", "refuse"] = "pass"

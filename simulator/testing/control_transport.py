@@ -43,15 +43,12 @@ class ControlTransport(Protocol):
     def transport(self, world: str, hosts: Hosts) -> Transport | RemoteTransport:
         """Return an `httpx` transport that sends every request to this world; `hosts` tells which of them are a provider's."""
 
-    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
-        """Hand the webhooks of a world to a target in this process, or end that with None.
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> list[BaseException]:
+        """Hand the webhooks of a world to a target in this process, or end that with None; return what it will have raised.
 
         Raises:
             RuntimeError: the simulator is not in this process.
         """
-
-    def webhook_errors(self, world: str) -> list[BaseException]:
-        """Return what the target of a world raised."""
 
     def close(self) -> None:
         """Close all connections."""
@@ -127,7 +124,7 @@ class Http:
                 self._pool = ConnectionPool(self.url)
             return self._pool.transport(world, hosts)
 
-    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> list[BaseException]:
         """Refuse: a server cannot call a function of another process.
 
         Raises:
@@ -137,10 +134,6 @@ class Http:
             "register the URL of a server that the test runs, and allow its host with --webhook-hosts if it is not this machine"
         )
         raise RuntimeError(f"webhooks of {self.url} cannot be led into this process; {hint}")
-
-    def webhook_errors(self, world: str) -> list[BaseException]:
-        """Return nothing: no target can be set."""
-        return []
 
     def close(self) -> None:
         """Close every connection."""
@@ -192,13 +185,9 @@ class InProcess:
 
         return Transport(self._app, world, hosts)
 
-    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
-        """Hand the webhooks of a world to a target, or end that with None."""
-        self._app.lead_webhooks(world, target)
-
-    def webhook_errors(self, world: str) -> list[BaseException]:
-        """Return what the target of a world raised."""
-        return self._app.courier.raised(world)
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> list[BaseException]:
+        """Hand the webhooks of a world to a target, or end that with None; return what it will have raised."""
+        return self._app.lead_webhooks(world, target)
 
     def close(self) -> None:
         """Do nothing: there is no connection."""

@@ -100,11 +100,8 @@ class Outbox(Sequence[Webhook]):
 class LeadsWebhooks(Protocol):
     """What can lead the webhooks of a world to a receiver in this process."""
 
-    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> None:
-        """Hand the webhooks of a world to a target, or end that with None."""
-
-    def webhook_errors(self, world: str) -> list[BaseException]:
-        """Return what the target of a world raised."""
+    def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> list[BaseException]:
+        """Hand the webhooks of a world to a target, or end that with None; return what it will have raised."""
 
 
 class WebhookTarget:
@@ -113,6 +110,7 @@ class WebhookTarget:
     def __init__(self, transport: LeadsWebhooks, world: str) -> None:
         self._transport = transport
         self._world = world
+        self._raised: list[list[BaseException]] = []
 
     def to(self, receiver: Callable[..., Any] | None) -> None:
         """Hand every webhook of the world to a receiver in this process, without a socket and whatever its URL is.
@@ -124,8 +122,8 @@ class WebhookTarget:
         Raises:
             RuntimeError: the simulator is not in this process.
         """
-        self._transport.lead_webhooks(self._world, receiver)
+        self._raised.append(self._transport.lead_webhooks(self._world, receiver))
 
     def errors(self) -> list[BaseException]:
-        """Return what the receiver raised."""
-        return self._transport.webhook_errors(self._world)
+        """Return what receivers raised."""
+        return [error for raised in self._raised for error in raised]
