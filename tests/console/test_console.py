@@ -16,6 +16,7 @@ from simulator import Simulator
 from simulator.testing.client import World
 from tests.console.conftest import KEY
 from tests.unit.command import ROOT
+from tests.unit.deliveries.conftest import NUMBER, scenario
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -24,7 +25,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 PROVISION = "/agents/phone-numbers/provision"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-VIEWS = ["requests", "state", "rules", "clock", "snapshots", "worlds"]
+VIEWS = ["requests", "state", "rules", "clock", "webhooks", "snapshots", "worlds"]
 
 
 def expect(locator: Any) -> Any:
@@ -149,6 +150,20 @@ def test_snapshots(page: Page, http: httpx.Client, simulator: Simulator) -> None
     page.get_by_role("button", name="Restore before").click()
     expect(page.locator("#notice")).to_contain_text("Restored before")
     assert http.get("/agents/phone-numbers").json()["data"] == []
+
+
+def test_webhooks_and_a_call_from_outside(page: Page, simulator: Simulator) -> None:
+    """A call comes in, its webhooks are listed, and one is sent again."""
+    simulator.client.call("PUT", "/worlds/default", {"scenario": scenario("https://app.example.com/hooks")})
+    page.get_by_role("tab", name="Webhooks").click()
+    expect(page.locator("#webhooks")).to_contain_text("No webhooks")
+    page.get_by_label("To", exact=True).fill(NUMBER)
+    page.get_by_role("button", name="Call in").click()
+    expect(page.locator("#webhooks tbody tr")).to_have_count(4)
+    expect(page.locator("#webhooks")).to_contain_text("truedy.call.ended")
+    expect(page.locator("#webhooks")).to_contain_text("blocked")
+    page.get_by_role("button", name="Send dlv").first.click()
+    expect(page.locator("#notice")).to_contain_text("Sent")
 
 
 def test_worlds(page: Page, simulator: Simulator) -> None:

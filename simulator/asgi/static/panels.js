@@ -174,6 +174,34 @@ async function clock(section, context) {
     now.pending.length ? el("ul", {}, timers(now.pending)) : el("p", {}, "Nothing is pending."));
 }
 
+async function webhooks(section, context) {
+  const world = context.world();
+  const listed = await attempt(() => api("GET", inWorld(world, "/outbox")));
+  if (!listed || world !== context.world()) return;
+  const again = () => webhooks(section, context);
+  const lastOf = (one) => { const last = one.attempts.at(-1); return last ? last.status ?? last.error : one.status === "blocked" ? "its host was not named" : ""; };
+  const rows = listed.deliveries.toReversed().map((one) => el("tr", { class: one.status },
+    el("td", { class: "short" }, `${one.provider}.${one.event}`), cell(one.url), el("td", {}, one.status),
+    el("td", { class: "number" }, one.attempts.length), cell(lastOf(one)), cell(one.due), cell(one.rule), cell(one.body),
+    mayAct ? el("td", { class: "buttons" }, actButton("Send again", () => attempt(() => api("POST", inWorld(world, `/outbox/${one.id}/redeliver`)), "Sent").then(again), { "aria-label": `Send ${one.id} again` })) : null));
+  put(section,
+    inbound(world, again),
+    el("div", { class: "toolbar" }, actButton("Send what is due", () => attempt(() => api("POST", inWorld(world, "/outbox/deliver")), "Sent").then(again))),
+    rows.length
+      ? table("Webhooks", ["Event", "To", "Status", "Attempts", "Last answer", "Due", "Rule", "Payload", ...(mayAct ? ["Actions"] : [])], rows)
+      : el("p", {}, "No webhooks: nothing was announced, or nobody has registered for it."));
+}
+
+/** Return a form that plays the outside world. */
+function inbound(world, then) {
+  if (!mayAct) return null;
+  const field = (label, value) => el("input", { "aria-label": label, placeholder: label, value });
+  const from = field("From", "+12125550199"), to = field("To"), text = field("Text");
+  const arrive = (path, more) => attempt(() => api("POST", inWorld(world, `/inbound/${path}`), { from: from.value, to: to.value, ...more }), "Arrived").then((done) => { if (done) then(); });
+  return el("form", { class: "toolbar", onsubmit: (event) => { event.preventDefault(); document.activeElement.blur(); arrive("messages", { text: text.value }); } },
+    from, to, text, el("button", {}, "Message in"), actButton("Call in", () => arrive("calls", {})));
+}
+
 async function snapshots(section, context) {
   const world = context.world();
   const about = await attempt(() => api("GET", inWorld(world)));
@@ -213,5 +241,5 @@ async function worlds(section, context) {
     table("Worlds", ["Name", "Scenario", "Requests", "About", ...(mayAct ? ["Actions"] : [])], rows));
 }
 
-export const views = { state, rules, clock, snapshots, worlds };
+export const views = { state, rules, clock, webhooks, snapshots, worlds };
 export const editRule = edited;
