@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,12 +136,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         item.warn(category(f"{text}. A world that is made by hand takes the same options."))
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # after plugins that shorten the report, as schemathesis does
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the journal of the test's world to the report of a failure."""
+    """Add the journals of the test's worlds to the report of a failure."""
     report = yield
+    _report_worlds_by_hand(item, report)
     fixture = item.stash.get(WORLD_FIXTURE, None)
     if fixture is None:
         return report
@@ -153,3 +155,17 @@ def pytest_runtest_makereport(
     else:
         fixture.failed = call.excinfo is not None
     return report
+
+
+def _report_worlds_by_hand(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add what is known of worlds that were made by hand, unless the report has it already."""
+    module = sys.modules.get("simulator.testing.by_hand")  # None: no world was made
+    if module is None:
+        return
+    if report.failed:
+        shown = report.longreprtext
+        for text in module.by_hand.reports(list(getattr(item, "funcargs", {}).values())):
+            if not all(line.strip() in shown for line in text.splitlines()):
+                report.sections.append(("simulator", text))
+    if report.when == "teardown":
+        module.by_hand.end_test()

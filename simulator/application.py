@@ -63,7 +63,7 @@ class Application:
             and request.path[11:12] in ("", "/")
             and ADDRESSED_HOST not in request.headers
         ):
-            return self._control.handle(request)
+            return self._handle_control(request)
         name, path = world_name(request)
         world = self.worlds.get(name)
         if world is None:
@@ -85,6 +85,13 @@ class Application:
             after = self.courier.send_due(world)
             return response if after is None else structs.replace(response, after=after)
         return response
+
+    def _handle_control(self, request: Request) -> Response:
+        """Answer a request to the control API; one that names a world in a header comes from a client, which made a mistake."""
+        world = self.worlds.get(request.headers.get("x-simulator-world", ""))
+        if world is not None and self._control.spec.router.find(request.path) is None:
+            return refuse(request, f"the control API has no route {request.path!r}, and it is no path of a provider", world)
+        return self._control.handle(request)
 
     def front_page(self, request: Request) -> World | None:
         """Return the world whose front page a GET or HEAD request addresses; None for every other request."""

@@ -23,7 +23,8 @@ def list_requests(call: ControlCall) -> Reply:
     """Return the request log of a world, the newest last."""
     journal, params, mask = call.world.journal, call.params, call.context.mask
     _require_known(call)
-    entries = journal.find(params["provider"], params["operation"], params["status"], params["matched"], params["rule"])
+    names = ("provider", "operation", "status", "matched", "rule", "rule_id")
+    entries = journal.find(**{name: params[name] for name in names})
     shown = entries[max(0, len(entries) - params["limit"]) :]
     show = request_details if params["details"] else request_line
     return Reply({"requests": [show(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped})
@@ -40,10 +41,12 @@ def _require_known(call: ControlCall) -> None:
     chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
     operations = [f"{one.name}.{name}" for one in chosen for name in one.spec.operations]
     _require("operation", params["operation"], operations, "GET /_simulator/providers")
-    rule = params["rule"]
+    listed_by = f"GET /_simulator/worlds/{call.world.name}/rules"
+    rule, rule_id = params["rule"], params["rule_id"]
     if rule is not None and not call.world.journal.find(rule=rule):  # A rule that was removed may have decided.
-        names = dict.fromkeys(name for one in rules for name in (one.id, one.name))
-        _require("rule", rule, names, f"GET /_simulator/worlds/{call.world.name}/rules")
+        _require("rule", rule, dict.fromkeys(name for one in rules for name in (one.id, one.name)), listed_by)
+    if rule_id is not None and not call.world.journal.find(rule_id=rule_id):
+        _require("rule", rule_id, [one.id for one in rules], listed_by)
 
 
 def _require(kind: str, name: str | None, known: Iterable[str], listed_by: str) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulator.engine.context import RequestContext
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
-from simulator.openapi.operation import ResponseSpec
+from simulator.openapi.operation import Operation, ResponseSpec
 from simulator.openapi.schema_validator import SchemaValidator
 from simulator.provider import NO_BODY, BoundProvider, Error, Reply
 
@@ -85,7 +85,7 @@ def _conditions(service: BoundProvider, context: RequestContext, reply: Reply) -
     operation, refusal = context.operation, context.refusal
     forced = _forced(service, context, reply)
     if forced is not None:
-        yield Dependency(f"the error {forced.name}", forced.evidence)
+        yield from _of_forced(service, operation, forced)
         return
     if refusal is not None:
         yield Dependency(f"the error {refusal.error.name}", refusal.error.evidence)
@@ -107,11 +107,22 @@ def _conditions(service: BoundProvider, context: RequestContext, reply: Reply) -
 
 
 def _forced(service: BoundProvider, context: RequestContext, reply: Reply) -> Error | None:
-    """Return the error that a rule, or the client, asks for: the response depends on nothing else then."""
+    """Return the error that a rule, or the client, asks for: the response depends on it and its status alone then."""
     then, refusal = context.decision.then, context.refusal
     if then is not None and then.error:
         return service.provider.errors_by_name[then.error]
     return refusal.error if refusal is not None and reply.synthetic else None
+
+
+def _of_forced(service: BoundProvider, operation: Operation | None, forced: Error) -> Iterator[Dependency]:
+    """Yield what an error that is asked for depends on: that it exists, and that the operation gives its status."""
+    yield Dependency(f"the error {forced.name}", forced.evidence)
+    response = operation.responses.get(forced.status) if operation else None
+    level: Evidence = response.evidence if response else "assumed"
+    if RANK[level] < RANK[forced.evidence]:
+        name = f"{service.name}.{operation.id}" if operation else "an unknown route"
+        note = response.note if response else f"the spec of {name} does not list it"
+        yield Dependency(f"the status {forced.status} of {name}", level, note, response.source if response else "")
 
 
 def _described(service: BoundProvider, context: RequestContext, reply: Reply) -> Iterator[Dependency]:

@@ -126,8 +126,9 @@ class Journal:
         status: int | None = None,
         matched: bool | None = None,
         rule: str | None = None,
+        rule_id: str | None = None,
     ) -> list[Entry]:
-        """Return the requests that match every filter, the newest last."""
+        """Return the requests that match every filter, the newest last; `rule` is the id or the name of a rule."""
         return [
             entry
             for entry in self._entries
@@ -136,6 +137,7 @@ class Journal:
             and (status is None or entry.status == status)
             and (matched is None or bool(entry.operation) == matched)
             and (rule is None or rule in (entry.rule, entry.rule_name))
+            and (rule_id is None or rule_id == entry.rule)
         ]
 
     @property

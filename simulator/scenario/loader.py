@@ -82,7 +82,7 @@ class Scenarios:
         _validate(self._rule_file_validator, document)
         rule = msgspec.convert(document.content, RuleFile)
         problems = list(islice(self.rule_validator.faults(rule), MAX_FAULTS)) or list(
-            shadow_faults(rule, EarlierRules(earlier))
+            shadow_faults(rule, EarlierRules(earlier, self._providers))
         )
         errors = [document.fault(pointer, problem) for pointer, problem in problems]
         if errors:
@@ -279,7 +279,7 @@ class _ScenarioReader:
         return None if strict is UNSET else Strict(strict)
 
     def _rules(self) -> Iterator[RuleFault]:
-        earlier = EarlierRules({})
+        earlier = EarlierRules({}, self._providers)
         for index, rule in enumerate(self._file.rules):
             problems = list(self._rule_validator.faults(rule))
             for pointer, problem in problems or shadow_faults(rule, earlier):

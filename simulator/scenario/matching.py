@@ -57,11 +57,18 @@ def decoded_pattern(pattern: str) -> str:
 
 def header_glob(name: str, pattern: str) -> Test:
     """Return a test of a header's value; a media type without parameters matches with any, such as a charset."""
-    fits = glob(pattern)
-    if name.lower() != "content-type" or ";" in pattern:
-        return fits
-    media_fits = glob(pattern.lower())
-    return lambda value: value is not None and (fits(value) or media_fits(value.partition(";")[0].strip().lower()))
+    if name.lower() != "content-type":
+        return glob(pattern)
+    fits = glob(media_type(pattern))
+    if ";" in pattern:
+        return lambda value: value is not None and fits(media_type(value))
+    return lambda value: value is not None and (fits(media_type(value)) or fits(media_type(value).partition(";")[0]))
+
+
+def media_type(text: str) -> str:
+    """Return a media type in the one way to write it: neither case nor white space nor quotes matter (RFC 9110, 8.3.1)."""
+    parts = [part.strip() for part in text.lower().replace('"', "").split(";")]
+    return "; ".join(part for part in parts if part)
 
 
 def contains(value: Any, subset: Any) -> bool:

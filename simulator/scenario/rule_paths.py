@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from urllib.parse import quote, urlsplit
 
 from simulator.openapi.operation import Operation
@@ -11,7 +11,8 @@ from simulator.provider.bound import BoundProvider
 from simulator.scenario.matching import decoded_pattern, patterns_overlap
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-WORLD_PREFIX = re.compile(r"/w/[^/*]+(?=/)")
+WORLD_PREFIX = re.compile(r"/w/[^/]*(?=/|$)")
+MAX_COMPARED = 200  # characters of a path that are compared with all routes
 NEEDS_ESCAPE = re.compile(r"[^!-~]")
 SAFE = "/*%:@!$&'()+,;=-._~[]|^`\"<>\\"  # everything printable that is not reported for another reason
 
@@ -23,6 +24,8 @@ def path_faults(path: str, providers: Container[str], first_segments: Container[
     """
     if URL.match(path):
         yield f"found the URL {path!r}, expected the path alone: {urlsplit(path).path or '/'}"
+    if path.startswith("//"):
+        yield f"{path!r} begins with two slashes, as a URL without its scheme does; expected the path alone: {_path_of(path)}"
     if "#" in path:
         yield f"{path!r} has a fragment, which no client sends; expected {path.partition('#')[0] or '/'}"
     if "?" in path:
@@ -39,15 +42,52 @@ def path_faults(path: str, providers: Container[str], first_segments: Container[
     yield from _prefix_faults(path, providers, first_segments)
 
 
+def _path_of(path: str) -> str:
+    """Return what is probably meant by a path that begins with two slashes: if a host follows, what is behind it."""
+    host, slash, rest = path.lstrip("/").partition("/")
+    return f"/{rest}" if "." in host or ":" in host else f"/{host}{slash}{rest}"
+
+
+def base_path_fault(path: str, providers: Iterable[BoundProvider]) -> str:
+    """Return the fault of a path that no provider has, and one would have below the path of its base URL; empty for none."""
+    candidates = list(providers)
+    if "*" in path and len(candidates) > 1:  # which of them is meant can only be guessed
+        return ""
+    if len(path) > MAX_COMPARED or any(_is_at(path, bound) for bound in candidates):
+        return ""
+    for bound in candidates:
+        whole = bound.spec.base_path + path
+        if bound.spec.base_path and path.startswith("/") and _is_at(whole, bound):
+            return f"{path!r} lacks the path of the base URL of {bound.name}; expected {whole}"
+    return ""
+
+
+def _is_at(path: str, bound: BoundProvider) -> bool:
+    """Return whether a provider has a route for a path, or may have one that matches the pattern."""
+    if "*" not in path:
+        return bound.spec.router.find(path) is not None
+    start = path.partition("*")[0]
+    return any(
+        can_match(path, bound, operation)
+        for operation in bound.spec.operations.values()
+        if _begin_alike(start, operation.path.partition("{")[0])  # quicker than to compare the patterns
+    )
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
 def _prefix_faults(path: str, providers: Container[str], first_segments: Container[str]) -> Iterator[str]:
     """Yield the fault of a path that begins with the prefix of a world, of a provider, or of both."""
     rest, prefixes = path, []
     if "w" not in first_segments and (match := WORLD_PREFIX.match(path)):
-        rest = path[match.end() :]
+        rest = path[match.end() :] or ("/*" if "*" in match[0] else "/")
         prefixes.append("a world")
     segment = rest[1:].partition("/")[0]
-    if segment in providers and segment not in first_segments:
-        rest = rest[1 + len(segment) :] or "/"
+    name = segment.removesuffix("*")  # `/cartesia*` is no more a provider's own path than `/cartesia/*`
+    if name in providers and segment not in first_segments and name not in first_segments:
+        rest = rest[1 + len(name) :] or "/"
         prefixes.append("a provider")
     if prefixes:
         yield f"{path!r} begins with the prefix of {' and '.join(prefixes)}; expected the provider's own path: {rest}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,12 +15,12 @@ from simulator.provider.bound import BoundProvider
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.event_rules import event_faults
 from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
-from simulator.scenario.rule_paths import can_match, path_faults
+from simulator.scenario.rule_headers import header_faults, refused_headers
+from simulator.scenario.rule_paths import base_path_fault, can_match, path_faults
 from simulator.store.duration import duration
 
 RuleFault = tuple[list[str | int], str]  # pointer into the rule, and the problem there
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110
 ANY_MEMBER = "\0"  # a name that no schema describes
 MAX_FIELDS = 50  # of the body of one rule, those that are looked up in the specs
 SERVER_HEADERS = ("content-length", "transfer-encoding", "connection")
@@ -62,12 +61,15 @@ class RuleValidator:
             yield ["when", "operation"], f"unknown operation {when.operation!r}{self._operation_hint(when)}"
             return
         problems = path_faults(when.path, self._providers, _first_segments(when, scope)) if when.path else iter(())
-        if problem := next(problems, ""):
+        problem = next(problems, "")
+        if not problem and when.path and not when.operation:
+            problem = base_path_fault(when.path, scope.providers.values())
+        if problem:
             yield ["when", "path"], problem
             return
         scope = _narrowed(when, scope)
         yield from _method_and_path(when, scope)
-        yield from _headers(when)
+        yield from _headers(when, scope)
         if scope.operations and not scope.unknown_paths:
             yield from _key(when, scope)
             yield from _query(when, scope)
@@ -131,13 +133,12 @@ def _method_and_path(when: When, scope: Scope) -> Iterator[RuleFault]:
         yield ["when", "path"], f"{when.operation} is at {operation.path}, never at {when.path}"
 
 
-def _headers(when: When) -> Iterator[RuleFault]:
-    for name in when.headers:
-        if not HEADER_NAME.fullmatch(name):
-            yield (
-                ["when", "headers", name],
-                f"{name!r} is no name of a header; expected letters, digits and dashes, such as X-Trace",
-            )
+def _headers(when: When, scope: Scope) -> Iterator[RuleFault]:
+    impossible = dict(header_faults(when))
+    if not impossible and scope.operations and not scope.unknown_paths:
+        impossible = dict(refused_headers(when, scope.name, [operation for _, operation in scope.operations.values()]))
+    for name, problem in impossible.items():
+        yield ["when", "headers", name], problem
 
 
 def _key(when: When, scope: Scope) -> Iterator[RuleFault]:
@@ -210,6 +211,12 @@ def _action(action: Then) -> Iterator[RuleFault]:
         yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault"
     if action.stage != "before" and action.fault is UNSET and not has_effect:
         yield ["then", "stage"], "a stage goes with error, status, body or fault"
+    if action.amend == Amend():
+        yield ["then", "amend"], "it changes nothing; expected status, headers or body"
+    yield from _changes(action)
+
+
+def _changes(action: Then) -> Iterator[RuleFault]:
     changes: list[tuple[list[str | int], Any]] = [(["then"], action)]
     changes += [(["then", "amend"], action.amend)] if action.amend is not UNSET else []
     for pointer, change in changes:

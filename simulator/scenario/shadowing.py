@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
+from simulator.openapi.operation import Operation
+from simulator.provider.bound import BoundProvider
 from simulator.scenario.format import RuleFile, When
 from simulator.scenario.matching import contains, decoded_pattern, glob, header_glob
+from simulator.scenario.rule_paths import template_pattern
 
 MAX_COMPARED = 40  # earlier rules for the same operation with which a rule is compared
+
+_BEGINNING = re.compile(r"[0-9A-Za-z_-]*(?![?*{])")  # of a pattern: the text with which all that matches it begins
+
+
+class _Requests(NamedTuple):
+    """What is known of all requests for which a `when` holds."""
+
+    when: When
+    path: str  # the pattern for it, in the one way to write it
+    keys: tuple[str, ...] = ()  # how a key can begin; empty: in any way
 
 
 class _Earlier(NamedTuple):
     name: str
     when: When
-    covers: Callable[[When, str], bool]  # another `when`, and its path in the one way to write it
+    covers: Callable[[_Requests], bool]
 
 
 class EarlierRules:
     """The rules that are tried before another one and are unconditional: each fires whenever its `when` holds."""
 
-    def __init__(self, rules: Mapping[str, RuleFile]) -> None:
+    def __init__(self, rules: Mapping[str, RuleFile], providers: Mapping[str, BoundProvider]) -> None:
         """Begin with `rules`, by description and in the order in which they are tried."""
+        self._providers = providers
         self._rules: defaultdict[tuple[str, str], list[_Earlier]] = defaultdict(list)
         for name, rule in rules.items():
             self.add(name, rule)
@@ -38,13 +53,35 @@ class EarlierRules:
             rules.append(_Earlier(f"{name} ({rule.name!r})" if rule.name else name, rule.when, _coverage(rule.when)))
 
     def covering(self, when: When) -> str:
-        """Return the description of a rule that holds for every request for which `when` holds; empty for none."""
-        provider, path = _provider(when), decoded_pattern(when.path)
-        for place in dict.fromkeys([("", when.operation), (provider, ""), ("", "")]):
+        """Return the description of a rule that holds for every request for which `when`, which is valid, holds; or nothing."""
+        requests = self._requests(when)
+        for place in dict.fromkeys([("", requests.when.operation), (_provider(requests.when), ""), ("", "")]):
             for earlier in self._rules.get(place, ()):
-                if earlier.covers(when, path):
+                if earlier.covers(requests):
                     return earlier.name
         return ""
+
+    def _requests(self, when: When) -> _Requests:
+        """Return what a `when` implies: an operation has a method, a path and a form of keys; path and method have one."""
+        operation = self._operation(when)
+        if operation is None:
+            return _Requests(when, decoded_pattern(when.path))
+        name = f"{_provider(when)}.{operation.id}"
+        path = decoded_pattern(when.path or template_pattern(operation))
+        keys = tuple(_beginning(scheme.pattern.pattern) for scheme in operation.schemes)
+        return _Requests(structs.replace(when, operation=name, method=operation.method), path, keys)
+
+    def _operation(self, when: When) -> Operation | None:
+        """Return the operation of all requests for which a `when` holds; None if there may be several, or none."""
+        bound = self._providers.get(_provider(when))
+        if bound is None:
+            return None
+        if when.operation:
+            return bound.spec.operations.get(when.operation.partition(".")[2])
+        if not when.method or not when.path or "*" in when.path:
+            return None
+        match = bound.spec.router.find(when.path)
+        return match.operations.get(when.method) if match else None
 
 
 def shadow_faults(rule: RuleFile, earlier: EarlierRules) -> Iterator[tuple[list[str | int], str]]:
@@ -58,18 +95,35 @@ def _provider(when: When) -> str:
     return when.provider or when.operation.partition(".")[0]
 
 
-def _coverage(wide: When) -> Callable[[When, str], bool]:
-    """Return a test whether `wide` holds whenever another condition holds; provider and operation are compared elsewhere."""
+def _beginning(pattern: str) -> str:
+    """Return a text with which every text begins that matches a pattern."""
+    if "|" in re.sub(r"\(.*\)", "", pattern):  # alternatives, of which each may begin in its own way
+        return ""
+    match = _BEGINNING.match(pattern)
+    return match[0] if match else ""
+
+
+def _coverage(wide: When) -> Callable[[_Requests], bool]:
+    """Return a test whether `wide` holds for all of some requests; provider and operation are compared elsewhere."""
     path, key = decoded_pattern(wide.path), wide.key
     path_covers, key_covers = glob(path), glob(key)  # The * of a narrower pattern is covered by a * only.
     headers = {name.lower(): header_glob(name, value) for name, value in wide.headers.items()}
+    beginning = key[:-1] if key.find("*") == len(key) - 1 else None
 
-    def covers(narrow: When, narrow_path: str) -> bool:
+    def covers_key(requests: _Requests) -> bool:
+        if key in ("", "*"):
+            return True
+        if requests.when.key:
+            return key_covers(requests.when.key)
+        return beginning is not None and bool(requests.keys) and all(one.startswith(beginning) for one in requests.keys)
+
+    def covers(requests: _Requests) -> bool:
+        narrow = requests.when
         return (
             wide.event in ("*" if narrow.event else "", narrow.event)
             and wide.method in ("", narrow.method)
-            and (path in ("", "*") or (bool(narrow_path) and path_covers(narrow_path)))
-            and (key in ("", "*") or (bool(narrow.key) and key_covers(narrow.key)))
+            and (path in ("", "*") or (bool(requests.path) and path_covers(requests.path)))
+            and covers_key(requests)
             and _headers_cover(headers, narrow.headers)
             and wide.query.items() <= narrow.query.items()
             and contains(narrow.body, wide.body)

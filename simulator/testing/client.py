@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress
+from simulator.testing.by_hand import by_hand
 from simulator.testing.control_transport import ControlTransport, Http, InProcess, Json
 from simulator.testing.hosts import Hosts
 from simulator.testing.intercept import Interception
@@ -100,6 +101,7 @@ class Client:
         query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
         description = self.call("PUT", f"/worlds/{quote(name)}?{query}", body or None)
         world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, owner=owner)
+        by_hand.add(world)
         try:
             world.hosts = world.hosts.extended({} if hosts is None else hosts)
         except ValueError:
@@ -169,6 +171,11 @@ class World(WorldOperations):
         try:
             if kind is None:
                 self.check(stacklevel=3)
+            else:
+                by_hand.end(self)
+        except AssertionError as failure:
+            by_hand.end(self, str(failure))
+            raise
         finally:
             self._drop_if_there()
 
@@ -225,6 +232,11 @@ class World(WorldOperations):
     def report(self) -> str:
         """Return the journal as text, with the explanation of the last request that failed."""
         return report.journal(self, self._call("GET", "/requests?limit=10000"))
+
+    def count_requests(self) -> int:
+        """Return how many requests have reached the world, also those that are no longer in the journal."""
+        total: int = self._call("GET", "")["requests"]["total"]
+        return total
 
     def drop(self, *, only_if_clean: bool = False, unknown_fields: str = "ignore") -> None:
         """Delete the world; what it would fail a test for is kept for `check`, and for the fixture.

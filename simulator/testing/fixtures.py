@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulator.testing import report
+from simulator.testing.by_hand import by_hand
 from simulator.testing.client import Client, ControlError, Json, World
 from simulator.testing.intercept import Interception
 from simulator.testing.simulator import Simulator
@@ -164,6 +165,7 @@ def _create_world(test: pytest.Item, simulator: Simulator | Client, options: Mar
         )
     except (ControlError, OSError, ValueError) as error:
         raise _failure(f"no world can be made for this test: {error}") from None
+    by_hand.remove(world)
     if options.frozen is not None:
         world.freeze() if options.frozen else world.unfreeze()
     return world

@@ -43,8 +43,11 @@ class RecordedRequest:
         members = {key: value for key, value in line.items() if key != "answer"}
         members["at"] = datetime.fromisoformat(line["at"])
         members["unknown_fields"] = tuple(line["unknown_fields"])
-        members["truncated"] = tuple("response" if part == "answer" else part for part in line["truncated"])
+        members["truncated"] = tuple("response" if part == "answer" else part for part in line.get("truncated", ()))
         return cls(**members, response=line["answer"])
+
+    def __hash__(self) -> int:  # of what distinguishes it: headers and bodies have no hash
+        return hash((self.id, self.at))
 
     def __str__(self) -> str:
         rule = f" by the rule {self.rule!r}" if self.rule else ""

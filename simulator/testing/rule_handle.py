@@ -43,7 +43,7 @@ class RuleHandle:
     @property
     def requests(self) -> Requests:
         """The requests in the journal for which the rule fired."""
-        return self._requests(rule=self.id)
+        return self._requests(rule_id=self.id)
 
     @property
     def last(self) -> RecordedRequest | None:

@@ -151,6 +151,21 @@ def test_what_the_scenario_says_itself_is_no_guess(strict: Make) -> None:
     assert guesses(cartesia("GET", "/agents/phone-numbers")) == ["the error UNAVAILABLE"]
 
 
+def test_an_error_that_the_operation_does_not_have_is_a_guess(strict: Make) -> None:
+    """Cartesia documents QUOTA_EXCEEDED for the purchase, and for the list no 402; whether a rule or the client asks for it."""
+    cartesia = strict("cartesia", CARTESIA)
+    wish = {"Prefer": "error=QUOTA_EXCEEDED"}
+    assert cartesia("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers=wish).status_code == 402
+    refused = cartesia("GET", "/agents/phone-numbers", headers=wish)
+    assert guesses(refused) == ["the status 402 of cartesia.phone_numbers_list"]
+    assert "the spec of cartesia.phone_numbers_list does not list it" in refused.json()["detail"]
+    rules = [{"when": {"provider": "cartesia"}, "then": {"error": "QUOTA_EXCEEDED"}}]
+    cartesia = strict("cartesia", CARTESIA, rules=rules)
+    assert guesses(cartesia("GET", "/agents/phone-numbers")) == ["the status 402 of cartesia.phone_numbers_list"]
+    assert guesses(cartesia("GET", "/nothing")) == ["the status 402 of an unknown route"]
+    assert cartesia("POST", "/agents/phone-numbers/provision", {"label": "x"}).status_code == 402
+
+
 def test_a_refusal_after_the_purchase_is_a_guess_too(strict: Make) -> None:
     """A rule that lies about what took effect is judged by the refusal that it names; nothing takes effect then."""
     when = {"operation": "cartesia.phone_numbers_provision"}

@@ -15,6 +15,7 @@ from tests.unit.steering import AGENTS, BUY, Steered
 BASE = "/client/api/v1"
 DO: dict[str, Any] = {"status": 418}
 LIST = {"operation": "cald.list_agents"}
+PROVISION = {"operation": "cartesia.phone_numbers_provision"}
 
 # when, the place at fault, and the hint
 IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
@@ -47,6 +48,32 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
     ({"headers": {"X-Trace:": "1"}}, "when/headers/X-Trace:", "is no name of a header"),
     ({"headers": {"": "1"}}, "when/headers/", "is no name of a header"),
     ({"headers": {"Größe": "1"}}, "when/headers/Größe", "is no name of a header"),
+    ({"path": "/w/*"}, "when/path", "prefix of a world; expected the provider's own path: /*"),
+    ({"path": "/w/*/cald/x"}, "when/path", "prefix of a world and a provider; expected the provider's own path: /x"),
+    ({"path": "/w/my-test"}, "when/path", "prefix of a world; expected the provider's own path: /"),
+    ({"path": "/cartesia*"}, "when/path", "prefix of a provider; expected the provider's own path: *"),
+    ({"path": "//my.cald.ai/client/x"}, "when/path", "expected the path alone: /client/x"),
+    ({"path": "//agents/x"}, "when/path", "begins with two slashes, as a URL without its scheme does"),
+    ({"provider": "cald", "path": "/agents"}, "when/path", f"lacks the path of the base URL of cald; expected {BASE}/agents"),
+    ({"provider": "cald", "path": "/agents/*"}, "when/path", f"expected {BASE}/agents/*"),
+    ({"path": "/phonenumbers"}, "when/path", f"lacks the path of the base URL of cald; expected {BASE}/phonenumbers"),
+    ({"headers": {"X-Trace": " a"}}, "when/headers/X-Trace", "no request has the value ' a': white space around"),
+    ({"headers": {"X-Trace": "a\t"}}, "when/headers/X-Trace", "no part of it; expected 'a'"),
+    ({"headers": {"X-Trace": "a\n"}}, "when/headers/X-Trace", "no part of it; expected 'a'"),
+    ({"headers": {"X-Trace": "a\nb"}}, "when/headers/X-Trace", "expected characters of Latin-1, without control characters"),
+    ({"headers": {"X-Trace": "€"}}, "when/headers/X-Trace", "expected characters of Latin-1"),
+    ({"headers": {"X-Trace": "a", "x-trace": "b"}}, "when/headers/x-trace", "x-trace is the same header as X-Trace"),
+    ({**PROVISION, "headers": {"Cartesia-Version": "2020-01-01"}}, "when/headers/Cartesia-Version", "never lets this through"),
+    ({**PROVISION, "headers": {"cartesia-version": "2020-01-01"}}, "when/headers/cartesia-version", "never lets this through"),
+    ({**PROVISION, "headers": {"Authorization": "sk_car_demo"}}, "when/headers/Authorization", "expected Bearer and a key"),
+    ({**PROVISION, "headers": {"authorization": "Bearer nonsense"}}, "when/headers/authorization", "takes no such key"),
+    ({**PROVISION, "headers": {"Authorization": "Basic *"}}, "when/headers/Authorization", "takes no such key"),
+    ({**LIST, "headers": {"Authorization": f"Bearer caldLive{'1' * 32}"}}, "when/headers/Authorization", "the key alone"),
+    (
+        {"operation": "vantax.purchase_phone_number", "headers": {"Content-Type": "text/plain"}},
+        "when/headers/Content-Type",
+        "refuses a body of this type before rules are tried; expected application/json",
+    ),
     (
         {"operation": "cald.list_agents", "provider": "vantax"},
         "when/operation",
@@ -68,6 +95,43 @@ def test_a_rule_that_no_request_can_match_is_refused(steered: Steered, when: dic
     assert refused.json()["detail"].startswith(f"scenario/rules/1/{place}: ")
 
 
+# what looks impossible, and is not
+POSSIBLE: list[dict[str, Any]] = [
+    {"path": "/v3/agents"},
+    {"path": "/agents"},
+    {"path": "/w*"},
+    {"path": "*/agents"},
+    {"provider": "cald", "path": "/client/*"},
+    {"provider": "cald", "path": "/nothing/*"},
+    {"headers": {"X-Trace": "a b", "X-Empty": ""}},
+    {**PROVISION, "headers": {"Cartesia-Version": "2024-06-10", "X-Any": "2020"}},
+    {**PROVISION, "headers": {"Cartesia-Version": "20*"}},
+    {**PROVISION, "headers": {"Authorization": "bearer sk_car_demo"}},
+    {**PROVISION, "headers": {"Authorization": "Bearer *"}},
+    {**PROVISION, "headers": {"X-API-Key": "sk_car_demo"}},
+    {**LIST, "headers": {"Authorization": "*"}},
+    {"headers": {"Cartesia-Version": "2020-01-01", "Authorization": "none", "Content-Type": "text/plain"}},
+    {"operation": "vantax.purchase_phone_number", "headers": {"Content-Type": "Application/JSON;charset=utf-8"}},
+    {"operation": "vantax.purchase_phone_number", "headers": {"Content-Type": "application/json; *"}},
+]
+
+
+@pytest.mark.parametrize("when", POSSIBLE)
+def test_a_rule_that_a_request_can_match_is_taken(steered: Steered, when: dict[str, Any]) -> None:
+    """However odd it is."""
+    steered.rule(DO, when)
+
+
+@pytest.mark.parametrize("amend", [{}, {"headers": {}}])
+def test_a_rule_that_amends_nothing_is_refused(steered: Steered, amend: dict[str, Any]) -> None:
+    """It would count as fired."""
+    refused = steered.control("POST", "/rules", {"then": {"amend": amend}})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        422,
+        "rule/then/amend: it changes nothing; expected status, headers or body",
+    )
+
+
 # an earlier rule, and a later one that it leaves nothing
 SHADOWED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
@@ -84,6 +148,20 @@ SHADOWED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"headers": {"x-trace": "*"}}, {"headers": {"X-Trace": "a*", "B": "c"}}),
     ({"headers": {"Content-Type": "application/json"}}, {"headers": {"content-type": "application/json; charset=utf-8"}}),
     ({"query": {"a": "1"}}, {"query": {"a": "1", "b": "2"}}),
+    ({**LIST, "method": "GET"}, LIST),
+    ({"path": f"{BASE}/agents"}, LIST),
+    ({"provider": "cald", "path": f"{BASE}/agents", "method": "GET"}, LIST),
+    ({"method": "GET"}, LIST),
+    ({"path": f"{BASE}/agents/*"}, {"operation": "cald.get_agent"}),
+    ({"provider": "cald", "path": f"{BASE}/*"}, {"operation": "cald.get_agent", "path": f"{BASE}/agents/x"}),
+    (LIST, {"provider": "cald", "path": f"{BASE}/agents", "method": "GET"}),
+    ({"operation": "cald.get_agent"}, {"provider": "cald", "path": f"{BASE}/agents/x", "method": "GET"}),
+    ({"provider": "cald", "key": "caldLive*"}, LIST),
+    ({"key": "sk_*"}, {"operation": "chirp.list_phone_numbers"}),
+    (
+        {"headers": {"Content-Type": "application/json;charset=utf-8"}},
+        {"headers": {"Content-Type": "application/json; charset=UTF-8"}},
+    ),
     ({"body": {"webhookSettings": {}}}, {"body": {"webhookSettings": {"enable": True}, "name": "x"}}),
 ]
 
@@ -93,7 +171,6 @@ APART: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (LIST, {"provider": "cald"}),
     (LIST, {"operation": "cald.create_agent"}),
     ({"provider": "vantax"}, LIST),
-    ({**LIST, "method": "GET"}, LIST),
     ({"path": "/a/*"}, {"path": "/*"}),
     ({"path": "/a/b"}, {"path": "/a%2Fb"}),
     ({"path": "/a/%2A"}, {"path": "/a/*"}),
@@ -103,6 +180,13 @@ APART: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"query": {"a": "1"}}, {"query": {"a": "2"}}),
     ({"body": {"name": "x"}}, {"body": {"name": "y"}}),
     ({"body": {"name": "1"}}, {}),
+    ({"path": f"{BASE}/agents/x"}, {"operation": "cald.get_agent"}),
+    ({"path": f"{BASE}/agents", "method": "POST"}, LIST),
+    (LIST, {"provider": "cald", "path": f"{BASE}/agents"}),
+    (LIST, {"path": f"{BASE}/agents", "method": "GET"}),
+    (LIST, {"provider": "cald", "path": f"{BASE}/agents/x", "method": "GET"}),
+    ({"provider": "cald", "key": "caldLive1*"}, LIST),
+    ({"provider": "cald", "key": "*_revoked"}, LIST),
 ]
 
 
@@ -169,6 +253,9 @@ def test_paths_compare_by_decoded_segments(steered: Steered, pattern: str, path:
         ("application/json", "Application/JSON;charset=utf-8", True),
         ("application/*", "application/json; charset=utf-8", True),
         ("application/json; charset=utf-8", "application/json", False),
+        ("application/json;charset=utf-8", "application/json; charset=UTF-8", True),
+        ("application/json; charset=utf-8", 'application/json;charset="utf-8"', True),
+        ("application/json;*", "application/json ; charset=utf-8", True),
         ("application/json", "application/jsonp; charset=utf-8", False),
         ("text/plain", "application/json; charset=utf-8", False),
     ],

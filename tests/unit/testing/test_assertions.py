@@ -128,6 +128,7 @@ def test_a_handle_never_leads_to_another_rule(world: World, back: str) -> None:
     """Whatever took its rule away: the next one has another id."""
     world.snapshot("before")
     first = world.rule(when={"operation": BUY}, then={"status": 503})
+    assert _cald(world, json={}) == 503
     world.restore("before") if back == "restore" else getattr(world, back)()
     second = world.rule(when={"operation": BUY}, then={"status": 502})
     assert first.id != second.id
@@ -195,6 +196,25 @@ def test_what_has_changed_since_a_snapshot(world: World) -> None:
     assert world.diff(saved) == []
     with pytest.raises(ControlError, match="unknown snapshot 'nope'"):
         world.diff("nope")
+
+
+def test_a_record_can_be_kept_in_a_set(world: World) -> None:
+    """A record that is read again is equal, and has the same hash."""
+    _cald(world, json={})
+    _cald(world, json={})
+    assert len({*world.requests(), *world.requests()}) == 2
+
+
+def test_a_handle_is_not_led_astray_by_names(world: World) -> None:
+    """Another rule may have the id of this one as its name."""
+    first = world.rule(when={"operation": BUY}, then={"status": 500}, times=1)
+    second = world.rule(when={"operation": BUY}, then={"status": 502}, name=first.id)
+    for _ in range(3):
+        _cald(world, json={})
+    assert [len(first.requests), len(second.requests), first.count, second.count] == [1, 2, 1, 2]
+    assert (first.last is not None, first.requests.one().status) == (True, 500)
+    first.remove()
+    assert [request.status for request in first.requests] == [500]
 
 
 def test_an_empty_name_is_not_taken_for_none(world: World) -> None:

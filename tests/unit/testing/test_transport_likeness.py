@@ -107,6 +107,21 @@ def test_a_world_that_does_not_exist_is_a_finding(simulator: Simulator, remote: 
         client.close()
 
 
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_client_that_calls_the_control_api_by_mistake_is_a_finding(simulator: Simulator, remote: bool) -> None:
+    """A base URL that ends in `/_simulator`: the control API has no such route."""
+    client = Client.connect(simulator.url) if remote else simulator.client
+    made = client.world()
+    with httpx.Client(transport=made.cald.transport, base_url=f"{simulator.url}/_simulator") as http:
+        assert http.get("/health").status_code == 200
+        assert http.get("/agents").status_code == 404
+    with pytest.raises(AssertionError, match="404  the control API has no route '/_simulator/agents'"):
+        made.check()
+    made.drop()
+    if remote:
+        client.close()
+
+
 def test_an_asynchronous_stream_is_alike(world: World) -> None:
     """The same of `httpx.AsyncClient`."""
 
