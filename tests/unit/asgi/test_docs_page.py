@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from urllib.parse import urljoin
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -18,7 +17,7 @@ VIEWER = Path(__file__).parents[3] / "simulator" / "asgi" / "viewer"
 LOG = "/_simulator/worlds/default/requests"
 
 
-def client(mode: Mode = "on", token: str = "") -> httpx.Client:
+def client(mode: Mode = "on", token: str = "") -> TestClient:
     """A client of a new simulator."""
     return TestClient(create_app(console=mode, admin_token=token), base_url="http://127.0.0.1:8080")
 
