@@ -88,7 +88,7 @@ def trust(context: QuickstartContext) -> Iterator[str]:
 def further(context: QuickstartContext) -> dict[str, str]:
     """Return further addresses and commands, by title."""
     control = f"{context.url}/_simulator"
-    console = {"Console": f"{control}/"} if context.console else {}
+    console = {"Console": f"{control}/", "API docs": f"{control}/docs"} if context.console else {}
     return {
         **console,
         "Explore": f"{control}/providers  {control}/scenarios",

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
+OTHERS = [path for folder in ("clients", "examples") for path in sorted((ROOT / folder).rglob("*.md"))]
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *OTHERS]
 SERVER = "http://127.0.0.1:8080"
 CURL = """#!/bin/sh
 exec {curl} "$@" -w '%{{stderr}}status %{{http_code}}\\n'

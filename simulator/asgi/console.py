@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from msgspec import structs
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
@@ -26,12 +27,14 @@ from simulator.quickstart import TITLE, QuickstartContext, further, providers, t
 
 CONTROL = "/_simulator"
 STATIC = f"{CONTROL}/static"
+DOCS = f"{CONTROL}/docs"  # the page; below it the viewer, which no other page loads
 ICON = "/favicon.ico"  # browsers request it of every server
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; img-src data:"  # the front page runs no script
 CONSOLE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+PAGE_HEADERS = {"Content-Security-Policy": CONSOLE_POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}
 
 Mode = Literal["on", "read-only", "off"]
 MODES: tuple[Mode, ...] = ("on", "read-only", "off")
@@ -50,7 +53,7 @@ class Console:
     def __init__(self, application: Application, adapter: Adapter, mode: Mode = "on") -> None:
         self._application, self._adapter, self._mode = application, adapter, mode
         self._front_page = _template("front.html")
-        self._console_page = _template("console.html")
+        self._pages = {f"{CONTROL}/": _template("console.html"), DOCS: _template("docs.html")}
         self._events = Events(application)
         routes = [
             Route("/", self._front),
@@ -59,8 +62,9 @@ class Console:
             Mount(STATIC, StaticFiles(directory=_HERE / "static")),
         ]
         if mode != "off":
-            routes += [Route(CONTROL, _redirect), Route(f"{CONTROL}/", self._console)]
-        self._router = Router(routes, redirect_slashes=False)
+            routes += [Route(CONTROL, _redirect), *(Route(path, self._page) for path in self._pages)]
+            routes.append(Mount(DOCS, StaticFiles(directory=_HERE / "viewer")))
+        self._pages_app = ExceptionMiddleware(Router(routes, redirect_slashes=False))  # a file that does not exist gets 404
 
     def serves(self, request: Request) -> bool:
         """Return whether a request is not for the simulated traffic or the control API alone."""
@@ -82,7 +86,8 @@ class Console:
         if path.startswith(f"{STATIC}/") or (EVENTS.fullmatch(path) and method == "GET"):
             return True
         # Redirect only browsers; a client of the control API gets a 404 with the nearest routes.
-        wants_page = path == f"{CONTROL}/" or (path == CONTROL and "text/html" in request.headers.get("accept", ""))
+        wants_page = path in self._pages or path.startswith(f"{DOCS}/")
+        wants_page = wants_page or (path == CONTROL and "text/html" in request.headers.get("accept", ""))
         return wants_page and self._mode != "off"
 
     async def __call__(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +98,7 @@ class Console:
                 await self._follow(request, scope, receive, send)
                 return
             path = scope.get("root_path", "") + unquote(request.path)  # of a target in absolute form, only the path
-            await self._router({**scope, "path": path}, receive, dated(scope, send))
+            await self._pages_app({**scope, "path": path}, receive, dated(scope, send))
             return
         await self._adapter.simulate(request, scope, receive, send)
 
@@ -150,10 +155,10 @@ class Console:
         style = escape(f"{root_path}{STATIC}/console.css")
         return self._front_page.substitute(title=TITLE, style=style, body="\n".join(parts), further="\n".join(links))
 
-    def _console(self, http_request: HttpRequest) -> Response:
-        """Return the console; all its addresses are relative, so it works wherever the simulator is mounted."""
-        headers = {"Content-Security-Policy": CONSOLE_POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}
-        response = HTMLResponse(self._console_page.substitute(title=TITLE, mode=self._mode), headers=headers)
+    def _page(self, http_request: HttpRequest) -> Response:
+        """Return the console or the API docs; their addresses are relative, so they work wherever the simulator is mounted."""
+        template = self._pages[request_of(http_request.scope).path]
+        response = HTMLResponse(template.substitute(title=TITLE, mode=self._mode), headers=PAGE_HEADERS)
         if http_request.method == "HEAD":
             response.body = b""
         return response

@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "simulator.cli.explain",
     "watch": "simulator.cli.watch",
     "health": "simulator.cli.health",
+    "mcp": "simulator.cli.mcp",
 }
 
 

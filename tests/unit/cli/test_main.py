@@ -36,6 +36,7 @@ Commands:
   explain  Explain one request: what happened to it, and why it ended as it did.
   watch    Show the requests to a world as they come, beginning with those in its log.
   health   Exit with 0 if a running server is ready, else with 1.
+  mcp      Serve the control API of a running server as tools for an assistant.
 """
 
 
@@ -75,7 +76,7 @@ def test_every_command_has_help(run: Callable[..., Ended], command: str) -> None
     ("arguments", "problem"),
     [
         (["chek"], "No such command 'chek'; did you mean 'check'?"),
-        (["play"], "No such command 'play'; expected one of serve, init, check, list, explain, watch, health"),
+        (["play"], "No such command 'play'; expected one of serve, init, check, list, explain, watch, health, mcp"),
         (["serve", "--what"], "No such option"),
         (["explain"], "Missing argument 'ID'"),
     ],

@@ -1,0 +1,44 @@
+import { World, type Answer } from "./world.js";
+export { SimulatorError, UncleanWorldError } from "./errors.js";
+export * from "./world.js";
+export type { components, operations, paths } from "./control.js";
+export interface SimulatorOptions {
+    /** The base URL of the server; by default SIMULATOR_URL, or http://127.0.0.1:8080. */
+    url?: string;
+    /** The admin token of the server; by default SIMULATOR_ADMIN_TOKEN. */
+    token?: string;
+}
+export interface WorldOptions {
+    /** The name of a scenario on the server, or a scenario: docs/scenarios.md. */
+    scenario?: string | Record<string, unknown>;
+    /** The name of the world; a new one by default. */
+    name?: string;
+    seed?: number;
+    /** Return 501 for responses below this evidence level. */
+    strict?: "documented" | "inferred";
+}
+/** A running simulator. */
+export declare class Simulator {
+    private readonly transport;
+    constructor(options?: SimulatorOptions);
+    get url(): string;
+    /** Return version and providers of the server. */
+    health(): Promise<Answer<"health">>;
+    /** Make a world. */
+    world(options?: WorldOptions): Promise<World>;
+}
+/** The hooks of a test runner: those of vitest, jest and node:test fit. */
+export interface Hooks {
+    beforeEach(hook: () => Promise<void>): void;
+    afterEach(hook: () => Promise<void>): void;
+}
+export interface PerTestOptions extends WorldOptions {
+    simulator?: Simulator;
+    /** Whether requests with fields that are not in the spec fail a test. */
+    unknownFields?: "ignore" | "fail";
+}
+/**
+ * Make a world before each test, and delete it afterwards; a test fails if its world is not clean. Returns a function that returns
+ * the world of the test that runs.
+ */
+export declare function worldPerTest(hooks: Hooks, options?: PerTestOptions): () => World;

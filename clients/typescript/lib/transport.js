@@ -1,0 +1,46 @@
+import { SimulatorError } from "./errors.js";
+/** Sends requests to the control API of one server. */
+export class Transport {
+    url;
+    token;
+    constructor(url, token) {
+        this.url = url;
+        this.token = token;
+    }
+    /** Send a request below `/_simulator`, and return the body of the response; throws a SimulatorError. */
+    async send(method, path, body) {
+        const headers = {};
+        if (this.token)
+            headers["Authorization"] = `Bearer ${this.token}`;
+        if (body !== undefined)
+            headers["Content-Type"] = "application/json";
+        let response;
+        try {
+            response = await fetch(`${this.url}/_simulator${path}`, {
+                method,
+                headers,
+                ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            });
+        }
+        catch (error) {
+            const advice = "start one with `simulator serve`, or set SIMULATOR_URL";
+            throw new SimulatorError(`no simulator answers at ${this.url}; ${advice}`, 0, {}, { cause: error });
+        }
+        const text = await response.text();
+        let content = {};
+        try {
+            content = text ? JSON.parse(text) : {};
+        }
+        catch (error) {
+            throw new SimulatorError(`what answers at ${this.url} is not a simulator`, response.status, {}, { cause: error });
+        }
+        if (!response.ok)
+            throw new SimulatorError(String(content["detail"] ?? response.statusText), response.status, content);
+        return content;
+    }
+}
+/** Return a query string with the members that have a value. */
+export function query(members) {
+    const given = Object.entries(members).filter(([, value]) => value !== undefined);
+    return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { Transport } from "./transport.js";
+import { World, type Answer, type WorldDescription } from "./world.js";
+
+export { SimulatorError, UncleanWorldError } from "./errors.js";
+export * from "./world.js";
+export type { components, operations, paths } from "./control.js";
+
+export interface SimulatorOptions {
+  /** The base URL of the server; by default SIMULATOR_URL, or http://127.0.0.1:8080. */
+  url?: string;
+  /** The admin token of the server; by default SIMULATOR_ADMIN_TOKEN. */
+  token?: string;
+}
+
+export interface WorldOptions {
+  /** The name of a scenario on the server, or a scenario: docs/scenarios.md. */
+  scenario?: string | Record<string, unknown>;
+  /** The name of the world; a new one by default. */
+  name?: string;
+  seed?: number;
+  /** Return 501 for responses below this evidence level. */
+  strict?: "documented" | "inferred";
+}
+
+/** A running simulator. */
+export class Simulator {
+  private readonly transport: Transport;
+
+  constructor(options: SimulatorOptions = {}) {
+    const url = options.url ?? (process.env["SIMULATOR_URL"] || "http://127.0.0.1:8080");
+    this.transport = new Transport(url.replace(/\/+$/, ""), options.token ?? process.env["SIMULATOR_ADMIN_TOKEN"] ?? "");
+  }
+
+  get url(): string {
+    return this.transport.url;
+  }
+
+  /** Return version and providers of the server. */
+  health(): Promise<Answer<"health">> {
+    return this.transport.send("GET", "/health");
+  }
+
+  /** Make a world. */
+  async world(options: WorldOptions = {}): Promise<World> {
+    const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
+    const path = `/worlds/${encodeURIComponent(name)}${strict ? `?strict=${strict}` : ""}`;
+    return new World(this.transport, await this.transport.send<WorldDescription>("PUT", path, { scenario, seed }));
+  }
+}
+
+/** The hooks of a test runner: those of vitest, jest and node:test fit. */
+export interface Hooks {
+  beforeEach(hook: () => Promise<void>): void;
+  afterEach(hook: () => Promise<void>): void;
+}
+
+export interface PerTestOptions extends WorldOptions {
+  simulator?: Simulator;
+  /** Whether requests with fields that are not in the spec fail a test. */
+  unknownFields?: "ignore" | "fail";
+}
+
+/**
+ * Make a world before each test, and delete it afterwards; a test fails if its world is not clean. Returns a function that returns
+ * the world of the test that runs.
+ */
+export function worldPerTest(hooks: Hooks, options: PerTestOptions = {}): () => World {
+  const { simulator = new Simulator(), unknownFields, ...rest } = options;
+  let current: World | undefined;
+  hooks.beforeEach(async () => {
+    current = await simulator.world(rest);
+  });
+  hooks.afterEach(async () => {
+    const world = current;
+    current = undefined;
+    await world?.close(unknownFields ? { unknownFields } : {});
+  });
+  return () => {
+    if (!current) throw new Error("there is a world only while a test runs");
+    return current;
+  };
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { Simulator, SimulatorError, UncleanWorldError, worldPerTest } from "provider-simulator";
+
+const PROVISION = "cartesia.phone_numbers_provision";
+const simulator = new Simulator();
+const scenario = {
+  clock: { start: "2026-03-01T00:00:00Z", frozen: true },
+  open: true,
+  accounts: [{ cartesia: { plan: "startup" } }],
+};
+const world = worldPerTest({ beforeEach, afterEach }, { scenario, seed: 3 });
+
+/** Your client: all that it needs is a base URL and a key. */
+function cartesia({ baseUrl, apiKey } = world().provider("cartesia")) {
+  const headers = { Authorization: `Bearer ${apiKey}`, "Cartesia-Version": "2026-03-01", "Content-Type": "application/json" };
+  return {
+    buy: (label) => fetch(`${baseUrl}/agents/phone-numbers/provision`, { method: "POST", headers, body: JSON.stringify({ label }) }),
+    list: async () => (await (await fetch(`${baseUrl}/agents/phone-numbers`, { headers })).json()).data,
+  };
+}
+
+test("a scenario by name", async () => {
+  const full = await simulator.world({ scenario: "cartesia/plan-full" });
+  assert.equal((await cartesia(full.provider("cartesia")).buy("Support")).status, 402);
+  const [request] = await full.requests({ operation: PROVISION });
+  assert.equal(request.error, "QUOTA_EXCEEDED");
+  assert.ok((await full.explain(request.id)).story.includes("Matched operation cartesia.phone_numbers_provision."));
+  await full.close();
+  await assert.rejects(full.verdict(), { name: "SimulatorError", status: 404 });
+});
+
+test("a rule loses the response to the first purchase", async () => {
+  const lost = await world().rule({ when: { operation: PROVISION }, then: { fault: "reset", stage: "after_commit" }, times: 1 });
+  await assert.rejects(cartesia().buy("Support"), TypeError);
+  assert.equal(await lost.count(), 1);
+  await lost.remove();
+  assert.deepEqual((await cartesia().list()).map(({ label }) => label), ["Support"]);
+});
+
+test("the clock", async () => {
+  assert.equal((await world().clock()).frozen, true);
+  const before = Date.parse((await world().clock()).now);
+  await world().advance("30s");
+  assert.equal(Date.parse((await world().advance(1.5)).now) - before, 31_500);
+  assert.equal((await world().freeze(new Date("2026-03-02T00:00:00Z"))).now, "2026-03-02T00:00:00.000Z");
+  assert.equal((await world().freeze(false)).frozen, false);
+});
+
+test("snapshots, state and reset", async () => {
+  await cartesia().buy("First");
+  const snapshot = await world().snapshot();
+  await cartesia().buy("Second");
+  assert.deepEqual((await world().diff(snapshot)).changes.map(({ table, change }) => [table, change]), [["numbers", "added"]]);
+  await world().restore(snapshot);
+  assert.deepEqual((await cartesia().list()).map(({ label }) => label), ["First"]);
+  assert.match(JSON.stringify(await world().state("cartesia")), /First/);
+  await world().reset();
+  assert.deepEqual(await cartesia().list(), []);
+});
+
+test("a world that is not clean fails the test", async () => {
+  const unclean = await simulator.world();
+  await unclean.rule({ name: "idle", then: { status: 503 }, when: { operation: PROVISION } });
+  await fetch(`${unclean.provider("cartesia").baseUrl}/phone-numbers`);
+  assert.equal((await unclean.verdict()).findings[0].kind, "unmatched");
+  await assert.rejects(unclean.close(), (error) => {
+    assert.ok(error instanceof UncleanWorldError && error instanceof SimulatorError);
+    assert.match(error.message, /^requests that match no route: 1, first 'req-\d+'; rules that never fired: 1, first 'idle'$/);
+    assert.equal(error.body.idle_rules[0].name, "idle");
+    return true;
+  });
+});
+
+test("the hook throws what closing the world throws", async () => {
+  const hooks = {};
+  const own = worldPerTest({ beforeEach: (hook) => (hooks.before = hook), afterEach: (hook) => (hooks.after = hook) });
+  assert.throws(own, /only while a test runs/);
+  await hooks.before();
+  await fetch(`${own().provider("cald").baseUrl}/nothing`);
+  await assert.rejects(hooks.after(), UncleanWorldError);
+  assert.throws(own, /only while a test runs/);
+});
+
+test("errors say what to do", async () => {
+  assert.throws(() => world().provider("cartesa"), /no provider 'cartesa'; expected one of cald, cartesia, chirp, truedy, vantax/);
+  await assert.rejects(simulator.world({ scenario: "cartesia/plan-fool" }), { status: 422, message: /did you mean cartesia\/plan-full/ });
+  const nowhere = new Simulator({ url: "http://127.0.0.1:9" });
+  await assert.rejects(nowhere.health(), { status: 0, message: /^no simulator answers at http:\/\/127\.0\.0\.1:9; start one with/ });
+  const closed = await simulator.world({ scenario: { open: false }, strict: "inferred", name: "closed-world" });
+  assert.equal(closed.name, "closed-world");
+  assert.throws(() => closed.provider("cald").apiKey, /this world has no key for cald/);
+  await closed.delete();
+});

@@ -1,0 +1,128 @@
+"""The tools of `simulator mcp`, made of the spec of the control API: one for each operation."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import anyio
+import click
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, TextContent, Tool, ToolAnnotations
+
+from simulator.cli.calling import explained_errors
+from simulator.control.control import load_spec
+from simulator.openapi.head import METHODS
+from simulator.registry import VERSION
+from simulator.testing.client import Client, Http
+
+Json = dict[str, Any]
+
+INSTRUCTIONS = (
+    "A simulator of phone-number providers. A world is a private copy of all of them, with accounts, numbers, clock and rules; "
+    "put_world makes one from a scenario (list_scenarios) and returns base URLs and keys for the client under test. add_rule "
+    "makes requests fail: list_providers has the operations and errors. explain_request says why a request ended as it did."
+)
+
+
+class Operation(NamedTuple):
+    """An operation of the control API, and the tool that it is."""
+
+    method: str
+    path: str
+    query: tuple[str, ...]
+    tool: Tool
+
+    def call(self, url: str, token: str, arguments: Json) -> Json:
+        """Send the request, and return the body of the response.
+
+        Raises:
+            click.ClickException: an error; the text says what was wrong and what to do.
+        """
+        given = dict(arguments)
+        query = {name: given.pop(name) for name in self.query if name in given}
+        query = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in query.items()}
+        with explained_errors(url), contextlib.closing(Client(Http(url, token))) as client:
+            try:
+                path = self.path.format_map({name: quote(str(value), safe="") for name, value in given.items()})
+            except KeyError as error:
+                raise click.ClickException(f"{self.tool.name} needs the argument {error}") from None
+            body = {name: value for name, value in given.items() if f"{{{name}}}" not in self.path}
+            return client.call(self.method, f"{path}?{urlencode(query)}" if query else path, body or None)
+
+
+def operations() -> Iterator[Operation]:
+    """Yield the operations in the order of the spec."""
+    document = load_spec().content
+    for path, item in document["paths"].items():
+        for method, operation in ((method, item[method]) for method in METHODS if method in item):
+            parameters = [_resolved(document, one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
+            query = tuple(one["name"] for one in parameters if one["in"] == "query")
+            description = "\n\n".join(filter(None, (operation["summary"], operation.get("description"))))
+            hints = ToolAnnotations(read_only_hint=method == "get", destructive_hint=method == "delete", open_world_hint=False)
+            schema = _input_schema(document, operation, parameters)
+            tool = Tool(name=operation["operationId"], description=description, input_schema=schema, annotations=hints)
+            yield Operation(method.upper(), path, query, tool)
+
+
+def _input_schema(document: Json, operation: Json, parameters: list[Any]) -> Json:
+    """Return the schema of the arguments: parameters, and the members of the body."""
+    content = _resolved(document, operation.get("requestBody", {})).get("content", {})
+    body = content.get("application/json", {}).get("schema", {})
+    properties = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
+    schema = {"type": "object", "properties": {**body.get("properties", {}), **properties}, "additionalProperties": False}
+    return {
+        **schema,
+        "required": sorted({*(one["name"] for one in parameters if one.get("required")), *body.get("required", ())}),
+    }
+
+
+def _resolved(document: Json, node: Any) -> Any:
+    """Return a part of the document without references, which a schema that stands alone must not have."""
+    if isinstance(node, list):
+        return [_resolved(document, item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        return _resolved(document, target)
+    return {name: _resolved(document, member) for name, member in node.items()}
+
+
+def server_of(url: str, token: str) -> Server[Any]:
+    """Return the MCP server for a simulator at a URL."""
+    known = {operation.tool.name: operation for operation in operations()}
+
+    async def list_tools(context: Any, parameters: Any) -> ListToolsResult:
+        return ListToolsResult(tools=[operation.tool for operation in known.values()])
+
+    async def call_tool(context: Any, parameters: CallToolRequestParams) -> CallToolResult:
+        operation = known.get(parameters.name)
+        try:
+            if operation is None:
+                raise click.ClickException(f"no tool {parameters.name!r}; expected one of {', '.join(known)}")
+            answer = await anyio.to_thread.run_sync(operation.call, url, token, parameters.arguments or {})
+        except click.ClickException as error:
+            return CallToolResult(content=[TextContent(type="text", text=error.message)], is_error=True)
+        text = json.dumps(answer, ensure_ascii=False) if answer else "done"
+        return CallToolResult(content=[TextContent(type="text", text=text)])
+
+    handlers: Json = {"on_list_tools": list_tools, "on_call_tool": call_tool}
+    return Server("provider-simulator", version=VERSION, instructions=INSTRUCTIONS, **handlers)
+
+
+def run(url: str, token: str) -> None:
+    """Serve on stdin and stdout until the assistant closes them."""
+
+    async def serve() -> None:
+        server = server_of(url, token)
+        async with stdio_server() as (received, sent):
+            await server.run(received, sent, server.create_initialization_options())
+
+    anyio.run(serve)

@@ -1,0 +1,38 @@
+"""The TypeScript package: its tests pass where node is installed. scripts/check-clients builds it, too."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from simulator import Simulator, __version__
+
+PACKAGE = Path(__file__).parent.parent / "clients" / "typescript"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_its_tests_pass(simulator: Simulator, tmp_path: Path) -> None:
+    """Against a server; so does the test in its README."""
+    package = shutil.copytree(PACKAGE, tmp_path / "package")
+    (example,) = re.findall(r"^```ts\n(.*?)^```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (package / "test" / "readme.test.js").write_text(example, encoding="utf-8")
+    files = [str(path) for path in sorted((package / "test").glob("*.test.js"))]
+    environment = {**os.environ, "SIMULATOR_URL": simulator.url}
+    command = ["node", "--test", *files]
+    done = subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.findall(r"^[#ℹ] pass (\d+)$", done.stdout, re.MULTILINE)[0]) >= 9
+
+
+def test_it_is_of_this_version() -> None:
+    """The package has the version of the simulator; the image that it starts, too; and every source is built."""
+    assert json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))["version"] == __version__
+    assert f'"provider-simulator:{__version__}"' in (PACKAGE / "lib" / "testcontainers.js").read_text(encoding="utf-8")
+    sources = {path.stem for path in (PACKAGE / "src").glob("*.ts")}
+    assert {path.name.partition(".")[0] for path in (PACKAGE / "lib").iterdir()} == sources
