@@ -73,23 +73,30 @@ def http() -> Iterator[httpx.Client]:
         yield client
 
 
+def new_world(
+    simulator: Simulator, http: httpx.Client, scenario: str | dict[str, Any] | None = None, seed: int | None = None
+) -> World:
+    """Make a world, from the default scenario or another."""
+    name = f"test-{next(_names)}"
+    control = f"{simulator.url}/_simulator/worlds/{name}"
+    body = {key: value for key, value in {"scenario": scenario, "seed": seed}.items() if value is not None}
+    answer = http.put(control, json=body)
+    assert answer.status_code == 201, answer.text
+    return World(name, f"{simulator.url}/w/{name}", control, http, answer.json()["providers"])
+
+
 @pytest.fixture
 def make_world(simulator: Simulator, http: httpx.Client) -> Iterator[Callable[..., World]]:
     """Make worlds, from the default scenario or another; they are dropped after the test."""
-    made = []
+    made: list[World] = []
 
     def make(scenario: str | dict[str, Any] | None = None, seed: int | None = None) -> World:
-        name = f"test-{next(_names)}"
-        control = f"{simulator.url}/_simulator/worlds/{name}"
-        body = {key: value for key, value in {"scenario": scenario, "seed": seed}.items() if value is not None}
-        answer = http.put(control, json=body)
-        assert answer.status_code == 201, answer.text
-        made.append(control)
-        return World(name, f"{simulator.url}/w/{name}", control, http, answer.json()["providers"])
+        made.append(new_world(simulator, http, scenario, seed))
+        return made[-1]
 
     yield make
-    for control in made:
-        http.delete(control)
+    for one in made:
+        http.delete(one.control)
 
 
 @pytest.fixture

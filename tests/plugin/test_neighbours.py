@@ -31,9 +31,8 @@ def test_a_users_own_simulator_is_found(pytester: pytest.Pytester, kind: str) ->
         path = pytester.path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    pytester.makepyfile(
-        test_it="import simulator\n\ndef test_own():\n    assert simulator.ANSWER == 42\n\ndef test_ours(world):\n    assert simulator"
-    )
+    own, ours = "def test_own():\n    assert simulator.ANSWER == 42", "def test_ours(world):\n    assert simulator"
+    pytester.makepyfile(test_it=f"import simulator\n\n{own}\n\n{ours}")
     result = pytester.runpytest_subprocess(*LEAN.split())
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at setup of test_ours*"])
