@@ -68,5 +68,6 @@ def _paths(body: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _plain(name: str) -> str:
-    """Return a name that can stand in a header: ASCII, without control characters, cut to a bound."""
-    return name[:MAX_NAME].encode("unicode_escape").decode("ascii")
+    """Return a name that can stand in a header: printable ASCII, quoted if empty or padded, cut to a bound."""
+    plain = name[:MAX_NAME].encode("unicode_escape").decode("ascii")
+    return plain if plain and plain == plain.strip() else f'"{plain}"'

@@ -30,15 +30,11 @@ PATCHED = [
     (httpx.HTTPTransport, "handle_request"),
     (httpx.AsyncHTTPTransport, "handle_async_request"),
     (aiohttp.BaseConnector, "connect"),
-    (http.client.HTTPConnection, "connect"),
-    (http.client.HTTPConnection, "putrequest"),
-    (http.client.HTTPConnection, "endheaders"),
+    *((http.client.HTTPConnection, name) for name in ("connect", "putrequest", "endheaders")),
     (http.client.HTTPSConnection, "connect"),
     (urllib3.connection.HTTPConnection, "connect"),
     (urllib3.connection.HTTPSConnection, "connect"),
-    (socket, "getaddrinfo"),
-    (socket, "gethostbyname"),
-    (socket, "gethostbyname_ex"),
+    *((socket, name) for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")),
 ]
 
 Call = Callable[..., tuple[int, Any]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -87,6 +87,7 @@ class RuleInput:
         headers = {"Content-Type": media} if media else {}
         return self.ask(self.writer, content=content, headers=headers)
 
+    @cached_property
     def refused(self) -> httpx.Response:
         """How this provider refuses a request without a key: the pattern for every other refusal."""
         operation = next(each for each in self.operations if each.schemes)

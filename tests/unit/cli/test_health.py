@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from simulator import Simulator, __version__
 from simulator.cli.main import main
-from tests.unit.command import free_port, run
+from tests.unit.cli.conftest import Ended
+from tests.unit.command import free_port
 
 
 class Other(BaseHTTPRequestHandler):
@@ -25,7 +26,7 @@ class Other(BaseHTTPRequestHandler):
 def other() -> Iterator[str]:
     """Where the other server answers."""
     with HTTPServer(("127.0.0.1", 0), Other) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -47,7 +48,7 @@ def test_what_answers_may_be_something_else(other: str, capsys: pytest.CaptureFi
     )
 
 
-def test_health_asks_a_running_server(simulator: Simulator) -> None:
+def test_health_asks_a_running_server(run: Callable[..., Ended], simulator: Simulator) -> None:
     """Code 0 and what the server says, wherever the address comes from."""
     port = simulator.url.rpartition(":")[2]
     for ended in (
@@ -56,12 +57,12 @@ def test_health_asks_a_running_server(simulator: Simulator) -> None:
         run("health", SIMULATOR_URL=simulator.url),
         run("health", SIMULATOR_PORT=port, HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9"),
     ):
-        assert (ended.returncode, json.loads(ended.stdout)["status"]) == (0, "ok")
+        assert (ended.code, json.loads(ended.stdout)["status"]) == (0, "ok")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{}", "nonsense", "http://127.0.0.1:http", "ftp://127.0.0.1:{}"])
-def test_health_fails_where_nothing_answers(url: str) -> None:
+def test_health_fails_where_nothing_answers(run: Callable[..., Ended], url: str) -> None:
     """Code 1 and one line, as a container's health check needs it."""
     ended = run("health", "--url", url.format(free_port()))
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert (ended.code, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
     assert ended.stderr.startswith(f"Error: no simulator is ready at {url.partition('{')[0]}")

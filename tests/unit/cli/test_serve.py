@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator, __version__
-from tests.unit.command import COMMAND, ROOT, Serving, environment_of, free_port, run
+from tests.unit.cli.conftest import Ended
+from tests.unit.command import COMMAND, ROOT, Serving, environment_of, free_port
 
 
 def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> None:
@@ -125,21 +126,21 @@ def _handles(process: int, number: signal.Signals) -> bool:
     return mask is not None and bool(int(mask[1], 16) >> (number - 1) & 1)
 
 
-def test_a_port_that_is_taken(simulator: Simulator) -> None:
+def test_a_port_that_is_taken(run: Callable[..., Ended], simulator: Simulator) -> None:
     """The error is one line that says what to do."""
     port = simulator.url.rpartition(":")[2]
     ended = run("serve", "--port", port)
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.code, ended.stdout) == (1, "")
     assert ended.stderr == (
         f"Error: cannot listen on 127.0.0.1 port {port}: Address already in use; "
         "choose another port with --port or SIMULATOR_PORT; 0 picks a free one\n"
     )
 
 
-def test_a_host_that_is_none() -> None:
+def test_a_host_that_is_none(run: Callable[..., Ended]) -> None:
     """A name that cannot be resolved is told in the same way."""
     ended = run("serve", "--host", "no.such.host.invalid")
-    assert ended.returncode == 1
+    assert ended.code == 1
     assert ended.stderr.startswith("Error: cannot listen on no.such.host.invalid port 8080: ")
     assert "Unknown error" not in ended.stderr
 
@@ -171,12 +172,12 @@ def test_an_empty_folder(serve: Callable[..., Serving], tmp_path: Path) -> None:
     assert serve("--port", "0", "--scenarios", str(tmp_path)).get("/health")[0] == 200
 
 
-def test_broken_scenarios_of_ones_own(scenarios: Path) -> None:
+def test_broken_scenarios_of_ones_own(run: Callable[..., Ended], scenarios: Path) -> None:
     """All are read when the server starts, and every fault of every file is reported."""
     for name in ("mine.yaml", "deep/other.yml"):
         (scenarios / name).write_text("seed: x\n", encoding="utf-8")
     ended = run("serve", "--port", "0", "--scenarios", str(scenarios))
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.code, ended.stdout) == (1, "")
     assert {line.split(":")[0] for line in ended.stderr.splitlines()} == {
         f"{scenarios}/mine.yaml",
         f"{scenarios}/deep/other.yml",
@@ -195,7 +196,7 @@ def test_a_token_from_a_file(serve: Callable[..., Serving], tmp_path: Path) -> N
         assert server.get("/worlds/default", Authorization="Bearer t0ken")[0] == 200
 
 
-def test_a_unix_domain_socket(serve: Callable[..., Serving], tmp_path: Path) -> None:
+def test_a_unix_domain_socket(run: Callable[..., Ended], serve: Callable[..., Serving], tmp_path: Path) -> None:
     """A stale socket file is replaced, one in use is not; the health check finds it by the same variable."""
     path = tmp_path / "simulator.sock"
     with socket.socket(socket.AF_UNIX) as stale:
@@ -203,16 +204,16 @@ def test_a_unix_domain_socket(serve: Callable[..., Serving], tmp_path: Path) -> 
     server = serve("--uds", str(path), "--log-format", "json")
     assert server.url == "http://localhost"
     for ended in (run("health", "--uds", str(path)), run("health", SIMULATOR_UDS=str(path))):
-        assert (ended.returncode, json.loads(ended.stdout)["status"]) == (0, "ok")
+        assert (ended.code, json.loads(ended.stdout)["status"]) == (0, "ok")
     second = run("serve", "--uds", str(path))
-    assert (second.returncode, second.stderr) == (
+    assert (second.code, second.stderr) == (
         1,
         f"Error: cannot listen on the Unix domain socket {path}: Address already in use\n",
     )
     assert server.stop()[0] == 0
     assert not path.exists()
     ended = run("health", "--uds", str(path))
-    assert ended.returncode == 1
+    assert ended.code == 1
     assert f"http://127.0.0.1:8080/_simulator/health on the Unix domain socket {path}: " in ended.stderr
 
 
@@ -229,15 +230,15 @@ def test_the_banner_of_a_unix_domain_socket(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-def test_a_file_is_not_replaced_by_a_socket(tmp_path: Path) -> None:
+def test_a_file_is_not_replaced_by_a_socket(run: Callable[..., Ended], tmp_path: Path) -> None:
     """Only a socket file that nobody listens on is."""
     path = tmp_path / "precious"
     path.write_text("x", encoding="utf-8")
-    assert run("serve", "--uds", str(path)).returncode == 1
+    assert run("serve", "--uds", str(path)).code == 1
     assert path.read_text(encoding="utf-8") == "x"
 
 
-def test_a_socket_that_was_handed_over() -> None:
+def test_a_socket_that_was_handed_over(run: Callable[..., Ended]) -> None:
     """By a supervisor that listens already; what is not a listening socket is refused."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = str(listener.fileno())
@@ -248,20 +249,20 @@ def test_a_socket_that_was_handed_over() -> None:
         assert process.stdout
         ready = json.loads(process.stdout.readline())
         assert ready["url"] == f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert run("health", "--url", ready["url"]).returncode == 0
+        assert run("health", "--url", ready["url"]).code == 0
         process.terminate()
         process.communicate(timeout=60)
     assert process.returncode == 0
     for descriptor, problem in (("0", "file descriptor 0 is not a socket"), ("999", "file descriptor 999 is not a socket")):
         ended = run("serve", "--fd", descriptor)
-        assert ended.returncode == 2
+        assert ended.code == 2
         assert f"Invalid value for --fd: {problem}" in ended.stderr
 
 
-def test_a_switch_on_the_command_line(tmp_path: Path) -> None:
+def test_a_switch_on_the_command_line(run: Callable[..., Ended], tmp_path: Path) -> None:
     """`--no-tls` outranks the variable."""
     ended = run("serve", "--no-tls", "--write-ca", str(tmp_path / "ca.pem"), SIMULATOR_TLS="1")
-    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (
+    assert (ended.code, ended.stderr.splitlines()[-1]) == (
         2,
         "Error: --write-ca needs --tls: a server without TLS has no CA",
     )

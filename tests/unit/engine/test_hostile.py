@@ -8,18 +8,25 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator import Simulator
 from simulator.openapi.operation import Operation
-from tests.conftest import World
+from tests.conftest import new_world
 from tests.unit.subject import PROVIDERS, RuleInput
 
 MEBIBYTE = 1024 * 1024
 
 
-@pytest.fixture(params=PROVIDERS)
-def subject(request: pytest.FixtureRequest, world: World) -> Iterator[RuleInput]:
+@pytest.fixture(scope="module", params=PROVIDERS)
+def provider(request: pytest.FixtureRequest, simulator: Simulator, http: httpx.Client) -> tuple[RuleInput, dict[str, Any]]:
+    """Each provider in a world for all tests, none of which changes it; and what its accounts hold."""
+    one = RuleInput(new_world(simulator, http), request.param)
+    return one, one.state()
+
+
+@pytest.fixture
+def subject(provider: tuple[RuleInput, dict[str, Any]]) -> Iterator[RuleInput]:
     """Each provider; whatever a test sends it, what its accounts hold must be the same afterwards."""
-    one = RuleInput(world, request.param)
-    before = one.state()
+    one, before = provider
     yield one
     after = one.state()
     assert {account: after[account] for account in before} == before
@@ -34,7 +41,7 @@ def _refuses(subject: RuleInput, answer: httpx.Response, *errors: str) -> None:
     assert "X-Simulator-Bug" not in answer.headers, answer.text
     assert 400 <= answer.status_code < 500, answer.text
     assert not errors or answer.status_code in {subject.status(error) for error in errors}, answer.text
-    pattern = subject.refused()
+    pattern = subject.refused
     assert answer.headers["Content-Type"] == pattern.headers["Content-Type"]
     assert _shape(answer) >= _shape(pattern) if isinstance(_shape(pattern), set) else answer.text
     assert answer.headers["X-Simulator-Request"]

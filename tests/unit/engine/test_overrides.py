@@ -24,7 +24,7 @@ def _answer(steered: Steered, then: dict[str, Any], path: str = AGENTS) -> httpx
 def test_every_named_error_comes_in_its_providers_dialect(steered: Steered, name: str) -> None:
     """Its status, and a body like that of any other refusal of the provider; the rule may add headers."""
     subject = RuleInput(steered.world, name)
-    pattern = subject.refused()
+    pattern = subject.refused
     operation = next(each for each in subject.operations if each.method == "GET" and each.schemes and not each.arguments)
     for error, facts in subject.errors.items():
         rule = steered.rule(

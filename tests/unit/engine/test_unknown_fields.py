@@ -12,6 +12,7 @@ CASES = [
     ({"name": "x", "agentNme": "a"}, "", "agentNme"),
     ({"name": "x"}, "?limt=3", "limt (in the query)"),
     ({"name": "x", "a": 1, "b": 2}, "?c=3", "c (in the query), a, b"),
+    ({"name": "x", " ": 1}, "?=3", '"" (in the query), " "'),
     ({"name": "x"}, "", None),
 ]
 

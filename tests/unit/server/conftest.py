@@ -10,6 +10,7 @@ import pytest
 from simulator.application import Application
 from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
+from simulator.testing.client import Client, InProcess
 from tests.unit.server.connection import Wire
 
 
@@ -18,6 +19,7 @@ class Served(NamedTuple):
 
     url: str
     application: Application
+    client: Client
 
 
 PATHS = {
@@ -35,7 +37,7 @@ def simulator(request: pytest.FixtureRequest) -> Iterator[Served]:
     listener = listen("127.0.0.1", 0)
     url = address(listener)
     server = BackgroundServer(application, listener, **PATHS[request.param])
-    yield Served(url, application)
+    yield Served(url, application, Client(InProcess(application, lambda: url)))
     server.close()
 
 

@@ -207,6 +207,13 @@ def test_a_target_in_absolute_form(wire: Wire, target: str) -> None:
     assert (status, b"Front desk" in body) == (200, True)
 
 
+def test_a_parameter_without_a_name(wire: Wire) -> None:
+    """The header that reports it must be one that every HTTP library lets pass."""
+    wire.say(LIST.replace("/agents", "/agents?=1") + "\r\n")
+    status, headers, _ = wire.hear()
+    assert (status, headers["x-simulator-unknown-fields"]) == (200, '"" (in the query)')
+
+
 def test_an_absolute_target_behind_another_request(wire: Wire) -> None:
     """Sent in one breath it is understood too."""
     absolute = f"GET http://my.cald.ai/client/api/v1/agents HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n"
