@@ -15,7 +15,6 @@ from simulator.providers.cald.records import PhoneCall
 CALD_NUMBER = "+18885550100"  # the caller of agents that have no number of their own
 RECORDINGS = "https://my.cald.ai/recordings"
 MAX_MINUTES = 10  # the default of agents (agents-add)
-SWITCHES = {"busy": "busy_result", "hung_up": "hung_up_result"}  # of outcomes that no page names
 RESULTS = {"no_answer": "unanswered", "failed": "failed"}  # of a call that was answered it is known before it ends
 ROLES = {"agent": "assistant", "callee": "user"}
 
@@ -82,16 +81,20 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
 def _result(account: Account[State], call: PhoneCall) -> Any:
     """Return the result of a call that ends."""
     outcome, service = call.plan.outcome, account.provider
-    if outcome in SWITCHES:
-        return service.assumed(account.world, SWITCHES[outcome])
+    if outcome == "busy":
+        return service.assumed(account.world, "busy_result")
+    if outcome == "hung_up":
+        return service.assumed(account.world, "hung_up_result")
     return RESULTS.get(outcome, call.result)
 
 
 @provider.member(PhoneCall, "result")
 def result(call: Call[State], phone_call: PhoneCall) -> Any:
     """Return the result of a call; which one it is may be assumed."""
-    switch = SWITCHES.get(phone_call.plan.outcome) if phone_call.completed else None
-    return phone_call.result if switch is None else call.assumed(switch)
+    outcome = phone_call.plan.outcome if phone_call.completed else None
+    if outcome == "busy":
+        return call.assumed("busy_result")
+    return call.assumed("hung_up_result") if outcome == "hung_up" else phone_call.result
 
 
 def _transcripts(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> Iterator[dict[str, str]]:
