@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from simulator.cli import evidence
 from simulator.cli.files import load_registry, reporting_faults
 from simulator.cli.options import SCENARIOS_HELP, SETTINGS, Folder, Option, option
+from simulator.numbering.magic import MAGIC_CALLS, MAGIC_MESSAGES
 from simulator.provider.bound import BoundProvider
 from simulator.provider.errors import Error
 from simulator.registry import Registry, nearest
@@ -53,12 +54,18 @@ class OptionalFolder(Folder):
     metavar="[DIR]",
     help=f"List all scenarios with their descriptions. DIR: {SCENARIOS_HELP[0].lower()}{SCENARIOS_HELP[1:]}",
 )
+@click.option(
+    "--numbers", "show_numbers", is_flag=True, cls=Option, allow_from_autoenv=False, help="Magic numbers to call and to text."
+)
 @click.pass_context
-def command(ctx: click.Context, provider: str | None, show_evidence: bool, scenarios: Path | None) -> None:
+def command(ctx: click.Context, provider: str | None, show_evidence: bool, scenarios: Path | None, show_numbers: bool) -> None:
     """List providers and scenarios.
 
     With PROVIDER: its operations, errors, lifecycles, switches and scenarios.
     """
+    if show_numbers:
+        click.echo(magic_numbers())
+        return
     registry = load_registry(None if scenarios == ONLY_FROM_ENVIRONMENT else scenarios)
     if provider is not None and provider not in registry.providers:
         problem = f"no provider {provider!r}{nearest(provider, registry.providers, '`simulator list`')}"
@@ -90,6 +97,7 @@ def overview(registry: Registry) -> str:
         ("simulator list PROVIDER", "operations, errors, switches and scenarios"),
         ("simulator list --scenarios", "all scenarios with their descriptions"),
         ("simulator list --evidence", "what is documented, inferred or assumed"),
+        ("simulator list --numbers", "numbers that decide how a call or a message ends"),
     ]
     return "\n".join(["Providers", _table(providers, width), "", "Scenarios", *scenarios, "", _table(hints, width)])
 
@@ -115,6 +123,12 @@ def details(registry: Registry, name: str) -> str:
     """Return everything about a provider, as wide as the terminal; 120 columns where there is none."""
     sections = [*_provider(registry.providers[name]), *_scenario_sections(registry, name)]
     return "\n\n".join([*_tables(sections), textwrap.fill(GRADES, _width())])
+
+
+def magic_numbers() -> str:
+    """Return the magic destinations, with the outcome that they have in scenarios and what happens."""
+    sections: list[tuple[str, Rows]] = [("A call to", [*MAGIC_CALLS]), ("A message to", [*MAGIC_MESSAGES])]
+    return "\n\n".join(_tables(sections))
 
 
 def scenario_list(registry: Registry, provider: str | None) -> str:

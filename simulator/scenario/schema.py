@@ -109,13 +109,32 @@ def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationErr
     if kind.name == "additionalProperties":
         known = list(_at(schema, error.schema_path[:-1]).get("properties", {}))
         for key in kind.unexpected:
-            yield document.fault([*error.instance_path, key], f"unknown key {key!r}; {suggestion(key, known)}")
+            yield document.fault([*_place(document, error), key], f"unknown key {key!r}; {suggestion(key, known)}")
         return
-    where = "/".join(map(str, error.instance_path)) or "the scenario"
-    plain = "" if isinstance(error.instance, str) else document.written(error.instance_path)
+    place = _place(document, error)
+    where = "/".join(map(str, place)) or "the scenario"
+    plain = "" if isinstance(error.instance, str) else document.written(place)
     written = plain or json.dumps(error.instance, ensure_ascii=False)
     problem = _problem(schema, _at(schema, error.schema_path[:-1]), str(error.schema_path[-1]), error.instance, written)
-    yield document.fault(error.instance_path, f"{where}: {problem}")
+    yield document.fault(place, f"{where}: {problem}")
+
+
+def _place(document: Document, error: jsonschema_rs.ValidationError) -> list[str | int]:
+    """Return the place of an error; jsonschema_rs takes keys that look like integers, such as `+14155550142`, for integers."""
+    place: list[str | int] = []
+    part: Any = document.content
+    for step in error.instance_path:
+        is_number = isinstance(step, int) and isinstance(part, dict)
+        place.append(next(key for key in part if _stands_for(key, step)) if is_number else step)
+        part = part[place[-1]]
+    return place
+
+
+def _stands_for(key: str, number: str | int) -> bool:
+    try:
+        return int(key) == number
+    except ValueError:
+        return False
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ OTHERWISE = {
     "chirp.list_wrapper",
     "chirp.billing_paused",
 }  # what no status tells; each has a test of its own
+OTHERWISE |= {"cald.busy_result", "cald.hung_up_result", "chirp.other_end_reason", "vantax.other_end_reason"}  # test_outcomes
 OTHERWISE |= {"truedy.search_items", "truedy.duration_format", "truedy.contact_pages"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers

@@ -90,7 +90,8 @@ def test_calls_are_read_to_the_end(client: Cartesia) -> None:
     calls = list(client.agents.calls.list(agent_id="agent_abc123", limit=3, expand="transcript"))
     assert [call.id for call in calls] == dialled[::-1]
     call = client.agents.calls.retrieve(dialled[0])
-    assert (call.status, call.transcript) == ("completed", [])
+    said = ["Hello.", "Hello, thank you for calling."]
+    assert (call.status, [turn.text for turn in call.transcript]) == ("completed", said)
     assert call.telephony_params is not None
     assert (call.telephony_params.from_, call.telephony_params.to) == (number["number"], "+14155550190")
 

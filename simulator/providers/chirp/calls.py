@@ -18,7 +18,7 @@ from simulator.providers.chirp.recordings import leave_voicemail, start_recordin
 from simulator.providers.chirp.records import PhoneCall
 
 MAX_DURATION = timedelta(hours=4)  # of a call; no page has one
-REASONS = {"voicemail": "voicemail", "max_duration": "max_duration"}  # for an end that is no hang-up; assumed
+HANG_UPS = ("completed", "hung_up")  # outcomes; the end of every other call has a reason of its own
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -76,7 +76,7 @@ def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) 
         if calling is not None and calling.auto_record_enabled:
             start_recording(account, answered, calling.recording_format, at)
     else:
-        _end(account, phone_call, at, reason=REASONS.get(outcome, "hangup"))
+        _end(account, phone_call, at, reason="hangup" if outcome in HANG_UPS else outcome)
         return
     account.begin("call", phone_call.id, at)
 
@@ -91,6 +91,14 @@ def _end(
         leave_voicemail(account, phone_call, at)
     duration = int((at - phone_call.answered_at).total_seconds()) if phone_call.answered_at else 0
     account.state.calls.change(phone_call, status=status, ended_at=at, duration=duration, end_reason=reason)
+
+
+@provider.member(PhoneCall, "endReason")
+def end_reason(call: Call[State], phone_call: PhoneCall) -> str | None:
+    """Return the reason of the end of a call; only two are documented."""
+    reason = phone_call.end_reason
+    is_documented = reason in (None, "hangup", "no_answer")
+    return reason if is_documented or call.assumed("other_end_reason") == "outcome" else "hangup"
 
 
 @provider.operation("send_call_command")

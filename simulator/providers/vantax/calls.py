@@ -85,6 +85,14 @@ def _talk(account: Account[State], call: PhoneCall, at: datetime) -> dict[str, A
     return {"duration": round((at - answered).total_seconds()), "recording_url": url, "transcript": transcript}
 
 
+@provider.member(PhoneCall, "call_end_reason")
+def call_end_reason(call: Call[State], placed: PhoneCall) -> str | None:
+    """Return the reason of the end of a call; only one is documented."""
+    reason = placed.call_end_reason
+    is_documented = reason in (None, "caller_hangup")
+    return reason if is_documented or call.assumed("other_end_reason") == "outcome" else None
+
+
 @provider.operation("list_calls")
 def list_calls(call: Call[State]) -> Page[PhoneCall]:
     """Return the sub-account's calls, the newest first, by page number: all, or those that the parameters select."""

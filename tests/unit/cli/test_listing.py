@@ -31,6 +31,7 @@ Scenarios
   simulator list PROVIDER     operations, errors, switches and scenarios
   simulator list --scenarios  all scenarios with their descriptions
   simulator list --evidence   what is documented, inferred or assumed
+  simulator list --numbers    numbers that decide how a call or a message ends
 """
 
 
@@ -95,3 +96,10 @@ def test_a_folder_that_does_not_exist(run: Callable[..., Ended]) -> None:
     """On the command line or in the environment."""
     assert "Invalid value for --scenarios: the folder cald does not exist" in run("list", "--scenarios", "cald").stderr
     assert "SIMULATOR_SCENARIOS: the folder nowhere does not exist" in run("list", SIMULATOR_SCENARIOS="nowhere").stderr
+
+
+def test_the_magic_numbers(run: Callable[..., Ended]) -> None:
+    """With the outcome that scenarios call the same, and what happens."""
+    code, text, _ = run("list", "--numbers")
+    assert (code, [line.strip() for line in text.splitlines()[:2]]) == (0, ["A call to", "+16065550190  busy          is busy"])
+    assert [line.split()[0] for line in text.splitlines() if "+1606" in line] == [f"+1606555019{digit}" for digit in range(9)]
