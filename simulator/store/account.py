@@ -42,10 +42,6 @@ class Service(Protocol):
     def step_times(self) -> Mapping[str, Any]:
         """The functions that return how long the next step takes by itself, by resource; from the account and the subject."""
 
-    def assumed(self, world: Environment, name: str) -> Any:
-        """Return the value of a switch in a world."""
-
-
 class Account(Generic[S]):
     """One tenant of one provider in one world, and its state."""
 
