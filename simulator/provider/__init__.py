@@ -44,7 +44,7 @@ from simulator.store.environment import Environment
 from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
-from simulator.store.seed import E164, Country, Many, Seed, Text
+from simulator.store.seed import E164, Country, Many, Records, Seed, Text
 from simulator.store.tables import Listing, Record, Table
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "Problem",
     "Provider",
     "Record",
+    "Records",
     "Reply",
     "RequestInfo",
     "Resource",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import msgspec
 
-from simulator.provider import CreatedRecord, KsuidIds, Many, Seed, TimestampedRecord, describe
+from simulator.provider import CreatedRecord, KsuidIds, Many, Records, Seed, TimestampedRecord, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
@@ -282,7 +282,8 @@ class ChirpSeed(Seed, frozen=True):
 
     apps: Annotated[list[AppSeed], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [AppSeed()])
     numbers: list[NumberSeed] = []
+    records: Records = {}
 
     def emptied(self) -> Self:
         """Return the same organisation without numbers."""
-        return msgspec.structs.replace(self, numbers=[])
+        return msgspec.structs.replace(self, numbers=[], records={})

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from simulator.provider import Many, Seed, TimestampedRecord
+from simulator.provider import Many, Records, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -271,3 +271,4 @@ class TruedySeed(Seed, frozen=True):
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
     call_outcome: Literal["completed", "failed"] = "completed"
+    records: Records = {}

@@ -39,6 +39,7 @@ NAMES = [
     "Problem",
     "Provider",
     "Record",
+    "Records",
     "Reply",
     "RequestInfo",
     "Resource",
