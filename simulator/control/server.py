@@ -8,6 +8,8 @@ from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import DEFAULT
+from simulator.openapi.head import METHODS
+from simulator.openapi.spec import Spec
 from simulator.provider import Assumption, BoundProvider, Reply
 from simulator.registry import VERSION, Registry, UnknownScenario, nearest
 
@@ -23,17 +25,35 @@ def list_providers(call: ControlCall) -> Reply:
 
 
 def get_spec(call: ControlCall) -> Reply:
-    """Return an OpenAPI document with this server as its server; that of the control API asks for the token that it needs."""
+    """Return an OpenAPI document with this server as its server; that of the control API asks for the token that it needs.
+
+    An operation without a description is described by its summary and its note, which tools show only as a description.
+    """
     providers, name = call.context.registry.providers, call.params["provider"]
     if name == NAME:
         spec = call.context.spec
         security = spec.content["security"] if call.context.guarded else []
-        return Reply({**spec.content, "servers": [{"url": call.request.origin + spec.base_path}], "security": security})
+        servers = [{"url": call.request.origin + spec.base_path}]
+        return Reply({**spec.content, "servers": servers, "security": security, "paths": _described(spec)})
     if name not in providers:
         raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, [*providers, NAME], 'GET /_simulator/providers')}")
     world = call.world.name if call.params["world"] else DEFAULT
     service = providers[name]
-    return Reply({**service.spec.content, "servers": [{"url": call.base_url(world, service)}]})
+    servers = [{"url": call.base_url(world, service)}]
+    return Reply({**service.spec.content, "servers": servers, "paths": _described(service.spec)})
+
+
+def _described(spec: Spec) -> dict[str, Any]:
+    """Return the paths of a document in which every operation has a description."""
+    paths: dict[str, Any] = {}
+    for path, item in spec.content["paths"].items():
+        paths[path] = dict(item)
+        for method in [method for method in METHODS if method in item]:
+            operation = item[method]
+            summary = operation.get("summary", operation["operationId"])
+            words = [f"{summary.rstrip('.')}.", operation.get("x-note", "")]
+            paths[path][method] = {"description": " ".join(filter(None, words)), **operation}
+    return paths
 
 
 def list_scenarios(call: ControlCall) -> Reply:

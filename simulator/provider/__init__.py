@@ -48,7 +48,7 @@ from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
 from simulator.store.plans import CallPlan, MessagePlan, StepTime
-from simulator.store.seed import E164, Country, Many, Seed, Text
+from simulator.store.seed import E164, Country, Many, Records, Seed, Text
 from simulator.store.tables import Listing, Record, Table
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "Provider",
     "Receiver",
     "Record",
+    "Records",
     "Reply",
     "RequestInfo",
     "Resource",

@@ -117,6 +117,7 @@ class Provider(Generic[S]):
             self.seeding(seeding, seed)
         else:
             seeding.fill(self.resources)
+        seeding.restore(self.resources, getattr(seed, "records", {}))
 
     def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
         """Register the event of something that `Account.begin` or `schedule` begins; `lifecycles` say when it is due."""

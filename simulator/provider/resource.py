@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+import msgspec
+
 from simulator.provider.call import Call
 from simulator.provider.errors import Error
 from simulator.provider.naming import as_named
@@ -170,6 +172,18 @@ class Resource(Generic[R]):
             return 0
         owner = self._scope(call) if self._scope is not None else None
         return sum(1 for record in pending.all() if owner is None or getattr(record, self.within) == owner)
+
+    def read(self, account: Account[Any], at: datetime, fields: Fields) -> R:
+        """Return a record of a scenario that is not in the table yet; times may be texts.
+
+        Raises:
+            ValueError: a field is missing or invalid.
+        """
+        known = dict(fields)
+        for name, derive in self._derive.items():
+            known.setdefault(name, derive(known))
+        known = {"id": self._new_id(account.world.ids, at), **dict.fromkeys(self._times, at), **known}
+        return msgspec.convert(known, self.record)
 
     def make(self, account: Account[Any], at: datetime, fields: Fields) -> R:
         """Return a new record that is not in the table yet: id, times and derived fields are filled in."""

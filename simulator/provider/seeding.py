@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from simulator.documents.suggestions import suggestion
 from simulator.provider.resource import Resource
 from simulator.store.account import Account
 from simulator.store.seed import Seed
@@ -46,6 +47,33 @@ class Seeding(Generic[S]):
             SeedError: two records have one id, a reference names no record, a number is taken, or a field is invalid.
         """
         return [self.add_one(resource, seed, **fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
+
+    def restore(self, resources: Sequence[Resource[Any]], records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Add whole records by the names of their tables; what a record needs and a scenario omits is its default.
+
+        Raises:
+            SeedError: no table has the name, a field is unknown, missing or invalid, or two records have one id.
+        """
+        known = {resource.name: resource for resource in resources}
+        for name in sorted(records, key=lambda name: [*known, name].index(name)):
+            if name not in known:
+                raise SeedError(f"unknown table {name!r}{suggestion(name, known)}", ("records", name))
+            for index, fields in enumerate(records[name]):
+                self._restore(known[name], fields, ("records", name, index))
+
+    def _restore(self, resource: Resource[Any], fields: Mapping[str, Any], pointer: tuple[str | int, ...]) -> None:
+        for field in fields:
+            if field not in resource.record.__struct_fields__:
+                raise SeedError(f"unknown field {field!r}{suggestion(field, resource.record.__struct_fields__)}", pointer)
+        try:
+            record = resource.read(self.account, self.now, fields)
+            if resource.claims:
+                self.account.world.inventory.reserve_seeded(getattr(record, resource.claims))
+        except ValueError as error:
+            raise SeedError(str(error), pointer) from None
+        if record.id in resource.table(self.account):
+            raise SeedError(f"the id {record.id} stands twice in {resource.name}, expected it once", (*pointer, "id"))
+        resource.table(self.account).put(record)
 
     def defaults(self, operation_id: str) -> dict[str, Any]:
         """Return the defaults of an operation's body: what a client that sends {} gets."""

@@ -42,6 +42,7 @@ class Service(Protocol):
     def step_times(self) -> Mapping[str, Any]:
         """The functions that return how long the next step takes by itself, by resource; from the account and the subject."""
 
+
 class Account(Generic[S]):
     """One tenant of one provider in one world, and its state."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
 
@@ -10,6 +10,9 @@ Many = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="How many of the
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 E164 = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
+
+
+Records = dict[str, list[dict[str, Any]]]  # the field `records` of a section: whole records of any table, by its name
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,11 +27,13 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def size(self) -> int:
         """Return how many records the account begins with, at least."""
         held = [getattr(self, name) for name in self.__struct_fields__]
-        return sum(getattr(item, "count", 1) for items in held if isinstance(items, list) for item in items)
+        whole = sum(map(len, getattr(self, "records", {}).values()))
+        return whole + sum(getattr(item, "count", 1) for items in held if isinstance(items, list) for item in items)
 
     def emptied(self) -> Self:
         """Return the same account with nothing in it: its lists of seeds are empty, its plan and the like stay."""
         lists = {name: getattr(self, name) for name in self.__struct_fields__ if isinstance(getattr(self, name), list)}
         seeds = {name: items for name, items in lists.items() if all(isinstance(item, Seed) for item in items)}
         left = {name: [item.emptied() for item in items] if name in self.kept else [] for name, items in seeds.items()}
-        return msgspec.structs.replace(self, **left)
+        whole: dict[str, Any] = {"records": {}} if "records" in self.__struct_fields__ else {}
+        return msgspec.structs.replace(self, **left, **whole)

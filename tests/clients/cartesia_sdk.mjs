@@ -1,4 +1,4 @@
-// The official JavaScript SDK of Cartesia, unmodified, through all that it has for agents, numbers and calls.
+// The official JavaScript SDK of Cartesia, unmodified, through all that it has for agents, numbers, calls and voices.
 // Usage: node cartesia_sdk.mjs BASE_URL   (a world with the free plan and the default scenario's agent)
 import assert from 'node:assert/strict';
 import Cartesia from '@cartesia/cartesia-js';
@@ -36,6 +36,25 @@ for await (const call of client.agents.calls.list({ agent_id: agent, limit: 1 })
 assert.deepEqual(calls, [dialled.calls[0].agent_call_id]);
 assert.equal((await client.agents.calls.retrieve(calls[0])).status, 'completed');
 
+await client.agents.calls.downloadAudio(calls[0]);
+assert.equal((await client.agents.listTemplates()).templates.length, 2);
+const metric = await client.agents.metrics.create({ name: 'polite', prompt: 'Was it polite?' });
+assert.equal((await client.agents.metrics.retrieve(metric.id)).name, 'polite');
+assert.deepEqual((await client.agents.metrics.list()).data.map((each) => each.id), [metric.id]);
+await client.agents.metrics.addToAgent(metric.id, { agent_id: agent });
+const outbound = { target_numbers: ['+14155550199'], agent_id: agent };
+const older = await client.post('/twilio/call/outbound', { body: outbound });
+const results = [];
+for await (const result of client.agents.metrics.results.list({ agent_id: agent })) results.push(result.callId);
+assert.deepEqual(results, [older.calls[0].agent_call_id]);
+assert.ok((await client.agents.metrics.results.export({ agent_id: agent })).includes(results[0]));
+await client.agents.metrics.removeFromAgent(metric.id, { agent_id: agent });
+assert.deepEqual(await client.agents.deployments.list(agent), []);
+await assert.rejects(client.agents.deployments.retrieve('ad_none'), Cartesia.NotFoundError);
+assert.ok((await client.accessToken.create({ expires_in: 60 })).token);
+const [voice] = (await client.voices.list({ limit: 1 })).data;
+assert.equal((await client.voices.get(voice.id)).name, voice.name);
+
 await client.patch(`/agents/phone-numbers/${number.id}`, { body: { agent_id: null } });
 await client.delete(`/agents/phone-numbers/${number.id}`);
 await assert.rejects(client.get(`/agents/phone-numbers/${number.id}`), Cartesia.NotFoundError);
@@ -45,6 +64,7 @@ await assert.rejects(client.agents.retrieve(agent), Cartesia.NotFoundError);
 // What may pass by itself is tried three times in all, the rest once; each status has its class.
 const world = `${new URL(process.argv[2]).origin}/_simulator/worlds/default`;
 const rule = async (then) => {
+  await fetch(`${world}/rules`, { method: 'DELETE' }); // one behind a rule that always fires is refused
   const body = JSON.stringify({ when: { provider: 'cartesia' }, then });
   const added = await fetch(`${world}/rules`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
   assert.equal(added.status, 201);

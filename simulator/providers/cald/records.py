@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from simulator.provider import CallPlan, CreatedRecord, Record, Seed, Text
+from simulator.provider import CallPlan, CreatedRecord, Record, Records, Seed, Text
 
 RESULTS = ("failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected")  # of a call that is not pending
 Result = Literal["pending", "failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected"]
@@ -123,3 +123,4 @@ class CaldSeed(Seed, frozen=True):
     numbers: list[NumberSeed] = []
     lists: list[ListSeed] = []
     campaigns: list[CampaignSeed] = []
+    records: Records = {}

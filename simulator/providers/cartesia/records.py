@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from simulator.provider import E164, CallPlan, CreatedRecord, Many, Record, Seed, Text, TimestampedRecord
+from simulator.provider import E164, CallPlan, CreatedRecord, Many, Record, Records, Seed, Text, TimestampedRecord
 
 NumberType = Literal["cartesia", "twilio", "sip_trunk"]
 Region = Literal["us1", "ie1", "au1"]
@@ -343,3 +343,4 @@ class CartesiaSeed(Seed, frozen=True):
     providers: list[TwilioSeed | SipTrunkSeed] = []
     numbers: list[NumberSeed] = []
     calls: list[CallSeed] = []
+    records: Records = {}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import msgspec
 
-from simulator.provider import CallPlan, CreatedRecord, KsuidIds, Many, MessagePlan, Seed, TimestampedRecord, describe
+from simulator.provider import CallPlan, CreatedRecord, KsuidIds, Many, MessagePlan, Records, Seed, TimestampedRecord, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
@@ -286,7 +286,8 @@ class ChirpSeed(Seed, frozen=True):
 
     apps: Annotated[list[AppSeed], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [AppSeed()])
     numbers: list[NumberSeed] = []
+    records: Records = {}
 
     def emptied(self) -> Self:
         """Return the same organisation without numbers."""
-        return msgspec.structs.replace(self, numbers=[])
+        return msgspec.structs.replace(self, numbers=[], records={})

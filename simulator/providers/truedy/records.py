@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 
-from simulator.provider import CallPlan, Many, Record, Seed, TimestampedRecord
+from simulator.provider import CallPlan, Many, Record, Records, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -303,3 +303,4 @@ class TruedySeed(Seed, frozen=True):
     agents: list[AgentSeed] = []
     numbers: list[NumberSeed] = []
     webhooks: list[WebhookSeed] = []
+    records: Records = {}

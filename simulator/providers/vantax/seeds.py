@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from simulator.provider import E164, Country, Many, Seed, Text
+from simulator.provider import E164, Country, Many, Records, Seed, Text
 from simulator.providers.vantax.records import Channel, ContactStatus, ConversationStatus, Direction, Source
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
@@ -128,6 +128,7 @@ class VantaxSeed(Holdings, frozen=True, kw_only=True):
     sub_accounts: list[SubAccountSeed] = []
     subscription: Literal["active", "none"] = "active"
     number_limit: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    records: Records = {}
 
     @property
     def first(self) -> SubAccountSeed:

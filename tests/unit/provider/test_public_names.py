@@ -44,6 +44,7 @@ NAMES = [
     "Provider",
     "Receiver",
     "Record",
+    "Records",
     "Reply",
     "RequestInfo",
     "Resource",
