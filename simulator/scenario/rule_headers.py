@@ -85,6 +85,6 @@ def _problem(operation: Operation, header: str, value: str) -> str:
         return ""
     for parameter in operation.parameters:
         if parameter.where == "header" and parameter.name.lower() == header:
-            violations = parameter.validator.violations(parse_text(parameter, value), "header")
+            violations = parameter.validator.violations(parse_text(parameter.kinds, value), "header")
             return violations[0].message if violations else ""
     return ""
