@@ -30,16 +30,38 @@ FOREIGN = (
 )
 MARKER = (
     "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None, "
-    "intercept=False, hosts=None): "
+    "intercept=False, hosts=None, leaks='report'): "
     "how the test's `world` is made and judged. `scenario` is a name, a dict, or a YAML file relative to the test; `seed` "
     "replaces the scenario's; `frozen` stops the clock, or lets it run; unmatched='ignore' lets the test call endpoints that "
     "are in no spec; "
     "unknown_fields='fail' or 'ignore' decides about request fields that the operation does not know; "
     "strict='documented' or 'inferred' fails the test if it depends on less; "
     "intercept=True leads calls to the providers' real hosts into the world, 'refuse' also refuses calls to all others; "
-    "hosts={'gateway.example.com': 'cartesia'} lets another host stand for a provider."
+    "hosts={'gateway.example.com': 'cartesia'} lets another host stand for a provider; "
+    "leaks='fail' fails the test if it leaves numbers rented, 'ignore' keeps them out of the summary of the session."
 )
+MAX_LINES = 5  # of tests that the summary names
+RENTED = "simulator_rented"  # the attribute of a report
 WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
+
+
+class RentedSummary:
+    """Collects the lines of tests that bought numbers which are still rented, for the summary of the session."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect what a test left; with pytest-xdist the report comes from another process."""
+        self._lines += getattr(report, RENTED, ())
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write how many numbers are still rented, and the lines that bought them."""
+        if self._lines:
+            lines = list(dict.fromkeys(self._lines))
+            more = f" and {len(lines) - MAX_LINES} more lines" if len(lines) > MAX_LINES else ""
+            text = f"simulator: numbers still rented: {len(self._lines)}, bought at {', '.join(lines[:MAX_LINES])}{more}"
+            terminalreporter.write_line(text)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,8 +78,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and what collects the numbers that tests leave rented."""
     config.addinivalue_line("markers", MARKER)
+    config.pluginmanager.register(RentedSummary(), "simulator-rented-summary")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -149,6 +172,7 @@ def pytest_runtest_makereport(
         if journal:
             report.sections.append(("simulator", journal))
     if call.when == "teardown":
+        setattr(report, RENTED, fixture.still_rented)
         del item.stash[WORLD_FIXTURE]
     else:
         fixture.failed = call.excinfo is not None

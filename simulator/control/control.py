@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import structs
 
-from simulator.control import clock, requests, rules, server, worlds
+from simulator.control import clock, ledger, requests, rules, server, worlds
 from simulator.control.api import NAME, ControlCall, ControlContext
 from simulator.control.errors import Errors, render
 from simulator.engine.encoding import encode, encode_bug
@@ -32,7 +32,8 @@ from simulator.registry import Registry, data_folder
 
 log = logging.getLogger("simulator")
 
-HANDLERS = {handler.__name__: handler for module in (server, worlds, clock, rules, requests) for handler in module.OPERATIONS}
+MODULES = (server, worlds, clock, rules, requests, ledger)
+HANDLERS = {handler.__name__: handler for module in MODULES for handler in module.OPERATIONS}
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from simulator.engine import conformance, evidence, strict
+from simulator.engine import conformance, evidence, ledger, strict
 from simulator.engine.authentication import authenticate, presented
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
@@ -64,7 +64,7 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
         strict.check(service, context, reply)
         reply = amend(service, context, reply)
         response = _encoded(context, reply)
-        settle(context)
+        settle(service, context)
     except strict.Declined as declined:
         world.undo()
         response = decline(context, declined.problem)
@@ -244,12 +244,13 @@ def refuse(service: BoundProvider, context: RequestContext, problem: Problem) ->
     return render_problem(service, context, problem)
 
 
-def settle(context: RequestContext) -> None:
+def settle(service: BoundProvider, context: RequestContext) -> None:
     """Make the changes permanent, unless a rule breaks the connection before the operation takes effect."""
     then = context.decision.then
     if then is not None and then.fault is not UNSET and then.stage == "before":
         context.world.undo()
     context.changes = context.world.store.changes.copy()
+    ledger.note(service.provider, context)
 
 
 def decline(context: RequestContext, problem: Problem) -> Response:

@@ -29,6 +29,7 @@ from simulator.provider.pagination import (
     by_cursor,
     by_offset,
 )
+from simulator.provider.prices import Charge, Price, months_begun
 from simulator.provider.provider import Provider
 from simulator.provider.records import CreatedRecord, TimestampedRecord
 from simulator.provider.reply import NO_BODY, Reply
@@ -61,6 +62,7 @@ __all__ = [
     "Block",
     "BoundProvider",
     "Call",
+    "Charge",
     "Country",
     "CreatedRecord",
     "CursorPages",
@@ -79,6 +81,7 @@ __all__ = [
     "Page",
     "Paged",
     "PendingTable",
+    "Price",
     "Problem",
     "Provider",
     "Record",
@@ -104,6 +107,7 @@ __all__ = [
     "is_us_area_code",
     "is_us_number",
     "millis",
+    "months_begun",
     "read_time",
     "schedule",
     "seconds",

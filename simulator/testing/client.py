@@ -15,6 +15,7 @@ from simulator.testing.addresses import ControlError, ProviderAddress
 from simulator.testing.control_transport import ControlTransport, Http, InProcess, Json
 from simulator.testing.hosts import Hosts
 from simulator.testing.intercept import Interception
+from simulator.testing.ledger import RentedNumber
 from simulator.testing.report import check_choice
 from simulator.testing.rule_handle import RuleHandle
 from simulator.testing.world_operations import WorldOperations
@@ -79,25 +80,26 @@ class Client:
         strict: str | None = None,
         unmatched: Literal["fail", "ignore"] = "fail",
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
+        leaks: Literal["fail", "ignore"] = "ignore",
         hosts: Mapping[str, str | None] | None = None,
     ) -> World:
         """Create a world from a named scenario, an inline one, a file, or by default the scenario of the server.
 
         `seed` and `strict` (documented or inferred) override the scenario. In a `with` block the world is checked at the end,
-        as the pytest fixture does it; `unmatched` and `unknown_fields` are the options of the marker. `hosts` adds hosts to
-        those of the providers, such as `{"gateway.example.com": "cartesia"}`.
+        as the pytest fixture does it; `unmatched`, `unknown_fields` and `leaks` are the options of the marker. `hosts` adds
+        hosts to those of the providers, such as `{"gateway.example.com": "cartesia"}`.
 
         Raises:
             ControlError: the scenario is unknown or has faults.
             ValueError: a seed was given for a file, or `hosts` is invalid.
         """
-        for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields)):
+        for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields), ("leaks", leaks)):
             check_choice(name_of_option, value)
         body = _body(scenario, seed)
         name = name or f"world-{secrets.token_hex(6)}"  # unique, as other clients may use the same server
         query = f"?{urlencode({'strict': strict})}" if strict else ""
         description = self.call("PUT", f"/worlds/{quote(name)}{query}", body or None)
-        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields)
+        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, leaks=leaks)
         try:
             world.hosts = world.hosts.extended({} if hosts is None else hosts)
         except ValueError:
@@ -109,15 +111,23 @@ class Client:
 class World(WorldOperations):
     """One world of a simulator; each provider is an attribute: `world.cartesia.base_url`."""
 
-    def __init__(self, client: Client, description: Json, *, unmatched: str = "fail", unknown_fields: str = "warn") -> None:
-        """Keep what the control API says of the world; `unmatched` and `unknown_fields` are the defaults of `check`."""
+    def __init__(
+        self,
+        client: Client,
+        description: Json,
+        *,
+        unmatched: str = "fail",
+        unknown_fields: str = "warn",
+        leaks: str = "ignore",
+    ) -> None:
+        """Keep what the control API says of the world; the options are those of `check`."""
         self.client = client
         self.dropped = False  # by this object
         self._was_checked = False
         self._last_verdict: Json = {"findings": [], "idle_rules": []}  # of a world that was dropped unchecked
         self._interceptions: list[Interception] = []
         self.blocked: list[str] = []  # requests that an interception did not let out of the machine, each with the reason
-        self._unmatched, self._unknown_fields = unmatched, unknown_fields
+        self._unmatched, self._unknown_fields, self._leaks = unmatched, unknown_fields, leaks
         self.name: str = description["name"]
         self.scenario: str = description["scenario"]
         self.description: str = description["description"]
@@ -189,8 +199,16 @@ class World(WorldOperations):
         self._was_checked = not self.dropped
         found, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
         report.warn(warnings, stacklevel + 1)
-        if reason := "\n".join(filter(None, [self.stopped(), found])):
+        leaked = report.leaked(self.rented()) if self._leaks == "fail" and not self.dropped else ""
+        if reason := "\n".join(filter(None, [self.stopped(), found, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
+
+    def rented(self) -> list[tuple[RentedNumber, str]]:
+        """Return the numbers that are still rented, each with where it was bought: a line of the test, or a request."""
+        line = self.client.control_transport.callers.line
+        return [
+            (held, f"at {where}" if (where := line(held.request)) else f"by {held.request}") for held in self.ledger().rented
+        ]
 
     def stopped(self) -> str:
         """Return why interceptions of the world fail a test; empty if they do not."""

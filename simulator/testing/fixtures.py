@@ -57,6 +57,7 @@ class WorldFixture:
         self._options = _marker_options(test, strict)
         self.world = _create_world(test, simulator, self._options)
         self.failed = False  # The test raised an exception, so the world is not checked.
+        self.still_rented: list[str] = []  # for each number that is, the line that bought it; unless the marker says otherwise
         self._report_text = ""  # the report, once the check has failed
         self._interception = contextlib.ExitStack()
         if self._options.intercept:
@@ -69,13 +70,29 @@ class WorldFixture:
             pytest.fail.Exception: the test must not pass.
         """
         self._interception.close()
-        stopped = self.world.stopped()
+        stopped = "\n".join(filter(None, [self.world.stopped(), self._leaked()]))
         reason, warnings = self._judge(self.world.verdict()) if self.world.dropped else self._end_if_clean(keep=bool(stopped))
         if stopped or reason:
             self._report_text = "" if self.world.dropped else self.world.report()
             raise _failure("\n".join(filter(None, [stopped, reason])))
         for text in warnings:
             self._test.warn(SimulatorWarning(text))
+
+    def _leaked(self) -> str:
+        """Note the numbers that are still rented, and return why they fail the test; empty if they do not."""
+        if self._options.leaks == "ignore" or self.world.dropped:
+            return ""
+        with contextlib.suppress(ControlError, HTTPException, OSError):  # The check says so where the world is gone.
+            rented = self.world.rented()
+            if self._options.leaks == "fail":
+                return report.leaked(rented)
+            self.still_rented = [where.removeprefix("at ") if where[:3] == "at " else self._place() for _, where in rented]
+        return ""
+
+    def _place(self) -> str:
+        """Return the line of the test function."""
+        path, line, _ = self._test.location
+        return f"{path}:{(line or 0) + 1}"
 
     def _judge(self, verdict: Json) -> tuple[str, list[str]]:
         return report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
@@ -125,9 +142,15 @@ class MarkerOptions(NamedTuple):
     strict: Literal["documented", "inferred"] | None = None
     intercept: bool | Literal["refuse"] = False
     hosts: Mapping[str, str | None] | None = None
+    leaks: Literal["report", "fail", "ignore"] = "report"
 
 
-CHOICES = {**report.CHOICES, "intercept": (True, False, "refuse"), "frozen": (True, False, None)}
+CHOICES = {
+    **report.CHOICES,
+    "intercept": (True, False, "refuse"),
+    "frozen": (True, False, None),
+    "leaks": ("report", "fail", "ignore"),
+}
 
 
 def _interception(world: World, intercept: bool | Literal["refuse"]) -> Interception:

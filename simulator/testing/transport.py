@@ -30,18 +30,24 @@ from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 
 if TYPE_CHECKING:
     from simulator.application import Application
+    from simulator.testing.callers import Callers
 
 WORLD = "X-Simulator-World"
+REQUEST_ID = "X-Simulator-Request"
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport to an application in this process, for `httpx.Client` and `httpx.AsyncClient`."""
 
-    def __init__(self, app: Application, world: str, hosts: Hosts | None = None) -> None:
-        """Send requests to a world; without `hosts`, every host is taken for the simulator's own."""
+    def __init__(self, app: Application, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> None:
+        """Send requests to a world; without `hosts`, every host is taken for the simulator's own.
+
+        What may buy something is noted in `callers`.
+        """
         self._app = app
         self._world = world
         self._hosts = hosts
+        self._callers = callers
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
@@ -69,7 +75,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         path, _, query = request.url.raw_path.partition(b"?")
         headers = headers_of([(name.lower(), value) for name, value in addressing(request, self._world, self._hosts).raw])
         body = raw if len(raw) <= MAX_BODY else None
-        return self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
+        response = self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
+        if self._callers is not None and request.method == "POST":
+            self._callers.note(next((value for name, value in response.headers if name == REQUEST_ID), ""))
+        return response
 
 
 class ConnectionPool:
@@ -82,9 +91,9 @@ class ConnectionPool:
         # A connection belongs to the event loop that opened it. Every test may have its own loop, so none is kept alive.
         self._async_connections = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
 
-    def transport(self, world: str, hosts: Hosts | None = None) -> RemoteTransport:
-        """Return a transport to a world."""
-        return RemoteTransport(self, world, hosts)
+    def transport(self, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> RemoteTransport:
+        """Return a transport to a world; what may buy something is noted in `callers`."""
+        return RemoteTransport(self, world, hosts, callers)
 
     def send(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Response:
         """Send a request to the server, whatever its host, with other headers."""
@@ -109,18 +118,24 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     Closing it does not close the connections, as they belong to the pool.
     """
 
-    def __init__(self, pool: ConnectionPool, world: str, hosts: Hosts | None = None) -> None:
+    def __init__(self, pool: ConnectionPool, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> None:
         self._pool = pool
         self._world = world
         self._hosts = hosts
+        self._callers = callers
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
-        return self._pool.send(request, addressing(request, self._world, self._hosts))
+        return self._noted(self._pool.send(request, addressing(request, self._world, self._hosts)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
-        return await self._pool.send_async(request, addressing(request, self._world, self._hosts))
+        return self._noted(await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
+
+    def _noted(self, response: httpx.Response) -> httpx.Response:
+        if self._callers is not None:
+            self._callers.note(response.headers.get(REQUEST_ID, ""))
+        return response
 
 
 def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx.Headers:
