@@ -33,6 +33,7 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         size=OVERHEAD + request.size + len(response.body),
         assumptions_used=context.assumptions_used,
         unknown_fields=context.unknown_fields,
+        repeats=context.repeats,
         fault=response.fault,
         bug=bug,
     )

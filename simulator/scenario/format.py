@@ -83,6 +83,9 @@ class Then(Closed, frozen=True):
     stage: Annotated[
         Literal["before", "after_commit"], Meta(description="Before the operation, or after it has taken effect")
     ] = "before"
+    deliver: (
+        Annotated[int, Meta(ge=2, le=10, description="Deliver the request N times, as a proxy that retries does")] | UnsetType
+    ) = UNSET
 
 
 class RuleFile(Closed, frozen=True):

@@ -1,22 +1,48 @@
-"""Which line of a test sent a request."""
+"""What the libraries that send requests to a simulator tell of each: the line of the test that sent it, and the lab."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Iterable
+
+from simulator.lab import Signals
 
 MAX_LINES = 10_000  # requests that are remembered, the newest
+REQUEST_ID = "x-simulator-request"
+RULE = "x-simulator-rule"
 
 
 class Callers:
     """The lines of tests that sent requests, by the ids of the requests; only of tests that pytest runs."""
 
     def __init__(self) -> None:
+        self.signals = Signals()
         self._lines: OrderedDict[str, str] = OrderedDict()
 
-    def note(self, request_id: str) -> None:
-        """Note that the caller sent a request; nothing is noted where no line of the running test is on the stack."""
+    def sending(self) -> None:
+        """Note that a request is about to be sent.
+
+        Raises:
+            BaseException: a hunt has stopped the client.
+        """
+        if self.signals.is_active:
+            self.signals.sending()
+
+    def answered(self, method: str, headers: Iterable[tuple[str, str]], *, in_process: bool) -> None:
+        """Note a response, with the line of the running test where the request may have bought something.
+
+        Raises:
+            BaseException: a hunt stops the client here.
+        """
+        if self.signals.is_active:
+            named = {name.lower(): value for name, value in headers}
+            self.signals.answered(named.get(RULE, ""), in_process=in_process)
+        elif method == "POST":
+            self._note(next((value for name, value in headers if name.lower() == REQUEST_ID), ""))
+
+    def _note(self, request_id: str) -> None:
         path = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
         frame = sys._getframe(1) if path else None
         while frame is not None:

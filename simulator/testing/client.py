@@ -12,8 +12,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress
+from simulator.testing.callers import Callers
 from simulator.testing.control_transport import ControlTransport, Http, InProcess, Json
 from simulator.testing.hosts import Hosts
+from simulator.testing.hunting import Hunting
 from simulator.testing.intercept import Interception
 from simulator.testing.ledger import RentedNumber
 from simulator.testing.report import check_choice
@@ -108,7 +110,7 @@ class Client:
         return world
 
 
-class World(WorldOperations):
+class World(WorldOperations, Hunting):
     """One world of a simulator; each provider is an attribute: `world.cartesia.base_url`."""
 
     def __init__(
@@ -133,6 +135,7 @@ class World(WorldOperations):
         self.description: str = description["description"]
         self._addresses: dict[str, Json] = description["providers"]
         self.added_rules: list[RuleHandle] = []
+        self.bounds: list[str] = []  # what the hunts in it tried without finding anything
         known = {name: tuple(address["hosts"]) for name, address in self._addresses.items()}
         self.hosts = Hosts(client.control_transport.is_own, known, {})
 
@@ -203,9 +206,13 @@ class World(WorldOperations):
         if reason := "\n".join(filter(None, [self.stopped(), found, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
 
+    @property
+    def _callers(self) -> Callers:
+        return self.client.control_transport.callers
+
     def rented(self) -> list[tuple[RentedNumber, str]]:
         """Return the numbers that are still rented, each with where it was bought: a line of the test, or a request."""
-        line = self.client.control_transport.callers.line
+        line = self._callers.line
         return [
             (held, f"at {where}" if (where := line(held.request)) else f"by {held.request}") for held in self.ledger().rented
         ]

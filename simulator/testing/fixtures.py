@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPException
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
+from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.testing import report
 from simulator.testing.client import Client, ControlError, Json, World
 from simulator.testing.intercept import Interception
@@ -47,8 +49,8 @@ def _connect(url: str, token: str) -> Client:
 class WorldFixture:
     """The world of one test: created from the markers of the test, and checked after it."""
 
-    def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str) -> None:
-        """Create the world; `strict` is the default for tests without that marker option.
+    def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str, replay: str = "") -> None:
+        """Create the world; `strict` is the default for tests without that marker option, `replay` the schedule of its hunts.
 
         Raises:
             pytest.fail.Exception: a marker option is invalid, or the world cannot be created.
@@ -56,12 +58,28 @@ class WorldFixture:
         self._test = test
         self._options = _marker_options(test, strict)
         self.world = _create_world(test, simulator, self._options)
+        self.world.replay = replay
         self.failed = False  # The test raised an exception, so the world is not checked.
         self.still_rented: list[str] = []  # for each number that is, the line that bought it; unless the marker says otherwise
         self._report_text = ""  # the report, once the check has failed
         self._interception = contextlib.ExitStack()
         if self._options.intercept:
             self._interception.enter_context(_interception(self.world, self._options.intercept))
+
+    def hunt(self, body: Callable[[], Any]) -> bool:
+        """Run the body of the test under schedules of faults if its marker says so; return False if it does not.
+
+        Raises:
+            pytest.fail.Exception: a schedule breaks it, or the hunt is inconclusive.
+        """
+        options = self._options.hunt
+        if options is False:
+            return False
+        try:
+            self.world.hunt(body, **({} if options is True else options))
+        except (HuntFailed, HuntInconclusive) as error:
+            raise _failure(str(error)) from None
+        return True
 
     def check(self) -> None:
         """Fail a test that has passed if its world is not clean; a clean world is deleted.
@@ -143,6 +161,7 @@ class MarkerOptions(NamedTuple):
     intercept: bool | Literal["refuse"] = False
     hosts: Mapping[str, str | None] | None = None
     leaks: Literal["report", "fail", "ignore"] = "report"
+    hunt: bool | Mapping[str, Any] = False
 
 
 CHOICES = {
@@ -170,9 +189,21 @@ def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
         value = getattr(options, name)
         if value not in values:
             raise _failure(f"@pytest.mark.simulator: {name} is {value!r}, expected {' or '.join(map(repr, values))}")
+    _check_hunt(options.hunt)
     if isinstance(options.scenario, Path) or str(options.scenario).endswith((".yaml", ".yml")):
         options = options._replace(scenario=test.path.parent / str(options.scenario))
     return options
+
+
+def _check_hunt(options: Any) -> None:
+    """Check the option `hunt`: False, True, or the options of `world.hunt`."""
+    if isinstance(options, bool):
+        return
+    known = [name for name in signature(World.hunt).parameters if name not in ("self", "client", "store")]
+    if not isinstance(options, Mapping):
+        raise _failure(f"@pytest.mark.simulator: hunt is {options!r}, expected True or the options of world.hunt as a dict")
+    if unknown := [repr(name) for name in options if name not in known]:
+        raise _failure(f"@pytest.mark.simulator: hunt takes {', '.join(known)}, and not {', '.join(unknown)}")
 
 
 def _create_world(test: pytest.Item, simulator: Simulator | Client, options: MarkerOptions) -> World:

@@ -26,14 +26,13 @@ from simulator.asgi.adapter import headers_of
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
+from simulator.testing.callers import Callers
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 
 if TYPE_CHECKING:
     from simulator.application import Application
-    from simulator.testing.callers import Callers
 
 WORLD = "X-Simulator-World"
-REQUEST_ID = "X-Simulator-Request"
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -42,12 +41,12 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, app: Application, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> None:
         """Send requests to a world; without `hosts`, every host is taken for the simulator's own.
 
-        What may buy something is noted in `callers`.
+        `callers` hears of each request.
         """
         self._app = app
         self._world = world
         self._hosts = hosts
-        self._callers = callers
+        self._callers = callers or Callers()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
@@ -75,9 +74,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         path, _, query = request.url.raw_path.partition(b"?")
         headers = headers_of([(name.lower(), value) for name, value in addressing(request, self._world, self._hosts).raw])
         body = raw if len(raw) <= MAX_BODY else None
-        response = self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
-        if self._callers is not None and request.method == "POST":
-            self._callers.note(next((value for name, value in response.headers if name == REQUEST_ID), ""))
+        sent = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
+        self._callers.sending()
+        response = self._app.handle(sent)
+        self._callers.answered(request.method, response.headers, in_process=True)
         return response
 
 
@@ -92,7 +92,7 @@ class ConnectionPool:
         self._async_connections = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
 
     def transport(self, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> RemoteTransport:
-        """Return a transport to a world; what may buy something is noted in `callers`."""
+        """Return a transport to a world; `callers` hears of each request."""
         return RemoteTransport(self, world, hosts, callers)
 
     def send(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Response:
@@ -122,19 +122,20 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._pool = pool
         self._world = world
         self._hosts = hosts
-        self._callers = callers
+        self._callers = callers or Callers()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
+        self._callers.sending()
         return self._noted(self._pool.send(request, addressing(request, self._world, self._hosts)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
+        self._callers.sending()
         return self._noted(await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
 
     def _noted(self, response: httpx.Response) -> httpx.Response:
-        if self._callers is not None:
-            self._callers.note(response.headers.get(REQUEST_ID, ""))
+        self._callers.answered(response.request.method, response.headers.items(), in_process=False)
         return response
 
 
