@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from simulator.engine.interruptions import is_from_outside
 from simulator.lab.virtual_time import VirtualLoop
 
+IDEMPOTENCY_HEADERS = ("Idempotency-Key", "X-Idempotency-Key")
 MAX_REQUESTS = 1000  # of one run
 MAX_STARTS = 20
 
@@ -35,10 +37,11 @@ class Signals:
         self._stop_at: frozenset[str] = frozenset()
         self._is_stopped = False
         self._sent = 0
+        self.keyed: list[bool] = []  # of each request of the run, whether it has an idempotency key
 
     def begin(self, stop_at: frozenset[str]) -> None:
         """Begin a run; the client is stopped by responses to which one of these rules applied."""
-        self.is_active, self._stop_at, self._is_stopped, self._sent = True, stop_at, False, 0
+        self.is_active, self._stop_at, self._is_stopped, self._sent, self.keyed = True, stop_at, False, 0, []
 
     def restart(self) -> None:
         """Let a client that was stopped send requests again."""
@@ -48,8 +51,8 @@ class Signals:
         """End the hunt."""
         self.is_active, self._stop_at, self._is_stopped = False, frozenset(), False
 
-    def sending(self) -> None:
-        """Stop what a stopped client still tries, such as in a `finally` block.
+    def sending(self, headers: Mapping[str, str]) -> None:
+        """Note a request, and stop what a stopped client still tries, such as in a `finally` block.
 
         Raises:
             Stopped, TooManyRequests: no request may be sent.
@@ -57,6 +60,7 @@ class Signals:
         if self._is_stopped:
             raise Stopped
         self._sent += 1
+        self.keyed.append(any(name in headers for name in IDEMPOTENCY_HEADERS))
         if self.is_active and self._sent > MAX_REQUESTS:
             raise TooManyRequests
 
@@ -111,8 +115,12 @@ class Client:
                 return Outcome(self._call(arguments), None, store, start)
             except Stopped:
                 self._signals.restart()
-            except (Exception, TooManyRequests) as error:
+            except (Exception, TooManyRequests) as error:  # noqa: BLE001  (whatever the client raises is how it ends)
                 return Outcome(None, error, store, start)
+            except BaseException as error:
+                if not _is_failure_of_pytest(error):
+                    raise
+                return Outcome(None, AssertionError(str(error)), store, start)
         raise RuntimeError(f"the client was started {MAX_STARTS} times, and stopped each time")
 
     def _call(self, arguments: tuple[Any, ...]) -> Any:
@@ -124,6 +132,11 @@ class Client:
         except RuntimeError:
             return _finish(result)
         return _in_thread(result)
+
+
+def _is_failure_of_pytest(error: BaseException) -> bool:
+    """Return whether the client called `pytest.fail`; what the timeout of a test raises is no failure of the client."""
+    return type(error).__module__ == "_pytest.outcomes" and type(error).__name__ == "Failed" and not is_from_outside(error)
 
 
 def _finish(awaitable: Any) -> Any:

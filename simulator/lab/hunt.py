@@ -29,7 +29,6 @@ from simulator.lab.search import OutOfBudget, Search, Unsound
 from simulator.lab.story import bound, failure, left_out, scenario
 from simulator.lab.virtual_time import VirtualTime
 
-IDEMPOTENCY_HEADERS = ("idempotency-key", "x-idempotency-key")
 BUDGET = 1000  # runs, where the test gives no budget
 FURTHER_RUNS = 100  # likewise, of those beyond the complete search
 SLOW = 0.25  # real seconds of one run, from which on the report says so
@@ -139,12 +138,15 @@ class _Hunting:
             found = self._search.sweep(base, self._hunt.deepest)
         except OutOfBudget as reason:
             raise HuntInconclusive(f"{reason}; expected a larger budget or a smaller deepest") from None
-        swept = self._bench.runs
+        swept = self._search.schedules
         if found is None and deeper.is_available():
             further = self._search.remaining if self._hunt.budget else min(self._search.remaining, FURTHER_RUNS)
             found = deeper.explore(self._search, base, self._hunt.deepest, further)
         if found is not None:
             self._fail(self._search.minimal(found))
+        if not self._search.met:
+            first = f"{base.trace[0].method} {base.trace[0].path} got {base.trace[0].status}"
+            raise Unsound(f"no request met a fault: all were rejected before faults apply; {first}")
         self._require_judged()
         return self._held(swept)
 
@@ -159,11 +161,12 @@ class _Hunting:
         requests = 2 * len([one for one in base.trace if one.occurrence])
         if not requests:
             raise Unsound("the client sent no request to this world: give it the base URL or the transport of a provider")
-        self._leave_out(observed=self._signals.observed - observed >= requests, in_process=self._signals.in_process - in_process >= requests)
-        listed = self._bench.call("GET", "/requests?limit=10000&details=true", None)["requests"]
-        self._search.idempotent = {
-            line["operation"] for line in listed if any(name in IDEMPOTENCY_HEADERS for name in line["headers"])
-        }
+        self._leave_out(
+            observed=self._signals.observed - observed >= requests, in_process=self._signals.in_process - in_process >= requests
+        )
+        if len(self._signals.keyed) == len(base.trace):
+            sent = zip(base.trace, self._signals.keyed, strict=True)
+            self._search.idempotent = {one.operation for one, is_keyed in sent if is_keyed}
         return base
 
     def _leave_out(self, *, observed: bool, in_process: bool) -> None:
@@ -198,7 +201,7 @@ class _Hunting:
 
     def _fail(self, run: Run, *, is_confirmed: bool = False) -> None:
         found = run if is_confirmed else self._search.confirm(run)
-        text = failure(found, self._bench.runs, self._hunt.test)
+        text = failure(found, self._bench.runs, self._hunt.test, is_replay=bool(self._hunt.replay))
         file = scenario(found.schedule, found.violation)
         if self._hunt.save_as is not None:
             Path(self._hunt.save_as).write_text(file, encoding="utf-8")
@@ -207,7 +210,9 @@ class _Hunting:
     def _require_judged(self) -> None:
         for invariant in self._invariants:
             if invariant.is_required and not invariant.judged:
-                raise HuntInconclusive(f"{invariant.name}: there was nothing to judge in any of {self._bench.runs} runs{self._hint()}")
+                raise HuntInconclusive(
+                    f"{invariant.name}: there was nothing to judge in any of {self._bench.runs} runs{self._hint()}"
+                )
 
     def _hint(self) -> str:
         once = [self._hunt.once] if isinstance(self._hunt.once, str) else list(self._hunt.once or [])
@@ -218,22 +223,20 @@ class _Hunting:
 
     def _held(self, swept: int) -> HuntReport:
         never = [what for invariant in self._invariants if not invariant.judged for what in [_unreached(invariant)]]
-        beyond = self._bench.runs - swept
         text = bound(
-            swept - 1,  # the run without faults is made twice
+            swept,
             self._hunt.deepest,
             len(self._search.met),
             len(self._search.addresses),
-            beyond=beyond,
+            beyond=self._search.schedules - swept,
             untried=self._untried,
             unreached=never,
         )
         notes = []
         each = self._bench.seconds / self._bench.runs
         if each > SLOW:
-            notes.append(
-                f"A run took {each:.1f} s of real time: the client waits by other means than time.sleep and asyncio.sleep, or does other work."
-            )
+            waits = "the client waits by other means than time.sleep and asyncio.sleep, or does other work"
+            notes.append(f"A run took {each:.1f} s of real time: {waits}.")
         return HuntReport(text, self._bench.runs, tuple(notes))
 
 

@@ -39,6 +39,11 @@ class Search:
         """How many more runs the budget allows."""
         return self._budget - self._bench.runs
 
+    @property
+    def schedules(self) -> int:
+        """How many schedules were tried: that without faults, and all whose faults were met."""
+        return 1 + sum(count for faults, count in self.tried.items() if faults)
+
     def limit(self, further: int) -> None:
         """Allow so many more runs, and no more."""
         self._budget = self._bench.runs + further

@@ -8,13 +8,13 @@ import yaml
 
 from simulator.lab.bench import Exchange, Run
 from simulator.lab.kinds import Kind
-from simulator.lab.schedule import Schedule, as_text, rules
+from simulator.lab.schedule import PREFIX, Schedule, as_text, rules
 from simulator.lab.words import plural
 
 MAX_LINES = 40  # of a story
 
 
-def failure(run: Run, runs: int, test: str) -> str:
+def failure(run: Run, runs: int, test: str, *, is_replay: bool) -> str:
     """Return what to print of a run that violates an invariant; `test` is the pytest test that hunts, if one does."""
     text = as_text(run.schedule)
     command = f"pytest '{test}' --simulator-replay '{text}'" if test else f"SIMULATOR_REPLAY='{text}'"
@@ -25,11 +25,18 @@ def failure(run: Run, runs: int, test: str) -> str:
             f"The client breaks under {text}:",
             *(f"  {line}" for line in story(run)),
             "",
-            f"Each smaller schedule of it holds; {runs} runs were made. To repeat this one:",
+            "Only this schedule was run. To repeat it:" if is_replay else _found(run, runs),
             f"  {command}",
             "As a scenario:",
             *(f"  {line}" for line in scenario(run.schedule, run.violation).splitlines()),
         ]
+    )
+
+
+def _found(run: Run, runs: int) -> str:
+    smaller = "Each smaller schedule of it holds; " if len(run.schedule) > 1 else ""
+    return (
+        f"{smaller}{plural(runs, 'run')} made. To repeat this one:" if smaller else f"{plural(runs, 'run')} made. To repeat it:"
     )
 
 
@@ -62,7 +69,7 @@ def _remark(exchange: Exchange, fault: str) -> str:
 def scenario(schedule: Schedule, violation: str) -> str:
     """Return a scenario file with the faults of a schedule."""
     made = rules(schedule) or []
-    written = [{**rule, "name": rule["name"].removeprefix("hunt ")} for rule in made]
+    written = [{**rule, "name": rule["name"].removeprefix(PREFIX), "then": {**rule["then"]}} for rule in made]
     crashes = [fault for fault in schedule if fault.effect.stops]
     note = "".join(f"# {crash}: no scenario can stop the client; stop it after this request\n" for crash in crashes)
     document = {"description": f"Found by a hunt: {violation.partition(':')[0]}", "open": True, "rules": written}
@@ -73,7 +80,8 @@ def bound(
     runs: int, deepest: int, kinds: int, requests: int, *, beyond: int, untried: Iterable[str], unreached: Sequence[str]
 ) -> str:
     """Return what was tried and what was not, in a sentence."""
-    parts = [f"{plural(runs, 'schedule')}, up to {plural(deepest, 'fault')} of {plural(kinds, 'kind')} over {plural(requests, 'request')}: held"]
+    tried = f"up to {plural(deepest, 'fault')} of {plural(kinds, 'kind')} over {plural(requests, 'request')}"
+    parts = [f"{plural(runs, 'schedule')}, {tried}: held"]
     drawn = f", but for {plural(beyond, 'schedule')} drawn by hypothesis" if beyond else ""
     parts.append(f"not tried: {deepest + 1} faults{drawn}")
     parts += [f"not tried: {reason}" for reason in untried]

@@ -7,8 +7,12 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, SupportsIndex, TypeVar, TypeVarTuple
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 SELF_PIPE = 1  # sockets that each event loop listens on
 MAX_SKIP = 24 * 3600.0  # seconds that an idle event loop skips at once
@@ -31,7 +35,11 @@ class VirtualTime:
 
     def offset(self) -> float:
         """Return the seconds that clocks are ahead for the thread that asks."""
-        return 0.0 if threading.current_thread() in self._others else self.waited
+        return 0.0 if self._is_foreign() else self.waited
+
+    def _is_foreign(self) -> bool:
+        """Return whether the running thread was there before the hunt, so that it is none of the client's."""
+        return threading.current_thread() in self._others
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -41,16 +49,22 @@ class VirtualTime:
 
         async def sleep(delay: float, result: Any = None) -> Any:
             loop = asyncio.get_running_loop()
-            if delay <= 0 or (isinstance(loop, VirtualLoop) and loop.can_skip):
+            if delay <= 0 or self._is_foreign() or (isinstance(loop, VirtualLoop) and loop.can_skip):
                 return await real_sleep(delay, result)
             self.wait(delay)
             return await real_sleep(0, result)
+
+        def wait(seconds: float | SupportsIndex) -> None:
+            if self._is_foreign():
+                originals["sleep"](seconds)
+            else:
+                self.wait(float(seconds))
 
         def ahead(clock: Callable[[], float]) -> Callable[[], float]:
             return lambda: clock() + self.offset()
 
         VirtualLoop.virtual_time = self
-        time.sleep = self.wait
+        time.sleep = wait
         time.monotonic, time.time = ahead(originals["monotonic"]), ahead(originals["time"])
         asyncio.sleep = sleep
         try:
@@ -69,14 +83,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._in_threads = 0
-        super().__init__(_Selector(self))
+        self._sockets = _Selector(self)
+        super().__init__(self._sockets)
 
     @property
     def can_skip(self) -> bool:
         """Whether only timers are waited for."""
-        return not self._in_threads and len(self._selector.get_map()) <= SELF_PIPE
+        return not self._in_threads and len(self._sockets.get_map()) <= SELF_PIPE
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         """Run a function in a thread, for whose end real time has to pass."""
         self._in_threads += 1
         future = super().run_in_executor(executor, func, *args)

@@ -67,6 +67,7 @@ class RuleValidator:
             yield from _body(when, scope)
         yield from _error(action, scope)
         yield from _action(action)
+        yield from _deliver(action)
         yield from _delay(action)
         yield from _numbers(action)
 
@@ -201,8 +202,6 @@ def _action(action: Then) -> Iterator[RuleFault]:
         yield ["then", "headers"], "headers go with error or status; expected amend to change those of the real answer"
     if not has_effect and action.delay is UNSET and action.fault is UNSET:
         yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, deliver"
-    if action.deliver is not UNSET and has_response and action.stage == "before":
-        yield ["then", "deliver"], "error, status and body keep the request from the provider; expected them after_commit"
     if action.stage != "before" and action.fault is UNSET and not (has_response or has_amend):
         yield ["then", "stage"], "a stage goes with error, status, body or fault"
     changes: list[tuple[list[str | int], Any]] = [(["then"], action)]
@@ -218,6 +217,12 @@ def _action(action: Then) -> Iterator[RuleFault]:
                 )
         if change.status in (204, 304) and change.body is not UNSET:
             yield [*pointer, "body"], f"HTTP allows a {change.status} no body"
+
+
+def _deliver(action: Then) -> Iterator[RuleFault]:
+    has_response = action.error or action.status is not UNSET or action.body is not UNSET
+    if action.deliver is not UNSET and has_response and action.stage == "before":
+        yield ["then", "deliver"], "error, status and body keep the request from the provider; expected them after_commit"
 
 
 def _delay(action: Then) -> Iterator[RuleFault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from simulator.lab import Signals
 
@@ -21,14 +21,14 @@ class Callers:
         self.signals = Signals()
         self._lines: OrderedDict[str, str] = OrderedDict()
 
-    def sending(self) -> None:
-        """Note that a request is about to be sent.
+    def sending(self, headers: Mapping[str, str]) -> None:
+        """Note that a request with these headers is about to be sent; their names are compared as the mapping does.
 
         Raises:
             BaseException: a hunt has stopped the client.
         """
         if self.signals.is_active:
-            self.signals.sending()
+            self.signals.sending(headers)
 
     def answered(self, method: str, headers: Iterable[tuple[str, str]], *, in_process: bool) -> None:
         """Note a response, with the line of the running test where the request may have bought something.

@@ -52,8 +52,8 @@ class Hunting:
                 Without one the search may take 1000, and hypothesis 100.
             faults: The kinds of faults, all by default: refused, throttled, lost-request, lost-answer, error-after-commit,
                 delayed, duplicated, slow-then-recovered, crash.
-            knows: Returns the numbers (or their ids) that the client knows of, from its store; with True they are those that the
-                client returned or keeps. Other rented numbers are leaks, and none of these may be released.
+            knows: Returns the numbers (or their ids) that the client knows of, from its store; with True they are those that
+                it returned or keeps. Other rented numbers are leaks, and none of these may be released.
             spend: How much may be spent at most, in USD.
             invariants: Functions of the world that raise an AssertionError, or return False or a text, where they do not hold.
             store: Makes what the client keeps over a crash, such as `dict`; the client is called with it.

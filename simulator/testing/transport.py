@@ -75,7 +75,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         headers = headers_of([(name.lower(), value) for name, value in addressing(request, self._world, self._hosts).raw])
         body = raw if len(raw) <= MAX_BODY else None
         sent = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
-        self._callers.sending()
+        self._callers.sending(request.headers)
         response = self._app.handle(sent)
         self._callers.answered(request.method, response.headers, in_process=True)
         return response
@@ -126,12 +126,12 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
-        self._callers.sending()
+        self._callers.sending(request.headers)
         return self._noted(self._pool.send(request, addressing(request, self._world, self._hosts)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
-        self._callers.sending()
+        self._callers.sending(request.headers)
         return self._noted(await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
 
     def _noted(self, response: httpx.Response) -> httpx.Response:

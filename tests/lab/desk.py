@@ -34,7 +34,7 @@ class Desk:
         content = response.json()
         return str(content.get("data", content)[self.shop.id])
 
-    def list(self) -> httpx.Response:
+    def look(self) -> httpx.Response:
         """List the numbers of the account."""
         query = {"sub_account_id": SUB} if self.provider == "vantax" else {}
         return self.http.get(self.shop.numbers, params=query)

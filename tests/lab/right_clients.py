@@ -23,7 +23,7 @@ def looks_before_each_purchase(world: World) -> Play:
     def client() -> str:
         for attempt in range(8):
             try:
-                held = desk.ids(desk.list())
+                held = desk.ids(desk.look())
                 return held[0] if held else desk.bought(desk.buy())
             except httpx.HTTPError:
                 time.sleep(2**attempt)
@@ -61,7 +61,7 @@ def asks_for_a_certain_number(world: World) -> Play:
     def client() -> str:
         response = desk.buy()
         if response.status_code < 500 and response.status_code not in (201, 429):
-            return desk.ids(desk.list())[0]
+            return desk.ids(desk.look())[0]
         return desk.bought(response)
 
     return client
@@ -92,7 +92,7 @@ def releases_until_it_is_gone(world: World) -> Play:
     def client(store: dict[str, str]) -> None:
         for attempt in range(10):
             try:
-                held = desk.ids(desk.list())
+                held = desk.ids(desk.look())
                 if not held and "bought" in store:
                     store.pop("number", None)
                     return

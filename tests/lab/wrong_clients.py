@@ -68,7 +68,7 @@ def failed_list_is_an_empty_one(world: World) -> Play:
 
     def look() -> list[str]:
         try:
-            return desk.ids(desk.list())
+            return desk.ids(desk.look())
         except httpx.HTTPError:
             return []
 
@@ -90,7 +90,7 @@ def last_attempt_is_not_checked(world: World) -> Play:
     def client() -> str | None:
         with contextlib.suppress(httpx.HTTPError):
             return desk.bought(desk.buy())
-        if held := desk.ids(desk.list()):
+        if held := desk.ids(desk.look()):
             return held[0]
         try:
             return desk.bought(desk.buy())
@@ -118,9 +118,9 @@ def crash_then_refused_look(world: World) -> Play:
 
     def client(store: dict[str, str]) -> str:
         if "number" not in store:
-            held = []
+            held: list[str] = []
             with contextlib.suppress(httpx.HTTPError):
-                held = desk.ids(desk.list())
+                held = desk.ids(desk.look())
             store["number"] = held[0] if held else desk.bought(desk.buy())
         return store["number"]
 
@@ -150,7 +150,7 @@ def takes_any_number_for_its_own(world: World) -> Play:
         try:
             number = desk.bought(desk.buy())
         except httpx.TransportError:
-            number = desk.ids(desk.list())[0]
+            number = desk.ids(desk.look())[0]
         assert number != of_another_client, "the number of another client was taken"
         return number
 
@@ -166,7 +166,7 @@ def looks_before_giving_up(times: int) -> Callable[[World], Play]:
         def look() -> list[str]:
             for _ in range(times):
                 with contextlib.suppress(httpx.HTTPError):
-                    return desk.ids(desk.list())
+                    return desk.ids(desk.look())
             return []
 
         def client() -> str:
@@ -212,7 +212,7 @@ def backoff_on_http_errors(world: World) -> Play:
     """Backoff as its README has it."""
     desk = Desk(world, "cald")
     retrying = backoff.on_exception(backoff.expo, httpx.HTTPError, max_tries=4)
-    return retrying(lambda: desk.bought(desk.buy()))  # type: ignore[no-any-return]
+    return retrying(lambda: desk.bought(desk.buy()))
 
 
 def stamina_on_http_errors(world: World) -> Play:

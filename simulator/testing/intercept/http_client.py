@@ -74,7 +74,7 @@ def _putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
         if self.sock is not None:  # opened before the interception began, or led into another world
             _lead(self)
         if (led := _led.get(self)) is not None:
-            led.world.callers.sending()
+            led.world.callers.sending({})
         original(self, method, url, *rest, **more)
 
     return putrequest
