@@ -90,7 +90,7 @@ class Outcome(NamedTuple):
     def text(self) -> str:
         """The outcome in words."""
         if self.error is not None:
-            said = str(self.error).strip()
+            said = next(iter(str(self.error).strip().splitlines()), "")
             return f"the client raised {type(self.error).__name__}{f': {said}' if said else ''}"
         return "the client returned" if self.returned is None else f"the client returned {self.returned!r}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 from simulator.lab.bench import Run
@@ -20,22 +21,20 @@ class _Found(Exception):
 
 def is_available() -> bool:
     """Return whether hypothesis is installed."""
-    try:
-        import hypothesis  # noqa: F401, PLC0415  (an extra)
-    except ModuleNotFoundError:
-        return False
-    return True
+    return importlib.util.find_spec("hypothesis") is not None
 
 
 def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None:
     """Make up to `further` runs of schedules of more than `deepest` faults; return one that violates an invariant."""
-    import hypothesis  # noqa: PLC0415  (an extra)
+    if further <= 0:
+        return None
+    import hypothesis  # noqa: PLC0415  (an extra, which takes long to load)
     from hypothesis import strategies  # noqa: PLC0415
 
     quiet: Any = list(hypothesis.HealthCheck)
 
     @hypothesis.settings(
-        max_examples=max(1, further),
+        max_examples=further,
         derandomize=True,
         database=None,
         deadline=None,
@@ -56,8 +55,6 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
                 raise _Found(following)
             run = following
 
-    if further <= 0:
-        return None
     search.limit(further)
     try:
         walk()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.documents import nearest_names
 from simulator.lab import deeper
@@ -73,7 +73,8 @@ class Hunt:
     store: Callable[[], Any] | None = None
     save_as: Path | str | None = None
     replay: str = ""
-    test: str = field(default="")
+    test: str = ""  # that hunts, as pytest names it
+    base: str = ""  # the name of the world's scenario
 
     def __post_init__(self) -> None:
         """Check the options.
@@ -122,6 +123,14 @@ class Hunt:
         return [*strings(run.outcome.returned), *strings(run.outcome.store)]
 
 
+class Swept(NamedTuple):
+    """What the complete search came to."""
+
+    schedules: int
+    kinds: int
+    requests: int  # that met a fault
+
+
 class _Hunting:
     """One hunt on its way."""
 
@@ -138,7 +147,7 @@ class _Hunting:
             found = self._search.sweep(base, self._hunt.deepest)
         except OutOfBudget as reason:
             raise HuntInconclusive(f"{reason}; expected a larger budget or a smaller deepest") from None
-        swept = self._search.schedules
+        swept = Swept(self._search.schedules, len(self._search.met), len(self._search.addresses))
         if found is None and deeper.is_available():
             further = self._search.remaining if self._hunt.budget else min(self._search.remaining, FURTHER_RUNS)
             found = deeper.explore(self._search, base, self._hunt.deepest, further)
@@ -201,8 +210,8 @@ class _Hunting:
 
     def _fail(self, run: Run, *, is_confirmed: bool = False) -> None:
         found = run if is_confirmed else self._search.confirm(run)
-        text = failure(found, self._bench.runs, self._hunt.test, is_replay=bool(self._hunt.replay))
-        file = scenario(found.schedule, found.violation)
+        text = failure(found, self._bench.runs, self._hunt.test, is_replay=bool(self._hunt.replay), base=self._hunt.base)
+        file = scenario(found.schedule, found.violation, self._hunt.base)
         if self._hunt.save_as is not None:
             Path(self._hunt.save_as).write_text(file, encoding="utf-8")
         raise HuntFailed(text, as_text(found.schedule), file) from found.outcome.error
@@ -221,14 +230,14 @@ class _Hunting:
         near = nearest_names(unknown[0], called, 1) if unknown else []
         return f"; the client never called {unknown[0]}{f', but {near[0]}' if near else ''}" if unknown else ""
 
-    def _held(self, swept: int) -> HuntReport:
+    def _held(self, swept: Swept) -> HuntReport:
         never = [what for invariant in self._invariants if not invariant.judged for what in [_unreached(invariant)]]
         text = bound(
-            swept,
+            swept.schedules,
             self._hunt.deepest,
-            len(self._search.met),
-            len(self._search.addresses),
-            beyond=self._search.schedules - swept,
+            swept.kinds,
+            swept.requests,
+            beyond=self._search.schedules - swept.schedules,
             untried=self._untried,
             unreached=never,
         )

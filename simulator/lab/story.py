@@ -14,7 +14,7 @@ from simulator.lab.words import plural
 MAX_LINES = 40  # of a story
 
 
-def failure(run: Run, runs: int, test: str, *, is_replay: bool) -> str:
+def failure(run: Run, runs: int, test: str, *, is_replay: bool, base: str) -> str:
     """Return what to print of a run that violates an invariant; `test` is the pytest test that hunts, if one does."""
     text = as_text(run.schedule)
     command = f"pytest '{test}' --simulator-replay '{text}'" if test else f"SIMULATOR_REPLAY='{text}'"
@@ -28,7 +28,7 @@ def failure(run: Run, runs: int, test: str, *, is_replay: bool) -> str:
             "Only this schedule was run. To repeat it:" if is_replay else _found(run, runs),
             f"  {command}",
             "As a scenario:",
-            *(f"  {line}" for line in scenario(run.schedule, run.violation).splitlines()),
+            *(f"  {line}" for line in scenario(run.schedule, run.violation, base).splitlines()),
         ]
     )
 
@@ -66,13 +66,14 @@ def _remark(exchange: Exchange, fault: str) -> str:
     return exchange.address if exchange.operation else "no such route"
 
 
-def scenario(schedule: Schedule, violation: str) -> str:
-    """Return a scenario file with the faults of a schedule."""
+def scenario(schedule: Schedule, violation: str, base: str) -> str:
+    """Return a scenario file with the faults of a schedule; `base` is the scenario in whose world they were found."""
     made = rules(schedule) or []
     written = [{**rule, "name": rule["name"].removeprefix(PREFIX), "then": {**rule["then"]}} for rule in made]
     crashes = [fault for fault in schedule if fault.effect.stops]
     note = "".join(f"# {crash}: no scenario can stop the client; stop it after this request\n" for crash in crashes)
     document = {"description": f"Found by a hunt: {violation.partition(':')[0]}", "open": True, "rules": written}
+    note += f"# Found in a world of the scenario {base}: add its accounts here if the client needs them.\n"
     return note + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
 
 

@@ -16,6 +16,7 @@ from simulator.testing.control_transport import Json
 class Hunting:
     """Hunts clients in one world; what sends its requests is left to the class that inherits it."""
 
+    scenario: str
     replay = ""  # the schedule of --simulator-replay
     bounds: list[str]
 
@@ -68,7 +69,7 @@ class Hunting:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
         options = Hunt(
-            once, deepest, budget, faults, knows, spend, invariants, store, save_as=save_as, replay=replay, test=test
+            once, deepest, budget, faults, knows, spend, invariants, store, save_as, replay, test, base=self.scenario
         )
         report = options.run(client, self, self._call, self._callers.signals)
         self.bounds.append(str(report))

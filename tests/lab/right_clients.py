@@ -109,17 +109,14 @@ def releases_until_it_is_gone(world: World) -> Play:
     return client
 
 
-SHALLOW: dict[str, Any] = {"deepest": 1, "budget": 70}
+ONCE: dict[str, Any] = {"once": "vantax.purchase_phone_number", "knows": True}
 RIGHT: dict[str, tuple[Callable[[World], Play], dict[str, Any]]] = {
-    "looks": (looks_before_each_purchase, {"once": "vantax.purchase_phone_number", "knows": True, "budget": 200}),
-    "key": (keeps_its_idempotency_key, {"once": "vantax.purchase_phone_number", "store": dict, "knows": True, "budget": 150}),
-    "certain": (asks_for_a_certain_number, {"once": "truedy.purchase_number", "knows": True, **SHALLOW}),
+    "looks": (looks_before_each_purchase, ONCE),
+    "key": (keeps_its_idempotency_key, {**ONCE, "store": dict}),
+    "certain": (asks_for_a_certain_number, {**ONCE, "once": "truedy.purchase_number"}),
     "certain, asynchronous": (
         asks_for_a_certain_number_asynchronously,
-        {"once": "chirp.purchase_phone_number", "knows": True, **SHALLOW},
+        {**ONCE, "once": "chirp.purchase_phone_number", "deepest": 1},
     ),
-    "releases": (
-        releases_until_it_is_gone,
-        {"once": "vantax.purchase_phone_number", "store": dict, "knows": True, **SHALLOW},
-    ),
+    "releases": (releases_until_it_is_gone, {**ONCE, "store": dict, "deepest": 1}),
 }

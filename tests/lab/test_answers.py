@@ -65,6 +65,7 @@ def test_says_of_a_crash_that_no_scenario_has_it(world: World) -> None:
     """The rest of the schedule is a scenario all the same."""
     with pytest.raises(HuntFailed) as failed:
         world.hunt(crash_between_buy_and_store(world), once=VANTAX, store=dict)
+    assert "# Found in a world of the scenario default: add its accounts" in failed.value.scenario
     assert failed.value.scenario.startswith(f"# {VANTAX}#1:crash: no scenario can stop the client")
     assert yaml.safe_load(failed.value.scenario)["rules"][0]["when"] == {"operation": VANTAX}
     assert "      the client was stopped, and started again with what it keeps" in str(failed.value).splitlines()
