@@ -118,9 +118,12 @@ class Client:
             except (Exception, TooManyRequests) as error:  # noqa: BLE001  (whatever the client raises is how it ends)
                 return Outcome(None, error, store, start)
             except BaseException as error:
-                if not _is_failure_of_pytest(error):
+                if _is_a_crash(error):
+                    self._signals.restart()
+                elif _is_failure_of_pytest(error):
+                    return Outcome(None, AssertionError(str(error)), store, start)
+                else:
                     raise
-                return Outcome(None, AssertionError(str(error)), store, start)
         raise RuntimeError(f"the client was started {MAX_STARTS} times, and stopped each time")
 
     def _call(self, arguments: tuple[Any, ...]) -> Any:
@@ -132,6 +135,11 @@ class Client:
         except RuntimeError:
             return _finish(result)
         return _in_thread(result)
+
+
+def _is_a_crash(error: BaseException) -> bool:
+    """Return whether tasks of a group were stopped."""
+    return isinstance(error, BaseExceptionGroup) and error.subgroup(Stopped) is not None
 
 
 def _is_failure_of_pytest(error: BaseException) -> bool:

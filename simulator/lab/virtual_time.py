@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any, SupportsIndex, TypeVar, TypeVarTuple
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+POLLING = ("subprocess",)  # modules that sleep until something happens outside of this process
 SELF_PIPE = 1  # sockets that each event loop listens on
 MAX_SKIP = 24 * 3600.0  # seconds that an idle event loop skips at once
 
@@ -55,7 +57,8 @@ class VirtualTime:
             return await real_sleep(0, result)
 
         def wait(seconds: float | SupportsIndex) -> None:
-            if self._is_foreign():
+            is_polling = sys._getframe(1).f_globals.get("__name__") in POLLING
+            if is_polling or self._is_foreign():
                 originals["sleep"](seconds)
             else:
                 self.wait(float(seconds))

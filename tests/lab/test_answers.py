@@ -214,4 +214,4 @@ def test_a_weaker_invariant_lets_the_client_through(world: World, monkeypatch: p
     """So the tests of the wrong clients depend on it: they would fail."""
     judge = AtMostOne.violation
     monkeypatch.setattr(AtMostOne, "violation", lambda self, run: judge(self, run) and "")
-    assert ": held" in world.hunt(blind_retry(world), once=VANTAX, deepest=1, budget=12, faults=["lost-answer"]).bound
+    assert ": held" in world.hunt(blind_retry(world), once=VANTAX, deepest=1, budget=3, faults=["lost-answer"]).bound

@@ -128,7 +128,7 @@ def test_agrees_with_the_tables_over_random_histories(simulator: Simulator) -> N
     with simulator.world() as world:
         world.freeze(START)
         history = _History(world, chance)
-        for _ in range(250):
+        for _ in range(120):
             history.step()
             ledger = world.ledger()
             assert sorted(held.subject for held in ledger.rented) == sorted(history.held)
