@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -31,16 +32,43 @@ FOREIGN = (
 )
 MARKER = (
     "simulator(scenario=None, seed=None, frozen=None, unmatched='fail', unknown_fields='warn', strict=None, "
-    "intercept=False, hosts=None): "
+    "intercept=False, hosts=None, leaks='report', hunt=False): "
     "how the test's `world` is made and judged. `scenario` is a name, a dict, or a YAML file relative to the test; `seed` "
     "replaces the scenario's; `frozen` stops the clock, or lets it run; unmatched='ignore' lets the test call endpoints that "
     "are in no spec; "
     "unknown_fields='fail' or 'ignore' decides about request fields that the operation does not know; "
     "strict='documented' or 'inferred' fails the test if it depends on less; "
     "intercept=True leads calls to the providers' real hosts into the world, 'refuse' also refuses calls to all others; "
-    "hosts={'gateway.example.com': 'cartesia'} lets another host stand for a provider."
+    "hosts={'gateway.example.com': 'cartesia'} lets another host stand for a provider; "
+    "leaks='fail' fails the test if it leaves numbers rented, 'ignore' keeps them out of the summary of the session; "
+    "hunt=True, or a dict with the options of world.hunt, runs the test under schedules of faults."
 )
+MAX_LINES = 5  # of tests that the summary names
+RENTED, BOUNDS = "simulator_rented", "simulator_bounds"  # attributes of a report
 WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
+
+
+class Summary:
+    """Collects what the summary of the session says: the bounds of hunts, and the lines that bought what is still rented."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._bounds: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect what a test left; with pytest-xdist the report comes from another process."""
+        self._lines += getattr(report, RENTED, ())
+        self._bounds += getattr(report, BOUNDS, ())
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write what was hunted, how many numbers are still rented, and the lines that bought them."""
+        for bound in self._bounds:
+            terminalreporter.write_line(f"simulator: hunted {bound}")
+        if self._lines:
+            lines = list(dict.fromkeys(self._lines))
+            more = f" and {len(lines) - MAX_LINES} more lines" if len(lines) > MAX_LINES else ""
+            text = f"simulator: numbers still rented: {len(self._lines)}, bought at {', '.join(lines[:MAX_LINES])}{more}"
+            terminalreporter.write_line(text)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, metavar, text in (
         ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
         ("simulator_admin_token", "TOKEN", "the admin token of that simulator, where it wants one"),
+        ("simulator_replay", "SCHEDULE", "run hunts under this schedule of faults only, as the failure of one prints it"),
         ("simulator_strict", "GRADE", "documented or inferred: fail a test that depends on less, unless its marker differs"),
     ):
         flag = "--" + name.replace("_", "-")
@@ -57,8 +86,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and what collects the lines of the summary."""
     config.addinivalue_line("markers", MARKER)
+    config.pluginmanager.register(Summary(), "simulator-summary")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -108,7 +138,9 @@ def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iter
     """
     fixtures = _fixtures()
     test = request.node
-    fixture = test.stash[WORLD_FIXTURE] = fixtures.WorldFixture(test, simulator, _setting(test.config, "simulator_strict"))
+    fixture = test.stash[WORLD_FIXTURE] = fixtures.WorldFixture(
+        test, simulator, _setting(test.config, "simulator_strict"), _setting(test.config, "simulator_replay")
+    )
     try:
         yield fixture.world
         if not fixture.failed:
@@ -123,6 +155,21 @@ def _check(fixture: WorldFixture) -> None:
         fixture.check()
     except pytest.fail.Exception as failure:
         raise failure from None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test under schedules of faults if its marker says so."""
+    fixture = pyfuncitem.stash.get(WORLD_FIXTURE, None)
+    if fixture is None:
+        return None
+    function = inspect.unwrap(pyfuncitem.obj)  # pytest-asyncio wraps coroutine functions
+    if not inspect.iscoroutinefunction(function):
+        function = pyfuncitem.obj
+    elif hasattr(pyfuncitem.obj, "__self__"):
+        function = function.__get__(pyfuncitem.obj.__self__)
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    return True if fixture.hunt(lambda: function(**arguments)) else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -151,6 +198,8 @@ def pytest_runtest_makereport(
         if journal:
             report.sections.append(("simulator", journal))
     if call.when == "teardown":
+        setattr(report, RENTED, fixture.still_rented)
+        setattr(report, BOUNDS, [f"{item.nodeid}: {bound}" for bound in fixture.world.bounds])
         del item.stash[WORLD_FIXTURE]
     else:
         fixture.failed = call.excinfo is not None

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import structs
 
-from simulator.control import clock, inbound, outbox, requests, rules, server, worlds
+from simulator.control import clock, inbound, ledger, outbox, requests, rules, server, worlds
 from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
@@ -35,11 +35,8 @@ from simulator.scenario.schema import lower_first
 
 log = logging.getLogger("simulator")
 
-HANDLERS = {
-    handler.__name__: handler
-    for module in (server, worlds, clock, rules, requests, outbox, inbound)
-    for handler in module.OPERATIONS
-}
+MODULES = (server, worlds, clock, rules, requests, ledger, outbox, inbound)
+HANDLERS = {handler.__name__: handler for module in MODULES for handler in module.OPERATIONS}
 
 
 @cache

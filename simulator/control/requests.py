@@ -136,6 +136,7 @@ def request_line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "error": entry.error or None,
         "rule": entry.rule_name or None,
         "fault": entry.fault or None,
+        "repeats": entry.repeats or None,
         "bug": mask.text(entry.bug) or None,
         "detail": mask.text(entry.refusal) or None,
         "evidence": entry.evidence,

@@ -37,6 +37,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     world: World
     id: str
     path: str  # the provider's own, without the world's and the provider's prefix
+    repeats: str = ""  # handle: the id of the request that a rule delivers once more
     response_headers: dict[str, str] = {}  # any step: headers to send whatever the response is
     operation: Operation | None = None  # route
     account: Account[Any] | None = None  # authenticate

@@ -157,6 +157,8 @@ def _story(entry: Entry, details: dict[str, Any], authentication: Iterable[str],
     yield f"Changes: {'; '.join(changes)}." if changes else "No changes."
     for switch in details["assumptions"]:
         yield f"The response depends on switch {switch['name']} = {switch['value']} ({switch['evidence']}): {switch['about']}."
+    if entry.repeats:
+        yield f"It is {entry.repeats} again: a rule had it delivered more than once."
     if entry.bug:
         yield f"Simulator bug: {details['bug']}."
     if entry.fault:

@@ -47,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     violations: tuple[Violation, ...] = ()
     preference: str = ""  # what of the client's own Prefer header was applied
     unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name
+    repeats: str = ""  # the id of the request that a rule delivered once more as this one; empty: it came by itself
     fault: str = ""  # what happened on the wire; empty: the response was sent
     bug: str = ""  # how the simulator broke its own spec; empty: it did not
 

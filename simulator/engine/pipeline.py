@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from simulator.engine import conformance, evidence, strict
+from simulator.engine import conformance, evidence, ledger, strict
 from simulator.engine.authentication import authenticate, presented
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
@@ -39,12 +39,27 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
 
     Whatever else is raised meanwhile, such as a KeyboardInterrupt or the timeout of a test, passes, and nothing has happened.
     """
-    world.begin()
+    context = RequestContext.of(world, request, path, service.provider.assumptions)
+    response = answer_once(service, context)
+    then = context.decision.then
+    if then is None or then.deliver is UNSET:
+        return response
+    delay, fault = response.delay, response.fault
+    for _ in range(then.deliver - 1):
+        again = RequestContext.of(world, request, path, service.provider.assumptions)
+        again.repeats = context.id
+        response = answer_once(service, again)
+    return structs.replace(response, delay=delay, fault=fault)
+
+
+def answer_once(service: BoundProvider, context: RequestContext) -> Response:
+    """Answer one delivery of a request: it takes effect whole, or never came."""
+    context.world.begin()
     try:
-        response = answer(service, RequestContext.of(world, request, path, service.provider.assumptions))
-        world.finish()
+        response = answer(service, context)
+        context.world.finish()
     except BaseException:
-        world.abandon()
+        context.world.abandon()
         raise
     return response
 
@@ -64,7 +79,7 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
         strict.check(service, context, reply)
         reply = amend(service, context, reply)
         response = _encoded(context, reply)
-        settle(context)
+        settle(service, context)
     except strict.Declined as declined:
         world.undo()
         response = decline(context, declined.problem)
@@ -152,6 +167,8 @@ def intercept(service: BoundProvider, context: RequestContext) -> Reply | None:
 
 def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
     """Return which rule of the scenario applies to the request; most worlds have none for most operations."""
+    if context.repeats:
+        return NO_DECISION
     operation = f"{service.name}.{context.operation_id}" if context.operation else ""
     rules = context.world.rules
     candidates = rules.candidates(service.name, operation)
@@ -244,12 +261,13 @@ def refuse(service: BoundProvider, context: RequestContext, problem: Problem) ->
     return render_problem(service, context, problem)
 
 
-def settle(context: RequestContext) -> None:
+def settle(service: BoundProvider, context: RequestContext) -> None:
     """Make the changes permanent, unless a rule breaks the connection before the operation takes effect."""
     then = context.decision.then
     if then is not None and then.fault is not UNSET and then.stage == "before":
         context.world.undo()
     context.changes = context.world.store.changes.copy()
+    ledger.note(service.provider, context)
 
 
 def decline(context: RequestContext, problem: Problem) -> Response:

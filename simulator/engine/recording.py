@@ -51,6 +51,7 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         truncated=truncated,
         assumptions_used=context.assumptions_used,
         unknown_fields=context.unknown_fields,
+        repeats=context.repeats,
         fault=response.fault,
         bug=bug,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from simulator.engine.holding import Holding
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
 from simulator.engine.rule_history import IdleRule, RuleHistory
@@ -28,6 +29,7 @@ class Snapshot(NamedTuple):
     store: Store
     state: SavedStore
     replays: Any
+    holdings: Any
     windows: dict[str, tuple[int, int]]
     rules: Any
 
@@ -50,6 +52,7 @@ class World:
 
     store: Store
     replays: Table[Replay]
+    holdings: Table[Holding]  # what the ledger knows of numbers
     windows: Windows
     rules: Rules
     journal: Journal
@@ -87,12 +90,20 @@ class World:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
+        holdings: Table[Holding] = Table("holdings", store.changes, visible=False)
         numbered, history = 0, self.rule_history
         if "rules" in vars(self):
             numbered, history = self.rules.numbered, history.extended(self.rules)
         rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded, numbered=numbered)
         # All at once: whatever is raised meanwhile, a world is reset or it is not.
-        parts = {"store": store, "replays": replays, "windows": Windows(), "rules": rules, "rule_history": history}
+        parts = {
+            "store": store,
+            "replays": replays,
+            "holdings": holdings,
+            "windows": Windows(),
+            "rules": rules,
+            "rule_history": history,
+        }
         vars(self).update(parts, journal=self.journal.emptied())
 
     def idle_rules(self) -> list[IdleRule]:
@@ -194,7 +205,8 @@ class World:
 
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""
-        return Snapshot(self.store, self.store.save(), self.replays.save(), dict(self.windows), self.rules.save())
+        replays, holdings = self.replays.save(), self.holdings.save()
+        return Snapshot(self.store, self.store.save(), replays, holdings, dict(self.windows), self.rules.save())
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot; it can be restored again."""
@@ -212,5 +224,7 @@ class World:
         self.store.environment.receivers = self.receivers
         self.replays = Table("replays", self.store.changes, visible=False)
         self.replays.load(saved.replays)
+        self.holdings = Table("holdings", self.store.changes, visible=False)
+        self.holdings.load(saved.holdings)
         self.windows = Windows(saved.windows)
         self.rules.load(saved.rules)

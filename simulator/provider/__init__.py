@@ -31,6 +31,7 @@ from simulator.provider.pagination import (
     by_cursor,
     by_offset,
 )
+from simulator.provider.prices import Charge, Price, months_begun
 from simulator.provider.provider import Provider
 from simulator.provider.records import CreatedRecord, TimestampedRecord
 from simulator.provider.reply import NO_BODY, Reply
@@ -66,6 +67,7 @@ __all__ = [
     "BoundProvider",
     "Call",
     "CallPlan",
+    "Charge",
     "Country",
     "CreatedRecord",
     "CursorPages",
@@ -87,6 +89,7 @@ __all__ = [
     "Page",
     "Paged",
     "PendingTable",
+    "Price",
     "Problem",
     "Provider",
     "Receiver",
@@ -121,6 +124,7 @@ __all__ = [
     "is_us_number",
     "message_plan",
     "millis",
+    "months_begun",
     "read_time",
     "schedule",
     "seconds",

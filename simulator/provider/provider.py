@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from simulator.openapi.evidence import Evidence
 from simulator.provider.assumption import Assumptions, Value
 from simulator.provider.call import Call
 from simulator.provider.errors import Errors, Problem, errors_of
 from simulator.provider.inbound import Kind, Receive
 from simulator.provider.naming import as_named
 from simulator.provider.pagination import AllPages, Pages
+from simulator.provider.prices import Charge, Price, Rental, Service
 from simulator.provider.reply import Reply
 from simulator.provider.request_info import RequestInfo
 from simulator.provider.resource import Resource
@@ -99,6 +101,8 @@ class Provider(Generic[S]):
         self.webhooks = webhooks
         self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
         self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
+        self.rentals: dict[str, Rental] = {}  # by the name of a table
+        self.services: list[Service] = []
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
         self.step_times: dict[str, Callable[[Account[S], str], StepTime | None]] = {}
 
@@ -178,6 +182,36 @@ class Provider(Generic[S]):
             self.handlers[operation_id] = handler
             self.constants[operation_id] = constants
             return handler
+
+        return register
+
+    def rental(
+        self, resource: Resource[R], *, evidence: Evidence, source: str
+    ) -> Callable[[Callable[[R], Price | None]], Callable[[R], Price | None]]:
+        """Register the function that returns the price of a number, or None for one that is not rented from the provider.
+
+        Records of the resource are entries of the ledger from then on; `source` says where its prices are from.
+
+        Raises:
+            ValueError: the resource has no `claims`, so its records have no phone number.
+        """
+        if not resource.claims:
+            raise ValueError(f"{resource.name} claims no phone number; expected a resource with claims")
+
+        def register(price: Callable[[R], Price | None]) -> Callable[[R], Price | None]:
+            self.rentals[resource.name] = Rental(resource.name, resource.claims, price, evidence, source)
+            return price
+
+        return register
+
+    def charge(
+        self, kind: str, resource: Resource[R], *, evidence: Evidence, source: str
+    ) -> Callable[[Callable[[R], Charge | None]], Callable[[R], Charge | None]]:
+        """Register the function that returns what a record has cost, such as a call that is over; None if it is free."""
+
+        def register(charge: Callable[[R], Charge | None]) -> Callable[[R], Charge | None]:
+            self.services.append(Service(kind, resource.name, charge, evidence, source))
+            return charge
 
         return register
 

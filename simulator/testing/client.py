@@ -13,9 +13,12 @@ from urllib.parse import quote, urlencode, urlsplit
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress
 from simulator.testing.by_hand import by_hand
+from simulator.testing.callers import Callers
 from simulator.testing.control_transport import ControlTransport, Http, InProcess, Json
 from simulator.testing.hosts import Hosts
+from simulator.testing.hunting import Hunting
 from simulator.testing.intercept import Interception
+from simulator.testing.ledger import RentedNumber
 from simulator.testing.report import check_choice
 from simulator.testing.rule_handle import RuleHandle
 from simulator.testing.webhooks import WebhookTarget
@@ -81,26 +84,27 @@ class Client:
         strict: str | None = None,
         unmatched: Literal["fail", "ignore"] = "fail",
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
+        leaks: Literal["fail", "ignore"] = "ignore",
         hosts: Mapping[str, str | None] | None = None,
     ) -> World:
         """Create a world from a named scenario, an inline one, a file, or by default the scenario of the server.
 
         `seed` and `strict` (documented or inferred) override the scenario. In a `with` block the world is checked at the end,
-        as the pytest fixture does it; `unmatched` and `unknown_fields` are the options of the marker. `hosts` adds hosts to
-        those of the providers, such as `{"gateway.example.com": "cartesia"}`.
+        as the pytest fixture does it; `unmatched`, `unknown_fields` and `leaks` are the options of the marker. `hosts` adds
+        hosts to those of the providers, such as `{"gateway.example.com": "cartesia"}`.
 
         Raises:
             ControlError: the scenario is unknown or has faults.
             ValueError: a seed was given for a file, or `hosts` is invalid.
         """
-        for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields)):
+        for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields), ("leaks", leaks)):
             check_choice(name_of_option, value)
         body = _body(scenario, seed)
         name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
         owner = secrets.token_hex(8)
         query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
         description = self.call("PUT", f"/worlds/{quote(name)}?{query}", body or None)
-        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, owner=owner)
+        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, leaks=leaks, owner=owner)
         by_hand.add(world)
         try:
             world.hosts = world.hosts.extended({} if hosts is None else hosts)
@@ -110,13 +114,20 @@ class Client:
         return world
 
 
-class World(WorldOperations):
+class World(WorldOperations, Hunting):
     """One world of a simulator; each provider is an attribute: `world.cartesia.base_url`."""
 
     def __init__(
-        self, client: Client, description: Json, *, unmatched: str = "fail", unknown_fields: str = "warn", owner: str = ""
+        self,
+        client: Client,
+        description: Json,
+        *,
+        unmatched: str = "fail",
+        unknown_fields: str = "warn",
+        leaks: str = "ignore",
+        owner: str = "",
     ) -> None:
-        """Keep what the control API says of the world; `unmatched` and `unknown_fields` are the defaults of `check`.
+        """Keep what the control API says of the world; `unmatched`, `unknown_fields` and `leaks` are those of `check`.
 
         `owner` is the one with which the world was made; another client may make a world of the same name later.
         """
@@ -126,7 +137,7 @@ class World(WorldOperations):
         self._last_verdict: Json = {"findings": [], "idle_rules": []}  # of a world that was dropped unchecked
         self._interceptions: list[Interception] = []
         self.blocked: list[str] = []  # requests that an interception did not let out of the machine, each with the reason
-        self._unmatched, self._unknown_fields = unmatched, unknown_fields
+        self._unmatched, self._unknown_fields, self._leaks = unmatched, unknown_fields, leaks
         self.name: str = description["name"]
         self._owner = f"owner={quote(owner)}"
         self.scenario: str = description["scenario"]
@@ -134,6 +145,7 @@ class World(WorldOperations):
         self._addresses: dict[str, Json] = description["providers"]
         self.added_rules: list[RuleHandle] = []
         self.webhooks = WebhookTarget(client.control_transport, self.name)  # `world.webhooks.to(app)` leads them into the test
+        self.bounds: list[str] = []  # what the hunts in it tried without finding anything
         known = {name: tuple(address["hosts"]) for name, address in self._addresses.items()}
         self.hosts = Hosts(client.control_transport.is_own, known, {})
 
@@ -205,8 +217,20 @@ class World(WorldOperations):
         self._was_checked = not self.dropped
         found, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
         report.warn(warnings, stacklevel + 1)
-        if reason := "\n".join(filter(None, [self.stopped(), found])):
+        leaked = report.leaked(self.rented()) if self._leaks == "fail" and not self.dropped else ""
+        if reason := "\n".join(filter(None, [self.stopped(), found, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
+
+    @property
+    def _callers(self) -> Callers:
+        return self.client.control_transport.callers
+
+    def rented(self) -> list[tuple[RentedNumber, str]]:
+        """Return the numbers that are still rented, each with where it was bought: a line of the test, or a request."""
+        line = self._callers.line
+        return [
+            (held, f"at {where}" if (where := line(held.request)) else f"by {held.request}") for held in self.ledger().rented
+        ]
 
     def stopped(self) -> str:
         """Return why interceptions of the world, or receivers of its webhooks, fail a test; empty if they do not."""

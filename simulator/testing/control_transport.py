@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from simulator.http import Request
+from simulator.testing.callers import Callers
 from simulator.testing.connections import HTTPConnection, HTTPSConnection
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts, same_address
 
@@ -29,6 +30,8 @@ Body = Mapping[str, Any] | str | None  # JSON, or the YAML of a scenario file
 
 class ControlTransport(Protocol):
     """Sends requests to the control API, and makes `httpx` transports for the worlds."""
+
+    callers: Callers  # of the requests that went through its `httpx` transports
 
     @property
     def url(self) -> str:
@@ -71,6 +74,7 @@ class Http:
         self._connection = connection_type(parts.hostname, parts.port, timeout=timeout)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._lock = Lock()
+        self.callers = Callers()
         self._pool: ConnectionPool | None = None
 
     def __repr__(self) -> str:
@@ -122,7 +126,7 @@ class Http:
         with self._lock:
             if self._pool is None:
                 self._pool = ConnectionPool(self.url)
-            return self._pool.transport(world, hosts)
+            return self._pool.transport(world, hosts, self.callers)
 
     def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> list[BaseException]:
         """Refuse: a server cannot call a function of another process.
@@ -151,6 +155,7 @@ class InProcess:
         self._host = urlsplit(UNROUTABLE_URL).netloc
         self._urls = {UNROUTABLE_URL}  # under which clients may know it
         self._token = token
+        self.callers = Callers()
 
     @property
     def url(self) -> str:
@@ -183,7 +188,7 @@ class InProcess:
         """Return an `httpx` transport that needs no socket."""
         from simulator.testing.transport import Transport  # noqa: PLC0415  (it needs httpx, which is an extra)
 
-        return Transport(self._app, world, hosts)
+        return Transport(self._app, world, hosts, self.callers)
 
     def lead_webhooks(self, world: str, target: Callable[..., Any] | None) -> list[BaseException]:
         """Hand the webhooks of a world to a target, or end that with None; return what it will have raised."""

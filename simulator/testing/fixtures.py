@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPException
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
+from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.testing import report
 from simulator.testing.by_hand import by_hand
 from simulator.testing.client import Client, ControlError, Json, World
@@ -48,8 +50,8 @@ def _connect(url: str, token: str) -> Client:
 class WorldFixture:
     """The world of one test: created from the markers of the test, and checked after it."""
 
-    def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str) -> None:
-        """Create the world; `strict` is the default for tests without that marker option.
+    def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str, replay: str = "") -> None:
+        """Create the world; `strict` is the default for tests without that marker option, `replay` the schedule of its hunts.
 
         Raises:
             pytest.fail.Exception: a marker option is invalid, or the world cannot be created.
@@ -57,11 +59,28 @@ class WorldFixture:
         self._test = test
         self._options = _marker_options(test, strict)
         self.world = _create_world(test, simulator, self._options)
+        self.world.replay = replay
         self.failed = False  # The test raised an exception, so the world is not checked.
+        self.still_rented: list[str] = []  # for each number that is, the line that bought it; unless the marker says otherwise
         self._report_text = ""  # the report, once the check has failed
         self._interception = contextlib.ExitStack()
         if self._options.intercept:
             self._interception.enter_context(_interception(self.world, self._options.intercept))
+
+    def hunt(self, body: Callable[[], Any]) -> bool:
+        """Run the body of the test under schedules of faults if its marker says so; return False if it does not.
+
+        Raises:
+            pytest.fail.Exception: a schedule breaks it, or the hunt is inconclusive.
+        """
+        options = self._options.hunt
+        if options is False:
+            return False
+        try:
+            self.world.hunt(body, **({} if options is True else options))
+        except (HuntFailed, HuntInconclusive) as error:
+            raise _failure(str(error)) from None
+        return True
 
     def check(self) -> None:
         """Fail a test that has passed if its world is not clean; a clean world is deleted.
@@ -70,13 +89,29 @@ class WorldFixture:
             pytest.fail.Exception: the test must not pass.
         """
         self._interception.close()
-        stopped = self.world.stopped()
+        stopped = "\n".join(filter(None, [self.world.stopped(), self._leaked()]))
         reason, warnings = self._judge(self.world.verdict()) if self.world.dropped else self._end_if_clean(keep=bool(stopped))
         if stopped or reason:
             self._report_text = "" if self.world.dropped else self.world.report()
             raise _failure("\n".join(filter(None, [stopped, reason])))
         for text in warnings:
             self._test.warn(SimulatorWarning(text))
+
+    def _leaked(self) -> str:
+        """Note the numbers that are still rented, and return why they fail the test; empty if they do not."""
+        if self._options.leaks == "ignore" or self.world.dropped:
+            return ""
+        with contextlib.suppress(ControlError, HTTPException, OSError):  # The check says so where the world is gone.
+            rented = self.world.rented()
+            if self._options.leaks == "fail":
+                return report.leaked(rented)
+            self.still_rented = [where.removeprefix("at ") if where[:3] == "at " else self._place() for _, where in rented]
+        return ""
+
+    def _place(self) -> str:
+        """Return the line of the test function."""
+        path, line, _ = self._test.location
+        return f"{path}:{(line or 0) + 1}"
 
     def _judge(self, verdict: Json) -> tuple[str, list[str]]:
         return report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
@@ -126,9 +161,16 @@ class MarkerOptions(NamedTuple):
     strict: Literal["documented", "inferred"] | None = None
     intercept: bool | Literal["refuse"] = False
     hosts: Mapping[str, str | None] | None = None
+    leaks: Literal["report", "fail", "ignore"] = "report"
+    hunt: bool | Mapping[str, Any] = False
 
 
-CHOICES = {**report.CHOICES, "intercept": (True, False, "refuse"), "frozen": (True, False, None)}
+CHOICES = {
+    **report.CHOICES,
+    "intercept": (True, False, "refuse"),
+    "frozen": (True, False, None),
+    "leaks": ("report", "fail", "ignore"),
+}
 
 
 def _interception(world: World, intercept: bool | Literal["refuse"]) -> Interception:
@@ -148,9 +190,21 @@ def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
         value = getattr(options, name)
         if value not in values:
             raise _failure(f"@pytest.mark.simulator: {name} is {value!r}, expected {' or '.join(map(repr, values))}")
+    _check_hunt(options.hunt)
     if isinstance(options.scenario, Path) or str(options.scenario).endswith((".yaml", ".yml")):
         options = options._replace(scenario=test.path.parent / str(options.scenario))
     return options
+
+
+def _check_hunt(options: Any) -> None:
+    """Check the option `hunt`: False, True, or the options of `world.hunt`."""
+    if isinstance(options, bool):
+        return
+    known = [name for name in signature(World.hunt).parameters if name not in ("self", "client", "store")]
+    if not isinstance(options, Mapping):
+        raise _failure(f"@pytest.mark.simulator: hunt is {options!r}, expected True or the options of world.hunt as a dict")
+    if unknown := [repr(name) for name in options if name not in known]:
+        raise _failure(f"@pytest.mark.simulator: hunt takes {', '.join(known)}, and not {', '.join(unknown)}")
 
 
 def _create_world(test: pytest.Item, simulator: Simulator | Client, options: MarkerOptions) -> World:

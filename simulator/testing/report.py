@@ -5,10 +5,27 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 from simulator.testing.control_transport import Json
 from simulator.testing.warnings import SimulatorWarning
+
+
+class Held(Protocol):
+    """A number that is still rented, as far as a report needs it."""
+
+    @property
+    def number(self) -> str:
+        """The number in E.164."""
+
+    @property
+    def provider(self) -> str:
+        """The name of its provider."""
+
+    @property
+    def month(self) -> Decimal:
+        """Its rent in USD."""
 
 
 class Reported(Protocol):
@@ -33,11 +50,12 @@ class Reported(Protocol):
 
 
 MAX_LINES = 50  # of the journal
+MAX_LEAKS = 20  # numbers that are still rented
 MAX_BLOCKED = 5  # requests that an interception stopped
 UNUSED_INTERCEPTION = (
     "world.intercept() was called and never begun, so it led no request anywhere: use `with world.intercept():`"
 )
-CHOICES = {"unmatched": ("fail", "ignore"), "unknown_fields": ("warn", "fail", "ignore")}
+CHOICES = {"unmatched": ("fail", "ignore"), "unknown_fields": ("warn", "fail", "ignore"), "leaks": ("fail", "ignore")}
 HEADINGS = {
     "bug": "The simulator broke its own spec, which is its fault and not the client's:",
     "guessed": "The client depends on behaviour below the evidence level that this world requires:",
@@ -86,6 +104,16 @@ def raised(errors: Sequence[BaseException]) -> str:
     shown = [f"  {type(error).__name__}: {error}" for error in errors[:MAX_BLOCKED]]
     more = [f"  and {len(errors) - MAX_BLOCKED} more"] if len(errors) > MAX_BLOCKED else []
     return "\n".join(["The receiver of the webhooks raised:", *shown, *more])
+
+
+def leaked(rented: Sequence[tuple[Held, str]]) -> str:
+    """Return that numbers are still rented, each with where it was bought; empty if there are none."""
+    if not rented:
+        return ""
+    shown = [f"  {held.provider} {held.number}, {held.month} USD a month, bought {where}" for held, where in rented[:MAX_LEAKS]]
+    more = [f"  and {len(rented) - MAX_LEAKS} more"] if len(rented) > MAX_LEAKS else []
+    hint = 'Release them; or if that is intended, @pytest.mark.simulator(leaks="ignore").'
+    return "\n".join(["Numbers were bought and are still rented:", *shown, *more, hint])
 
 
 def gone(world: str) -> str:

@@ -68,11 +68,19 @@ class Simulator:
         strict: str | None = None,
         unmatched: Literal["fail", "ignore"] = "fail",
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
+        leaks: Literal["fail", "ignore"] = "ignore",
         hosts: Mapping[str, str | None] | None = None,
     ) -> World:
         """Create a world: `with simulator.world("cartesia/plan-full") as world: …`; it is checked at the end of the block."""
         return self.client.world(
-            scenario, name=name, seed=seed, strict=strict, unmatched=unmatched, unknown_fields=unknown_fields, hosts=hosts
+            scenario,
+            name=name,
+            seed=seed,
+            strict=strict,
+            unmatched=unmatched,
+            unknown_fields=unknown_fields,
+            leaks=leaks,
+            hosts=hosts,
         )
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
 from simulator.server.lane import head_refusal
+from simulator.testing.callers import Callers
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ WORLD = "X-Simulator-World"
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport to an application in this process, for `httpx.Client` and `httpx.AsyncClient`."""
 
-    def __init__(self, app: Application, world: str, hosts: Hosts | None = None) -> None:
-        """Send requests to a world; without `hosts`, every host is taken for the simulator's own."""
+    def __init__(self, app: Application, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> None:
+        """Send requests to a world; without `hosts`, every host is taken for the simulator's own.
+
+        `callers` hears of each request.
+        """
         self._app = app
         self._world = world
         self._hosts = hosts
+        self._callers = callers or Callers()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
@@ -82,7 +87,11 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         pairs = addressing(request, self._world, self._hosts).raw
         headers = headers_of([(name.lower(), value) for name, value in pairs if name.lower() != b"upgrade"])
         body = raw if len(raw) <= MAX_BODY else None
-        return self._app.handle(Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme))
+        sent = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
+        self._callers.sending(request.headers)
+        response = self._app.handle(sent)
+        self._callers.answered(request.method, response.headers, in_process=True)
+        return response
 
 
 class ConnectionPool:
@@ -95,9 +104,9 @@ class ConnectionPool:
         # A connection belongs to the event loop that opened it. Every test may have its own loop, so none is kept alive.
         self._async_connections = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
 
-    def transport(self, world: str, hosts: Hosts | None = None) -> RemoteTransport:
-        """Return a transport to a world."""
-        return RemoteTransport(self, world, hosts)
+    def transport(self, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> RemoteTransport:
+        """Return a transport to a world; `callers` hears of each request."""
+        return RemoteTransport(self, world, hosts, callers)
 
     def send(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Response:
         """Send a request to the server, whatever its host, with other headers."""
@@ -122,18 +131,25 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     Closing it does not close the connections, as they belong to the pool.
     """
 
-    def __init__(self, pool: ConnectionPool, world: str, hosts: Hosts | None = None) -> None:
+    def __init__(self, pool: ConnectionPool, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> None:
         self._pool = pool
         self._world = world
         self._hosts = hosts
+        self._callers = callers or Callers()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
-        return self._pool.send(request, addressing(request, self._world, self._hosts))
+        self._callers.sending(request.headers)
+        return self._noted(self._pool.send(request, addressing(request, self._world, self._hosts)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
-        return await self._pool.send_async(request, addressing(request, self._world, self._hosts))
+        self._callers.sending(request.headers)
+        return self._noted(await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
+
+    def _noted(self, response: httpx.Response) -> httpx.Response:
+        self._callers.answered(response.request.method, response.headers.items(), in_process=False)
+        return response
 
 
 def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx.Headers:

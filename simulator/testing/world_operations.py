@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from simulator.documents import nearest_names
 from simulator.testing.addresses import ControlError
 from simulator.testing.control_transport import Json
+from simulator.testing.ledger import Ledger
 from simulator.testing.moments import advance_of, time_of
 from simulator.testing.outcome import Outcome, then_of
 from simulator.testing.records import Difference, Requests
@@ -241,3 +242,19 @@ class WorldOperations:
         query = urlencode({"limit": 10_000} | ({} if provider is None else {"provider": provider}))
         accounts: list[Json] = self._call("GET", f"/state?{query}")["accounts"]
         return accounts
+
+    def ledger(self, provider: str | None = None) -> Ledger:
+        """Return what was bought, rented, called and sent, with prices; `spent` is the sum, `rented` what is still rented.
+
+        Raises:
+            ControlError: there is no such provider; the text names the nearest.
+        """
+        return Ledger(self._call("GET", f"/ledger?{urlencode({'provider': provider})}" if provider else "/ledger"))
+
+    def spend(self, provider: str | None = None) -> Decimal:
+        """Return the sum of the ledger, in USD.
+
+        Raises:
+            ControlError: there is no such provider; the text names the nearest.
+        """
+        return self.ledger(provider).spent

@@ -4,7 +4,7 @@ Source: https://docs.truedy.ai/guides/buying-phone-numbers, which outranks https
 disagree.
 """
 
-from simulator.providers.truedy import agents, assignments, batch_calls, calls, contacts, equipment, imports, numbers
+from simulator.providers.truedy import agents, assignments, batch_calls, calls, contacts, equipment, imports, numbers, prices
 from simulator.providers.truedy.account import provider
 
-__all__ = ["agents", "assignments", "batch_calls", "calls", "contacts", "equipment", "imports", "numbers", "provider"]
+__all__ = ["agents", "assignments", "batch_calls", "calls", "contacts", "equipment", "imports", "numbers", "prices", "provider"]

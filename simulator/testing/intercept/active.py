@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from simulator.testing.callers import Callers
 from simulator.testing.control_transport import UNROUTABLE_URL, ControlTransport
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts, is_loopback
 
@@ -51,6 +52,11 @@ class ActiveWorld:
         self._blocked = blocked
         self._refuse_others = refuse_others
         self._httpx_transport: Transport | RemoteTransport | None = None
+
+    @property
+    def callers(self) -> Callers:
+        """What hears of the requests that are led into it."""
+        return self._control.callers
 
     def begin(self) -> None:
         """Lead requests into this world; those of other threads too, if they began none of their own."""

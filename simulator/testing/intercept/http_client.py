@@ -40,6 +40,7 @@ def install(patches: Patches) -> None:
     """Patch the connections; urllib3 connects in a way of its own."""
     patches.replace(HTTPConnection, "putrequest", _putrequest)
     patches.replace(HTTPConnection, "endheaders", _endheaders)
+    patches.replace(HTTPConnection, "getresponse", _getresponse)
     patches.replace(HTTPConnection, "connect", _connect)
     patches.replace(HTTPSConnection, "connect", _connect)
     if importlib.util.find_spec("urllib3") is not None:
@@ -72,6 +73,8 @@ def _putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
         _check_proxied(method, url)
         if self.sock is not None:  # opened before the interception began, or led into another world
             _lead(self)
+        if (led := _led.get(self)) is not None:
+            led.world.callers.sending({})
         original(self, method, url, *rest, **more)
 
     return putrequest
@@ -89,6 +92,17 @@ def _endheaders(original: Callable[..., Any]) -> Callable[..., Any]:
         original(self, *rest, **more)
 
     return endheaders
+
+
+def _getresponse(original: Callable[..., Any]) -> Callable[..., Any]:
+    def getresponse(self: Any) -> Any:
+        response = original(self)
+        led = _led.get(self)
+        if led is not None:
+            led.world.callers.answered(response._method, response.getheaders(), in_process=False)
+        return response
+
+    return getresponse
 
 
 def _lead(connection: Any) -> bool:

@@ -1,0 +1,68 @@
+"""The control operation on the ledger of a world."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from simulator.control.api import ControlCall
+from simulator.control.errors import Errors
+from simulator.engine.holding import Holding
+from simulator.engine.ledger import LedgerEntry, entries, rented
+from simulator.engine.masking import Mask, shorten
+from simulator.provider import Reply, millis
+from simulator.registry import nearest
+
+
+def get_ledger(call: ControlCall) -> Reply:
+    """Return what the accounts of a world bought, rented, called and sent, and the numbers that are rented still."""
+    world, provider, mask = call.world, call.params["provider"], call.context.mask
+    services = call.context.registry.providers
+    if provider is not None and provider not in services:
+        raise Errors.INVALID(f"unknown provider {provider!r}{nearest(provider, services, 'GET /_simulator/providers')}")
+    found = entries(world, {name: service.provider for name, service in services.items()}, provider)
+    shown = found[max(0, len(found) - call.params["limit"]) :]
+    return Reply(
+        {
+            "entries": [_entry(entry, mask) for entry in shown],
+            "total": len(found),
+            "spent": usd(sum((entry.amount for entry in found), Decimal(0))),
+            "currency": "USD",
+            "rented": [_rented(held, mask) for held in rented(world) if provider in (None, held.provider)],
+        }
+    )
+
+
+def usd(amount: Decimal) -> str:
+    """Return an amount with two decimals, or with more where it has more."""
+    return f"{amount:.2f}" if amount == round(amount, 2) else f"{amount.normalize():f}"
+
+
+def _entry(entry: LedgerEntry, mask: Mask) -> dict[str, Any]:
+    return {
+        "at": millis(entry.at),
+        "kind": entry.kind,
+        "provider": entry.provider,
+        "account": shorten(entry.tenant),
+        "subject": mask.text(entry.subject),
+        "number": entry.number or None,
+        "amount": usd(entry.amount),
+        "evidence": entry.evidence,
+        "source": entry.source or None,
+        "request": entry.request or None,
+    }
+
+
+def _rented(held: Holding, mask: Mask) -> dict[str, Any]:
+    return {
+        "provider": held.provider,
+        "account": shorten(held.tenant),
+        "subject": mask.text(held.subject),
+        "number": held.number,
+        "since": millis(held.bought_at),
+        "month": usd(held.price.month),
+        "request": held.request,
+    }
+
+
+OPERATIONS = (get_ledger,)

@@ -1,0 +1,30 @@
+"""A number that an account has bought, or released."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from simulator.provider.prices import Price
+from simulator.store.tables import Record
+
+
+class Holding(Record, frozen=True, gc=False):
+    """A number that was bought in a world, until when it was held, and which requests did so."""
+
+    provider: str
+    tenant: str
+    subject: str  # the id of the number at its provider
+    number: str
+    price: Price
+    table: str
+    request: str  # that bought it
+    bought_at: datetime
+    released_at: datetime | None = None
+    released_by: str = ""
+    is_bought: bool = True  # False: the account began with it, so only its release is known
+
+    def released(self, at: datetime, request: str) -> Holding:
+        """Return the same number, released by a request."""
+        return msgspec.structs.replace(self, released_at=at, released_by=request)

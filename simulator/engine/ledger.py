@@ -1,0 +1,127 @@
+"""The ledger of a world: what its accounts bought, rented, called and sent, with prices.
+
+Only purchases and releases are kept, in a table that is undone, saved and restored with the world; everything else is computed
+from the tables and the clock when the ledger is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from simulator.engine.context import RequestContext
+from simulator.engine.holding import Holding
+from simulator.engine.world import World
+from simulator.openapi.evidence import Evidence
+from simulator.provider import Price, Provider
+from simulator.provider.prices import FREE, Rental, due_day, months_begun
+from simulator.store.tables import Change, Row
+
+
+class LedgerEntry(NamedTuple):
+    """One amount that an account owes, in USD."""
+
+    at: datetime
+    kind: str  # purchase, rent, release, call or message
+    provider: str
+    tenant: str
+    subject: str  # the id of the number, the call or the message
+    number: str  # empty where it is none
+    amount: Decimal
+    evidence: Evidence
+    source: str
+    request: str  # the id of the request that caused it; empty: none did
+
+
+def note(provider: Provider[Any], context: RequestContext) -> None:
+    """Note the numbers that a request bought and released."""
+    if provider.rentals and context.changes and context.account is not None:
+        for table, rental in provider.rentals.items():
+            for record_id, before, after in _net(context.changes, (table, f"unsettled_{table}")):
+                _note(context, provider.name, rental, record_id, before, after)
+
+
+def _net(changes: Iterable[Change], tables: tuple[str, str]) -> list[tuple[str, Row[Any] | None, Row[Any] | None]]:
+    """Return id, first and last row of each record that was added to some tables or removed from them."""
+    rows: dict[str, list[Row[Any] | None]] = {}
+    for change in changes:
+        if change.place.name in tables:
+            rows.setdefault(change.key, [change.before])[1:] = [change.after]
+    return [(key, before, after) for key, (before, after) in rows.items() if (before is None) != (after is None)]
+
+
+def _note(
+    context: RequestContext, provider: str, rental: Rental, record_id: str, before: Row[Any] | None, after: Row[Any] | None
+) -> None:
+    holdings, at = context.world.holdings, context.at
+    tenant = context.account.tenant if context.account else ""
+    place = f"{provider} {tenant} {record_id}"
+    row = after or before
+    price: Price | None = rental.price(row.record) if row else None
+    if row is None or price is None:
+        return
+    known = {
+        "id": place,
+        "provider": provider,
+        "tenant": tenant,
+        "subject": record_id,
+        "number": getattr(row.record, rental.number),
+        "table": rental.table,
+        "bought_at": at,
+    }
+    if after is not None:
+        holdings.put(Holding(**known, price=price, request=context.id))
+    else:  # the account may have begun with it
+        held = holdings.get(place) or Holding(**known, price=Price(), request="", is_bought=False)
+        holdings.put(held.released(at, context.id))
+
+
+def rented(world: World) -> list[Holding]:
+    """Return the numbers that were bought and are rented still, the oldest first."""
+    return [held for held in _holdings(world) if held.is_bought and held.released_at is None]
+
+
+def entries(world: World, providers: Mapping[str, Provider[Any]], provider: str | None = None) -> list[LedgerEntry]:
+    """Return the entries of a world up to now, the oldest first."""
+    now = world.store.environment.clock.now()
+    found = [entry for held in _holdings(world) for entry in _of_number(held, providers[held.provider], now)]
+    found += _of_services(world, providers)
+    chosen = [entry for entry in found if provider in (None, entry.provider)]
+    return sorted(chosen, key=lambda entry: entry.at)
+
+
+def _holdings(world: World) -> list[Holding]:
+    return [*reversed([*world.holdings.all()])]
+
+
+def _of_number(held: Holding, provider: Provider[Any], now: datetime) -> Iterator[LedgerEntry]:
+    rental = provider.rentals[held.table]
+    place = (held.provider, held.tenant, held.subject, held.number)
+    if held.is_bought:
+        yield LedgerEntry(held.bought_at, "purchase", *place, held.price.once, rental.evidence, rental.source, held.request)
+        yield from _rents(held, rental, now)
+    if held.released_at is not None:
+        yield LedgerEntry(held.released_at, "release", *place, FREE, rental.evidence, rental.source, held.released_by)
+
+
+def _rents(held: Holding, rental: Rental, now: datetime) -> Iterator[LedgerEntry]:
+    if not held.price.month:
+        return
+    first, until = held.bought_at.date(), (held.released_at or now).date()
+    for month in range(months_begun(first, until)):
+        at = held.bought_at if month == 0 else datetime.combine(due_day(first, month), time(), held.bought_at.tzinfo)
+        place = (held.provider, held.tenant, held.subject, held.number)
+        yield LedgerEntry(at, "rent", *place, held.price.month, rental.evidence, rental.source, "")
+
+
+def _of_services(world: World, providers: Mapping[str, Provider[Any]]) -> Iterator[LedgerEntry]:
+    for (name, tenant), account in world.store.accounts.items():
+        for service in providers[name].services:
+            seeded = account.seeded.get(service.table, {})
+            for record in account.tables[service.table].all():
+                charge = service.charge(record) if record.id not in seeded else None
+                if charge is not None:
+                    place = (name, tenant, record.id, "")
+                    yield LedgerEntry(charge.at, service.kind, *place, charge.amount, service.evidence, service.source, "")

@@ -1,0 +1,253 @@
+"""A hunt: the search for a schedule of faults that makes a client violate an invariant."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from simulator.documents import nearest_names
+from simulator.lab import deeper
+from simulator.lab.bench import Bench, Call, Run
+from simulator.lab.client import Client, Signals
+from simulator.lab.invariants import (
+    AtMostOne,
+    Custom,
+    Invariant,
+    ItsOwnAssertions,
+    KeepsWhatItUses,
+    Knows,
+    SpendsAtMost,
+    strings,
+)
+from simulator.lab.kinds import chosen
+from simulator.lab.schedule import Schedule, as_text, parse
+from simulator.lab.search import OutOfBudget, Search, Unsound
+from simulator.lab.story import bound, failure, left_out, scenario
+from simulator.lab.virtual_time import VirtualTime
+
+BUDGET = 1000  # runs, where the test gives no budget
+FURTHER_RUNS = 100  # likewise, of those beyond the complete search
+SLOW = 0.25  # real seconds of one run, from which on the report says so
+_numbers = itertools.count(1)
+
+
+class HuntFailed(AssertionError):
+    """A schedule of faults makes the client violate an invariant; `schedule` and `scenario` repeat it."""
+
+    def __init__(self, text: str, schedule: str, scenario_file: str) -> None:
+        super().__init__(text)
+        self.schedule, self.scenario = schedule, scenario_file
+
+
+class HuntInconclusive(AssertionError):
+    """The hunt found nothing, and cannot say that the client holds; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class HuntReport:
+    """What a hunt tried without finding anything; its text is the bound."""
+
+    bound: str
+    runs: int
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([self.bound, *self.notes])
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """The options of a hunt, as `world.hunt` takes them."""
+
+    once: str | Sequence[str] | None = None
+    deepest: int = 2
+    budget: int | None = None
+    faults: str | Iterable[str] | None = None
+    knows: Callable[..., Any] | bool = False
+    spend: Decimal | float | str | None = None
+    invariants: Sequence[Callable[[Any], Any]] = ()
+    store: Callable[[], Any] | None = None
+    save_as: Path | str | None = None
+    replay: str = ""
+    test: str = ""  # that hunts, as pytest names it
+    base: str = ""  # the name of the world's scenario
+
+    def __post_init__(self) -> None:
+        """Check the options.
+
+        Raises:
+            ValueError: a number is out of range, or there is no such kind of fault.
+        """
+        for name, value in (("deepest", self.deepest), ("budget", self.budget)):
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise ValueError(f"{name} is {value!r}, expected an integer from 1 on")
+        chosen(self.faults)
+
+    def run(self, client: Callable[..., Any], world: Any, call: Call, signals: Signals) -> HuntReport:
+        """Hunt a client in a world, which is put back afterwards.
+
+        Raises:
+            HuntFailed: a schedule makes the client violate an invariant.
+            HuntInconclusive: the budget is too small, the client is not deterministic, or an invariant had nothing to judge.
+            Exception: what the client raises without any fault.
+        """
+        virtual_time = VirtualTime(lambda seconds: call("POST", "/clock", {"advance": seconds}))
+        bench = Bench(call, Client(client, self.store, signals), signals, f"hunt-{next(_numbers)}")
+        try:
+            with virtual_time.installed():
+                return _Hunting(self, bench, self._invariants(world), signals).report()
+        except Unsound as reason:
+            raise HuntInconclusive(str(reason)) from None
+        finally:
+            signals.end()
+            bench.put_back()
+
+    def _invariants(self, world: Any) -> list[Invariant]:
+        found: list[Invariant] = [ItsOwnAssertions()]
+        if self.once is not None:
+            found.append(AtMostOne([self.once] if isinstance(self.once, str) else list(self.once)))
+        if self.knows:
+            found += [Knows(self._known), KeepsWhatItUses(self._known)]
+        if self.spend is not None:
+            found.append(SpendsAtMost(Decimal(str(self.spend))))
+        return [*found, *(Custom(function, world) for function in self.invariants)]
+
+    def _known(self, run: Run) -> list[str]:
+        """Return the numbers that the client knows of: what `knows` returns, or else what the client returned and keeps."""
+        if callable(self.knows):
+            return strings(self.knows(run.outcome.store) if self.store else self.knows())
+        return [*strings(run.outcome.returned), *strings(run.outcome.store)]
+
+
+class Swept(NamedTuple):
+    """What the complete search came to."""
+
+    schedules: int
+    kinds: int
+    requests: int  # that met a fault
+
+
+class _Hunting:
+    """One hunt on its way."""
+
+    def __init__(self, hunt: Hunt, bench: Bench, invariants: list[Invariant], signals: Signals) -> None:
+        self._hunt, self._bench, self._invariants, self._signals = hunt, bench, invariants, signals
+        self._search = Search(bench, invariants, chosen(hunt.faults), hunt.budget or BUDGET)
+        self._untried: list[str] = []
+
+    def report(self) -> HuntReport:
+        if self._hunt.replay:
+            return self._replayed(parse(self._hunt.replay))
+        base = self._begun()
+        try:
+            found = self._search.sweep(base, self._hunt.deepest)
+        except OutOfBudget as reason:
+            raise HuntInconclusive(f"{reason}; expected a larger budget or a smaller deepest") from None
+        swept = Swept(self._search.schedules, len(self._search.met), len(self._search.addresses))
+        if found is None and deeper.is_available():
+            further = self._search.remaining if self._hunt.budget else min(self._search.remaining, FURTHER_RUNS)
+            found = deeper.explore(self._search, base, self._hunt.deepest, further)
+        if found is not None:
+            self._fail(self._search.minimal(found))
+        if not self._search.met:
+            first = f"{base.trace[0].method} {base.trace[0].path} got {base.trace[0].status}"
+            raise Unsound(f"no request met a fault: all were rejected before faults apply; {first}")
+        self._require_judged()
+        return self._held(swept)
+
+    def _begun(self) -> Run:
+        """Return the run without faults, and leave out the kinds that this client cannot meet."""
+        observed, in_process = self._signals.observed, self._signals.in_process
+        base = self._search.baseline()
+        if isinstance(base.outcome.error, Exception) and not isinstance(base.outcome.error, AssertionError):
+            raise base.outcome.error
+        if base.violation:
+            self._fail(base)
+        requests = 2 * len([one for one in base.trace if one.occurrence])
+        if not requests:
+            raise Unsound("the client sent no request to this world: give it the base URL or the transport of a provider")
+        self._leave_out(
+            observed=self._signals.observed - observed >= requests, in_process=self._signals.in_process - in_process >= requests
+        )
+        if len(self._signals.keyed) == len(base.trace):
+            sent = zip(base.trace, self._signals.keyed, strict=True)
+            self._search.idempotent = {one.operation for one, is_keyed in sent if is_keyed}
+        return base
+
+    def _leave_out(self, *, observed: bool, in_process: bool) -> None:
+        kinds = self._search.kinds
+        waits = [kind for kind in kinds if kind.waits and not in_process]
+        stops = [kind for kind in kinds if kind.stops and not observed]
+        if self._hunt.faults is None:
+            self._untried += filter(
+                None,
+                [
+                    left_out(waits, "the client uses sockets, so its timeout takes real time"),
+                    left_out(stops, "the client uses sockets of its own, so it cannot be stopped"),
+                ],
+            )
+            waits_out = waits
+        else:  # they were asked for
+            waits_out = []
+            if stops:
+                raise Unsound("crash is not possible: the client uses sockets of its own; lead it with world.intercept()")
+        self._search.kinds = [kind for kind in kinds if kind not in (*waits_out, *stops)]
+
+    def _replayed(self, schedule: Schedule) -> HuntReport:
+        run = self._search.run(schedule, is_free=True)
+        if run is None:
+            raise Unsound(f"two faults of {as_text(schedule)} concern the same request")
+        missed = [str(fault) for fault in schedule if fault not in run.fired]
+        if run.violation:
+            self._fail(run, is_confirmed=True)
+        if missed:
+            raise Unsound(f"the client never met {', '.join(missed)}; it sent {', '.join(one.address for one in run.trace)}")
+        return HuntReport(f"replay of {as_text(schedule)}: held; nothing else was tried", 1)
+
+    def _fail(self, run: Run, *, is_confirmed: bool = False) -> None:
+        found = run if is_confirmed else self._search.confirm(run)
+        text = failure(found, self._bench.runs, self._hunt.test, is_replay=bool(self._hunt.replay), base=self._hunt.base)
+        file = scenario(found.schedule, found.violation, self._hunt.base)
+        if self._hunt.save_as is not None:
+            Path(self._hunt.save_as).write_text(file, encoding="utf-8")
+        raise HuntFailed(text, as_text(found.schedule), file) from found.outcome.error
+
+    def _require_judged(self) -> None:
+        for invariant in self._invariants:
+            if invariant.is_required and not invariant.judged:
+                raise HuntInconclusive(
+                    f"{invariant.name}: there was nothing to judge in any of {self._bench.runs} runs{self._hint()}"
+                )
+
+    def _hint(self) -> str:
+        once = [self._hunt.once] if isinstance(self._hunt.once, str) else list(self._hunt.once or [])
+        called = sorted({address.partition("#")[0] for address in self._search.addresses})
+        unknown = [name for name in once if name not in called]
+        near = nearest_names(unknown[0], called, 1) if unknown else []
+        return f"; the client never called {unknown[0]}{f', but {near[0]}' if near else ''}" if unknown else ""
+
+    def _held(self, swept: Swept) -> HuntReport:
+        never = [what for invariant in self._invariants if not invariant.judged for what in [_unreached(invariant)]]
+        text = bound(
+            swept.schedules,
+            self._hunt.deepest,
+            swept.kinds,
+            swept.requests,
+            beyond=self._search.schedules - swept.schedules,
+            untried=self._untried,
+            unreached=never,
+        )
+        notes = []
+        each = self._bench.seconds / self._bench.runs
+        if each > SLOW:
+            waits = "the client waits by other means than time.sleep and asyncio.sleep, or does other work"
+            notes.append(f"A run took {each:.1f} s of real time: {waits}.")
+        return HuntReport(text, self._bench.runs, tuple(notes))
+
+
+def _unreached(invariant: Invariant) -> str:
+    return "release" if isinstance(invariant, KeepsWhatItUses) else invariant.name

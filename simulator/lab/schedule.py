@@ -1,0 +1,76 @@
+"""Schedules: faults addressed by operation and occurrence, such as `vantax.purchase_phone_number#1:lost-answer`."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from simulator.lab.kinds import KINDS, Kind, chosen
+
+ADDRESS = re.compile(r"(?P<operation>[\w-]+\.[\w-]+)#(?P<occurrence>[1-9][0-9]{0,5}):(?P<kind>[a-z-]+)")
+MAX_NAME = 80  # characters of the name of a rule
+PREFIX = "hunt "  # of the names of the rules
+
+
+class Fault(NamedTuple):
+    """One fault: what happens to the nth request to an operation."""
+
+    operation: str
+    occurrence: int
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.operation}#{self.occurrence}:{self.kind}"
+
+    @property
+    def rule(self) -> str:
+        """The name of its rule."""
+        return f"{PREFIX}{self}"[:MAX_NAME]
+
+    @property
+    def effect(self) -> Kind:
+        """What it does."""
+        return KINDS[self.kind]
+
+
+Schedule = tuple[Fault, ...]  # in the order in which they happen
+
+
+def as_text(schedule: Schedule) -> str:
+    """Return a schedule as `--simulator-replay` takes it; `none` is the one without faults."""
+    return ",".join(map(str, schedule)) or "none"
+
+
+def parse(text: str) -> Schedule:
+    """Parse a schedule.
+
+    Raises:
+        ValueError: it is none; the text names the form and the kinds.
+    """
+    faults = []
+    for part in [part.strip() for part in text.split(",") if part.strip() not in ("", "none")]:
+        match = ADDRESS.fullmatch(part)
+        if match is None:
+            form = "vantax.purchase_phone_number#1:lost-answer"
+            raise ValueError(f"{part!r} is no fault of a schedule; expected operation, occurrence and kind, such as {form}")
+        chosen([match["kind"]])
+        faults.append(Fault(match["operation"], int(match["occurrence"]), match["kind"]))
+    return tuple(faults)
+
+
+def rules(schedule: Schedule) -> list[dict[str, Any]] | None:
+    """Return the rules of a schedule; None if two faults concern the same request.
+
+    A rule counts only the requests that no rule before it took, so it skips so many less.
+    """
+    taken: dict[str, int] = defaultdict(int)
+    made = {}
+    for fault in sorted(schedule, key=lambda fault: (fault.operation, fault.occurrence)):
+        skip = fault.occurrence - 1 - taken[fault.operation]
+        if skip < 0:
+            return None
+        rule = {"name": fault.rule, "when": {"operation": fault.operation}, "skip": skip, "times": fault.effect.times}
+        made[fault] = {**rule, "then": fault.effect.then}
+        taken[fault.operation] += fault.effect.times
+    return [made[fault] for fault in made]

@@ -1,0 +1,121 @@
+"""Waits that cost nothing: `time.sleep` and `asyncio.sleep` advance the clock of the world instead."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import Any, SupportsIndex, TypeVar, TypeVarTuple
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+POLLING = ("subprocess",)  # modules that sleep until something happens outside of this process
+SELF_PIPE = 1  # sockets that each event loop listens on
+MAX_SKIP = 24 * 3600.0  # seconds that an idle event loop skips at once
+
+
+class VirtualTime:
+    """The time that a client has waited, which is added to what its clocks show."""
+
+    def __init__(self, advance: Callable[[float], object]) -> None:
+        """Call `advance` with the seconds of each wait."""
+        self._advance = advance
+        self._others = frozenset(threading.enumerate()) - {threading.current_thread()}  # such as that of a server
+        self.waited = 0.0
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        if seconds > 0:
+            self.waited += seconds
+            self._advance(seconds)
+
+    def offset(self) -> float:
+        """Return the seconds that clocks are ahead for the thread that asks."""
+        return 0.0 if self._is_foreign() else self.waited
+
+    def _is_foreign(self) -> bool:
+        """Return whether the running thread was there before the hunt, so that it is none of the client's."""
+        return threading.current_thread() in self._others
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Replace the functions that wait, and the clocks, until the end of the block."""
+        originals = {name: getattr(time, name) for name in ("sleep", "monotonic", "time")}
+        real_sleep = asyncio.sleep
+
+        async def sleep(delay: float, result: Any = None) -> Any:
+            loop = asyncio.get_running_loop()
+            if delay <= 0 or self._is_foreign() or (isinstance(loop, VirtualLoop) and loop.can_skip):
+                return await real_sleep(delay, result)
+            self.wait(delay)
+            return await real_sleep(0, result)
+
+        def wait(seconds: float | SupportsIndex) -> None:
+            is_polling = sys._getframe(1).f_globals.get("__name__") in POLLING
+            if is_polling or self._is_foreign():
+                originals["sleep"](seconds)
+            else:
+                self.wait(float(seconds))
+
+        def ahead(clock: Callable[[], float]) -> Callable[[], float]:
+            return lambda: clock() + self.offset()
+
+        VirtualLoop.virtual_time = self
+        time.sleep = wait
+        time.monotonic, time.time = ahead(originals["monotonic"]), ahead(originals["time"])
+        asyncio.sleep = sleep
+        try:
+            yield
+        finally:
+            VirtualLoop.virtual_time = None
+            asyncio.sleep = real_sleep
+            for name, original in originals.items():
+                setattr(time, name, original)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop that skips to its next timer when nothing else can happen: no socket is open, no thread works for it."""
+
+    virtual_time: VirtualTime | None = None  # while it is installed
+
+    def __init__(self) -> None:
+        self._in_threads = 0
+        self._sockets = _Selector(self)
+        super().__init__(self._sockets)
+
+    @property
+    def can_skip(self) -> bool:
+        """Whether only timers are waited for."""
+        return not self._in_threads and len(self._sockets.get_map()) <= SELF_PIPE
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+        """Run a function in a thread, for whose end real time has to pass."""
+        self._in_threads += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._left_thread)
+        return future
+
+    def _left_thread(self, _: object) -> None:
+        self._in_threads -= 1
+
+
+class _Selector(selectors.DefaultSelector):
+    """Lets virtual time pass instead of waiting for a timer."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(0)
+        clock = VirtualLoop.virtual_time
+        if ready or timeout is None or timeout <= 0 or clock is None or not self._loop.can_skip:
+            return ready or super().select(timeout)
+        clock.wait(min(timeout, MAX_SKIP))
+        return []

@@ -1,0 +1,8 @@
+"""Small words."""
+
+from __future__ import annotations
+
+
+def plural(count: int, what: str) -> str:
+    """Return a count with its noun."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

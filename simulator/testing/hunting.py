@@ -1,0 +1,76 @@
+"""`world.hunt`: the lab's hunt in the world of a test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from simulator.lab import Hunt, HuntReport
+from simulator.testing.callers import Callers
+from simulator.testing.control_transport import Json
+
+
+class Hunting:
+    """Hunts clients in one world; what sends its requests is left to the class that inherits it."""
+
+    scenario: str
+    replay = ""  # the schedule of --simulator-replay
+    bounds: list[str]
+
+    @property
+    def _callers(self) -> Callers:
+        """What hears of the requests of clients in this process."""
+        raise NotImplementedError
+
+    def _call(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Send a request to the control API; `path` is below the world."""
+        raise NotImplementedError
+
+    def hunt(
+        self,
+        client: Callable[..., Any],
+        *,
+        once: str | Sequence[str] | None = None,
+        deepest: int = 2,
+        budget: int | None = None,
+        faults: str | Iterable[str] | None = None,
+        knows: Callable[..., Any] | bool = False,
+        spend: Decimal | float | str | None = None,
+        invariants: Sequence[Callable[[Any], Any]] = (),
+        store: Callable[[], Any] | None = None,
+        save_as: Path | str | None = None,
+    ) -> HuntReport:
+        """Run a client under all schedules of up to `deepest` faults, each time in this world as it is now.
+
+        Args:
+            client: A callable, synchronous or not; it is called for each schedule, and again after a crash.
+            once: The operation, or operations, that buy: at most one number may be rented by them.
+            deepest: How many faults a schedule has at most in the complete search.
+            budget: How many runs the hunt may take; hypothesis, if it is installed, uses what the complete search leaves of it.
+                Without one the search may take 1000, and hypothesis 100.
+            faults: The kinds of faults, all by default: refused, throttled, lost-request, lost-answer, error-after-commit,
+                delayed, duplicated, slow-then-recovered, crash.
+            knows: Returns the numbers (or their ids) that the client knows of, from its store; with True they are those that
+                it returned or keeps. Other rented numbers are leaks, and none of these may be released.
+            spend: How much may be spent at most, in USD.
+            invariants: Functions of the world that raise an AssertionError, or return False or a text, where they do not hold.
+            store: Makes what the client keeps over a crash, such as `dict`; the client is called with it.
+            save_as: The file for the scenario of a schedule that breaks the client.
+
+        Raises:
+            HuntFailed: a schedule breaks the client; the text has its story and how to repeat it.
+            HuntInconclusive: the budget is too small, the client is not deterministic, or an invariant had nothing to judge.
+            ValueError: an option is invalid.
+            Exception: what the client raises without any fault.
+        """
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
+        options = Hunt(
+            once, deepest, budget, faults, knows, spend, invariants, store, save_as, replay, test, base=self.scenario
+        )
+        report = options.run(client, self, self._call, self._callers.signals)
+        self.bounds.append(str(report))
+        return report

@@ -1,0 +1,217 @@
+"""What a hunt says: the story, how to repeat it, the bound, and why it can say nothing."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from simulator import Simulator
+from simulator.lab import HuntFailed, HuntInconclusive
+from simulator.lab.invariants import AtMostOne
+from simulator.testing.client import Client, World
+from tests.lab.desk import Desk
+from tests.lab.right_clients import looks_before_each_purchase
+from tests.lab.shop import buy
+from tests.lab.wrong_clients import LIST, VANTAX, blind_retry, crash_between_buy_and_store, looks_before_giving_up
+
+LOST = f"{VANTAX}#1:lost-answer"
+BOUND = "15 schedules, up to 1 fault of 8 kinds over 2 requests: held; not tried: 2 faults; never reached: release"
+
+
+def broken(world: World) -> HuntFailed:
+    """Return how a client that asks again blindly breaks."""
+    with pytest.raises(HuntFailed) as failed:
+        world.hunt(blind_retry(world), once=VANTAX)
+    return failed.value
+
+
+def test_tells_the_story(world: World, request: pytest.FixtureRequest) -> None:
+    """What was asked, what the fault was, what the client made of it, and the command that repeats it."""
+    lines = str(broken(world)).splitlines()
+    assert lines[0].startswith("at most one number for one intent: 2 numbers are rented: vantax +14155550100 (pn_")
+    assert lines[2] == f"The client breaks under {LOST}:"
+    assert lines[3] == f"   1. POST /v1/phone-numbers  201  {VANTAX}#1: took effect, and its response was lost"
+    assert lines[4] == f"   2. POST /v1/phone-numbers  201  {VANTAX}#2"
+    assert lines[5].startswith("      the client returned 'pn_")
+    assert f"  pytest '{request.node.nodeid}' --simulator-replay '{LOST}'" in lines
+
+
+def test_leaves_the_world_as_it_was(world: World) -> None:
+    """No record, no rule, no request of the hunt is left."""
+    buy(world, "cald")
+    before = world.snapshot()
+    broken(world)
+    assert (world.diff(before), len(world.requests()), int(world.spend())) == ([], 0, 10)
+    assert not [rule for rule in world.rules() if rule["name"].startswith("hunt")]
+    world.check()
+
+
+def test_gives_a_scenario_that_repeats_it(simulator: Simulator, tmp_path: Path) -> None:
+    """The file is a scenario, and the same client breaks in a world of it."""
+    file = tmp_path / "found.yaml"
+    with simulator.world() as world, pytest.raises(HuntFailed) as failed:
+        world.hunt(blind_retry(world), once=VANTAX, save_as=file)
+    assert failed.value.scenario == file.read_text()
+    with simulator.world(file) as world:
+        blind_retry(world)()
+        assert len(world.ledger().rented) == 2
+
+
+def test_says_of_a_crash_that_no_scenario_has_it(world: World) -> None:
+    """The rest of the schedule is a scenario all the same."""
+    with pytest.raises(HuntFailed) as failed:
+        world.hunt(crash_between_buy_and_store(world), once=VANTAX, store=dict)
+    assert "# Found in a world of the scenario default: add its accounts" in failed.value.scenario
+    assert failed.value.scenario.startswith(f"# {VANTAX}#1:crash: no scenario can stop the client")
+    assert yaml.safe_load(failed.value.scenario)["rules"][0]["when"] == {"operation": VANTAX}
+    assert "      the client was stopped, and started again with what it keeps" in str(failed.value).splitlines()
+
+
+@pytest.mark.parametrize("by", ["attribute", "environment", "connection"])
+def test_repeats_a_schedule(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    """Also against a server, and in another process."""
+    client = Client.connect(simulator.url) if by == "connection" else simulator.client
+    with client.world() as world:
+        if by == "environment":
+            monkeypatch.setenv("SIMULATOR_REPLAY", LOST)
+        else:
+            world.replay = LOST
+        with pytest.raises(HuntFailed, match="Only this schedule was run") as failed:
+            world.hunt(blind_retry(world), once=VANTAX)
+    assert failed.value.schedule == LOST
+    if by == "connection":
+        client.close()
+
+
+def test_says_that_a_repeated_schedule_holds(world: World) -> None:
+    """A repaired client is told so, and that nothing else was tried."""
+    world.replay = LOST
+    report = world.hunt(looks_before_each_purchase(world), once=VANTAX)
+    assert str(report) == f"replay of {LOST}: held; nothing else was tried"
+    world.replay = f"{VANTAX}#7:refused"
+    with pytest.raises(HuntInconclusive, match=r"the client never met vantax.purchase_phone_number#7:refused; it sent vantax"):
+        world.hunt(looks_before_each_purchase(world), once=VANTAX)
+
+
+def test_says_the_bound(world: World) -> None:
+    """What was tried, what was not, and what no run came to."""
+    report = world.hunt(looks_before_each_purchase(world), once=VANTAX, knows=True, deepest=1, budget=16)
+    assert str(report) == BOUND
+    assert world.bounds == [BOUND]
+
+
+def test_goes_beyond_the_complete_search(world: World) -> None:
+    """Hypothesis finds three faults where the search ends at one, and they are the smallest schedule."""
+    with pytest.raises(HuntFailed) as failed:
+        world.hunt(looks_before_giving_up(2)(world), once=VANTAX, faults=["refused", "lost-answer"], deepest=1, budget=400)
+    assert failed.value.schedule.count(":") == 3
+
+
+def test_too_small_a_budget_is_no_pass(world: World) -> None:
+    """The text says how far the budget went."""
+    text = r"20 runs is used up, and nothing was found: tried were all schedules of 1 fault, \d+ of the \d+ known of 2 faults"
+    with pytest.raises(HuntInconclusive, match=text):
+        world.hunt(looks_before_each_purchase(world), once=VANTAX, budget=20)
+
+
+def test_a_client_that_is_not_deterministic_is_no_pass(world: World) -> None:
+    """Neither one that differs without a fault, nor one that differs later."""
+    desk, counted, refusals = Desk(world, "vantax"), itertools.count(), itertools.count()
+    with pytest.raises(HuntInconclusive, match="the client is not deterministic: without any fault it sent"):
+        world.hunt(lambda: [desk.look() for _ in range(next(counted))], once=VANTAX)
+
+    def fickle() -> None:
+        response = desk.buy()
+        if response.status_code >= 500 and next(refusals) % 2 == 0:
+            desk.look()
+
+    with pytest.raises(HuntInconclusive, match=f"not deterministic: it sent {LIST}#1 under"):
+        world.hunt(fickle, once=VANTAX, faults="refused")
+
+
+def test_an_invariant_without_anything_to_judge_is_no_pass(world: World) -> None:
+    """A misspelt operation must not hold for ever."""
+    client = looks_before_each_purchase(world)
+    text = r"nothing to judge in any of \d+ runs; the client never called vantax.purchase_phone_nummer, but vantax.purchase"
+    with pytest.raises(HuntInconclusive, match=text):
+        world.hunt(client, once="vantax.purchase_phone_nummer", deepest=1, budget=20)
+    with pytest.raises(HuntInconclusive, match="spent at most 5 USD: there was nothing to judge"):
+        world.hunt(lambda: Desk(world, "vantax").look(), spend=5, deepest=1, budget=20)
+
+
+def test_requests_that_meet_no_fault_are_no_pass(world: World) -> None:
+    """A client without a key gets as far as the 401, with faults and without."""
+    address = world.vantax
+    with httpx.Client(transport=address.transport, base_url=address.base_url) as session:
+        text = "no request met a fault: all were rejected before faults apply; GET /v1/phone-numbers got 401"
+        with pytest.raises(HuntInconclusive, match=text):
+            world.hunt(lambda: session.get("/phone-numbers"), deepest=1, budget=20)
+
+
+def test_a_client_without_requests_is_no_pass(world: World) -> None:
+    """It addresses something else."""
+    with pytest.raises(HuntInconclusive, match="the client sent no request to this world"):
+        world.hunt(lambda: None)
+
+
+def test_passes_on_what_a_client_raises_without_any_fault(world: World) -> None:
+    """It is broken in a way that needs no hunt."""
+    desk = Desk(world, "vantax")
+
+    def client() -> None:
+        desk.look()
+        raise KeyError("number")
+
+    with pytest.raises(KeyError, match="number"):
+        world.hunt(client)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"faults": ["lost-anwser"]}, "unknown kind of fault 'lost-anwser'; did you mean lost-answer"),
+        ({"deepest": 0}, "deepest is 0, expected an integer from 1 on"),
+        ({"budget": 0}, "budget is 0, expected an integer from 1 on"),
+    ],
+)
+def test_refuses_impossible_options(world: World, options: dict[str, object], text: str) -> None:
+    """The text names what is possible."""
+    with pytest.raises(ValueError, match=text):
+        world.hunt(lambda: None, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["vantax.purchase_phone_number:lost-answer", "vantax.x#0:refused", "vantax.x#1:lost"])
+def test_refuses_what_is_no_schedule(world: World, text: str) -> None:
+    """The text names the form."""
+    world.replay = text
+    with pytest.raises(ValueError, match=r"expected operation, occurrence and kind, such as|unknown kind of fault 'lost'"):
+        world.hunt(blind_retry(world), once=VANTAX)
+
+
+def test_judges_by_functions_of_the_test(world: World) -> None:
+    """They raise, or return False or a text."""
+    client = blind_retry(world)
+
+    def one_at_most(seen: World) -> bool:
+        return len(seen.ledger().rented) < 2
+
+    def says_so(seen: World) -> str:
+        return "too many" if len(seen.ledger().rented) > 1 else ""
+
+    def asserts(seen: World) -> None:
+        assert len(seen.ledger().rented) < 2, "more than one"
+
+    for function, text in ((one_at_most, "one at most: it returned False"), (says_so, "too many"), (asserts, "more than one")):
+        with pytest.raises(HuntFailed, match=text):
+            world.hunt(client, invariants=[function])
+
+
+def test_a_weaker_invariant_lets_the_client_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the tests of the wrong clients depend on it: they would fail."""
+    judge = AtMostOne.violation
+    monkeypatch.setattr(AtMostOne, "violation", lambda self, run: judge(self, run) and "")
+    assert ": held" in world.hunt(blind_retry(world), once=VANTAX, deepest=1, budget=3, faults=["lost-answer"]).bound
