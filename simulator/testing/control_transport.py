@@ -28,7 +28,7 @@ Body = Mapping[str, Any] | str | None  # JSON, or the YAML of a scenario file
 
 
 class InvalidBaseUrl(ValueError):
-    """This is not the base URL of a server."""
+    """A text that is not the base URL of a server."""
 
 
 class ControlTransport(Protocol):

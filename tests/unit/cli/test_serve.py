@@ -24,9 +24,8 @@ def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> No
     providers = one.get("/health")[1]["providers"]
     code, _, said, complained = one.stop()
     assert (code, complained) == (0, "")
-    assert (
-        f"provider-simulator {__version__} (scenario default) answers at {one.url} – console at {one.url}/_simulator/\n" in said
-    )
+    ready = f"provider-simulator {__version__} (scenario default) answers at {one.url} – console {one.url}/_simulator"
+    assert said.splitlines()[0] == ready
     assert all(f"  {one.url}/{name}" in said for name in providers)
     assert said.count("curl -X ") == len(providers)
     assert "caldLive" in said
