@@ -167,7 +167,7 @@ def serve(
 def _announce(application: Application, context: QuickstartContext) -> None:
     facts = {"url": context.url, "scenario": application.scenario, "version": VERSION}
     console = f"{context.url}/_simulator/" if context.console else ""
-    note = f" – console {console.rstrip('/')}" if console else ""
+    note = " – console at /_simulator/" if console else ""
     logging.announce(text(context, note), event="ready", **facts, **({"console": console} if console else {}))
 
 

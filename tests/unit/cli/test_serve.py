@@ -24,7 +24,7 @@ def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> No
     providers = one.get("/health")[1]["providers"]
     code, _, said, complained = one.stop()
     assert (code, complained) == (0, "")
-    ready = f"provider-simulator {__version__} (scenario default) answers at {one.url} – console {one.url}/_simulator"
+    ready = f"provider-simulator {__version__} (scenario default) answers at {one.url} – console at /_simulator/"
     assert said.splitlines()[0] == ready
     assert all(f"  {one.url}/{name}" in said for name in providers)
     assert said.count("curl -X ") == len(providers)
