@@ -41,9 +41,9 @@ class ProviderQuickstart(NamedTuple):
     command: str
 
 
-def text(context: QuickstartContext) -> str:
-    """Return one screen for a terminal."""
-    parts = [f"{TITLE} (scenario {context.scenario.name}) answers at {context.base}"]
+def text(context: QuickstartContext, note: str = "") -> str:
+    """Return one screen for a terminal; `note` ends the first line."""
+    parts = [f"{TITLE} (scenario {context.scenario.name}) answers at {context.base}{note}"]
     parts += [f"{title}  {base_url}\n{command}" for title, base_url, command in providers(context)]
     parts += trust(context)
     links = further(context)

@@ -146,6 +146,13 @@ def test_the_readme_is_short_and_names_every_page() -> None:
     assert {link.partition("#")[0] for link in links(README)} >= {f"docs/{page.name}" for page in DOCS.glob("*.md")}
 
 
+def test_the_site_has_every_page() -> None:
+    """The navigation names the pages and no others; scripts/docs checks their links."""
+    named = re.findall(r"^ +- [^:]+: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    beside = ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md"]
+    assert sorted(named) == sorted([*map(_id, PAGES), *beside])
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_commands_exist(page: Path) -> None:
     """Every command, script and option that a page names exists."""

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from simulator.testing.client import Client, ControlError, Http
+from simulator.testing.control_transport import InvalidBaseUrl
 
 
 def fetch(url: str, path: str, token: str) -> dict[str, Any]:
@@ -42,6 +43,8 @@ def explained_errors(url: str) -> Iterator[None]:
         raise click.ClickException(f"the certificate of {url} is not trusted: {error}; {_how_to_trust()}") from None
     except (OSError, HTTPException) as error:
         raise click.ClickException(f"no simulator answers at {url}: {error}; {elsewhere}") from None
+    except InvalidBaseUrl as error:
+        raise click.ClickException(f"{error}; set --url or SIMULATOR_URL to that of a running server") from None
     except ValueError as error:
         raise click.ClickException(f"what answers at {url} is not a simulator: {error}; {elsewhere}") from None
 

@@ -157,7 +157,10 @@ def serve(
 
 
 def _announce(application: Application, context: QuickstartContext) -> None:
-    logging.announce(text(context), event="ready", url=context.url, scenario=application.scenario, version=VERSION)
+    facts = {"url": context.url, "scenario": application.scenario, "version": VERSION}
+    console = f"{context.url}/_simulator/" if context.console else ""
+    note = " – console at /_simulator/" if console else ""
+    logging.announce(text(context, note), event="ready", **facts, **({"console": console} if console else {}))
 
 
 def leave_quietly(number: int, frame: object) -> None:

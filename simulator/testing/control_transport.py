@@ -28,6 +28,10 @@ Json = dict[str, Any]
 Body = Mapping[str, Any] | str | None  # JSON, or the YAML of a scenario file
 
 
+class InvalidBaseUrl(ValueError):
+    """A text that is not the base URL of a server."""
+
+
 class ControlTransport(Protocol):
     """Sends requests to the control API, and makes `httpx` transports for the worlds."""
 
@@ -64,12 +68,12 @@ class Http:
         """Prepare the connection, which is opened by the first request.
 
         Raises:
-            ValueError: this is not a base URL.
+            InvalidBaseUrl: this is not a base URL.
         """
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            raise ValueError(f"{url!r} is no base URL, expected one like http://127.0.0.1:8080")
+            raise InvalidBaseUrl(f"{url!r} is no base URL, expected one like http://127.0.0.1:8080")
         connection_type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = connection_type(parts.hostname, parts.port, timeout=timeout)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -25,7 +25,8 @@ def test_serve_prints_what_a_newcomer_needs(serve: Callable[..., Serving]) -> No
     providers = one.get("/health")[1]["providers"]
     code, _, said, complained = one.stop()
     assert (code, complained) == (0, "")
-    assert f"provider-simulator {__version__} (scenario default) answers at {one.url}" in said
+    ready = f"provider-simulator {__version__} (scenario default) answers at {one.url} – console at /_simulator/"
+    assert said.splitlines()[0] == ready
     assert all(f"  {one.url}/{name}" in said for name in providers)
     assert said.count("curl -X ") == len(providers)
     assert "caldLive" in said
@@ -77,6 +78,7 @@ def test_logs_for_machines(serve: Callable[..., Serving]) -> None:
     ready = lines[0]
     assert (ready["level"], ready["event"], ready["url"]) == ("info", "ready", one.url)
     assert (ready["scenario"], ready["version"]) == ("default", __version__)
+    assert ready["console"] == f"{one.url}/_simulator/"
     assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z", ready["time"])
     assert "caldLive" not in json.dumps(lines)
 
