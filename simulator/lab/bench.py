@@ -100,6 +100,7 @@ class Bench:
     def __init__(self, call: Call, client: Client, signals: Signals, snapshot: str) -> None:
         """Keep the state of the world as it is now in a snapshot of this name."""
         self.call, self._client, self._signals, self._snapshot = call, client, signals, snapshot
+        self._rules: list[str] = []  # ids of those of the last run
         self.runs = 0
         self.seconds = 0.0  # real ones, of all runs
         call("PUT", f"/snapshots/{snapshot}", None)
@@ -110,8 +111,7 @@ class Bench:
         if faults is None:
             return None
         self.put_back()
-        for rule in faults:
-            self.call("POST", "/rules", rule)
+        self._rules = [self.call("POST", "/rules", rule)["id"] for rule in faults]
         self._signals.begin(frozenset(fault.rule for fault in schedule if fault.effect.stops))
         started = time.perf_counter()
         outcome = self._client.run()
@@ -120,7 +120,12 @@ class Bench:
         return Run(schedule, outcome, self._trace(), self)
 
     def put_back(self) -> None:
-        """Put the world back to the state of the snapshot, with an empty request log."""
+        """Put the world back to the state of the snapshot, with an empty request log.
+
+        The rules are removed first: one that a restore removes would count as a rule of the test that never fired.
+        """
+        while self._rules:
+            self.call("DELETE", f"/rules/{self._rules.pop()}", None)
         self.call("POST", f"/snapshots/{self._snapshot}/restore", None)
         self.call("DELETE", "/requests", None)
 
