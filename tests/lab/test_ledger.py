@@ -106,14 +106,14 @@ def test_waits_for_no_lifecycle(simulator: Simulator) -> None:
 
 
 def test_charges_calls_and_messages(simulator: Simulator) -> None:
-    """A call costs once it is over, by minutes begun."""
+    """A call costs once it is over, by minutes begun since the answer."""
     with simulator.world({"open": True, "lifecycles": {"cald.call": {"after": "61s"}}}) as world:
         agent = http(world, "cald").post("/agents", json={"name": "Front desk"}).json()["agentId"]
         http(world, "cald").post(f"/agents/{agent}/call", json={"phoneNumber": "+14155550199"})
         assert world.spend() == 0
         world.advance("5m")
         (call,) = world.ledger()
-        assert (call.kind, call.amount, call.evidence) == ("call", Decimal("0.30"), "assumed")
+        assert (call.kind, call.amount, call.evidence) == ("call", Decimal("0.20"), "assumed")
 
 
 def test_names_the_nearest_provider(world: World) -> None:
