@@ -170,10 +170,10 @@ def test_tasks_of_a_group_are_stopped_together(world: World) -> None:
     headers = {"Authorization": f"Bearer {address.api_key}"}
 
     async def client(store: dict[str, bool]) -> None:
-        async with httpx.AsyncClient(transport=address.transport, base_url=address.base_url, headers=headers) as session:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(asyncio.sleep(HOUR))
-                group.create_task(session.post("/phone-numbers", json={"sub_account_id": SUB, "area_code": "415"}))
+        session = httpx.AsyncClient(transport=address.transport, base_url=address.base_url, headers=headers)
+        async with session, asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(HOUR))
+            group.create_task(session.post("/phone-numbers", json={"sub_account_id": SUB, "area_code": "415"}))
 
     with pytest.raises(HuntFailed) as failed:
         world.hunt(client, once=VANTAX, store=dict, faults=["crash"])
