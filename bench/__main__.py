@@ -5,7 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bench import fixtures, handle, held, imports, machine, memory, peers, scale, search, start, steps, throughput, worlds
+from bench import (
+    fixtures,
+    handle,
+    held,
+    hunts,
+    imports,
+    machine,
+    memory,
+    peers,
+    scale,
+    search,
+    start,
+    steps,
+    throughput,
+    worlds,
+)
 from bench.effort import SMOKE, Effort
 from bench.figures import Figure, Missing, head, row
 from bench.servers import Failed, Unavailable
@@ -19,6 +34,7 @@ PARTS: dict[str, Callable[[Effort], Iterable[Figure | Missing]]] = {
     "search": search.measure,
     "fixtures": fixtures.measure,
     "worlds": worlds.measure,
+    "hunts": hunts.measure,
     "imports": imports.measure,
     "peers": peers.measure,
     "steps": steps.measure,

@@ -13,6 +13,7 @@ from simulator.engine.rules import RuleInput
 from simulator.engine.world import World
 from simulator.provider.webhooks import Outgoing, Webhooks
 from simulator.scenario.format import Then
+from simulator.scenario.moments import WorldTime
 from simulator.store.outbox import Attempt, Delivery
 
 STALE = 600.0  # seconds by which a signature is too old, unless the rule says otherwise
@@ -135,7 +136,8 @@ def _decided(world: World, delivery: Delivery) -> Delivery:
     world.keep_counts(candidates)
     payload = msgspec.json.decode(delivery.body)
     event = f"{delivery.provider}.{delivery.event}"
-    decision = rules.decide(RuleInput(delivery.provider, "", "", "", "", {}, {}, payload, event))
+    time = WorldTime(delivery.due or delivery.made_at, world.store.started)
+    decision = rules.decide(RuleInput(delivery.provider, "", "", "", "", {}, {}, payload, time, event))
     if decision.rule is None or decision.then is None:
         return outbox.change(delivery, is_decided=True)
     return outbox.change(delivery, is_decided=True, rule=decision.rule.id, **_manner(world, delivery, decision.then))

@@ -17,6 +17,7 @@ from simulator.openapi.form_body import FORM, decode_form
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
+from simulator.scenario.moments import WorldTime
 from simulator.store.clock import millis
 
 # Headers that curl sets itself, or that the URL of the curl command replaces.
@@ -188,7 +189,7 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
     """Yield the rules that can match the operation, as they are now, and why the others were skipped."""
     if not entry.provider:
         return
-    rule_input = _rule_input(entry)
+    rule_input = _rule_input(entry, world)
     rules = world.rules.candidates(rule_input.provider, rule_input.operation).rules
     if entry.rule and entry.rule not in [rule.id for rule in rules]:  # The rule was removed since.
         yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
@@ -204,18 +205,26 @@ MAX_CANDIDATES = 200  # requests, the newest, of which one may be the nearest mi
 def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | None:
     """Return the latest of the requests that matched a rule best without firing it, and the reason; None without requests."""
     entries = [entry for entry in world.journal.find() if entry.rule != rule.id][-MAX_CANDIDATES:]
-    candidates = [(entry, _rule_input(entry)) for entry in entries]
+    candidates = [(entry, _rule_input(entry, world)) for entry in entries]
     if not candidates:
         return None
     entry, rule_input = max(reversed(candidates), key=lambda candidate: rule.nearness(candidate[1]))
     return entry, _why_not(rule, entry, rule_input, mask)
 
 
-def _rule_input(entry: Entry) -> RuleInput:
+def _rule_input(entry: Entry, world: World) -> RuleInput:
     """Return the request as the rules received it."""
     request, body = entry.request, sent_body(entry)
     return RuleInput(
-        entry.provider, entry.operation_name, request.method, entry.path, entry.key, request.headers, request.parameters, body
+        entry.provider,
+        entry.operation_name,
+        request.method,
+        entry.path,
+        entry.key,
+        request.headers,
+        request.parameters,
+        body,
+        WorldTime(entry.at, world.store.started),
     )
 
 

@@ -27,6 +27,7 @@ from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import Idempotency, Operation
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import BoundProvider, Call, Problem, Reply
+from simulator.scenario.moments import WorldTime
 from simulator.store.clock import http_date
 
 log = logging.getLogger("simulator")
@@ -180,7 +181,17 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
         return NO_DECISION
     context.world.keep_counts(candidates.rules)
     request, headers = context.request, context.request.headers
-    given = RuleInput(service.name, operation, request.method, context.path, context.key, headers, request.parameters, body)
+    given = RuleInput(
+        service.name,
+        operation,
+        request.method,
+        context.path,
+        context.key,
+        headers,
+        request.parameters,
+        body,
+        WorldTime(context.at, context.world.store.started),
+    )
     return rules.decide(given)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import difflib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from simulator.scenario.format import RuleFile, Spread, Then, When
+from simulator.scenario.format import ClockWindow, RuleFile, Spread, Then, When
 from simulator.scenario.matching import contains, glob, header_glob, path_glob
+from simulator.scenario.moments import WorldTime, is_within
 
 MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
 
@@ -28,6 +29,7 @@ class RuleInput(NamedTuple):
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: Any
+    time: WorldTime
     event: str = ""  # `provider.event` of a webhook, which has nothing of the above but provider and body
 
 
@@ -101,6 +103,8 @@ class Rule:
         definition = self.definition
         if self.fitted <= definition.skip:
             return f"skip is {definition.skip} and this was match {self.fitted}"
+        if (self.fitted - definition.skip) % definition.every:
+            return f"it fires at every match number {definition.every}, and this was {self.fitted - definition.skip}"
         if definition.times is not UNSET and self.fired >= definition.times:
             return f"it already fired {self.fired} of {definition.times} times"
         if definition.probability < 1 and chance.random() >= definition.probability:
@@ -283,8 +287,15 @@ def _conditions(when: When) -> Iterator[Condition]:
         yield Condition(f"the header {name}", expected, _member("headers", name.lower()), header_glob(name, expected))
     for name, expected in when.query.items():
         yield Condition(f"the query parameter {name}", expected, _member("query", name), _equals(expected))
+    if when.clock is not UNSET:
+        yield Condition("the time", _words(when.clock), attrgetter("time"), partial(is_within, when.clock))
     if when.body:
         yield Condition("the body", when.body, attrgetter("body"), _contains(when.body))
+
+
+def _words(window: ClockWindow) -> str:
+    parts = [f"{name} {text}" for name, text in (("from", window.since), ("to", window.until)) if text is not UNSET]
+    return " ".join(parts)
 
 
 def _member(part: str, name: str) -> Callable[[RuleInput], Any]:

@@ -1,4 +1,4 @@
-"""Schedules: faults addressed by operation and occurrence, such as `vantax.purchase_phone_number#1:lost-answer`."""
+"""Schedules: faults addressed by operation and occurrence, such as `provider.operation_id#1:lost-answer`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def parse(text: str) -> Schedule:
     for part in [part.strip() for part in text.split(",") if part.strip() not in ("", "none")]:
         match = ADDRESS.fullmatch(part)
         if match is None:
-            form = "vantax.purchase_phone_number#1:lost-answer"
+            form = "provider.operation_id#1:lost-answer"
             raise ValueError(f"{part!r} is no fault of a schedule; expected operation, occurrence and kind, such as {form}")
         chosen([match["kind"]])
         faults.append(Fault(match["operation"], int(match["occurrence"]), match["kind"]))

@@ -50,6 +50,23 @@ class Spread(Closed, frozen=True):
     lognormal: Annotated[Lognormal, Meta(description="A log-normally distributed delay")] | UnsetType = UNSET
 
 
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\+[0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h|d)|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+)$",
+        description="A time in RFC 3339, or one after the world's start, such as +10m",
+        examples=["+10m"],
+    ),
+]
+
+
+class ClockWindow(Closed, frozen=True):
+    """A part of the world's time; without an end it is open there."""
+
+    since: Annotated[Moment | UnsetType, Meta(description="When it begins")] = msgspec.field(default=UNSET, name="from")
+    until: Annotated[Moment | UnsetType, Meta(description="When it is over")] = msgspec.field(default=UNSET, name="to")
+
+
 class When(Closed, frozen=True):
     """Conditions on requests; all must hold."""
 
@@ -64,6 +81,7 @@ class When(Closed, frozen=True):
     headers: Annotated[dict[str, Glob], Meta(description="Header values; * stands for any text")] = {}
     query: Annotated[dict[str, str], Meta(description="Query parameters and their values")] = {}
     body: Annotated[dict[str, Any], Meta(description="Members that the body must contain")] = {}
+    clock: Annotated[ClockWindow | UnsetType, Meta(description="The time in the world")] = UNSET
 
 
 class Amend(Closed, frozen=True):
@@ -109,6 +127,7 @@ class RuleFile(Closed, frozen=True):
     name: Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")] = ""
     skip: Annotated[int, Meta(ge=0, le=1_000_000_000, description="Skip the first N matches")] = 0
     times: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at most N times")] | UnsetType = UNSET
+    every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at every Nth match after those that are skipped")] = 1
     probability: Annotated[float, Meta(gt=0, le=1, description="Fire with probability p, from the world's seed")] = 1.0
 
 

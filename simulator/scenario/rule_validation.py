@@ -15,6 +15,7 @@ from simulator.provider.bound import BoundProvider
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.event_rules import event_faults
 from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
+from simulator.scenario.moments import window_fault
 from simulator.scenario.rule_headers import header_faults, refused_headers
 from simulator.scenario.rule_paths import base_path_fault, can_match, path_faults
 from simulator.store.duration import duration
@@ -70,6 +71,8 @@ class RuleValidator:
         scope = _narrowed(when, scope)
         yield from _method_and_path(when, scope)
         yield from _headers(when, scope)
+        if when.clock is not UNSET and (problem := window_fault(when.clock)):
+            yield ["when", "clock"], problem
         if scope.operations and not scope.unknown_paths:
             yield from _key(when, scope)
             yield from _query(when, scope)

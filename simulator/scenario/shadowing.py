@@ -46,7 +46,7 @@ class EarlierRules:
 
     def add(self, name: str, rule: RuleFile) -> None:
         """Add a rule that is tried after those so far; `name` describes it in errors."""
-        if rule.skip or rule.times is not UNSET or rule.probability < 1:
+        if rule.skip or rule.times is not UNSET or rule.every > 1 or rule.probability < 1 or rule.when.clock is not UNSET:
             return
         rules = self._rules[_provider(rule.when) if not rule.when.operation else "", rule.when.operation]
         if len(rules) < MAX_COMPARED:

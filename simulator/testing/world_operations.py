@@ -73,6 +73,7 @@ class WorldOperations:
         when: Mapping[str, Any] | None = None,
         times: int | None = None,
         skip: int = 0,
+        every: int = 1,
         probability: float = 1.0,
         name: str = "",
     ) -> RuleHandle:
@@ -80,7 +81,14 @@ class WorldOperations:
 
         Added rules are tried in the order in which they were added, and before those of the scenario.
         """
-        rule = {"when": dict(when or {}), "name": name, "skip": skip, "probability": probability, "then": dict(then)}
+        rule = {
+            "when": dict(when or {}),
+            "name": name,
+            "skip": skip,
+            "every": every,
+            "probability": probability,
+            "then": dict(then),
+        }
         added = self._call("POST", "/rules", rule if times is None else {**rule, "times": times})
         handle = RuleHandle(self._call, self._requests, added["id"], added["name"])
         self.added_rules.append(handle)

@@ -170,8 +170,8 @@ def test_tasks_of_a_group_are_stopped_together(world: World) -> None:
     headers = {"Authorization": f"Bearer {address.api_key}"}
 
     async def client(store: dict[str, bool]) -> None:
-        options: dict[str, Any] = {"transport": address.transport, "base_url": address.base_url, "headers": headers}
-        async with httpx.AsyncClient(**options) as session, asyncio.TaskGroup() as group:
+        session = httpx.AsyncClient(transport=address.transport, base_url=address.base_url, headers=headers)
+        async with session, asyncio.TaskGroup() as group:
             group.create_task(asyncio.sleep(HOUR))
             group.create_task(session.post("/phone-numbers", json={"sub_account_id": SUB, "area_code": "415"}))
 

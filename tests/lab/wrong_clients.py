@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import backoff
 import httpx
-import stamina
-import tenacity
 
 from simulator.testing.client import World
+from tests.lab import wrong_with_libraries as libraries
 from tests.lab.desk import Desk, GaveUp
-from tests.lab.shop import SUB
 
 Play = Callable[..., Any]
 VANTAX, TRUEDY = "vantax.purchase_phone_number", "truedy.purchase_number"
@@ -183,111 +178,6 @@ def looks_before_giving_up(times: int) -> Callable[[World], Play]:
     return make
 
 
-def tenacity_on_any_transport_error(world: World) -> Play:
-    """Tenacity with the settings of its first page."""
-    desk = Desk(world, "vantax")
-    return tenacity.retry(
-        retry=tenacity.retry_if_exception_type(httpx.TransportError),
-        stop=tenacity.stop_after_attempt(4),
-        wait=tenacity.wait_exponential(),
-    )(lambda: desk.bought(desk.buy()))
-
-
-def tenacity_asynchronous(world: World) -> Play:
-    """The same at Cartesia, in a coroutine."""
-    address = world.cartesia
-    headers = {"Authorization": f"Bearer {address.api_key}", "Cartesia-Version": "2026-03-01"}
-
-    @tenacity.retry(stop=tenacity.stop_after_attempt(3), wait=tenacity.wait_fixed(2))
-    async def client() -> str:
-        async with httpx.AsyncClient(transport=address.transport, base_url=address.base_url, headers=headers) as session:
-            response = await session.post("/agents/phone-numbers/provision", json={"label": "Front desk"})
-            response.raise_for_status()
-            return str(response.json()["id"])
-
-    return client
-
-
-def backoff_on_http_errors(world: World) -> Play:
-    """Backoff as its README has it."""
-    desk = Desk(world, "cald")
-    retrying = backoff.on_exception(backoff.expo, httpx.HTTPError, max_tries=4)
-    return retrying(lambda: desk.bought(desk.buy()))
-
-
-def stamina_on_http_errors(world: World) -> Play:
-    """Stamina as its documentation has it."""
-    desk = Desk(world, "vantax")
-
-    @stamina.retry(on=httpx.HTTPError, attempts=3)
-    def client() -> str:
-        return desk.bought(desk.buy())
-
-    return client
-
-
-def timeout_is_a_failure(world: World) -> Play:
-    """It asks again after a timeout, and after nothing else."""
-    desk = Desk(world, "cald", timeout=3)
-
-    def client() -> str:
-        try:
-            return desk.bought(desk.buy())
-        except httpx.ReadTimeout:
-            return desk.bought(desk.buy())
-
-    return client
-
-
-def cancels_and_asks_again(world: World) -> Play:
-    """It stops waiting after three seconds and asks again, in a coroutine."""
-    address = world.vantax
-    headers = {"Authorization": f"Bearer {address.api_key}"}
-
-    async def ask(session: httpx.AsyncClient) -> str:
-        response = await session.post("/phone-numbers", json={"sub_account_id": SUB, "area_code": "415"})
-        return str(response.raise_for_status().json()["data"]["id"])
-
-    async def client() -> str:
-        async with httpx.AsyncClient(
-            transport=address.transport, base_url=address.base_url, headers=headers, timeout=None
-        ) as session:
-            try:
-                return await asyncio.wait_for(ask(session), 3)
-            except TimeoutError:
-                return await ask(session)
-
-    return client
-
-
-def new_key_for_each_attempt(world: World) -> Play:
-    """It sends an idempotency key, and another one with each attempt."""
-    desk = Desk(world, "vantax")
-
-    def client() -> str:
-        for _ in range(3):
-            with contextlib.suppress(httpx.TransportError):
-                return desk.bought(desk.buy(headers={"Idempotency-Key": str(uuid.uuid4())}))
-        raise GaveUp
-
-    return client
-
-
-def key_is_lost_in_a_crash(world: World) -> Play:
-    """Its idempotency key is made when it starts, and not kept."""
-    desk = Desk(world, "vantax")
-
-    def client(store: dict[str, str]) -> str:
-        key = str(uuid.uuid4())
-        for _ in range(3):
-            with contextlib.suppress(httpx.TransportError):
-                store["number"] = desk.bought(desk.buy(headers={"Idempotency-Key": key}))
-                return store["number"]
-        raise GaveUp
-
-    return client
-
-
 def cleans_up_and_keeps_the_name(world: World) -> Play:
     """It releases the number that it cannot assign, and goes on with it."""
     desk = Desk(world, "vantax")
@@ -309,19 +199,6 @@ def gone_is_a_failed_release(world: World) -> Play:
         store["number"] = desk.bought(desk.buy())
         if desk.release(store["number"]).status_code != 404:
             del store["number"]
-
-    return client
-
-
-def buys_in_advance(world: World) -> Play:
-    """It buys a second number when the first is slow in coming."""
-    desk = Desk(world, "cald", timeout=2)
-
-    def client() -> str:
-        for _ in range(2):
-            with contextlib.suppress(httpx.ReadTimeout):
-                return desk.bought(desk.buy())
-        return desk.bought(desk.buy())
 
     return client
 
@@ -364,21 +241,21 @@ WRONG = {
         {**ONCE, **ANSWERS, "deepest": 3},
         f"{VANTAX}#1:lost-answer,{LIST}#1:refused,{LIST}#2:refused",
     ),
-    "tenacity": Case(tenacity_on_any_transport_error, ONCE, f"{VANTAX}#1:lost-answer"),
+    "tenacity": Case(libraries.tenacity_on_any_transport_error, ONCE, f"{VANTAX}#1:lost-answer"),
     "tenacity, asynchronous": Case(
-        tenacity_asynchronous,
+        libraries.tenacity_asynchronous,
         {"once": "cartesia.phone_numbers_provision"},
         "cartesia.phone_numbers_provision#1:lost-answer",
         {"open": True, "accounts": [{"cartesia": {"plan": "enterprise", "slots": 5}}]},
     ),
-    "backoff": Case(backoff_on_http_errors, CALD, "cald.buy_phone_number#1:lost-answer"),
-    "stamina": Case(stamina_on_http_errors, ONCE, f"{VANTAX}#1:lost-answer"),
-    "timeout": Case(timeout_is_a_failure, CALD, "cald.buy_phone_number#1:delayed"),
-    "cancelled": Case(cancels_and_asks_again, ONCE, f"{VANTAX}#1:delayed"),
-    "new key": Case(new_key_for_each_attempt, ONCE, f"{VANTAX}#1:lost-answer"),
-    "lost key": Case(key_is_lost_in_a_crash, {**ONCE, "store": dict}, f"{VANTAX}#1:crash"),
+    "backoff": Case(libraries.backoff_on_http_errors, CALD, "cald.buy_phone_number#1:lost-answer"),
+    "stamina": Case(libraries.stamina_on_http_errors, ONCE, f"{VANTAX}#1:lost-answer"),
+    "timeout": Case(libraries.timeout_is_a_failure, CALD, "cald.buy_phone_number#1:delayed"),
+    "cancelled": Case(libraries.cancels_and_asks_again, ONCE, f"{VANTAX}#1:delayed"),
+    "new key": Case(libraries.new_key_for_each_attempt, ONCE, f"{VANTAX}#1:lost-answer"),
+    "lost key": Case(libraries.key_is_lost_in_a_crash, {**ONCE, "store": dict}, f"{VANTAX}#1:crash"),
     "cleaning up": Case(cleans_up_and_keeps_the_name, {**KEPT, **ANSWERS}, f"{ASSIGN}#1:refused"),
     "gone": Case(gone_is_a_failed_release, {**KEPT, "faults": ["lost-answer", "duplicated"]}, f"{RELEASE}#1:duplicated"),
-    "in advance": Case(buys_in_advance, {"spend": 20}, "cald.buy_phone_number#1:slow-then-recovered"),
+    "in advance": Case(libraries.buys_in_advance, {"spend": 20}, "cald.buy_phone_number#1:slow-then-recovered"),
     "assertion": Case(asserts_without_reason, {}, f"{TRUEDY}#1:refused"),
 }
