@@ -15,6 +15,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import h11
+import msgspec
 
 from simulator.asgi.encoding import wall_date
 
@@ -42,10 +43,16 @@ class Refused(NamedTuple):
     advice: str
 
     def encode(self) -> bytes:
-        """Return the response."""
-        body = f"{self.phrase}; {self.advice}\n".encode()
+        """Return the response, with problem details (RFC 9457)."""
+        problem = {
+            "type": "about:blank",
+            "title": "No tunnel",
+            "status": self.status,
+            "detail": f"{self.phrase}; {self.advice}",
+        }
+        body = msgspec.json.encode(problem)
         head = f"HTTP/1.1 {self.status} {self.phrase}\r\nDate: {wall_date()}\r\nConnection: close\r\n"
-        return f"{head}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        return f"{head}Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 class Tunnels:
@@ -75,9 +82,9 @@ class Tunnels:
             return Refused(400, "CONNECT needs a host and a port", f"such as {next(iter(self._hosts))}:{HTTPS_PORT}")
         if host not in self._hosts:
             advice = f"CONNECT leads only to {', '.join(self._hosts)}; to reach {host} itself, add it to NO_PROXY"
-            return Refused(403, f"{host} is not a host of a simulated provider", advice)
+            return Refused(404, f"{host} is not a host of a simulated provider", advice)
         if port != HTTPS_PORT:
-            return Refused(403, f"{host} has no port {port} here", f"expected {HTTPS_PORT}")
+            return Refused(404, f"{host} has no port {port} here", f"expected {HTTPS_PORT}")
         if self._context is None:
             advice = "set --tls or SIMULATOR_TLS=1; without TLS, replace the base URL of the client by that of the simulator"
             return Refused(501, "CONNECT needs a simulator that was started with --tls", advice)

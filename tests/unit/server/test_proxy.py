@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import ssl
@@ -73,6 +74,10 @@ def proxy(running: Proxy, monkeypatch: pytest.MonkeyPatch) -> Proxy:
     return running
 
 
+def _detail(body: bytes) -> str:
+    return str(json.loads(body)["detail"])
+
+
 async def _aiohttp(url: str) -> int:
     context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])  # aiohttp makes its own when it is imported
     async with aiohttp.ClientSession(trust_env=True) as session, session.get(url, headers=KEY, ssl=context) as response:
@@ -123,7 +128,7 @@ def test_clients_need_no_change(name: str) -> None:
 def test_other_hosts_are_refused(name: str) -> None:
     """No request leaves the machine, and the error that the client shows names the host, except with curl."""
     reason = "" if name == "curl" else ".*api.example.com is not a host of a simulated provider"
-    with pytest.raises(Exception, match=f"403{reason}"):
+    with pytest.raises(Exception, match=f"404{reason}"):
         CLIENTS[name](ELSEWHERE)
 
 
@@ -150,10 +155,10 @@ def test_a_proxy_that_is_addressed_by_https(proxy: Proxy) -> None:
 @pytest.mark.parametrize(
     ("target", "status", "reason"),
     [
-        ("api.cartesia.ai:8443", 403, "api.cartesia.ai has no port 8443 here; expected 443"),
+        ("api.cartesia.ai:8443", 404, "api.cartesia.ai has no port 8443 here; expected 443"),
         ("api.cartesia.ai", 400, "CONNECT needs a host and a port; such as "),
-        ("localhost:443", 403, "localhost is not a host of a simulated provider; CONNECT leads only to "),
-        ("[::1]:443", 403, "[::1] is not a host of a simulated provider; CONNECT leads only to "),
+        ("localhost:443", 404, "localhost is not a host of a simulated provider; CONNECT leads only to "),
+        ("[::1]:443", 404, "[::1] is not a host of a simulated provider; CONNECT leads only to "),
     ],
 )
 def test_tunnels_that_are_refused(proxy: Proxy, target: str, status: int, reason: str) -> None:
@@ -162,7 +167,7 @@ def test_tunnels_that_are_refused(proxy: Proxy, target: str, status: int, reason
     with wire.socket:
         wire.say(f"CONNECT {target} HTT", f"P/1.1\r\nHost: {target}\r\n", "\r\n")
         got, headers, body = wire.hear()
-        assert (got, headers["connection"], body.decode()[: len(reason)]) == (status, "close", reason)
+        assert (got, headers["connection"], _detail(body)[: len(reason)]) == (status, "close", reason)
         assert wire.ends()
 
 
@@ -209,7 +214,7 @@ def test_a_tunnel_in_which_no_tls_is_spoken(proxy: Proxy) -> None:
             assert b"HTTP" not in b"".join(iter(lambda: wire.socket.recv(4096), b""))
 
 
-@pytest.mark.parametrize(("host", "status"), [("api.cartesia.ai", 501), ("api.example.com", 403)])
+@pytest.mark.parametrize(("host", "status"), [("api.cartesia.ai", 501), ("api.example.com", 404)])
 def test_without_tls(simulator: Served, host: str, status: int) -> None:
     """The response says what the server lacks, and what helps; other hosts are refused as ever."""
     reason = (
@@ -219,5 +224,5 @@ def test_without_tls(simulator: Served, host: str, status: int) -> None:
     with wire.socket:
         wire.say(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n")
         got, _, body = wire.hear()
-        assert (got, body.decode().startswith(reason if status == 501 else f"{host} is not a host of")) == (status, True)
+        assert (got, _detail(body).startswith(reason if status == 501 else f"{host} is not a host of")) == (status, True)
         assert wire.ends()
