@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
+from simulator.provider.scheduling import schedule
 from simulator.store.account import Account
 from simulator.store.tables import Record
 
@@ -41,3 +42,18 @@ class Unreachable(Exception):
 
 Receive = Callable[[Account[Any], Any, Inbound, datetime], Sequence[Record]]
 """The account, its number, what comes in, and when; returns the records that were made. Raises `Unreachable`."""
+
+
+def begin_talk(account: Account[Any], resource: str, subject: str, at: datetime, inbound: Inbound | None) -> None:
+    """Begin the last step of a call that was answered: after the duration that came with it, or else as for any other."""
+    if inbound is None or inbound.duration is None:
+        account.begin(resource, subject, at)
+    else:
+        schedule(account, resource, subject, at + timedelta(seconds=inbound.duration))
+
+
+def timed_turns(turns: Sequence[Turn], length: timedelta) -> Iterator[tuple[Turn, float, float]]:
+    """Yield turns with the seconds from the answer at which each begins and ends, evenly over the length of the call."""
+    share = length.total_seconds() / len(turns) if turns else 0.0
+    for index, turn in enumerate(turns):
+        yield turn, round(index * share, 3), round((index + 1) * share, 3)

@@ -3,7 +3,7 @@
 Sources: https://docs.cartesia.ai/line/integrations/telephony/cartesia-numbers and https://docs.cartesia.ai/api-reference/agents.
 """
 
-from simulator.providers.cartesia import agents, batches, calls, metrics, numbers, provider_accounts, tools, webhooks
+from simulator.providers.cartesia import agents, batches, calls, inbound, metrics, numbers, provider_accounts, tools, webhooks
 from simulator.providers.cartesia.account import provider
 
-__all__ = ["agents", "batches", "calls", "metrics", "numbers", "provider", "provider_accounts", "tools", "webhooks"]
+__all__ = ["agents", "batches", "calls", "inbound", "metrics", "numbers", "provider", "provider_accounts", "tools", "webhooks"]

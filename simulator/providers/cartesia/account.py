@@ -20,6 +20,7 @@ from simulator.provider import (
     RequestInfo,
     Resource,
     Seeding,
+    Webhooks,
     is_us_number,
     millis,
     text_ids,
@@ -27,6 +28,7 @@ from simulator.provider import (
 from simulator.providers.cartesia import records
 from simulator.providers.cartesia.config import configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
+from simulator.providers.cartesia.signature import ENDS, EVENTS, RETRIES, TIMEOUT, sign
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
 # (line/infrastructure/scaling).
@@ -48,6 +50,7 @@ def words_of_number(call: Call[State], number: records.Number) -> str:
     return f"{number.number}\n{number.label}\n{agent.name if agent else ''}"
 
 
+webhooks = _described("webhooks", records.Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
 agents = _described(
     "agents",
     records.Agent,
@@ -55,6 +58,7 @@ agents = _described(
     "agent_",
     "agent_id",
     by=("webhook_id",),
+    refers={"webhook_id": webhooks},
     search={"q": lambda call, agent: f"{agent.name}\n{agent.description or ''}"},
 )
 OF_AGENT: dict[str, Any] = {"refers": {"agent_id": agents}, "by": ("agent_id",)}
@@ -68,7 +72,6 @@ versions = _described(
     on_delete={"agent_id": "remove"},
 )
 tools = _described("tools", records.Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
-webhooks = _described("webhooks", records.Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
 deployments = _described("deployments", records.Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", **OF_AGENT)
 metrics = _described(
     "metrics", records.Metric, Errors.METRIC_NOT_FOUND, "metric_", "metric_id", unique={"name": Errors.METRIC_EXISTS}
@@ -134,6 +137,7 @@ class State:
 def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
     """Add the records of a scenario; those that others refer to come first."""
     state, account = seeding.state, seeding.account
+    seeding.add(webhooks, seed.webhooks)
     for agent in seed.agents:
         config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
         for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
@@ -184,7 +188,7 @@ def dialled(account: Account[State], agent: records.Agent, number: records.Numbe
         "account_type": number.type,
         "call_sid": f"CA{account.world.ids.hex('call_sid', 32)}",
     }
-    return {"agent_id": agent.id, "agent_name": agent.name, "started_at": at, **caller}
+    return {"agent_id": agent.id, "agent_name": agent.name, "webhook_id": agent.webhook_id, "started_at": at, **caller}
 
 
 def with_version(request: RequestInfo) -> Mapping[str, str]:
@@ -217,7 +221,7 @@ provider: Provider[State] = Provider(
     keys=["sk_car_demo"],
     example_operation="phone_numbers_provision",
     prepare=with_version,
-    resources=[agents, versions, tools, webhooks, metrics, deployments, provider_accounts, numbers, calls, batches, recipients],
+    resources=[webhooks, agents, versions, tools, metrics, deployments, provider_accounts, numbers, calls, batches, recipients],
     seeding=fill,
     pages=Lists(
         unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
@@ -225,6 +229,14 @@ provider: Provider[State] = Provider(
         next="next_page",
         before="ending_before",
         max_limit=MAX_PAGE,
+    ),
+    webhooks=Webhooks(
+        events=EVENTS,
+        retries=RETRIES,
+        timeout=TIMEOUT,
+        is_listened_to=lambda state: len(state.webhooks) > 0,
+        sign=sign,
+        ends=ENDS,
     ),
 )
 for kind in (records.Agent, records.AgentVersion, records.Tool):

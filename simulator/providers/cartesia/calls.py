@@ -91,6 +91,7 @@ def delete_call(call: Call[State]) -> PhoneCall:
     if phone_call.redacted_at is not None:
         return phone_call
     gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
+    gone |= {"inbound": None, "summary": None}
     return calls.change(call, phone_call, redacted_at=call.now, **gone)
 
 

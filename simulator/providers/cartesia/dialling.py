@@ -6,15 +6,18 @@ import re
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Error, Listing, is_us_number
+from simulator.provider import Account, Call, Error, Listing, begin_talk, is_us_number, timed_turns
 from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.events import tell_of_call
 from simulator.providers.cartesia.records import Batch, Number, PhoneCall, Recipient, SipTrunk
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
 MAX_VARIABLES = 64
+ROLES = {"agent": "assistant", "caller": "user"}
+UNANSWERED = {"no_answer": "The agent did not answer.", "failed": "The call could not be connected."}  # of inbound calls
 
 
 def require_outbound(call: Call[State], number: Number) -> None:
@@ -44,16 +47,35 @@ def free_lines(state: State) -> int | None:
 @provider.step(calls)
 def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
     """Let a call be answered; then let the agent speak its initial message and hang up."""
-    state = account.state
+    state, inbound = account.state, phone_call.inbound
+    if phone_call.status == "created" and inbound is not None and inbound.outcome in UNANSWERED:
+        failed = {"end_reason": "error", "error_message": UNANSWERED[inbound.outcome]}
+        follow(account, state.calls.change(phone_call, status="failed", ended_at=at, **failed), at)
+        return
     if phone_call.status == "created":
         follow(account, state.calls.change(phone_call, status="started", started_at=at), at)
-        account.begin("call", phone_call.id, at)
+        begin_talk(account, "call", phone_call.id, at, inbound)
         return
+    ended = {
+        "status": "completed",
+        "ended_at": at,
+        "end_reason": "agent_hangup",
+        "transcript": _transcript(state, phone_call, at),
+    }
+    follow(account, state.calls.change(phone_call, **ended), at)
+
+
+def _transcript(state: State, phone_call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+    """Return the turns of a call that ends: those that came with an inbound call, or else the agent's initial message."""
     agent = state.agents.get(phone_call.agent_id)
     message = agent.config["initial_message"] if agent else None
-    turn = {"role": "assistant", "text": message, "start_timestamp": 0.0, "end_timestamp": 0.0}
-    ended = {"status": "completed", "ended_at": at, "end_reason": "agent_hangup", "transcript": (turn,) if message else ()}
-    follow(account, state.calls.change(phone_call, **ended), at)
+    turns = phone_call.inbound.turns if phone_call.inbound else ()
+    if not turns:
+        return ({"role": "assistant", "text": message, "start_timestamp": 0.0, "end_timestamp": 0.0},) if message else ()
+    return tuple(
+        {"role": ROLES[turn.role], "text": turn.text, "start_timestamp": start, "end_timestamp": end}
+        for turn, start, end in timed_turns(turns, at - phone_call.started_at)
+    )
 
 
 def find_batch(call: Call[State], batch_id: str | None = None) -> Batch:
@@ -100,7 +122,8 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Copy the status of a call to its recipient; when the call is over, dial the next recipient."""
+    """Send the webhooks of a call's new status and copy it to its recipient; when the call is over, dial the next one."""
+    tell_of_call(account, phone_call, at)
     state = account.state
     recipient, batch = state.recipients.get(phone_call.recipient_id or ""), state.batches.get(phone_call.batch_id or "")
     if recipient is None or batch is None:

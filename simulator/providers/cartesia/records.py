@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from simulator.provider import E164, CreatedRecord, Many, Record, Seed, Text, TimestampedRecord
+from simulator.provider import Inbound as InboundCall
 
 NumberType = Literal["cartesia", "twilio", "sip_trunk"]
 Region = Literal["us1", "ie1", "au1"]
@@ -157,7 +158,10 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     end_reason: str | None = None
     from_number: str
     to_number: str
-    account_type: NumberType  # of the number that it is made from
+    account_type: NumberType  # of the number that it is made from, or to
+    direction: Literal["outbound", "inbound"] = "outbound"
+    inbound: InboundCall | None = None  # how a call from outside goes
+    webhook_id: str | None = None  # of the agent when the call began: another one is for new calls (agents/webhooks)
     call_sid: str
     transcript: tuple[dict[str, Any], ...] = ()
     dynamic_variables: dict[str, str | float | bool] = {}
@@ -173,7 +177,7 @@ class PhoneCall(Record, frozen=True, kw_only=True):
         """The parties of the call; empty once the call is deleted."""
         if self.redacted_at is not None:
             return {"call_sid": self.call_sid, "connection_type": "phone"}
-        parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": "outbound"}
+        parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": self.direction}
         return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
 
 
@@ -217,6 +221,16 @@ class AgentSeed(Seed, frozen=True):
     name: str = "New agent"
     description: str | None = None
     initial_message: str | None = None
+    webhook_id: str | None = None
+
+
+class WebhookSeed(Seed, frozen=True, kw_only=True):
+    """A webhook of a scenario; agents are attached to it by their `webhook_id`."""
+
+    id: str
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "whsec_demo"  # noqa: S105  (nothing real has it)
+    display_name: str | None = None
 
 
 class DeploymentSeed(Seed, frozen=True):
@@ -273,6 +287,7 @@ class CartesiaSeed(Seed, frozen=True):
 
     plan: Literal["free", "pro", "startup", "scale", "enterprise"] = "free"
     slots: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    webhooks: list[WebhookSeed] = []
     agents: list[AgentSeed] = []
     deployments: list[DeploymentSeed] = []
     providers: list[TwilioSeed | SipTrunkSeed] = []
