@@ -288,7 +288,7 @@ def test_numbers_that_take_no_calls(simulator: Simulator) -> None:
             with pytest.raises(ControlError, match=text.replace("+", r"\+")) as refused:
                 api.inbound_call(number)
             assert refused.value.status == status
-        with pytest.raises(ControlError, match="takes calls only") as refused:
+        with pytest.raises(ControlError, match="cartesia takes no messages on its numbers") as refused:
             api.inbound_message(OWN)
         assert refused.value.status == 409
         assert api.payloads() == []

@@ -6,12 +6,15 @@ import re
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Reply
+from simulator.provider import Account, Call, Reply, begin_talk
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
+from simulator.providers.cald.events import tell_of_call
 from simulator.providers.cald.records import PhoneCall
 
 CALD_NUMBER = "+18885550100"  # the caller of agents that have no number of their own
+ROLES = {"agent": "assistant", "caller": "user"}
+UNANSWERED = {"no_answer": "unanswered", "failed": "failed"}  # of inbound calls
 RECORDINGS = "https://my.cald.ai/recordings"
 
 
@@ -42,16 +45,26 @@ def place(account: Account[State], agent_id: str, to_number: str, at: datetime, 
 
 @provider.step(calls)
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
-    """Let a call be picked up; then let it end."""
-    agent = account.state.agents.get(call.agent_id)
+    """Let a call be picked up, or fail; then let it end."""
+    agent, inbound = account.state.agents.get(call.agent_id), call.inbound
     settings = agent.settings if agent else {}
+    if inbound is not None and inbound.outcome in UNANSWERED:
+        result = UNANSWERED[inbound.outcome]
+        tell_of_call(account, account.state.calls.change(call, result=result, completed_at=at, call_length=0), at)
+        return
     if call.result == "pending":
-        greeting = settings.get("greeting")
-        transcripts = ({"role": "assistant", "content": greeting},) if greeting else ()
-        account.state.calls.change(call, result="pickedUp", transcripts=transcripts)
-        account.begin("call", call.id, at)
+        account.state.calls.change(call, result="pickedUp", transcripts=_transcripts(call, settings))
+        begin_talk(account, "call", call.id, at, inbound)
         return
     is_recorded = settings.get("recordingSettings", {}).get("enable", False)
     length = round((at - call.created_at).total_seconds())
     url = f"{RECORDINGS}/{call.id}.mp3" if is_recorded else None
-    account.state.calls.change(call, completed_at=at, call_length=length, recording_url=url)
+    tell_of_call(account, account.state.calls.change(call, completed_at=at, call_length=length, recording_url=url), at)
+
+
+def _transcripts(call: PhoneCall, settings: dict[str, Any]) -> tuple[dict[str, str], ...]:
+    """Return what is said: the turns that came with an inbound call, or else the agent's greeting."""
+    if call.inbound is not None and call.inbound.turns:
+        return tuple({"role": ROLES[turn.role], "content": turn.text} for turn in call.inbound.turns)
+    greeting = settings.get("greeting")
+    return ({"role": "assistant", "content": greeting},) if greeting else ()

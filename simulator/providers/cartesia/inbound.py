@@ -26,9 +26,3 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
     call = calls.add(account, at, **fields)
     account.begin("call", call.id, at)
     return [calls.table(account).get(call.id) or call]
-
-
-@provider.inbound("message")
-def refuse_message(account: Account[State], number: Number, inbound: Inbound, at: datetime) -> Sequence[PhoneCall]:
-    """Refuse a message: nothing that Cartesia documents receives one."""
-    raise Unreachable(f"{number.number} takes calls only: Cartesia's numbers have no messages; send a call to it instead")
