@@ -23,7 +23,13 @@ OTHERWISE = {
     "chirp.list_wrapper",
     "chirp.billing_paused",
 }  # what no status tells; each has a test of its own
-OTHERWISE |= {"truedy.search_items", "truedy.duration_format", "truedy.contact_pages", "truedy.webhook_data"}
+OTHERWISE |= {
+    "truedy.search_items",
+    "truedy.duration_format",
+    "truedy.contact_pages",
+    "truedy.webhook_data",
+    "truedy.unjoined_call",
+}
 OTHERWISE |= {"cartesia.analysis", "cartesia.failed_dial", "cartesia.webhook_payload"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call
+from simulator.provider import Account, Call, begin_talk, timed_turns
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
@@ -14,6 +14,7 @@ from simulator.providers.truedy.records import Agent, PhoneCall
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
+SPEAKERS = {"agent": "agent", "caller": "contact"}
 
 
 provider.operation("list_calls")(calls.page)
@@ -65,7 +66,7 @@ def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
 def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
     phone_call = calls.add(account, at, **fields)
-    tell_of_call(account, "call.started", phone_call, at)
+    tell_of_call(account, phone_call, at)
     account.begin("call", phone_call.id, at)
     return phone_call
 
@@ -75,24 +76,30 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     """Let a call ring, then be answered, then end; one that fails is never answered."""
     table = account.state.calls
     if call.status == "in_progress":
-        ended = table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call))
-        tell_of_call(account, "call.ended", ended, at)
-        tell_of_call(account, "call.billed", ended, at)
+        ended = table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call, at))
+        tell_of_call(account, ended, at)
         _report(account, call, "completed", at)
-    elif call.status == "ringing" and account.state.call_outcome == "failed":
+    elif call.status == "ringing" and _outcome(account.state, call) in ("failed", "no_answer"):
         failed = table.change(call, status="failed", ended_at=at, updated_at=at)
-        tell_of_call(account, "call.failed", failed, at)
+        tell_of_call(account, failed, at)
         _report(account, call, "failed", at)
     elif call.status in NEXT:
         is_ringing = call.status == "ringing"
         joined = table.change(call, status=NEXT[call.status], started_at=at if is_ringing else None, updated_at=at)
-        if is_ringing:
-            tell_of_call(account, "call.joined", joined, at)
-        account.begin("call", call.id, at)
+        tell_of_call(account, joined, at)
+        begin_talk(account, "call", call.id, at, call.inbound if is_ringing else None)
 
 
-def _turns(state: State, call: PhoneCall) -> tuple[dict[str, Any], ...]:
-    """Return the turns of a call that is over: the agent's greeting."""
+def _outcome(state: State, call: PhoneCall) -> str:
+    """Return how a call ends: as an inbound call says, or else as all calls of the scenario do."""
+    return (call.inbound.outcome if call.inbound else "") or state.call_outcome
+
+
+def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+    """Return the turns of a call that ends: those that came with an inbound call, or else the agent's greeting."""
+    if call.inbound is not None and call.inbound.turns:
+        turns = timed_turns(call.inbound.turns, at - (call.started_at or at))
+        return tuple({"speaker": SPEAKERS[turn.role], "text": turn.text, "timestamp": start} for turn, start, _ in turns)
     agent = state.agents.get(call.agent_id)
     greeting = call.call_settings.get("greeting") or (agent.greeting if agent else None)
     return ({"speaker": "agent", "text": greeting, "timestamp": 0},) if greeting else ()
@@ -116,5 +123,4 @@ def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime)
     """End a batch call that has no contacts left to call."""
     batch = account.state.batch_calls.get(batch_call_id)
     if batch is not None and batch.status == "active" and not len(account.state.batch_contacts.having("open_in", batch.id)):
-        completed = account.state.batch_calls.change(batch, status="completed", updated_at=at)
-        tell_of_batch(account, "batch.completed", completed, at)
+        tell_of_batch(account, batch, account.state.batch_calls.change(batch, status="completed", updated_at=at), at)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 
-from simulator.provider import Many, Record, Seed, TimestampedRecord
+from simulator.provider import Inbound, Many, Record, Seed, TimestampedRecord
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -155,6 +155,7 @@ class PhoneCall(Owned, frozen=True):
     to_number: str
     direction: Literal["inbound", "outbound"] = "outbound"
     status: CallStatus = "queued"
+    inbound: Inbound | None = None  # how a call from outside goes
     call_settings: dict[str, Any] = {}
     turns: tuple[dict[str, Any], ...] = ()
     campaign_id: str | None = None
