@@ -148,6 +148,14 @@ def test_when_the_analysis_comes(simulator: Simulator, order: str, expected: lis
         assert analysis == {"summary": api("GET", f"/agents/calls/{call_id}")["summary"]}
 
 
+def test_an_analysis_that_takes_reads(simulator: Simulator) -> None:
+    """A client that polls the call sees its summary after as many reads, and the webhook is sent then."""
+    with cartesia(simulator, lifecycles={"cartesia.analysis": {"after_reads": 2}}) as api:
+        (call_id,) = dial(api)
+        assert [api("GET", f"/agents/calls/{call_id}")["summary"] is None for _ in range(2)] == [True, False]
+        assert types(api.payloads())[-1] == "post_call_analysis"
+
+
 def test_a_failed_dial(simulator: Simulator) -> None:
     """`cartesia.failed_dial`: it sends `call_failed`, with the reason, alone or after `call_started`."""
     for value, expected in (("failed", ["call_failed"]), ("start", ["call_started", "call_failed"])):

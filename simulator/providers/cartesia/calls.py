@@ -68,7 +68,12 @@ def _time(call: Call[State], name: str) -> datetime | None:
     return None if text is None else read_time(text, lambda: invalid("Not a time", name))
 
 
-provider.operation("calls_get")(calls.get)
+@provider.operation("calls_get")
+def get_call(call: Call[State]) -> PhoneCall:
+    """Return a call; counts as a read of its analysis too."""
+    phone_call = calls.get(call)
+    call.account.read("analysis", [phone_call.id], call.now)
+    return calls.get(call, phone_call.id)
 
 
 @provider.operation("calls_cancel", cancelled=True)
