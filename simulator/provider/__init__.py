@@ -14,7 +14,7 @@ from simulator.provider.assumption import Assumption, Assumptions
 from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
-from simulator.provider.inbound import Inbound, Turn, Unreachable, begin_talk, timed_turns
+from simulator.provider.inbound import Inbound, Turn, Unreachable, begin_talk, spread_turns
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
 from simulator.provider.pagination import (
@@ -120,7 +120,7 @@ __all__ = [
     "seconds",
     "shown",
     "snake_case",
+    "spread_turns",
     "text_ids",
-    "timed_turns",
     "uuid_ids",
 ]

@@ -52,7 +52,7 @@ def begin_talk(account: Account[Any], resource: str, subject: str, at: datetime,
         schedule(account, resource, subject, at + timedelta(seconds=inbound.duration))
 
 
-def timed_turns(turns: Sequence[Turn], length: timedelta) -> Iterator[tuple[Turn, float, float]]:
+def spread_turns(turns: Sequence[Turn], length: timedelta) -> Iterator[tuple[Turn, float, float]]:
     """Yield turns with the seconds from the answer at which each begins and ends, evenly over the length of the call."""
     share = length.total_seconds() / len(turns) if turns else 0.0
     for index, turn in enumerate(turns):

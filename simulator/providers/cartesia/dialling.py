@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Error, Listing, begin_talk, is_us_number, timed_turns
+from simulator.provider import Account, Call, Error, Listing, begin_talk, is_us_number, spread_turns
 from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
@@ -74,7 +74,7 @@ def _transcript(state: State, phone_call: PhoneCall, at: datetime) -> tuple[dict
         return ({"role": "assistant", "text": message, "start_timestamp": 0.0, "end_timestamp": 0.0},) if message else ()
     return tuple(
         {"role": ROLES[turn.role], "text": turn.text, "start_timestamp": start, "end_timestamp": end}
-        for turn, start, end in timed_turns(turns, at - phone_call.started_at)
+        for turn, start, end in spread_turns(turns, at - phone_call.started_at)
     )
 
 

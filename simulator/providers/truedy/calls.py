@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, begin_talk, timed_turns
+from simulator.provider import Account, Call, begin_talk, spread_turns
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
@@ -98,7 +98,7 @@ def _outcome(state: State, call: PhoneCall) -> str:
 def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
     """Return the turns of a call that ends: those that came with an inbound call, or else the agent's greeting."""
     if call.inbound is not None and call.inbound.turns:
-        turns = timed_turns(call.inbound.turns, at - (call.started_at or at))
+        turns = spread_turns(call.inbound.turns, at - (call.started_at or at))
         return tuple({"speaker": SPEAKERS[turn.role], "text": turn.text, "timestamp": start} for turn, start, _ in turns)
     agent = state.agents.get(call.agent_id)
     greeting = call.call_settings.get("greeting") or (agent.greeting if agent else None)
