@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar
 
-from simulator.provider import HEX, Account, Call, Error, Provider, Record, Resource, Seeding, snake_case, text_ids
+from simulator.provider import HEX, Account, Call, Error, Provider, Record, Resource, Seeding, Webhooks, snake_case, text_ids
 from simulator.providers.cald.errors import Errors, render
 from simulator.providers.cald.records import (
+    CALL_COMPLETED,
     Agent,
     CaldSeed,
     Campaign,
@@ -19,6 +20,7 @@ from simulator.providers.cald.records import (
     Voice,
 )
 
+TIMEOUT = 10.0  # seconds that the receiver of a webhook has; assumed
 PRICE = 10  # USD a month for a US number (buy-phone-number)
 
 R = TypeVar("R", bound=Record)
@@ -30,7 +32,7 @@ def kept(table: str, record: type[R], kind: str, not_found: Error, param: str, *
     return Resource(table, record, not_found=not_found, ids=ids, param=param, names=snake_case, **more)
 
 
-agents = kept("agents", Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId")
+agents = kept("agents", Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId", by=("is_listened_to",))
 numbers = kept(
     "numbers",
     Number,
@@ -83,7 +85,8 @@ def contact(list_id: str, members: dict[str, str]) -> Contact:
 def fill(seeding: Seeding[State], seed: CaldSeed) -> None:
     """Add the records of a scenario; agents have the default settings."""
     for agent in seed.agents:
-        seeding.add(agents, [agent], settings={**seeding.defaults("create_agent"), "name": agent.name})
+        webhook = {"webhookSettings": {"enable": True, "url": agent.webhook_url}} if agent.webhook_url else {}
+        seeding.add(agents, [agent], settings={**seeding.defaults("create_agent"), "name": agent.name, **webhook})
     seeding.add(numbers, seed.numbers)
     for contact_list in seed.lists:
         seeding.add(lists, [contact_list])
@@ -112,6 +115,12 @@ provider: Provider[State] = Provider(
     seeding=fill,
     names=snake_case,
     members={"status": "success", "price": PRICE},
+    webhooks=Webhooks(
+        events=(CALL_COMPLETED,),
+        retries=(),
+        timeout=TIMEOUT,
+        is_listened_to=lambda state: len(state.agents.having("is_listened_to", True)) > 0,
+    ),
 )
 provider.alias(Number, phoneNumberId="id", phoneNumber="number")
 provider.alias(Voice, voice="id")

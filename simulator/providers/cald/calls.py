@@ -10,6 +10,7 @@ from typing import Any
 from simulator.provider import Account, Call, CallPlan, Reply, StepTime, call_plan
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
+from simulator.providers.cald.events import tell_of_call
 from simulator.providers.cald.records import PhoneCall
 
 CALD_NUMBER = "+18885550100"  # the caller of agents that have no number of their own
@@ -64,7 +65,7 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     table, plan, settings = account.state.calls, call.plan, _settings(account.state, call.agent_id)
     is_machine = plan.outcome == "voicemail" and settings.get("machineSettings", {}).get("enable", False)
     if not plan.is_answered:
-        table.change(call, result=_result(account, call), completed_at=at, call_length=0)
+        tell_of_call(account, table.change(call, result=_result(account, call), completed_at=at, call_length=0), at)
         return
     transcripts = tuple(_transcripts(plan, settings, is_machine=is_machine))
     if call.answered_at is None:
@@ -75,9 +76,8 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     is_recorded = settings.get("recordingSettings", {}).get("enable", False)
     length = round((at - call.answered_at).total_seconds())
     url = f"{RECORDINGS}/{call.id}.mp3" if is_recorded else None
-    table.change(
-        call, result=_result(account, call), completed_at=at, call_length=length, recording_url=url, transcripts=transcripts
-    )
+    ended = {"result": _result(account, call), "call_length": length, "recording_url": url, "transcripts": transcripts}
+    tell_of_call(account, table.change(call, completed_at=at, **ended), at)
 
 
 def _result(account: Account[State], call: PhoneCall) -> Any:

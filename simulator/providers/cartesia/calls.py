@@ -67,7 +67,12 @@ def _time(call: Call[State], name: str) -> datetime | None:
     return None if text is None else read_time(text, lambda: invalid("Not a time", name))
 
 
-provider.operation("calls_get")(calls.get)
+@provider.operation("calls_get")
+def get_call(call: Call[State]) -> PhoneCall:
+    """Return a call; counts as a read of its analysis too."""
+    phone_call = calls.get(call)
+    call.account.read("analysis", [phone_call.id], call.now)
+    return calls.get(call, phone_call.id)
 
 
 @provider.operation("calls_cancel", cancelled=True)
@@ -91,6 +96,7 @@ def delete_call(call: Call[State]) -> PhoneCall:
         return phone_call
     metric_results.remove_all(call, call.state.metric_results.having("call_id", phone_call.id))
     gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
+    gone |= {"inbound": None, "summary": None}
     return calls.change(call, phone_call, redacted_at=call.now, **gone)
 
 
