@@ -11,11 +11,13 @@ import pytest
 from simulator import Simulator
 from simulator.testing.client import ControlError
 from tests.conftest import World
-from tests.providers.receiver import Listening, http_receiver, listening
+from tests.providers.listening import Listening, listening
+from tests.receiver import receiving
 
 KEY = "caldLiveDe39a3accb206dd615f30d118e519df0"
 FRONT, NIGHT, OWN, FREE = "65a1b2c3d4e5f60718293a4b", "65a1b2c3d4e5f60718293a4c", "+14155550142", "+14155550143"
-TO, START = "+14155550199", "2026-03-01T09:00:00Z"
+TO, CALLER, START = "+14155550199", "+12125550199", "2026-03-01T09:00:00Z"
+TURNS = [("agent", "Front desk."), ("caller", "Are you open?")]
 SECTION: dict[str, Any] = {
     "agents": [
         {"id": FRONT, "name": "Front desk", "webhook_url": "https://receiver.test/front"},
@@ -28,9 +30,10 @@ TIMED = {"cald.call": {"after": "10s"}}
 
 
 @contextmanager
-def cald(simulator: Simulator, **more: Any) -> Iterator[Listening]:
-    """An account with an agent that has a webhook, and one that has none, on a clock that stands still."""
-    scenario = {"clock": {"start": START, "frozen": True}, "accounts": [{"keys": [KEY], "cald": SECTION}], **more}
+def cald(simulator: Simulator, lifecycles: Any = None, **more: Any) -> Iterator[Listening]:
+    """An account with an agent that has a webhook, and one that has none, on a frozen clock; calls take no time by default."""
+    fixed = {"clock": {"start": START, "frozen": True}, "lifecycles": {"cald.call": "immediate", **(lifecycles or {})}}
+    scenario = {**fixed, "accounts": [{"keys": [KEY], "cald": SECTION}], **more}
     with listening(simulator, scenario, "cald", Authorization=KEY) as world:
         yield world
 
@@ -44,13 +47,13 @@ def test_a_journey_with_a_receiver(make_world: Callable[..., World]) -> None:
     """Create an agent with a webhook, buy a number for it, call, be called; each call is sent once, when it is over."""
     world = make_world({"accounts": [{"keys": [KEY]}]})
     api = world.api("cald", Authorization=KEY)
-    with http_receiver() as receiver:
+    with receiving() as receiver:
         settings = {"name": "A", "greeting": "Hi!", "webhookSettings": {"enable": True, "url": receiver.url}}
         agent = api("POST", "/agents", settings).json()["agentId"]
         number = api("POST", "/phonenumbers", {"agentId": agent}).json()["phoneNumber"]
         call_id = api("POST", f"/agents/{agent}/call", {"phoneNumber": TO}).json()["callId"]
         world.http.post(f"{world.control}/outbox/deliver")
-        (request,) = receiver.requests
+        (request,) = receiver.received
         assert request.headers["content-type"] == "application/json"
         assert not [name for name in request.headers if "signature" in name or "secret" in name]
         assert receiver.payloads() == [api("GET", f"/calls/{call_id}").json()]
@@ -62,7 +65,7 @@ def test_a_journey_with_a_receiver(make_world: Callable[..., World]) -> None:
         assert api("PATCH", f"/agents/{agent}", {"webhookSettings": {"enable": False}}).status_code == 200
         assert api("POST", f"/agents/{agent}/call", {"phoneNumber": TO}).json()["status"] == "success"
         world.http.post(f"{world.control}/outbox/deliver")
-        assert receiver.requests == []
+        assert receiver.received == []
 
 
 def test_one_event_when_the_call_is_over(simulator: Simulator) -> None:
@@ -76,10 +79,10 @@ def test_one_event_when_the_call_is_over(simulator: Simulator) -> None:
         api.world.advance("10s")
         (call,) = api.payloads()
         assert call == api("GET", f"/calls/{call_id}")
-        assert (call["completed"], call["callLength"], call["completedAt"]) == (True, 20, "2026-03-01T09:00:20Z")
+        assert (call["completed"], call["callLength"], call["completedAt"]) == (True, 10, "2026-03-01T09:00:20Z")
         assert "recordingUrl" not in call
-        (delivery,) = api.outbox(event="call.completed")
-        assert (delivery["provider"], delivery["receiver"], delivery["status"]) == ("cald", FRONT, "delivered")
+        delivery = api.world.outbox(event="call.completed").one()
+        assert (delivery.provider, delivery.receiver, delivery.status) == ("cald", FRONT, "delivered")
 
 
 def test_the_settings_that_count_are_those_at_the_end(simulator: Simulator) -> None:
@@ -91,7 +94,7 @@ def test_the_settings_that_count_are_those_at_the_end(simulator: Simulator) -> N
         api("PATCH", f"/agents/{NIGHT}", {"webhookSettings": {"enable": True, "url": "https://receiver.test/night"}})
         api("DELETE", f"/agents/{NIGHT}")
         api.world.advance("20s")
-        assert [one["url"] for one in api.outbox()] == ["https://receiver.test/other"]
+        assert [one.url for one in api.world.outbox()] == ["https://receiver.test/other"]
 
 
 def test_the_calls_of_a_campaign(simulator: Simulator) -> None:
@@ -109,14 +112,13 @@ def test_nothing_is_sent_again(simulator: Simulator, status: int) -> None:
         dial(api)
         api.world.advance("3d")
         assert len(api.payloads()) == 1
-        assert [(one["status"], len(one["attempts"])) for one in api.outbox()] == [("failed", 1)]
+        assert [(one.status, len(one.attempts)) for one in api.world.outbox()] == [("failed", 1)]
 
 
 def test_a_call_from_outside(simulator: Simulator) -> None:
     """It has the turns and the length that it was given."""
-    turns = [{"role": "agent", "text": "Front desk."}, {"role": "caller", "text": "Are you open?"}]
     with cald(simulator) as api:
-        arrival = api.inbound_call(OWN, turns=turns, duration=90)
+        arrival = api.world.inbound_call(from_=CALLER, to=OWN, turns=TURNS, duration=90)
         assert (arrival["number"], arrival["deliveries"]) == ("65b1", [])
         assert api("GET", f"/calls/{arrival['records'][0]}")["completed"] is False
         api.world.advance("90s")
@@ -132,7 +134,7 @@ def test_a_call_from_outside(simulator: Simulator) -> None:
 def test_a_call_from_outside_that_fails(simulator: Simulator, outcome: str, result: str) -> None:
     """It is over too, so it is sent."""
     with cald(simulator) as api:
-        api.inbound_call(OWN, outcome=outcome)
+        api.world.inbound_call(from_=CALLER, to=OWN, outcome=outcome)
         (call,) = api.payloads()
         assert (call["completed"], call["result"], call["callLength"], call["transcripts"]) == (True, result, 0, [])
 
@@ -142,10 +144,10 @@ def test_numbers_that_take_no_calls(simulator: Simulator) -> None:
     with cald(simulator) as api:
         for number, status, text in ((FREE, 409, "PATCH /phonenumbers/65b2"), ("+14155550111", 404, "nobody in this world")):
             with pytest.raises(ControlError, match=text) as refused:
-                api.inbound_call(number)
+                api.world.inbound_call(from_=CALLER, to=number)
             assert refused.value.status == status
         with pytest.raises(ControlError, match="cald takes no messages on its numbers") as refused:
-            api.inbound_message(OWN)
+            api.world.inbound_message(from_=CALLER, to=OWN, text="Hello")
         assert refused.value.status == 409
         assert api.payloads() == []
 

@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
 import pytest
 
 from simulator import Simulator
-from simulator.providers.cartesia.events import tell_of_call
 from simulator.testing.client import ControlError
 from tests.conftest import Api, World
-from tests.providers.receiver import Listening, http_receiver, listening
+from tests.providers.listening import Listening, listening
 from tests.providers.test_cartesia import KEY, client, refusal
+from tests.receiver import receiving
 
 US, OWN, START = "+14155550199", "+14155550142", "2026-03-01T12:00:00Z"
+CALLER, BUSY = "+12125550199", "+16065550190"
+TURNS = [("agent", "Front desk."), ("caller", "Are you open?")]
 HOOK = {"id": "agent_webhook_a", "url": "https://receiver.test/a", "secret": "whsec_a_long_one"}
 FRONT = {"id": "agent_front", "name": "Front desk", "initial_message": "Hello!", "webhook_id": HOOK["id"]}
 SECTION: dict[str, Any] = {
@@ -30,13 +31,15 @@ SECTION: dict[str, Any] = {
         {"id": "ap_out", "label": "Trunk", "number": "+14155550144", "provider_id": "ata_out", "agent_id": "agent_front"},
     ],
 }
+EVENTS = ["call_started", "call_turn", "call_turn", "call_completed", "post_call_analysis"]
 TIMED = {"cartesia.call": {"after": "10s"}}
 
 
 @contextmanager
-def cartesia(simulator: Simulator, **more: Any) -> Iterator[Listening]:
-    """An account with two webhooks, to one of which an agent is attached, on a clock that stands still."""
-    scenario = {"clock": {"start": START, "frozen": True}, "accounts": [{"keys": [KEY], "cartesia": SECTION}], **more}
+def cartesia(simulator: Simulator, lifecycles: Any = None, **more: Any) -> Iterator[Listening]:
+    """An account with two webhooks, to one of which an agent is attached, on a frozen clock; calls take no time by default."""
+    fixed = {"clock": {"start": START, "frozen": True}, "lifecycles": {"cartesia.call": "immediate", **(lifecycles or {})}}
+    scenario = {**fixed, "accounts": [{"keys": [KEY], "cartesia": SECTION}], **more}
     with listening(simulator, scenario, "cartesia", Authorization=f"Bearer {KEY}", Cartesia_Version="2026-08-14") as world:
         yield world
 
@@ -58,17 +61,18 @@ def test_a_journey_with_a_receiver(make_world: Callable[..., World]) -> None:
     """Register, attach, buy, call, be called, detach, delete: every delivery has the secret that the receiver expects."""
     world = make_world({"accounts": [{"keys": [KEY], "cartesia": {"agents": [{"id": "agent_a", "name": "A"}]}}]})
     api = client(world)
-    with http_receiver() as receiver:
+    with receiving() as receiver:
         webhook = api("POST", "/agents/webhooks", {"url": receiver.url, "secret": "whsec_of_the_receiver"}).json()
         assert api("PATCH", "/agents/agent_a", {"webhook_id": webhook["id"]}).status_code == 200
         number = api("POST", "/agents/phone-numbers/provision", {"label": "Line", "agent_id": "agent_a"}).json()
         body = {"from_number_id": number["id"], "agent_id": "agent_a", "outbound_calls": [{"to_number": US}]}
         (result,) = api("POST", "/agents/calls", body).json()["calls"]
         world.http.post(f"{world.control}/outbox/deliver")
-        assert {request.headers["x-webhook-secret"] for request in receiver.requests} == {"whsec_of_the_receiver"}
-        assert {request.headers["content-type"] for request in receiver.requests} == {"application/json"}
-        started, completed, analysis = receiver.payloads()
-        assert types([started, completed, analysis]) == ["call_started", "call_completed", "post_call_analysis"]
+        assert {request.headers["x-webhook-secret"] for request in receiver.received} == {"whsec_of_the_receiver"}
+        assert {request.headers["content-type"] for request in receiver.received} == {"application/json"}
+        payloads = receiver.payloads()
+        assert types(payloads) == EVENTS
+        *_, completed, analysis = payloads
         call = api("GET", f"/agents/calls/{result['agent_call_id']}").json()
         assert completed["call"] == {**call, "summary": None}
         assert call["summary"] == analysis["analysis"]["summary"]
@@ -88,7 +92,7 @@ def test_a_journey_with_a_receiver(make_world: Callable[..., World]) -> None:
         assert api("DELETE", path).status_code == 204
         assert api("POST", "/agents/calls", body).status_code == 200
         world.http.post(f"{world.control}/outbox/deliver")
-        assert receiver.requests == []
+        assert receiver.received == []
 
 
 def test_the_events_of_a_call_as_the_clock_goes_on(simulator: Simulator) -> None:
@@ -109,31 +113,32 @@ def test_the_events_of_a_call_as_the_clock_goes_on(simulator: Simulator) -> None
         }
         assert (started["call"]["status"], started["call"]["end_time"]) == ("started", None)
         api.world.advance("10s")
-        turn, completed = api.payloads()
+        turn, reply, completed = api.payloads()
         assert turn["turn"] == {
             "role": "assistant",
             "text": "Hello!",
             "start_timestamp": 0.0,
-            "end_timestamp": 0.0,
+            "end_timestamp": 5.0,
             "was_interrupted": False,
         }
+        assert [one["timestamp"][11:19] for one in (turn, reply)] == ["12:00:15", "12:00:20"]
         assert (completed["type"], completed["call"]["end_reason"]) == ("call_completed", "agent_hangup")
         assert completed["call"] == api("GET", f"/agents/calls/{call_id}")
         api.world.advance("5s")
         (analysis,) = api.payloads()
         summary = api("GET", f"/agents/calls/{call_id}")["summary"]
         assert (analysis["type"], analysis["analysis"]) == ("post_call_analysis", {"summary": summary})
-        assert summary == "A call with Front desk in 1 turn, ended by agent_hangup."
-        ids = {payload["webhook_request_id"] for payload in (started, turn, completed, analysis)}
-        assert len(ids) == 4
-        assert {one["receiver"] for one in api.outbox()} == {HOOK["id"]}
+        assert summary == "A call with Front desk in 2 turns, ended by agent_hangup."
+        ids = {payload["webhook_request_id"] for payload in (started, turn, reply, completed, analysis)}
+        assert len(ids) == 5
+        assert {one.receiver for one in api.world.outbox()} == {HOOK["id"]}
 
 
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        ("after", ["call_started", "call_turn", "call_completed", "post_call_analysis"]),
-        ("before", ["call_started", "call_turn", "post_call_analysis", "call_completed"]),
+        ("after", EVENTS),
+        ("before", [*EVENTS[:3], "post_call_analysis", "call_completed"]),
     ],
 )
 def test_when_the_analysis_comes(simulator: Simulator, order: str, expected: list[str]) -> None:
@@ -159,16 +164,8 @@ def test_an_analysis_that_takes_reads(simulator: Simulator) -> None:
 def test_a_failed_dial(simulator: Simulator) -> None:
     """`cartesia.failed_dial`: it sends `call_failed`, with the reason, alone or after `call_started`."""
     for value, expected in (("failed", ["call_failed"]), ("start", ["call_started", "call_failed"])):
-        with cartesia(simulator, assume={"cartesia.failed_dial": value}, lifecycles={"cartesia.call": "never"}) as api:
-            (call_id,) = dial(api)
-
-            def fail(worlds: Any, name: str = api.world.name, call_id: str = call_id) -> None:
-                store = worlds.peek(name).store
-                ((_, account),) = store.accounts.items()
-                failed = msgspec.structs.replace(account.state.calls.get(call_id), status="failed", end_reason="dial_busy")
-                tell_of_call(account, failed, store.environment.clock.now())
-
-            simulator.app.look(fail)
+        with cartesia(simulator, assume={"cartesia.failed_dial": value}) as api:
+            dial(api, BUSY)
             payloads = api.payloads()
             assert types(payloads) == expected
             assert (payloads[-1]["call"]["end_reason"], "transcript" in payloads[-1]["call"]) == ("dial_busy", False)
@@ -177,15 +174,16 @@ def test_a_failed_dial(simulator: Simulator) -> None:
 def test_the_payload_of_2025(simulator: Simulator) -> None:
     """`cartesia.webhook_payload`: the three events of the call alone, with its transcript as the body."""
     with cartesia(simulator, assume={"cartesia.webhook_payload": "body"}) as api:
-        dial(api)
+        (call_id,) = dial(api)
         started, completed = api.payloads()
-        turn = {"role": "assistant", "text": "Hello!", "start_timestamp": 0.0, "end_timestamp": 0.0}
+        assert completed["body"][0]["text"] == "Hello!"
+        assert completed["body"] == api("GET", f"/agents/calls/{call_id}")["transcript"]
         assert completed == {
             "type": "call_completed",
             "request_id": completed["request_id"],
             "agent_id": "agent_front",
             "webhook_id": HOOK["id"],
-            "body": [turn],
+            "body": completed["body"],
             "timestamp": "2026-03-01T12:00:00.000000000Z",
         }
         assert (started["type"], started["body"]) == ("call_started", [])
@@ -199,7 +197,7 @@ def test_whose_webhook_hears_of_a_call(simulator: Simulator) -> None:
         api("PATCH", "/agents/agent_front", {"webhook_id": "agent_webhook_b"})
         api("PATCH", f"/agents/webhooks/{HOOK['id']}", {"url": HOOK["url"], "secret": "whsec_a_new_one"})
         dial(api)
-        api.world.advance("10s")
+        api.world.advance("12s")  # a number of Cartesia's own dials once a second
         requests = api.requests()
         assert [request.json()["webhook_id"] for request in requests] == [HOOK["id"], "agent_webhook_b"]
         assert [request.headers["x-webhook-secret"] for request in requests] == ["whsec_a_new_one", "whsec_demo"]
@@ -225,7 +223,7 @@ def test_cancelled_and_batched_calls(simulator: Simulator) -> None:
         batch = {"name": "B", "agent_id": "agent_front", "from_number_id": "ap_own", "recipients": [{"to_number": US}]}
         api("POST", "/agents/calls/batches", batch)
         api.world.advance("20s")
-        assert types(api.payloads()) == ["call_started", "call_turn", "call_completed", "post_call_analysis"]
+        assert types(api.payloads()) == EVENTS
 
 
 def test_a_call_that_is_deleted_is_not_analysed(simulator: Simulator) -> None:
@@ -247,23 +245,22 @@ def test_a_receiver_that_refuses(simulator: Simulator, status: int, attempts: in
         events: dict[str, set[str]] = {}
         for payload in api.payloads():
             events.setdefault(payload["type"], set()).add(payload["webhook_request_id"])
-        assert [len(ids) for ids in events.values()] == [1, 1, 1]
-        started = api.outbox(event="call_started")[0]
-        times = [attempt["at"][11:19] for attempt in started["attempts"]]
-        assert (started["status"], times) == ("failed", ["12:00:00", "12:00:10", "12:01:10", "12:11:10"][:attempts])
+        assert [len(ids) for ids in events.values()] == [1, 2, 1]
+        started = api.world.outbox(event="call_started").one()
+        times = [f"{attempt.at:%H:%M:%S}" for attempt in started.attempts]
+        assert (started.status, times) == ("failed", ["12:00:00", "12:00:10", "12:01:10", "12:11:10"][:attempts])
 
 
 def test_a_call_from_outside(simulator: Simulator) -> None:
     """It reaches the agent of the number, lasts as long as it was given, and its turns are told one by one."""
-    turns = [{"role": "agent", "text": "Front desk."}, {"role": "caller", "text": "Are you open?"}]
     with cartesia(simulator) as api:
-        arrival = api.inbound_call(OWN, turns=turns, duration=30)
+        arrival = api.world.inbound_call(from_=CALLER, to=OWN, turns=TURNS, duration=30)
         assert (arrival["provider"], arrival["number"], len(arrival["deliveries"])) == ("cartesia", "ap_own", 1)
         (call_id,) = arrival["records"]
         assert api("GET", f"/agents/calls/{call_id}")["status"] == "started"
         api.world.advance("30s")
         payloads = api.payloads()
-        assert types(payloads) == ["call_started", "call_turn", "call_turn", "call_completed", "post_call_analysis"]
+        assert types(payloads) == EVENTS
         assert [one["timestamp"][11:19] for one in payloads] == ["12:00:00", "12:00:15", "12:00:30", "12:00:30", "12:00:30"]
         call = payloads[3]["call"]
         assert [(turn["role"], turn["text"]) for turn in call["transcript"]] == [
@@ -272,14 +269,14 @@ def test_a_call_from_outside(simulator: Simulator) -> None:
         ]
         assert (call["start_time"], call["end_time"]) == (START, "2026-03-01T12:00:30Z")
         parties = call["telephony_params"]
-        assert (parties["from"], parties["to"], parties["direction"]) == ("+12125550199", OWN, "inbound")
+        assert (parties["from"], parties["to"], parties["direction"]) == (CALLER, OWN, "inbound")
 
 
 @pytest.mark.parametrize("outcome", ["no_answer", "failed"])
 def test_a_call_from_outside_that_fails(simulator: Simulator, outcome: str) -> None:
     """It ends with an error, and was never started."""
     with cartesia(simulator) as api:
-        api.inbound_call(OWN, outcome=outcome)
+        api.world.inbound_call(from_=CALLER, to=OWN, outcome=outcome)
         (failed,) = api.payloads()
         assert (failed["type"], failed["call"]["status"], failed["call"]["end_reason"]) == ("call_failed", "failed", "error")
         assert failed["call"]["error_message"]
@@ -294,10 +291,10 @@ def test_numbers_that_take_no_calls(simulator: Simulator) -> None:
             ("+14155550111", 404, OWN),
         ):
             with pytest.raises(ControlError, match=text.replace("+", r"\+")) as refused:
-                api.inbound_call(number)
+                api.world.inbound_call(from_=CALLER, to=number)
             assert refused.value.status == status
         with pytest.raises(ControlError, match="cartesia takes no messages on its numbers") as refused:
-            api.inbound_message(OWN)
+            api.world.inbound_message(from_=CALLER, to=OWN, text="Hello")
         assert refused.value.status == 409
         assert api.payloads() == []
 
@@ -316,7 +313,7 @@ def test_a_snapshot_between_two_attempts(simulator: Simulator) -> None:
         api.world.restore(saved)
         api.world.advance("30s")
         assert [request.body for request in api.requests()] == first
-        assert len(first) == 4  # the retry, the turn, the end, the analysis
+        assert len(first) == 5  # the retry, the turns, the end, the analysis
 
 
 def test_one_seed_one_sequence_of_bytes(simulator: Simulator) -> None:
@@ -325,9 +322,10 @@ def test_one_seed_one_sequence_of_bytes(simulator: Simulator) -> None:
     for _ in range(2):
         with cartesia(simulator) as api:
             dial(api, US, "+14155550198")
+            api.world.advance("1s")  # between two calls of one number
             sent.append([request.body for request in api.requests()])
     assert sent[0] == sent[1]
-    assert len(sent[0]) == 8
+    assert len(sent[0]) == 10
 
 
 def test_addresses_of_receivers(make_world: Callable[..., World]) -> None:

@@ -15,10 +15,13 @@ import pytest
 from simulator import Simulator
 from simulator.testing.client import ControlError
 from tests.conftest import World
-from tests.providers.receiver import Listening, Received, http_receiver, listening
+from tests.providers.listening import Listening, listening
 from tests.providers.truedy import AGENT, KEY
+from tests.receiver import receiving
 
 DRAFT, OWN, FREE, OF_DRAFT = "1f4baf16-1540-4d91-9696-7f34b2f2cb78", "+14155550142", "+14155550143", "+14155550144"
+CALLER = "+12125550199"
+TURNS = [("agent", "Front desk."), ("caller", "Are you open?")]
 TO, START, SECRET = "+12125550111", "2026-03-03T12:00:00Z", "whsec_of_the_receiver"
 FREE_ID = "3f4baf16-1540-4d91-9696-7f34b2f2cb77"
 SECTION: dict[str, Any] = {
@@ -35,10 +38,11 @@ PEOPLE = [{"phone_number": TO}, {"phone_number": "+12125550112"}]
 
 
 @contextmanager
-def truedy(simulator: Simulator, section: dict[str, Any] | None = None, **more: Any) -> Iterator[Listening]:
-    """An organization with a webhook, on a clock that stands still."""
+def truedy(simulator: Simulator, section: Any = None, lifecycles: Any = None, **more: Any) -> Iterator[Listening]:
+    """An organization with a webhook, on a frozen clock; calls take no time by default."""
     account = {"keys": [KEY], "truedy": {**SECTION, **(section or {})}}
-    scenario = {"clock": {"start": START, "frozen": True}, "accounts": [account], **more}
+    fixed = {"clock": {"start": START, "frozen": True}, "lifecycles": {"truedy.call": "immediate", **(lifecycles or {})}}
+    scenario = {**fixed, "accounts": [account], **more}
     with listening(simulator, scenario, "truedy", Authorization=f"Bearer {KEY}") as world:
         yield world
 
@@ -53,7 +57,7 @@ def events(payloads: list[Any]) -> list[str]:
     return [payload["event"] for payload in payloads]
 
 
-def verify(request: Received, now: float, secret: str = SECRET) -> bool:
+def verify(request: Any, now: float, secret: str = SECRET) -> bool:
     """Return whether a receiver takes a request for Truedy's, as the guide on securing webhooks has it."""
     timestamp = request.headers["x-truedy-timestamp"]
     expected = hmac.new(secret.encode(), f"{timestamp}.".encode() + request.body, hashlib.sha256).hexdigest()
@@ -63,14 +67,14 @@ def verify(request: Received, now: float, secret: str = SECRET) -> bool:
 
 def test_a_journey_with_a_receiver(make_world: Callable[..., World]) -> None:
     """Call, be called, text: whatever comes is signed, and the receiver takes it."""
-    with http_receiver() as receiver:
+    with receiving() as receiver:
         section = {**SECTION, "webhooks": [{"url": receiver.url, "secret": SECRET}]}
         world = make_world({"accounts": [{"keys": [KEY], "truedy": section}]})
         api = world.api("truedy", Authorization=f"Bearer {KEY}")
         assert api("POST", "/calls", {"agent_id": AGENT, "phone_number": TO}).status_code == 201
         world.http.post(f"{world.control}/outbox/deliver")
-        assert [verify(request, time.time()) for request in receiver.requests] == [True] * 4
-        assert not verify(receiver.requests[0], time.time(), "whsec_another")
+        assert [verify(request, time.time()) for request in receiver.received] == [True] * 4
+        assert not verify(receiver.received[0], time.time(), "whsec_another")
         assert events(receiver.payloads()) == ["call.started", "call.joined", "call.ended", "call.billed"]
         came = world.http.post(f"{world.control}/inbound/calls", json={"from": TO, "to": OWN})
         assert came.status_code == 201
@@ -96,7 +100,7 @@ def test_the_events_of_a_call_as_the_clock_goes_on(simulator: Simulator) -> None
             api.world.advance("10s")
             steps.append(events(api.payloads()))
         assert steps == [[], ["call.joined"], ["call.ended", "call.billed"]]
-        assert {one["receiver"] for one in api.outbox()} == {api.outbox()[0]["receiver"]}
+        assert len({one.receiver for one in api.world.outbox()}) == 1
 
 
 def test_the_flat_payload(simulator: Simulator) -> None:
@@ -112,7 +116,7 @@ def test_the_flat_payload(simulator: Simulator) -> None:
 @pytest.mark.parametrize(("value", "event"), [("failed", "call.failed"), ("ended", "call.ended")])
 def test_a_call_that_nobody_answers(simulator: Simulator, value: str, event: str) -> None:
     """`truedy.unjoined_call`: it fails, or it ends without having been joined."""
-    with truedy(simulator, {"call_outcome": "failed"}, assume={"truedy.unjoined_call": value}) as api:
+    with truedy(simulator, calls={"outcome": "failed"}, assume={"truedy.unjoined_call": value}) as api:
         dial(api)
         payloads = api.payloads()
         assert events(payloads) == ["call.started", event]
@@ -189,20 +193,19 @@ def test_a_receiver_that_refuses(simulator: Simulator) -> None:
         assert [after - before for before, after in itertools.pairwise(times)] == [30 * 2**n for n in range(9)]
         assert all(verify(request, at, "whsec_demo") for request, at in zip(requests, times, strict=True))
         assert len({request.json()["id"] for request in requests}) == 1
-        assert api.outbox()[0]["status"] == "failed"
+        assert api.world.outbox().one().status == "failed"
 
 
 def test_a_call_from_outside(simulator: Simulator) -> None:
     """It has the turns and the length that it was given, in the words of Truedy's transcripts."""
-    turns = [{"role": "agent", "text": "Front desk."}, {"role": "caller", "text": "Are you open?"}]
     with truedy(simulator) as api:
-        (call_id,) = api.inbound_call(OWN, turns=turns, duration=60)["records"]
+        (call_id,) = api.world.inbound_call(from_=CALLER, to=OWN, turns=TURNS, duration=60)["records"]
         assert events(api.payloads()) == ["call.started", "call.joined"]
         assert api("GET", f"/calls/{call_id}")["data"]["status"] == "in_progress"
         api.world.advance("1m")
         assert events(api.payloads()) == ["call.ended", "call.billed"]
         call = api("GET", f"/calls/{call_id}")["data"]
-        assert (call["direction"], call["from"], call["to"], call["duration_seconds"]) == ("inbound", "+12125550199", OWN, 60)
+        assert (call["direction"], call["from"], call["to"], call["duration_seconds"]) == ("inbound", CALLER, OWN, 60)
         assert call["transcript"] == [
             {"speaker": "agent", "text": "Front desk.", "timestamp": 0},
             {"speaker": "contact", "text": "Are you open?", "timestamp": 30},
@@ -213,7 +216,7 @@ def test_a_call_from_outside(simulator: Simulator) -> None:
 def test_a_call_from_outside_that_fails(simulator: Simulator, outcome: str) -> None:
     """It was never joined."""
     with truedy(simulator) as api:
-        (call_id,) = api.inbound_call(OWN, outcome=outcome)["records"]
+        (call_id,) = api.world.inbound_call(from_=CALLER, to=OWN, outcome=outcome)["records"]
         assert events(api.payloads()) == ["call.started", "call.failed"]
         assert api("GET", f"/calls/{call_id}")["data"]["status"] == "failed"
 
@@ -227,10 +230,10 @@ def test_numbers_that_take_no_calls(simulator: Simulator) -> None:
             ("+14155550111", 404, "nobody in this world"),
         ):
             with pytest.raises(ControlError) as refused:
-                api.inbound_call(number)
+                api.world.inbound_call(from_=CALLER, to=number)
             assert (refused.value.status, text in str(refused.value)) == (status, True)
         with pytest.raises(ControlError, match="truedy takes no messages on its numbers") as refused:
-            api.inbound_message(OWN)
+            api.world.inbound_message(from_=CALLER, to=OWN, text="Hello")
         assert refused.value.status == 409
         assert api.payloads() == []
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from simulator.provider import UNSET, Call, Listing, Page, read_time
 from simulator.providers.cartesia.account import State, agents, calls, metric_results, numbers, provider
 from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, place, require_outbound, unusable
@@ -96,7 +98,7 @@ def delete_call(call: Call[State]) -> PhoneCall:
         return phone_call
     metric_results.remove_all(call, call.state.metric_results.having("call_id", phone_call.id))
     gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
-    gone |= {"inbound": None, "summary": None}
+    gone |= {"plan": msgspec.structs.replace(phone_call.plan, transcript=None), "summary": None}
     return calls.change(call, phone_call, redacted_at=call.now, **gone)
 
 

@@ -154,7 +154,7 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Send the webhooks of a call's new status, judge it once it is over, and copy its status to its recipient; then dial on."""
+    """Send the webhooks of a call's new status, judge a call that is over, update the recipient, and dial the next one."""
     tell_of_call(account, phone_call, at)
     state = account.state
     if phone_call.status == "completed":

@@ -228,7 +228,7 @@ class Batch(CreatedRecord, frozen=True, kw_only=True):
     from_number_id: str
     region: str
     target_concurrency_limit: int
-    max_call_duration_minutes: int
+    max_call_duration_minutes: int = 480
     retry_count: int = 0
     last_updated_at: datetime
     scheduled_at: datetime | None = None
