@@ -17,6 +17,7 @@ CALD_NUMBER = "+18885550100"  # the caller of agents that have no number of thei
 RECORDINGS = "https://my.cald.ai/recordings"
 MAX_MINUTES = 10  # the default of agents (agents-add)
 RESULTS = {"no_answer": "unanswered", "failed": "failed"}  # of a call that was answered it is known before it ends
+SWITCHES = {"busy": "busy_result", "hung_up": "hung_up_result"}  # results that no page gives
 ROLES = {"agent": "assistant", "callee": "user"}
 
 
@@ -82,21 +83,15 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
 
 def _result(account: Account[State], call: PhoneCall) -> Any:
     """Return the result of a call that ends."""
-    outcome, service = call.plan.outcome, account.provider
-    if outcome == "busy":
-        return service.assumed(account.world, "busy_result")
-    if outcome == "hung_up":
-        return service.assumed(account.world, "hung_up_result")
-    return RESULTS.get(outcome, call.result)
+    switch = SWITCHES.get(call.plan.outcome)
+    return account.provider.assumed(account.world, switch) if switch else RESULTS.get(call.plan.outcome, call.result)
 
 
 @provider.member(PhoneCall, "result")
 def result(call: Call[State], phone_call: PhoneCall) -> Any:
     """Return the result of a call; which one it is may be assumed."""
-    outcome = phone_call.plan.outcome if phone_call.completed else None
-    if outcome == "busy":
-        return call.assumed("busy_result")
-    return call.assumed("hung_up_result") if outcome == "hung_up" else phone_call.result
+    switch = SWITCHES.get(phone_call.plan.outcome) if phone_call.completed else None
+    return call.assumed(switch) if switch else phone_call.result
 
 
 def _transcripts(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> Iterator[dict[str, str]]:

@@ -132,8 +132,6 @@ calls = _described(
 )
 batches = _described("batches", records.Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
 recipients = _described("recipients", records.Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
-
-
 AGENT_SIDE: list[Resource[Any]] = [webhooks, agents, versions, tools, metrics, metric_results, voices, deployments]
 
 
@@ -212,11 +210,8 @@ def keep_version(account: Account[State], agent: records.Agent, at: datetime, de
 
 def dialled(account: Account[State], agent: records.Agent, number: records.Number, at: datetime) -> dict[str, Any]:
     """Return the fields of a call that an agent makes from a number."""
-    caller = {
-        "from_number": number.number,
-        "account_type": number.type,
-        "call_sid": f"CA{account.world.ids.hex('call_sid', 32)}",
-    }
+    call_sid = f"CA{account.world.ids.hex('call_sid', 32)}"
+    caller = {"from_number": number.number, "account_type": number.type, "call_sid": call_sid}
     return {"agent_id": agent.id, "agent_name": agent.name, "webhook_id": agent.webhook_id, "started_at": at, **caller}
 
 

@@ -1,19 +1,20 @@
-"""The events of calls, and the analysis that follows them.
+"""The events of calls, the analysis that follows them, and calls that come in from outside.
 
 Source: https://docs.cartesia.ai/agents/webhooks and https://docs.cartesia.ai/line/infrastructure/observability. The events, the
 secret in its header, `call`, `turn` and `analysis` are documented, and so are the older payload's members. The names of the
-other members are inferred from public receivers; the order of the analysis and what a failed dial sends are switches.
+other members are inferred from public receivers; the order of the analysis and what a failed dial sends are switches. Which
+numbers take calls: https://docs.cartesia.ai/line/integrations/telephony/cartesia-numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Receiver, announce, millis, shown
-from simulator.providers.cartesia.account import State, provider
-from simulator.providers.cartesia.records import PhoneCall
+from simulator.provider import Account, Inbound, Receiver, Unreachable, announce, millis, shown
+from simulator.providers.cartesia.account import State, calls, dialled, provider
+from simulator.providers.cartesia.records import Number, PhoneCall, SipTrunk
 
 OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed": "call_failed"}
 
@@ -77,3 +78,20 @@ def _send(account: Account[State], event: str, call: PhoneCall, detail: Mapping[
         payload = {"type": event, "request_id": request_id, **ends, "body": call.transcript}
         payload["timestamp"] = f"{ends['timestamp'][:-1]}000000Z"  # nanoseconds
     announce(account, [Receiver(webhook.id, webhook.url, webhook.secret)], event, payload, at)
+
+
+@provider.inbound("call")
+def receive_call(account: Account[State], number: Number, inbound: Inbound, at: datetime) -> Sequence[PhoneCall]:
+    """Let a call reach the agent of the number; a number without one is for outbound calls alone."""
+    trunk = account.state.providers.get(number.provider_id or "")
+    if isinstance(trunk, SipTrunk) and trunk.inbound is None:
+        how = f"PATCH /agents/phone-numbers/providers/{trunk.id}"
+        raise Unreachable(f"the SIP trunk of {number.number} has no inbound side; configure one: {how}")
+    agent = account.state.agents.get(number.agent_id or "")
+    if agent is None:
+        how = f'PATCH /agents/phone-numbers/{number.id} with {{"agent_id": …}}'
+        raise Unreachable(f"{number.number} has no agent that answers it; assign one: {how}")
+    parties = {"from_number": inbound.from_number, "to_number": inbound.to_number, "direction": "inbound"}
+    call = calls.add(account, at, **{**dialled(account, agent, number, at), **parties}, plan=inbound.plan)
+    account.begin("call", call.id, at)
+    return [calls.table(account).get(call.id) or call]
