@@ -38,9 +38,9 @@ def cald(simulator: Simulator, lifecycles: Any = None, **more: Any) -> Iterator[
         yield world
 
 
-def dial(api: Listening, agent: str = FRONT) -> str:
+def dial(api: Listening, agent: str = FRONT, to: str = TO) -> str:
     """Place a call, and return its id."""
-    return str(api("POST", f"/agents/{agent}/call", {"phoneNumber": TO})["callId"])
+    return str(api("POST", f"/agents/{agent}/call", {"phoneNumber": to})["callId"])
 
 
 def test_a_journey_with_a_receiver(make_world: Callable[..., World]) -> None:
@@ -83,6 +83,16 @@ def test_one_event_when_the_call_is_over(simulator: Simulator) -> None:
         assert "recordingUrl" not in call
         delivery = api.world.outbox(event="call.completed").one()
         assert (delivery.provider, delivery.receiver, delivery.status) == ("cald", FRONT, "delivered")
+
+
+@pytest.mark.parametrize("to", ["+16065550190", "+16065550191", "+16065550193", "+16065550194"])
+def test_calls_that_go_wrong_are_sent_too(simulator: Simulator, to: str) -> None:
+    """Busy, not answered, not connected, hung up: with the result that the call shows."""
+    with cald(simulator) as api:
+        call_id = dial(api, to=to)
+        (call,) = api.payloads()
+        assert call == api("GET", f"/calls/{call_id}")
+        assert (call["completed"], call["result"] in ("pending", "pickedUp")) == (True, False)
 
 
 def test_the_settings_that_count_are_those_at_the_end(simulator: Simulator) -> None:
