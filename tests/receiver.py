@@ -35,6 +35,11 @@ class Receiver:
         self.release = threading.Event()
         self.release.set()
 
+    def payloads(self) -> list[Any]:
+        """Return the decoded bodies of the webhooks that came since the last time, and forget these."""
+        received, self.received = self.received, []
+        return [one.json() for one in received]
+
     def take(self, received: Received) -> int:
         """Keep a webhook, and return the status of the answer, after `release`."""
         self.received.append(received)

@@ -24,7 +24,14 @@ OTHERWISE = {
     "chirp.billing_paused",
 }  # what no status tells; each has a test of its own
 OTHERWISE |= {"cald.busy_result", "cald.hung_up_result", "chirp.other_end_reason", "vantax.other_end_reason"}  # test_outcomes
-OTHERWISE |= {"truedy.search_items", "truedy.duration_format", "truedy.contact_pages"}
+OTHERWISE |= {
+    "truedy.search_items",
+    "truedy.duration_format",
+    "truedy.contact_pages",
+    "truedy.webhook_data",
+    "truedy.unjoined_call",
+}
+OTHERWISE |= {"cartesia.analysis", "cartesia.failed_dial", "cartesia.webhook_payload"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers
 SWITCHES = {f"{name}.{each}": switch for name, bound in BOUND.items() for each, switch in bound.provider.assumptions.items()}

@@ -140,10 +140,11 @@ def test_both_generations_show_the_same_agents(cartesia: Api) -> None:
     assert newer["config"]["audio"]["output"]["voice_id"] == "voice_1"
     assert newer["version"]["id"] != agent["version"]["id"]
 
-    assert cartesia("PATCH", f"/v1{path}", {"webhook_id": "agent_webhook_1"}).status_code == 200
+    webhook = cartesia("POST", "/agents/webhooks", {"url": "https://example.com/calls", "secret": "x"}).json()["id"]
+    assert cartesia("PATCH", f"/v1{path}", {"webhook_id": webhook}).status_code == 200
     summaries = cartesia("GET", "/agents").json()["summaries"]
     assert [each["id"] for each in summaries] == [agent["id"], "agent_abc123"]
-    assert summaries[0]["webhook_id"] == "agent_webhook_1"
+    assert summaries[0]["webhook_id"] == webhook
 
 
 def test_what_null_means_to_the_older_generation(cartesia: Api) -> None:

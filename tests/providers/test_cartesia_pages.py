@@ -253,7 +253,8 @@ def test_a_webhook_is_attached_by_either_page(make_world: Callable[..., World]) 
     refusing = {**scenario(), "assume": {"cartesia.unknown_keys": "refuse"}}
     for world, status in ((make_world(scenario()), 200), (make_world(refusing), 400)):
         api = world.api("cartesia", Authorization="Bearer sk_car_acme", **NEWEST)
-        answer = api("PATCH", AGENT, {"webhook_id": "agent_webhook_1"})
+        webhook = api("POST", "/agents/webhooks", {"url": "https://example.com/calls", "secret": "x"}).json()["id"]
+        answer = api("PATCH", AGENT, {"webhook_id": webhook})
         assert (answer.status_code, answer.headers["X-Simulator-Evidence"]) == (
             status,
             "inferred" if status == 200 else "assumed",

@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar
 
-from simulator.provider import HEX, Account, Call, Error, Provider, Record, Resource, Seeding, snake_case, text_ids
+from simulator.provider import HEX, Account, Call, Error, Provider, Record, Resource, Seeding, Webhooks, snake_case, text_ids
+from simulator.providers.cald import records
 from simulator.providers.cald.errors import Errors, render
-from simulator.providers.cald.records import (
-    Agent,
-    CaldSeed,
-    Campaign,
-    Contact,
-    ContactList,
-    ContactSeed,
-    Number,
-    PhoneCall,
-    Voice,
-)
 
 PRICE = 10  # USD a month for a US number (buy-phone-number)
 
@@ -30,10 +20,10 @@ def kept(table: str, record: type[R], kind: str, not_found: Error, param: str, *
     return Resource(table, record, not_found=not_found, ids=ids, param=param, names=snake_case, **more)
 
 
-agents = kept("agents", Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId")
+agents = kept("agents", records.Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId", by=("is_listened_to",))
 numbers = kept(
     "numbers",
-    Number,
+    records.Number,
     "number",
     Errors.NUMBER_NOT_FOUND,
     "phoneNumberId",
@@ -42,10 +32,10 @@ numbers = kept(
     refers={"agent_id": agents},
     on_delete={"agent_id": "clear"},
 )
-lists = kept("lists", ContactList, "list", Errors.LIST_NOT_FOUND, "listId")
+lists = kept("lists", records.ContactList, "list", Errors.LIST_NOT_FOUND, "listId")
 campaigns = kept(
     "campaigns",
-    Campaign,
+    records.Campaign,
     "campaign",
     Errors.CAMPAIGN_NOT_FOUND,
     "campaignId",
@@ -54,19 +44,19 @@ campaigns = kept(
     refers={"list_id": lists, "agent_id": agents},
     unique={"name": Errors.CAMPAIGN_NAME_TAKEN},
 )
-calls = kept("calls", PhoneCall, "call", Errors.CALL_NOT_FOUND, "callId", by=("campaign_id",), lifecycle="call")
-voices = kept("voices", Voice, "voice", Errors.NOT_FOUND, "")
+calls = kept("calls", records.PhoneCall, "call", Errors.CALL_NOT_FOUND, "callId", by=("campaign_id",), lifecycle="call")
+voices = kept("voices", records.Voice, "voice", Errors.NOT_FOUND, "")
 
 
 class State:
     """One Cald account."""
 
-    def __init__(self, account: Account[State], seed: CaldSeed) -> None:
+    def __init__(self, account: Account[State], seed: records.CaldSeed) -> None:
         self.agents, self.numbers = agents.open(account), numbers.open(account)
         self.campaigns, self.calls = campaigns.open(account), calls.open(account)
         lists.open(account)
         voices.open(account)
-        self.contacts = account.table("contacts", Contact, by=("list_id",))
+        self.contacts = account.table("contacts", records.Contact, by=("list_id",))
 
 
 def dialable(number: str) -> str:
@@ -75,15 +65,16 @@ def dialable(number: str) -> str:
     return f"+1{digits}" if len(digits) == 10 and "+" not in number else f"+{digits}"
 
 
-def contact(list_id: str, members: dict[str, str]) -> Contact:
+def contact(list_id: str, members: dict[str, str]) -> records.Contact:
     """Return a contact of a list."""
-    return Contact(id=f"{list_id} {dialable(members['phoneNumber'])}", list_id=list_id, members=members)
+    return records.Contact(id=f"{list_id} {dialable(members['phoneNumber'])}", list_id=list_id, members=members)
 
 
-def fill(seeding: Seeding[State], seed: CaldSeed) -> None:
+def fill(seeding: Seeding[State], seed: records.CaldSeed) -> None:
     """Add the records of a scenario; agents have the default settings."""
     for agent in seed.agents:
-        seeding.add(agents, [agent], settings={**seeding.defaults("create_agent"), "name": agent.name})
+        webhook = {"webhookSettings": {"enable": True, "url": agent.webhook_url}} if agent.webhook_url else {}
+        seeding.add(agents, [agent], settings={**seeding.defaults("create_agent"), "name": agent.name, **webhook})
     seeding.add(numbers, seed.numbers)
     for contact_list in seed.lists:
         seeding.add(lists, [contact_list])
@@ -95,7 +86,7 @@ def fill(seeding: Seeding[State], seed: CaldSeed) -> None:
     seeding.add(campaigns, seed.campaigns)
 
 
-def _members(person: ContactSeed) -> dict[str, str]:
+def _members(person: records.ContactSeed) -> dict[str, str]:
     named = {"phoneNumber": person.phone_number, "prospectName": person.prospect_name, "email": person.email}
     return {**{name: value for name, value in named.items() if value is not None}, **person.variables}
 
@@ -105,26 +96,32 @@ provider: Provider[State] = Provider(
     state=State,
     errors=Errors,
     render=render,
-    seed=CaldSeed,
+    seed=records.CaldSeed,
     keys=["caldLiveDe39a3accb206dd615f30d118e519df0"],
     example_operation="buy_phone_number",
     resources=[agents, numbers, lists, campaigns, calls, voices],
     seeding=fill,
     names=snake_case,
     members={"status": "success", "price": PRICE},
+    webhooks=Webhooks(
+        events=(records.CALL_COMPLETED,),
+        retries=(),
+        timeout=10.0,  # assumed
+        is_listened_to=lambda state: len(state.agents.having("is_listened_to", True)) > 0,
+    ),
 )
-provider.alias(Number, phoneNumberId="id", phoneNumber="number")
-provider.alias(Voice, voice="id")
-provider.alias(PhoneCall, callId="id", to="to_number", **{"from": "from_number"})
+provider.alias(records.Number, phoneNumberId="id", phoneNumber="number")
+provider.alias(records.Voice, voice="id")
+provider.alias(records.PhoneCall, callId="id", to="to_number", **{"from": "from_number"})
 
 
-@provider.view(Agent)
-def agent_with_id(call: Call[State], agent: Agent) -> dict[str, Any]:
+@provider.view(records.Agent)
+def agent_with_id(call: Call[State], agent: records.Agent) -> dict[str, Any]:
     """Return an agent as answers show it: its settings, and its id beside them."""
     return {**agent.settings, "agentId": agent.id}
 
 
-@provider.view(Contact)
-def contact_members(call: Call[State], contact: Contact) -> dict[str, str]:
+@provider.view(records.Contact)
+def contact_members(call: Call[State], contact: records.Contact) -> dict[str, str]:
     """Return a contact as it was uploaded."""
     return contact.members

@@ -10,12 +10,14 @@ from typing import Any
 from simulator.provider import Account, Call, CallPlan, Reply, StepTime, call_plan
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
+from simulator.providers.cald.events import tell_of_call
 from simulator.providers.cald.records import PhoneCall
 
 CALD_NUMBER = "+18885550100"  # the caller of agents that have no number of their own
 RECORDINGS = "https://my.cald.ai/recordings"
 MAX_MINUTES = 10  # the default of agents (agents-add)
 RESULTS = {"no_answer": "unanswered", "failed": "failed"}  # of a call that was answered it is known before it ends
+SWITCHES = {"busy": "busy_result", "hung_up": "hung_up_result"}  # results that no page gives
 ROLES = {"agent": "assistant", "callee": "user"}
 
 
@@ -64,7 +66,7 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     table, plan, settings = account.state.calls, call.plan, _settings(account.state, call.agent_id)
     is_machine = plan.outcome == "voicemail" and settings.get("machineSettings", {}).get("enable", False)
     if not plan.is_answered:
-        table.change(call, result=_result(account, call), completed_at=at, call_length=0)
+        tell_of_call(account, table.change(call, result=_result(account, call), completed_at=at, call_length=0), at)
         return
     transcripts = tuple(_transcripts(plan, settings, is_machine=is_machine))
     if call.answered_at is None:
@@ -75,28 +77,21 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     is_recorded = settings.get("recordingSettings", {}).get("enable", False)
     length = round((at - call.answered_at).total_seconds())
     url = f"{RECORDINGS}/{call.id}.mp3" if is_recorded else None
-    table.change(
-        call, result=_result(account, call), completed_at=at, call_length=length, recording_url=url, transcripts=transcripts
-    )
+    ended = {"result": _result(account, call), "call_length": length, "recording_url": url, "transcripts": transcripts}
+    tell_of_call(account, table.change(call, completed_at=at, **ended), at)
 
 
 def _result(account: Account[State], call: PhoneCall) -> Any:
     """Return the result of a call that ends."""
-    outcome, service = call.plan.outcome, account.provider
-    if outcome == "busy":
-        return service.assumed(account.world, "busy_result")
-    if outcome == "hung_up":
-        return service.assumed(account.world, "hung_up_result")
-    return RESULTS.get(outcome, call.result)
+    switch = SWITCHES.get(call.plan.outcome)
+    return account.provider.assumed(account.world, switch) if switch else RESULTS.get(call.plan.outcome, call.result)
 
 
 @provider.member(PhoneCall, "result")
 def result(call: Call[State], phone_call: PhoneCall) -> Any:
     """Return the result of a call; which one it is may be assumed."""
-    outcome = phone_call.plan.outcome if phone_call.completed else None
-    if outcome == "busy":
-        return call.assumed("busy_result")
-    return call.assumed("hung_up_result") if outcome == "hung_up" else phone_call.result
+    switch = SWITCHES.get(phone_call.plan.outcome) if phone_call.completed else None
+    return call.assumed(switch) if switch else phone_call.result
 
 
 def _transcripts(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> Iterator[dict[str, str]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
 
 from simulator.provider import CallPlan, CreatedRecord, Record, Records, Seed, Text
 
+CALL_COMPLETED = "call.completed"  # the only event; Cald does not name it
 RESULTS = ("failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected")  # of a call that is not pending
 Result = Literal["pending", "failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected"]
 Status = Literal["pending", "active", "not_funded", "finished", "cancelled"]
@@ -16,6 +19,17 @@ class Agent(Record, frozen=True):
     """An agent: its settings are kept as the client sent them, defaults filled in."""
 
     settings: dict[str, Any]
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where its calls are sent; None while that is not enabled."""
+        webhook = self.settings.get("webhookSettings", {})
+        return webhook.get("url") if webhook.get("enable") else None
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether its calls are sent anywhere."""
+        return self.webhook_url is not None
 
 
 class Number(Record, frozen=True):
@@ -79,6 +93,7 @@ class AgentSeed(Seed, frozen=True):
 
     id: str
     name: str = ""
+    webhook_url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")] | None = None
 
 
 class NumberSeed(Seed, frozen=True):

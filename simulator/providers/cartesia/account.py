@@ -20,6 +20,7 @@ from simulator.provider import (
     RequestInfo,
     Resource,
     Seeding,
+    Webhooks,
     is_us_number,
     millis,
     text_ids,
@@ -28,6 +29,7 @@ from simulator.provider import (
 from simulator.providers.cartesia import records
 from simulator.providers.cartesia.config import configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
+from simulator.providers.cartesia.signature import ENDS, EVENTS, RETRIES, TIMEOUT, sign
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
 # (line/infrastructure/scaling).
@@ -49,6 +51,7 @@ def words_of_number(call: Call[State], number: records.Number) -> str:
     return f"{number.number}\n{number.label}\n{agent.name if agent else ''}"
 
 
+webhooks = _described("webhooks", records.Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
 agents = _described(
     "agents",
     records.Agent,
@@ -56,6 +59,7 @@ agents = _described(
     "agent_",
     "agent_id",
     by=("webhook_id",),
+    refers={"webhook_id": webhooks},
     search={"q": lambda call, agent: f"{agent.name}\n{agent.description or ''}"},
 )
 OF_AGENT: dict[str, Any] = {"refers": {"agent_id": agents}, "by": ("agent_id",)}
@@ -69,7 +73,6 @@ versions = _described(
     on_delete={"agent_id": "remove"},
 )
 tools = _described("tools", records.Tool, Errors.TOOL_NOT_FOUND, "agent_tool_", "tool_id", filters=("type",))
-webhooks = _described("webhooks", records.Webhook, Errors.WEBHOOK_NOT_FOUND, "agent_webhook_", "webhook_id")
 deployments = _described("deployments", records.Deployment, Errors.DEPLOYMENT_NOT_FOUND, "ad_", "deployment_id", **OF_AGENT)
 metrics = _described(
     "metrics",
@@ -129,9 +132,7 @@ calls = _described(
 )
 batches = _described("batches", records.Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
 recipients = _described("recipients", records.Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
-
-
-AGENT_SIDE: list[Resource[Any]] = [agents, versions, tools, webhooks, metrics, metric_results, voices, deployments]
+AGENT_SIDE: list[Resource[Any]] = [webhooks, agents, versions, tools, metrics, metric_results, voices, deployments]
 
 
 class State:
@@ -158,6 +159,7 @@ class State:
 def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
     """Add the records of a scenario; those that others refer to come first."""
     state, account = seeding.state, seeding.account
+    seeding.add(webhooks, seed.webhooks)
     for agent in seed.agents:
         config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
         for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
@@ -208,12 +210,9 @@ def keep_version(account: Account[State], agent: records.Agent, at: datetime, de
 
 def dialled(account: Account[State], agent: records.Agent, number: records.Number, at: datetime) -> dict[str, Any]:
     """Return the fields of a call that an agent makes from a number."""
-    caller = {
-        "from_number": number.number,
-        "account_type": number.type,
-        "call_sid": f"CA{account.world.ids.hex('call_sid', 32)}",
-    }
-    return {"agent_id": agent.id, "agent_name": agent.name, "started_at": at, **caller}
+    call_sid = f"CA{account.world.ids.hex('call_sid', 32)}"
+    caller = {"from_number": number.number, "account_type": number.type, "call_sid": call_sid}
+    return {"agent_id": agent.id, "agent_name": agent.name, "webhook_id": agent.webhook_id, "started_at": at, **caller}
 
 
 def with_version(request: RequestInfo) -> Mapping[str, str]:
@@ -254,6 +253,14 @@ provider: Provider[State] = Provider(
         next="next_page",
         before="ending_before",
         max_limit=MAX_PAGE,
+    ),
+    webhooks=Webhooks(
+        events=EVENTS,
+        retries=RETRIES,
+        timeout=TIMEOUT,
+        is_listened_to=lambda state: len(state.webhooks) > 0,
+        sign=sign,
+        ends=ENDS,
     ),
 )
 for kind in (records.Agent, records.AgentVersion, records.Tool):

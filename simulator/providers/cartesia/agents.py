@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.provider import Call, Listing, Page
-from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions
+from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions, webhooks
 from simulator.providers.cartesia.config import configured
 from simulator.providers.cartesia.errors import Errors, invalid
 from simulator.providers.cartesia.records import Agent, AgentVersion, Number
@@ -68,6 +68,8 @@ def update_legacy_agent(call: Call[State]) -> Agent:
 
 def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: dict[str, Any]) -> Agent:
     """Change an agent and return it; a configuration that differs becomes a new version."""
+    if fields.get("webhook_id") is not None:
+        webhooks.get(call, fields["webhook_id"])
     after = configured(agent.config, config)
     if after == agent.config:
         return agents.change(call, agent, **fields) if fields else agent

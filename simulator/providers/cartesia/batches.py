@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Call, Page, read_time
+from simulator.provider import Call, Page
 from simulator.providers.cartesia.account import State, agents, batches, numbers, provider, recipients
 from simulator.providers.cartesia.dialling import admitted, find_batch, recipients_of, require_outbound, unusable
-from simulator.providers.cartesia.errors import Errors, invalid
+from simulator.providers.cartesia.errors import Errors, invalid, time_of
 from simulator.providers.cartesia.records import Batch, Number, Recipient
 
 SCHEDULED_WITHIN = timedelta(days=30)
@@ -51,10 +51,8 @@ def _region(call: Call[State], number: Number) -> str:
 
 def _scheduled(call: Call[State]) -> datetime | None:
     """Return the start of a batch; None for now."""
-    if "scheduled_at" not in call.body:
-        return None
-    at = read_time(call.body["scheduled_at"], lambda: invalid("Not a time", "scheduled_at"))
-    if not call.now < at <= call.now + SCHEDULED_WITHIN:
+    at = time_of(call.body.get("scheduled_at"), "scheduled_at")
+    if at is not None and not call.now < at <= call.now + SCHEDULED_WITHIN:
         raise invalid("Must be in the future and within 30 days", "scheduled_at")
     return at
 

@@ -1,14 +1,18 @@
-"""Calls by phone: dialled in one request for many destinations, listed by agent, cancelled while they are under way."""
+"""Calls by phone: dialled in one request for many destinations, listed by agent, cancelled while they are under way.
+
+Older clients dial without naming a number (line/integrations/telephony/outbound-dialing).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from simulator.provider import UNSET, Call, Listing, Page, read_time
+import msgspec
+
+from simulator.provider import UNSET, Call, Listing, Page
 from simulator.providers.cartesia.account import State, agents, calls, metric_results, numbers, provider
 from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, place, require_outbound, unusable
-from simulator.providers.cartesia.errors import Errors, described, invalid
+from simulator.providers.cartesia.errors import Errors, described, invalid, time_of
 from simulator.providers.cartesia.records import PhoneCall
 
 
@@ -31,16 +35,43 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
         fields = {name: destination[name] for name in ("to_number", "dynamic_variables", "metadata") if name in destination}
         made.append(place(call.account, agent, number, call.now, call.body.get("max_call_duration_minutes"), **fields))
         results.append({"number": to_number, "agent_call_id": made[-1].id})
-    for phone_call in made:  # placed at once, so none of them ends before the last is placed
-        call.account.begin("call", phone_call.id, phone_call.started_at)
+    _begin(call, made)
     return results
+
+
+def _begin(call: Call[State], placed: list[PhoneCall]) -> None:
+    """Begin calls of one request: none of them ends before the last is placed."""
+    for phone_call in placed:
+        call.account.begin("call", phone_call.id, phone_call.started_at)
+
+
+@provider.operation("legacy_calls_create", type="call", direction="outbound", status="success")
+def dial_legacy(call: Call[State]) -> dict[str, Any]:
+    """Dial every number from a number of the agent; one that cannot be dialled is a problem of the whole request."""
+    agent, targets = agents.get(call, call.body["agent_id"]), call.body["target_numbers"]
+    number = next(iter(numbers.having(call, "agent_id", agent.id)), None)
+    if number is None:
+        raise Errors.NO_CALLER()
+    require_outbound(call, number)
+    for index, target in enumerate(targets):
+        error = unusable(number, {"to_number": target})
+        if error is not None:
+            raise error(f"target_numbers[{index}]: {error.detail}")
+    lines = free_lines(call.state)
+    if lines is not None and len(targets) > lines:
+        raise Errors.LIMITED()
+    sent = {"metadata": call.body.get("metadata")}
+    made = [place(call.account, agent, number, call.now, None, to_number=target, **sent) for target in targets]
+    _begin(call, made)
+    shown = [{"number": one.to_number, "call_sid": one.call_sid, "agent_call_id": one.id} for one in made]
+    return {"agent_id": agent.id, "calls": shown}
 
 
 @provider.operation("calls_list")
 def list_calls(call: Call[State]) -> Page[PhoneCall]:
     """Return a page of the calls of an agent or a batch, the newest first."""
     listing = _listed(call)
-    first, last = _time(call, "start_time_gte"), _time(call, "start_time_lte")
+    first, last = (time_of(call.params[name], name) for name in ("start_time_gte", "start_time_lte"))
     if first and last and first > last:
         raise invalid("Later than start_time_lte", "start_time_gte")
     if first or last:  # reads every call: times need not rise with the order, as a world's clock can be set back
@@ -62,12 +93,12 @@ def _listed(call: Call[State]) -> Listing[PhoneCall]:
     return call.state.calls.having("batch_id", batch.id)
 
 
-def _time(call: Call[State], name: str) -> datetime | None:
-    text = call.params[name]
-    return None if text is None else read_time(text, lambda: invalid("Not a time", name))
-
-
-provider.operation("calls_get")(calls.get)
+@provider.operation("calls_get")
+def get_call(call: Call[State]) -> PhoneCall:
+    """Return a call; counts as a read of its analysis too."""
+    phone_call = calls.get(call)
+    call.account.read("analysis", [phone_call.id], call.now)
+    return calls.get(call, phone_call.id)
 
 
 @provider.operation("calls_cancel", cancelled=True)
@@ -91,6 +122,7 @@ def delete_call(call: Call[State]) -> PhoneCall:
         return phone_call
     metric_results.remove_all(call, call.state.metric_results.having("call_id", phone_call.id))
     gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
+    gone |= {"plan": msgspec.structs.replace(phone_call.plan, transcript=None), "summary": None}
     return calls.change(call, phone_call, redacted_at=call.now, **gone)
 
 

@@ -10,6 +10,7 @@ from simulator.provider import Account, Call, Error, Listing, StepTime, call_pla
 from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.events import tell_of_call
 from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
@@ -21,6 +22,7 @@ PACE = timedelta(seconds=1)  # between two calls from a number of Cartesia's (ca
 UNREACHED = {"busy": "dial_busy", "no_answer": "dial_no_answer", "failed": "dial_failed"}
 HUNG_UP = {"hung_up": "client_hangup", "max_duration": "max_duration"}  # every other call is ended by the agent
 ROLES = {"agent": "assistant", "callee": "user"}
+UNANSWERED = {"no_answer": "The agent did not answer.", "failed": "The call could not be connected."}  # of inbound calls
 
 
 def require_outbound(call: Call[State], number: Number) -> None:
@@ -74,11 +76,18 @@ def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) 
         account.begin("call", phone_call.id, at)
         return
     if phone_call.status == "created":
-        ended: dict[str, Any] = {"status": "failed", "end_reason": UNREACHED[plan.outcome]}
+        ended = {"status": "failed", **_failure(phone_call)}
     else:
         reason = HUNG_UP.get(plan.outcome, "agent_hangup")
         ended = {"status": "completed", "end_reason": reason, "transcript": _transcript(state, phone_call, at)}
     follow(account, state.calls.change(phone_call, ended_at=at, **ended), at)
+
+
+def _failure(phone_call: PhoneCall) -> dict[str, Any]:
+    """Return why a call was not answered; the reasons that begin with `dial_` are those of calls that are dialled."""
+    if phone_call.direction == "inbound":
+        return {"end_reason": "error", "error_message": UNANSWERED[phone_call.plan.outcome]}
+    return {"end_reason": UNREACHED[phone_call.plan.outcome]}
 
 
 def _transcript(state: State, phone_call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
@@ -145,7 +154,8 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Judge a call that is over, and copy the status of a call to its recipient; then dial the next recipient."""
+    """Send the webhooks of a call's new status, judge a call that is over, update the recipient, and dial the next one."""
+    tell_of_call(account, phone_call, at)
     state = account.state
     if phone_call.status == "completed":
         judge(account, phone_call, at)

@@ -6,12 +6,13 @@ import csv
 import io
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
-from simulator.provider import Account, Call, Listing, Page, Reply, read_time, seconds
+from simulator.provider import Account, Call, Listing, Page, Reply, seconds
 from simulator.providers.cartesia.account import State, agents, deployments, metric_results, metrics, provider
-from simulator.providers.cartesia.errors import invalid
+from simulator.providers.cartesia.errors import time_of
 from simulator.providers.cartesia.records import Deployment, MetricResult, PhoneCall
 
 TOKEN_SECONDS = 3600  # the maximum (auth/access-token)
@@ -44,20 +45,11 @@ def judge(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
     """Add a result of each metric of the agent to a call that is over."""
     state = account.state
     deployed = next(iter(state.deployments.having("agent_id", phone_call.agent_id)), None)
+    judged: dict[str, Any] = {"summary": phone_call.summary or "", "transcript": phone_call.transcript}
+    judged |= {"call_id": phone_call.id, "agent_id": phone_call.agent_id, "deployment_id": deployed.id if deployed else ""}
     for metric in state.metrics.having("agent_ids", phone_call.agent_id):
-        metric_results.add(
-            account,
-            at,
-            metric_id=metric.id,
-            metric_name=metric.name,
-            metric_display_name=metric.display_name,
-            summary=phone_call.summary or "",
-            transcript=phone_call.transcript,
-            agent_id=phone_call.agent_id,
-            call_id=phone_call.id,
-            deployment_id=deployed.id if deployed else "",
-            result=metric.result,
-        )
+        named = {"metric_id": metric.id, "metric_name": metric.name, "metric_display_name": metric.display_name}
+        metric_results.add(account, at, **judged, **named, result=metric.result)
 
 
 @provider.operation("metrics_list_results")
@@ -80,15 +72,11 @@ def export_results(call: Call[State]) -> Reply:
 
 def _selected(call: Call[State]) -> Listing[MetricResult]:
     """Return the results that the filters of a request select."""
-    listing, (first, last) = metric_results.list(call), (_time(call, name) for name in ("start_date", "end_date"))
+    listing = metric_results.list(call)
+    first, last = (time_of(call.params[name], name) for name in ("start_date", "end_date"))
     if first is None and last is None:
         return listing
     return listing.where(lambda one: (first is None or one.created_at >= first) and (last is None or one.created_at <= last))
-
-
-def _time(call: Call[State], name: str) -> datetime | None:
-    text = call.params[name]
-    return None if text is None else read_time(text, lambda: invalid("Not a time", name))
 
 
 @provider.operation("deployments_list")

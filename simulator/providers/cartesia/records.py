@@ -195,10 +195,12 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     end_reason: str | None = None
     from_number: str
     to_number: str
-    account_type: NumberType  # of the number that it is made from
+    account_type: NumberType  # of the number that it is made from, or to
     line: str | None = None  # the id of that number if it is Cartesia's own: these dial once a second
     dialled_at: datetime | None = None  # `started_at` is the time of the answer once there is one
     plan: CallPlan = CallPlan()
+    direction: Literal["outbound", "inbound"] = "outbound"
+    webhook_id: str | None = None  # of the agent when the call began: another one is for new calls (agents/webhooks)
     call_sid: str
     transcript: tuple[dict[str, Any], ...] = ()
     dynamic_variables: dict[str, str | float | bool] = {}
@@ -214,7 +216,7 @@ class PhoneCall(Record, frozen=True, kw_only=True):
         """The parties of the call; empty once the call is deleted."""
         if self.redacted_at is not None:
             return {"call_sid": self.call_sid, "connection_type": "phone"}
-        parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": "outbound"}
+        parties = {"to": self.to_number, "from": self.from_number, "call_sid": self.call_sid, "direction": self.direction}
         return {**parties, "parameters": {}, "headers": {}, "connection_type": "phone"}
 
 
@@ -226,7 +228,7 @@ class Batch(CreatedRecord, frozen=True, kw_only=True):
     from_number_id: str
     region: str
     target_concurrency_limit: int
-    max_call_duration_minutes: int
+    max_call_duration_minutes: int = 480
     retry_count: int = 0
     last_updated_at: datetime
     scheduled_at: datetime | None = None
@@ -259,6 +261,16 @@ class AgentSeed(Seed, frozen=True):
     name: str = "New agent"
     description: str | None = None
     initial_message: str | None = None
+    webhook_id: str | None = None
+
+
+class WebhookSeed(Seed, frozen=True, kw_only=True):
+    """A webhook of a scenario; agents are attached to it by their `webhook_id`."""
+
+    id: str
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "whsec_demo"  # noqa: S105  (nothing real has it)
+    display_name: str | None = None
 
 
 class DeploymentSeed(Seed, frozen=True):
@@ -336,6 +348,7 @@ class CartesiaSeed(Seed, frozen=True):
 
     plan: Literal["free", "pro", "startup", "scale", "enterprise"] = "free"
     slots: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    webhooks: list[WebhookSeed] = []
     agents: list[AgentSeed] = []
     deployments: list[DeploymentSeed] = []
     metrics: list[MetricSeed] = []

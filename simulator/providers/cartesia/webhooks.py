@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from simulator.provider import Call
+from simulator.provider import Call, is_receiver_url
 from simulator.providers.cartesia.account import State, provider, webhooks
-from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.errors import Errors, invalid
+from simulator.providers.cartesia.records import Webhook
 
-provider.operation("webhooks_create")(webhooks.create_from_body)
 provider.operation("webhooks_list")(webhooks.page)
 provider.operation("webhooks_get")(webhooks.get)
+
+
+@provider.operation("webhooks_create")
+def create_webhook(call: Call[State]) -> Webhook:
+    """Add a webhook; its secret is shown this once."""
+    _check_url(call)
+    return webhooks.create_from_body(call)
+
+
+def _check_url(call: Call[State]) -> None:
+    """Raise a problem for a URL that Cartesia does not call: it has to be https (webhooks/create)."""
+    if not is_receiver_url(call.account, call.body["url"]):
+        raise invalid("Must be an https URL", "url")
 
 
 @provider.operation("webhooks_update")
 def update_webhook(call: Call[State]) -> str:
     """Change a webhook; answered with its id (webhooks/update)."""
-    return webhooks.change_from_body(call).id
+    webhook = webhooks.get(call)
+    _check_url(call)
+    return webhooks.change_from_body(call, webhook).id
 
 
 @provider.operation("webhooks_delete")

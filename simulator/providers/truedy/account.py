@@ -136,11 +136,7 @@ provider: Provider[State] = Provider(
     envelope="data",
     members={"meta": meta},
     webhooks=Webhooks(
-        events=records.EVENTS,
-        retries=RETRIES,
-        timeout=10,
-        is_listened_to=lambda state: len(state.webhooks) > 0,
-        sign=sign,
+        events=records.EVENTS, retries=RETRIES, timeout=10, is_listened_to=lambda state: len(state.webhooks) > 0, sign=sign
     ),
 )
 provider.alias(records.Number, number_id="id", credential_id="telephony_credential_id")  # as the answer to an import has them

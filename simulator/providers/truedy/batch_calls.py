@@ -10,6 +10,7 @@ from simulator.provider import Account, Call, Page, read_time, schedule
 from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
 from simulator.providers.truedy.calls import caller_id, finish_batch_call, place
 from simulator.providers.truedy.errors import Errors
+from simulator.providers.truedy.events import tell_of_batch
 from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import BatchCall, BatchContact
 
@@ -112,6 +113,7 @@ def schedule_batch_call(call: Call[State]) -> BatchCall:
     start = read_time(call.body["scheduled_at"], Errors.BAD_TIME) if call.body.get("scheduled_at") else None
     timezone = call.body.get("timezone", batch.timezone)
     scheduled = batch_calls.change(call, batch, status="scheduled", scheduled_at=start, timezone=timezone)
+    tell_of_batch(call.account, batch, scheduled, call.now)
     _wait(call, scheduled)
     return scheduled
 
@@ -121,7 +123,9 @@ def pause_batch_call(call: Call[State]) -> BatchCall:
     """Hold the calls that are not placed yet; those under way go on."""
     batch = _in_state(batch_calls.get(call), ("scheduled", "active"))
     call.account.cancel("batch_call", batch.id)
-    return batch_calls.change(call, batch, status="paused")
+    paused = batch_calls.change(call, batch, status="paused")
+    tell_of_batch(call.account, batch, paused, call.now)
+    return paused
 
 
 @provider.operation("resume_batch_call")
@@ -130,6 +134,7 @@ def resume_batch_call(call: Call[State]) -> BatchCall:
     batch = _in_state(batch_calls.get(call), ("paused",))
     is_early = batch.scheduled_at is not None and batch.scheduled_at > call.now
     resumed = batch_calls.change(call, batch, status="scheduled" if is_early else "active")
+    tell_of_batch(call.account, batch, resumed, call.now)
     _wait(call, resumed)
     return resumed
 
@@ -156,8 +161,9 @@ def _in_state(batch: BatchCall, states: tuple[str, ...]) -> BatchCall:
 @provider.step(batch_calls)
 def start_batch_call(account: Account[State], batch: BatchCall, at: datetime) -> None:
     """Call the contacts that have not been called."""
-    from_number = number_of(account.state, batch)
+    from_number, before = number_of(account.state, batch), batch
     batch = account.state.batch_calls.change(batch, status="active" if from_number else "failed", updated_at=at)
+    tell_of_batch(account, before, batch, at)
     table = account.state.batch_contacts
     for contact in [contact for contact in table.having("open_in", batch.id) if from_number and contact.status == "pending"]:
         table.change(contact, status="calling", called_at=at, updated_at=at)

@@ -71,7 +71,7 @@ def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
     limit = _limit(account.state.agents.get(fields["agent_id"]), fields.get("call_settings", {}))
     phone_call = calls.add(account, at, plan=call_plan(account, fields["to_number"], limit), **fields)
-    tell_of_call(account, "call.started", phone_call, at)
+    tell_of_call(account, phone_call, at)
     account.begin("call", phone_call.id, at)
     return phone_call
 
@@ -96,18 +96,16 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     table = account.state.calls
     if call.status == "in_progress":
         ended = table.change(call, status="completed", ended_at=at, updated_at=at, turns=_turns(account.state, call, at))
-        tell_of_call(account, "call.ended", ended, at)
-        tell_of_call(account, "call.billed", ended, at)
+        tell_of_call(account, ended, at)
         _report(account, call, "completed", at)
     elif call.status == "ringing" and not call.plan.is_answered:
         failed = table.change(call, status="failed", ended_at=at, updated_at=at)
-        tell_of_call(account, "call.failed", failed, at)
+        tell_of_call(account, failed, at)
         _report(account, call, "failed", at)
     elif call.status in NEXT:
         is_ringing = call.status == "ringing"
         joined = table.change(call, status=NEXT[call.status], started_at=at if is_ringing else None, updated_at=at)
-        if is_ringing:
-            tell_of_call(account, "call.joined", joined, at)
+        tell_of_call(account, joined, at)
         account.begin("call", call.id, at)
 
 
@@ -137,5 +135,4 @@ def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime)
     """End a batch call that has no contacts left to call."""
     batch = account.state.batch_calls.get(batch_call_id)
     if batch is not None and batch.status == "active" and not len(account.state.batch_contacts.having("open_in", batch.id)):
-        completed = account.state.batch_calls.change(batch, status="completed", updated_at=at)
-        tell_of_batch(account, "batch.completed", completed, at)
+        tell_of_batch(account, batch, account.state.batch_calls.change(batch, status="completed", updated_at=at), at)

@@ -13,17 +13,26 @@ from simulator.provider import Account, Inbound, Receiver, Unreachable, announce
 from simulator.providers.truedy.account import State, calls, provider
 from simulator.providers.truedy.records import BatchCall, Number, PhoneCall
 
+# By the status that a call has got; that it rings is no event.
+OF_STATUS = {"queued": ["call.started"], "in_progress": ["call.joined"], "completed": ["call.ended", "call.billed"]}
 
-def tell_of_call(account: Account[State], event: str, call: PhoneCall, at: datetime) -> None:
-    """Send an event of a call: as the voice platform reports it, or flat, as the older page shows it."""
-    if len(account.state.webhooks):
-        is_flat = account.provider.assumed(account.world, "webhook_data") == "flat"
+
+def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
+    """Send the events of the status that a call has got: as the voice platform reports them, or flat, as an older page does."""
+    if not len(account.state.webhooks):
+        return
+    is_ended = call.status == "failed" and account.provider.assumed(account.world, "unjoined_call") == "ended"
+    is_flat = account.provider.assumed(account.world, "webhook_data") == "flat"
+    failed = {"failed": ["call.ended" if is_ended else "call.failed"]}
+    for event in {**OF_STATUS, **failed}.get(call.status, ()):
         _tell(account, event, _flat(call) if is_flat else _upstream(event, call), at)
 
 
-def tell_of_batch(account: Account[State], event: str, batch: BatchCall, at: datetime) -> None:
-    """Send an event of a batch call."""
-    _tell(account, event, {"batch_id": batch.id, "status": batch.status, "name": batch.name}, at)
+def tell_of_batch(account: Account[State], before: BatchCall, after: BatchCall, at: datetime) -> None:
+    """Send that a batch call has another status than before, and that it is completed."""
+    changed = ["batch.status.changed"] if after.status != before.status else []
+    for event in [*changed, "batch.completed"] if after.status == "completed" else changed:
+        _tell(account, event, {"batch_id": after.id, "status": after.status, "name": after.name}, at)
 
 
 def _tell(account: Account[State], event: str, data: dict[str, Any], at: datetime) -> None:
@@ -58,11 +67,15 @@ def _flat(call: PhoneCall) -> dict[str, Any]:
 
 @provider.inbound("call")
 def receive_call(account: Account[State], number: Number, inbound: Inbound, at: datetime) -> Sequence[PhoneCall]:
-    """Let a call reach the agent that the number has for inbound calls."""
-    if number.inbound_agent_id is None:
-        raise Unreachable(f"{number.phone_number} has no agent for inbound calls; assign one with direction inbound")
-    parties = {"from_number": inbound.from_number, "to_number": inbound.to_number}
-    call = calls.add(account, at, agent_id=number.inbound_agent_id, direction="inbound", plan=inbound.plan, **parties)
-    tell_of_call(account, "call.started", call, at)
+    """Let a call reach the agent that the number has for inbound calls, which has to be active."""
+    agent = account.state.agents.get(number.inbound_agent_id or "")
+    if agent is None:
+        how = f'POST /telephony/numbers/assign with {{"number_id": "{number.id}", "agent_id": …, "assignment_type": "inbound"}}'
+        raise Unreachable(f"{number.phone_number} has no agent for inbound calls; assign one: {how}")
+    if agent.status != "active":
+        raise Unreachable(f"the agent {agent.id} of {number.phone_number} is {agent.status}; only an active one takes calls")
+    parties = {"from_number": inbound.from_number, "to_number": inbound.to_number, "direction": "inbound"}
+    call = calls.add(account, at, agent_id=agent.id, plan=inbound.plan, **parties)
+    tell_of_call(account, call, at)
     account.begin("call", call.id, at)
     return [calls.table(account).get(call.id) or call]

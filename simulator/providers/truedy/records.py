@@ -245,13 +245,7 @@ class BatchContact(Owned, frozen=True):
 
 
 Event = Literal[
-    "call.started",
-    "call.joined",
-    "call.ended",
-    "call.billed",
-    "call.failed",
-    "batch.status.changed",
-    "batch.completed",
+    "call.started", "call.joined", "call.ended", "call.billed", "call.failed", "batch.status.changed", "batch.completed"
 ]
 EVENTS: tuple[Event, ...] = get_args(Event)
 

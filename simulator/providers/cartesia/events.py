@@ -1,0 +1,97 @@
+"""The events of calls, the analysis that follows them, and calls that come in from outside.
+
+Source: https://docs.cartesia.ai/agents/webhooks and https://docs.cartesia.ai/line/infrastructure/observability. The events, the
+secret in its header, `call`, `turn` and `analysis` are documented, and so are the older payload's members. The names of the
+other members are inferred from public receivers; the order of the analysis and what a failed dial sends are switches. Which
+numbers take calls: https://docs.cartesia.ai/line/integrations/telephony/cartesia-numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator.provider import Account, Inbound, Receiver, Unreachable, announce, millis, shown
+from simulator.providers.cartesia.account import State, calls, dialled, provider
+from simulator.providers.cartesia.records import Number, PhoneCall, SipTrunk
+
+OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed": "call_failed"}
+
+
+def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
+    """Send the event of the status that a call has got; a call that is completed is analysed too."""
+    is_completed, is_early = call.status == "completed", account.provider.assumed(account.world, "analysis") == "before"
+    if is_completed:
+        _tell_of_turns(account, call, at)
+    if is_completed and is_early:
+        call = _analyse(account, call, at)
+    was_dialled = call.status == "failed" and str(call.end_reason).startswith("dial_")
+    if was_dialled and call.webhook_id and account.provider.assumed(account.world, "failed_dial") == "start":
+        _tell(account, "call_started", call, at)
+    if call.status in OF_STATUS:
+        _tell(account, OF_STATUS[call.status], call, at)
+    if is_completed and not is_early:
+        account.begin("analysis", call.id, at)
+
+
+@provider.event("analysis")
+def finish_analysis(account: Account[State], call_id: str, at: datetime) -> None:
+    """Analyse a call that is over, unless it was deleted meanwhile."""
+    call = account.state.calls.get(call_id)
+    if call is not None and call.redacted_at is None:
+        _analyse(account, call, at)
+
+
+def _analyse(account: Account[State], call: PhoneCall, at: datetime) -> PhoneCall:
+    turns = f"{len(call.transcript)} turn{'' if len(call.transcript) == 1 else 's'}"
+    summary = f"A call with {call.agent_name} in {turns}, ended by {call.end_reason}."
+    analysed = account.state.calls.change(call, summary=summary)
+    _send(account, "post_call_analysis", analysed, {"analysis": {"summary": summary}}, at)
+    return analysed
+
+
+def _tell_of_turns(account: Account[State], call: PhoneCall, at: datetime) -> None:
+    """Send an event for every turn, each at the time at which it ended."""
+    for turn in call.transcript if call.webhook_id else ():
+        ended = call.started_at + timedelta(seconds=turn["end_timestamp"])
+        _send(account, "call_turn", call, {"turn": {**turn, "was_interrupted": False}}, min(ended, at))
+
+
+def _tell(account: Account[State], event: str, call: PhoneCall, at: datetime) -> None:
+    if call.webhook_id:
+        _send(account, event, call, {"call": shown(account, "calls_get", call, at)}, at)
+
+
+def _send(account: Account[State], event: str, call: PhoneCall, detail: Mapping[str, Any], at: datetime) -> None:
+    """Send an event to the webhook to which the agent was attached when the call began, if there still is one."""
+    webhook = account.state.webhooks.get(call.webhook_id or "")
+    if webhook is None:
+        return
+    request_id = account.world.ids.uuid("webhook request")
+    ends = {"agent_id": call.agent_id, "webhook_id": webhook.id, "timestamp": millis(at)}
+    if account.provider.assumed(account.world, "webhook_payload") == "call":
+        payload = {"type": event, "call_id": call.id, "webhook_request_id": request_id, **ends, **detail}
+    elif "call" not in detail:
+        return  # the older payload has the events of the call alone
+    else:
+        payload = {"type": event, "request_id": request_id, **ends, "body": call.transcript}
+        payload["timestamp"] = f"{ends['timestamp'][:-1]}000000Z"  # nanoseconds
+    announce(account, [Receiver(webhook.id, webhook.url, webhook.secret)], event, payload, at)
+
+
+@provider.inbound("call")
+def receive_call(account: Account[State], number: Number, inbound: Inbound, at: datetime) -> Sequence[PhoneCall]:
+    """Let a call reach the agent of the number; a number without one is for outbound calls alone."""
+    trunk = account.state.providers.get(number.provider_id or "")
+    if isinstance(trunk, SipTrunk) and trunk.inbound is None:
+        how = f"PATCH /agents/phone-numbers/providers/{trunk.id}"
+        raise Unreachable(f"the SIP trunk of {number.number} has no inbound side; configure one: {how}")
+    agent = account.state.agents.get(number.agent_id or "")
+    if agent is None:
+        how = f'PATCH /agents/phone-numbers/{number.id} with {{"agent_id": …}}'
+        raise Unreachable(f"{number.number} has no agent that answers it; assign one: {how}")
+    parties = {"from_number": inbound.from_number, "to_number": inbound.to_number, "direction": "inbound"}
+    call = calls.add(account, at, **{**dialled(account, agent, number, at), **parties}, plan=inbound.plan)
+    account.begin("call", call.id, at)
+    return [calls.table(account).get(call.id) or call]
