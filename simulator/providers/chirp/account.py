@@ -23,6 +23,7 @@ from simulator.provider import (
 )
 from simulator.providers.chirp import records
 from simulator.providers.chirp.errors import Errors, render
+from simulator.providers.chirp.events import WEBHOOKS
 
 R = TypeVar("R", bound=Record)
 
@@ -74,7 +75,15 @@ messages = kept(
     lifecycle="sms",
     filters=("app_id", "direction"),
 )
-calls = of_app("calls", records.PhoneCall, "call_", Errors.CALL_NOT_FOUND, "callId", lifecycle="call")
+calls = of_app(
+    "calls",
+    records.PhoneCall,
+    "call_",
+    Errors.CALL_NOT_FOUND,
+    "callId",
+    by=("incoming_id", "under_way_in"),
+    lifecycle="call",
+)
 recordings = of_app(
     "recordings",
     records.Recording,
@@ -235,6 +244,7 @@ provider: Provider[State] = Provider(
     pages=OffsetPages(total="totalCount", cursor="cursor", next="nextCursor", unknown=Errors.UNKNOWN_CURSOR),
     times=millis,
     names=snake_case,
+    webhooks=WEBHOOKS,
 )
 provider.alias(records.Application, appId="id", appName="name", appSlug="slug")
 provider.alias(records.Number, phoneNumberId="id", numberType="type")

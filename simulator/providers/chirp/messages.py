@@ -13,6 +13,7 @@ import msgspec
 from simulator.provider import Account, Call, Page
 from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
 from simulator.providers.chirp.errors import Errors
+from simulator.providers.chirp.events import tell_of_message
 from simulator.providers.chirp.records import Application, Message, Number, Recipient
 
 NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
@@ -83,6 +84,7 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
     status = NEXT[message.status]
     recipients = tuple(msgspec.structs.replace(one, status=status, updated_at=at) for one in message.recipients)
     times = {"SENT": {"sent_at": at}, "DELIVERED": {"completed_at": at}}.get(status, {})
-    account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
+    changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
+    tell_of_message(account, message, changed, at)
     if status in NEXT:
         account.begin("sms", message.id, at)

@@ -177,6 +177,14 @@ class Message(TimestampedRecord, frozen=True):
         return self.recipients[0].status
 
 
+class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """A call from outside, which every app that has the number gets as a call of its own."""
+
+    id: str
+    duration: float | None = None  # seconds that the caller stays once it is answered; None for the usual
+    words: str | None = None  # what the caller says
+
+
 class PhoneCall(CreatedRecord, frozen=True):
     """A call; its duration and the reason of its end are known afterwards."""
 
@@ -195,11 +203,22 @@ class PhoneCall(CreatedRecord, frozen=True):
     answered_at: datetime | None = None
     voicemail_at: datetime | None = None
     ended_at: datetime | None = None
+    incoming: Incoming | None = None
 
     @property
     def is_test(self) -> bool:
         """Whether it was made in test mode, by its id."""
         return self.id.startswith("call_test_")
+
+    @property
+    def incoming_id(self) -> str | None:
+        """What it has in common with the calls of other apps that share the number; None for an outbound call."""
+        return self.incoming.id if self.incoming else None
+
+    @property
+    def under_way_in(self) -> str | None:
+        """The app that it is a call of, until it ends."""
+        return self.app_id if self.ended_at is None else None
 
 
 class Recording(CreatedRecord, frozen=True):
