@@ -68,7 +68,8 @@ def listen() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            event = msgspec.json.decode(body).get("event", "")
+            payload = msgspec.json.decode(body)
+            event = payload.get("event") or payload.get("type", "")
             status = receiver(WebhookRequest(f"http://{headers['host']}{self.path}", headers, body, event))
             self.send_response(status or 200)
             self.send_header("Content-Length", "0")

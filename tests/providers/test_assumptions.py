@@ -26,6 +26,7 @@ OTHERWISE = {
     "chirp.webhook_message",
     "chirp.webhook_message_type",
 }  # what no status tells; each has a test of its own
+OTHERWISE |= {"vantax.unknown_caller", "vantax.message_without_agent"}
 OTHERWISE |= {"truedy.search_items", "truedy.duration_format", "truedy.contact_pages"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers

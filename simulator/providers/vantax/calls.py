@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, NumberedPages, Page
+from simulator.provider import Account, Call, NumberedPages, Page, schedule, seconds
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.dates import within_dates
 from simulator.providers.vantax.errors import Errors
+from simulator.providers.vantax.events import tell_of_call
 from simulator.providers.vantax.records import Number, PhoneCall
 from simulator.providers.vantax.resources import agents, calls, contacts, numbers
 
+MISSED = {"no_answer": "no_answer", "failed": None}  # ends of calls that nobody answers, and their outcomes
 PAGES = NumberedPages(size="limit", total="total", max_size=100)
 
 
@@ -48,17 +50,36 @@ def _caller(call: Call[State], agent_id: str) -> Number:
 
 @provider.step(calls)
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
-    """Let a call ring, then be answered, then end."""
+    """Let a call ring, then be answered, then end; one from outside goes as its script says."""
+    table, outcome = calls.table(account), call.script.outcome
     if call.status == "in_progress":
-        agent = agents.table(account).get(call.agent_id)
-        url = f"https://cdn.vantaxai.com/recordings/{call.id}.mp3" if agent and agent.recording else None
-        ended: dict[str, Any] = {"status": "completed", "outcome": "completed", "call_end_reason": "caller_hangup"}
-        length = round((at - (call.answered_at or at)).total_seconds())
-        calls.table(account).change(call, duration=length, recording_url=url, **ended)
-        return
-    is_ringing = call.status == "ringing"
-    calls.table(account).change(call, status="in_progress" if is_ringing else "ringing", answered_at=at if is_ringing else None)
-    account.begin("call", call.id, at)
+        reason = "voicemail" if outcome == "voicemail" else "caller_hangup"
+        fields = {"status": "completed", "outcome": outcome, "call_end_reason": reason, **_talk(account, call, at)}
+        tell_of_call(account, call, table.change(call, **fields), at)
+    elif call.status == "ringing" and outcome in MISSED:
+        missed = table.change(call, status=outcome, outcome=MISSED[outcome], duration=0, call_end_reason=outcome)
+        tell_of_call(account, call, missed, at)
+    elif call.status == "ringing":
+        answered = table.change(call, status="in_progress", answered_at=at)
+        if answered.script.duration is None:
+            account.begin("call", call.id, at)
+        else:
+            schedule(account, "call", call.id, at + timedelta(seconds=answered.script.duration))
+    else:
+        table.change(call, status="ringing")
+        account.begin("call", call.id, at)
+
+
+def _talk(account: Account[State], call: PhoneCall, at: datetime) -> dict[str, Any]:
+    """Return what an answered call leaves: its length, its recording, and what was said, evenly over the call."""
+    agent, answered, turns = agents.table(account).get(call.agent_id), call.answered_at or at, call.script.turns
+    share = (at - answered) / len(turns) if turns else timedelta()
+    transcript = tuple(
+        {"role": turn.role, "text": turn.text, "timestamp": seconds(answered + place * share)}
+        for place, turn in enumerate(turns)
+    )
+    url = f"https://cdn.vantaxai.com/recordings/{call.id}.mp3" if agent and agent.recording else None
+    return {"duration": round((at - answered).total_seconds()), "recording_url": url, "transcript": transcript}
 
 
 @provider.operation("list_calls")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from simulator.provider import CreatedRecord, Record, TimestampedRecord
+import msgspec
+
+from simulator.provider import CreatedRecord, Record, TimestampedRecord, Turn
 
 Source = Literal["platform", "imported"]
 ContactStatus = Literal["active", "deactivated"]
 Channel = Literal["sms", "whatsapp", "facebook", "instagram", "email"]
 ConversationStatus = Literal["open", "pending", "closed"]
 Direction = Literal["inbound", "outbound"]
+Event = Literal["call.completed", "message.received", "contact.created", "appointment.created"]
 
 
 class Agency(CreatedRecord, frozen=True):
@@ -164,6 +167,14 @@ class ChatMessage(CreatedRecord, frozen=True):
     media_url: tuple[str, ...] = ()
 
 
+class Script(msgspec.Struct, frozen=True):
+    """How a call from outside goes; the outcome of a call that the simulator is told nothing of is `completed`."""
+
+    outcome: str = "completed"
+    duration: float | None = None  # seconds from the answer to the end; None for as long as the lifecycle takes
+    turns: tuple[Turn, ...] = ()
+
+
 class PhoneCall(Record, frozen=True):
     """A call, over or under way."""
 
@@ -184,3 +195,13 @@ class PhoneCall(Record, frozen=True):
     call_end_reason: str | None = None
     transcript: tuple[dict[str, Any], ...] = ()
     tool_calls: tuple[dict[str, Any], ...] = ()
+    script: Script = Script()
+
+
+class Webhook(Record, frozen=True):
+    """A receiver of a sub-account's events, or of one agent's."""
+
+    sub_account_id: str
+    url: str
+    events: list[Event]
+    agent_id: str | None = None
