@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from simulator import Simulator
 from tests.conftest import Api, World
 from tests.providers.test_chirp import APP, NUMBER, NUMBERS, bearer, refusal
 from tests.providers.test_chirp_calls import CALLS, VOICEMAILS, advance, command
-from tests.providers.test_chirp_events import MAKE, SHARED, app, received, subscribe, support, world
+from tests.providers.test_chirp_events import ALL, MAKE, SECRET, SHARED, app, received, subscribe, support, world
 from tests.providers.test_chirp_messages import scenario
-from tests.receiver import Receiver, call_in, deliver, listen, write_in
+from tests.receiver import Receiver, call_in, deliver, listen, receive, write_in
 
 __all__ = ["app", "received", "support", "world"]  # the fixtures
 CONFIG = f"/v1/organization/apps/{APP}/calling"
@@ -202,6 +203,26 @@ def test_calls_that_no_command_is_waited_for(
     call_in(world, SHARED, outcome=outcome)
     assert app("GET", waiting(app)).json()["status"] == status
     assert received.events == ["calls.initiated", *([event] if event else [])]
+
+
+def test_webhooks_of_a_scenario(make_world: MAKE, simulator: Simulator) -> None:
+    """An app may have webhooks from the start, as from the dashboard; they stay when the world is cleared."""
+    hooks = [{"url": "https://one.test/"}, {"url": "https://two.test/", "events": ["calls.failed"], "headers": SECRET}]
+    apps = [{"id": APP, "webhooks": hooks}]
+    world = make_world({"accounts": [{"keys": ["sk_live_app_demo"], "chirp": {"apps": apps, "numbers": [{"apps": [APP]}]}}]})
+    app, receiver = bearer(world, "sk_live_app_demo"), receive(simulator, world)
+    newest, oldest = app("GET", "/v1/webhooks").json()["webhooks"]
+    assert (newest["url"], newest["events"], newest["headers"]) == ("https://two.test/", ["calls.failed"], SECRET)
+    assert (oldest["url"], set(oldest["events"]), oldest["headers"]) == ("https://one.test/", set(ALL), {})
+    number = app("GET", "/v1/phone-numbers").json()["phoneNumbers"][0]["number"]
+    call_in(world, number, outcome="failed")
+    assert [(request.url, request.event) for request in receiver.requests] == [
+        ("https://one.test/", "calls.initiated"),
+        ("https://one.test/", "calls.failed"),
+        ("https://two.test/", "calls.failed"),
+    ]
+    assert world.http.post(f"{world.control}/clear").is_success
+    assert app("GET", "/v1/webhooks").json()["totalCount"] == 2
 
 
 def test_numbers_that_reach_nobody(world: World, app: Api) -> None:

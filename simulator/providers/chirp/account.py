@@ -144,6 +144,7 @@ def _add_apps(seeding: Seeding[State], seed: records.ChirpSeed, app_keys: list[s
             app_keys.remove(key)
     for app in seed.apps:
         added = seeding.add_one(apps, app)
+        seeding.add(webhooks, app.webhooks, app_id=added.id)
         add_keys(seeding.account, seeding.now, added.id, [*app.keys, *(app_keys if app is seed.apps[0] else ())])
 
 

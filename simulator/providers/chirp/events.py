@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from simulator.provider import Account, Outgoing, Receiver, Webhooks, announce, millis, shown
 from simulator.providers.chirp.errors import Errors, error_body
-from simulator.providers.chirp.records import Message, PhoneCall, Recipient, Recording, Voicemail
+from simulator.providers.chirp.records import Event, Message, PhoneCall, Recipient, Recording, Voicemail
 
 OF_CALLS = {
     "initiated": "calls.initiated",
@@ -36,7 +36,7 @@ OLDER = {
     "messages.sms.delivered": "MESSAGE_DELIVERED",
 }
 RECORDED, VOICEMAIL = "calls.recording.completed", "calls.voicemail.received"
-EVENTS = (*dict.fromkeys([*OF_CALLS.values(), *OF_MESSAGES.values()]), RECORDED, VOICEMAIL, *OLDER.values())
+EVENTS: tuple[Event, ...] = get_args(Event)
 ENDS = ("status", "duration", "endReason", "answeredAt", "endedAt")  # what an event says of a call that is over
 RETRIES = tuple(f"{30 * 2**attempt}s" for attempt in range(5))
 

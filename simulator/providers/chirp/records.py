@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 import msgspec
 
 from simulator.provider import CreatedRecord, KsuidIds, Many, Seed, TimestampedRecord, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
+Event = Literal[
+    "messages.sms.received",
+    "messages.sms.sent",
+    "messages.sms.delivered",
+    "messages.sms.failed",
+    "calls.initiated",
+    "calls.ringing",
+    "calls.answered",
+    "calls.completed",
+    "calls.no_answer",
+    "calls.failed",
+    "calls.recording.completed",
+    "calls.voicemail.received",
+    "MESSAGE_CREATED",
+    "MESSAGE_SENT",
+    "MESSAGE_DELIVERED",
+]  # those that are sent; a webhook may list more
+NEWER_EVENTS = tuple(event for event in get_args(Event) if event.islower())
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
 SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
 
@@ -273,6 +291,15 @@ def traits_of(number: str) -> Traits:
     return traits
 
 
+class WebhookSeed(Seed, frozen=True, kw_only=True):
+    """A webhook of an app in a scenario; it hears of everything if no events are listed."""
+
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    id: str | None = None
+    events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [*NEWER_EVENTS])
+    headers: dict[str, str] = {}
+
+
 class AppSeed(Seed, frozen=True):
     """An app of a scenario; `keys` are those of the account's keys that belong to it and not to the first app."""
 
@@ -281,6 +308,7 @@ class AppSeed(Seed, frozen=True):
     name: str = "Default app"
     status: Literal["active", "billing_paused"] = "active"
     keys: list[str] = []
+    webhooks: list[WebhookSeed] = []
 
 
 class NumberSeed(Seed, frozen=True):
