@@ -3,7 +3,32 @@
 Source: https://docs.buildwithchirp.com/sms/managing-numbers and the API reference beside it.
 """
 
-from simulator.providers.chirp import apps, billing, calls, keys, messages, numbers, playground, recordings, webhooks
+from simulator.providers.chirp import (
+    apps,
+    billing,
+    calls,
+    commands,
+    inbound,
+    keys,
+    messages,
+    numbers,
+    playground,
+    recordings,
+    webhooks,
+)
 from simulator.providers.chirp.account import provider
 
-__all__ = ["apps", "billing", "calls", "keys", "messages", "numbers", "playground", "provider", "recordings", "webhooks"]
+__all__ = [
+    "apps",
+    "billing",
+    "calls",
+    "commands",
+    "inbound",
+    "keys",
+    "messages",
+    "numbers",
+    "playground",
+    "provider",
+    "recordings",
+    "webhooks",
+]
