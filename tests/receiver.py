@@ -39,6 +39,11 @@ class Receiver:
             return self.answer(request)
         return self.statuses.pop(0) if self.statuses else self.status
 
+    def payloads(self) -> list[Any]:
+        """Return the decoded bodies of the webhooks that came since the last time, and forget these."""
+        received, self.received = self.received, []
+        return [one.json() for one in received]
+
     @property
     def bodies(self) -> list[Any]:
         """The decoded bodies."""

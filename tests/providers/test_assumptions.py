@@ -25,9 +25,10 @@ OTHERWISE = {
     "chirp.unanswered_call_event",
     "chirp.webhook_message",
     "chirp.webhook_message_type",
+    "vantax.unknown_caller",
+    "vantax.message_without_agent",
 }  # what no status tells; each has a test of its own
 OTHERWISE |= {"cald.busy_result", "cald.hung_up_result", "chirp.other_end_reason", "vantax.other_end_reason"}  # test_outcomes
-OTHERWISE |= {"vantax.unknown_caller", "vantax.message_without_agent"}
 OTHERWISE |= {"truedy.search_items", "truedy.duration_format", "truedy.contact_pages"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]
 BOUND = built_in_registry().providers

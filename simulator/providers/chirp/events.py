@@ -91,25 +91,22 @@ def _event_of(account: Account[Any], before: PhoneCall | None, after: PhoneCall)
 
 def tell_of_recording(account: Account[Any], recording: Recording, at: datetime) -> None:
     """Send the event of a recording that is completed."""
-    if webhooks := _subscribed(account, recording.app_id, RECORDED):
-        call = account.state.calls.get(recording.call_id)
-        about = {"call": _call(account, call, at), "app": {"id": recording.app_id}}
-        shape = shown(account, "get_call_recording", recording, at)
-        _send(account, webhooks, RECORDED, recording.id, at, {"recording": shape, **about})
+    _tell_of_part(account, RECORDED, "get_call_recording", "recording", recording, at)
 
 
-def tell_of_voicemail(account: Account[Any], call: PhoneCall, voicemail: Voicemail, at: datetime) -> None:
+def tell_of_voicemail(account: Account[Any], voicemail: Voicemail, at: datetime) -> None:
     """Send the event of a voicemail."""
-    if webhooks := _subscribed(account, voicemail.app_id, VOICEMAIL):
-        about = {"call": _call(account, call, at), "app": {"id": voicemail.app_id}}
-        _send(
-            account,
-            webhooks,
-            VOICEMAIL,
-            voicemail.id,
-            at,
-            {"voicemail": shown(account, "get_voicemail", voicemail, at), **about},
-        )
+    _tell_of_part(account, VOICEMAIL, "get_voicemail", "voicemail", voicemail, at)
+
+
+def _tell_of_part(
+    account: Account[Any], event: str, operation_id: str, member: str, part: Recording | Voicemail, at: datetime
+) -> None:
+    """Send an event of what a call leaves: in a member of the payload, as an operation shows it, with its call."""
+    if webhooks := _subscribed(account, part.app_id, event):
+        shape = shown(account, operation_id, part, at)
+        call = _call(account, account.state.calls.get(part.call_id), at)
+        _send(account, webhooks, event, part.id, at, {member: shape, "call": call, "app": {"id": part.app_id}})
 
 
 def tell_of_message(account: Account[Any], before: Message | None, after: Message, at: datetime) -> None:

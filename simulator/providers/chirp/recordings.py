@@ -78,7 +78,7 @@ def leave_voicemail(account: Account[State], phone_call: PhoneCall, at: datetime
         duration=min(seconds, limit),
         transcription=phone_call.incoming.words if phone_call.incoming else None,
     )
-    tell_of_voicemail(account, phone_call, voicemail, at)
+    tell_of_voicemail(account, voicemail, at)
 
 
 provider.operation("list_voicemails")(voicemails.page)
