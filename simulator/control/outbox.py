@@ -86,7 +86,8 @@ def _delivery(one: Delivery, mask: Mask) -> dict[str, Any]:
 
 def _attempt(attempt: Attempt, delivery: Delivery, mask: Mask) -> dict[str, Any]:
     secrets = {secret for secret in (delivery.secret, delivery.other_secret) if secret}
-    headers = {name.lower(): MASKED if value in secrets else value for name, value in attempt.headers}
+    configured = {name for name, _ in delivery.headers}  # by which a receiver may know the provider
+    headers = {name.lower(): MASKED if name in configured or value in secrets else value for name, value in attempt.headers}
     return {
         "at": millis(attempt.at),
         "headers": mask.headers(headers),

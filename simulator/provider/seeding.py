@@ -125,9 +125,9 @@ class Seeding(Generic[S]):
         """Reject references to missing records, and values that another record already has."""
         for field, other in resource.refers.items():
             named = given.get(field)
+            owner = given.get(resource.within) if field != resource.within else None
             for record_id in named if isinstance(named, list | tuple) else [] if named is None else [named]:
                 record = other.table(self.account).get(record_id)
-                owner = given.get(resource.within)
                 if record is None or (owner is not None and getattr(record, resource.within) != owner):
                     whose = f"{owner}" if owner is not None else "the account"
                     problem = f"{field} names {record_id}, which is not in {other.name} of {whose}"

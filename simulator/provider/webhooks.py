@@ -62,6 +62,11 @@ class Webhooks(msgspec.Struct, frozen=True):
     ends: frozenset[int] = frozenset()
     media: str = "application/json"
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether a receiver can tell that a request is the provider's, by a signature or a secret."""
+        return self.sign is not unsigned
+
     def pause(self, failures: int) -> timedelta | None:
         """Return the pause after a number of failed attempts; None where it was the last one."""
         return duration(self.retries[failures - 1]) if failures <= len(self.retries) else None

@@ -31,6 +31,7 @@ def event_faults(rule: RuleFile, providers: Mapping[str, BoundProvider]) -> Iter
         yield from _foreign_parts(rule)
         yield from _event(when, providers)
         yield from _manner(then.delivery, then)
+        yield from _secret(when, then.delivery, providers)
 
 
 def _foreign_parts(rule: RuleFile) -> Iterator[Fault]:
@@ -63,6 +64,16 @@ def _manner(manner: Manner, then: Then) -> Iterator[Fault]:
         yield ["then", "secret"], f"a secret goes with {' and '.join(WITH_SECRET)}, not with {manner}"
     if manner == "rotated_secret" and not then.secret:
         yield ["then", "secret"], "is required with rotated_secret: the new secret, with which the webhook is signed"
+
+
+def _secret(when: When, manner: Manner, providers: Mapping[str, BoundProvider]) -> Iterator[Fault]:
+    """Yield that a rule gives another secret to webhooks that have none."""
+    fits = glob(when.event)
+    named = [name for name, bound in providers.items() if any(fits(f"{name}.{event}") for event in events_of(bound))]
+    senders = [webhooks for name in named if (webhooks := providers[name].provider.webhooks)]
+    if manner in WITH_SECRET and senders and not any(webhooks.has_secret for webhooks in senders):
+        what = f"{manner} has no effect, as {' and '.join(named)} sends webhooks without a secret"
+        yield ["then", "delivery"], f"{what}; expected another value, such as changed_body or never"
 
 
 def events_of(bound: BoundProvider) -> tuple[str, ...]:

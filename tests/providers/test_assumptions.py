@@ -22,6 +22,11 @@ OTHERWISE = {
     "cald.nested_settings",
     "chirp.list_wrapper",
     "chirp.billing_paused",
+    "chirp.unanswered_call_event",
+    "chirp.webhook_message",
+    "chirp.webhook_message_type",
+    "vantax.unknown_caller",
+    "vantax.message_without_agent",
 }  # what no status tells; each has a test of its own
 OTHERWISE |= {"cald.busy_result", "cald.hung_up_result", "chirp.other_end_reason", "vantax.other_end_reason"}  # test_outcomes
 OTHERWISE |= {

@@ -23,6 +23,7 @@ from simulator.provider import (
 )
 from simulator.providers.chirp import records
 from simulator.providers.chirp.errors import Errors, render
+from simulator.providers.chirp.events import WEBHOOKS
 
 R = TypeVar("R", bound=Record)
 
@@ -74,7 +75,15 @@ messages = kept(
     lifecycle="sms",
     filters=("app_id", "direction"),
 )
-calls = of_app("calls", records.PhoneCall, "call_", Errors.CALL_NOT_FOUND, "callId", lifecycle="call")
+calls = of_app(
+    "calls",
+    records.PhoneCall,
+    "call_",
+    Errors.CALL_NOT_FOUND,
+    "callId",
+    by=("incoming_id", "under_way_in"),
+    lifecycle="call",
+)
 recordings = of_app(
     "recordings",
     records.Recording,
@@ -135,6 +144,7 @@ def _add_apps(seeding: Seeding[State], seed: records.ChirpSeed, app_keys: list[s
             app_keys.remove(key)
     for app in seed.apps:
         added = seeding.add_one(apps, app)
+        seeding.add(webhooks, app.webhooks, app_id=added.id)
         add_keys(seeding.account, seeding.now, added.id, [*app.keys, *(app_keys if app is seed.apps[0] else ())])
 
 
@@ -235,6 +245,7 @@ provider: Provider[State] = Provider(
     pages=OffsetPages(total="totalCount", cursor="cursor", next="nextCursor", unknown=Errors.UNKNOWN_CURSOR),
     times=millis,
     names=snake_case,
+    webhooks=WEBHOOKS,
 )
 provider.alias(records.Application, appId="id", appName="name", appSlug="slug")
 provider.alias(records.Number, phoneNumberId="id", numberType="type")

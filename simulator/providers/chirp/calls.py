@@ -1,19 +1,18 @@
-"""Calls from the numbers of an app: they ring, are answered and end by the world's clock, or by commands.
+"""Calls from the numbers of an app: they ring, are answered and end by the world's clock.
 
-Source: https://docs.buildwithchirp.com/api-reference/app/post-v1calls and https://docs.buildwithchirp.com/calling/call-commands.
+Source: https://docs.buildwithchirp.com/api-reference/app/post-v1calls.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from simulator.provider import Account, Call, KsuidIds, StepTime, call_plan
 from simulator.providers.chirp.account import State, app_of, calls, mode_id, provider, sender
 from simulator.providers.chirp.apps import calling_of
 from simulator.providers.chirp.errors import Errors
+from simulator.providers.chirp.events import change_call, tell_of_call
 from simulator.providers.chirp.recordings import leave_voicemail, start_recording, stop_recordings
 from simulator.providers.chirp.records import PhoneCall
 
@@ -45,6 +44,7 @@ def create_call(call: Call[State]) -> PhoneCall:
         started_at=call.now,
         plan=call_plan(call.account, body["to"], MAX_DURATION),
     )
+    tell_of_call(call.account, None, phone_call, call.now)
     call.account.begin("call", phone_call.id, call.now)
     return phone_call
 
@@ -64,33 +64,19 @@ def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) 
     """Let a call take its next step: initiated, ringing, in_progress or voicemail, completed; or one to nobody."""
     outcome = phone_call.plan.outcome
     if phone_call.status == "initiated":
-        account.state.calls.change(phone_call, status="ringing")
+        change_call(account, phone_call, at, status="ringing")
     elif phone_call.status == "ringing" and not phone_call.plan.is_answered:
-        _end(account, phone_call, at, outcome, outcome)
+        end_call(account, phone_call, at, outcome, outcome)
         return
     elif phone_call.status == "ringing" and outcome == "voicemail":
-        account.state.calls.change(phone_call, status="voicemail", answered_at=at)
+        change_call(account, phone_call, at, status="voicemail", answered_at=at)
     elif phone_call.status == "ringing":
-        answered = account.state.calls.change(phone_call, status="in_progress", answered_at=at)
-        calling = calling_of(account, phone_call.app_id)
-        if calling is not None and calling.auto_record_enabled:
-            start_recording(account, answered, calling.recording_format, at)
+        answered = change_call(account, phone_call, at, status="in_progress", answered_at=at)
+        record_if_configured(account, answered, at)
     else:
-        _end(account, phone_call, at, reason="hangup" if outcome in HANG_UPS else outcome)
+        end_call(account, phone_call, at, reason="hangup" if outcome in HANG_UPS else outcome)
         return
     account.begin("call", phone_call.id, at)
-
-
-def _end(
-    account: Account[State], phone_call: PhoneCall, at: datetime, status: str = "completed", reason: str = "hangup"
-) -> None:
-    """End a call: its recordings stop, and a voicemail that it was sent to is kept."""
-    account.cancel("call", phone_call.id)
-    stop_recordings(account, phone_call, at)
-    if phone_call.voicemail_at is not None:
-        leave_voicemail(account, phone_call, at)
-    duration = int((at - phone_call.answered_at).total_seconds()) if phone_call.answered_at else 0
-    account.state.calls.change(phone_call, status=status, ended_at=at, duration=duration, end_reason=reason)
 
 
 @provider.member(PhoneCall, "endReason")
@@ -101,51 +87,21 @@ def end_reason(call: Call[State], phone_call: PhoneCall) -> str | None:
     return reason if is_documented or call.assumed("other_end_reason") == "outcome" else "hangup"
 
 
-@provider.operation("send_call_command")
-def send_call_command(call: Call[State]) -> dict[str, Any]:
-    """Send a command to a call that has not ended."""
-    phone_call, command = calls.get(call), call.body["type"]
-    if phone_call.ended_at is not None:
-        raise Errors.CALL_ENDED()
-    if command not in ALWAYS and phone_call.status != "in_progress":
-        raise Errors.WRONG_CALL_STATE(f"The call is {phone_call.status}, {command} is for calls in progress")
-    COMMANDS.get(command, _accept)(call, phone_call)
-    return {"callId": phone_call.id, "command": command, "status": "accepted"}
+def record_if_configured(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
+    """Start to record a call that was answered, if its app has all of them recorded."""
+    calling = calling_of(account, phone_call.app_id)
+    if calling is not None and calling.auto_record_enabled:
+        start_recording(account, phone_call, calling.recording_format, at)
 
 
-def _accept(call: Call[State], phone_call: PhoneCall) -> None:
-    """Accept a command whose effect no answer shows: hold and resume, mute and unmute, transfer."""
-
-
-def _inbound_only(call: Call[State], phone_call: PhoneCall) -> None:
-    raise Errors.WRONG_CALL_STATE("Only an inbound call can be answered or rejected")
-
-
-def _hang_up(call: Call[State], phone_call: PhoneCall) -> None:
-    _end(call.account, phone_call, call.now, "completed" if phone_call.answered_at else "canceled")
-
-
-def _record(call: Call[State], phone_call: PhoneCall) -> None:
-    if not start_recording(call.account, phone_call, call.body["format"], call.now):
-        raise Errors.WRONG_CALL_STATE("The call is being recorded already")
-
-
-def _stop_recording(call: Call[State], phone_call: PhoneCall) -> None:
-    if not stop_recordings(call.account, phone_call, call.now):
-        raise Errors.WRONG_CALL_STATE("The call is not being recorded")
-
-
-def _send_to_voicemail(call: Call[State], phone_call: PhoneCall) -> None:
-    answered = phone_call.answered_at or call.now
-    call.state.calls.change(phone_call, status="voicemail", answered_at=answered, voicemail_at=call.now)
-
-
-COMMANDS: dict[str, Callable[[Call[State], PhoneCall], None]] = {
-    "answer": _inbound_only,
-    "reject": _inbound_only,
-    "hangup": _hang_up,
-    "start_recording": _record,
-    "stop_recording": _stop_recording,
-    "send_to_voicemail": _send_to_voicemail,
-}
-ALWAYS = ("answer", "reject", "hangup", "send_to_voicemail")  # the commands that an unanswered call takes
+def end_call(
+    account: Account[State], phone_call: PhoneCall, at: datetime, status: str = "completed", reason: str = "hangup"
+) -> None:
+    """End a call: its recordings stop, and a voicemail that it was sent to is kept."""
+    for waiting in ("call", "inbound_call"):
+        account.cancel(waiting, phone_call.id)
+    duration = int((at - phone_call.answered_at).total_seconds()) if phone_call.answered_at else 0
+    ended = change_call(account, phone_call, at, status=status, ended_at=at, duration=duration, end_reason=reason)
+    stop_recordings(account, phone_call, at)
+    if phone_call.voicemail_at is not None:
+        leave_voicemail(account, ended, at)

@@ -70,6 +70,11 @@ class Errors(StandardErrors):
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
     """Return an error body; `code` and `doc_url` go together, `param` names the first field that is wrong."""
+    return Reply({"error": error_body(problem)})
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """Return what an error says, in an answer or in an event."""
     first = problem.violations[0] if problem.violations else None
     code = problem.code or (first and _code(first))
     param = problem.facts.get("param") or (first and _param(first.field))
@@ -78,7 +83,7 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
         error |= {"code": code, "doc_url": f"{CODES}#{code}"}
     if param:
         error["param"] = param
-    return Reply({"error": error})
+    return error
 
 
 def _code(violation: Violation) -> str | None:

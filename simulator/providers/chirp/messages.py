@@ -13,6 +13,7 @@ import msgspec
 from simulator.provider import Account, Call, Page, StepTime, message_plan
 from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
 from simulator.providers.chirp.errors import Errors
+from simulator.providers.chirp.events import tell_of_message
 from simulator.providers.chirp.records import Application, Message, Number, Recipient
 
 NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
@@ -106,6 +107,7 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
         for one in message.recipients
     )
     changed = account.state.messages.change(message, recipients=recipients, updated_at=at)
+    tell_of_message(account, message, changed, at)
     if status == "SENDING" and changed.status == "SENT":
         changed = account.state.messages.change(changed, sent_at=at)
     if changed.status in NEXT:

@@ -5,10 +5,11 @@ Source: https://docs.buildwithchirp.com/concepts/simulating-inbound-messages.
 
 from __future__ import annotations
 
-from simulator.provider import Call, KsuidIds
-from simulator.providers.chirp.account import State, app_of, messages, mode_id, numbers, provider, recipient_id
+from simulator.provider import Call, Inbound, KsuidIds
+from simulator.providers.chirp.account import State, app_of, mode_id, numbers, provider
 from simulator.providers.chirp.errors import Errors
-from simulator.providers.chirp.records import TEST, Application, Number, Recipient, Traits, known_traits
+from simulator.providers.chirp.inbound import receive_for
+from simulator.providers.chirp.records import TEST, Application, Number, Traits, known_traits
 
 EVENTS = KsuidIds("evt_")
 
@@ -20,8 +21,10 @@ def simulate_inbound_sms(call: Call[State]) -> dict[str, str]:
     if not call.credential.key.startswith(TEST.prefix):
         raise Errors.TEST_APP_REQUIRED()
     number = _number(call, app, call.body["to"])
+    body = call.body
+    inbound = Inbound("message", body["from"], body["to"], body["text"], subject=body.get("subject", ""))
     for app_id in number.app_ids:
-        _receive(call, app, number, app_id)
+        receive_for(call.account, number, app_id, inbound, call.now, is_test=True)
     return {"id": EVENTS(call.world.ids, call.now)}
 
 
@@ -32,23 +35,3 @@ def _number(call: Call[State], app: Application, number: str) -> Number:
     traits = known_traits(number) or Traits("local", "US", ("SMS", "MMS", "Voice"))
     fields = {"number": number, "traits": traits, "app_ids": (app.id,), "is_playground": True, **mode_id(call, app, "ph_")}
     return numbers.add(call.account, call.now, **fields)
-
-
-def _receive(call: Call[State], app: Application, number: Number, app_id: str) -> None:
-    body, at = call.body, call.now
-    messages.add(
-        call.account,
-        at,
-        **mode_id(call, app, "msg_sms_"),
-        app_id=app_id,
-        is_free=True,
-        system_phone_number_id=number.id,
-        system_phone_number=number.number,
-        from_phone_number=body["from"],
-        text=body["text"],
-        subject=body.get("subject"),
-        transport="mms" if "subject" in body else "sms",
-        direction="INBOUND",
-        recipients=(Recipient(recipient_id(call, app), number.number, "RECEIVED", created_at=at, updated_at=at),),
-        received_at=at,
-    )

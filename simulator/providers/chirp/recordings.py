@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from simulator.provider import Account, Call, Page
 from simulator.providers.chirp.account import State, calls, provider, recordings, test_id, voicemails
 from simulator.providers.chirp.apps import calling_of
+from simulator.providers.chirp.events import tell_of_recording, tell_of_voicemail
 from simulator.providers.chirp.records import VOICEMAIL_SECONDS, PhoneCall, Recording
 
 STORAGE = "https://storage.example.com/recordings"  # as on the page
@@ -57,7 +58,8 @@ def stop_recordings(account: Account[State], phone_call: PhoneCall, at: datetime
 def complete_recording(account: Account[State], recording: Recording, at: datetime) -> None:
     """Complete a recording that has been processed."""
     size = BYTES_A_SECOND * (recording.duration or 0)
-    account.state.recordings.change(recording, status="completed", file_size=size)
+    completed = account.state.recordings.change(recording, status="completed", file_size=size)
+    tell_of_recording(account, completed, at)
 
 
 def leave_voicemail(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
@@ -65,7 +67,7 @@ def leave_voicemail(account: Account[State], phone_call: PhoneCall, at: datetime
     calling = calling_of(account, phone_call.app_id)
     limit = calling.voicemail_max_duration if calling else VOICEMAIL_SECONDS
     seconds = int((at - (phone_call.voicemail_at or at)).total_seconds())
-    voicemails.add(
+    voicemail = voicemails.add(
         account,
         at,
         **test_id(account, phone_call.is_test, "call_vm_", at),
@@ -74,7 +76,9 @@ def leave_voicemail(account: Account[State], phone_call: PhoneCall, at: datetime
         caller_number=phone_call.from_address,
         caller_channel=phone_call.from_channel,
         duration=min(seconds, limit),
+        transcription=phone_call.incoming.words if phone_call.incoming else None,
     )
+    tell_of_voicemail(account, voicemail, at)
 
 
 provider.operation("list_voicemails")(voicemails.page)

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 import msgspec
 
 from simulator.provider import CallPlan, CreatedRecord, KsuidIds, Many, MessagePlan, Records, Seed, TimestampedRecord, describe
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
+Event = Literal[
+    "messages.sms.received",
+    "messages.sms.sent",
+    "messages.sms.delivered",
+    "messages.sms.failed",
+    "calls.initiated",
+    "calls.ringing",
+    "calls.answered",
+    "calls.completed",
+    "calls.no_answer",
+    "calls.failed",
+    "calls.recording.completed",
+    "calls.voicemail.received",
+    "MESSAGE_CREATED",
+    "MESSAGE_SENT",
+    "MESSAGE_DELIVERED",
+]  # those that are sent; a webhook may list more
+NEWER_EVENTS = tuple(event for event in get_args(Event) if event.islower())
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
 SMS_STEPS = ("QUEUED", "SENDING", "SENT", "DELIVERED")  # FAILED is the other end (app/post-v1sms)
 SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
@@ -180,6 +198,13 @@ class Message(TimestampedRecord, frozen=True):
         return next((status for status in SMS_STEPS if status in statuses), statuses[0])
 
 
+class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """A call from outside, which every app that has the number gets as a call of its own."""
+
+    id: str
+    words: str | None = None  # what the caller says
+
+
 class PhoneCall(CreatedRecord, frozen=True):
     """A call; its duration and the reason of its end are known afterwards."""
 
@@ -199,11 +224,22 @@ class PhoneCall(CreatedRecord, frozen=True):
     answered_at: datetime | None = None
     voicemail_at: datetime | None = None
     ended_at: datetime | None = None
+    incoming: Incoming | None = None
 
     @property
     def is_test(self) -> bool:
         """Whether it was made in test mode, by its id."""
         return self.id.startswith("call_test_")
+
+    @property
+    def incoming_id(self) -> str | None:
+        """What it has in common with the calls of other apps that share the number; None for an outbound call."""
+        return self.incoming.id if self.incoming else None
+
+    @property
+    def under_way_in(self) -> str | None:
+        """The app that it is a call of, until it ends."""
+        return self.app_id if self.ended_at is None else None
 
 
 class Recording(CreatedRecord, frozen=True):
@@ -258,6 +294,15 @@ def traits_of(number: str) -> Traits:
     return traits
 
 
+class WebhookSeed(Seed, frozen=True, kw_only=True):
+    """A webhook of an app in a scenario; it hears of everything if no events are listed."""
+
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    id: str | None = None
+    events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [*NEWER_EVENTS])
+    headers: dict[str, str] = {}
+
+
 class AppSeed(Seed, frozen=True):
     """An app of a scenario; `keys` are those of the account's keys that belong to it and not to the first app."""
 
@@ -266,6 +311,7 @@ class AppSeed(Seed, frozen=True):
     name: str = "Default app"
     status: Literal["active", "billing_paused"] = "active"
     keys: list[str] = []
+    webhooks: list[WebhookSeed] = []
 
 
 class NumberSeed(Seed, frozen=True):

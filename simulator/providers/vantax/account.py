@@ -7,6 +7,7 @@ from typing import Any
 from simulator.provider import Account, Call, CursorPages, Provider, Resource, Seeding, hex_ids
 from simulator.providers.vantax import resources as kept
 from simulator.providers.vantax.errors import Errors, render
+from simulator.providers.vantax.events import WEBHOOKS
 from simulator.providers.vantax.records import Agency, PhoneCall
 from simulator.providers.vantax.seeds import ConversationSeed, VantaxSeed
 
@@ -18,6 +19,7 @@ OF_A_SUB_ACCOUNT: tuple[Resource[Any], ...] = (
     kept.notes,
     kept.calendars,
     kept.knowledge_bases,
+    kept.webhooks,
 )  # what a scenario lists under the name of the resource
 LATER = (kept.knowledge_sources, kept.appointments, kept.conversations, kept.messages, kept.calls)
 RESOURCES = (kept.sub_accounts, *OF_A_SUB_ACCOUNT, *LATER)
@@ -32,6 +34,7 @@ class State:
         self.number_limit = seed.number_limit
         for resource in RESOURCES:
             resource.open(account)
+        self.webhooks = kept.webhooks.table(account)
         agency = Agency(id=hex_ids("agy_", 8)(account.world.ids), name=seed.agency, created_at=account.world.clock.now())
         self.agency = account.table("agencies", Agency).put(agency)
 
@@ -70,6 +73,7 @@ provider: Provider[State] = Provider(
     seeding=fill,
     pages=CursorPages(unknown=lambda cursor: Errors.UNKNOWN_CURSOR(), max_limit=100),  # clamped (pagination)
     envelope="data",
+    webhooks=WEBHOOKS,
 )
 provider.operation("list_sub_accounts")(kept.sub_accounts.page)
 provider.alias(PhoneCall, to="to_number", **{"from": "from_number"})

@@ -7,6 +7,7 @@ from typing import Any
 from simulator.provider import Call, Page, Sorted
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.dates import moment, within_dates
+from simulator.providers.vantax.events import tell_of_appointment
 from simulator.providers.vantax.records import Appointment, Calendar
 from simulator.providers.vantax.resources import appointments, calendars, contacts
 
@@ -52,7 +53,9 @@ def create_appointment(call: Call[State]) -> Appointment:
     """Add an appointment with a contact; its default duration is the slot of its calendar."""
     contacts.get(call, call.body["contact_id"])
     slot = calendars.get(call, call.body["calendar_id"]).slot_duration_minutes if "calendar_id" in call.body else 30
-    return appointments.create_from_body(call, duration=call.body.get("duration", slot), **_date(call.body))
+    appointment = appointments.create_from_body(call, duration=call.body.get("duration", slot), **_date(call.body))
+    tell_of_appointment(call.account, appointment, call.now)
+    return appointment
 
 
 provider.operation("get_appointment")(appointments.get)

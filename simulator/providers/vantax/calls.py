@@ -9,6 +9,7 @@ from simulator.provider import Account, Call, NumberedPages, Page, StepTime, cal
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.dates import within_dates
 from simulator.providers.vantax.errors import Errors
+from simulator.providers.vantax.events import tell_of_call
 from simulator.providers.vantax.records import Number, PhoneCall
 from simulator.providers.vantax.resources import agents, calls, contacts, numbers
 
@@ -69,7 +70,8 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
     else:
         ended = {"status": "completed", **_talk(account, call, at)} if call.status == "in_progress" else {"status": outcome}
         reason = "caller_hangup" if outcome in HANG_UPS else outcome
-        table.change(call, **{"duration": 0, **ended}, outcome=OUTCOMES.get(outcome, "completed"), call_end_reason=reason)
+        fields = {"duration": 0, **ended, "outcome": OUTCOMES.get(outcome, "completed"), "call_end_reason": reason}
+        tell_of_call(account, call, table.change(call, **fields), at)
         return
     account.begin("call", call.id, at)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.provider import Call
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
+from simulator.providers.vantax.events import tell_of_contact
 from simulator.providers.vantax.records import Contact, ContactTag
 from simulator.providers.vantax.resources import contact_tags, contacts, notes
 
@@ -18,7 +19,9 @@ provider.operation("update_contact_note", message="Note updated successfully")(n
 @provider.operation("create_contact", message="Contact created successfully")
 def create_contact(call: Call[State]) -> Contact:
     """Add a contact."""
-    return contacts.create_from_body(call, tags=_tags(call, call.body["tags"]))
+    contact = contacts.create_from_body(call, tags=_tags(call, call.body["tags"]))
+    tell_of_contact(call.account, contact, call.now)
+    return contact
 
 
 @provider.operation("update_contact", message="Contact updated successfully")

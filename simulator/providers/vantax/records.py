@@ -12,6 +12,7 @@ ContactStatus = Literal["active", "deactivated"]
 Channel = Literal["sms", "whatsapp", "facebook", "instagram", "email"]
 ConversationStatus = Literal["open", "pending", "closed"]
 Direction = Literal["inbound", "outbound"]
+Event = Literal["call.completed", "message.received", "contact.created", "appointment.created"]
 
 
 class Agency(CreatedRecord, frozen=True):
@@ -196,3 +197,12 @@ class PhoneCall(Record, frozen=True):
     call_end_reason: str | None = None
     transcript: tuple[dict[str, Any], ...] = ()
     tool_calls: tuple[dict[str, Any], ...] = ()
+
+
+class Webhook(Record, frozen=True):
+    """A receiver of a sub-account's events, or of one agent's."""
+
+    sub_account_id: str
+    url: str
+    events: list[Event]
+    agent_id: str | None = None

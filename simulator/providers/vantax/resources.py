@@ -99,7 +99,7 @@ contacts = owned(
     6,
     Errors.CONTACT_NOT_FOUND,
     "contact_id",
-    by=("tags",),
+    by=("tags", "phone"),
     filters=("status",),
     search={"search": lambda call, contact: contact.searched},
 )
@@ -156,4 +156,15 @@ calls = owned(
     lifecycle="call",
     filters=("direction", "status", "agent_id"),
     search={"search": words_of_call},
+)
+webhooks = owned(
+    "webhooks",
+    records.Webhook,
+    "wh_",
+    6,
+    Errors.NOT_FOUND,
+    "",
+    by=("sub_account_id",),
+    refers={"agent_id": agents},
+    on_delete={"agent_id": "remove"},
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 import msgspec
 
 from simulator.provider import E164, Country, Many, Records, Seed, Text
-from simulator.providers.vantax.records import Channel, ContactStatus, ConversationStatus, Direction, Source
+from simulator.providers.vantax.records import Channel, ContactStatus, ConversationStatus, Direction, Event, Source
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
 
@@ -93,6 +93,15 @@ class ConversationSeed(Seed, frozen=True):
     messages: list[MessageSeed] = []
 
 
+class WebhookSeed(Seed, frozen=True, kw_only=True):
+    """A webhook of a scenario: of the sub-account, or of one agent; Vantax documents no operation that sets one up."""
+
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    id: Text | None = None
+    events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: list(get_args(Event)))
+    agent_id: Text | None = None
+
+
 class Holdings(Seed, frozen=True, kw_only=True):
     """The records with which a sub-account begins."""
 
@@ -104,6 +113,12 @@ class Holdings(Seed, frozen=True, kw_only=True):
     calendars: list[CalendarSeed] = []
     knowledge_bases: list[KnowledgeBaseSeed] = []
     conversations: list[ConversationSeed] = []
+    webhooks: list[WebhookSeed] = []
+
+    def emptied(self) -> Self:
+        """Return the same sub-account without records; its webhooks stay, those of agents go with them."""
+        webhooks = [webhook for webhook in self.webhooks if webhook.agent_id is None]
+        return msgspec.structs.replace(super().emptied(), webhooks=webhooks)
 
 
 class SubAccountSeed(Holdings, frozen=True, kw_only=True):

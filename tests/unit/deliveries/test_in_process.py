@@ -195,6 +195,10 @@ def test_a_rule_for_webhooks_counts_and_ends_like_any_other(make: Make) -> None:
     [
         ({"when": {"event": "truedy.call.endd"}, "then": {"delivery": "never"}}, "did you mean truedy.call.ended?"),
         ({"when": {"event": "truedy.*", "method": "GET"}, "then": {"delivery": "never"}}, "rule/when/method: is for requests"),
+        (
+            {"when": {"event": "vantax.call.completed"}, "then": {"delivery": "wrong_secret"}},
+            "wrong_secret has no effect, as vantax sends webhooks without a secret",
+        ),
         ({"when": {"event": "truedy.*"}, "then": {"status": 500}}, "rule/then: expected delivery beside when.event"),
         ({"when": {"event": "truedy.*"}, "then": {"delivery": "late"}}, "rule/then/delay: is required with late"),
         ({"when": {"event": "truedy.*"}, "then": {"delivery": "never", "delay": "3s"}}, "a delay goes with late, twice, stale"),
