@@ -19,6 +19,7 @@ from bench import (
     start,
     steps,
     throughput,
+    traffic,
     worlds,
 )
 from bench.effort import SMOKE, Effort
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Effort], Iterable[Figure | Missing]]] = {
     "fixtures": fixtures.measure,
     "worlds": worlds.measure,
     "hunts": hunts.measure,
+    "traffic": traffic.measure,
     "imports": imports.measure,
     "peers": peers.measure,
     "steps": steps.measure,
