@@ -17,7 +17,7 @@ from simulator.testing.client import World
 CALLEE = "+12125550199"
 TRUEDY_KEY, TRUEDY_AGENT = "truedy_Demo0000000000000000000000000000", "11111111-1111-4111-8111-111111111111"
 FROZEN = {"frozen": True}
-OPEN = {"open": True, "accounts": [{"cartesia": {"plan": "enterprise"}}]}  # where any number of calls may be under way
+OPEN = {"open": True, "accounts": [{"cartesia": {"plan": "enterprise", "slots": 1000}}]}  # with any number of calls at once
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
@@ -99,7 +99,8 @@ def _message(world: World) -> Callable[[], object]:
 def _dial(world: World, count: int = 1) -> Callable[[], object]:
     key = "sk_car_demo"
     agent = _post(world, "cartesia", "/v1/agents", {"name": "Front desk"}, key)()
-    provision = _post(world, "cartesia", "/agents/phone-numbers/provision", {"agent_id": agent["id"], "label": "Front desk"}, key)
+    wanted = {"agent_id": agent["id"], "label": "Front desk"}
+    provision = _post(world, "cartesia", "/agents/phone-numbers/provision", wanted, key)
     calls = [{"to_number": CALLEE}] * count
     body = {"agent_id": agent["id"], "from_number_id": provision()["id"], "outbound_calls": calls}
     return _post(world, "cartesia", "/agents/calls", body, key)
