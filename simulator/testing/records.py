@@ -32,10 +32,10 @@ class RecordedRequest:
     evidence: str
     unknown_fields: tuple[str, ...]
     account: str | None
-    repeats: str | None  # the id of the request that a rule delivered once more as this one
     fault: str | None  # what happened to the response on the wire
     bug: str | None
     detail: str | None  # its text
+    repeats: str | None = None  # the id of the request that a rule delivered once more as this one
 
     @classmethod
     def of(cls, line: Json) -> RecordedRequest:
