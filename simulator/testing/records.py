@@ -32,11 +32,11 @@ class RecordedRequest:
     evidence: str
     unknown_fields: tuple[str, ...]
     account: str | None
-    repeats: str | None  # the id of the request that a rule delivered once more as this one
     fault: str | None  # what happened to the response on the wire
     bug: str | None
     detail: str | None  # its text
     truncated: tuple[str, ...] = ()  # parts of which the request log keeps only the first bytes: headers, body, response, …
+    repeats: str | None = None  # the id of the request that a rule delivered once more as this one
 
     @classmethod
     def of(cls, line: Json) -> RecordedRequest:

@@ -140,15 +140,15 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
         self._callers.sending(request.headers)
-        return self._noted(self._pool.send(request, addressing(request, self._world, self._hosts)))
+        return self._noted(request, self._pool.send(request, addressing(request, self._world, self._hosts)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
         self._callers.sending(request.headers)
-        return self._noted(await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
+        return self._noted(request, await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
 
-    def _noted(self, response: httpx.Response) -> httpx.Response:
-        self._callers.answered(response.request.method, response.headers.items(), in_process=False)
+    def _noted(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        self._callers.answered(request.method, response.headers.items(), in_process=False)
         return response
 
 

@@ -83,6 +83,7 @@ def test_repeats_a_schedule(simulator: Simulator, monkeypatch: pytest.MonkeyPatc
         with pytest.raises(HuntFailed, match="Only this schedule was run") as failed:
             world.hunt(blind_retry(world), once=VANTAX)
     assert failed.value.schedule == LOST
+    assert "      the client returned 'pn_" in str(failed.value)
     if by == "connection":
         client.close()
 
