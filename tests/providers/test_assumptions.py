@@ -156,8 +156,12 @@ def _asked(provider: str) -> Iterator[tuple[str, Any]]:
         for node in ast.walk(tree):
             sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else [node]
             if isinstance(sides[0], ast.Call) and getattr(sides[0].func, "attr", "") in ("assumed", "switch"):
-                name = ast.literal_eval(sides[0].args[-1])
-                yield name, ast.literal_eval(sides[1]) if len(sides) > 1 else None
+                argument = sides[0].args[-1]
+                if isinstance(argument, ast.Constant):
+                    yield argument.value, ast.literal_eval(sides[1]) if len(sides) > 1 else None
+                else:  # the name is in a table
+                    texts = {part.value for part in ast.walk(tree) if isinstance(part, ast.Constant)}
+                    yield from ((name, None) for name in BOUND[provider].provider.assumptions if name in texts)
 
 
 @pytest.mark.parametrize("provider", BOUND)
