@@ -87,10 +87,10 @@ def test_the_logs_of_a_call(cartesia: Api) -> None:
     """A line for the start, for each turn and for the end; none once the data is deleted."""
     path = dialled(cartesia)
     logs = cartesia("GET", f"{path}/logs").json()
-    assert (logs["call_id"], len(logs["logs"])) == (path.rpartition("/")[2], 3)
+    assert (logs["call_id"], len(logs["logs"])) == (path.rpartition("/")[2], 4)
     assert "call started" in logs["logs"][0]
     assert "assistant: Hello!" in logs["logs"][1]
-    assert logs["logs"][2] == f"{logs['updated_at']} call completed: agent_hangup"
+    assert logs["logs"][3] == f"{logs['updated_at']} call completed: agent_hangup"
     assert len(cartesia("GET", "/agents/calls/ac_live/logs").json()["logs"]) == 1
     cartesia("DELETE", path)
     assert refusal(cartesia("GET", f"{path}/logs"), 404) == (None, "Call logs not available")
