@@ -75,6 +75,8 @@ def example(bound: BoundProvider, operation: Operation, newest: Callable[[str], 
             (query if parameter.where == "query" else headers)[parameter.name] = value
     body = filled(example_body(operation), "", lambda path, example: newest(path) or example)
     encoded = encoded_example(operation, body)
+    if encoded is not None and encoded[0] == "application/json":
+        encoded = None  # so that another body can take its place
     return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body, encoded)
 
 

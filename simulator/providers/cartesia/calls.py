@@ -98,7 +98,7 @@ def get_call(call: Call[State]) -> PhoneCall:
     """Return a call; counts as a read of its analysis too."""
     phone_call = calls.get(call)
     call.account.read("analysis", [phone_call.id], call.now)
-    return calls.get(call, phone_call.id)
+    return call.state.calls.get(phone_call.id) or phone_call
 
 
 @provider.operation("calls_cancel", cancelled=True)

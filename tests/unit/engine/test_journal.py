@@ -44,6 +44,7 @@ def test_every_request_is_noted(steer: Callable[..., Steered]) -> None:
         "rule": "down",
         "fault": None,
         "bug": None,
+        "repeats": None,
     }
     seen = [(line["operation"], line["status"], line["error"], line["rule"]) for line in lines]
     assert seen == [

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Api, World
 from tests.scenarios.shop import Shop
 from tests.scenarios.shops import SHOPS
+from tests.unit.command import ROOT
 from tests.unit.steering import FROZEN, Steered
 
 ACCOUNTS = [
@@ -174,6 +175,12 @@ def late(make_world: Callable[..., World], resource: str) -> Callable[..., Late]
     return begin
 
 
+# Nothing that a client may read shows them, or they follow another step: each has tests beside those of its provider.
+ELSEWHERE = {
+    "cartesia.analysis": "test_cartesia_webhooks.py",
+    "chirp.inbound_call": "test_chirp_inbound.py",
+    "vantax.knowledge_source": "test_forms.py",
+}
 TAKE_TIME = ("cald.call", "cartesia.call", "chirp.call", "chirp.sms", "truedy.call", "vantax.call", "vantax.message")
 EVERY = pytest.mark.parametrize("resource", KINDS)
 
@@ -182,7 +189,9 @@ def test_every_lifecycle_is_tested_here(world: World) -> None:
     """`GET /_simulator/providers` tells what a scenario can slow down."""
     url = world.control.partition("/worlds/")[0] + "/providers"
     told = [each for provider in world.http.get(url).json()["providers"] for each in provider["lifecycles"]]
-    assert sorted(told) == sorted(KINDS)
+    assert sorted(told) == sorted([*KINDS, *ELSEWHERE])
+    for lifecycle, file in ELSEWHERE.items():
+        assert lifecycle in (ROOT / "tests/providers" / file).read_text(encoding="utf-8")
 
 
 @EVERY
