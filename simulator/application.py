@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TypeVar
 
 from msgspec import structs
 
 from simulator.control import Control
+from simulator.control.allowed_hosts import AllowedHosts
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
@@ -42,15 +43,20 @@ class Application:
         admin_token: str = "",
         bounds: Bounds = BOUNDS,
         receivers: Receivers | None = None,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
-        """Begin with one world; webhooks go to this machine and to `receivers`."""
+        """Begin with one world; webhooks go to this machine and to `receivers`.
+
+        `allowed_hosts` are names by which the control API may be addressed beside those that no DNS server can take over.
+        """
         self.registry = registry
         self.scenario = scenario
         self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
-        self._control = Control(registry, self.worlds, admin_token, self.courier)
+        self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
@@ -104,6 +110,10 @@ class Application:
     def is_for_a_host(self, request: Request) -> bool:
         """Return whether a request addresses a provider by its real host, where every path is the provider's."""
         return self._by_host(request) is not None
+
+    def admits_host(self, request: Request) -> bool:
+        """Return whether the `Host` of a request may address the control API and the console."""
+        return self.is_guarded or self.allowed_hosts.allows(request.headers.get("host", ""))
 
     def look(self, reader: Callable[[Worlds], T]) -> T:
         """Return what a function reads of the worlds while no request is changing them."""

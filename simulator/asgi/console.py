@@ -72,6 +72,8 @@ class Console:
         if ADDRESSED_HOST in request.headers:  # Every path of that host is the provider's.
             return False
         if path.startswith(CONTROL):
+            if not self._application.admits_host(request):  # The control API refuses it.
+                return False
             return self._is_page(request) or "origin" in request.headers
         if request.method not in ("GET", "HEAD") or not _PAGES.fullmatch(path):
             return False

@@ -24,6 +24,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
     *(
         "ADMIN_TOKEN",
         "ADMIN_TOKEN_FILE",
+        "ALLOWED_HOSTS",
         "CONSOLE",
         "FAST_LANE",
         "FD",
@@ -147,7 +148,7 @@ class Switch(click.types.BoolParamType):
 
 
 class Hosts(click.types.StringParamType):
-    """Hosts to which webhooks may be sent, separated by commas."""
+    """Names or addresses of hosts, separated by commas."""
 
     name = "hosts"
 

@@ -58,6 +58,7 @@ class Options(msgspec.Struct, frozen=True):
     fast_lane: bool
     console: Mode
     webhook_hosts: Receivers
+    allowed_hosts: Receivers
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -99,6 +100,14 @@ class Options(msgspec.Struct, frozen=True):
     metavar="LIST",
     default="",
     help="Hosts to which webhooks may be sent beside this machine: names, addresses or *.example.com, separated by commas.",
+)
+@option(
+    "--allowed-hosts",
+    type=Hosts(),
+    metavar="LIST",
+    default="",
+    help="Names by which the control API and the console may be addressed, beside addresses, names without dots and --host:"
+    " names or *.example.com, separated by commas.",
 )
 def command(**options: Any) -> None:
     """Serve all providers on one port.
@@ -156,7 +165,8 @@ def _application(options: Options, registry: Registry) -> Application:
     try:
         with reporting_faults():
             bounds = Bounds(options.max_worlds, options.journal_bytes)
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts)
+            hosts = [*options.allowed_hosts.hosts, options.host]
+            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 
