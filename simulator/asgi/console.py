@@ -125,7 +125,7 @@ class Console:
         A name that an attacker's DNS server resolves to this machine makes a foreign page look like ours. Addresses and
         `localhost` cannot be such a name, and with an admin token that page lacks the token.
         """
-        if urlsplit(origin).netloc != host:
+        if origin.partition("://")[2] != host:
             return False
         return self._application.is_guarded or _is_local(host)
 

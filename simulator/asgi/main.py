@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
-from simulator.asgi.adapter import Adapter, Malformed, request_of
+from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
@@ -42,7 +42,9 @@ class SimulatorApp:
         except Malformed as error:
             await self.adapter.refuse(error, scope, receive, send)
             return
-        if self.console.serves(request):
+        if request.path == ASTERISK:
+            await self.adapter.describe(scope, receive, send)
+        elif self.console.serves(request):
             await self.console(request, scope, receive, send)
         else:
             await self.adapter.simulate(request, scope, receive, send)

@@ -88,6 +88,11 @@ def test_hosts_are_allowed_by_name(named: TestClient) -> None:
     assert named.get("/_simulator/worlds/default/events", headers={"Host": "evil.com"}).status_code == 403
 
 
+def test_an_origin_that_is_no_address_is_refused(named: TestClient) -> None:
+    """As every foreign one, without an error of the simulator."""
+    assert named.get("/_simulator/health", headers={"Host": "localhost", "Origin": "http://["}).status_code == 403
+
+
 def test_a_faulty_list_is_refused() -> None:
     """What is no host is an error when the application is made."""
     with pytest.raises(ValueError, match="is not a host"):
