@@ -187,12 +187,13 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
     if not entry.provider:
         return
     rule_input = _rule_input(entry)
+    shown, skipped = _masked(rule_input, mask), dict(entry.skipped)
     rules = world.rules.candidates(rule_input.provider, rule_input.operation).rules
     if entry.rule and entry.rule not in [rule.id for rule in rules]:  # The rule was removed since.
         yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
     for rule in rules:
         decided = rule.id == entry.rule
-        why = "" if decided else _why_not(rule, entry, rule_input, mask)
+        why = "" if decided else _why_not(entry, skipped.get(rule.id) or mask.text(rule.mismatch(rule_input, shown)))
         yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
 
 
@@ -206,7 +207,8 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
     if not candidates:
         return None
     entry, rule_input = max(reversed(candidates), key=lambda candidate: rule.nearness(candidate[1]))
-    return entry, _why_not(rule, entry, rule_input, mask)
+    reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
+    return entry, _why_not(entry, reason)
 
 
 def _rule_input(entry: Entry) -> RuleInput:
@@ -227,8 +229,8 @@ def _masked(rule_input: RuleInput, mask: Mask) -> RuleInput:
     )
 
 
-def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str:
-    reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
+def _why_not(entry: Entry, reason: str) -> str:
+    """Return why a rule did not fire: for a `reason` that the request gives, or for one of another kind."""
     parts = {"path": "path", "query": "query parameter", "headers": "header", "body": "body"}
     if any(part in entry.truncated and reason.startswith(f"the {word}") for part, word in parts.items()):
         return f"it cannot be told: the request log keeps only the first part of {' and '.join(entry.truncated)}"
