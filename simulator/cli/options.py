@@ -22,6 +22,7 @@ SETTINGS = {**HELP, "auto_envvar_prefix": PREFIX, "show_default": True}  # of a 
 
 KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, which the pytest plugin reads
     *(
+        "ACCESS_LOG",
         "ADMIN_TOKEN",
         "ADMIN_TOKEN_FILE",
         "ALLOWED_HOSTS",

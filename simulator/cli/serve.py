@@ -53,6 +53,7 @@ class Options(msgspec.Struct, frozen=True):
     max_worlds: int
     journal_bytes: int
     log_format: str
+    access_log: bool
     proxy_headers: bool
     forwarded_allow_ips: str
     fast_lane: bool
@@ -74,6 +75,7 @@ class Options(msgspec.Struct, frozen=True):
 @option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
 @option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
+@option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
 @option(
     "--proxy-headers/--no-proxy-headers",
     type=Switch(),
@@ -144,6 +146,7 @@ def _run(application: Application, listener: socket.socket, context: ssl.SSLCont
         tls=context,
         ca=options.write_ca or "",
         log_format=options.log_format,
+        access_log=options.access_log,
         fast_lane=options.fast_lane,
         console=options.console,
         proxy_headers=options.proxy_headers,

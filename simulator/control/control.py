@@ -135,6 +135,12 @@ class Control:
         reply.status = reply.status or matched.operation.success
         return reply
 
+    def operation_of(self, request: Request) -> str:
+        """Return the operation of a request by its full name; empty if there is none."""
+        route = self.spec.router.find(request.path)
+        operation = route.operations.get("GET" if request.method == "HEAD" else request.method) if route else None
+        return f"{NAME}.{operation.id}" if operation else ""
+
     def _in_words(self, violation: Violation) -> Violation:
         """Return a violation with the description of its schema in place of a regular expression."""
         expected = self.spec.expected_by(violation) if violation.keyword == "pattern" else ""

@@ -77,6 +77,7 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self._size = 0
         self._noted = 0  # since it was empty
+        self.newest: Entry | None = None  # the request that was noted last, whether or not it is held
         self.cleared = 0  # the position behind the requests that were removed by `clear`
         self.cleared_at: datetime | None = None  # when that was, in real time
         self._listeners: list[Callable[[], None]] = []
@@ -88,6 +89,7 @@ class Journal:
 
     def note(self, entry: Entry) -> None:
         """Append a request that has been answered; `trim` makes room for it once it is permanent."""
+        self.newest = entry
         if self._limit:
             self._entries.append(entry)
             self._size += entry.size

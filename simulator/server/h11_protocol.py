@@ -17,7 +17,6 @@ from simulator.openapi.contract import MAX_BODY
 from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of, head_size
 from simulator.server.tunnel import ConnectRequested
 
-
 TLS = b"\x16\x03"  # the first bytes of a TLS handshake
 NO_TLS = "This port speaks HTTP without TLS; use http://, or start the simulator with --tls"
 _QUOTED = re.compile(r":? (?:bytearray\()?b?(?:'.*'|\".*\")\)?")  # of what was received, in messages of h11

@@ -27,6 +27,7 @@ from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
 from simulator.server import H11_PROTOCOL, logging
 from simulator.server.acceptor import Acceptor
+from simulator.server.access_log import AccessLog
 from simulator.server.lane import MAX_HEAD
 from simulator.server.tunnel import Tunnels
 
@@ -127,6 +128,7 @@ def serve(
     tls: ssl.SSLContext | None = None,
     ca: str = "",
     log_format: str = "text",
+    access_log: bool = True,
     fast_lane: bool = True,
     console: Mode = "on",
     proxy_headers: bool = False,
@@ -135,7 +137,10 @@ def serve(
     """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner."""
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
-    writer = logging.configure(log_format, Mask(application.registry.providers.values()))
+    mask = Mask(application.registry.providers.values())
+    writer = logging.configure(log_format, mask)
+    if access_log:
+        application.access_log = AccessLog(writer, mask, log_format)
     config = ServerConfig(
         application,
         tls=tls,
