@@ -16,6 +16,7 @@ from simulator.provider import Assumption
 
 OVERHEAD = 1024  # bytes of an entry beside its texts, roughly
 CHANGE = 100  # bytes of a change, roughly
+PART = 250  # bytes of a skipped rule or a violation beside its texts, roughly
 SHARE = 16  # of the journal: no part of a request takes more than one of so many, or it would push out all others
 LEAST_PART = 1024  # bytes of a part that are always kept
 
@@ -146,6 +147,11 @@ class Journal:
     def position(self) -> int:
         """The position behind the newest request, which is the number of requests ever noted."""
         return self.cleared + self._noted
+
+    @property
+    def size(self) -> int:
+        """How many bytes the requests take that are held, roughly."""
+        return self._size
 
     @property
     def held(self) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
 import pytest
 
 from simulator.application import Application
+from simulator.engine.worlds import Bounds
 from simulator.http import Request, Response
 from simulator.openapi.operation import MAX_KEY
 from simulator.registry import built_in_registry
 from simulator.store import store
-from tests.unit.steering import Steered
+from tests.unit.steering import AGENTS, Steered
 
 
 def _call(application: Application, number: int, method: str = "GET", path: str = "agents", body: bytes = b"") -> Response:
@@ -43,6 +47,26 @@ def test_unused_accounts_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch)
     assert "2" not in tenants
     assert len(accounts._implied) <= 20
     assert _call(application, 2).body == first
+
+
+def test_health_says_how_much_of_each_limit_is_used() -> None:
+    """Over all worlds."""
+    application = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=100_000))
+    for number in range(5):
+        _call(application, number)
+    health = application.handle(Request("GET", "/_simulator/health", "", {"host": "localhost"}, b""))
+    usage = json.loads(health.body)["usage"]
+    assert (usage["worlds"], usage["accounts"]["used"]) == ({"used": 1, "limit": 3}, 5)
+    assert (usage["journal_bytes"]["limit"], 5_000 < usage["journal_bytes"]["used"] < 10_000) == (300_000, True)
+
+
+def test_the_request_log_counts_skipped_rules(steer: Callable[..., Steered]) -> None:
+    """A request that 1,000 rules skip takes its share."""
+    rule = {"when": {"operation": "cald.list_agents"}, "then": {"status": 418}, "probability": 1e-9}
+    steered = steer({"description": "x", "rules": [rule] * 1000})
+    for _ in range(8):
+        steered.cald("GET", AGENTS)
+    assert len(steered.journal()) < 8
 
 
 def test_a_snapshot_holds_its_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
