@@ -62,7 +62,7 @@ def _request(entry: Entry, world: World, headers: dict[str, str], mask: Mask) ->
         "operation": entry.operation_name or None,
         "method": entry.request.method,
         "path": mask.address(entry.path),
-        "query": mask.address(entry.request.query),
+        "query": mask.query(entry.request.query),
         "headers": headers,
         "body": mask.body(entry.request.raw),
         "account": shorten(entry.tenant) or None,
@@ -254,7 +254,7 @@ def sent_body(entry: Entry) -> Any:
 
 def _curl(entry: Entry, url: str, headers: dict[str, str], mask: Mask) -> str:
     """Return a curl command that repeats the request, with a placeholder for the key."""
-    address = mask.address(url) + (f"?{mask.address(entry.request.query)}" if entry.request.query else "")
+    address = mask.address(url) + (f"?{mask.query(entry.request.query)}" if entry.request.query else "")
     repeated = [
         f"{name}: {_with_placeholder(value) if name in CREDENTIALS else value}"
         for name, value in headers.items()
