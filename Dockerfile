@@ -43,7 +43,7 @@ ENV PATH=/opt/simulator/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     TMPDIR=/dev/shm \
-    SIMULATOR_HOST=0.0.0.0 \
+    SIMULATOR_HOST=:: \
     SIMULATOR_LOG_FORMAT=json \
     SIMULATOR_SCENARIOS=/scenarios
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
+from time import perf_counter
 from typing import TypeVar
 
 from msgspec import structs
 
 from simulator.control import Control
+from simulator.control.allowed_hosts import AllowedHosts
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
+from simulator.engine.access import Access, access_of
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
 from simulator.engine.pipeline import handle
@@ -42,27 +45,42 @@ class Application:
         admin_token: str = "",
         bounds: Bounds = BOUNDS,
         receivers: Receivers | None = None,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
-        """Begin with one world; webhooks go to this machine and to `receivers`."""
+        """Begin with one world; webhooks go to this machine and to `receivers`.
+
+        `allowed_hosts` are names by which the control API may be addressed beside those that no DNS server can take over.
+        """
         self.registry = registry
         self.scenario = scenario
         self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
+        self.access_log: Callable[[Access], None] | None = None  # is called after each request, and must not wait
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
-        self._control = Control(registry, self.worlds, admin_token, self.courier)
+        self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
         with self._lock:
-            return self._handle(request)
+            if self.access_log is None:
+                return self._handle(request)
+            started = perf_counter()
+            response = self._handle(request)
+            self.access_log(self._access(request, response, perf_counter() - started))
+            return response
+
+    def _access(self, request: Request, response: Response, seconds: float) -> Access:
+        """Return what the access log says of a request."""
+        if _is_control(request):
+            return access_of(request, response, "", None, self._control.operation_of(request), seconds)
+        name = world_name(request)[0]
+        world = self.worlds.peek(name)
+        return access_of(request, response, name, world.journal.newest if world else None, "", seconds)
 
     def _handle(self, request: Request) -> Response:
-        if (
-            request.path.startswith("/_simulator")
-            and request.path[11:12] in ("", "/")
-            and ADDRESSED_HOST not in request.headers
-        ):
+        if _is_control(request):
             return self._handle_control(request)
         name, path = world_name(request)
         world = self.worlds.get(name)
@@ -104,6 +122,10 @@ class Application:
     def is_for_a_host(self, request: Request) -> bool:
         """Return whether a request addresses a provider by its real host, where every path is the provider's."""
         return self._by_host(request) is not None
+
+    def admits_host(self, request: Request) -> bool:
+        """Return whether the `Host` of a request may address the control API and the console."""
+        return self.is_guarded or self.allowed_hosts.allows(request.headers.get("host", ""))
 
     def look(self, reader: Callable[[Worlds], T]) -> T:
         """Return what a function reads of the worlds while no request is changing them."""
@@ -151,6 +173,12 @@ class Application:
         if meant:
             return f"; did you mean {' or '.join(meant)}?"
         return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"], "GET /")
+
+
+def _is_control(request: Request) -> bool:
+    """Return whether a request is for the control API."""
+    path = request.path
+    return path.startswith("/_simulator") and path[11:12] in ("", "/") and ADDRESSED_HOST not in request.headers
 
 
 def world_name(request: Request) -> tuple[str, str]:

@@ -14,10 +14,11 @@ from msgspec import structs
 
 from simulator.application import Application
 from simulator.asgi import faults
-from simulator.asgi.encoding import refusal, wall_date
+from simulator.asgi.encoding import plain, refusal, wall_date
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Response
 from simulator.openapi.contract import MAX_BODY
+from simulator.registry import VERSION
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -30,7 +31,11 @@ _ABSOLUTE = re.compile(
     r"https?://(?:[^/@]*@)?(?P<host>(?:\[[0-9A-F:.]+\]|[^][@:/?#\s]+)(?::[0-9]*)?)(?P<path>/[^#]*|)(?:#.*)?", re.IGNORECASE
 )
 
+ASTERISK = "*"  # the target of an OPTIONS request that asks about the server itself
+EXPECTED_TARGET = "expected a path, or a URL with scheme http or https and a host"
 SEVERAL_HOSTS = "more than one Host header"
+
+DESCRIPTION = f"provider-simulator {VERSION} speaks HTTP/1.1; GET / lists the base URLs"
 
 log = logging.getLogger("simulator")
 
@@ -58,6 +63,10 @@ class Adapter:
             return
         response = self.application.handle(structs.replace(request, raw=raw))
         await self.respond(response if complete else _closing(response), scope, receive, send)
+
+    async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `OPTIONS *`, which asks about the server and not about a path of it (RFC 9110, 9.3.7)."""
+        await self.respond(plain(200, DESCRIPTION), scope, receive, send)
 
     async def refuse(self, error: Malformed, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a malformed request and close the connection."""
@@ -131,6 +140,8 @@ def request_of(scope: Scope) -> Request:
     path = _path(scope)
     if not path.startswith("/"):
         path = _absolute(path, headers)
+        if not path.startswith("/") and (scope["method"], path) != ("OPTIONS", ASTERISK):
+            raise Malformed(f"malformed request target; {EXPECTED_TARGET}")
     host = headers.get("host")
     if host is None and scope["http_version"] == "1.1":
         raise Malformed("missing Host header")
@@ -166,9 +177,7 @@ def _absolute(target: str, headers: dict[str, str]) -> str:
     if match:
         headers["host"] = match["host"]
         return match["path"] or "/"
-    if "://" in target:
-        raise Malformed("malformed request target")
-    return target  # the authority form of CONNECT, and the asterisk of OPTIONS: no provider has such a path
+    return target
 
 
 async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]:

@@ -72,6 +72,8 @@ class Console:
         if ADDRESSED_HOST in request.headers:  # Every path of that host is the provider's.
             return False
         if path.startswith(CONTROL):
+            if not self._application.admits_host(request):  # The control API refuses it.
+                return False
             return self._is_page(request) or "origin" in request.headers
         if request.method not in ("GET", "HEAD") or not _PAGES.fullmatch(path):
             return False
@@ -123,7 +125,7 @@ class Console:
         A name that an attacker's DNS server resolves to this machine makes a foreign page look like ours. Addresses and
         `localhost` cannot be such a name, and with an admin token that page lacks the token.
         """
-        if urlsplit(origin).netloc != host:
+        if origin.partition("://")[2] != host:
             return False
         return self._application.is_guarded or _is_local(host)
 

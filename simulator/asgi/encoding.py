@@ -29,6 +29,11 @@ def phrase(status: int) -> str:
 
 def refusal(status: int, reason: str) -> Response:
     """Return the response to what is not a valid HTTP/1.1 request."""
+    return plain(status, reason)
+
+
+def plain(status: int, reason: str) -> Response:
+    """Return a response whose body is a line of text."""
     body = f"{reason}\n".encode("ascii", "replace")
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))], body)
 

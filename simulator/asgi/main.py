@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
-from simulator.asgi.adapter import Adapter, Malformed, request_of
+from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
@@ -42,7 +42,9 @@ class SimulatorApp:
         except Malformed as error:
             await self.adapter.refuse(error, scope, receive, send)
             return
-        if self.console.serves(request):
+        if request.path == ASTERISK:
+            await self.adapter.describe(scope, receive, send)
+        elif self.console.serves(request):
             await self.console(request, scope, receive, send)
         else:
             await self.adapter.simulate(request, scope, receive, send)
@@ -65,12 +67,14 @@ def create_app(
     journal_bytes: int = BOUNDS.journal_bytes,
     console: Mode = "on",
     webhook_hosts: Iterable[str] = (),
+    allowed_hosts: Iterable[str] = (),
 ) -> SimulatorApp:
     """Return the simulator as an ASGI application.
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
     providers. `scenarios` is a folder of your own scenarios. `console` is `on`, `read-only` or `off`.
-    `webhook_hosts` are hosts to which webhooks may be sent beside this machine.
+    `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which the control
+    API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
 
     Raises:
         ValueError: an unknown provider, no mode of the console, or no host.
@@ -82,7 +86,8 @@ def create_app(
     if console not in MODES:
         raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
     bounds = Bounds(max_worlds, journal_bytes)
-    return SimulatorApp(Application(registry, scenario, admin_token, bounds, Receivers(webhook_hosts)), console)
+    application = Application(registry, scenario, admin_token, bounds, Receivers(webhook_hosts), Receivers(allowed_hosts).hosts)
+    return SimulatorApp(application, console)
 
 
 def _limited(registry: Registry, names: Iterable[str]) -> Registry:
@@ -116,6 +121,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
         console=_mode(settings.get("CONSOLE", "on")),
         webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
+        allowed_hosts=Receivers.named(settings.get("ALLOWED_HOSTS", "")).hosts,
     )
 
 

@@ -22,8 +22,10 @@ SETTINGS = {**HELP, "auto_envvar_prefix": PREFIX, "show_default": True}  # of a 
 
 KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, which the pytest plugin reads
     *(
+        "ACCESS_LOG",
         "ADMIN_TOKEN",
         "ADMIN_TOKEN_FILE",
+        "ALLOWED_HOSTS",
         "CONSOLE",
         "FAST_LANE",
         "FD",
@@ -147,7 +149,7 @@ class Switch(click.types.BoolParamType):
 
 
 class Hosts(click.types.StringParamType):
-    """Hosts to which webhooks may be sent, separated by commas."""
+    """Names or addresses of hosts, separated by commas."""
 
     name = "hosts"
 

@@ -53,11 +53,13 @@ class Options(msgspec.Struct, frozen=True):
     max_worlds: int
     journal_bytes: int
     log_format: str
+    access_log: bool
     proxy_headers: bool
     forwarded_allow_ips: str
     fast_lane: bool
     console: Mode
     webhook_hosts: Receivers
+    allowed_hosts: Receivers
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -73,6 +75,7 @@ class Options(msgspec.Struct, frozen=True):
 @option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
 @option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
+@option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
 @option(
     "--proxy-headers/--no-proxy-headers",
     type=Switch(),
@@ -99,6 +102,14 @@ class Options(msgspec.Struct, frozen=True):
     metavar="LIST",
     default="",
     help="Hosts to which webhooks may be sent beside this machine: names, addresses or *.example.com, separated by commas.",
+)
+@option(
+    "--allowed-hosts",
+    type=Hosts(),
+    metavar="LIST",
+    default="",
+    help="Names by which the control API and the console may be addressed, beside addresses, names without dots and --host:"
+    " names or *.example.com, separated by commas.",
 )
 def command(**options: Any) -> None:
     """Serve all providers on one port.
@@ -135,6 +146,7 @@ def _run(application: Application, listener: socket.socket, context: ssl.SSLCont
         tls=context,
         ca=options.write_ca or "",
         log_format=options.log_format,
+        access_log=options.access_log,
         fast_lane=options.fast_lane,
         console=options.console,
         proxy_headers=options.proxy_headers,
@@ -156,7 +168,8 @@ def _application(options: Options, registry: Registry) -> Application:
     try:
         with reporting_faults():
             bounds = Bounds(options.max_worlds, options.journal_bytes)
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts)
+            hosts = [*options.allowed_hosts.hosts, options.host]
+            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 

@@ -6,13 +6,14 @@ import hmac
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from urllib.parse import parse_qsl
 
 from msgspec import structs
 
 from simulator.control import clock, inbound, ledger, outbox, requests, rules, server, worlds
+from simulator.control.allowed_hosts import AllowedHosts, shown
 from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
@@ -68,12 +69,15 @@ def check_handlers(control_spec: Spec) -> None:
 class Control:
     """The control API of one application."""
 
-    def __init__(self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier) -> None:
-        """Guard the operations with the admin `token`, unless it is empty."""
+    def __init__(
+        self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier, allowed_hosts: AllowedHosts
+    ) -> None:
+        """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
         mask = Mask(registry.providers.values())
         self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier)
         self._token = token
+        self._allowed_hosts = allowed_hosts
         self._ids = itertools.count(1)
 
     def handle(self, request: Request) -> Response:
@@ -82,10 +86,16 @@ class Control:
         operation: Operation | None = None
         try:
             try:
-                matched = self._match(request)
-                operation = matched.operation
-                self._guard(request, operation)
-                reply = self._perform(request, matched)
+                self._guard_host(request)
+                if request.method == "OPTIONS":
+                    reply = self._options(request)
+                else:
+                    # RFC 9110, 9.3.2: HEAD is answered as GET; the server leaves out the body.
+                    method = "GET" if request.method == "HEAD" else request.method
+                    matched = self._match(request, method)
+                    operation = matched.operation
+                    self._guard(request, operation)
+                    reply = self._perform(request, matched)
             except Problem as problem:
                 reply = render(problem)
             evidence: Evidence = "documented"
@@ -122,24 +132,47 @@ class Control:
         reply.status = reply.status or matched.operation.success
         return reply
 
+    def operation_of(self, request: Request) -> str:
+        """Return the operation of a request by its full name; empty if there is none."""
+        route = self.spec.router.find(request.path)
+        operation = route.operations.get("GET" if request.method == "HEAD" else request.method) if route else None
+        return f"{NAME}.{operation.id}" if operation else ""
+
     def _in_words(self, violation: Violation) -> Violation:
         """Return a violation with the description of its schema in place of a regular expression."""
         expected = self.spec.expected_by(violation) if violation.keyword == "pattern" else ""
         return structs.replace(violation, message=f"expected {lower_first(expected).rstrip('.')}") if expected else violation
 
-    def _match(self, request: Request) -> Matched:
+    def _match(self, request: Request, method: str) -> Matched:
         try:
-            return contract.match(self.spec, request.method, request.path)
+            return contract.match(self.spec, method, request.path)
         except contract.NoRoute:
-            nearest = self.spec.nearest(request.method, request.path)
+            nearest = self.spec.nearest(method, request.path)
             raise Errors.NOT_FOUND(headers=_header("X-Simulator-Nearest", ", ".join(nearest))) from None
         except contract.WrongMethod as wrong:
-            raise Errors.METHOD_NOT_ALLOWED(headers={"Allow": wrong.allow}) from None
+            raise Errors.METHOD_NOT_ALLOWED(headers={"Allow": _allow(wrong.allow.split(", "))}) from None
+
+    def _options(self, request: Request) -> Reply:
+        """Return the methods of a path (RFC 9110, 9.3.7)."""
+        route = self.spec.router.find(request.path)
+        if route is None:
+            raise Errors.NOT_FOUND()
+        _guard_origin(request)
+        return Reply(status=204, headers={"Allow": _allow(route.operations)})
+
+    def _guard_host(self, request: Request) -> None:
+        """Reject a `Host` that a foreign DNS server may lead here; with an admin token any passes: no page has the token."""
+        host = request.headers.get("host", "")
+        if not (self._token or self._allowed_hosts.allows(host)):
+            raise Errors.FOREIGN_HOST(
+                f"The control API cannot be addressed as {shown(host)}, so that no web page reaches it by DNS rebinding; "
+                "use localhost, an address or a name without dots, or name the host with --allowed-hosts or "
+                "SIMULATOR_ALLOWED_HOSTS"
+            )
 
     def _guard(self, request: Request, operation: Operation) -> None:
         """Reject browsers, and require the admin token where one is set and the operation needs it."""
-        if "origin" in request.headers:
-            raise Errors.FOREIGN_ORIGIN()
+        _guard_origin(request)
         if not self._token or not operation.schemes:
             return
         key = operation.schemes[0].read(request.headers)
@@ -157,6 +190,18 @@ def _unknown(control_spec: Spec, operation: Operation, request: Request, media: 
     given = Counter(name for name, _ in parse_qsl(request.query, keep_blank_values=True))
     unknown = [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, request.parameters)]
     return [*unknown, *(f"query {name}: is given several times, expected once" for name, times in given.items() if times > 1)]
+
+
+def _guard_origin(request: Request) -> None:
+    """Reject web pages in a browser."""
+    if "origin" in request.headers:
+        raise Errors.FOREIGN_ORIGIN()
+
+
+def _allow(methods: Iterable[str]) -> str:
+    """Return the methods of a path: those of its operations, and those that are answered without one."""
+    names = {"OPTIONS", *methods}
+    return ", ".join(sorted(names | {"HEAD"} if "GET" in names else names))
 
 
 def _header(name: str, value: str) -> Mapping[str, str]:

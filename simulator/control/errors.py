@@ -16,6 +16,7 @@ class Errors:
     FOREIGN_ORIGIN = Error(
         403, None, "Forbidden", "Web pages must not use the control API: requests with an Origin header are rejected"
     )
+    FOREIGN_HOST = Error(403, None, "Forbidden")
     NOT_FOUND = Error(404, None, "Not Found", "No such control route; GET /_simulator/specs/_simulator lists them")
     METHOD_NOT_ALLOWED = Error(405, None, "Method Not Allowed", "The Allow header names the methods of this path")
     MALFORMED = Error(400, None, "Bad Request")

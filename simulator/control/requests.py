@@ -149,7 +149,7 @@ def request_details(entry: Entry, mask: Mask) -> dict[str, Any]:
     body = mask.body(entry.request.raw)
     details = {
         **request_line(entry, mask),
-        "query": mask.address(entry.request.query),
+        "query": mask.query(entry.request.query),
         "headers": mask.headers(entry.request.headers),
         "body": body,
         "answer": mask.body(entry.response_body),

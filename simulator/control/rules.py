@@ -19,7 +19,7 @@ from simulator.scenario.format import MAX_RULES
 
 def list_rules(call: ControlCall) -> Reply:
     """Return the rules of a world in the order in which they are tried."""
-    return Reply({"rules": [_rule(rule) for rule in call.world.rules]})
+    return Reply({"rules": [_rule(rule, call.context.mask) for rule in call.world.rules]})
 
 
 def explain_rule(call: ControlCall) -> Reply:
@@ -38,7 +38,7 @@ def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
     if missed is not None:
         entry, why = missed
         nearest = {"id": entry.id, "method": entry.request.method, "path": mask.address(entry.path), "why": why}
-    return {**_rule(rule), "nearest": nearest}
+    return {**_rule(rule, mask), "nearest": nearest}
 
 
 def add_rule(call: ControlCall) -> Reply:
@@ -52,7 +52,7 @@ def add_rule(call: ControlCall) -> Reply:
     except BrokenFile as error:
         raise invalid(error) from None
     call.refuse_faults([definition])
-    return Reply(_rule(world.rules.add(definition)))
+    return Reply(_rule(world.rules.add(definition), call.context.mask))
 
 
 def remove_rule(call: ControlCall) -> Reply:
@@ -68,11 +68,15 @@ def remove_rules(call: ControlCall) -> Reply:
     return Reply()
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule, mask: Mask) -> dict[str, Any]:
+    definition = mask.json(msgspec.to_builtins(rule.definition))
+    for part in (definition.get("when", {}), definition.get("then", {})):
+        if "headers" in part:
+            part["headers"] = mask.headers(part["headers"])
     return {
         "id": rule.id,
-        "name": rule.name,
-        "rule": msgspec.to_builtins(rule.definition),
+        "name": mask.text(rule.name),
+        "rule": definition,
         "fitted": rule.fitted,
         "fired": rule.fired,
     }

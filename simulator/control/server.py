@@ -15,8 +15,9 @@ from simulator.registry import VERSION, Registry, UnknownScenario, nearest
 
 
 def health(call: ControlCall) -> Reply:
-    """Report that specs and scenario are loaded; before that nothing answers."""
-    return Reply({"status": "ok", "version": VERSION, "providers": list(call.context.registry.providers)})
+    """Report that specs and scenario are loaded, before which nothing answers, and how much of each limit is used."""
+    providers, usage = list(call.context.registry.providers), call.context.worlds.usage()
+    return Reply({"status": "ok", "version": VERSION, "providers": providers, "usage": usage})
 
 
 def list_providers(call: ControlCall) -> Reply:

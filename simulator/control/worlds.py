@@ -11,12 +11,11 @@ from simulator.control.rules import rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
 from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
-from simulator.engine.world import Snapshot, World
+from simulator.engine.world import MAX_SNAPSHOTS, Snapshot, World
 from simulator.provider import Reply, millis
 from simulator.registry import UnknownScenario, nearest
 from simulator.scenario.model import Scenario
 
-MAX_SNAPSHOTS = 100
 MAX_IDLE = 20  # rules that never fired and are explained
 SUMMARIES: dict[Kind, str] = {
     "bug": "simulator bugs",

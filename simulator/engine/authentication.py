@@ -41,7 +41,7 @@ def presented(context: RequestContext, service: BoundProvider) -> str:
 def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme) -> Credential | None:
     """Return what the request's key opens, if it presents one of this scheme."""
     key = scheme.read(context.headers)
-    match = scheme.pattern.fullmatch(key) if key else None
+    match = scheme.match(key) if key else None
     if key is None or match is None:
         return None
     return context.world.store.credential(service.provider, scheme.name, key, _named_tenant(scheme, match, key))

@@ -63,7 +63,7 @@ def _request(entry: Entry, world: World, headers: dict[str, str], mask: Mask) ->
         "operation": entry.operation_name or None,
         "method": entry.request.method,
         "path": mask.address(entry.path),
-        "query": mask.address(entry.request.query),
+        "query": mask.query(entry.request.query),
         "headers": headers,
         "body": mask.body(entry.request.raw),
         "account": shorten(entry.tenant) or None,
@@ -190,12 +190,13 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
     if not entry.provider:
         return
     rule_input = _rule_input(entry, world)
+    shown, skipped = _masked(rule_input, mask), dict(entry.skipped)
     rules = world.rules.candidates(rule_input.provider, rule_input.operation).rules
     if entry.rule and entry.rule not in [rule.id for rule in rules]:  # The rule was removed since.
         yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
     for rule in rules:
         decided = rule.id == entry.rule
-        why = "" if decided else _why_not(rule, entry, rule_input, mask)
+        why = "" if decided else _why_not(entry, skipped.get(rule.id) or mask.text(rule.mismatch(rule_input, shown)))
         yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
 
 
@@ -209,7 +210,8 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
     if not candidates:
         return None
     entry, rule_input = max(reversed(candidates), key=lambda candidate: rule.nearness(candidate[1]))
-    return entry, _why_not(rule, entry, rule_input, mask)
+    reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
+    return entry, _why_not(entry, reason)
 
 
 def _rule_input(entry: Entry, world: World) -> RuleInput:
@@ -238,8 +240,8 @@ def _masked(rule_input: RuleInput, mask: Mask) -> RuleInput:
     )
 
 
-def _why_not(rule: Rule, entry: Entry, rule_input: RuleInput, mask: Mask) -> str:
-    reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
+def _why_not(entry: Entry, reason: str) -> str:
+    """Return why a rule did not fire: for a `reason` that the request gives, or for one of another kind."""
     parts = {"path": "path", "query": "query parameter", "headers": "header", "body": "body"}
     if any(part in entry.truncated and reason.startswith(f"the {word}") for part, word in parts.items()):
         return f"it cannot be told: the request log keeps only the first part of {' and '.join(entry.truncated)}"
@@ -263,7 +265,7 @@ def sent_body(entry: Entry) -> Any:
 
 def _curl(entry: Entry, url: str, headers: dict[str, str], mask: Mask) -> str:
     """Return a curl command that repeats the request, with a placeholder for the key."""
-    address = mask.address(url) + (f"?{mask.address(entry.request.query)}" if entry.request.query else "")
+    address = mask.address(url) + (f"?{mask.query(entry.request.query)}" if entry.request.query else "")
     repeated = [
         f"{name}: {_with_placeholder(value) if name in CREDENTIALS else value}"
         for name, value in headers.items()

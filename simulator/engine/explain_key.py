@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from simulator.engine.journal import Entry
 from simulator.engine.masking import shorten, shorten_key, split_credential
 from simulator.engine.world import World
-from simulator.openapi.operation import Operation, Scheme
+from simulator.openapi.operation import MAX_KEY, Operation, Scheme
 from simulator.provider.bound import BoundProvider
 
 MAX_KEY_FORMS = 3
@@ -51,7 +51,10 @@ def _faults(entry: Entry, bound: BoundProvider, operation: Operation, examples: 
             yield f"The header {scheme.header} holds the key alone; expected Bearer before it."
         elif word and not scheme.bearer:
             yield f"The header {scheme.header} has the word {word.strip()} before the key; expected the key alone."
-        if any(accepted.pattern.fullmatch(key) for accepted in bound.spec.schemes.values()):
+        if any(accepted.match(key) for accepted in bound.spec.schemes.values()):
+            return
+        if len(key) > MAX_KEY:
+            yield f"The key has {len(key)} characters, expected at most {MAX_KEY}."
             return
         forms = dict.fromkeys(_form(scheme, example) for example in examples if scheme.pattern.fullmatch(example))
         if forms:

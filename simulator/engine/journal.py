@@ -16,6 +16,7 @@ from simulator.provider import Assumption
 
 OVERHEAD = 1024  # bytes of an entry beside its texts, roughly
 CHANGE = 100  # bytes of a change, roughly
+PART = 250  # bytes of a skipped rule or a violation beside its texts, roughly
 SHARE = 16  # of the journal: no part of a request takes more than one of so many, or it would push out all others
 LEAST_PART = 1024  # bytes of a part that are always kept
 
@@ -78,6 +79,7 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self._size = 0
         self._noted = 0  # since it was empty
+        self.newest: Entry | None = None  # the request that was noted last, whether or not it is held
         self.cleared = 0  # the position behind the requests that were removed by `clear`
         self.cleared_at: datetime | None = None  # when that was, in real time
         self._listeners: list[Callable[[], None]] = []
@@ -89,6 +91,7 @@ class Journal:
 
     def note(self, entry: Entry) -> None:
         """Append a request that has been answered; `trim` makes room for it once it is permanent."""
+        self.newest = entry
         if self._limit:
             self._entries.append(entry)
             self._size += entry.size
@@ -145,6 +148,11 @@ class Journal:
     def position(self) -> int:
         """The position behind the newest request, which is the number of requests ever noted."""
         return self.cleared + self._noted
+
+    @property
+    def size(self) -> int:
+        """How many bytes the requests take that are held, roughly."""
+        return self._size
 
     @property
     def held(self) -> int:

@@ -11,6 +11,20 @@ from urllib.parse import unquote
 from simulator.openapi.json_body import decode
 from simulator.provider.bound import BoundProvider
 
+# Names of fields, parameters and headers that hold secrets whoever's they are: `client_secret`, `authToken`, `X-Api-Key`.
+_WORDS = (
+    "token|secret|passw(?:or)?d|passphrase|signature|credentials?"
+    "|(?:api|access|private|secret|signing|auth|account|subscription|license)[_-]?key"
+)
+_SECRET_NAME = re.compile(f"(?:{_WORDS})$", re.IGNORECASE)
+_SECRET_HEADER = re.compile(rf"(?:{_WORDS}|(?<!idempotency)-key|authentication|authorization|cookie)$", re.IGNORECASE)
+_NO_SECRET = re.compile("(?:next|prev|page|continuation|max|min|idempotency)", re.IGNORECASE)  # such as `next_page_token`
+_ASSIGNED = re.compile(  # as in a query, or in what is nearly JSON
+    rf"""((?<![\w-])(?!{_NO_SECRET.pattern})[\w-]{{0,60}}?(?:{_WORDS})(?:["']\s*:\s*["']|=)|[?&](?:key|sig|auth)=)([^&\s"';,}}]+)""",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?<=://)[^/@\s\"'?#]{1,256}@")  # of a URL: a name and a password
+
 CREDENTIALS = ("authorization", "proxy-authorization", "x-api-key", "cookie")
 MAX_VISIBLE = 12  # characters of a key that are shown: enough to distinguish the keys of a test
 MIN_HIDDEN = 4  # characters of a key that are never shown, however short it is
@@ -48,19 +62,24 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Shorten every key in a text, and replace the value of every secret field."""
-        return self._field_pattern.sub(rf'\1"{ELLIPSIS}"', self._key_pattern.sub(_shorten_match, text))
+        if "://" in text and "@" in text:
+            text = _USERINFO.sub(f"{ELLIPSIS}@", text)
+        text = self._field_pattern.sub(rf'\1"{ELLIPSIS}"', self._key_pattern.sub(_shorten_match, text))
+        return _ASSIGNED.sub(rf"\1{ELLIPSIS}", text)
 
     def address(self, text: str) -> str:
-        """Mask a path or query; one with percent-encoded keys is returned decoded."""
+        """Mask a path; one with percent-encoded keys is returned decoded."""
         plain = unquote(text)
         return self.text(text) if self.text(plain) == plain else self.text(plain)
+
+    def query(self, text: str) -> str:
+        """Mask a query, as `address` does a path."""
+        return self.address(f"?{text}")[1:]
 
     def json(self, value: Any) -> Any:
         """Shorten every key in a document, and replace every secret field."""
         if isinstance(value, dict):
-            return {
-                self.text(name): ELLIPSIS if name in self._secret_names else self.json(member) for name, member in value.items()
-            }
+            return {self.text(name): ELLIPSIS if self.is_secret(name) else self.json(member) for name, member in value.items()}
         if isinstance(value, list):
             return [self.json(item) for item in value]
         if isinstance(value, bytes):  # a file of a form
@@ -71,7 +90,7 @@ class Mask:
         """Yield the values of the secret fields of a document, except short ones, which would match everywhere."""
         if isinstance(value, dict):
             for name, member in value.items():
-                yield from self.secrets(member, secret=secret or name in self._secret_names)
+                yield from self.secrets(member, secret=secret or self.is_secret(name))
         elif isinstance(value, list):
             for item in value:
                 yield from self.secrets(item, secret=secret)
@@ -92,8 +111,17 @@ class Mask:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Mask headers; credentials are shortened even if they are no key of any provider."""
         return {
-            name: _shorten_credential(value) if name in CREDENTIALS else self.text(value) for name, value in headers.items()
+            name: _shorten_credential(value)
+            if name.lower() in CREDENTIALS
+            else ELLIPSIS
+            if _SECRET_HEADER.search(name) and not _NO_SECRET.match(name)
+            else self.text(value)
+            for name, value in headers.items()
         }
+
+    def is_secret(self, name: str) -> bool:
+        """Return whether a field holds a secret: by the specs, or by its name."""
+        return name in self._secret_names or bool(_SECRET_NAME.search(name) and not _NO_SECRET.match(name))
 
 
 def remove_secrets(value: Any, secrets: Sequence[str]) -> Any:

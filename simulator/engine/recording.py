@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from simulator.engine.context import RequestContext
-from simulator.engine.journal import CHANGE, OVERHEAD, Entry
+from simulator.engine.journal import CHANGE, OVERHEAD, PART, Entry
 from simulator.engine.rules import NO_DECISION
 from simulator.http import Request, Response
 
@@ -56,7 +56,11 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         bug=bug,
     )
     if context.refusal is not None or context.decision is not NO_DECISION:
-        entry = structs.replace(entry, **_details(context))
+        details = _details(context)
+        texts = sum(len(name) + len(reason) for name, reason in details["skipped"]) + len(details.get("refusal", ""))
+        texts += sum(len(violation.message) for violation in details.get("violations", ()))
+        parts = len(details["skipped"]) + len(details.get("violations", ()))
+        entry = structs.replace(entry, **details, size=entry.size + texts + PART * parts)
     journal.note(entry)
     context.world.verdict.note(entry)
 

@@ -92,7 +92,7 @@ class _Writer:
     def _arguments(self, entry: Entry) -> Iterator[tuple[str, Any]]:
         bound = self._providers[entry.provider]
         path = self._mask.address(entry.path.removeprefix(bound.spec.base_path))
-        query = f"?{self._mask.address(entry.request.query)}" if entry.request.query else ""
+        query = f"?{self._mask.query(entry.request.query)}" if entry.request.query else ""
         yield "method", entry.request.method
         yield "url", _Source(f"world.{entry.provider}.base_url + {path + query!r}")
         masked = self._mask.headers(entry.request.headers)

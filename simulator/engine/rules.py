@@ -15,6 +15,7 @@ from simulator.scenario.format import ClockWindow, RuleFile, Spread, Then, When
 from simulator.scenario.matching import contains, glob, header_glob, path_glob
 from simulator.scenario.moments import WorldTime, is_within
 
+MAX_SHOWN = 1000  # characters of a value that an explanation shows
 MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
 
 
@@ -80,7 +81,7 @@ class Rule:
         """Return the first condition that does not hold, in words, with values as `shown` has them; empty when all hold."""
         for condition in self._all_conditions():
             if not condition.is_met(given):
-                return f"{condition.subject} is {condition.read(shown)!r}, the rule expects {condition.expected!r}"
+                return f"{condition.subject} is {_shown(condition.read(shown))}, the rule expects {_shown(condition.expected)}"
         return ""
 
     def nearness(self, given: RuleInput) -> tuple[int, float]:
@@ -296,6 +297,14 @@ def _conditions(when: When) -> Iterator[Condition]:
 def _words(window: ClockWindow) -> str:
     parts = [f"{name} {text}" for name, text in (("from", window.since), ("to", window.until)) if text is not UNSET]
     return " ".join(parts)
+
+
+def _shown(value: Any) -> str:
+    """Return a value for an explanation: of a long one the beginning, as every rule of a world may show it."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]!r}… ({len(value)} characters)"
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters)"
 
 
 def _member(part: str, name: str) -> Callable[[RuleInput], Any]:

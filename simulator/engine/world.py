@@ -21,6 +21,7 @@ from simulator.store.tables import Table
 from simulator.store.timers import Timer
 
 JOURNAL_BYTES = 1024 * 1024
+MAX_SNAPSHOTS = 100
 
 
 class Snapshot(NamedTuple):

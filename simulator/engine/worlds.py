@@ -10,11 +10,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
-from simulator.engine.world import World
+from simulator.engine.world import MAX_SNAPSHOTS, World
 from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
 from simulator.store.receivers import Receivers
+from simulator.store.store import MAX_ACCOUNTS
 
 DEFAULT = "default"
 
@@ -74,6 +75,18 @@ class Worlds:
     def unknown(self) -> list[str]:
         """Return the names that were addressed and are not those of worlds, the newest last."""
         return [name for name in self._unknown if name not in self._worlds]
+
+    def usage(self) -> dict[str, dict[str, int]]:
+        """Return the limits of the server, and how much of each is used."""
+        worlds = self._worlds.values()
+        size = sum(world.journal.size for world in worlds)
+        most = max(2, self._bounds.worlds)
+        return {
+            "worlds": {"used": len(worlds), "limit": most},
+            "journal_bytes": {"used": size, "limit": most * self._bounds.journal_bytes},
+            "accounts": {"used": sum(len(world.store.accounts) for world in worlds), "limit": most * MAX_ACCOUNTS},
+            "snapshots": {"used": sum(len(world.snapshots) for world in worlds), "limit": most * MAX_SNAPSHOTS},
+        }
 
     def all(self) -> list[World]:
         """Return every world, the oldest first."""

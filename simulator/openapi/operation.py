@@ -12,6 +12,8 @@ from simulator.openapi.evidence import Evidence
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.shapes import Defaults
 
+MAX_KEY = 256  # characters of a key: the documented ones have fewer than 60, and an open world keeps each that it has seen
+
 
 class Scheme(msgspec.Struct, frozen=True):
     """A security scheme: the header that carries the key, and the form of the key."""
@@ -20,6 +22,10 @@ class Scheme(msgspec.Struct, frozen=True):
     header: str
     bearer: bool
     pattern: re.Pattern[str]
+
+    def match(self, key: str) -> re.Match[str] | None:
+        """Return the match of a key that has the form of this scheme's keys and is not longer than any key is."""
+        return self.pattern.fullmatch(key) if len(key) <= MAX_KEY else None
 
     @property
     def names_tenant(self) -> bool:

@@ -11,8 +11,14 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Any
 
-CONNECT = b"C"  # the first byte; every other plain text is dropped as an invalid TLS handshake, which begins with 0x16
+from simulator.asgi.encoding import encode, refusal
+
+CONNECT = b"C"  # the first byte of a connection that asks for a tunnel
+HANDSHAKE = b"\x16"  # the first byte of TLS
+PLAIN = "This port speaks HTTPS; use https:// and trust the CA of the simulator, or CONNECT as through a proxy"
+DRAINED = 2.0  # seconds in which a client whose plain HTTP is refused may go on sending: a reset could overtake the response
 AT_ONCE = 100  # connections that are accepted before others get their turn
 PAUSE = 1.0  # seconds until connections are accepted again when the system has no file descriptor left
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -88,11 +94,24 @@ class Acceptor:
             self._drop(connection)
             return
         self._forget(connection)
-        task = self._loop.create_task(self._begin(connection, None if first == CONNECT else self._context))
+        factory = self._factory if first in (CONNECT, HANDSHAKE) else _Refusal
+        task = self._loop.create_task(self._begin(connection, factory, self._context if first == HANDSHAKE else None))
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
 
-    async def _begin(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+    async def _begin(
+        self, connection: socket.socket, factory: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext | None
+    ) -> None:
         """Give the connection to a protocol of its own."""
         with contextlib.suppress(OSError):  # the client speaks no valid TLS, does not trust the CA, or has gone
-            await self._loop.connect_accepted_socket(self._factory, connection, ssl=context)
+            await self._loop.connect_accepted_socket(factory, connection, ssl=context)
+
+
+class _Refusal(asyncio.Protocol):
+    """The connection of a client that speaks neither TLS nor CONNECT."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Say what is spoken here; whatever the client sends is dropped."""
+        transport.write(encode(refusal(400, PLAIN), close=True))
+        transport.write_eof()
+        asyncio.get_running_loop().call_later(DRAINED, transport.abort)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,10 @@ from simulator.openapi.contract import MAX_BODY
 from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of, head_size
 from simulator.server.tunnel import ConnectRequested
 
+TLS = b"\x16\x03"  # the first bytes of a TLS handshake
+NO_TLS = "This port speaks HTTP without TLS; use http://, or start the simulator with --tls"
+_QUOTED = re.compile(r":? (?:bytearray\()?b?(?:'.*'|\".*\")\)?")  # of what was received, in messages of h11
+
 
 class Reader(h11.Connection):
     """h11's connection, which gives events again that were looked at, and remembers why it refused a request."""
@@ -24,6 +29,12 @@ class Reader(h11.Connection):
         super().__init__(h11.SERVER, MAX_HEAD)
         self.replayed: deque[Any] = deque()
         self._error: h11.RemoteProtocolError | ConnectRequested | None = None
+        self._beginning = b""  # the first bytes of the connection
+
+    def receive_data(self, data: bytes) -> None:
+        """Take some bytes."""
+        self._beginning = self._beginning or data[: len(TLS)]
+        super().receive_data(data)
 
     def next_event(self) -> Any:
         """Return the next event.
@@ -53,8 +64,10 @@ class Reader(h11.Connection):
     @property
     def refusal(self) -> Response:
         """The response to what is not valid HTTP."""
+        if self._beginning == TLS:
+            return refusal(400, NO_TLS)
         status = self._error.error_status_hint if isinstance(self._error, h11.RemoteProtocolError) else 400
-        return refusal(status, f"Invalid HTTP request received: {self._error}")
+        return refusal(status, f"Invalid HTTP request received: {_QUOTED.sub('', str(self._error))}")
 
 
 class FaultInjectingH11Protocol(Lane, H11Protocol):

@@ -9,6 +9,7 @@ import threading
 import time
 
 MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
+GATHER = 0.02  # seconds in which lines come together before they are written: waking the thread costs more than a line
 MAX_LINE = 64 * 1024  # bytes of a line; what is longer is cut
 
 
@@ -52,6 +53,15 @@ class LogWriter(logging.Handler):
         except Exception:  # noqa: BLE001  (logging's convention: a fault in a record must not break the program)
             self.handleError(record)
 
+    def write(self, line: bytes) -> None:
+        """Queue a line that is no record of a logger."""
+        with self.lock or threading.RLock():
+            if self.waiting > MAX_WAITING:
+                self._dropped += 1
+                return
+            self._report_dropped()
+            self._put(line)
+
     def _report_repeated(self) -> None:
         if self._repeated:
             self._queue(_notice(f"The last warning was repeated {self._repeated} more times."))
@@ -63,17 +73,26 @@ class LogWriter(logging.Handler):
         self._dropped = 0
 
     def _queue(self, record: logging.LogRecord) -> None:
-        line = self.format(record).encode("utf-8", "backslashreplace")[:MAX_LINE] + b"\n"
+        self._put(self.format(record).encode("utf-8", "backslashreplace"))
+
+    def _put(self, line: bytes) -> None:
+        line = line[:MAX_LINE] + b"\n"
         self._queued += len(line)
         self._lines.put(line)
 
     def _write_all(self) -> None:
-        while (line := self._lines.get()) is not None:
+        is_open = True
+        while is_open:
+            first = self._lines.get()
+            time.sleep(GATHER)
+            lines = [first, *(self._lines.get() for _ in range(self._lines.qsize()))]
+            is_open = lines[-1] is not None
+            text = b"".join([line for line in lines if line is not None])
             try:
-                _write(self._descriptor, line)
+                _write(self._descriptor, text)
             except OSError:
                 return  # nobody will ever read the log: what follows is dropped once the queue is full
-            self._written += len(line)
+            self._written += len(text)
 
     def close(self) -> None:
         """Write what is queued, for at most a second."""

@@ -27,6 +27,7 @@ from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
 from simulator.server import H11_PROTOCOL, logging
 from simulator.server.acceptor import Acceptor
+from simulator.server.access_log import AccessLog
 from simulator.server.lane import MAX_HEAD
 from simulator.server.tunnel import Tunnels
 
@@ -36,6 +37,7 @@ if sys.platform != "win32":
 PROTOCOLS = {"httptools": "simulator.server.protocol:FaultInjectingHttpToolsProtocol"} if find_spec("httptools") else {}
 PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some platforms have no httptools
 
+EVERY_ADDRESS = "::"
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for responses that are under way when the server ends
 
@@ -127,6 +129,7 @@ def serve(
     tls: ssl.SSLContext | None = None,
     ca: str = "",
     log_format: str = "text",
+    access_log: bool = True,
     fast_lane: bool = True,
     console: Mode = "on",
     proxy_headers: bool = False,
@@ -135,7 +138,10 @@ def serve(
     """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner."""
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
-    writer = logging.configure(log_format, Mask(application.registry.providers.values()))
+    mask = Mask(application.registry.providers.values())
+    writer = logging.configure(log_format, mask)
+    if access_log:
+        application.access_log = AccessLog(writer, mask, log_format)
     config = ServerConfig(
         application,
         tls=tls,
@@ -202,15 +208,19 @@ class BackgroundServer:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes any free one.
+    """Return a listening socket; port 0 takes any free one, and the host `::` means every address, of IPv4 too.
 
     Raises:
         OSError: the address is not available.
     """
+    if host == EVERY_ADDRESS and not _has_ipv6():
+        host = "0.0.0.0"  # noqa: S104  (what was asked for, as far as this machine has it)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only with the protocol
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == EVERY_ADDRESS:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # some systems have 1 as their default
         listener.bind((host, port))
         listener.listen(2048)
     except OSError:
@@ -219,10 +229,21 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _has_ipv6() -> bool:
+    """Return whether this machine can listen on IPv4 and IPv6 with one socket; in many containers it cannot."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            probe.bind((EVERY_ADDRESS, 0))
+    except OSError:
+        return False
+    return True
+
+
 def address(listener: socket.socket, scheme: str = "http") -> str:
     """Return the base URL of a listening socket; of one that listens on every address, the loopback address."""
     if listener.family not in (socket.AF_INET, socket.AF_INET6):
         return f"{scheme}://localhost"  # by whatever path: clients name the socket beside the URL
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not to listen there)
+    host = {"0.0.0.0": "127.0.0.1", EVERY_ADDRESS: "127.0.0.1"}.get(host, host)  # noqa: S104  (not to listen there)
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -20,6 +20,9 @@ from simulator.store.seed import Seed
 from simulator.store.tables import Change, undo
 from simulator.store.timers import Timer
 
+MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
+SHARE = 10  # of the accounts is dropped at once, as looking for them costs more than a request may
+
 
 class Blueprint(Protocol):
     """What a store starts with; a scenario is one."""
@@ -127,6 +130,9 @@ class Store:
         self.started = self.environment.clock.now()
         self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
+        self._used: dict[tuple[str, str], int] = {}  # when an account was last used, as a counter
+        self._uses = 0
+        self._most_accounts = MAX_ACCOUNTS  # more where none of them is unused
         self._implied: dict[str, Credential] = {}  # keys that no account granted: the scenario lists them, or it is open
         for provider, tenant in blueprint.tenants():
             if provider in services:  # an application may serve fewer providers than its scenarios name
@@ -136,7 +142,11 @@ class Store:
     def account(self, service: Service, tenant: str) -> Account[Any]:
         """Return the account of a tenant; it is opened from its scenario when it is first needed."""
         account = self.accounts.get((service.name, tenant))
+        self._uses += 1
+        self._used[service.name, tenant] = self._uses
         if account is None:
+            if len(self.accounts) >= self._most_accounts:
+                self._drop_unused()
             seed = self.blueprint.seed_of(service.name, tenant)
             keys = self.blueprint.keys_of(service.name, tenant)
             self._lasting.append(Change(self, (service.name, tenant), None, None))
@@ -144,6 +154,28 @@ class Store:
             self.accounts[service.name, tenant] = account
             self._commit()
         return account
+
+    def _drop_unused(self) -> None:
+        """Drop accounts that a key opened and nobody changed, the least recently used first: the key opens them again.
+
+        Those of the scenario stay, and those that granted keys of their own.
+        """
+        environment = self.environment
+        keeping = {(key.id.partition(" ")[0], key.tenant) for key in environment.credentials.all()}
+        keeping |= {(timer.provider, timer.tenant) for timer in environment.timers.table.all()}
+        keeping |= set(self.blueprint.tenants())
+        dropped: set[tuple[str, str]] = set()
+        for place in sorted(self.accounts, key=lambda place: self._used.get(place, 0)):
+            if len(dropped) == MAX_ACCOUNTS // SHARE:
+                break
+            if place not in keeping and not any(self.accounts[place].diff(None)):
+                dropped.add(place)
+        self.accounts = {place: account for place, account in self.accounts.items() if place not in dropped}
+        self._most_accounts = max(MAX_ACCOUNTS, len(self.accounts) + MAX_ACCOUNTS // SHARE)
+        self._used = {place: used for place, used in self._used.items() if place in self.accounts}
+        self._implied = {
+            name: key for name, key in self._implied.items() if (name.partition(" ")[0], key.tenant) not in dropped
+        }
 
     def put_back(self, key: tuple[str, str], before: None) -> None:
         """Undo the opening of an account."""

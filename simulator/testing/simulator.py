@@ -40,7 +40,9 @@ class Simulator:
         Raises:
             ValueError: one of the hosts is not the name or address of a host.
         """
-        self.app = Application(built_in_registry(), scenario, admin_token, receivers=Receivers(webhook_hosts))
+        self.app = Application(
+            built_in_registry(), scenario, admin_token, receivers=Receivers(webhook_hosts), allowed_hosts=[host]
+        )
         self.client = Client(InProcess(self.app, self._address, admin_token))
         self._host, self._port = host, port
         self._starting = threading.Lock()

@@ -247,7 +247,11 @@ def test_unknown_routes_and_methods(control: Control) -> None:
     """A route that is not there is a 404; a method that it lacks, a 405 that names those it has."""
     for path in ("/nothing", "/worlds/", "/health/", "//health"):
         assert (control("GET", path).status_code, control("GET", path).headers["Content-Type"]) == (404, PROBLEM)
-    for path, allow in (("/health", "GET"), ("/worlds", "GET"), ("/worlds/default", "DELETE, GET, PUT")):
+    for path, allow in (
+        ("/health", "GET, HEAD, OPTIONS"),
+        ("/worlds", "GET, HEAD, OPTIONS"),
+        ("/worlds/default", "DELETE, GET, HEAD, OPTIONS, PUT"),
+    ):
         answer = control("PATCH", path)
         assert (answer.status_code, answer.headers["Allow"], answer.headers["Content-Type"]) == (405, allow, PROBLEM)
 

@@ -155,3 +155,16 @@ def test_a_refusal_leaves_no_garbage(steered: Steered, case: str) -> None:
         assert sum(type(each) is RequestContext for each in gc.get_objects()) < 5
     finally:
         gc.enable()
+
+
+def test_an_explanation_shows_the_beginning_of_a_long_value(steered: Steered) -> None:
+    """Every rule of a world may show it: 1,000 rules beside a header of 60 KB made a response of 60 MB."""
+    when = {"operation": "cald.list_agents"}
+    rules = [{"when": {**when, "headers": {"x-long": f"b{number}-*"}}, "then": {"status": 418}} for number in range(200)]
+    steered.told("PUT", "", {"scenario": {"rules": rules}})
+    answer = steered.cald("GET", AGENTS, headers={"x-long": "a" * 60_000})
+    explained = steered.control("GET", f"/requests/{answer.headers['X-Simulator-Request']}")
+    assert len(explained.content) < 1_000_000
+    why = explained.json()["rules"][0]["why"]
+    assert why.startswith("the header x-long is 'aaa")
+    assert why.endswith("… (60000 characters), the rule expects 'b0-*'")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
 
 from simulator.documents import read
-from simulator.registry import data_folder
+from simulator.engine.masking import Mask
+from simulator.registry import built_in_registry, data_folder
 from tests.scenarios.shops import SHOPS
 from tests.unit.steering import AGENTS, BUY, Steered
 from tests.unit.subject import PROVIDERS
@@ -194,3 +197,52 @@ def _properties(node: Any) -> list[tuple[str, Any]]:
         return []
     own = [pair for pair in node.get("properties", {}).items() if isinstance(pair[1], dict)] if "type" in node else []
     return [*own, *(pair for value in node.values() for pair in _properties(value))]
+
+
+NAMES = ("token", "access_token", "api_key", "apiKey", "client_secret", "clientSecret", "authToken", "private_key", "password")
+HEADERS = ("X-Auth-Token", "xi-api-key", "X-Vapi-Secret", "X-Twilio-Signature", "Ocp-Apim-Subscription-Key", "Authentication")
+SHOWN = {"next_page_token": "shown-1", "max_tokens": "shown-2", "keys": "shown-3", "label": "shown-4"}
+
+
+def test_fifty_secrets_of_others(steered: Steered) -> None:
+    """What is a secret by its name, wherever a client or a rule has it, shows nowhere; what only looks alike does."""
+    numbers = itertools.count(100)
+    planted: list[str] = []
+
+    def secret() -> str:
+        planted.append(f"s3cr3t{next(numbers)}x{'y' * (len(planted) % 7)}")
+        return planted[-1]
+
+    for header in HEADERS:
+        steered.cald("GET", AGENTS, headers={header: secret()})
+    for name in (*NAMES, "key", "sig", "auth"):
+        steered.cald("GET", f"{AGENTS}?{name}={secret()}&label=shown-5")
+    for name in NAMES:
+        steered.cald("POST", BUY, {name: secret(), "deep": [{name: secret()}], **SHOWN})
+        text = f'{{"{name}": "{secret()}", '
+        steered.cald("POST", BUY, content=text, headers={"Content-Type": "application/json"})
+    urls = f"https://user:{secret()}@host.example/x?token={secret()}"
+    steered.cald("POST", BUY, {"url": urls}, headers={"Referer": urls})
+    key = "sk_car_" + secret()
+    when = {"operation": "cartesia.phone_numbers_list", "headers": {"Authorization": f"Bearer {key}", "X-Token": secret()}}
+    steered.rule({"status": 418, "body": {"access_token": secret()}}, when, name=f"for {key}")
+    steered.rule({"status": 418}, {"provider": "cartesia", "key": key})
+    told = [steered.control("GET", path).text for path in ("/rules", "/requests?limit=1000", "/state", "/verdict")]
+    told += [steered.control("GET", f"/requests/{entry['id']}").text for entry in steered.journal("?limit=1000")]
+    told += [steered.control("GET", f"/rules/{rule}").text for rule in steered.rules()]
+    everything = "\n".join(told)
+    assert len(planted) >= 50
+    assert [secret for secret in planted if secret in everything] == []
+    assert [shown for shown in (*SHOWN.values(), "shown-5", "host.example") if shown not in everything] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 60_000, "token" * 12_000, "a-" * 30_000, "://" * 20_000 + "@", "token=" * 10_000, '"' * 60_000]
+)
+def test_masking_takes_time_in_proportion_to_the_text(text: str) -> None:
+    """Whatever a client sends."""
+    mask = Mask(built_in_registry().providers.values())
+    mask.text("x")
+    began = time.process_time()
+    mask.text(text)
+    assert time.process_time() - began < 1

@@ -234,12 +234,30 @@ def test_a_malformed_target_is_refused(wire: Wire, target: str) -> None:
     assert wire.hear()[0] == 400
 
 
-@pytest.mark.parametrize("line", ["OPTIONS *", "CONNECT elsewhere.example:443"])
-def test_targets_that_are_no_path(wire: Wire, line: str) -> None:
-    """They are valid HTTP and lead nowhere."""
-    wire.say(f"{line} HTTP/1.1\r\nHost: x\r\n\r\n")
-    status, headers, _ = wire.hear()
-    assert (status, headers["content-type"]) == (404, "application/problem+json")
+PLAIN = {
+    "OPTIONS *": (200, "provider-simulator"),
+    "GET *": (400, "expected a path"),
+    "GET x": (400, "expected a path"),
+    "GET http:x": (400, "expected a path"),
+    "CONNECT api.cartesia.ai:443": (501, "--tls"),
+    "CONNECT elsewhere.example:443": (403, "NO_PROXY"),
+    "GET /favicon.ico": (204, ""),
+    "hello": (400, "Invalid HTTP request"),
+    "\x16\x03\x01\x02\x00\x01": (400, "without TLS"),
+}
+
+
+@pytest.mark.parametrize("line", PLAIN)
+def test_what_leads_to_no_world_is_answered_plainly(simulator: Served, wire: Wire, line: str) -> None:
+    """With the date, in words and not in Python's, and with nothing in a journal."""
+    before = [world.journal.position for world in simulator.application.worlds.all()]
+    version = " HTTP/1.1" if line[0].isupper() else ""
+    wire.say(f"{line}{version}\r\nHost: x\r\n\r\n")
+    status, headers, body = wire.hear()
+    expected, words = PLAIN[line]
+    assert (status, words in body.decode(), "date" in headers) == (expected, True, True)
+    assert "bytearray" not in body.decode()
+    assert [world.journal.position for world in simulator.application.worlds.all()] == before
 
 
 @pytest.mark.parametrize("sent", ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /cald/x HTTP/2.0\r\nHost: x\r\n\r\n"])

@@ -78,7 +78,7 @@ def test_garbage_is_refused_and_the_server_goes_on(wire: Wire, world: World, gar
 
 ODD = {
     "a method in lower case": (b"get /_simulator/health HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
-    "an asterisk": (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", b"404"),
+    "an asterisk": (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", b"200"),
     "a whole address": (b"GET http://elsewhere.example/x HTTP/1.1\r\nHost: x\r\n\r\n", b"404"),
     "an authority": (b"CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: x\r\n\r\n", b"404"),
     "HTTP/1.0": (b"GET /_simulator/health HTTP/1.0\r\n\r\n", b"200"),

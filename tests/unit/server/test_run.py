@@ -97,3 +97,16 @@ def test_answers_under_way_are_sent_before_it_ends(path: str) -> None:
             server.close()
             assert waiting.hear()[0] == 200
             assert waiting.ends()
+
+
+@pytest.mark.parametrize("has_ipv6", [True, False])
+def test_the_host_of_the_image_is_every_address(monkeypatch: pytest.MonkeyPatch, has_ipv6: bool) -> None:
+    """Of both families where there are two; else of IPv4."""
+    if not has_ipv6:
+        monkeypatch.setattr(run, "_has_ipv6", lambda: False)
+    with run.listen("::", 0) as listener:
+        url, port = run.address(listener), listener.getsockname()[1]
+        assert url == f"http://127.0.0.1:{port}"
+        for host in ["127.0.0.1", *(["::1"] if listener.family == socket.AF_INET6 else [])]:
+            socket.create_connection((host, port), timeout=5).close()
+        assert has_ipv6 or listener.family == socket.AF_INET

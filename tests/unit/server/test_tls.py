@@ -166,10 +166,10 @@ def test_half_an_answer(faulty: Callable[[dict[str, Any]], ssl.SSLSocket]) -> No
 
 
 def test_a_client_that_speaks_plain_http(https: Serving, trusted: ssl.SSLContext) -> None:
-    """It is dropped, and the next one is served."""
+    """It learns what is spoken here, and the next one is served."""
     port = urlsplit(https.url).port
-    with pytest.raises(httpx.TransportError):
-        httpx.get(f"http://127.0.0.1:{port}/_simulator/health")
+    refused = httpx.post(f"http://127.0.0.1:{port}/cald/x", content=b"x" * 100_000)
+    assert (refused.status_code, "use https://" in refused.text, "Date" in refused.headers) == (400, True, True)
     assert httpx.get(f"{https.url}/_simulator/health", verify=trusted).json()["status"] == "ok"
 
 

@@ -1,0 +1,53 @@
+"""What the access log says of one request."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from simulator.engine.journal import Entry
+from simulator.http import Request, Response
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # of W3C's Trace Context
+
+
+class Access(NamedTuple):
+    """One request that was answered; empty texts stand for what it does not have."""
+
+    id: str
+    method: str
+    path: str  # as it was sent, masked by whoever shows it
+    world: str
+    provider: str
+    operation: str  # `provider.operation_id`
+    status: int
+    error: str
+    rule: str  # the name of the rule that fired
+    fault: str  # how the rule breaks the connection
+    seconds: float  # in which it was answered, without the delay of a rule
+    traceparent: str  # of the client's own tracing
+
+
+def access_of(
+    request: Request, response: Response, world: str, entry: Entry | None, control_operation: str, seconds: float
+) -> Access:
+    """Return what there is to say of a request: of its response, and of the `entry` that a journal has of it."""
+    request_id = next((value for name, value in response.headers if name == "X-Simulator-Request"), "")
+    noted = entry if entry is not None and entry.id == request_id else None
+    traceparent = request.headers.get("traceparent", "")
+    if traceparent and not _TRACEPARENT.fullmatch(traceparent):
+        traceparent = ""
+    return Access(
+        request_id,
+        request.method,
+        request.path,
+        world,
+        noted.provider if noted else "",
+        noted.operation_name if noted else control_operation,
+        response.status,
+        noted.error if noted else "",
+        noted.rule_name if noted else "",
+        response.fault,
+        seconds,
+        traceparent,
+    )

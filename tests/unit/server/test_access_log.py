@@ -1,0 +1,106 @@
+"""A line of the log for each request: who it reached, how it ended, and nothing secret."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from simulator.application import Application
+from simulator.engine.masking import Mask
+from simulator.http import Request
+from simulator.registry import built_in_registry
+from simulator.server.access_log import AccessLog
+from simulator.server.log_writer import LogWriter
+
+KEY = "caldLive" + "1" * 32
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+BUY = "/cald/client/api/v1/phonenumbers"
+
+
+def _send(application: Application, method: str, path: str, body: Any = None, **headers: str) -> None:
+    raw = b"" if body is None else json.dumps(body).encode()
+    head = {"host": "localhost", "content-type": "application/json", "authorization": KEY, **headers}
+    application.handle(Request(method, path, "", head, raw))
+
+
+def _logged(log_format: str, *requests: tuple[Any, ...], **headers: str) -> list[str]:
+    """Return the lines that requests to a new application leave."""
+    application = Application(built_in_registry())
+    reader, descriptor = os.pipe()
+    writer = LogWriter(descriptor)
+    application.access_log = AccessLog(writer, Mask(application.registry.providers.values()), log_format)
+    for request in requests:
+        _send(application, *request, **headers)
+    writer.close()
+    os.close(descriptor)
+    with os.fdopen(reader, encoding="utf-8") as log:
+        return log.read().splitlines()
+
+
+RULE = {"name": "a full plan", "when": {"operation": "cald.buy_phone_number"}, "then": {"error": "US_ONLY"}}
+
+
+def test_a_line_of_json() -> None:
+    """What was called, how it ended and why, for a machine."""
+    requests = [("PUT", "/_simulator/worlds/w", {"scenario": {"rules": [RULE]}}), ("POST", f"/w/w{BUY}", {})]
+    control, bought = map(json.loads, _logged("json", *requests, traceparent=TRACE))
+    assert (control["operation"], control["status"], control["world"]) == ("_simulator.put_world", 201, None)
+    assert bought.pop("time")[10] == "T"
+    assert 0 < bought.pop("ms") < 10_000
+    assert bought == {
+        "level": "info",
+        "event": "request",
+        "id": "req-1",
+        "world": "w",
+        "provider": "cald",
+        "traceparent": TRACE,
+        "operation": "cald.buy_phone_number",
+        "status": 400,
+        "error": "US_ONLY",
+        "rule": "a full plan",
+    }
+
+
+def test_a_line_of_text() -> None:
+    """The same for people; what has no operation is shown by its path."""
+    lines = _logged(
+        "text", ("GET", "/cald/client/api/v1/agents"), ("GET", "/cald/x"), ("GET", "/w/nowhere/cald/x"), ("GET", "/x")
+    )
+    shown = [line.split(" ", 1)[1].rsplit(" ", 2)[0] for line in lines]
+    assert shown == [
+        "req-1 cald.list_agents 200 world=default",
+        "req-2 GET /cald/x 404 world=default error=NOT_FOUND",
+        "req-3 GET /w/nowhere/cald/x 404 world=nowhere",
+        "req-4 GET /x 404 world=default error=NOT_FOUND",
+    ]
+    assert all(line.endswith(" ms") for line in lines)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_line_shows_a_secret_or_is_two_lines(log_format: str) -> None:
+    """Wherever a client, or a scenario, puts a key."""
+    rule = {**RULE, "name": f"for {KEY}\nand more"}
+    lines = _logged(
+        log_format,
+        ("PUT", "/_simulator/worlds/w", {"scenario": {"rules": [rule]}}),
+        ("POST", f"/w/w{BUY}", {}),
+        ("GET", f"/cald/{KEY}"),
+        ("GET", f"/{KEY}/x"),
+        ("GET", f"/w/{KEY}/cald/x"),
+        ("GET", "/cald/caldLive%31" + "1" * 31),
+        ("GET", "/" + "x" * 50_000),
+        traceparent=f"{TRACE} {KEY}",
+    )
+    assert len(lines) == 7
+    assert "1" * 14 not in "".join(lines)
+    assert max(map(len, lines)) < 1000
+
+
+def test_health_checks_are_logged_only_if_they_fail() -> None:
+    """A container is asked once a second."""
+    assert _logged("text", ("GET", "/_simulator/health"), ("HEAD", "/_simulator/health")) == []
+    (line,) = _logged("text", ("GET", "/_simulator/health"), host="evil.com")
+    assert "_simulator.health 403" in line
