@@ -74,9 +74,8 @@ def example(bound: BoundProvider, operation: Operation, newest: Callable[[str], 
         elif parameter.required or known:
             (query if parameter.where == "query" else headers)[parameter.name] = value
     body = filled(example_body(operation), "", lambda path, example: newest(path) or example)
-    encoded = encoded_example(operation, body)
-    if encoded is not None and encoded[0] == "application/json":
-        encoded = None  # so that another body can take its place
+    media, raw = encoded_example(operation, body)
+    encoded = None if media == "application/json" else (media, raw)  # another body can take the place of JSON
     return Ask(bound.name, operation.id, operation.method, path, urlencode(query), tuple(headers.items()), body, encoded)
 
 
