@@ -15,7 +15,7 @@ from simulator.openapi.head import METHODS
 from simulator.openapi.operation import Operation
 from tests.drift.drafts import PROVIDERS, SPECS, Draft, Json
 
-FOR_ALL = {"preview_voice"}  # operations on what no account has to itself
+FOR_ALL = {"preview_voice", "voices_get"}  # operations on what no account has to itself
 PACKAGE = Path(simulator.__file__).parent
 
 

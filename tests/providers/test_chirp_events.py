@@ -300,40 +300,6 @@ def test_test_keys_fire_webhooks_too(make_world: MAKE, simulator: Simulator) -> 
     assert re.fullmatch("msg_sms_test_[0-9A-Za-z]{27}", receiver.bodies[0]["data"]["id"])
 
 
-def test_the_names_of_the_older_page(make_world: MAKE, simulator: Simulator) -> None:
-    """Whoever lists them gets the payload of that page, without envelope (sms/receiving-messages)."""
-    world = make_world(scenario(lifecycles=AT_ONCE))
-    app, receiver = bearer(world, "sk_live_app_demo"), receive(simulator, world)
-    subscribe(app, ["MESSAGE_CREATED", "MESSAGE_SENT", "MESSAGE_DELIVERED"])
-    write_in(world, SHARED)
-    app("POST", SMS, HELLO)
-    deliver(world)
-    assert receiver.events == ["MESSAGE_CREATED", "MESSAGE_SENT", "MESSAGE_DELIVERED"]
-    first = receiver.bodies[0]
-    assert set(first) == {"event", "data"}
-    assert (first["data"]["direction"], first["data"]["status"], first["data"]["type"]) == ("INBOUND", "RECEIVED", "SMS")
-
-
-@pytest.mark.parametrize(
-    ("assume", "seen"),
-    [
-        ({}, ("SMS", None, "calls.failed")),
-        ({"chirp.webhook_message": "wrapped"}, ("SMS", {"id": APP}, "calls.failed")),
-        ({"chirp.webhook_message_type": "lower"}, ("sms", None, "calls.failed")),
-        ({"chirp.unanswered_call_event": "completed"}, ("SMS", None, "calls.completed")),
-    ],
-)
-def test_what_the_pages_leave_open(make_world: MAKE, simulator: Simulator, assume: dict[str, str], seen: Any) -> None:
-    """The switches of webhooks, in each position."""
-    world = make_world(scenario(lifecycles=AT_ONCE, assume=assume))
-    app, receiver = bearer(world, "sk_live_app_demo"), receive(simulator, world)
-    subscribe(app)
-    write_in(world, SHARED)
-    call_in(world, SHARED, outcome="failed")
-    data = receiver.bodies[0]["data"]
-    assert (data.get("message", data)["type"], data.get("app"), receiver.events[-1]) == seen
-
-
 def test_a_snapshot_holds_what_is_to_be_sent(world: World, app: Api, received: Receiver) -> None:
     """A delivery that waits for its retry, and a call that waits for its answer, are there again after a restore."""
     received.answer = lambda request: 500

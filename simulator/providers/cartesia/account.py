@@ -26,7 +26,7 @@ from simulator.provider import (
     text_ids,
     uuid_ids,
 )
-from simulator.providers.cartesia import records
+from simulator.providers.cartesia import records, seeds
 from simulator.providers.cartesia.config import configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
 from simulator.providers.cartesia.signature import ENDS, EVENTS, RETRIES, TIMEOUT, sign
@@ -138,7 +138,7 @@ AGENT_SIDE: list[Resource[Any]] = [webhooks, agents, versions, tools, metrics, m
 class State:
     """One Cartesia account."""
 
-    def __init__(self, account: Account[State], seed: records.CartesiaSeed) -> None:
+    def __init__(self, account: Account[State], seed: seeds.CartesiaSeed) -> None:
         if (seed.plan == "enterprise") != (seed.slots is not None):
             raise ValueError("`slots` goes with the plan enterprise and with no other: expected both or neither")
         self.plan = seed.plan
@@ -156,7 +156,7 @@ class State:
         return self.numbers.having("type", "cartesia")
 
 
-def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
+def fill(seeding: Seeding[State], seed: seeds.CartesiaSeed) -> None:
     """Add the records of a scenario; those that others refer to come first."""
     state, account = seeding.state, seeding.account
     seeding.add(webhooks, seed.webhooks)
@@ -171,7 +171,7 @@ def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
             raise seeding.fault(f"there is no agent {unknown}", metric, "agent_ids")
         seeding.add(metrics, [metric], agent_ids=tuple(metric.agent_ids))
     for link in seed.providers:
-        linked: Resource[Any] = twilio_accounts if isinstance(link, records.TwilioSeed) else sip_trunks
+        linked: Resource[Any] = twilio_accounts if isinstance(link, seeds.TwilioSeed) else sip_trunks
         seeding.add(linked, [link])
     for number in seed.numbers:
         seeding.add(numbers, [number], type=_number_type(seeding, number))
@@ -182,14 +182,14 @@ def fill(seeding: Seeding[State], seed: records.CartesiaSeed) -> None:
         seeding.add(calls, [call], **_dialled(seeding, call))
 
 
-def _number_type(seeding: Seeding[State], seed: records.NumberSeed) -> str:
+def _number_type(seeding: Seeding[State], seed: seeds.NumberSeed) -> str:
     account = seeding.state.providers.get(seed.provider_id or "")
     if account is None and seed.number is not None and not is_us_number(seed.number):
         raise seeding.fault(f"{seed.number} is no US number, expected one, as it is Cartesia's own", seed, "number")
     return "cartesia" if account is None else account.type
 
 
-def _dialled(seeding: Seeding[State], seed: records.CallSeed) -> dict[str, Any]:
+def _dialled(seeding: Seeding[State], seed: seeds.CallSeed) -> dict[str, Any]:
     agent, number = seeding.state.agents.get(seed.agent_id), seeding.state.numbers.get(seed.from_number_id)
     if agent is None or number is None:
         raise seeding.fault(f"the call {seed.id} names an agent or a number that the account does not have", seed)
@@ -241,7 +241,7 @@ provider: Provider[State] = Provider(
     state=State,
     errors=Errors,
     render=render,
-    seed=records.CartesiaSeed,
+    seed=seeds.CartesiaSeed,
     keys=["sk_car_demo"],
     example_operation="phone_numbers_provision",
     prepare=with_version,
