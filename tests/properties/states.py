@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.engine.world import World
+from simulator.numbering import MAGIC_NUMBERS
 from simulator.numbering.plan import whole_plan
 
 
@@ -41,7 +42,8 @@ def owned(world: World) -> list[str]:
 
 
 def taken(world: World) -> list[str]:
-    """The numbers that are off the market, sorted."""
+    """The numbers that are off the market, sorted, but for the magic ones, which never are on it."""
     plan = world.scenario.plan or whole_plan()
     used, released, elsewhere = world.store.environment.inventory.save()
-    return sorted([*[plan.number(position) for position in used if position not in released], *elsewhere])
+    numbers = [*[plan.number(position) for position in used if position not in released], *elsewhere]
+    return sorted(number for number in numbers if number not in MAGIC_NUMBERS)

@@ -28,10 +28,12 @@ NEEDING_MORE |= {"create_app_webhook", "create_call", "send_call_command", "send
 
 
 def _cases() -> Iterator[tuple[str, str, str]]:
-    """Every member with a default at the top of a body, by provider and operation."""
+    """Every member with a default at the top of a JSON body, by provider and operation."""
     for name, bound in BOUND.items():
         for operation in bound.spec.operations.values():
-            if operation.simulated and operation.body is not None and operation.body.defaults is not None:
+            if not operation.simulated or operation.body is None or "application/json" not in operation.body.media:
+                continue
+            if operation.body.defaults is not None:
                 members = operation.body.defaults.members
                 yield from ((name, operation.id, member) for member, default, _ in members if default is not UNSET)
 
