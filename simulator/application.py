@@ -132,6 +132,10 @@ class Application:
         with self._lock:
             return reader(self.worlds)
 
+    def after_fork(self) -> None:
+        """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
+        self._lock = Lock()
+
     def close(self) -> None:
         """End the thread that sends webhooks, if it was started."""
         self.courier.close()

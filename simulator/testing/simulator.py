@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
+import weakref
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -48,6 +52,7 @@ class Simulator:
         self._starting = threading.Lock()
         self._origin = ""
         self._server: BackgroundServer | None = None
+        self._listener: socket.socket | None = None
 
     def __repr__(self) -> str:
         return f"<simulator.Simulator with {len(self.app.worlds.all())} worlds>"
@@ -107,7 +112,23 @@ class Simulator:
     def _start(self) -> str:
         with self._starting:
             if self._server is None:
-                listener = listen(self._host, self._port)
+                listener = self._listener = listen(self._host, self._port)
                 self._origin = address(listener)
                 self._server = BackgroundServer(self.app, listener)
+                if hasattr(os, "register_at_fork"):
+                    os.register_at_fork(after_in_child=partial(_leave_server, weakref.ref(self)))
             return self._origin
+
+    def leave_server(self) -> None:
+        """Leave the server to the process that started it; this process, a fork, starts one of its own when it needs one."""
+        if self._listener is not None and self._listener.fileno() >= 0:
+            os.close(self._listener.detach())  # uvloop would put off a `close`
+        self._listener, self._server, self._origin = None, None, ""
+        self._starting = threading.Lock()
+        self.app.after_fork()
+
+
+def _leave_server(reference: weakref.ref[Simulator]) -> None:
+    simulator = reference()
+    if simulator is not None:
+        simulator.leave_server()
