@@ -26,6 +26,7 @@ from simulator.engine.verdict import KINDS
 from simulator.engine.worlds import BOUNDS
 from simulator.openapi.contract import MAX_BODY
 from simulator.openapi.json_body import MAX_DEPTH, MAX_VALUES
+from simulator.openapi.operation import MAX_KEY
 from simulator.registry import built_in_registry
 from simulator.scenario.format import (
     MAX_DELAY,
@@ -41,6 +42,7 @@ from simulator.scenario.format import (
     When,
 )
 from simulator.server.lane import MAX_HEAD
+from simulator.store.store import MAX_ACCOUNTS
 from simulator.testing.fixtures import MarkerOptions
 from tests.documentation import PAGES, README, ROOT, anchors, blocks, links, prose, run_pytest, run_shell, save_files
 
@@ -295,6 +297,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         "nesting of a JSON body": f"{MAX_DEPTH} levels",
         "request line and headers": f"{MAX_HEAD >> 10} KiB",
         "rules of a world": f"{MAX_RULES:,}",
+        "API key": f"{MAX_KEY} characters",
+        "accounts of a world that new keys opened and nobody changed": f"{MAX_ACCOUNTS:,}",
         "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",
         "worlds (`--max-worlds`)": f"{BOUNDS.worlds:,}",
         "request log of a world (`--journal-bytes`)": f"{BOUNDS.journal_bytes >> 20} MiB",

@@ -161,10 +161,10 @@ def test_a_world_that_is_replaced_or_deleted_is_said(simulator: Simulator) -> No
     with following(one) as reader:
         request(one)
         reader.ids(1)
-        simulator.world(name="short-lived")
+        other = simulator.world(name="short-lived")
         assert reader.next() == Event("replaced", "", {"world": "short-lived"})
-        assert [request(one)] == reader.ids(1)
-        one.drop()
+        assert [request(other)] == reader.ids(1)
+        other.drop()
         assert reader.next() == Event("deleted", "", {"world": "short-lived"})
 
 

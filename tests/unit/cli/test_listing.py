@@ -13,15 +13,15 @@ from tests.unit.cli.conftest import Ended
 
 OVERVIEW = """\
 Providers
-  cald      15 of 17 operations   /cald/client/api/v1    for my.cald.ai
-  cartesia  54 of 120 operations  /cartesia              for api.cartesia.ai
+  cald      17 of 17 operations   /cald/client/api/v1    for my.cald.ai
+  cartesia  62 of 120 operations  /cartesia              for api.cartesia.ai
   chirp     51 of 77 operations   /chirp                 for
                                                          api.buildwithchirp.com
-  truedy    47 of 56 operations   /truedy/api/public/v1  for api.truedy.ai
-  vantax    48 of 60 operations   /vantax/v1             for api.vantaxai.com
+  truedy    49 of 56 operations   /truedy/api/public/v1  for api.truedy.ai
+  vantax    53 of 60 operations   /vantax/v1             for api.vantaxai.com
 
 Scenarios
-               default, strict
+               default, examples, strict
   cald/        error-after-purchase, flaky, key-revoked, lost-answer, … (13)
   cartesia/    calls-take-time, error-after-purchase, flaky, key-revoked, … (16)
   chirp/       calls-take-time, carrier-down, error-after-purchase, … (19)
