@@ -26,7 +26,8 @@ class Trail:
 
     def note(self, bound: BoundProvider, operation: str, answer: Response) -> None:
         """Remember what an answer names."""
-        body = json.loads(answer.body) if answer.status < 300 and answer.body else None
+        is_json = dict(answer.headers).get("Content-Type", "").startswith("application/json")
+        body = json.loads(answer.body) if answer.status < 300 and answer.body and is_json else None
         for link in _links(bound.spec.content, bound.spec.operations[operation].definition, answer.status):
             for name, expression in _taken(link):
                 known = self._values[bound.name, link["operationId"], name]
