@@ -90,7 +90,8 @@ def _evidence(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     source = response.source if response else operation.source if operation else ""
     note = (response.note if response else "") or (operation.note if operation else "")
     levels = {"evidence": entry.evidence, "body_evidence": entry.body_evidence or None}
-    return {**levels, "source": source or None, "note": note or None}
+    taken_for = operation.taken_for if operation else ""
+    return {**levels, "source": source or None, "note": note or None, "taken_for": taken_for or None}
 
 
 def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Iterator[dict[str, Any]]:
@@ -140,6 +141,8 @@ def _story(entry: Entry, details: dict[str, Any], authentication: Iterable[str],
         yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
     if details["operation"] is not None:
         yield f"Matched operation {entry.operation_name}."
+        if details["taken_for"]:
+            yield f"Only its spec describes it; it was taken for: {details['taken_for']}."
         yield from authentication
     yield from (f"The request violates the spec: {violation}." for violation in details["violations"])
     if (

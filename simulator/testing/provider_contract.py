@@ -161,10 +161,11 @@ class Caller:
     ) -> Response:
         """Send a request to the provider."""
         schemes = operation.schemes if operation else tuple(self.service.spec.schemes.values())
-        credential = {}
+        credential: dict[str, str] = {}
         if key is not None and schemes:
             scheme = next((scheme for scheme in schemes if scheme.pattern.fullmatch(key)), schemes[0])
-            credential[scheme.header] = f"Bearer {key}" if scheme.bearer else key
+            credential, keys = scheme.present(key)
+            query = {**(query or {}), **keys}
         common = {"host": "contract", "x-simulator-world": "contract", "content-type": "application/json"}
         address = f"/{self.service.name}{path}"
         request = Request(method, address, urlencode(query or {}), {**common, **(headers or {}), **credential}, raw)
