@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from simulator.inferred.model import Model
 from simulator.inferred.samples import Sampler
 from simulator.openapi.operation import Operation
+from simulator.openapi.schema_validator import SchemaValidator
 from simulator.provider import Reply
 
 PNG = bytes.fromhex(
@@ -80,12 +82,20 @@ class Answers:
         return Reply(first, status, media=media, synthetic=True)
 
     @staticmethod
-    def _repaired(check: Any, body: Any) -> Any:
-        """Return a body without the members that the schema refuses."""
-        if not isinstance(body, dict):
-            return body
-        bad = {violation.field.partition(".")[0] for violation in check.violations(body, "response")}
-        return {name: value for name, value in body.items() if name not in bad}
+    def _repaired(check: SchemaValidator, body: Any) -> Any:
+        """Return a body without the members, at any depth, that the schema refuses."""
+        repaired = deepcopy(body)
+        for violation in check.violations(body, "response"):
+            *path, last = violation.field.split(".")
+            place = repaired
+            for step in path:
+                if isinstance(place, dict):
+                    place = place.get(step)
+                elif isinstance(place, list) and step.isdigit() and int(step) < len(place):
+                    place = place[int(step)]
+            if isinstance(place, dict):
+                place.pop(last, None)
+        return repaired
 
     def shown(self, schema: Any, value: Any, sampler: Sampler, *, lean: bool = False, depth: int = 0) -> Any:
         """Return a value as a schema describes it: members that it does not know are left out, required ones filled in."""

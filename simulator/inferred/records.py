@@ -101,9 +101,11 @@ class Shape:
 
     def new_key(self, ids: Ids, sampler: Sampler) -> Any:
         """Return a new id, in the form of the schema of the member that holds it."""
-        node: dict[str, Any] = {}
-        for schema in (*self._keys, self.members.get(self.plan.member, {})):
+        member = self.model.flat(self.members.get(self.plan.member, {}))
+        node = member
+        for schema in self._keys:
             node = {**node, **self.model.flat(schema)}
+        node |= {"type": member["type"]} if "type" in member else {}
         kinds = [kind for kind in self.model.kinds(node) if kind != "null"]
         digits = ids.uuid(self.plan.name).replace("-", "")
         if kinds[:1] in (["integer"], ["number"]):

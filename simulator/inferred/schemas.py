@@ -196,9 +196,8 @@ def _add_type(made: dict[str, Any], node: dict[str, Any]) -> None:
 def _nullable(made: dict[str, Any]) -> dict[str, Any]:
     """Return a schema that also takes null."""
     if not made.keys().isdisjoint({"allOf", "anyOf", "not", "const"}):
-        outside: dict[str, Any] = {
-            name: made.pop(name) for name in ("description", "readOnly", "writeOnly", "default") if name in made
-        }
+        kept = ("description", "readOnly", "writeOnly", "default")
+        outside: dict[str, Any] = {name: made.pop(name) for name in kept if name in made}
         return {"anyOf": [made, {"type": "null"}], **outside}
     kinds = made.get("type", [])
     if kinds:

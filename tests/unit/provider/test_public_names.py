@@ -24,6 +24,7 @@ NAMES = [
     "Error",
     "Errors",
     "Evidence",
+    "Extension",
     "HEX",
     "Ids",
     "Inbound",
