@@ -15,6 +15,7 @@ import msgspec
 
 from simulator.documents import BrokenFile, Fault, nearest_names, read, read_built
 from simulator.inferred.folder import ProviderFolder
+from simulator.inferred.wheels import InstalledProviders
 from simulator.openapi import spec
 from simulator.provider import BoundProvider, Provider
 from simulator.provider.bound import join
@@ -28,6 +29,7 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
 
 
 MAX_LISTED = 20  # names that an error about an unknown one lists
+PLUGINS = "SIMULATOR_PLUGINS"
 SCENARIO_LIST = "`simulator list --scenarios`"
 
 
@@ -295,12 +297,29 @@ def built_in_registry() -> Registry:
 
 
 def registry_with(providers: Path | None = None, scenarios: Path | None = None) -> Registry:
-    """Return the registry of the built-in providers and scenarios, with those of the user's own folders.
+    """Return the registry of the built-in and the installed providers and scenarios, with those of the user's own folders.
 
     Raises:
         BrokenFile: with every fault of the files.
     """
-    registry = built_in_registry()
+    registry = _installed_registry() if _reads_plugins() else built_in_registry()
     if providers is not None:
         registry = registry.with_providers(ProviderFolder(providers))
     return registry.extended(scenarios) if scenarios is not None else registry
+
+
+@cache
+def _installed_registry() -> Registry:
+    return built_in_registry().with_providers(InstalledProviders())
+
+
+def _reads_plugins() -> bool:
+    """Return whether the providers of installed distributions are served: SIMULATOR_PLUGINS=off leaves them out.
+
+    Raises:
+        BrokenFile: the variable has another value.
+    """
+    value = os.environ.get(PLUGINS, "").strip().lower() or "on"
+    if value not in ("on", "off"):
+        raise BrokenFile([Fault(PLUGINS, 0, f"the value is {value!r}, expected on or off")])
+    return value == "on"

@@ -34,6 +34,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "MAX_WORLDS",
     ),
     *(
+        "PLUGINS",
         "PORT",
         "PROBLEMS",
         "PROVIDERS",

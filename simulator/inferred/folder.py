@@ -12,12 +12,9 @@ from pathlib import Path
 import msgspec
 
 from simulator.documents import BrokenFile, Fault
-from simulator.inferred.document import rewritten
-from simulator.inferred.files import NAMES, Files
-from simulator.inferred.provider import inferred
-from simulator.openapi.spec import Spec
-from simulator.provider import BoundProvider, Error, Extension, Provider
-from simulator.provider.bound import join
+from simulator.inferred.files import NAMES
+from simulator.inferred.loading import load
+from simulator.provider import BoundProvider, Extension, Provider
 
 NAME = re.compile("[a-z][a-z0-9_-]*")
 RESERVED = ("w",)  # the first part of the addresses of worlds
@@ -37,18 +34,7 @@ class FolderPackage(msgspec.Struct, frozen=True):
         Raises:
             BrokenFile: one of them cannot be used, or they do not fit each other.
         """
-        code = _code(self.spec.parent / CODE, self.name)
-        extension = code if isinstance(code, Extension) else None
-        errors = vars(extension.errors) if extension and extension.errors else {}
-        document = rewritten(Files(self.spec), self.name, [one.status for one in errors.values() if isinstance(one, Error)])
-        if isinstance(code, Provider):
-            spec = Spec(document)
-            spec.name = self.name
-            bound = join(code, spec)
-        else:
-            bound = inferred(self.name, document, extension)
-        bound.spec.raise_faults()
-        return bound
+        return load(self.name, self.spec, _code(self.spec.parent / CODE, self.name))
 
 
 class ProviderFolder:

@@ -23,7 +23,7 @@ from simulator.http import Request, Response
 from simulator.openapi.curl import encoded_example, example_body
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider
-from simulator.registry import Registry, built_in_registry
+from simulator.registry import Registry, registry_with
 
 FROZEN = {"description": "contract", "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True}, "open": True}
 NEVER_A_KEY = "never a key of any provider"
@@ -101,7 +101,7 @@ class ProviderContract:
                 assert _header(response, "x-simulator-evidence") != "documented", operation.id
 
     def _caller(self) -> Caller:
-        return Caller(self.registry or built_in_registry(), self.provider, self.scenario)
+        return Caller(self.registry or registry_with(), self.provider, self.scenario)
 
     def _operations(self) -> Iterator[tuple[Caller, Operation]]:
         """Yield every operation, with a fresh world to call it in."""
