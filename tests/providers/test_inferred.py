@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tomllib
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -350,10 +352,16 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str = "") -> 
     (package / "__init__.py").write_text(code, encoding="utf-8")
     (package / "openapi.yaml").write_text(SHOP, encoding="utf-8")
     (package / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
+    declare(folder, monkeypatch, {"acme": "acme_simulator"})
+
+
+def declare(folder: Path, monkeypatch: pytest.MonkeyPatch, points: dict[str, str]) -> None:
+    """Write the metadata of a distribution with these entry points, and put it on the path."""
     info = folder / "acme_simulator-1.2.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-simulator\nVersion: 1.2\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[provider_simulator.providers]\nacme = acme_simulator\n", encoding="utf-8")
+    lines = "".join(f"{name} = {value}\n" for name, value in points.items())
+    (info / "entry_points.txt").write_text(f"[provider_simulator.providers]\n{lines}", encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.delitem(sys.modules, "acme_simulator", raising=False)
     monkeypatch.setattr("simulator.registry._installed_registry", _installed_registry.__wrapped__)
@@ -394,3 +402,36 @@ class TestShop(ProviderContract):
     @pytest.fixture(autouse=True)
     def _served(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(TestShop, "registry", served(tmp_path).registry)
+
+
+def test_new_provider_writes_a_folder_that_serves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The spec with what it refers to, Python to start from, and a test; an existing folder stays as it is."""
+    (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    (tmp_path / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
+    command = ["new-provider", "acme", "--spec", str(tmp_path / "shop.yaml"), "--folder", str(tmp_path / "mine")]
+    assert main(command) == 0
+    assert "keep records: pets" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "mine" / "acme").iterdir()} == {
+        "openapi.yaml",
+        "schemas.yaml",
+        "provider.py",
+        "test_acme.py",
+    }
+    client = Client(Application(registry_with(tmp_path / "mine")), "/acme/v1", params={"api_key": KEY})
+    assert client.post("/pets", json={"name": "Rex"}).status_code == 201
+    assert "createPet" in (tmp_path / "mine" / "acme" / "provider.py").read_text(encoding="utf-8")
+    assert main(command) == 1
+    assert "already exists" in capsys.readouterr().err
+
+
+def test_the_example_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package of the example is served by the entry point that its pyproject.toml declares."""
+    example = Path(__file__).parents[2] / "examples" / "acme-simulator"
+    project = tomllib.loads((example / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    shutil.copytree(example / "acme_simulator", tmp_path / "acme_simulator")
+    points = project["entry-points"]["provider_simulator.providers"]
+    declare(tmp_path, monkeypatch, points)
+    client = Client(Application(registry_with()), "/acme/v1", headers={"Authorization": "Bearer any"})
+    agent = client.post("/agents", json={"name": "Front desk"}).json()
+    assert client.get(f"/agents/{agent['id']}").json() == agent
+    assert client.post("/agents", json={"name": "Back office"}).status_code == 402

@@ -57,7 +57,8 @@ class Subject:
         path = operation.path
         if key and operation.arguments:
             path = path.replace(f"{{{operation.arguments[-1]}}}", quote(key, safe=""))
-        query, headers = {}, {}
+        query: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for parameter in operation.parameters:
             if parameter.where == "path":
                 path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
@@ -84,7 +85,9 @@ class Subject:
         """Yield the operations of every resource whose records can be created, by kind."""
         for resource in self.recognition.resources.values():
             plans = {name: plan for name, plan in self.plans.items() if plan.resource is resource}
-            kinds = {plan.kind: (name, plan.within, resource.member) for name, plan in reversed(plans.items())}
+            kinds: dict[str, tuple[str, tuple[str, ...], str]] = {
+                plan.kind: (name, plan.within, resource.member) for name, plan in reversed(plans.items())
+            }
             if "create" in kinds and not [name for name in resource.scope if name != self.recognition.tenant]:
                 yield kinds
 
