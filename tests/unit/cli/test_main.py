@@ -31,7 +31,7 @@ Options:
 Commands:
   serve         Serve all providers on one port.
   init          Write a commented scenario, a pytest file and a compose file to start from.
-  new-provider  Write the folder of a provider of your own: its spec, Python to add rules with,...
+  new-provider  Write the folder of a provider of your own from its spec.
   check         Check specs and scenarios.
   list          List providers and scenarios.
   explain       Explain one request: what happened to it, and why it ended as it did.
