@@ -75,11 +75,11 @@ class Answers:
         check = operation.responses[status].schema(media)
         first = next(candidates)
         if check is None or not check.violations(first, "response"):
-            return Reply(first, status, media=media)
+            return Reply(_sent(first), status, media=media)
         for body in (self._repaired(check, first), *candidates):
             if not check.violations(body, "response"):
-                return Reply(body, status, media=media)
-        return Reply(first, status, media=media, synthetic=True)
+                return Reply(_sent(body), status, media=media)
+        return Reply(_sent(first), status, media=media, synthetic=True)
 
     @staticmethod
     def _repaired(check: SchemaValidator, body: Any) -> Any:
@@ -116,6 +116,11 @@ class Answers:
         if node.get("additionalProperties"):
             shown |= {name: member for name, member in value.items() if name not in properties}
         return shown
+
+
+def _sent(body: Any) -> Any:
+    """Return a body as a reply has it; None stands for no body there."""
+    return b"null" if body is None else body
 
 
 def _other(media: str, content: dict[str, Any]) -> Any:

@@ -38,9 +38,22 @@ class Sampler:
 
     def __init__(self, model: Model, now: datetime, digits: Callable[[], str]) -> None:
         self._model, self._now, self._digits = model, now, digits
+        self._open: list[str] = []  # the components of which a value is being made
 
     def value(self, schema: Any, depth: int = 0, *, lean: bool = False, given: Any = None) -> Any:
         """Return a value that fits a schema; a `lean` one has only what is required. `given` decides the branch of unions."""
+        name = schema.get("$ref") if isinstance(schema, dict) else None
+        if name in self._open:  # a schema within itself: no deeper
+            return {}
+        if name is None:
+            return self._value(schema, depth, lean=lean, given=given)
+        self._open.append(name)
+        try:
+            return self._value(schema, depth, lean=lean, given=given)
+        finally:
+            self._open.pop()
+
+    def _value(self, schema: Any, depth: int, *, lean: bool, given: Any) -> Any:
         node = self._model.flat(schema, given)
         if "const" in node:
             return node["const"]
@@ -70,7 +83,8 @@ class Sampler:
             return made(node, depth, lean=lean)
         if kind in ("integer", "number"):
             return _number(node, whole=kind == "integer")
-        return self.text(node) if kind == "string" else True if kind == "boolean" else None
+        values: dict[str, Any] = {"boolean": True, "null": None, "": {}}
+        return self.text(node) if kind == "string" else values[kind]
 
     def _object(self, node: dict[str, Any], depth: int, *, lean: bool) -> dict[str, Any]:
         required = node.get("required", ())
@@ -79,12 +93,17 @@ class Sampler:
         made = {
             name: self.value(member, depth + 1, lean=lean)
             for name, member in members.items()
-            if name in required or (is_full and not self._model.follow(member).get("writeOnly"))
+            if name in required or (is_full and self._is_shown(member))
         }
         missing = [name for name in required if name not in made]
         missing += [f"key{index}" for index in range(len(made) + len(missing), node.get("minProperties", 0))]
         extra = node.get("additionalProperties", {})
         return made | {name: self.value(extra, depth + 1, lean=lean) for name in missing}
+
+    def _is_shown(self, member: Any) -> bool:
+        """Return whether a member that is not required is filled in: not what holds itself, or is never shown."""
+        is_open = isinstance(member, dict) and member.get("$ref") in self._open
+        return not is_open and not self._model.follow(member).get("writeOnly")
 
     def _array(self, node: dict[str, Any], depth: int, *, lean: bool) -> list[Any]:
         count = max(node.get("minItems", 0), 0 if lean or depth >= OPTIONAL_DEPTH else 1)

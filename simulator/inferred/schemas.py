@@ -80,7 +80,7 @@ class SchemaRewriter:
     def rewrite(self, node: Any, file: Path, direction: Direction) -> Any:
         """Return a schema of a file as the validator understands it."""
         if not isinstance(node, dict):
-            return node if isinstance(node, bool) else {}
+            return {"not": {}} if node is False else {}
         if isinstance(node.get("$ref"), str):
             return self._reference(node, file, direction)
         made = {name: value for name, value in node.items() if name in KEPT and KEPT[name](value)}
@@ -129,8 +129,10 @@ class SchemaRewriter:
             hidden = HIDDEN[direction]
             names = [name for name in node["required"] if isinstance(name, str)]
             made["required"] = [name for name in dict.fromkeys(names) if not _has(properties.get(name), hidden)]
+        if isinstance(node.get("additionalProperties"), bool):
+            made["additionalProperties"] = node["additionalProperties"]
         for keyword in ("items", "additionalProperties", "not", "propertyNames", "contains"):
-            if isinstance(node.get(keyword), dict | bool):
+            if isinstance(node.get(keyword), dict):
                 made[keyword] = self.rewrite(node[keyword], file, direction)
         patterns = node.get("patternProperties")
         if isinstance(patterns, dict):
