@@ -81,7 +81,8 @@ class Test{kind}(ProviderContract):
 def command(name: str, spec: Path, folder: Path) -> None:
     """Write the folder of a provider of your own from its spec.
 
-    It holds the spec, Python to add rules with, and a test. No file is overwritten. The spec is served as it is; what `provider.py` does not perform is inferred from it.
+    It holds the spec, Python to add rules with, and a test. No file is overwritten. The spec is served as
+    it is; what `provider.py` does not perform is inferred from it.
     """
     if not NAME.fullmatch(name) or name in RESERVED:
         raise click.BadParameter(f"{name!r} cannot be a name; expected lower-case letters, digits, - and _", param_hint="NAME")

@@ -15,6 +15,7 @@ class Model:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._components = content["components"]
+        self._flat: dict[int, tuple[Any, dict[str, Any], bool]] = {}  # by schema: itself, flat, and whether values matter
 
     def follow(self, node: Any) -> dict[str, Any]:
         """Return what a schema or a response stands for; {} for a schema that says nothing."""
@@ -29,6 +30,21 @@ class Model:
 
     def flat(self, schema: Any, value: Any = None, depth: int = 0) -> dict[str, Any]:
         """Return a schema without combinations: all parts of `allOf`, and of unions the branch that fits a value best."""
+        known = self._flat.get(id(schema))
+        if known is not None and (value is None or not known[2]):
+            return known[1]
+        flat = self._flattened(schema, value, depth)
+        if value is None and depth == 0 and isinstance(schema, dict):
+            self._flat[id(schema)] = schema, flat, self._has_union(schema, 0)
+        return flat
+
+    def _has_union(self, schema: Any, depth: int) -> bool:
+        node = self.follow(schema)
+        return "anyOf" in node or (
+            depth < MAX_DEPTH and any(self._has_union(part, depth + 1) for part in node.get("allOf", ()))
+        )
+
+    def _flattened(self, schema: Any, value: Any, depth: int) -> dict[str, Any]:
         node = self.follow(schema)
         if depth > MAX_DEPTH or node.keys().isdisjoint({"allOf", "anyOf"}):
             return node

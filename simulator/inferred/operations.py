@@ -229,11 +229,11 @@ class Operations:
         if operation.id not in self._pagings:
             self._pagings[operation.id] = Paging(operation, {plain(name): name for name in reversed(shape.members)})
         paging = self._pagings[operation.id]
-        listing = OldestFirst(table.having("scope", scope))
-        items = listing.window(0, len(listing))
+        listing = table.having("scope", scope)
         if paging.narrows:
-            items = [item for item in items if paging.matches(call, item.members)]
-        window = paging.cut(call, items, lambda item: item.key)
+            listing = listing.where(lambda item: paging.matches(call, item.members))
+        ordered = OldestFirst(listing)
+        window = paging.cut(call, ordered, lambda key: ordered.place(_id(scope, key)))
         return self._listed(operation, self.sampler(call), plan, [item.members for item in window.items], window.facts)
 
     def _listed(

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from simulator.inferred.model import Model, plain
+from simulator.inferred.records import Item
 from simulator.openapi.operation import Operation
-from simulator.provider import Call
+from simulator.provider import Call, Ordered
 
 SIZES = {"limit", "perpage", "pagesize", "pagelimit", "size", "count", "maxresults", "take", "pagecount", "itemsperpage"}
 PAGES = {"page", "pagenumber", "pageindex", "pageno", "currentpage"}
@@ -39,7 +40,7 @@ USUAL_SIZE = 50
 class Window(msgspec.Struct, frozen=True):
     """A page of a list, and what describes it."""
 
-    items: list[Any]
+    items: list[Item]
     facts: dict[str, Any]  # by the plain name of a member; None where there is none
 
 
@@ -77,27 +78,30 @@ class Paging:
         """Whether the operation has filters at all."""
         return bool(self._filters)
 
-    def cut(self, call: Call[Any], items: list[Any], key: Callable[[Any], str]) -> Window:
-        """Return the page of a list that a call selects; an unknown cursor selects the first."""
+    def cut(self, call: Call[Any], items: Ordered[Item], place: Callable[[str], int | None]) -> Window:
+        """Return the page of a list that a call selects; an unknown cursor selects the first.
+
+        `place` returns where the record of an id stands.
+        """
         asked = call.params.get(self._size) if self._size else None
         is_paged = bool(self._size or self._page or self._offset or self._cursor)
         size = max(1, asked) if isinstance(asked, int) else USUAL_SIZE if is_paged else max(1, len(items))
-        start = self._start(call, items, size, key)
-        shown = items[start : start + size]
+        start = self._start(call, size, place)
+        shown = items.window(start, size)
         end = start + len(shown)
         more = end < len(items)
         number = start // size + self._first_page
-        last = key(shown[-1]) if shown and more else None
+        last = shown[-1].key if shown and more else None
         pages = -(-len(items) // size)
         return Window(shown, self._facts(call, len(items), size, start, number, pages, last, more=more))
 
-    def _start(self, call: Call[Any], items: list[Any], size: int, key: Callable[[Any], str]) -> int:
+    def _start(self, call: Call[Any], size: int, place: Callable[[str], int | None]) -> int:
         before, cursor = (call.params.get(name) if name else None for name in (self._before, self._cursor))
         if before:
-            place = next((index for index, item in enumerate(items) if key(item) == str(before)), 0)
-            return max(0, place - size)
+            return max(0, (place(str(before)) or 0) - size)
         if cursor:
-            return next((index + 1 for index, item in enumerate(items) if key(item) == str(cursor)), 0)
+            after = place(str(cursor))
+            return 0 if after is None else after + 1
         offset, page = (call.params.get(name) if name else None for name in (self._offset, self._page))
         if isinstance(offset, int) and offset > 0:
             return offset

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +60,7 @@ class Shape:
     def __init__(self, model: Model, plan: ResourcePlan, schemas: list[Any], bodies: list[Any], keys: list[Any]) -> None:
         """Take the schemas in which records are shown, of the bodies that make and change them, and of their ids in paths."""
         self.model, self.plan = model, plan
-        self.schemas = schemas
+        self.schemas = [schema for index, schema in enumerate(schemas) if schema not in schemas[:index]]
         self._keys = keys
         self.members: dict[str, Any] = {}
         for schema in schemas:
@@ -82,15 +81,17 @@ class Shape:
         hidden = {name for name in named if self.model.follow(self.members.get(name)).get("readOnly")}
         return {name: value for name, value in named.items() if name not in hidden or name in self.given}
 
-    def made(self, sampler: Sampler, given: Mapping[str, Any]) -> dict[str, Any]:
+    def made(self, sampler: Sampler, given: dict[str, Any]) -> dict[str, Any]:
         """Return all members of a new record: those given, and those that the provider itself would fill in."""
         made: dict[str, Any] = {}
         for schema in self.schemas:
-            sampled = sampler.value(schema, given=dict(given))
-            required = self.model.flat(schema, dict(given)).get("required", ())
-            for name, value in (sampled if isinstance(sampled, dict) else {}).items():
-                if name not in made and (name in required or name not in self.given):
-                    made[name] = value
+            node = self.model.flat(schema, given)
+            required = node.get("required", ())
+            for name, member in node.get("properties", {}).items():
+                if name in made or name in given:
+                    continue
+                if name in required or (name not in self.given and sampler.is_shown(member)):
+                    made[name] = sampler.value(member, 1)
         return {**made, **given}
 
     def touched(self, now: datetime, members: dict[str, Any]) -> dict[str, Any]:

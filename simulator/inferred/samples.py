@@ -93,14 +93,14 @@ class Sampler:
         made = {
             name: self.value(member, depth + 1, lean=lean)
             for name, member in members.items()
-            if name in required or (is_full and self._is_shown(member))
+            if name in required or (is_full and self.is_shown(member))
         }
         missing = [name for name in required if name not in made]
         missing += [f"key{index}" for index in range(len(made) + len(missing), node.get("minProperties", 0))]
         extra = node.get("additionalProperties", {})
         return made | {name: self.value(extra, depth + 1, lean=lean) for name in missing}
 
-    def _is_shown(self, member: Any) -> bool:
+    def is_shown(self, member: Any) -> bool:
         """Return whether a member that is not required is filled in: not what holds itself, or is never shown."""
         is_open = isinstance(member, dict) and member.get("$ref") in self._open
         return not is_open and not self._model.follow(member).get("writeOnly")
