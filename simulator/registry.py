@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from simulator.documents import BrokenFile, Fault, nearest_names, read, read_built
+from simulator.inferred.folder import ProviderFolder
+from simulator.inferred.wheels import InstalledProviders
 from simulator.openapi import spec
 from simulator.provider import BoundProvider, Provider
 from simulator.provider.bound import join
@@ -27,6 +29,7 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
 
 
 MAX_LISTED = 20  # names that an error about an unknown one lists
+PLUGINS = "SIMULATOR_PLUGINS"
 SCENARIO_LIST = "`simulator list --scenarios`"
 
 
@@ -56,10 +59,33 @@ class ProviderPackage(msgspec.Struct, frozen=True):
         return join(provider, spec.load_lazily(self.spec))
 
 
+class Package(Protocol):
+    """A provider that is not loaded yet."""
+
+    @property
+    def name(self) -> str:
+        """The name of the provider."""
+
+    @property
+    def spec(self) -> Path:
+        """The file that describes it."""
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in words."""
+
+    def load(self) -> BoundProvider:
+        """Return the provider.
+
+        Raises:
+            BrokenFile: it cannot be served.
+        """
+
+
 class ProviderSource(Protocol):
     """A source of providers."""
 
-    def packages(self) -> Iterator[ProviderPackage]:
+    def packages(self) -> Iterator[Package]:
         """Yield the providers of this source, sorted by name."""
 
 
@@ -111,11 +137,22 @@ def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
         BrokenFile: one of them cannot be served, or two have the same name.
     """
     providers: dict[str, BoundProvider] = {}
+    _add(providers, *sources)
+    return providers
+
+
+def _add(providers: dict[str, BoundProvider], *sources: ProviderSource) -> None:
     for package in (package for source in sources for package in source.packages()):
         if package.name in providers:
-            raise BrokenFile([Fault(str(package.spec), 1, f"duplicate provider name {package.name!r} ({package.origin})")])
-        providers[package.name] = package.load()
-    return providers
+            taken = f"there is one already ({providers[package.name].origin})"
+            problem = f"duplicate provider name {package.name!r} ({package.origin}); {taken}"
+            raise BrokenFile([Fault(str(package.spec), 1, problem)])
+        loaded = msgspec.structs.replace(package.load(), origin=package.origin)
+        hosts = {host: f"{one.name} ({one.origin})" for one in providers.values() for host in one.spec.hosts}
+        for host in [host for host in loaded.spec.hosts if host in hosts]:
+            problem = f"the host {host} of {package.name} ({package.origin}) is also that of {hosts[host]}"
+            raise BrokenFile([Fault(str(package.spec), 1, problem)])
+        providers[package.name] = loaded
 
 
 class Loaded(NamedTuple):
@@ -136,6 +173,16 @@ class Registry:
         self.scenarios = Scenarios(self.providers)
         self._folders, self._verified = scenarios, verified
         self._loaded: dict[str, Loaded] = {}
+
+    def with_providers(self, *sources: ProviderSource) -> Registry:
+        """Return a copy with the providers of more sources.
+
+        Raises:
+            BrokenFile: one of them cannot be served, or has the name or a host of another.
+        """
+        providers = dict(self.providers)
+        _add(providers, *sources)
+        return Registry(providers, *self._folders, verified=self._verified)
 
     def extended(self, scenarios: Path) -> Registry:
         """Return a copy with a folder of more scenarios, which override those of the same name.
@@ -247,3 +294,32 @@ def built_in_registry() -> Registry:
     """Return the registry of the built-in providers and scenarios."""
     scenarios = data_folder("scenarios")
     return Registry(load_providers(built_in()), scenarios, verified=scenarios)
+
+
+def registry_with(providers: Path | None = None, scenarios: Path | None = None) -> Registry:
+    """Return the registry of the built-in and the installed providers and scenarios, with those of the user's own folders.
+
+    Raises:
+        BrokenFile: with every fault of the files.
+    """
+    registry = _installed_registry() if _reads_plugins() else built_in_registry()
+    if providers is not None:
+        registry = registry.with_providers(ProviderFolder(providers))
+    return registry.extended(scenarios) if scenarios is not None else registry
+
+
+@cache
+def _installed_registry() -> Registry:
+    return built_in_registry().with_providers(InstalledProviders())
+
+
+def _reads_plugins() -> bool:
+    """Return whether the providers of installed distributions are served: SIMULATOR_PLUGINS=off leaves them out.
+
+    Raises:
+        BrokenFile: the variable has another value.
+    """
+    value = os.environ.get(PLUGINS, "").strip().lower() or "on"
+    if value not in ("on", "off"):
+        raise BrokenFile([Fault(PLUGINS, 0, f"the value is {value!r}, expected on or off")])
+    return value == "on"

@@ -14,7 +14,7 @@ from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
-from simulator.registry import Registry, UnknownScenario, built_in_registry, nearest
+from simulator.registry import Registry, UnknownScenario, nearest, registry_with
 from simulator.store.receivers import Receivers
 
 
@@ -62,6 +62,7 @@ def create_app(
     scenario: str = DEFAULT,
     providers: Iterable[str] | None = None,
     scenarios: str | Path | None = None,
+    providers_folder: str | Path | None = None,
     admin_token: str = "",
     max_worlds: int = BOUNDS.worlds,
     journal_bytes: int = BOUNDS.journal_bytes,
@@ -72,15 +73,15 @@ def create_app(
     """Return the simulator as an ASGI application.
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
-    providers. `scenarios` is a folder of your own scenarios. `console` is `on`, `read-only` or `off`.
-    `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which the control
-    API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
+    providers; `providers_folder` is a folder of your own, `scenarios` one of your own scenarios. `console` is `on`, `read-only`
+    or `off`. `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which the
+    control API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
 
     Raises:
         ValueError: an unknown provider, no mode of the console, or no host.
         UnknownScenario, BrokenFile: the scenario does not exist, or a file of it is faulty.
     """
-    registry = built_in_registry().extended(Path(scenarios)) if scenarios else built_in_registry()
+    registry = registry_with(Path(providers_folder) if providers_folder else None, Path(scenarios) if scenarios else None)
     if providers is not None:
         registry = _limited(registry, providers)
     if console not in MODES:
@@ -116,6 +117,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
     return create_app(
         scenario=settings.get("SCENARIO", DEFAULT),
         scenarios=settings.get("SCENARIOS"),
+        providers_folder=settings.get("PROVIDERS"),
         admin_token=settings.get("ADMIN_TOKEN", ""),
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),

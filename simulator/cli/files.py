@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 
 from simulator.documents import BrokenFile
-from simulator.registry import Registry, built_in_registry
+from simulator.registry import Registry, registry_with
 
 
 class FaultyFiles(click.ClickException):
@@ -30,7 +30,7 @@ def reporting_faults() -> Iterator[None]:
         raise FaultyFiles(str(broken)) from None
 
 
-def load_registry(scenarios: Path | None) -> Registry:
-    """Return the built-in providers and scenarios, with the user's own scenarios."""
+def load_registry(scenarios: Path | None, providers: Path | None = None) -> Registry:
+    """Return the built-in providers and scenarios, with the user's own."""
     with reporting_faults():
-        return built_in_registry().extended(scenarios) if scenarios else built_in_registry()
+        return registry_with(providers, scenarios)

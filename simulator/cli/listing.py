@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from simulator.cli import evidence
 from simulator.cli.files import load_registry, reporting_faults
-from simulator.cli.options import SCENARIOS_HELP, SETTINGS, Folder, Option, option
+from simulator.cli.options import PROVIDERS_HELP, SCENARIOS_HELP, SETTINGS, Folder, Option, option
 from simulator.numbering.magic import MAGIC_CALLS, MAGIC_MESSAGES
 from simulator.provider.bound import BoundProvider
 from simulator.provider.errors import Error
@@ -57,8 +57,16 @@ class OptionalFolder(Folder):
 @click.option(
     "--numbers", "show_numbers", is_flag=True, cls=Option, allow_from_autoenv=False, help="Magic numbers to call and to text."
 )
+@option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
 @click.pass_context
-def command(ctx: click.Context, provider: str | None, show_evidence: bool, scenarios: Path | None, show_numbers: bool) -> None:
+def command(
+    ctx: click.Context,
+    provider: str | None,
+    show_evidence: bool,
+    scenarios: Path | None,
+    show_numbers: bool,
+    providers: Path | None,
+) -> None:
     """List providers and scenarios.
 
     With PROVIDER: its operations, errors, lifecycles, switches and scenarios.
@@ -66,7 +74,7 @@ def command(ctx: click.Context, provider: str | None, show_evidence: bool, scena
     if show_numbers:
         click.echo(magic_numbers())
         return
-    registry = load_registry(None if scenarios == ONLY_FROM_ENVIRONMENT else scenarios)
+    registry = load_registry(None if scenarios == ONLY_FROM_ENVIRONMENT else scenarios, providers)
     if provider is not None and provider not in registry.providers:
         problem = f"no provider {provider!r}{nearest(provider, registry.providers, '`simulator list`')}"
         raise click.BadParameter(problem, ctx, param_hint="PROVIDER")
@@ -82,7 +90,7 @@ def command(ctx: click.Context, provider: str | None, show_evidence: bool, scena
 def overview(registry: Registry) -> str:
     """Return one line for each provider and each group of scenarios: at most 23 lines of 80 characters."""
     providers: Rows = [
-        (name, _count_operations(bound), f"/{name}{bound.spec.base_path}", f"for {bound.spec.host}")
+        (name, _count_operations(bound), f"/{name}{bound.spec.base_path}", f"for {bound.spec.host}{_origin(bound)}")
         for name, bound in registry.providers.items()
     ]
     groups = defaultdict(list)
@@ -100,6 +108,11 @@ def overview(registry: Registry) -> str:
         ("simulator list --numbers", "numbers that decide how a call or a message ends"),
     ]
     return "\n".join(["Providers", _table(providers, width), "", "Scenarios", *scenarios, "", _table(hints, width)])
+
+
+def _origin(bound: BoundProvider) -> str:
+    """Return where a provider is from, unless it is built in."""
+    return "" if bound.origin == "built in" else f" ({bound.origin})"
 
 
 def _count_operations(bound: BoundProvider) -> str:
@@ -142,7 +155,7 @@ def _width() -> int:
 
 def _provider(bound: BoundProvider) -> Iterator[tuple[str, Rows]]:
     title, spec = bound.spec.title, bound.spec
-    where = f"{title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}"
+    where = f"{title}: /{bound.name}{spec.base_path} instead of {spec.content['servers'][0]['url']}{_origin(bound)}"
     operations = spec.operations.values()
     simulated = [operation for operation in operations if operation.simulated]
     declared = [operation for operation in operations if not operation.simulated]

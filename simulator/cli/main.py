@@ -15,6 +15,7 @@ from simulator.cli.options import HELP, warn_about_unknown_variables
 COMMANDS = {
     "serve": "simulator.cli.serve",
     "init": "simulator.cli.init",
+    "new-provider": "simulator.cli.new_provider",
     "check": "simulator.cli.check",
     "list": "simulator.cli.listing",
     "explain": "simulator.cli.explain",

@@ -36,8 +36,10 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "MAX_WORLDS",
     ),
     *(
+        "PLUGINS",
         "PORT",
         "PROBLEMS",
+        "PROVIDERS",
         "PROXY_HEADERS",
         "SCENARIO",
         "SCENARIOS",
@@ -184,6 +186,8 @@ option = partial(click.option, cls=Option, show_envvar=True)
 TEXT = Text()
 
 SCENARIOS_HELP = "A folder with your scenarios; they take precedence over built-in scenarios of the same name."
+
+PROVIDERS_HELP = "A folder with your own providers: NAME/openapi.yaml in it is one."
 
 
 def server_options(command: Command) -> Command:

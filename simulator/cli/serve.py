@@ -16,6 +16,7 @@ from simulator.asgi.console import MODES, Mode
 from simulator.cli import listening
 from simulator.cli.files import load_registry, reporting_faults
 from simulator.cli.options import (
+    PROVIDERS_HELP,
     SCENARIOS_HELP,
     SETTINGS,
     TEXT,
@@ -46,6 +47,7 @@ class Options(msgspec.Struct, frozen=True):
     fd: int | None
     scenario: str
     scenarios: Path | None
+    providers: Path | None
     tls: bool
     write_ca: str | None
     admin_token: str | None
@@ -69,6 +71,7 @@ class Options(msgspec.Struct, frozen=True):
 @option("--fd", type=Number("file descriptor", 0, 2**20), help="Listen on the socket of this file descriptor instead.")
 @option("--scenario", type=TEXT, default="default", metavar="NAME|FILE", help="The scenario of the world `default`.")
 @option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
+@option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
 @option("--tls/--no-tls", type=Switch(), default=False, help="Serve HTTPS, also under the providers' real host names.")
 @option("--write-ca", type=TEXT, metavar="FILE", help="Write the CA certificate, which clients must trust, to this file.")
 @admin_token_options
@@ -126,7 +129,7 @@ def serve(options: Options) -> None:
     check_combination("write_ca", needs="tls", because=": a server without TLS has no CA")
     check_combination("forwarded_allow_ips", needs="proxy_headers")
     check_combination("uds", excludes="fd")
-    registry = load_registry(options.scenarios)
+    registry = load_registry(options.scenarios, options.providers)
     app = _application(options, registry)
     context, ca = _certificate(options, registry)
     with listening.listening(options.host, options.port, options.uds, options.fd) as listener:

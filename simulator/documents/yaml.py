@@ -41,6 +41,24 @@ def parse(text: str) -> Any:
         raise YamlError(1, str(error).splitlines()[0]) from None
 
 
+def parse_foreign(text: str) -> Any:
+    """Parse a text of any size that was not written for this project.
+
+    Aliases and merge keys are followed, tags are ignored, and of a repeated key the last value counts. Only for files that
+    the operator of the server names, never for what a client sends.
+
+    Raises:
+        YamlError: the text is not YAML.
+    """
+    try:
+        return _ForeignBuilder(text).document()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise YamlError(line, ", ".join(filter(None, (error.context, error.problem)))) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise YamlError(1, str(error).splitlines()[0]) from None
+
+
 def compose(text: str) -> Any:
     """Parse a text into nodes, which know their lines."""
     return yaml.compose(text, Loader=Loader)
@@ -152,6 +170,52 @@ class _Builder:
         if not math.isfinite(number):
             raise _error(f"{text} is too large for a number", event)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number  # In JSON Schema 1.0 is an integer.
+
+
+class _ForeignBuilder(_Builder):
+    """Builds values from YAML as others write it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._anchors: dict[str, Any] = {}
+
+    def _value(self, event: Any) -> Any:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            value = self._scalar(event)
+        elif kind is yaml.AliasEvent:
+            if event.anchor not in self._anchors:
+                raise _error(f"unknown alias {event.anchor!r}", event)
+            return self._anchors[event.anchor]
+        else:
+            value = self._mapping() if kind is yaml.MappingStartEvent else self._sequence()
+        if event.anchor:
+            self._anchors[event.anchor] = value
+        return value
+
+    def _mapping(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        merged: list[Any] = []
+        while type(key := self._next()) is not yaml.MappingEndEvent:
+            if type(key) is not yaml.ScalarEvent:
+                raise _error("keys must be strings", key)
+            value = self._value(self._next())
+            if key.value == "<<":
+                merged += value if isinstance(value, list) else [value]
+            else:
+                values[key.value] = value
+        for other in merged:
+            values = {**other, **values} if isinstance(other, dict) else values
+        return values
+
+    @staticmethod
+    def _scalar(event: Any) -> Any:
+        if event.tag is not None:
+            return event.value
+        try:
+            return _Builder._scalar(event)
+        except yaml.MarkedYAMLError:
+            return event.value  # a number that is too large for JSON
 
 
 def _error(problem: str, event: Any) -> yaml.MarkedYAMLError:

@@ -28,19 +28,21 @@ def authenticate(context: RequestContext, operation: Operation, service: BoundPr
     errors, schemes = service.provider.errors, service.spec.schemes.values()
     if any(_credential(context, service, scheme) for scheme in schemes):
         raise errors.WRONG_KEY()
-    given = any(scheme.read(context.headers) is not None for scheme in schemes)
+    given = any(scheme.read(context.headers, context.request.query) is not None for scheme in schemes)
     raise errors.INVALID_KEY() if given else errors.UNAUTHORIZED()
 
 
 def presented(context: RequestContext, service: BoundProvider) -> str:
     """Return the key that a request presents, valid or not; empty without one."""
-    keys = (scheme.read(context.headers) for scheme in service.spec.schemes.values())
+    keys = (scheme.read(context.headers, context.request.query) for scheme in service.spec.schemes.values())
     return next((key for key in keys if key), "")
 
 
 def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme) -> Credential | None:
     """Return what the request's key opens, if it presents one of this scheme."""
-    key = scheme.read(context.headers)
+    if scheme.is_open:
+        return Credential(id=f"{service.name} {scheme.tenant}", key="", scheme=scheme.name, tenant=scheme.tenant)
+    key = scheme.read(context.headers, context.request.query)
     match = scheme.match(key) if key else None
     if key is None or match is None:
         return None
@@ -49,7 +51,7 @@ def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme)
 
 def _named_tenant(scheme: Scheme, match: re.Match[str], key: str) -> str:
     """Return the tenant that a key itself names, which an open world accepts."""
-    return (match["tenant"] if scheme.names_tenant else "") or key
+    return (match["tenant"] if scheme.names_tenant else scheme.tenant) or key
 
 
 def usual_tenants(service: BoundProvider, scenario: Scenario) -> list[str]:

@@ -91,7 +91,8 @@ def _evidence(entry: Entry, operation: Operation | None) -> dict[str, Any]:
     source = response.source if response else operation.source if operation else ""
     note = (response.note if response else "") or (operation.note if operation else "")
     levels = {"evidence": entry.evidence, "body_evidence": entry.body_evidence or None}
-    return {**levels, "source": source or None, "note": note or None}
+    taken_for = operation.taken_for if operation else ""
+    return {**levels, "source": source or None, "note": note or None, "taken_for": taken_for or None}
 
 
 def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Iterator[dict[str, Any]]:
@@ -137,10 +138,8 @@ def _holders(entry: Entry, world: World, body: Any) -> Iterator[str]:
 def _story(entry: Entry, details: dict[str, Any], authentication: Iterable[str], reasons: Iterable[str]) -> Iterator[str]:
     provider = entry.provider or "no provider"
     yield f"{entry.request.method} {details['path']} was sent to {provider} in world {details['world']} at {details['at']}."
-    if details["operation"] is None and entry.provider:
-        yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
+    yield from _matched(entry, details)
     if details["operation"] is not None:
-        yield f"Matched operation {entry.operation_name}."
         yield from authentication
     yield from (f"The request violates the spec: {violation}." for violation in details["violations"])
     if (
@@ -167,6 +166,15 @@ def _story(entry: Entry, details: dict[str, Any], authentication: Iterable[str],
     yield f"Response: {entry.status}, evidence {details['evidence']}" + (
         f" ({details['source']})." if details["source"] else "."
     )
+
+
+def _matched(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
+    if details["operation"] is not None:
+        yield f"Matched operation {entry.operation_name}."
+        if details["taken_for"]:
+            yield f"Only its spec describes it; it was taken for: {details['taken_for']}."
+    elif entry.provider:
+        yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
 
 
 def _concerning(entry: Entry, world: World) -> set[str]:

@@ -25,12 +25,7 @@ def explain_key(entry: Entry, world: World, bound: BoundProvider | None, operati
         return
     listed, is_open = world.scenario.keys(bound.name), world.scenario.open
     usual = [*bound.provider.keys, *listed] if is_open else listed
-    forms = [
-        f"{scheme.header}: {'Bearer ' if scheme.bearer else ''}{shorten_key(key)}"
-        for scheme in operation.schemes
-        for key in usual
-        if scheme.pattern.fullmatch(key)
-    ]
+    forms = [_presented(scheme, key) for scheme in operation.schemes for key in usual if scheme.pattern.fullmatch(key)]
     problem = "The request has no key" if entry.error == "UNAUTHORIZED" else "The key matched no account"
     expected = " or ".join(list(dict.fromkeys(forms))[:MAX_KEY_FORMS])
     yield f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
@@ -47,6 +42,9 @@ def _faults(entry: Entry, bound: BoundProvider, operation: Operation, examples: 
     given = [scheme for scheme in operation.schemes if scheme.header in headers]
     for scheme in given[:1]:
         word, key = split_credential(headers[scheme.header])
+        if scheme.basic:
+            yield f"The header {scheme.header} does not hold Basic and user:password in base64." * (word.lower() != "basic ")
+            return
         if scheme.bearer and not word:
             yield f"The header {scheme.header} holds the key alone; expected Bearer before it."
         elif word and not scheme.bearer:
@@ -60,6 +58,14 @@ def _faults(entry: Entry, bound: BoundProvider, operation: Operation, examples: 
         if forms:
             title, expected = bound.spec.title, " or ".join(list(forms)[:MAX_KEY_FORMS])
             yield f"The key, of {len(key)} characters, does not have the form of {title}'s keys: expected {expected}."
+
+
+def _presented(scheme: Scheme, key: str) -> str:
+    """Return how a request presents a key."""
+    if scheme.place == "header":
+        word = "Bearer " if scheme.bearer else "Basic " if scheme.basic else ""
+        return f"{scheme.header}: {word}{shorten_key(key)}"
+    return f"{scheme.parameter}={shorten_key(key)} in the {scheme.place}"
 
 
 def _form(scheme: Scheme, example: str) -> str:

@@ -46,11 +46,19 @@ class Mask:
     @cached_property
     def _secret_names(self) -> frozenset[str]:
         """The names of secret fields; computed on first use, as most servers mask nothing."""
-        return frozenset(field for spec in self._specs for field in _secret_fields(spec.content))
+        parameters = {scheme.parameter for spec in self._specs for scheme in spec.schemes.values() if scheme.parameter}
+        return frozenset(parameters).union(field for spec in self._specs for field in _secret_fields(spec.content))
+
+    @cached_property
+    def _key_headers(self) -> frozenset[str]:
+        """The names of the headers that carry keys."""
+        schemes = (scheme for spec in self._specs for scheme in spec.schemes.values() if not scheme.is_specific)
+        return frozenset({*CREDENTIALS, *(scheme.header for scheme in schemes)})
 
     @cached_property
     def _key_pattern(self) -> re.Pattern[str]:
-        keys = {scheme.pattern.pattern for spec in self._specs for scheme in spec.schemes.values()}
+        keys = {scheme.pattern.pattern for spec in self._specs for scheme in spec.schemes.values() if scheme.is_specific}
+        keys = keys or {"(?!)"}
         return re.compile("|".join(f"(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', key).strip('^$')})" for key in sorted(keys)))
 
     @cached_property
@@ -112,7 +120,7 @@ class Mask:
         """Mask headers; credentials are shortened even if they are no key of any provider."""
         return {
             name: _shorten_credential(value)
-            if name.lower() in CREDENTIALS
+            if name.lower() in self._key_headers
             else ELLIPSIS
             if _SECRET_HEADER.search(name) and not _NO_SECRET.match(name)
             else self.text(value)

@@ -138,7 +138,7 @@ def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> 
     """Decode parameters and body as the spec describes them."""
     errors = service.provider.errors
     try:
-        given = Input(context.request.parameters, context.headers, context.media, context.raw)
+        given = Input(context.request.parameters, context.headers, context.media, context.raw, context.request.query)
         parsed = contract.parse(matched, given)
         context.params, context.body = parsed.params, parsed.body
         if unknown := unknown_fields(service.spec, matched.operation, context.body, given.query):

@@ -6,13 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
-from simulator.openapi.form_body import FORM
-from simulator.openapi.operation import Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
+from simulator.openapi.form_body import FORM, URL_ENCODED
+from simulator.openapi.grades import COMBINATORS
+from simulator.openapi.operation import OPEN, Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
 
+ANY_KEY = (r"\S+", "[^:]*:.*")  # forms of keys that tell them from no other text
 AddFault = Callable[[Sequence[str | int], str], None]  # where it is, and what is wrong
 
 
@@ -25,6 +29,7 @@ class Compiler:
         self._base_path = base_path
         self._schemes = schemes
         self._add_fault = add_fault
+        self._defaults: dict[Pointer, Defaults | None] = {}  # by the place of a schema
         self._described: dict[Pointer, tuple[dict[str, SchemaValidator], tuple[str, ...]]] = {}  # by the place of a response
 
     def operation(self, path: str, method: str) -> Operation:
@@ -36,6 +41,7 @@ class Compiler:
         own = [(*pointer, "parameters", index) for index in range(len(node.get("parameters", ())))]
         responses = {int(status): self._response((*pointer, "responses", status), node) for status in node["responses"]}
         successes = [status for status in responses if 200 <= status < 300]
+        successes = successes or [status for status in responses if 300 <= status < 400]  # such as a redirect
         if not successes:
             self._add_fault(pointer, f"{node['operationId']!r} has no 2xx response")
         security = node.get("security", self._content.get("security", []))
@@ -48,7 +54,7 @@ class Compiler:
             parameters=tuple(map(self._parameter, (*shared, *own))),
             body=self._body((*pointer, "requestBody"), method) if "requestBody" in node else None,
             responses=responses,
-            schemes=tuple(self._schemes[name] for name in _scheme_names(security) if name in self._schemes),
+            schemes=tuple(self._alternatives(security)),
             success=successes[0] if len(successes) == 1 else 0,
             evidence=self._evidence(pointer, node, "assumed"),
             source=_source(node),
@@ -57,10 +63,20 @@ class Compiler:
             rate=_rate({**self._content.get("x-rate-limit", {}), **node.get("x-rate-limit", {})}),
             definition=node,
             pointer=pointer,
+            taken_for=node.get("x-taken-for", ""),
             simulated=node.get("x-simulated", True),
         )
         self._validate(operation)
         return operation
+
+    def _alternatives(self, security: list[dict[str, Any]]) -> Iterator[Scheme]:
+        """Yield the schemes of which an operation requires one; an empty requirement is a call without a key."""
+        for choice in security:
+            known = [self._schemes[name] for name in choice if name in self._schemes]
+            if not choice:
+                yield OPEN
+            elif known:
+                yield msgspec.structs.replace(known[0], others=tuple(known[1:])) if len(known) > 1 else known[0]
 
     def _validate(self, operation: Operation) -> None:
         """Reject undefined security schemes, which would leave the operation open to all, and mismatched path parameters."""
@@ -82,9 +98,10 @@ class Compiler:
         validator = self._schemas.validator((*place, "schema"))
         name = node["name"].lower() if node["in"] == "header" else node["name"]
         example = node.get("example", schema.get("default", name))
-        return Parameter(
-            name, node["in"], node.get("required", False), _kinds(schema), schema.get("default"), example, validator
-        )
+        kinds, items = _kinds(schema), self._schemas.resolve((*place, "schema", "items"))[0] if "items" in schema else {}
+        inner, default = _kinds(items) if "array" in kinds and isinstance(items, dict) else (), schema.get("default")
+        separator = _separator(node) if "array" in kinds else ""
+        return Parameter(name, node["in"], node.get("required", False), kinds, default, example, validator, inner, separator)
 
     def _body(self, pointer: Pointer, method: str) -> Body:
         node, place = self._schemas.resolve(pointer)
@@ -96,18 +113,28 @@ class Compiler:
         defaults: Defaults | None = None
         fields: dict[str, tuple[str, ...]] = {}
         files: frozenset[str] = frozenset()
-        described = next((media for media in ("application/json", FORM) if media in node["content"]), "")
+        described = next((media for media in ("application/json", FORM, URL_ENCODED) if media in node["content"]), "")
         if described:
             schema = (*place, "content", described, "schema")
             members = frozenset(name for variant in self._schemas.shape(schema).variants for name in variant.properties)
             resolve, is_valid = self._schemas.resolve, self._schemas.is_valid
-            defaults = defaults_of(resolve, is_valid, schema) if method == "post" else None
-        if described == FORM:
-            properties = self._schemas.resolve(schema)[0].get("properties", {})
-            schemas = {name: self._schemas.resolve((*schema, "properties", name))[0] for name in properties}
+            defaults = defaults_of(resolve, is_valid, schema, self._defaults) if method == "post" else None
+        if described in (FORM, URL_ENCODED):
+            schemas = {name: self._schemas.resolve(member)[0] for name, member in self._members(schema, set())}
             fields = {name: _kinds(one) for name, one in schemas.items()}
             files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
         return Body(node.get("required", False), self._media(node, place), examples, members, defaults, fields, files)
+
+    def _members(self, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, Pointer]]:
+        """Yield the members of an object, those of the parts of combinations first."""
+        node, place = self._schemas.resolve(pointer)
+        if not isinstance(node, dict) or place in seen:
+            return
+        seen.add(place)
+        for word in COMBINATORS:
+            for index in range(len(node.get(word, ()))):
+                yield from self._members((*place, word, index), seen)
+        yield from ((name, (*place, "properties", name)) for name in node.get("properties", ()))
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:
         node, place = self._schemas.resolve(pointer)
@@ -144,9 +171,24 @@ def schemes_of(schemes: Mapping[str, dict[str, Any]], add_fault: AddFault) -> It
         if "x-key-pattern" not in scheme:
             add_fault(("components", "securitySchemes", name), f"the security scheme {name!r} has no x-key-pattern")
             continue
-        bearer = scheme["type"] == "http"
-        header = "authorization" if bearer else scheme["name"].lower()
-        yield name, Scheme(name, header, bearer, re.compile(scheme["x-key-pattern"]))
+        pattern, is_specific = re.compile(scheme["x-key-pattern"]), scheme["x-key-pattern"] not in ANY_KEY
+        tenant = "public" if scheme.get("x-one-account") else ""
+        if scheme["type"] == "apiKey" and scheme["in"] != "header":
+            place, key = scheme["in"], scheme["name"]
+            yield name, Scheme(name, "", False, pattern, place, key, is_specific=is_specific, tenant=tenant)
+            continue
+        basic = scheme["type"] == "http" and scheme.get("scheme", "").lower() == "basic"
+        bearer = scheme["type"] != "apiKey" and not basic
+        header = scheme["name"].lower() if scheme["type"] == "apiKey" else "authorization"
+        yield name, Scheme(name, header, bearer, pattern, basic=basic, is_specific=is_specific, tenant=tenant)
+
+
+def _separator(node: dict[str, Any]) -> str:
+    """Return what stands between the items of a list in one text; empty where the parameter is repeated (its `explode`)."""
+    style = node.get("style", "form" if node["in"] in ("query", "cookie") else "simple")
+    if node.get("explode", style == "form") and node["in"] == "query":
+        return ""
+    return {"spaceDelimited": " ", "pipeDelimited": "|"}.get(style, ",")
 
 
 def _scheme_names(security: list[dict[str, Any]]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
-from simulator.openapi.form_body import FORM, decode_form, plain
+from simulator.openapi.form_body import FORM, URL_ENCODED, decode_form, decode_url_encoded, plain
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Body, Operation, Parameter
 from simulator.openapi.parameter_text import parse_text
@@ -70,6 +71,7 @@ class Input(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     media: str  # the media type of the body, without parameters; empty when there is none
     raw: bytes | None
+    query_text: str = ""  # as it came, as a mapping holds only the last of a parameter that is repeated
 
 
 def match(spec: Spec, method: str, path: str) -> Matched:
@@ -153,9 +155,19 @@ def _parameters(matched: Matched, given: Input, violations: list[Violation]) -> 
             if parameter.required:
                 violations.append(_missing(parameter))
             continue
-        value = values[parameter.name] = parse_text(parameter.kinds, text)
+        value = _list_of(parameter, text, given.query_text) if parameter.items else parse_text(parameter.kinds, text)
+        values[parameter.name] = value
         violations += parameter.validator.violations(value, parameter.where, parameter.name)
     return values
+
+
+def _list_of(parameter: Parameter, text: str, query: str) -> Any:
+    """Return the items of a parameter that is a list: separated in one text, or each in a parameter of the same name."""
+    if parameter.separator:
+        texts = text.split(parameter.separator) if text else []
+    else:
+        texts = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == parameter.name] or [text]
+    return [parse_text(parameter.items, one) for one in texts]
 
 
 def _missing(parameter: Parameter) -> Violation:
@@ -175,8 +187,10 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
         raise Malformed(f"Content-Type must be {' or '.join(body.media)}, not {given.media or 'missing'}")
     if given.media == "application/yaml":
         return _text(raw)
-    if given.media == FORM:
+    if given.media in (FORM, URL_ENCODED):
         return _form(body, given, raw, violations)
+    if "json" not in given.media:  # such as audio: its media type is all that a schema can say of it
+        return raw
     try:
         value = decode(raw)
     except ValueError as error:
@@ -187,10 +201,13 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
 
 def _form(body: Body, given: Input, raw: bytes, violations: list[Violation]) -> dict[str, Any]:
     try:
-        form = decode_form(raw, given.headers.get("content-type", ""), body.fields)
+        if given.media == FORM:
+            form = decode_form(raw, given.headers.get("content-type", ""), body.fields)
+        else:
+            form = decode_url_encoded(raw, body.fields)
     except ValueError as error:
         raise Malformed(f"The body is not a valid form: {error}") from None
-    violations += body.media[FORM].violations(plain(form), "body")
+    violations += body.media[given.media].violations(plain(form), "body")
     return form
 
 

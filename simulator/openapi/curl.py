@@ -8,8 +8,8 @@ import shlex
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from simulator.openapi.form_body import FORM, encode_form, form_fields
-from simulator.openapi.operation import Operation
+from simulator.openapi.form_body import FORM, URL_ENCODED, encode_form, encode_url_encoded, form_fields
+from simulator.openapi.operation import Body, Operation
 from simulator.openapi.spec import Spec
 
 
@@ -19,8 +19,8 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
     headers: list[str] = []
     query: dict[str, str] = {}
     if operation.schemes:
-        scheme = operation.schemes[0]
-        headers.append(f"{scheme.header.title()}: {'Bearer ' if scheme.bearer else ''}{key}")
+        presented, query = operation.schemes[0].present(key)
+        headers += [f"{name.title()}: {value}" for name, value in presented.items()]
     for parameter in operation.parameters:
         example = str(parameter.example)
         if parameter.where == "path":
@@ -31,7 +31,10 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
             headers.append(f"{parameter.name.title()}: {example}")
     body = example_body(operation)
     command = curl_arguments(operation.method, address + (f"?{urlencode(query)}" if query else ""))
-    if operation.body is not None and FORM in operation.body.media:
+    if operation.body is not None and _is_form(operation.body, URL_ENCODED):
+        fields = [f"{name}={text}" for name, text, _ in form_fields(operation.body, body)]
+        return shell_command([*command, *(word for field in fields for word in ("--data-urlencode", field))], headers, None)
+    if operation.body is not None and _is_form(operation.body, FORM):
         parts = [
             f"{name}=@{name}" if is_file else f"{name}={text}" for name, text, is_file in form_fields(operation.body, body)
         ]
@@ -64,8 +67,15 @@ def example_body(operation: Operation) -> Any:
     return next(iter(operation.body.examples), {})
 
 
+def _is_form(body: Body, media: str) -> bool:
+    """Return whether a body is sent as a form: where it may also be JSON, it is sent as JSON."""
+    return media in body.media and "application/json" not in body.media
+
+
 def encoded_example(operation: Operation, body: Any) -> tuple[str, bytes]:
     """Return a body with its media type, encoded as the operation takes it: as a form, or as JSON."""
-    if operation.body is not None and FORM in operation.body.media:
+    if operation.body is not None and _is_form(operation.body, URL_ENCODED):
+        return encode_url_encoded(form_fields(operation.body, body))
+    if operation.body is not None and _is_form(operation.body, FORM):
         return encode_form(form_fields(operation.body, body))
     return "application/json", b"" if body is None else json.dumps(body).encode()

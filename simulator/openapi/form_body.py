@@ -1,17 +1,21 @@
-"""Bodies of forms with files (multipart/form-data), as python-multipart reads them."""
+"""Bodies of forms: with files (multipart/form-data), as python-multipart reads them, and without (x-www-form-urlencoded)."""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from simulator.openapi.operation import Body
 from simulator.openapi.parameter_text import Kinds, parse_text
 
 FORM = "multipart/form-data"
+URL_ENCODED = "application/x-www-form-urlencoded"
 MAX_PARTS = 1000
+ANY: Kinds = ("integer", "number", "boolean")  # of a field that the spec does not describe
 BOUNDARY = "a-boundary-of-the-simulator"  # of encoded forms
 
 
@@ -29,6 +33,55 @@ def decode_form(raw: bytes, content_type: str, fields: Mapping[str, Kinds]) -> d
         known = form.get(part.name)
         form[part.name] = value if known is None else [*known, value] if isinstance(known, list) else [known, value]
     return form
+
+
+def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds]) -> dict[str, Any]:
+    """Return the fields of a form without files: the JSON values that the texts stand for.
+
+    A field that is repeated, or called `name[]`, is a list; `name[key]` is a member of an object.
+
+    Raises:
+        ValueError: the body is not such a form.
+    """
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MAX_PARTS)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8: {error}") from None
+    form: dict[str, Any] = {}
+    for name, text in pairs:
+        path = [name] if name in fields else [step.rstrip("]") for step in name.split("[")]
+        kinds = fields.get(path[0], ()) if len(path) == 1 or path[1] == "" else ANY
+        _place(form, path, parse_text(kinds, text), is_list="array" in fields.get(path[0], ()))
+    return {name: _lists(value) for name, value in form.items()}
+
+
+def _place(form: dict[str, Any], path: list[str], value: Any, *, is_list: bool) -> None:
+    """Put a value where its name, such as `metadata[colour]`, says."""
+    for step in path[:-1]:
+        inner = form.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise ValueError(f"the field {path[0]} is both a text and an object")
+        form = inner
+    last = path[-1] if path[-1] or len(path) == 1 else str(len(form))  # `name[]` is the next item
+    if last not in form:
+        form[last] = [value] if is_list and len(path) == 1 else value
+    elif isinstance(form[last], list):
+        form[last].append(value)
+    else:
+        form[last] = [form[last], value]
+
+
+def _lists(value: Any) -> Any:
+    """Return a value in which objects whose names are 0, 1, … are lists."""
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _lists(member) for name, member in value.items()}
+    return list(inner.values()) if inner and all(re.fullmatch("[0-9]+", name) for name in inner) else inner
+
+
+def encode_url_encoded(fields: Iterable[tuple[str, str, bool]]) -> tuple[str, bytes]:
+    """Return a form without files with its media type; fields are those that `form_fields` yields."""
+    return URL_ENCODED, urlencode([(name, text) for name, text, _ in fields]).encode()
 
 
 def plain(value: Any) -> Any:

@@ -55,17 +55,24 @@ class Grades:
     def weakest_within(self, schema: SchemaValidator) -> Evidence:
         """Return the weakest evidence level that a value of a schema can have; computed once."""
         if schema.weakest is None:
-            schema.weakest = self._weakest_within(schema.pointer, ())
+            schema.weakest = self._weakest_within(schema.pointer)
         return schema.weakest
 
-    def _weakest_within(self, pointer: Pointer, within: tuple[Pointer, ...]) -> Evidence:
-        node, place = self._resolve(pointer)
-        if not isinstance(node, dict) or place in within:
-            return "documented"
-        inner = [(*place, "properties", name) for name in node.get("properties", ())]
-        inner += [(*place, "items")] if "items" in node else []
-        levels = [self._weakest_within(part, (*within, place)) for part in (*inner, *_branches(node, place))]
-        return min([node.get("x-evidence", "documented"), *levels], key=WEAKEST_FIRST.index)
+    def _weakest_within(self, pointer: Pointer) -> Evidence:
+        """Return the weakest level of everything that a schema leads to; each part is looked at once."""
+        level: Evidence = "documented"
+        seen: set[Pointer] = set()
+        waiting = [pointer]
+        while waiting:
+            node, place = self._resolve(waiting.pop())
+            if not isinstance(node, dict) or place in seen:
+                continue
+            seen.add(place)
+            level = min(level, node.get("x-evidence", level), key=WEAKEST_FIRST.index)
+            waiting += [(*place, "properties", name) for name in node.get("properties", ())]
+            waiting += [(*place, "items")] if "items" in node else []
+            waiting += _branches(node, place)
+        return level
 
 
 def steps_of(reference: str) -> Pointer:

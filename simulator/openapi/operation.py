@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from typing import Any
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -13,15 +17,22 @@ from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.shapes import Defaults
 
 MAX_KEY = 256  # characters of a key: the documented ones have fewer than 60, and an open world keeps each that it has seen
+Place = Literal["header", "query", "cookie", "nowhere"]
 
 
 class Scheme(msgspec.Struct, frozen=True):
-    """A security scheme: the header that carries the key, and the form of the key."""
+    """A security scheme: what carries the key, and the form of the key."""
 
     name: str
-    header: str
+    header: str  # empty where the key is in the query, or where none is needed
     bearer: bool
     pattern: re.Pattern[str]
+    place: Place = "header"
+    parameter: str = ""  # the query parameter or the cookie that carries the key
+    basic: bool = False  # the key is `user:password`
+    is_specific: bool = True  # the form of the keys tells them from other texts
+    tenant: str = ""  # the account that every key opens; empty where the key decides
+    others: tuple[Scheme, ...] = ()  # the schemes of which a request must present a key too
 
     def match(self, key: str) -> re.Match[str] | None:
         """Return the match of a key that has the form of this scheme's keys and is not longer than any key is."""
@@ -32,13 +43,58 @@ class Scheme(msgspec.Struct, frozen=True):
         """Whether a part of the key names the tenant."""
         return "tenant" in self.pattern.groupindex
 
-    def read(self, headers: Mapping[str, str]) -> str | None:
+    @property
+    def is_open(self) -> bool:
+        """Whether no key is needed."""
+        return self.place == "nowhere"
+
+    def read(self, headers: Mapping[str, str], query: str = "") -> str | None:
         """Return the key that a request presents under this scheme, or None."""
-        value = headers.get(self.header)
-        if value is None or not self.bearer:
-            return value
-        word, _, key = value.partition(" ")
-        return key.strip() if word.lower() == "bearer" else None
+        if self.place == "header":
+            value = headers.get(self.header)
+            if value is None or not (self.bearer or self.basic):
+                key = value
+            else:
+                word, _, rest = value.partition(" ")
+                key = _user_and_password(word, rest) if self.basic else rest.strip() if word.lower() == "bearer" else None
+        elif self.place == "query":
+            key = dict(parse_qsl(query, keep_blank_values=True)).get(self.parameter)
+        else:
+            key = _cookie(headers.get("cookie", ""), self.parameter) if self.place == "cookie" else None
+        return None if self.others and any(other.read(headers, query) is None for other in self.others) else key
+
+    def present(self, key: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the headers and the query parameters by which a request presents a key."""
+        headers, query = {}, {}
+        for scheme in (self, *self.others):
+            if scheme.place == "query":
+                query[scheme.parameter] = key
+            elif scheme.place == "cookie":
+                headers["cookie"] = f"{scheme.parameter}={key}"
+            elif scheme.basic:
+                headers[scheme.header] = f"Basic {b64encode(key.encode()).decode()}"
+            elif scheme.place == "header":
+                headers[scheme.header] = f"Bearer {key}" if scheme.bearer else key
+        return headers, query
+
+
+def _user_and_password(word: str, encoded: str) -> str | None:
+    """Return `user:password` from the value of an Authorization header of the Basic scheme (RFC 7617); None for another."""
+    try:
+        return b64decode(encoded.strip(), validate=True).decode() if word.lower() == "basic" else None
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _cookie(header: str, name: str) -> str | None:
+    try:
+        morsel = SimpleCookie(header).get(name)
+    except CookieError:
+        return None
+    return morsel.value if morsel is not None else None
+
+
+OPEN = Scheme("open", "", False, re.compile(""), "nowhere", is_specific=False, tenant="public")
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -51,6 +107,8 @@ class Parameter(msgspec.Struct, frozen=True):
     default: Any
     example: Any
     validator: SchemaValidator
+    items: tuple[str, ...] = ()  # of a list, the JSON types that the text of an item may stand for
+    separator: str = ""  # between the items of a list; empty where the parameter is repeated
 
 
 class ResponseSpec(msgspec.Struct, frozen=True):
@@ -117,4 +175,5 @@ class Operation(msgspec.Struct, frozen=True):
     rate: Rate | None
     definition: dict[str, Any]
     pointer: Pointer
+    taken_for: str = ""  # what an operation was recognised as, where nothing but a spec describes it (`x-taken-for`)
     simulated: bool = True  # False: it exists at the provider, and is answered 501 here (`x-simulated: false`)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import unquote
 
 from simulator.openapi.operation import Operation
+
+WHOLE = re.compile(r"{[^}]*}")  # a segment that is one parameter
 
 
 class Match:
@@ -18,11 +22,12 @@ class Match:
 
 
 class _Node:
-    __slots__ = ("literal", "operations", "parameter")
+    __slots__ = ("literal", "operations", "parameter", "patterns")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node] = {}
         self.parameter: _Node | None = None
+        self.patterns: dict[re.Pattern[str], _Node] = {}  # segments with more than a parameter, such as `{sid}.json`
         self.operations: dict[str, Operation] = {}
 
 
@@ -37,7 +42,9 @@ class Router:
         """Add an operation at a path template such as `/agents/{agent_id}`."""
         node = self._root
         for segment in template.split("/")[1:]:
-            if segment.startswith("{"):
+            if "{" in segment and not WHOLE.fullmatch(segment):
+                node = node.patterns.setdefault(_pattern(segment), _Node())
+            elif "{" in segment:
                 node.parameter = node = node.parameter or _Node()
             else:
                 node = node.literal.setdefault(segment, _Node())
@@ -54,6 +61,12 @@ class Router:
         for segment in path.split("/")[1:]:
             text = unquote(segment) if "%" in segment else segment
             child = node.literal.get(text)
+            if child is None and node.patterns:
+                match, child = _find(node.patterns, text)
+                if match is not None:
+                    arguments += match.groups()
+                    node = child
+                    continue
             if child is None:
                 child = node.parameter
                 if child is None or not text:
@@ -61,3 +74,13 @@ class Router:
                 arguments.append(text)
             node = child
         return Match(node.operations, arguments) if node.operations else None
+
+
+def _pattern(segment: str) -> re.Pattern[str]:
+    """Return the pattern of a segment of which only parts are parameters."""
+    parts = re.split(r"{[^}]*}", segment)
+    return re.compile("(.+?)".join(map(re.escape, parts)))
+
+
+def _find(patterns: dict[re.Pattern[str], _Node], text: str) -> tuple[re.Match[str] | None, Any]:
+    return next(((match, node) for pattern, node in patterns.items() if (match := pattern.fullmatch(text))), (None, None))

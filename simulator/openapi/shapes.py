@@ -123,12 +123,18 @@ class Defaults(msgspec.Struct, frozen=True):
         return value
 
 
-def defaults_of(resolve: Resolve, is_valid: IsValid, pointer: Pointer, within: tuple[Pointer, ...] = ()) -> Defaults | None:
-    """Return the defaults of the schema at a pointer, None where it and all within it have none."""
+def defaults_of(
+    resolve: Resolve, is_valid: IsValid, pointer: Pointer, known: dict[Pointer, Defaults | None] | None = None
+) -> Defaults | None:
+    """Return the defaults of the schema at a pointer, None where it and all within it have none.
+
+    `known` holds those of the document so far; a schema within itself has none there.
+    """
     node, place = resolve(pointer)
-    if not isinstance(node, dict) or place in within:
-        return None
-    inside = (*within, place)
+    inside = {} if known is None else known
+    if not isinstance(node, dict) or place in inside:
+        return inside.get(place)
+    inside[place] = None  # until it is complete
     members: dict[str, tuple[str, Any, Defaults | None]] = {}
     for part in _branches(node, place, ("allOf",)):
         inherited = defaults_of(resolve, is_valid, part, inside)
@@ -142,4 +148,5 @@ def defaults_of(resolve: Resolve, is_valid: IsValid, pointer: Pointer, within: t
     items = defaults_of(resolve, is_valid, (*place, "items"), inside) if "items" in node else None
     candidates = ((branch, defaults_of(resolve, is_valid, branch, inside)) for branch in _branches(node, place, BRANCHES))
     branches = tuple((branch, defaults) for branch, defaults in candidates if defaults is not None)
-    return Defaults(tuple(members.values()), items, branches, is_valid) if members or items or branches else None
+    inside[place] = Defaults(tuple(members.values()), items, branches, is_valid) if members or items or branches else None
+    return inside[place]

@@ -14,6 +14,7 @@ from simulator.provider.assumption import Assumption, Assumptions
 from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
+from simulator.provider.extension import Extension
 from simulator.provider.inbound import Inbound, Unreachable
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
@@ -75,6 +76,7 @@ __all__ = [
     "Error",
     "Errors",
     "Evidence",
+    "Extension",
     "Ids",
     "Inbound",
     "KsuidIds",

@@ -64,6 +64,7 @@ class BoundProvider(msgspec.Struct, frozen=True):
     operation_switches: Mapping[str, str]  # by operation, the switch that decides its status
     error_switches: Mapping[str, str]  # by error, the switch that decides its status
     presenters: Presenters  # by operation and status of success
+    origin: str = "built in"  # where it is from, in words
 
     def verify(self) -> None:
         """Compare everything that the spec and the code say of each other: compiles the spec, and all that is shown.

@@ -23,7 +23,7 @@ from simulator.http import Request, Response
 from simulator.openapi.curl import encoded_example, example_body
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider
-from simulator.registry import Registry, built_in_registry
+from simulator.registry import Registry, registry_with
 
 FROZEN = {"description": "contract", "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True}, "open": True}
 NEVER_A_KEY = "never a key of any provider"
@@ -101,7 +101,7 @@ class ProviderContract:
                 assert _header(response, "x-simulator-evidence") != "documented", operation.id
 
     def _caller(self) -> Caller:
-        return Caller(self.registry or built_in_registry(), self.provider, self.scenario)
+        return Caller(self.registry or registry_with(), self.provider, self.scenario)
 
     def _operations(self) -> Iterator[tuple[Caller, Operation]]:
         """Yield every operation, with a fresh world to call it in."""
@@ -161,10 +161,11 @@ class Caller:
     ) -> Response:
         """Send a request to the provider."""
         schemes = operation.schemes if operation else tuple(self.service.spec.schemes.values())
-        credential = {}
+        credential: dict[str, str] = {}
         if key is not None and schemes:
             scheme = next((scheme for scheme in schemes if scheme.pattern.fullmatch(key)), schemes[0])
-            credential[scheme.header] = f"Bearer {key}" if scheme.bearer else key
+            credential, keys = scheme.present(key)
+            query = {**(query or {}), **keys}
         common = {"host": "contract", "x-simulator-world": "contract", "content-type": "application/json"}
         address = f"/{self.service.name}{path}"
         request = Request(method, address, urlencode(query or {}), {**common, **(headers or {}), **credential}, raw)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from simulator.application import Application
 from simulator.engine.worlds import DEFAULT
-from simulator.registry import built_in_registry
+from simulator.registry import registry_with
 from simulator.server.run import BackgroundServer, address, listen
 from simulator.store.receivers import Receivers
 from simulator.testing.client import Client, World
@@ -38,15 +38,16 @@ class Simulator:
         port: int = 0,
         admin_token: str = "",
         webhook_hosts: Iterable[str] = (),
+        providers_folder: str | Path | None = None,
     ) -> None:
-        """Start with a scenario; webhooks are sent to this machine and to `webhook_hosts`.
+        """Start with a scenario, and the providers of a folder of your own; webhooks go to this machine and to `webhook_hosts`.
 
         Raises:
             ValueError: one of the hosts is not the name or address of a host.
+            BrokenFile: a provider of the folder cannot be served.
         """
-        self.app = Application(
-            built_in_registry(), scenario, admin_token, receivers=Receivers(webhook_hosts), allowed_hosts=[host]
-        )
+        registry = registry_with(Path(providers_folder) if providers_folder else None)
+        self.app = Application(registry, scenario, admin_token, receivers=Receivers(webhook_hosts), allowed_hosts=[host])
         self.client = Client(InProcess(self.app, self._address, admin_token))
         self._host, self._port = host, port
         self._starting = threading.Lock()

@@ -29,14 +29,15 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  serve    Serve all providers on one port.
-  init     Write a commented scenario, a pytest file and a compose file to start from.
-  check    Check specs and scenarios.
-  list     List providers and scenarios.
-  explain  Explain one request: what happened to it, and why it ended as it did.
-  watch    Show the requests to a world as they come, beginning with those in its log.
-  health   Exit with 0 if a running server is ready, else with 1.
-  mcp      Serve the control API of a running server as tools for an assistant.
+  serve         Serve all providers on one port.
+  init          Write a commented scenario, a pytest file and a compose file to start from.
+  new-provider  Write the folder of a provider of your own from its spec.
+  check         Check specs and scenarios.
+  list          List providers and scenarios.
+  explain       Explain one request: what happened to it, and why it ended as it did.
+  watch         Show the requests to a world as they come, beginning with those in its log.
+  health        Exit with 0 if a running server is ready, else with 1.
+  mcp           Serve the control API of a running server as tools for an assistant.
 """
 
 
@@ -76,7 +77,10 @@ def test_every_command_has_help(run: Callable[..., Ended], command: str) -> None
     ("arguments", "problem"),
     [
         (["chek"], "No such command 'chek'; did you mean 'check'?"),
-        (["play"], "No such command 'play'; expected one of serve, init, check, list, explain, watch, health, mcp"),
+        (
+            ["play"],
+            "No such command 'play'; expected one of serve, init, new-provider, check, list, explain, watch, health, mcp",
+        ),
         (["serve", "--what"], "No such option"),
         (["explain"], "Missing argument 'ID'"),
     ],

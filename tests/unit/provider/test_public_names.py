@@ -25,6 +25,7 @@ NAMES = [
     "Error",
     "Errors",
     "Evidence",
+    "Extension",
     "HEX",
     "Ids",
     "Inbound",

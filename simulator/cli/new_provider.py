@@ -1,0 +1,136 @@
+"""`simulator new-provider`: write the folder of a provider from its spec."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from simulator.cli.files import reporting_faults
+from simulator.cli.options import SETTINGS, Option
+from simulator.inferred.folder import NAME, RESERVED, ProviderFolder
+from simulator.provider import BoundProvider
+
+SUFFIXES = {".yaml": "openapi.yaml", ".yml": "openapi.yml", ".json": "openapi.json"}
+HEAD = '''"""{title}: the operations that its spec alone does not describe.
+
+Every operation without a function here is inferred from the spec; `simulator explain REQUEST` says what it was taken for.
+"""
+
+from simulator.provider import Call, Error, Extension
+
+
+class Errors:
+    """Errors that the spec does not name."""
+
+    PAYMENT_REQUIRED = Error(402, "payment_required", "The plan of the account does not allow this", evidence="assumed")
+
+
+provider = Extension(errors=Errors)
+'''
+EXAMPLE = '''
+# An operation with a rule of its own, here a limit of the plan:
+#
+# @provider.operation("{operation}")
+# def limited(call: Call):
+#     """Refuse what is beyond the plan."""
+#     if len(call.state.all("{table}")) >= 10:
+#         raise Errors.PAYMENT_REQUIRED()
+#     return provider.inferred(call)
+'''
+THOUGHT = "\n# Operations that answer an example of the spec, and keep nothing:\n{lines}\n"
+TEST = '''"""{title} in process: the suite that every provider passes."""
+
+from pathlib import Path
+
+from simulator.registry import registry_with
+from simulator.testing import ProviderContract
+
+
+class Test{kind}(ProviderContract):
+    """What holds for every provider."""
+
+    provider = "{name}"
+    registry = registry_with(Path(__file__).parent.parent)
+'''
+
+
+@click.command("new-provider", context_settings=SETTINGS)
+@click.argument("name")
+@click.option(
+    "--spec",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
+    required=True,
+    cls=Option,
+    allow_from_autoenv=False,
+    metavar="FILE",
+    help="Its OpenAPI document, of version 3.0 or 3.1.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="providers",
+    cls=Option,
+    allow_from_autoenv=False,
+    metavar="DIR",
+    help="The folder of your providers, which `serve --providers` takes.",
+)
+def command(name: str, spec: Path, folder: Path) -> None:
+    """Write the folder of a provider of your own from its spec.
+
+    It holds the spec, Python to add rules with, and a test. No file is overwritten. The spec is served as
+    it is; what `provider.py` does not perform is inferred from it.
+    """
+    if not NAME.fullmatch(name) or name in RESERVED:
+        raise click.BadParameter(f"{name!r} cannot be a name; expected lower-case letters, digits, - and _", param_hint="NAME")
+    if spec.suffix not in SUFFIXES:
+        raise click.BadParameter(f"{spec.name} has no suffix of {', '.join(SUFFIXES)}", param_hint="--spec")
+    target = folder / name
+    if target.exists():
+        raise click.ClickException(f"{target} already exists; nothing was written; move it away, or choose another name")
+    with tempfile.TemporaryDirectory() as trial:
+        _copy(spec, Path(trial) / name)
+        with reporting_faults():
+            bound = next(iter(ProviderFolder(Path(trial)).packages())).load()
+    try:
+        _copy(spec, target)
+        (target / "provider.py").write_text(_code(bound), encoding="utf-8")
+        test = TEST.format(title=bound.spec.title, name=name, kind=re.sub("[^A-Za-z0-9]", "", name.title()))
+        (target / f"test_{name.replace('-', '_')}.py").write_text(test, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {error.filename or target}: {error.strerror or error}") from None
+    for written in sorted(target.rglob("*.*")):
+        click.echo(f"wrote {written}")
+    click.echo(f"\n{_recognised(bound)}\n\nNext: simulator serve --providers {folder}")
+
+
+def _copy(spec: Path, target: Path) -> None:
+    """Copy a spec, and the specs beside it that it may refer to."""
+    target.mkdir(parents=True)
+    text = spec.read_text(encoding="utf-8-sig")
+    for beside in spec.parent.rglob("*"):
+        inside = beside.relative_to(spec.parent)
+        if beside != spec and beside.suffix in SUFFIXES and inside.as_posix() in text:
+            (target / inside).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(beside, target / inside)
+    shutil.copyfile(spec, target / SUFFIXES[spec.suffix])
+
+
+def _code(bound: BoundProvider) -> str:
+    """Return the code to start from: an example of a rule, and the operations that need thought."""
+    operations = bound.spec.operations.values()
+    code = HEAD.format(title=bound.spec.title)
+    creating = next((one for one in operations if one.taken_for.startswith("creates")), None)
+    if creating is not None:
+        code += EXAMPLE.format(operation=creating.id, table=creating.taken_for.rpartition(" ")[2])
+    lines = [f"#   {one.id}  ({one.method} {one.path})" for one in operations if one.taken_for.startswith("an answer")]
+    return code + (THOUGHT.format(lines="\n".join(lines)) if lines else "")
+
+
+def _recognised(bound: BoundProvider) -> str:
+    operations = [one for one in bound.spec.operations.values() if not one.taken_for.startswith("an answer")]
+    tables = list(dict.fromkeys(one.taken_for.rpartition(" ")[2] for one in operations))
+    return f"{len(operations)} of {len(bound.spec.operations)} operations keep records: {', '.join(tables) or 'none'}."

@@ -1,0 +1,131 @@
+"""The bodies of answers: records shown by the schema of a response, examples, values made from schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from simulator.inferred.model import Model
+from simulator.inferred.samples import Sampler
+from simulator.openapi.operation import Operation
+from simulator.openapi.schema_validator import SchemaValidator
+from simulator.provider import Reply
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+
+
+class Answers:
+    """Makes the answers of one document."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def status(self, operation: Operation, *, creates: bool = False) -> int:
+        """Return the status of success: of several the first, and 201 for what creates something."""
+        statuses = [status for status in operation.responses if 200 <= status < 300]
+        statuses = statuses or [status for status in operation.responses if 300 <= status < 400]
+        return 201 if creates and 201 in statuses else statuses[0]
+
+    def content(self, operation: Operation, status: int) -> tuple[str, dict[str, Any]]:
+        """Return the media type and the content of an answer; an empty text without a body."""
+        return self._model.content(operation.definition["responses"][str(status)])
+
+    def example(self, operation: Operation, status: int, sampler: Sampler) -> Reply:
+        """Return the example of an answer, or a value made from its schema."""
+        media, content = self.content(operation, status)
+        schema = content.get("schema", {})
+        if media and "json" not in media:
+            return Reply(_other(media, content), status, media=media)
+        shown = [content["example"]] if "example" in content else []
+        shown += [schema["example"]] if isinstance(schema, dict) and "example" in schema else []
+        return self._first(operation, status, media, iter([*shown, *self._samples(schema, sampler)]))
+
+    def record(self, operation: Operation, status: int, sampler: Sampler, members: Any, within: tuple[str, ...]) -> Reply:
+        """Return an answer with a record, in the members of the answer that lead to it."""
+        media, content = self.content(operation, status)
+        if media and "json" not in media:
+            return Reply(_other(media, content), status, media=media)
+        return self._first(operation, status, media, self._with(content, sampler, members, within))
+
+    def _with(self, content: dict[str, Any], sampler: Sampler, value: Any, within: tuple[str, ...]) -> Iterator[Any]:
+        schema = content.get("schema", {})
+        if not within:
+            yield self.shown(schema, value, sampler)
+            yield self.shown(schema, value, sampler, lean=True)
+            yield value
+            return
+        inner = self._model.properties(schema).get(within[0], {})
+        for lean in (False, True):
+            outer = sampler.value(schema, lean=lean)
+            shown = next(self._with({"schema": inner}, sampler, value, within[1:]))
+            yield {**(outer if isinstance(outer, dict) else {}), within[0]: shown}
+
+    def _samples(self, schema: Any, sampler: Sampler) -> Iterator[Any]:
+        yield sampler.value(schema)
+        yield sampler.value(schema, lean=True)
+
+    def _first(self, operation: Operation, status: int, media: str, candidates: Iterator[Any]) -> Reply:
+        """Return the first body that fits the schema; the first of all if none does, unchecked."""
+        if not media:
+            return Reply(status=status)
+        check = operation.responses[status].schema(media)
+        first = next(candidates)
+        if check is None or not check.violations(first, "response"):
+            return Reply(_sent(first), status, media=media)
+        for body in (self._repaired(check, first), *candidates):
+            if not check.violations(body, "response"):
+                return Reply(_sent(body), status, media=media)
+        return Reply(_sent(first), status, media=media, synthetic=True)
+
+    @staticmethod
+    def _repaired(check: SchemaValidator, body: Any) -> Any:
+        """Return a body without the members, at any depth, that the schema refuses."""
+        repaired = deepcopy(body)
+        for violation in check.violations(body, "response"):
+            *path, last = violation.field.split(".")
+            place = repaired
+            for step in path:
+                if isinstance(place, dict):
+                    place = place.get(step)
+                elif isinstance(place, list) and step.isdigit() and int(step) < len(place):
+                    place = place[int(step)]
+            if isinstance(place, dict):
+                place.pop(last, None)
+        return repaired
+
+    def shown(self, schema: Any, value: Any, sampler: Sampler, *, lean: bool = False, depth: int = 0) -> Any:
+        """Return a value as a schema describes it: members that it does not know are left out, required ones filled in."""
+        node = self._model.flat(schema, value)
+        if isinstance(value, list):
+            items = node.get("items", {})
+            return [self.shown(items, item, sampler, lean=lean, depth=depth + 1) for item in value]
+        properties = node.get("properties")
+        if not isinstance(value, dict) or not properties or depth > 20:
+            return value
+        required = node.get("required", ())
+        shown: dict[str, Any] = {}
+        for name, member in properties.items():
+            if name in value and not self._model.follow(member).get("writeOnly"):
+                shown[name] = self.shown(member, value[name], sampler, lean=lean, depth=depth + 1)
+            elif name in required and name not in value:
+                shown[name] = sampler.value(member, 1, lean=lean)
+        if node.get("additionalProperties"):
+            shown |= {name: member for name, member in value.items() if name not in properties}
+        return shown
+
+
+def _sent(body: Any) -> Any:
+    """Return a body as a reply has it; None stands for no body there."""
+    return b"null" if body is None else body
+
+
+def _other(media: str, content: dict[str, Any]) -> Any:
+    """Return a body that is not JSON: its example as text, or bytes."""
+    example = content.get("example")
+    if isinstance(example, str) and example:
+        return example.encode()
+    return PNG if media == "image/png" else b"text" if media.startswith("text/") else b"sample"

@@ -1,0 +1,140 @@
+"""The errors of an inferred provider, shown in the error schema of the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from simulator.inferred.model import Model, kind_of, plain
+from simulator.inferred.refusals import title
+from simulator.inferred.samples import Sampler
+from simulator.openapi.operation import Operation
+from simulator.openapi.spec import Spec
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors
+
+TEXTS = (
+    "message",
+    "detail",
+    "errormessage",
+    "errordescription",
+    "errorcodelabel",
+    "description",
+    "reason",
+    "msg",
+    "title",
+    "error",
+)
+STATUSES = {"status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "code", "errorcode"}
+# The statuses that mean the same: of several the first counts that the operation documents.
+ALTERNATIVES = {
+    "UNAUTHORIZED": (401, 403),
+    "INVALID_KEY": (401, 403),
+    "WRONG_KEY": (403, 401),
+    "INVALID": (400, 422),
+    "NO_RECORD": (404, 410, 400),
+    "NO_REFERENCE": (404, 422, 400),
+    "TAKEN": (409, 422, 400),
+}
+
+
+def errors_class(statuses: Iterable[int], own: type | None) -> type[StandardErrors]:
+    """Return the errors: those of the pipeline, those of records, one for each other documented status, a provider's own."""
+    errors: dict[str, Any] = {
+        "NO_RECORD": Error(404, "not_found", "Not found", evidence="inferred"),
+        "NO_REFERENCE": Error(404, "not_found", "Not found", evidence="inferred"),
+        "TAKEN": Error(409, "conflict", "Conflict", evidence="assumed"),
+    }
+    known = {error.status for error in vars(StandardErrors).values() if isinstance(error, Error)} | {404, 409}
+    for status in sorted(set(statuses) - known):
+        errors[_name(status)] = Error(status, None, title(status), evidence="inferred")
+    bases: tuple[type, ...] = (own, StandardErrors) if own else (StandardErrors,)
+    made: type[StandardErrors] = type("Errors", bases, {k: v for k, v in errors.items() if own is None or not hasattr(own, k)})
+    return made
+
+
+def _name(status: int) -> str:
+    try:
+        return HTTPStatus(status).name
+    except ValueError:
+        return f"STATUS_{status}"
+
+
+class ErrorRenderer:
+    """Shows problems as the error schema of an operation describes them; that of the document where there is no operation."""
+
+    def __init__(self, model: Model, spec: Spec, content: dict[str, Any]) -> None:
+        self._model, self._spec, self._content = model, spec, content
+
+    def __call__(self, problem: Problem, request: RequestInfo) -> Reply:
+        """Return the answer to a problem."""
+        operation = self._spec.operations.get(request.operation_id)
+        status = self._status(problem, operation)
+        if operation is None:
+            response = self._content["components"]["responses"].get(f"Refused{status}", {})
+        else:
+            response = operation.definition["responses"].get(str(status), {})
+        media, content = self._model.content(response)
+        if not media:
+            return Reply(status=status) if operation else Reply({"error": problem.detail}, status)
+        if "json" not in media:
+            return Reply(problem.detail.encode(), status, media=media)
+        check = operation.responses[status].schema(media) if operation else None
+        candidates = list(self._bodies(problem, status, content))
+        for body in candidates:
+            if check is None or not check.violations(body, "response"):
+                return Reply(body, status, media=media)
+        return Reply(candidates[0], status, media=media, synthetic=True)
+
+    def _status(self, problem: Problem, operation: Operation | None) -> int:
+        choices = ALTERNATIVES.get(problem.error.name, ()) if problem.status == problem.error.status else ()
+        if operation is None:
+            return problem.status
+        documented = {status for status, response in operation.responses.items() if response.evidence != "assumed"}
+        return next((status for status in choices if status in documented), problem.status)
+
+    def _bodies(self, problem: Problem, status: int, content: dict[str, Any]) -> Any:
+        schema = content.get("schema", {})
+        sampler = Sampler(self._model, datetime(2026, 3, 1, tzinfo=UTC), lambda: "0" * 32)
+        example = content.get("example")
+        for base in (example, sampler.value(schema), sampler.value(schema, lean=True)):
+            if base is not None:
+                yield self._told(base, schema, problem, status)
+        if isinstance(example, dict):
+            yield example
+        yield sampler.value(schema, lean=True)
+
+    def _told(self, base: Any, schema: Any, problem: Problem, status: int, depth: int = 0) -> Any:
+        """Return a body with the text, the status and the code of a problem, where the schema has members for them."""
+        if not isinstance(base, dict):
+            return problem.detail if kind_of(base) == "string" else base
+        if not base and depth == 0 and not self._model.properties(schema):
+            return {"error": problem.detail}
+        told = dict(base)
+        properties = self._model.properties(schema)
+        texts = {plain(name): name for name, value in told.items() if isinstance(value, str)}
+        place = next(
+            (texts[word] for word in TEXTS if word in texts and not _is_fixed(self._model, properties, texts[word])), ""
+        )
+        if place:
+            told[place] = problem.detail
+        for name, value in told.items():
+            if plain(name) in STATUSES and kind_of(value) == "integer":
+                told[name] = status if plain(name) not in ("code", "errorcode") or 100 <= value < 600 or value == 0 else value
+            elif plain(name) in ("code", "errorcode") and isinstance(value, str) and value == "text":
+                told[name] = problem.code or problem.error.name.lower()
+            elif isinstance(value, dict) and depth < 3 and not place:
+                told[name] = self._told(value, properties.get(name, {}), problem, status, depth + 1)
+            elif isinstance(value, list) and value and depth < 3 and not place:
+                told[name] = [
+                    self._told(
+                        value[0], self._model.flat(properties.get(name, {})).get("items", {}), problem, status, depth + 1
+                    )
+                ]
+        return told
+
+
+def _is_fixed(model: Model, properties: dict[str, Any], name: str) -> bool:
+    node = model.flat(properties.get(name, {}))
+    return not node.keys().isdisjoint({"enum", "const", "pattern"})

@@ -1,0 +1,229 @@
+"""What each operation of a document is taken for, by its path, its method and the schemas of its answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from simulator.inferred.model import Model, plain, singular
+
+Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
+Key = tuple[str, ...]  # the segments of a path; {} for a parameter
+ID_NAMES = ("id", "sid", "uuid", "guid", "uid", "key", "name", "slug", "code", "username")
+
+
+class ResourcePlan(msgspec.Struct, frozen=True):
+    """A collection of records and its place in the paths."""
+
+    name: str  # of its table
+    path: str  # of the collection
+    key: Key
+    scope: tuple[str, ...]  # the path parameters before it
+    param: str  # the path parameter of an id; empty without one
+    member: str  # the member of a record that holds its id; empty if none does
+    is_stateful: bool  # records can be created
+    has_client_ids: bool = False  # a client chooses the id
+
+    @property
+    def word(self) -> str:
+        """What one of its records is called."""
+        return singular(self.key[-1] if self.key else self.name)
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What an operation is taken for."""
+
+    kind: Kind
+    resource: ResourcePlan | None = None
+    within: tuple[str, ...] = ()  # the members of the answer that lead to the record, or to the list
+    verb: str = ""  # the last segment of an action
+
+    @property
+    def text(self) -> str:
+        """The plan in words."""
+        if self.resource is None or self.kind == "example":
+            return "an answer from its example or schema" + (f" about {self.resource.name}" if self.resource else "")
+        words = {"create": "creates", "read": "reads", "list": "lists", "replace": "replaces", "change": "changes"}
+        words |= {"delete": "deletes", "action": f"{self.verb} on", "settings": "reads", "change settings": "changes"}
+        return f"{words[self.kind]} {'the records' if self.kind == 'list' else 'one record'} of {self.resource.name}"
+
+
+def key_of(path: str) -> Key:
+    """Return the segments of a path, without a suffix such as `.json`."""
+    segments = [segment.removesuffix(".json") for segment in path.strip("/").split("/")]
+    return tuple("{}" if "{" in segment else segment for segment in segments if segment)
+
+
+class Recognition:
+    """The plans of one document."""
+
+    def __init__(self, content: dict[str, Any], model: Model) -> None:
+        self._model = model
+        self._paths: dict[str, Any] = content["paths"]
+        self._by_key: dict[Key, dict[str, tuple[str, Any]]] = {}
+        for path, item in self._paths.items():
+            for method, operation in item.items():
+                self._by_key.setdefault(key_of(path), {}).setdefault(method, (path, operation))
+        first = Counter(path[: path.index("}")] for path in self._paths if "{" in path)
+        common = next((prefix for prefix, count in first.items() if count > max(2, len(self._paths) / 2)), "")
+        self.tenant = common.rpartition("{")[2]  # a first parameter that most paths share names the account
+        self.resources = {resource.key: resource for resource in self._resources()}
+
+    def plans(self) -> Iterator[tuple[str, Plan]]:
+        """Yield the plan of every operation, by its id."""
+        for path, item in self._paths.items():
+            for method, operation in item.items():
+                yield operation["operationId"], self._plan(key_of(path), method, operation)
+
+    def _resources(self) -> Iterator[ResourcePlan]:
+        names: set[str] = set()
+        for key, methods in self._by_key.items():
+            item = self._by_key.get((*key, "{}"), {})
+            is_collection = bool(item.keys() & {"get", "put", "patch", "delete"}) and bool(
+                methods.keys() & {"get", "post", "put"}
+            )
+            is_collection = is_collection or ("post" in methods and self._listed(methods.get("get")) is not None)
+            is_collection = is_collection or ("put" in item and "get" in item)
+            if is_collection and key[-1:] != ("{}",):
+                yield self._resource(key, methods, item, names)
+        for key, methods in self._by_key.items():
+            if key[-1:] == ("{}",) and key[:-1] not in self._by_key and {"put", "get"} <= methods.keys():
+                yield self._resource(key[:-1], {}, methods, names)
+
+    def _resource(self, key: Key, methods: dict[str, Any], item: dict[str, Any], names: set[str]) -> ResourcePlan:
+        path = next(iter((methods or item).values()))[0]
+        if not methods:
+            path = path.rpartition("/")[0]
+        literals = [segment for segment in key if segment != "{}"] or ["records"]
+        name = next(
+            (
+                joined
+                for count in range(1, len(literals) + 1)
+                if (joined := "_".join(re.sub("[^A-Za-z0-9]+", "_", one).strip("_").lower() for one in literals[-count:]))
+                not in names
+            ),
+            f"{'_'.join(literals)}_{len(names)}",
+        )
+        names.add(name)
+        arguments = re.findall("{([^}]*)}", next(iter(item.values()))[0]) if item else []
+        param = arguments[-1] if arguments else ""
+        member = self._member(param, literals[-1], methods, item)
+        is_stateful = "post" in methods or "put" in item or "put" in methods
+        has_client_ids = "post" not in methods and "put" in item
+        scope = tuple(name for name in re.findall("{([^}]*)}", path))
+        return ResourcePlan(name, path, key, scope, param, member, is_stateful, has_client_ids)
+
+    def _member(self, param: str, collection: str, methods: dict[str, Any], item: dict[str, Any]) -> str:
+        """Return the member of a record that holds the value of the path parameter."""
+        schemas = [self.schema(item[method][1]) for method in ("get", "patch", "put", "post") if method in item]
+        schemas += [self.schema(methods["post"][1])] if "post" in methods else []
+        listed = self._listed(methods.get("get"))
+        schemas += [listed[1]] if listed else []
+        word = singular(collection)
+        for schema in schemas:
+            for properties in [self._model.properties(schema), *map(self._model.properties, self._inner(schema))]:
+                known = {plain(name): name for name in reversed(properties)}
+                wanted = [plain(param), "id", f"{word}id", *ID_NAMES, f"{word}name", f"{word}code"]
+                near = [
+                    plain(param).removeprefix(word),
+                    *(name for name in known if name.endswith("id") and word.startswith(name[:-2])),
+                ]
+                for name in [*wanted, *near]:
+                    if name in known and not self._is_nested(properties[known[name]]):
+                        return known[name]
+        return ""
+
+    def _is_nested(self, schema: Any) -> bool:
+        return self._model.kinds(self._model.flat(schema))[:1] in (["object"], ["array"])
+
+    def _inner(self, schema: Any) -> list[Any]:
+        """Return the objects within an object, such as the one in an envelope."""
+        return [member for member in self._model.properties(schema).values() if self._model.properties(member)]
+
+    def schema(self, operation: Any) -> Any:
+        """Return the schema of the answer of success; None without one."""
+        statuses = [status for status in operation["responses"] if status[0] == "2"]
+        return self._model.content(operation["responses"][statuses[0]])[1].get("schema") if statuses else None
+
+    def _listed(self, place: tuple[str, Any] | None) -> tuple[tuple[str, ...], Any] | None:
+        """Return where the list stands in the answer of an operation, and the schema of its items; None for no list."""
+        schema = self.schema(place[1]) if place else None
+        if schema is None:
+            return None
+        flat = self._model.flat(schema)
+        if self._model.kinds(flat)[:1] == ["array"]:
+            return (), flat.get("items", {})
+        found: list[tuple[tuple[str, ...], Any]] = []
+        for name, member in self._model.properties(schema).items():
+            inner = self._model.flat(member)
+            if self._model.kinds(inner)[:1] == ["array"] and self._model.properties(inner.get("items")):
+                found.append(((name,), inner["items"]))
+            elif plain(name) in ("embedded", "data", "result", "response"):
+                found += [
+                    ((name, deeper), deepest["items"])
+                    for deeper, one in self._model.properties(member).items()
+                    if self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"] and "items" in deepest
+                ]
+        return found[0] if found else None
+
+    def _plan(self, key: Key, method: str, operation: Any) -> Plan:
+        if key in self.resources:
+            return self._of_collection(self.resources[key], key, method, operation)
+        if key[-1:] == ("{}",) and key[:-1] in self.resources:
+            return self._of_item(self.resources[key[:-1]], method, operation)
+        owner = next((self.resources[key[:end]] for end in range(len(key), 0, -1) if key[:end] in self.resources), None)
+        if owner is not None and len(key) == len(owner.key) + 2 and key[-1] != "{}" and method in ("post", "put", "patch"):
+            within = self._within(operation, owner)
+            return Plan("action" if within is not None else "example", owner, within or (), key[-1])
+        if method in ("get", "put", "patch") and key[-1:] != ("{}",) and self._is_settings(self._by_key[key]):
+            path = self._by_key[key]["get"][0]
+            name = "_".join(re.sub("[^A-Za-z0-9]+", "_", one).lower() for one in key if one != "{}")
+            settings = ResourcePlan(name, path, key, tuple(re.findall("{([^}]*)}", path)), "", "", is_stateful=True)
+            return Plan("settings" if method == "get" else "change settings", settings)
+        if method == "get" and (listed := self._listed(("", operation))) is not None:
+            shared = next((one for one in self.resources.values() if self._is_record_of(one, listed[1])), None)
+            if shared is not None and not shared.scope and "{}" not in key:
+                return Plan("list", shared, listed[0])
+        return Plan("example", owner)
+
+    def _is_settings(self, methods: dict[str, Any]) -> bool:
+        """Return whether a path reads and changes something that exists once."""
+        if "get" not in methods or not methods.keys() & {"put", "patch"} or self._listed(methods["get"]) is not None:
+            return False
+        return bool(self._model.properties(self.schema(methods["get"][1])))
+
+    def _is_record_of(self, resource: ResourcePlan, schema: Any) -> bool:
+        """Return whether a schema is the component by which a resource is read."""
+        item = self._by_key.get((*resource.key, "{}"), {}).get("get")
+        read = self.schema(item[1]) if item else None
+        return isinstance(schema, dict) and "$ref" in schema and schema == read
+
+    def _of_collection(self, resource: ResourcePlan, key: Key, method: str, operation: Any) -> Plan:
+        if method == "post":
+            return Plan("create", resource, self._within(operation, resource) or ())
+        if method in ("put", "patch") and resource.member:
+            return Plan("replace" if method == "put" else "change", resource, self._within(operation, resource) or ())
+        if method == "get" and (listed := self._listed(self._by_key[key]["get"])) is not None:
+            return Plan("list", resource, listed[0])
+        return Plan("example")
+
+    def _of_item(self, resource: ResourcePlan, method: str, operation: Any) -> Plan:
+        kinds: dict[str, Kind] = {"get": "read", "put": "replace", "patch": "change", "post": "change", "delete": "delete"}
+        if method not in kinds:
+            return Plan("example", resource)
+        return Plan(kinds[method], resource, self._within(operation, resource) or ())
+
+    def _within(self, operation: Any, resource: ResourcePlan) -> tuple[str, ...] | None:
+        """Return the members of an answer that lead to a record; None if no record is in it."""
+        schema = self.schema(operation)
+        properties = self._model.properties(schema)
+        if resource.member in properties:
+            return ()
+        for name, member in properties.items():
+            if resource.member and resource.member in self._model.properties(member):
+                return (name,)
+        return None

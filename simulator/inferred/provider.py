@@ -1,0 +1,64 @@
+"""A provider of the author's kit, made from a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.documents import Document
+from simulator.inferred.errors import ErrorRenderer, errors_class
+from simulator.inferred.model import Model
+from simulator.inferred.operations import Operations
+from simulator.inferred.plans import Recognition
+from simulator.inferred.records import InferredSeed, State
+from simulator.inferred.security import demo_keys
+from simulator.openapi.spec import Spec
+from simulator.provider import BoundProvider, Extension, Provider
+from simulator.provider.bound import join
+
+
+def inferred(name: str, document: Document, extension: Extension | None = None) -> BoundProvider:
+    """Return the provider that a rewritten document describes; an `extension` performs some of its operations.
+
+    Raises:
+        BrokenFile: the document cannot be served, or the extension performs an operation that it does not have.
+    """
+    content = document.content
+    model = Model(content)
+    recognition = Recognition(content, model)
+    for operation_id, plan in recognition.plans():
+        _operation(content, operation_id)["x-taken-for"] = plan.text
+    spec = Spec(document)
+    spec.name = name
+    errors = errors_class(_statuses(content), extension.errors if extension else None)
+    operations = Operations(content, model, recognition, spec, errors)
+    provider: Provider[State] = Provider(
+        name,
+        state=lambda account, seed: State(account, operations.tables),
+        errors=errors,
+        render=ErrorRenderer(model, spec, content),
+        seed=InferredSeed,
+        keys=demo_keys(name, content["components"]["securitySchemes"]),
+        example_operation=_example_operation(content),
+        seeding=operations.seed,
+    )
+    for operation_id, handler in operations.handlers():
+        provider.operation(operation_id)(handler)
+    if extension is not None:
+        extension.apply(provider)
+    return join(provider, spec)
+
+
+def _operation(content: dict[str, Any], operation_id: str) -> dict[str, Any]:
+    return next(one for item in content["paths"].values() for one in item.values() if one["operationId"] == operation_id)
+
+
+def _statuses(content: dict[str, Any]) -> set[int]:
+    operations = [operation for item in content["paths"].values() for operation in item.values()]
+    return {int(status) for operation in operations for status in operation["responses"] if status[0] in "45"}
+
+
+def _example_operation(content: dict[str, Any]) -> str:
+    """Return the operation that the banner shows: the first that reads without a parameter of the path."""
+    operations = [(path, method, one["operationId"]) for path, item in content["paths"].items() for method, one in item.items()]
+    ranked = sorted(operations, key=lambda place: (place[1] != "get", "{" in place[0]))
+    return str(ranked[0][2])

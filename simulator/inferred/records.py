@@ -1,0 +1,127 @@
+"""The records of inferred resources: made from a body, changed by one, and found by the parameters of a path."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from simulator.inferred.model import Model, plain
+from simulator.inferred.plans import ResourcePlan
+from simulator.inferred.samples import Sampler, id_like, uuid_of
+from simulator.provider import Account, Ids, OldestFirst, Record, Seed, seconds
+
+UPDATED = {"updatedat", "updated", "dateupdated", "updatedon", "modifiedat", "modified", "datemodified", "lastmodified"}
+
+
+class Item(Record, frozen=True):
+    """A record; its id includes the parameters of the path before it. `members` is never changed in place."""
+
+    scope: str
+    key: str  # the id as clients know it
+    members: dict[str, Any]
+
+
+class InferredSeed(Seed, frozen=True):
+    """The section of a scenario for an account: the records of each table, as answers show them."""
+
+    tables: dict[str, list[dict[str, Any]]] = {}
+
+
+class State:
+    """The tables of one account."""
+
+    def __init__(self, account: Account[State], names: list[str]) -> None:
+        self.tables = {name: account.table(name, Item, by=("scope",)) for name in names}
+
+    def all(self, table: str) -> list[dict[str, Any]]:
+        """Return the members of all records of a table, the oldest first."""
+        return [item.members for item in OldestFirst(self.tables[table].all()).window(0, len(self.tables[table]))]
+
+    def get(self, table: str, record_id: str) -> dict[str, Any] | None:
+        """Return the members of a record; None for an unknown id."""
+        item = self.tables[table].get(record_id)
+        return item.members if item is not None else None
+
+    def change(self, table: str, record_id: str, **members: Any) -> dict[str, Any]:
+        """Replace some members of a record, and return all.
+
+        Raises:
+            KeyError: the table has no record of this id.
+        """
+        item = self.tables[table].get(record_id)
+        if item is None:
+            raise KeyError(record_id)
+        return self.tables[table].change(item, members={**item.members, **members}).members
+
+
+class Shape:
+    """The members of a resource's records, and those that a client may choose."""
+
+    def __init__(self, model: Model, plan: ResourcePlan, schemas: list[Any], bodies: list[Any], keys: list[Any]) -> None:
+        """Take the schemas in which records are shown, of the bodies that make and change them, and of their ids in paths."""
+        self.model, self.plan = model, plan
+        self.schemas = [schema for index, schema in enumerate(schemas) if schema not in schemas[:index]]
+        self._keys = keys
+        self.members: dict[str, Any] = {}
+        for schema in schemas:
+            self.members |= {name: one for name, one in model.properties(schema).items() if name not in self.members}
+        self._names = {plain(name): name for name in reversed(self.members)}
+        self.given: dict[str, Any] = {}
+        for body in bodies:
+            writable = model.properties(body).items()
+            self.given |= {self.name(name): one for name, one in writable if not model.follow(one).get("readOnly")}
+
+    def name(self, name: str) -> str:
+        """Return the name that a member of a body has in answers: `FriendlyName` may be `friendly_name` there."""
+        return name if name in self.members else self._names.get(plain(name), name)
+
+    def written(self, body: Any) -> dict[str, Any]:
+        """Return the members of a body that a client may write, by their names in answers."""
+        named = {self.name(name): value for name, value in body.items()} if isinstance(body, dict) else {}
+        hidden = {name for name in named if self.model.follow(self.members.get(name)).get("readOnly")}
+        return {name: value for name, value in named.items() if name not in hidden or name in self.given}
+
+    def made(self, sampler: Sampler, given: dict[str, Any]) -> dict[str, Any]:
+        """Return all members of a new record: those given, and those that the provider itself would fill in."""
+        made: dict[str, Any] = {}
+        for schema in self.schemas:
+            node = self.model.flat(schema, given)
+            required = node.get("required", ())
+            for name, member in node.get("properties", {}).items():
+                if name in made or name in given:
+                    continue
+                if name in required or (name not in self.given and sampler.is_shown(member)):
+                    made[name] = sampler.value(member, 1)
+        return {**made, **given}
+
+    def touched(self, now: datetime, members: dict[str, Any]) -> dict[str, Any]:
+        """Return members with the time of the last change."""
+        changed = {name for name, value in members.items() if plain(name) in UPDATED and isinstance(value, str)}
+        timed = {name for name in changed if self.model.flat(self.members.get(name)).get("format") == "date-time"}
+        return {**members, **dict.fromkeys(timed, seconds(now))}
+
+    def new_key(self, ids: Ids, sampler: Sampler) -> Any:
+        """Return a new id, in the form of the schema of the member that holds it."""
+        member = self.model.flat(self.members.get(self.plan.member, {}))
+        node = member
+        for schema in self._keys:
+            node = {**node, **self.model.flat(schema)}
+        node |= {"type": member["type"]} if "type" in member else {}
+        kinds = [kind for kind in self.model.kinds(node) if kind != "null"]
+        digits = ids.uuid(self.plan.name).replace("-", "")
+        if kinds[:1] in (["integer"], ["number"]):
+            least = node.get("minimum", 1)
+            return int(least) + int(digits[:7], 16) % int(max(1, min(node.get("maximum", 2**28), 2**28) - least))
+        if node.get("format") == "uuid":
+            return uuid_of(digits)
+        if "pattern" in node:
+            return sampler.text({**node, "format": ""})
+        if node.get("example") or node.get("examples"):
+            return self._fitted(node, id_like(node.get("example") or node["examples"][0], digits))
+        return self._fitted(node, digits[:24])
+
+    @staticmethod
+    def _fitted(node: dict[str, Any], text: str) -> str:
+        """Return an id of a length that its schema allows."""
+        least, most = int(node.get("minLength", 0)), int(node.get("maxLength", 200))
+        return (text * (least // len(text) + 1))[: max(least, min(len(text), most))]

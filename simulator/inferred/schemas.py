@@ -1,0 +1,209 @@
+"""Schemas of OpenAPI 3.0 and 3.1 as others write them, rewritten to JSON Schema 2020-12 that a validator accepts.
+
+Each schema that a reference leads to becomes a component of the document. Where a document marks members `readOnly` or
+`writeOnly`, schemas of requests are apart from those of responses, as other members are required there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema_rs
+
+from simulator.inferred.files import Files, Target
+
+Direction = Literal["request", "response"]
+TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
+HIDDEN = {"request": "readOnly", "response": "writeOnly"}  # what a direction does not require
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+@cache
+def is_pattern(text: str) -> bool:
+    """Return whether the validator knows a regular expression."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": text})
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+KEPT: dict[str, Callable[[Any], bool]] = {  # keywords that are copied if their value is one
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _is_count),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _is_number),
+    **dict.fromkeys(("readOnly", "writeOnly", "uniqueItems", "deprecated"), _is_flag),
+    **dict.fromkeys(("description", "title", "format", "contentEncoding", "contentMediaType"), _is_text),
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "pattern": lambda value: isinstance(value, str) and is_pattern(value),
+    "enum": lambda value: isinstance(value, list) and bool(value),
+    "examples": lambda value: isinstance(value, list),
+    **dict.fromkeys(("default", "example", "const"), lambda value: True),
+}
+
+
+class SchemaRewriter:
+    """Rewrites the schemas of one document, and collects those that references lead to."""
+
+    def __init__(self, files: Files, *, is_3_0: bool) -> None:
+        self._files = files
+        self._is_3_0 = is_3_0
+        self._is_directed = '"readOnly"' in files.text or "readOnly:" in files.text or "writeOnly" in files.text
+        self.components: dict[str, Any] = {}
+        self._names: dict[tuple[Path, tuple[str, ...], str], str] = {}
+        self._queue: list[tuple[str, Target, Direction]] = []
+
+    def finish(self) -> None:
+        """Rewrite everything that references lead to, and what references there lead to."""
+        while self._queue:
+            name, target, direction = self._queue.pop()
+            self.components[name] = self.rewrite(target.node, target.file, direction)
+
+    def rewrite(self, node: Any, file: Path, direction: Direction) -> Any:
+        """Return a schema of a file as the validator understands it."""
+        if not isinstance(node, dict):
+            return {"not": {}} if node is False else {}
+        if isinstance(node.get("$ref"), str):
+            return self._reference(node, file, direction)
+        made = {name: value for name, value in node.items() if name in KEPT and KEPT[name](value)}
+        self._add_bounds(made, node)
+        self._add_members(made, node, file, direction)
+        self._add_branches(made, node, file, direction)
+        _add_type(made, node)
+        return _nullable(made) if node.get("nullable") is True else made
+
+    def _reference(self, node: dict[str, Any], file: Path, direction: Direction) -> dict[str, Any]:
+        target = self._files.find(node["$ref"], file)
+        made: dict[str, Any] = {"$ref": f"#/components/schemas/{self._named(target, direction)}"} if target else {}
+        flags = ("description", "readOnly", "writeOnly", "default", "example")
+        made |= {name: node[name] for name in flags if name in node}
+        return {"anyOf": [made, {"type": "null"}]} if node.get("nullable") is True else made
+
+    def _named(self, target: Target, direction: Direction) -> str:
+        """Return the name of the component that a schema becomes."""
+        key = (target.file, target.pointer, direction if self._is_directed else "")
+        if key not in self._names:
+            last = target.pointer[-1] if target.pointer else target.file.stem
+            name = base = re.sub(r"[^A-Za-z0-9._-]", "_", last) + (".request" if key[2] == "request" else "")
+            for count in range(2, len(self._names) + 3):
+                if name not in self.components:
+                    break
+                name = f"{base}_{count}"
+            self._names[key] = name
+            self.components[name] = {}
+            self._queue.append((name, target, direction))
+        return self._names[key]
+
+    @staticmethod
+    def _add_bounds(made: dict[str, Any], node: dict[str, Any]) -> None:
+        """Rewrite the exclusive bounds of OpenAPI 3.0, which are flags beside the others."""
+        for flag, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if node.get(flag) is True and bound in made:
+                made[flag] = made.pop(bound)
+
+    def _add_members(self, made: dict[str, Any], node: dict[str, Any], file: Path, direction: Direction) -> None:
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            made["properties"] = {str(name): self.rewrite(member, file, direction) for name, member in properties.items()}
+        else:
+            properties = {}
+        if isinstance(node.get("required"), list):
+            hidden = HIDDEN[direction]
+            names = [name for name in node["required"] if isinstance(name, str)]
+            made["required"] = [name for name in dict.fromkeys(names) if not _has(properties.get(name), hidden)]
+        if isinstance(node.get("additionalProperties"), bool):
+            made["additionalProperties"] = node["additionalProperties"]
+        for keyword in ("items", "additionalProperties", "not", "propertyNames", "contains"):
+            if isinstance(node.get(keyword), dict):
+                made[keyword] = self.rewrite(node[keyword], file, direction)
+        patterns = node.get("patternProperties")
+        if isinstance(patterns, dict):
+            known = {pattern: schema for pattern, schema in patterns.items() if is_pattern(pattern)}
+            made["patternProperties"] = {pattern: self.rewrite(one, file, direction) for pattern, one in known.items()}
+
+    def _add_branches(self, made: dict[str, Any], node: dict[str, Any], file: Path, direction: Direction) -> None:
+        """Rewrite combinations; `oneOf` becomes `anyOf`, as the branches of published specs often overlap."""
+        parts = [part for part in _list(node, "allOf") if isinstance(part, dict | bool)]
+        if parts:
+            made["allOf"] = [self.rewrite(part, file, direction) for part in parts]
+        for keyword in ("anyOf", "oneOf"):
+            branches = [branch for branch in _list(node, keyword) if isinstance(branch, dict | bool)]
+            if not branches:
+                continue
+            rewritten = [self._branch(branch, node.get("discriminator"), file, direction) for branch in branches]
+            if "anyOf" in made:
+                made.setdefault("allOf", []).append({"anyOf": rewritten})
+            else:
+                made["anyOf"] = rewritten
+
+    def _branch(self, branch: Any, discriminator: Any, file: Path, direction: Direction) -> Any:
+        """Return a branch of a union, bound to the values of the discriminator unless it names them itself."""
+        made = self.rewrite(branch, file, direction)
+        if not isinstance(discriminator, dict) or not isinstance(branch, dict) or "$ref" not in branch:
+            return made
+        target = self._files.find(str(branch["$ref"]), file)
+        member = discriminator.get("propertyName")
+        if target is None or not isinstance(member, str) or self._names_value(target.node, member):
+            return made
+        mapping = discriminator.get("mapping")
+        last = target.pointer[-1] if target.pointer else target.file.stem
+        known = mapping.items() if isinstance(mapping, dict) else ()
+        values = [value for value, where in known if where in (branch["$ref"], last)] or [last]
+        return {"allOf": [made, {"properties": {member: {"enum": values}}}]}
+
+    @staticmethod
+    def _names_value(node: Any, member: str) -> bool:
+        properties = node.get("properties") if isinstance(node, dict) else None
+        described = properties.get(member) if isinstance(properties, dict) else None
+        return isinstance(described, dict) and not described.keys().isdisjoint({"enum", "const", "$ref", "allOf"})
+
+
+def _has(member: Any, flag: str) -> bool:
+    return isinstance(member, dict) and member.get(flag) is True
+
+
+def _list(node: dict[str, Any], keyword: str) -> list[Any]:
+    value = node.get(keyword)
+    return value if isinstance(value, list) else []
+
+
+def _add_type(made: dict[str, Any], node: dict[str, Any]) -> None:
+    given = node.get("type")
+    if given == "file":  # of older documents
+        made |= {"type": "string", "format": "binary"}
+        return
+    kinds = [kind for kind in (given if isinstance(given, list) else [given]) if kind in TYPES]
+    if kinds:
+        made["type"] = kinds[0] if len(kinds) == 1 else kinds
+
+
+def _nullable(made: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that also takes null."""
+    if not made.keys().isdisjoint({"allOf", "anyOf", "not", "const"}):
+        kept = ("description", "readOnly", "writeOnly", "default")
+        outside: dict[str, Any] = {name: made.pop(name) for name in kept if name in made}
+        return {"anyOf": [made, {"type": "null"}], **outside}
+    kinds = made.get("type", [])
+    if kinds:
+        made["type"] = [*([kinds] if isinstance(kinds, str) else kinds), "null"]
+    if "enum" in made and None not in made["enum"]:
+        made["enum"] = [*made["enum"], None]
+    return made
