@@ -74,8 +74,8 @@ def create_app(
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
     providers; `providers_folder` is a folder of your own, `scenarios` one of your own scenarios. `console` is `on`, `read-only`
-    or `off`. `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which the
-    control API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
+    or `off`. `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which
+    the control API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
 
     Raises:
         ValueError: an unknown provider, no mode of the console, or no host.
