@@ -129,6 +129,15 @@ def test_keys_are_read_as_the_schemes_say(tmp_path: Path, scheme: str, headers: 
     assert len(client.get("/pets", headers=headers).json()["data"]) == 1
 
 
+def test_a_key_with_a_secret_needs_both(tmp_path: Path) -> None:
+    """Two schemes in one requirement are both required."""
+    spec = SHOP.replace("security: [{key: []}]", "security: [{key: [], secret: []}]")
+    spec = spec.replace("securitySchemes: {", "securitySchemes: {secret: {type: apiKey, in: query, name: api_secret}, ")
+    client = Client(served(tmp_path, spec), "/shop/v1")
+    assert client.get("/pets?api_key=a").status_code == 401
+    assert client.get("/pets?api_key=a&api_secret=b").status_code == 200
+
+
 def test_a_spec_without_schemes_is_open(tmp_path: Path) -> None:
     """Every request works, and all see the same records."""
     client = Client(served(tmp_path, SHOP.replace("security: [{key: []}]\n", "")), "/shop/v1")
