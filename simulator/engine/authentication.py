@@ -26,10 +26,11 @@ def authenticate(context: RequestContext, operation: Operation, service: BoundPr
             context.account = context.world.store.account(service.provider, credential.tenant)
             return
     errors, schemes = service.provider.errors, service.spec.schemes.values()
-    if any(_credential(context, service, scheme) for scheme in schemes):
+    is_incomplete = any(scheme.others for scheme in operation.schemes)  # such as a key without its secret
+    if not is_incomplete and any(_credential(context, service, scheme) for scheme in schemes):
         raise errors.WRONG_KEY()
     given = any(scheme.read(context.headers, context.request.query) is not None for scheme in schemes)
-    raise errors.INVALID_KEY() if given else errors.UNAUTHORIZED()
+    raise errors.INVALID_KEY() if given and not is_incomplete else errors.UNAUTHORIZED()
 
 
 def presented(context: RequestContext, service: BoundProvider) -> str:

@@ -1,0 +1,153 @@
+"""Providers of one's own: Python beside a spec, installed wheels, and the command that writes a folder."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from simulator.application import Application
+from simulator.cli.main import main
+from simulator.documents import BrokenFile
+from simulator.registry import _installed_registry, registry_with
+from simulator.testing import ProviderContract
+from tests.providers.shop import KEY, SCHEMAS, SHOP, Client, served
+
+CODE = '''
+from simulator.provider import Call, Error, Extension
+
+
+class Errors:
+    NO_CREDIT = Error(402, "no_credit", "The account has no credit left", evidence="assumed")
+
+
+provider = Extension(errors=Errors)
+
+
+@provider.operation("createPet")
+def create_pet(call: Call):
+    """Refuse the second pet."""
+    if call.state.all("pets"):
+        raise Errors.NO_CREDIT()
+    return provider.inferred(call)
+'''
+
+
+def test_code_beside_a_spec_performs_single_operations(tmp_path: Path) -> None:
+    """What it does not perform stays inferred; its errors have the schema of the spec."""
+    client = Client(served(tmp_path, provider__py=CODE), "/shop/v1", params={"api_key": KEY})
+    pet = client.post("/pets", json={"name": "Rex"}).json()
+    refused = client.post("/pets", json={"name": "Max"})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (402, "The account has no credit left")
+    assert client.get("/pets").json()["data"] == [pet]
+    assert client.get("/pets", headers={"Prefer": "error=NO_CREDIT"}).status_code == 402
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("import no_such_module\n", r"provider\.py:1: ModuleNotFoundError"),
+        ("x = (\n", r"provider\.py:1: SyntaxError"),
+        ("x = 1\n", "defines no `provider`"),
+        (CODE.replace("createPet", "makePet"), "makePet"),
+    ],
+)
+def test_faulty_code_is_told_with_its_line(tmp_path: Path, code: str, problem: str) -> None:
+    """The file, the line, and what is wrong."""
+    with pytest.raises(BrokenFile, match=problem):
+        served(tmp_path, provider__py=code)
+
+
+def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str = "") -> None:
+    """Put a distribution with the shop on the path, as an installer does."""
+    package = folder / "acme_simulator"
+    package.mkdir()
+    (package / "__init__.py").write_text(code, encoding="utf-8")
+    (package / "openapi.yaml").write_text(SHOP, encoding="utf-8")
+    (package / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
+    declare(folder, monkeypatch, {"acme": "acme_simulator"})
+
+
+def declare(folder: Path, monkeypatch: pytest.MonkeyPatch, points: dict[str, str]) -> None:
+    """Write the metadata of a distribution with these entry points, and put it on the path."""
+    info = folder / "acme_simulator-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-simulator\nVersion: 1.2\n", encoding="utf-8")
+    lines = "".join(f"{name} = {value}\n" for name, value in points.items())
+    (info / "entry_points.txt").write_text(f"[provider_simulator.providers]\n{lines}", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "acme_simulator", raising=False)
+    monkeypatch.setattr("simulator.registry._installed_registry", _installed_registry.__wrapped__)
+
+
+def test_a_wheel_is_a_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its entry point is enough; SIMULATOR_PLUGINS=off leaves it out, and nothing of it is imported."""
+    installed(tmp_path, monkeypatch)
+    monkeypatch.setenv("SIMULATOR_PLUGINS", "off")
+    assert "acme" not in registry_with().providers
+    assert "acme_simulator" not in sys.modules
+    monkeypatch.delenv("SIMULATOR_PLUGINS")
+    registry = registry_with()
+    assert registry.providers["acme"].origin == "acme-simulator 1.2"
+    client = Client(Application(registry), "/acme/v1", params={"api_key": KEY})
+    assert client.post("/pets", json={"name": "Rex"}).status_code == 201
+
+
+def test_a_wheel_that_fails_is_told_with_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The distribution, its version, and what is wrong."""
+    installed(tmp_path, monkeypatch, "1 / 0\n")
+    with pytest.raises(BrokenFile, match=r"acme-simulator 1\.2: .*ZeroDivisionError"):
+        registry_with()
+
+
+def test_the_list_says_where_providers_are_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`simulator list` names the folder."""
+    served(tmp_path)
+    assert main(["list", "--providers", str(tmp_path)]) == 0
+    assert f"for api.shop.example (folder {tmp_path})" in " ".join(capsys.readouterr().out.split())
+
+
+class TestShop(ProviderContract):
+    """The suite that built-in providers pass."""
+
+    provider = "shop"
+
+    @pytest.fixture(autouse=True)
+    def _served(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(TestShop, "registry", served(tmp_path).registry)
+
+
+def test_new_provider_writes_a_folder_that_serves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The spec with what it refers to, Python to start from, and a test; an existing folder stays as it is."""
+    (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    (tmp_path / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
+    command = ["new-provider", "acme", "--spec", str(tmp_path / "shop.yaml"), "--folder", str(tmp_path / "mine")]
+    assert main(command) == 0
+    assert "keep records: pets" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "mine" / "acme").iterdir()} == {
+        "openapi.yaml",
+        "schemas.yaml",
+        "provider.py",
+        "test_acme.py",
+    }
+    client = Client(Application(registry_with(tmp_path / "mine")), "/acme/v1", params={"api_key": KEY})
+    assert client.post("/pets", json={"name": "Rex"}).status_code == 201
+    assert "createPet" in (tmp_path / "mine" / "acme" / "provider.py").read_text(encoding="utf-8")
+    assert main(command) == 1
+    assert "already exists" in capsys.readouterr().err
+
+
+def test_the_example_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package of the example is served by the entry point that its pyproject.toml declares."""
+    example = Path(__file__).parents[2] / "examples" / "acme-simulator"
+    project = tomllib.loads((example / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    shutil.copytree(example / "acme_simulator", tmp_path / "acme_simulator")
+    points = project["entry-points"]["provider_simulator.providers"]
+    declare(tmp_path, monkeypatch, points)
+    client = Client(Application(registry_with()), "/acme/v1", headers={"Authorization": "Bearer any"})
+    agent = client.post("/agents", json={"name": "Front desk"}).json()
+    assert client.get(f"/agents/{agent['id']}").json() == agent
+    assert client.post("/agents", json={"name": "Back office"}).status_code == 402
