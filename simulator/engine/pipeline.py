@@ -43,10 +43,10 @@ def handle(service: BoundProvider, world: World, request: Request, path: str) ->
     context = RequestContext.of(world, request, path, service.provider.assumptions)
     response = answer_once(service, context)
     then = context.decision.then
-    if then is None or then.deliver is UNSET:
+    if then is None or then.repeat is UNSET:
         return response
     delay, fault = response.delay, response.fault
-    for _ in range(then.deliver - 1):
+    for _ in range(then.repeat - 1):
         again = RequestContext.of(world, request, path, service.provider.assumptions)
         again.repeats = context.id
         response = answer_once(service, again)

@@ -36,7 +36,7 @@ KINDS = {
             on_reads=False,
         ),
         Kind("delayed", {"delay": "1h"}, "took effect, and its response came after the client's timeout", waits=True),
-        Kind("duplicated", {"deliver": 2}, "delivered twice, as a proxy that retries does", on_reads=False),
+        Kind("duplicated", {"repeat": 2}, "delivered twice, as a proxy that retries does", on_reads=False),
         Kind(
             "slow-then-recovered",
             {"delay": "1h"},

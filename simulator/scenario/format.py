@@ -114,7 +114,7 @@ class Then(Closed, frozen=True):
         ),
     ] = UNSET
     secret: Annotated[str, Meta(min_length=1, max_length=1000, description="Signs the webhook instead of its own")] = ""
-    deliver: (
+    repeat: (
         Annotated[int, Meta(ge=2, le=10, description="Deliver the request N times, as a proxy that retries does")] | UnsetType
     ) = UNSET
 

@@ -206,13 +206,13 @@ def _action(action: Then) -> Iterator[RuleFault]:
     has_error, has_amend = bool(action.error), action.amend is not UNSET
     has_literal = action.status is not UNSET or action.body is not UNSET
     has_response = has_error or has_literal
-    has_effect = has_response or has_amend or action.deliver is not UNSET
+    has_effect = has_response or has_amend or action.repeat is not UNSET
     if [has_error, has_literal, has_amend].count(True) > 1:
         yield ["then"], "expected one of error, status and body, amend; they exclude each other"
     if action.headers and not has_response:
         yield ["then", "headers"], "headers go with error or status; expected amend to change those of the real answer"
     if not has_effect and action.delay is UNSET and action.fault is UNSET:
-        yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, deliver"
+        yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, repeat"
     if action.stage != "before" and action.fault is UNSET and not (has_response or has_amend):
         yield ["then", "stage"], "a stage goes with error, status, body or fault"
     if action.amend == Amend():
@@ -238,8 +238,8 @@ def _changes(action: Then) -> Iterator[RuleFault]:
 
 def _deliver(action: Then) -> Iterator[RuleFault]:
     has_response = action.error or action.status is not UNSET or action.body is not UNSET
-    if action.deliver is not UNSET and has_response and action.stage == "before":
-        yield ["then", "deliver"], "error, status and body keep the request from the provider; expected them after_commit"
+    if action.repeat is not UNSET and has_response and action.stage == "before":
+        yield ["then", "repeat"], "error, status and body keep the request from the provider; expected them after_commit"
 
 
 def _delay(action: Then) -> Iterator[RuleFault]:

@@ -14,7 +14,7 @@ WHEN = {"operation": VANTAX}
 
 def test_a_purchase_that_arrives_three_times_buys_three_numbers(world: World) -> None:
     """The client gets the last response; the log tells that the others are the same request."""
-    rule = world.rule(when=WHEN, then={"deliver": 3}, times=1)
+    rule = world.rule(when=WHEN, then={"repeat": 3}, times=1)
     desk = Desk(world, "vantax")
     number = desk.bought(desk.buy())
     sent = world.requests(operation=VANTAX)
@@ -26,7 +26,7 @@ def test_a_purchase_that_arrives_three_times_buys_three_numbers(world: World) ->
 
 def test_an_idempotency_key_makes_one_purchase_of_it(world: World) -> None:
     """Which is what it is for."""
-    world.rule(when=WHEN, then={"deliver": 2}, times=1)
+    world.rule(when=WHEN, then={"repeat": 2}, times=1)
     desk = Desk(world, "vantax")
     desk.bought(desk.buy(headers={"Idempotency-Key": "order-17"}))
     assert len(world.ledger().rented) == 1
@@ -34,7 +34,7 @@ def test_an_idempotency_key_makes_one_purchase_of_it(world: World) -> None:
 
 def test_the_response_can_be_lost_too(world: World) -> None:
     """A fault concerns what the client gets."""
-    world.rule(when=WHEN, then={"deliver": 2, "fault": "reset", "stage": "after_commit"}, times=1)
+    world.rule(when=WHEN, then={"repeat": 2, "fault": "reset", "stage": "after_commit"}, times=1)
     with pytest.raises(httpx.ReadError):
         Desk(world, "vantax").buy()
     assert len(world.ledger().rented) == 2
@@ -43,4 +43,4 @@ def test_the_response_can_be_lost_too(world: World) -> None:
 def test_a_response_in_place_of_the_operation_cannot_be_delivered_twice(world: World) -> None:
     """Nothing would be delivered to the provider."""
     with pytest.raises(ControlError, match="error, status and body keep the request from the provider"):
-        world.rule(when=WHEN, then={"deliver": 2, "error": "UNAVAILABLE"})
+        world.rule(when=WHEN, then={"repeat": 2, "error": "UNAVAILABLE"})
