@@ -30,6 +30,7 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
 
 MAX_LISTED = 20  # names that an error about an unknown one lists
 PLUGINS = "SIMULATOR_PLUGINS"
+ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")  # the words of a switch
 SCENARIO_LIST = "`simulator list --scenarios`"
 
 
@@ -319,7 +320,9 @@ def _reads_plugins() -> bool:
     Raises:
         BrokenFile: the variable has another value.
     """
-    value = os.environ.get(PLUGINS, "").strip().lower() or "on"
-    if value not in ("on", "off"):
+    value = os.environ.get(PLUGINS, "").strip().lower()
+    if not value or "://" in value:  # unset, or the address that Kubernetes puts there for a service `simulator-plugins`
+        return True
+    if value not in ON + OFF:
         raise BrokenFile([Fault(PLUGINS, 0, f"the value is {value!r}, expected on or off")])
-    return value == "on"
+    return value in ON

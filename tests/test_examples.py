@@ -46,7 +46,11 @@ def _stands(content: Any, key: str) -> Iterator[Any]:
 def variables() -> set[str]:
     """The environment variables that the commands and the pytest plugin read."""
     helped = "".join(run(command, "--help").stdout for command in ("serve", "health", "explain", "list", "watch"))
-    return {*re.findall(r"SIMULATOR_[A-Z_]+", helped), "SIMULATOR_STRICT"}  # of the pytest plugin
+    return {
+        *re.findall(r"SIMULATOR_[A-Z_]+", helped),
+        "SIMULATOR_STRICT",
+        "SIMULATOR_PLUGINS",
+    }  # of the pytest plugin, and of the registry
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "Dockerfile", *DOCUMENTED], ids=_name)

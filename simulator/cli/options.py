@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from simulator.registry import OFF, ON
 from simulator.store.receivers import Receivers
 
 PREFIX = "SIMULATOR"
-ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 SETTINGS = {**HELP, "auto_envvar_prefix": PREFIX, "show_default": True}  # of a command
 

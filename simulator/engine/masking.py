@@ -47,7 +47,7 @@ class Mask:
     def _secret_names(self) -> frozenset[str]:
         """The names of secret fields; computed on first use, as most servers mask nothing."""
         parameters = {scheme.parameter for spec in self._specs for scheme in spec.schemes.values() if scheme.parameter}
-        return frozenset(parameters).union(field for spec in self._specs for field in _secret_fields(spec.content))
+        return frozenset(parameters).union(field for spec in self._specs for field in spec.passwords)
 
     @cached_property
     def _key_headers(self) -> frozenset[str]:
@@ -161,22 +161,3 @@ def split_credential(value: str) -> tuple[str, str]:
 def _shorten_credential(value: str) -> str:
     scheme, key = split_credential(value)
     return scheme + shorten_key(key)
-
-
-def _secret_fields(document: Any) -> set[str]:
-    """Return the names of all properties of a document that are passwords, or refer to a schema that is one."""
-    schemas = list(_named_objects(document))
-    secret = {name for name, schema in schemas if schema.get("format") == "password"}
-    return secret | {name for name, schema in schemas if str(schema.get("$ref")).rpartition("/")[2] in secret}
-
-
-def _named_objects(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every object that is a member of another, with its name."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _named_objects(item)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            if isinstance(value, dict):
-                yield name, value
-            yield from _named_objects(value)

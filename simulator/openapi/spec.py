@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from simulator.openapi.compiler import Compiler, schemes_of
 from simulator.openapi.grades import COMBINATORS, Grades, steps_of
 from simulator.openapi.head import METHODS, SpecHead
 from simulator.openapi.operation import Operation
+from simulator.openapi.passwords import password_fields
 from simulator.openapi.router import Router
 from simulator.openapi.schema_validator import Pointer, SchemaValidator, Violation
 from simulator.openapi.schemas import Schemas
@@ -96,6 +98,11 @@ class Spec:
             self.places[operation.id] = path, method
             if operation.simulated:
                 self.simulated.add(operation.id)
+
+    @cached_property
+    def passwords(self) -> frozenset[str]:
+        """The names of the properties that hold secrets; found when first needed, once for all who share the spec."""
+        return password_fields(self.content)
 
     @property
     def router(self) -> Router:

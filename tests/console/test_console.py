@@ -235,7 +235,7 @@ def test_a_lost_connection_continues_without_a_gap(page: Page, http: httpx.Clien
     expect(rows(page)).to_have_count(3)
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" in os.environ, reason="it is timed, so nothing may run beside it: scripts/test-console")
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" in os.environ, reason="timed, so nothing may run beside it")
 def test_ten_thousand_rows_scroll(page: Page) -> None:
     """However many there are, the document has only those that are visible."""
     page.evaluate(

@@ -240,7 +240,7 @@ PLAIN = {
     "GET x": (400, "expected a path"),
     "GET http:x": (400, "expected a path"),
     "CONNECT api.cartesia.ai:443": (501, "--tls"),
-    "CONNECT elsewhere.example:443": (403, "NO_PROXY"),
+    "CONNECT elsewhere.example:443": (404, "NO_PROXY"),
     "GET /favicon.ico": (204, ""),
     "hello": (400, "Invalid HTTP request"),
     "\x16\x03\x01\x02\x00\x01": (400, "without TLS"),
