@@ -21,6 +21,7 @@ from simulator.provider import BoundProvider, Provider
 from simulator.provider.bound import join
 from simulator.scenario.loader import Scenarios
 from simulator.scenario.model import Scenario
+from simulator.store.switches import OFF, ON
 
 try:
     VERSION = metadata.version("provider-simulator")
@@ -30,7 +31,6 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
 
 MAX_LISTED = 20  # names that an error about an unknown one lists
 PLUGINS = "SIMULATOR_PLUGINS"
-ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")  # the words of a switch
 SCENARIO_LIST = "`simulator list --scenarios`"
 
 

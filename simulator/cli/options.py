@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from simulator.registry import OFF, ON
 from simulator.store.receivers import Receivers
+from simulator.store.switches import OFF, ON
 
 PREFIX = "SIMULATOR"
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -41,7 +41,10 @@ def options() -> dict[str, click.Option]:
 
 
 def test_every_option_is_a_variable(run: Callable[..., Ended]) -> None:
-    """Its name is that of the option, without the command's, but for those that the plugin and the registry read; help names it; a misspelt name can be told from it."""
+    """Its name is that of the option, without the command's; help names it; a misspelt name can be told from it.
+
+    Beside these there are those that the pytest plugin and the registry read.
+    """
     assert set(options()) == {*KNOWN_VARIABLES} - {"STRICT", "PLUGINS"} >= CONTRACT
     assert all(isinstance(one, Option) for one in options().values())
     text = " ".join("".join(run(command, "--help").stdout for command in COMMANDS).split())
