@@ -30,8 +30,11 @@ def measure(effort: Effort) -> Iterator[Figure]:
     for name, what in {"message": "a message at Chirp", "dial": "a call at Cartesia"}.items():
         yield Figure(f"seconds of {what}", found.of(name, "seconds"), buys, "purchase at Vantax", at_most(1.3))
     yield _while_ringing(simulator, effort)
-    yield Figure("ms to advance over 10,000 events", [_advance(simulator) for _ in effort.turns("advance")], goal=at_most(100))
-    yield Figure("ms of 1,000 webhooks that fail at once", [_fail(simulator) for _ in effort.turns("fail")], goal=at_most(50))
+    events, webhooks = effort.saved, effort.saved // 10
+    advances = [_advance(simulator, events // 2) for _ in effort.turns("advance")]
+    yield Figure(f"ms to advance over {events:,} events", advances, goal=at_most(100))
+    failures = [_fail(simulator, webhooks) for _ in effort.turns("fail")]
+    yield Figure(f"ms of {webhooks:,} webhooks that fail at once", failures, goal=at_most(50))
     simulator.close()
 
 
@@ -46,12 +49,10 @@ def _while_ringing(simulator: Simulator, effort: Effort) -> Figure:
     return Figure("seconds of a purchase while 1,000 calls ring", ringing, alone, "no call", at_most(1.05))
 
 
-def _advance(simulator: Simulator) -> float:
-    """Return the milliseconds of an advance over 10,000 events: calls that are answered, and end."""
+def _advance(simulator: Simulator, calls: int) -> float:
+    """Return the milliseconds of an advance over two events of each call: it is answered, and ends."""
     world = simulator.world({**OPEN, "clock": FROZEN})
-    dial = _dial(world, 100)
-    for _ in range(50):
-        dial()
+    _dial(world, calls)()
     begun = time.perf_counter()
     world.advance("1d")
     took = time.perf_counter() - begun
@@ -59,8 +60,8 @@ def _advance(simulator: Simulator) -> float:
     return took * 1000
 
 
-def _fail(simulator: Simulator) -> float:
-    """Return the milliseconds in which 1,000 webhooks reach a receiver that refuses them."""
+def _fail(simulator: Simulator, count: int) -> float:
+    """Return the milliseconds in which `count` webhooks reach a receiver that refuses them."""
     truedy = {
         "agents": [{"id": TRUEDY_AGENT}],
         "numbers": [{"phone_number": "+14155550142", "outbound_agent_id": TRUEDY_AGENT}],
@@ -76,7 +77,7 @@ def _fail(simulator: Simulator) -> float:
     )
     world.webhooks.to(lambda request: 410 if request.event else 500)
     call = _post(world, "truedy", "/calls", {"agent_id": TRUEDY_AGENT, "phone_number": CALLEE}, TRUEDY_KEY)
-    for _ in range(1000):
+    for _ in range(count):
         call()
     begun = time.perf_counter()
     world.advance("1h")
