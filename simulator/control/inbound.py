@@ -21,7 +21,7 @@ def inbound_call(call: ControlCall) -> Reply:
 
 
 def _plan(body: dict[str, Any]) -> CallPlan:
-    """Return how a call will go; in a plan whoever is not the agent is the callee."""
+    """Return the plan of a call; its turns call the caller `callee`, as plans know only agent and callee."""
     said = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in body.get("turns", ())]
     duration = timedelta(seconds=body["duration"]) if "duration" in body else TALKING
     return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, tuple(said) if "turns" in body else None)

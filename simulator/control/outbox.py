@@ -19,8 +19,8 @@ def list_deliveries(call: ControlCall) -> Reply:
     """Return the webhooks of a world, the oldest first."""
     params, outbox = call.params, call.world.store.environment.outbox
     _require_known(call)
-    wanted = {name: params[name] for name in ("provider", "event", "status") if params[name] is not None}
-    found = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in wanted.items())][::-1]
+    filters = {name: params[name] for name in ("provider", "event", "status") if params[name] is not None}
+    found = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in filters.items())][::-1]
     shown = found[max(0, len(found) - params["limit"]) :]
     return Reply({"deliveries": [_delivery(one, call.context.mask) for one in shown], "total": len(found)})
 

@@ -16,7 +16,7 @@ class Access(NamedTuple):
 
     id: str
     method: str
-    path: str  # as it was sent, masked by whoever shows it
+    path: str  # as it was sent; the log writer masks it
     world: str
     provider: str
     operation: str  # `provider.operation_id`

@@ -45,9 +45,9 @@ def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask,
         "curl": _curl(entry, url, headers, mask),
     }
     authentication = list(explain_key(entry, world, bound, operation))
-    told = _decisions(entry, details, _concerning(entry, world))
+    reasons = _decisions(entry, details, _concerning(entry, world))
     details["story"] = [
-        mask.text(line) for line in _story(entry, details, authentication, [*told, *_market(entry, world, body)])
+        mask.text(line) for line in _story(entry, details, authentication, [*reasons, *_market(entry, world, body)])
     ]
     secrets = list(mask.secrets(body))
     explanation: dict[str, Any] = remove_secrets(details, secrets) if secrets else details

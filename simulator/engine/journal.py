@@ -17,7 +17,7 @@ from simulator.provider import Assumption
 OVERHEAD = 1024  # bytes of an entry beside its texts, roughly
 CHANGE = 100  # bytes of a change, roughly
 PART = 250  # bytes of a skipped rule or a violation beside its texts, roughly
-SHARE = 16  # of the journal: no part of a request takes more than one of so many, or it would push out all others
+SHARE = 16  # a part of a request takes at most 1/16 of the journal, so that it does not push out all others
 LEAST_PART = 1024  # bytes of a part that are always kept
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from simulator.openapi.json_body import decode
 from simulator.provider.bound import BoundProvider
 
-# Names of fields, parameters and headers that hold secrets whoever's they are: `client_secret`, `authToken`, `X-Api-Key`.
+# Names of fields, parameters and headers that hold secrets in any API: `client_secret`, `authToken`, `X-Api-Key`.
 _WORDS = (
     "token|secret|passw(?:or)?d|passphrase|signature|credentials?"
     "|(?:api|access|private|secret|signing|auth|account|subscription|license)[_-]?key"

@@ -100,39 +100,39 @@ class ErrorRenderer:
         example = content.get("example")
         for base in (example, sampler.value(schema), sampler.value(schema, lean=True)):
             if base is not None:
-                yield self._told(base, schema, problem, status)
+                yield self._filled(base, schema, problem, status)
         if isinstance(example, dict):
             yield example
         yield sampler.value(schema, lean=True)
 
-    def _told(self, base: Any, schema: Any, problem: Problem, status: int, depth: int = 0) -> Any:
+    def _filled(self, base: Any, schema: Any, problem: Problem, status: int, depth: int = 0) -> Any:
         """Return a body with the text, the status and the code of a problem, where the schema has members for them."""
         if not isinstance(base, dict):
             return problem.detail if kind_of(base) == "string" else base
         if not base and depth == 0 and not self._model.properties(schema):
             return {"error": problem.detail}
-        told = dict(base)
+        body = dict(base)
         properties = self._model.properties(schema)
-        texts = {plain(name): name for name, value in told.items() if isinstance(value, str)}
+        texts = {plain(name): name for name, value in body.items() if isinstance(value, str)}
         place = next(
             (texts[word] for word in TEXTS if word in texts and not _is_fixed(self._model, properties, texts[word])), ""
         )
         if place:
-            told[place] = problem.detail
-        for name, value in told.items():
+            body[place] = problem.detail
+        for name, value in body.items():
             if plain(name) in STATUSES and kind_of(value) == "integer":
-                told[name] = status if plain(name) not in ("code", "errorcode") or 100 <= value < 600 or value == 0 else value
+                body[name] = status if plain(name) not in ("code", "errorcode") or 100 <= value < 600 or value == 0 else value
             elif plain(name) in ("code", "errorcode") and isinstance(value, str) and value == "text":
-                told[name] = problem.code or problem.error.name.lower()
+                body[name] = problem.code or problem.error.name.lower()
             elif isinstance(value, dict) and depth < 3 and not place:
-                told[name] = self._told(value, properties.get(name, {}), problem, status, depth + 1)
+                body[name] = self._filled(value, properties.get(name, {}), problem, status, depth + 1)
             elif isinstance(value, list) and value and depth < 3 and not place:
-                told[name] = [
-                    self._told(
+                body[name] = [
+                    self._filled(
                         value[0], self._model.flat(properties.get(name, {})).get("items", {}), problem, status, depth + 1
                     )
                 ]
-        return told
+        return body
 
 
 def _is_fixed(model: Model, properties: dict[str, Any], name: str) -> bool:

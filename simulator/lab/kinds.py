@@ -55,9 +55,9 @@ def chosen(names: Iterable[str] | None) -> list[Kind]:
     Raises:
         ValueError: there is no such kind.
     """
-    wanted = list(KINDS) if names is None else [names] if isinstance(names, str) else list(names)
-    for name in wanted:
+    selected = list(KINDS) if names is None else [names] if isinstance(names, str) else list(names)
+    for name in selected:
         if name not in KINDS:
             near = nearest_names(name, KINDS, 1) or KINDS
             raise ValueError(f"unknown kind of fault {name!r}; did you mean {' or '.join(near)}?")
-    return [KINDS[name] for name in wanted]
+    return [KINDS[name] for name in selected]

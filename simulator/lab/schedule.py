@@ -62,7 +62,7 @@ def parse(text: str) -> Schedule:
 def rules(schedule: Schedule) -> list[dict[str, Any]] | None:
     """Return the rules of a schedule; None if two faults concern the same request.
 
-    A rule counts only the requests that no rule before it took, so it skips so many less.
+    A rule counts only the requests for which no earlier rule fired, so its `skip` is lower by that number.
     """
     taken: dict[str, int] = defaultdict(int)
     made = {}

@@ -45,7 +45,7 @@ class Search:
         return 1 + sum(count for faults, count in self.tried.items() if faults)
 
     def limit(self, further: int) -> None:
-        """Allow so many more runs, and no more."""
+        """Limit the number of further runs."""
         self._budget = self._bench.runs + further
 
     def run(self, schedule: Schedule, *, is_free: bool = False) -> Run | None:

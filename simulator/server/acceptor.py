@@ -83,7 +83,7 @@ class Acceptor:
         connection.close()
 
     def _hear(self, connection: socket.socket) -> None:
-        """Look at the first byte, and leave it for whoever reads the connection."""
+        """Peek at the first byte, which stays unread."""
         try:
             first = connection.recv(1, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):

@@ -20,7 +20,7 @@ KNOWN = 1024  # names of worlds and rules that are masked once
 
 
 class AccessLog:
-    """Writes a line for each request; nobody waits for whoever reads it."""
+    """Writes a line for each request; no request waits for a reader of the log."""
 
     def __init__(self, writer: LogWriter, mask: Mask, log_format: str) -> None:
         self._writer, self._mask = writer, mask

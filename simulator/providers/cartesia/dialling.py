@@ -50,7 +50,7 @@ def free_lines(state: State) -> int | None:
 
 
 def place(account: Account[State], agent: Agent, number: Number, at: datetime, minutes: int | None, **fields: Any) -> PhoneCall:
-    """Add a call, which may last so many minutes: dialled now, or later where the number dials one call a second.
+    """Add a call that may last `minutes`: dialled now, or later if the number dials one call a second.
 
     It has to be begun at its `started_at`.
     """

@@ -56,12 +56,12 @@ def list_models(call: Call[State]) -> Page[AgentModel]:
 @provider.operation("voices_list")
 def list_voices(call: Call[State]) -> Page[Voice]:
     """Return a page of voices: the organization's, the newest first, and then the public ones."""
-    wanted = {name: call.params[name] for name in ("is_owner", "gender") if call.params[name] is not None}
+    filters = {name: call.params[name] for name in ("is_owner", "gender") if call.params[name] is not None}
     text = (call.params["q"] or "").casefold()
     known = [
         voice
         for voice in (*voices.list(call), *PUBLIC)
-        if all(getattr(voice, name) == value for name, value in wanted.items())
+        if all(getattr(voice, name) == value for name, value in filters.items())
         and text in f"{voice.name}\n{voice.description}\n{voice.id}".casefold()
     ]
     return call.pages.cut(call, Sorted(known, key=lambda voice: not voice.is_owner))
