@@ -120,8 +120,8 @@ def first_answer(process: subprocess.Popen[bytes], port: int, call: Call) -> flo
     raise Failed(f"did not start: {' '.join(map(str, process.args))}")  # type: ignore[arg-type]
 
 
-def ask(port: int, call: Call) -> None:
-    """Make one call, on a connection of its own.
+def ask(port: int, call: Call) -> bytes:
+    """Make one call, on a connection of its own, and return the body of the answer.
 
     Raises:
         Failed: the answer is no success.
@@ -133,6 +133,7 @@ def ask(port: int, call: Call) -> None:
         raise ConnectionAbortedError
     if not re.match(rb"HTTP/1\.[01] 2", answer):
         raise Failed(f"{call.method} {call.path} was answered {answer[:200].decode(errors='replace')!r}, expected 2xx")
+    return answer.partition(b"\r\n\r\n")[2]
 
 
 def tree(pid: int) -> list[int]:
