@@ -10,6 +10,7 @@ from simulator.control.errors import Errors
 from simulator.engine.holding import Holding
 from simulator.engine.ledger import LedgerEntry, entries, rented
 from simulator.engine.masking import Mask, shorten
+from simulator.engine.world import World
 from simulator.provider import Reply, millis
 from simulator.registry import nearest
 
@@ -28,9 +29,14 @@ def get_ledger(call: ControlCall) -> Reply:
             "total": len(found),
             "spent": usd(sum((entry.amount for entry in found), Decimal(0))),
             "currency": "USD",
-            "rented": [_rented(held, mask) for held in rented(world) if provider in (None, held.provider)],
+            "rented": [line for line in still_rented(world, mask) if provider in (None, line["provider"])],
         }
     )
+
+
+def still_rented(world: World, mask: Mask) -> list[dict[str, Any]]:
+    """Return the numbers that were bought and are rented still, the oldest first."""
+    return [_rented(held, mask) for held in rented(world)]
 
 
 def usd(amount: Decimal) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
+from simulator.control.ledger import still_rented
 from simulator.control.requests import request_line
 from simulator.control.rules import rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
@@ -90,7 +91,7 @@ def _owned(call: ControlCall) -> World:
 
 
 def _require_clean(call: ControlCall, world: World) -> None:
-    """Require that no request and no rule of a world should fail a test or warn.
+    """Require that nothing of a world should fail a test or warn: no request, no rule, and no number where leaks count.
 
     Raises:
         Problem: CONFLICT, with everything that a client in any language needs to print.
@@ -100,14 +101,17 @@ def _require_clean(call: ControlCall, world: World) -> None:
         counted.add("unknown_fields")
     findings = [finding for finding in world.verdict.findings() if finding.kind in counted]
     idle = world.idle_rules()
-    if not findings and not idle:
+    leaks = still_rented(world, call.context.mask) if call.params["leaks"] == "fail" else []
+    if not findings and not idle and not leaks:
         return
     summary = [f"{SUMMARIES[finding.kind]}: {finding.total}, first {finding.first[0].id!r}" for finding in findings]
     summary += [f"rules that never fired: {len(idle)}, first {idle[0].rule.name!r}"] if idle else []
+    summary += [f"numbers still rented: {len(leaks)}, first {leaks[0]['number']}"] if leaks else []
     raise Errors.CONFLICT(
         f"{'; '.join(summary)}; the world is kept, see GET /_simulator/worlds/{world.name}/requests",
         findings=[_finding(call, world, finding) for finding in findings],
         idle_rules=_idle(call, world),
+        rented=leaks,
     )
 
 

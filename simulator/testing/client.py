@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -227,10 +227,12 @@ class World(WorldOperations, Hunting):
 
     def rented(self) -> list[tuple[RentedNumber, str]]:
         """Return the numbers that are still rented, each with where it was bought: a line of the test, or a request."""
+        return self.with_places(self.ledger().rented)
+
+    def with_places(self, rented: Iterable[RentedNumber]) -> list[tuple[RentedNumber, str]]:
+        """Return numbers, each with where it was bought: a line of the test, or a request."""
         line = self._callers.line
-        return [
-            (held, f"at {where}" if (where := line(held.request)) else f"by {held.request}") for held in self.ledger().rented
-        ]
+        return [(held, f"at {where}" if (where := line(held.request)) else f"by {held.request}") for held in rented]
 
     def stopped(self) -> str:
         """Return why interceptions of the world, or receivers of its webhooks, fail a test; empty if they do not."""
@@ -262,17 +264,17 @@ class World(WorldOperations, Hunting):
         total: int = self._call("GET", "")["requests"]["total"]
         return total
 
-    def drop(self, *, only_if_clean: bool = False, unknown_fields: str = "ignore") -> None:
+    def drop(self, *, only_if_clean: bool = False, unknown_fields: str = "ignore", leaks: str = "ignore") -> None:
         """Delete the world; what it would fail a test for is kept for `check`, and for the fixture.
 
         With `only_if_clean` it is kept if a test that used it should fail or be warned; `unknown_fields="fail"` counts requests
-        with fields that their operation does not know, too.
+        with fields that their operation does not know, too, and `leaks="fail"` numbers that are still rented.
 
         Raises:
-            ControlError: 409 if it is kept; `problem` has the findings and the rules that never fired.
+            ControlError: 409 if it is kept; `problem` has the findings, the rules that never fired and the rented numbers.
         """
         verdict = self._last_verdict if only_if_clean or self._was_checked else self._call("GET", f"/verdict?{self._owner}")
-        condition = f"&only_if_clean=true&unknown_fields={unknown_fields}" if only_if_clean else ""
+        condition = f"&only_if_clean=true&unknown_fields={unknown_fields}&leaks={leaks}" if only_if_clean else ""
         self._call("DELETE", f"?{self._owner}{condition}")
         self.dropped, self._last_verdict = True, verdict
 

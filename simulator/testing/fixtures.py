@@ -19,6 +19,7 @@ from simulator.testing import report
 from simulator.testing.by_hand import by_hand
 from simulator.testing.client import Client, ControlError, Json, World
 from simulator.testing.intercept import Interception
+from simulator.testing.ledger import rented_numbers
 from simulator.testing.simulator import Simulator
 from simulator.testing.warnings import SimulatorWarning
 
@@ -89,23 +90,21 @@ class WorldFixture:
             pytest.fail.Exception: the test must not pass.
         """
         self._interception.close()
-        stopped = "\n".join(filter(None, [self.world.stopped(), self._leaked()]))
-        reason, warnings = self._judge(self.world.verdict()) if self.world.dropped else self._end_if_clean(keep=bool(stopped))
-        if stopped or reason:
+        stopped = self.world.stopped()
+        found = self._end_if_clean(keep=bool(stopped))
+        reason, warnings = report.judge(found, self._options.unmatched, self._options.unknown_fields)
+        if reasons := list(filter(None, [stopped, self._leaked(found), reason])):
             self._report_text = "" if self.world.dropped else self.world.report()
-            raise _failure("\n".join(filter(None, [stopped, reason])))
+            raise _failure("\n".join(reasons))
         for text in warnings:
             self._test.warn(SimulatorWarning(text))
 
-    def _leaked(self) -> str:
+    def _leaked(self, found: Json) -> str:
         """Note the numbers that are still rented, and return why they fail the test; empty if they do not."""
-        if self._options.leaks == "ignore" or self.world.dropped:
-            return ""
-        with contextlib.suppress(ControlError, HTTPException, OSError):  # The check says so where the world is gone.
-            rented = self.world.rented()
-            if self._options.leaks == "fail":
-                return report.leaked(rented)
-            self.still_rented = [where.removeprefix("at ") if where[:3] == "at " else self._place() for _, where in rented]
+        rented = self.world.with_places(rented_numbers(found.get("rented", ())))
+        if self._options.leaks == "fail":
+            return report.leaked(rented)
+        self.still_rented = [where.removeprefix("at ") if where[:3] == "at " else self._place() for _, where in rented]
         return ""
 
     def _place(self) -> str:
@@ -113,21 +112,22 @@ class WorldFixture:
         path, line, _ = self._test.location
         return f"{path}:{(line or 0) + 1}"
 
-    def _judge(self, verdict: Json) -> tuple[str, list[str]]:
-        return report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
-
-    def _end_if_clean(self, *, keep: bool) -> tuple[str, list[str]]:
-        """Return why the world fails the test, and what it warns of; delete a clean world, unless it is to be kept."""
+    def _end_if_clean(self, *, keep: bool) -> Json:
+        """Return what a test may fail for; delete a clean world, unless it is to be kept."""
+        if keep:
+            return NOTHING
+        if self.world.dropped:
+            return self.world.verdict()
         try:
-            if not keep:
-                self.world.drop(only_if_clean=True, unknown_fields="fail")
-            return "", []
+            leaks = "ignore" if self._options.leaks == "ignore" else "fail"
+            self.world.drop(only_if_clean=True, unknown_fields="fail", leaks=leaks)
+            return NOTHING
         except ControlError as error:
             if error.status == 404:
                 raise _failure(report.gone(self.world.name)) from None
             if "findings" not in error.problem:  # some other trouble of the server
                 raise _failure(f"the world {self.world.name} cannot be checked: {error}") from None
-            return self._judge(error.problem)
+            return error.problem
         except (HTTPException, OSError) as error:
             raise _failure(
                 f"the world {self.world.name} cannot be checked, as the simulator does not respond: {error}"
@@ -164,6 +164,8 @@ class MarkerOptions(NamedTuple):
     leaks: Literal["report", "fail", "ignore"] = "report"
     hunt: bool | Mapping[str, Any] = False
 
+
+NOTHING: Json = {"findings": [], "idle_rules": []}  # of what a test may fail for
 
 CHOICES = {
     **report.CHOICES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -54,7 +54,7 @@ class Ledger(Sequence[LedgerEntry]):
     def __init__(self, document: Json) -> None:
         self._entries = [_entry(line) for line in document["entries"]]
         self.spent = Decimal(document["spent"])
-        self.rented = [_rented(line) for line in document["rented"]]
+        self.rented = rented_numbers(document["rented"])
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -76,6 +76,11 @@ class Ledger(Sequence[LedgerEntry]):
 
 def _entry(line: Json) -> LedgerEntry:
     return LedgerEntry(**{**line, "at": datetime.fromisoformat(line["at"]), "amount": Decimal(line["amount"])})
+
+
+def rented_numbers(lines: Iterable[Json]) -> list[RentedNumber]:
+    """Return the numbers that a ledger, or the refusal to delete a world, names as still rented."""
+    return [_rented(line) for line in lines]
 
 
 def _rented(line: Json) -> RentedNumber:

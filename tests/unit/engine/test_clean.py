@@ -106,6 +106,16 @@ def test_it_goes_where_nothing_is(steered: Steered, what: str) -> None:
     assert steered.control("GET", "").status_code == 404
 
 
+def test_numbers_that_are_still_rented_count_where_the_request_says_so(steered: Steered) -> None:
+    """The 409 lists them, with what they cost and the request that bought them."""
+    bought = steered.cald("POST", "/phonenumbers", {})
+    answer = steered.control("DELETE", f"{ONLY_IF_CLEAN}&leaks=fail")
+    [rented] = answer.json()["rented"]
+    assert (answer.status_code, rented["provider"], rented["request"]) == (409, "cald", bought.headers["x-simulator-request"])
+    assert answer.json()["detail"].startswith(f"numbers still rented: 1, first {rented['number']}; the world is kept, ")
+    assert steered.control("DELETE", f"{ONLY_IF_CLEAN}&leaks=ignore").status_code == 204
+
+
 def test_the_client_can_wish_it(simulator: Simulator) -> None:
     """A world that is not clean can still be asked, and put right."""
     world = simulator.world()
