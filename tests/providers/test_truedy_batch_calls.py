@@ -178,6 +178,53 @@ def test_contacts_know_when_they_were_called(world: World, truedy: Api) -> None:
     assert (called["id"], called["call_count"], called["last_called_at"]) == (contact["id"], 1, "2026-03-03T12:00:30Z")
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+def test_who_was_not_reached_is_called_again(make_world: Callable[..., World], most: int) -> None:
+    """`retry_failed`, as often as `truedy.retry_attempts` says; then the contact has failed."""
+    number = {"id": NUMBER, "phone_number": "+14155551234", "outbound_agent_id": AGENT}
+    scenario = {
+        "clock": {"start": "2026-03-03T12:00:00Z", "frozen": True},
+        "assume": {"truedy.retry_attempts": most},
+        "accounts": [{"keys": [KEY], "truedy": {"agents": [{"id": AGENT}], "numbers": [number]}}],
+        "calls": {"to": {PEOPLE[0]["phone_number"]: {"outcome": "no_answer"}}, "in_turn": [{"outcome": "busy"}]},
+    }
+    world = make_world(scenario)
+    api = world.api("truedy", Authorization=f"Bearer {KEY}")
+    ada = api("POST", "/contacts", {"phone_number": PEOPLE[0]["phone_number"]}).json()["data"]["id"]
+    once, again = draft(api, contacts=PEOPLE), draft(api, contacts=PEOPLE[1:], contact_ids=[ada], retry_failed=True)
+    act(api, again, "schedule", {})
+    advance(world, "10m")
+    ended = shown(api, again)
+    assert (ended["status"], ended["completed"], ended["failed"]) == ("completed", 2, 1)
+    dialled = [call["to"] for call in page(api, "/calls")[0]]
+    assert [dialled.count(person["phone_number"]) for person in PEOPLE] == [1 + most, 2, 1]
+    assert page(api, "/contacts", last_call_outcome="no_answer")[0][0]["call_count"] == 1 + most
+    act(api, once, "schedule", {})
+    advance(world, "10m")
+    assert (shown(api, once)["completed"], len(page(api, "/calls")[0])) == (2, len(dialled) + 3)
+
+
+def test_a_pause_holds_the_next_try(make_world: Callable[..., World]) -> None:
+    """A contact whose call failed meanwhile is called again when the batch call is resumed."""
+    number = {"id": NUMBER, "phone_number": "+14155551234", "outbound_agent_id": AGENT}
+    scenario = {
+        "clock": {"frozen": True},
+        "accounts": [{"keys": [KEY], "truedy": {"agents": [{"id": AGENT}], "numbers": [number]}}],
+        "calls": {"in_turn": [{"outcome": "no_answer"}]},
+    }
+    world = make_world(scenario)
+    api = world.api("truedy", Authorization=f"Bearer {KEY}")
+    batch = draft(api, contacts=PEOPLE[:1], retry_failed=True)
+    act(api, batch, "schedule", {})
+    act(api, batch, "pause")
+    advance(world, "1h")
+    assert (shown(api, batch)["pending"], shown(api, batch)["status"]) == (1, "paused")
+    assert act(api, batch, "resume").status_code == 200
+    advance(world, "1h")
+    assert (shown(api, batch)["completed"], shown(api, batch)["status"]) == (1, "completed")
+    assert len(page(api, "/calls")[0]) == 2
+
+
 def test_what_a_batch_call_needs(truedy: Api) -> None:
     """A synced agent with a number, somebody to call, ids that name something, and what its kind requires."""
     base = {"name": "x", "agent_id": AGENT}

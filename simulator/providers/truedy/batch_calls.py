@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.provider import Account, Call, Page, read_time, schedule
 from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
-from simulator.providers.truedy.calls import caller_id, finish_batch_call, place
+from simulator.providers.truedy.calls import caller_id, finish_batch_call, number_of, place_of_batch
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch
 from simulator.providers.truedy.numbers import require_subscription
@@ -164,20 +164,8 @@ def start_batch_call(account: Account[State], batch: BatchCall, at: datetime) ->
     from_number, before = number_of(account.state, batch), batch
     batch = account.state.batch_calls.change(batch, status="active" if from_number else "failed", updated_at=at)
     tell_of_batch(account, before, batch, at)
-    table = account.state.batch_contacts
-    for contact in [contact for contact in table.having("open_in", batch.id) if from_number and contact.status == "pending"]:
-        table.change(contact, status="calling", called_at=at, updated_at=at)
-        fields = {"agent_id": batch.agent_id, "from_number": from_number, "to_number": contact.phone_number}
-        placed = place(account, at, campaign_id=batch.id, contact_id=contact.id, **fields)
-        table.change(table.get(contact.id) or contact, call_id=placed.id)
+    place_of_batch(account, batch, at)
     finish_batch_call(account, batch.id, at)
-
-
-def number_of(state: State, batch: BatchCall) -> str | None:
-    """Return the number from which a batch call calls: the first of its own, or else the one that its agent got last."""
-    own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
-    number = next(iter(own or state.numbers.having("outbound_agent_id", batch.agent_id)), None)
-    return number.phone_number if number else None
 
 
 @provider.member(BatchCall, "from_number")

@@ -11,12 +11,12 @@ from simulator.providers.truedy.account import State, agents, calls, named_in_bo
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
-from simulator.providers.truedy.records import Agent, PhoneCall
+from simulator.providers.truedy.records import Agent, BatchCall, PhoneCall
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
 SECONDS = re.compile(r"([0-9]{1,9}(?:[.][0-9]{1,9})?)s")
-MAX_SECONDS = 3600.0  # the default of an agent
+DEFAULTS = {"max_duration": timedelta(seconds=3600), "join_timeout": timedelta(seconds=30)}  # of an agent
 SPEAKERS = {"agent": "agent", "callee": "contact"}
 CONTACT_OUTCOMES = {"completed": "contacted", "hung_up": "contacted", "max_duration": "contacted", "voicemail": "voicemail"}
 
@@ -69,20 +69,46 @@ def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
 
 def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
-    limit = _limit(account.state.agents.get(fields["agent_id"]), fields.get("call_settings", {}))
-    phone_call = calls.add(account, at, plan=call_plan(account, fields["to_number"], limit), **fields)
+    return _begin(account, _queue(account, at, **fields), at)
+
+
+def _queue(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
+    agent, settings = account.state.agents.get(fields["agent_id"]), fields.get("call_settings", {})
+    limits = [_limit(name, agent, settings) for name in ("max_duration", "join_timeout")]
+    return calls.add(account, at, plan=call_plan(account, fields["to_number"], *limits), **fields)
+
+
+def _begin(account: Account[State], phone_call: PhoneCall, at: datetime) -> PhoneCall:
     tell_of_call(account, phone_call, at)
     account.begin("call", phone_call.id, at)
     return phone_call
 
 
-def _limit(agent: Agent | None, settings: dict[str, Any]) -> timedelta:
-    """Return how long a call may last: as its settings say, or else those of its agent."""
-    for text in (settings.get("max_duration"), agent.max_duration if agent else None):
+def place_of_batch(account: Account[State], batch: BatchCall, at: datetime) -> None:
+    """Call the contacts of a batch call that have not been called, in their order."""
+    from_number = number_of(account.state, batch)
+    table = account.state.batch_contacts
+    for contact in [one for one in table.having("open_in", batch.id) if from_number and one.status == "pending"][::-1]:
+        fields = {"agent_id": batch.agent_id, "from_number": from_number, "to_number": contact.phone_number}
+        queued = _queue(account, at, campaign_id=batch.id, contact_id=contact.id, **fields)
+        table.change(contact, status="calling", call_id=queued.id, called_at=at, updated_at=at)
+        _begin(account, queued, at)
+
+
+def number_of(state: State, batch: BatchCall) -> str | None:
+    """Return the number from which a batch call calls: the first of its own, or else the one that its agent got last."""
+    own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
+    number = next(iter(own or state.numbers.having("outbound_agent_id", batch.agent_id)), None)
+    return number.phone_number if number else None
+
+
+def _limit(name: str, agent: Agent | None, settings: dict[str, Any]) -> timedelta:
+    """Return how long a call may last or ring: as its settings say, or else those of its agent."""
+    for text in (settings.get(name), getattr(agent, name, None)):
         match = SECONDS.fullmatch(str(text))
         if match:
             return timedelta(seconds=float(match[1]))
-    return timedelta(seconds=MAX_SECONDS)
+    return DEFAULTS[name]
 
 
 def _takes(call: PhoneCall) -> StepTime:
@@ -118,16 +144,23 @@ def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any],
 
 
 def _report(account: Account[State], call: PhoneCall, status: str, at: datetime) -> None:
-    """Note in the batch call, and with the contact, how a call has ended."""
-    member = account.state.batch_contacts.get(call.contact_id or "")
+    """Note in the batch call, and with the contact, how a call has ended; call again who was not reached, if that is wanted."""
+    state = account.state
+    member = state.batch_contacts.get(call.contact_id or "")
     if member is None:
         return
-    account.state.batch_contacts.change(member, status=status, updated_at=at)
-    contact = account.state.contacts.get(member.source_id or "")
+    batch = state.batch_calls.get(member.batch_call_id)
+    failures = member.failures + (status == "failed")
+    most = account.provider.assumed(account.world, "retry_attempts") if batch and batch.retry_failed else 0
+    again = status == "failed" and failures <= most
+    state.batch_contacts.change(member, status="pending" if again else status, failures=failures, updated_at=at)
+    contact = state.contacts.get(member.source_id or "")
     if contact is not None:
         outcome = CONTACT_OUTCOMES.get(call.plan.outcome, "no_answer")
         counted = contact.call_count + 1
-        account.state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
+        state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
+    if again and batch and batch.status == "active":
+        place_of_batch(account, batch, at)
     finish_batch_call(account, member.batch_call_id, at)
 
 
