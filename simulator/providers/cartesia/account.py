@@ -212,7 +212,7 @@ def keep_version(account: Account[State], agent: records.Agent, at: datetime, de
 
 def dialled(account: Account[State], agent: records.Agent, number: records.Number, at: datetime) -> dict[str, Any]:
     """Return the fields of a call that an agent makes from a number."""
-    call_sid = f"CA{account.world.ids.hex('call_sid', 32)}"
+    call_sid = f"CA{account.world.ids.uuid('call_sid').replace('-', '')}"
     caller = {"from_number": number.number, "account_type": number.type, "call_sid": call_sid, "started_at": at}
     greeting = agent.config["initial_message"]
     return {"agent_id": agent.id, "agent_name": agent.name, "webhook_id": agent.webhook_id, "greeting": greeting, **caller}

@@ -6,12 +6,13 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, StepTime, call_plan
+from simulator.provider import Account, Call, StepTime, call_plan, schedule
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import Agent, BatchCall, PhoneCall
+from simulator.providers.truedy.windows import next_day, opening
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
@@ -85,21 +86,27 @@ def _begin(account: Account[State], phone_call: PhoneCall, at: datetime) -> Phon
 
 
 def place_of_batch(account: Account[State], batch: BatchCall, at: datetime) -> None:
-    """Call the contacts of a batch call that have not been called, in their order."""
-    from_number = number_of(account.state, batch)
-    table = account.state.batch_contacts
-    for contact in [one for one in table.having("open_in", batch.id) if from_number and one.status == "pending"][::-1]:
-        fields = {"agent_id": batch.agent_id, "from_number": from_number, "to_number": contact.phone_number}
-        queued = _queue(account, at, campaign_id=batch.id, contact_id=contact.id, **fields)
+    """Call the contacts of a batch call that have not been called, in their order: as many as it may call now."""
+    callers, table = numbers_of(account.state, batch), account.state.batch_contacts
+    waiting = [one for one in table.having("open_in", batch.id) if callers and one.status == "pending"][::-1]
+    placed = [*account.state.calls.having("campaign_id", batch.id)]
+    opens, most = opening(batch, at), batch.max_calls_per_day or len(waiting) + len(placed)
+    count = 0 if opens > at else most - sum(1 for call in placed if next_day(batch, call.created_at) > at)
+    if len(waiting) > count:
+        schedule(account, "batch_call", batch.id, opens if opens > at else opening(batch, next_day(batch, at)))
+    is_random = batch.phone_rotation_strategy == "random" and len(callers) > 1
+    for turn, contact in enumerate(waiting[: max(count, 0)], len(placed)):
+        chosen = int(account.world.ids.uuid("turn")[:8], 16) if is_random else turn
+        numbers = {"from_number": callers[chosen % len(callers)], "to_number": contact.phone_number}
+        queued = _queue(account, at, agent_id=batch.agent_id, campaign_id=batch.id, contact_id=contact.id, **numbers)
         table.change(contact, status="calling", call_id=queued.id, called_at=at, updated_at=at)
         _begin(account, queued, at)
 
 
-def number_of(state: State, batch: BatchCall) -> str | None:
-    """Return the number from which a batch call calls: the first of its own, or else the one that its agent got last."""
+def numbers_of(state: State, batch: BatchCall) -> list[str]:
+    """Return the numbers from which a batch call calls: its own, or else those of its agent, the last that it got first."""
     own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
-    number = next(iter(own or state.numbers.having("outbound_agent_id", batch.agent_id)), None)
-    return number.phone_number if number else None
+    return [number.phone_number for number in own or state.numbers.having("outbound_agent_id", batch.agent_id)]
 
 
 def _limit(name: str, agent: Agent | None, settings: dict[str, Any]) -> timedelta:
