@@ -54,6 +54,7 @@ class Errors(StandardErrors):
         422, FAILED, "No number", "is required: the agent has no number", evidence="assumed", field="from_phone_number_id"
     )
     MISSING_FIELD = Error(422, FAILED, "Missing", "is required on this channel", evidence="inferred")
+    EMPTY_FILE = Error(422, FAILED, "Empty", "must not be empty", evidence="inferred", field="file")
     NO_SMS = Error(422, FAILED, "No SMS", "cannot send SMS", evidence="inferred", field="from_phone_number_id")
     UNREACHABLE = Error(422, FAILED, "Unreachable", "does not reach this contact", evidence="inferred", field="channel")
     OUTSIDE_WINDOW = Error(
