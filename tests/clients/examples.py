@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from typing import Any
 from urllib.parse import quote
 
 from simulator.openapi.curl import encoded_example
@@ -13,7 +14,7 @@ from simulator.provider.bound import BoundProvider
 from simulator.registry import built_in_registry
 
 
-def requests_of(bound: BoundProvider, operation: Operation) -> list[dict[str, object]]:
+def requests_of(bound: BoundProvider, operation: Operation) -> list[dict[str, Any]]:
     """Return a request for each example of an operation's body, or the one of an operation without a body."""
     scheme = operation.schemes[0] if operation.schemes else None
     keys = [key for key in bound.provider.keys if scheme and scheme.pattern.fullmatch(key)]
@@ -36,16 +37,8 @@ def requests_of(bound: BoundProvider, operation: Operation) -> list[dict[str, ob
 
 
 if __name__ == "__main__":
-    providers = built_in_registry().providers
-    json.dump(
-        {
-            name: [
-                one
-                for operation in bound.spec.operations.values()
-                if operation.simulated
-                for one in requests_of(bound, operation)
-            ]
-            for name, bound in providers.items()
-        },
-        sys.stdout,
-    )
+    simulated = {
+        name: [(bound, operation) for operation in bound.spec.operations.values() if operation.simulated]
+        for name, bound in built_in_registry().providers.items()
+    }
+    json.dump({name: [one for pair in pairs for one in requests_of(*pair)] for name, pairs in simulated.items()}, sys.stdout)

@@ -30,9 +30,8 @@ def start_prism(spec: Path, server: str) -> tuple[subprocess.Popen[bytes], str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with spec.with_suffix(".log").open("wb") as log:
-        process = subprocess.Popen(
-            [shutil.which("prism") or "prism", "proxy", spec, server, "--errors", "--port", str(port)], stdout=log, stderr=log
-        )
+        command: list[str | Path] = [shutil.which("prism") or "prism", "proxy", spec, server, "--errors", "--port", str(port)]
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     until = time.monotonic() + WAIT
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -71,11 +70,9 @@ def check(client: httpx.Client, url: str, name: str, examples: list[dict[str, An
             headers, body = {**one["headers"], "x-simulator-world": WORLD}, base64.b64decode(one["body"])
             got = client.request(one["method"], proxy + one["path"], params=one["query"], headers=headers, content=body)
             assert PRISM not in got.text, f"{name} {one['operation']}: {got.text}"
-            sent = requests.Request(
-                one["method"], server + one["path"], params=one["query"], headers=headers, data=body
-            ).prepare()
+            request = requests.Request(one["method"], server + one["path"], headers, data=body, params=one["query"])
             try:
-                judge(api, sent, got)
+                judge(api, request.prepare(), got)
             except Exception as error:
                 raise SystemExit(f"{name} {one['operation']}: {error!r}: {error.__cause__}\n{got.text}") from error
     finally:
