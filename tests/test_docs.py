@@ -188,7 +188,7 @@ def test_every_lifecycle_and_section_is_described() -> None:
     """The page on scenarios names what can settle late, and the members of each provider's section."""
     text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
     providers = built_in_registry().providers
-    names = [f"{name}.{event}" for name, bound in providers.items() for event in bound.provider.events]
+    names = [f"{name}.{event}" for name, bound in providers.items() for event in bound.provider.lifecycles]
     assert [name for name in names if f"`{name}`" not in text] == []
     sections = dict(re.findall(r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", text, re.MULTILINE))
     members = {name: re.findall(r"\w+", line) for name, line in sections.items()}

@@ -166,8 +166,8 @@ def _provider(bound: BoundProvider) -> Iterator[tuple[str, Rows]]:
     yield f"{title}: errors", [(name, str(error.status), error.evidence, _text(error)) for name, error in errors]
     if bound.provider.webhooks:
         yield f"{title}: events of webhooks", [(f"{bound.name}.{event}",) for event in bound.provider.webhooks.events]
-    if bound.provider.events:
-        yield f"{title}: lifecycles", [(f"{bound.name}.{resource}",) for resource in bound.provider.events]
+    if bound.provider.lifecycles:
+        yield f"{title}: lifecycles", [(f"{bound.name}.{resource}",) for resource in bound.provider.lifecycles]
     if bound.provider.assumptions:
         yield (
             f"{title}: switches (`assume` in a scenario), the default first",

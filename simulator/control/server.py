@@ -99,7 +99,7 @@ def _provider(service: BoundProvider) -> dict[str, Any]:
         "operations": operations,
         "errors": errors,
         "events": list(service.provider.webhooks.events) if service.provider.webhooks else [],
-        "lifecycles": [f"{service.name}.{resource}" for resource in service.provider.events],
+        "lifecycles": [f"{service.name}.{resource}" for resource in service.provider.lifecycles],
         "assumptions": [_assumption(service, assumption) for assumption in service.provider.assumptions.values()],
     }
 

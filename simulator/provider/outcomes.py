@@ -6,16 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 from simulator.store.account import Account
+from simulator.store.duration import duration
+from simulator.store.lifecycle import Delayed
 from simulator.store.plans import CallPlan, MessagePlan
 
 
-def call_plan(account: Account[Any], to_number: str, limit: timedelta | None = None) -> CallPlan:
-    """Return how the next call of a world goes; `limit` is how long the provider lets it last.
+def call_plan(
+    account: Account[Any], to_number: str, limit: timedelta | None = None, rings: timedelta | None = None
+) -> CallPlan:
+    """Return how the next call of a world goes; the provider lets it ring for `rings`, and last for `limit`.
 
-    Call it once for each call, when the call is placed, and keep the result in its record: it may use up an entry of the
-    scenario's `in_turn`.
+    Nobody answers one that would ring longer, by the lifecycle `call` of the scenario. Call it once for each call, when the
+    call is placed, and keep the result in its record: it may use up an entry of the scenario's `in_turn`.
     """
-    return account.world.outcomes.call(to_number, limit)
+    plan = account.world.outcomes.call(to_number, limit, rings)
+    lifecycle = account.world.lifecycles.get(f"{account.provider.name}.call")
+    if rings is None or not plan.is_answered or not isinstance(lifecycle, Delayed) or not lifecycle.after:
+        return plan
+    return CallPlan("no_answer", timedelta(), rings=rings) if duration(lifecycle.after) > rings else plan
 
 
 def message_plan(account: Account[Any], to_number: str) -> MessagePlan:

@@ -104,7 +104,13 @@ class Provider(Generic[S]):
         self.rentals: dict[str, Rental] = {}  # by the name of a table
         self.services: list[Service] = []
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
+        self.scheduled: set[str] = set()  # events that are due at their own time
         self.step_times: dict[str, Callable[[Account[S], str], StepTime | None]] = {}
+
+    @property
+    def lifecycles(self) -> list[str]:
+        """The names of what takes time as a scenario's `lifecycles` say."""
+        return [name for name in self.events if name not in self.scheduled]
 
     def assumed(self, world: Environment, name: str) -> Value:
         """Return the value of a switch in a world: that of its scenario, or the default."""
@@ -123,11 +129,16 @@ class Provider(Generic[S]):
             seeding.fill(self.resources)
         seeding.restore(self.resources, getattr(seed, "records", {}))
 
-    def event(self, resource: str) -> Callable[[Event[S]], Event[S]]:
-        """Register the event of something that `Account.begin` or `schedule` begins; `lifecycles` say when it is due."""
+    def event(self, resource: str, *, is_scheduled: bool = False) -> Callable[[Event[S]], Event[S]]:
+        """Register the event of something that `Account.begin` begins; `lifecycles` say when it is due.
+
+        An event that only `schedule` begins `is_scheduled`: it is due at its own time, and no lifecycle can name it.
+        """
 
         def register(event: Event[S]) -> Event[S]:
             self.events[resource] = event
+            if is_scheduled:
+                self.scheduled.add(resource)
             return event
 
         return register

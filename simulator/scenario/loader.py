@@ -261,7 +261,7 @@ class _ScenarioReader:
         return start if text else None
 
     def _lifecycles(self) -> None:
-        known = [f"{name}.{event}" for name, bound in self._providers.items() for event in bound.provider.events]
+        known = [f"{name}.{lifecycle}" for name, bound in self._providers.items() for lifecycle in bound.provider.lifecycles]
         for name, lifecycle in self._file.lifecycles.items():
             if name not in known:
                 self._fault(["lifecycles", name], f"unknown lifecycle {name!r}{suggestion(name, known)}")

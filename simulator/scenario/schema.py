@@ -72,7 +72,7 @@ def _name_rules(when: Json, action: Json, providers: Mapping[str, BoundProvider]
 
 
 def _name_lifecycles(lifecycles: Json, providers: Mapping[str, BoundProvider]) -> None:
-    names = [f"{name}.{event}" for name, bound in providers.items() for event in bound.provider.events]
+    names = [f"{name}.{lifecycle}" for name, bound in providers.items() for lifecycle in bound.provider.lifecycles]
     lifecycles["properties"] = dict.fromkeys(names, lifecycles["additionalProperties"])
 
 

@@ -101,7 +101,10 @@ class Account(Generic[S]):
         elif isinstance(lifecycle, timedelta):
             self._start(resource, subject, at + lifecycle, 0)
         elif isinstance(lifecycle, Delayed):
-            due = at + duration(lifecycle.after) if lifecycle.after else None
+            due = None
+            if lifecycle.after:
+                after = duration(lifecycle.after)
+                due = at + (min(after, own.at_most) if own is not None and own.at_most is not None else after)
             self._start(resource, subject, due, lifecycle.after_reads or 0)
 
     def _start(self, resource: str, subject: str, due: datetime | None, reads: int) -> None:
@@ -134,6 +137,11 @@ class Account(Generic[S]):
     def cancel(self, resource: str, subject: str) -> None:
         """Cancel what was begun for a subject."""
         self.world.timers.table.remove(self._timer(resource, subject))
+
+    def due(self, resource: str, subject: str) -> datetime | None:
+        """Return when what was begun for a subject is due; None if nothing is due at a time."""
+        timer = self.world.timers.table.get(self._timer(resource, subject))
+        return timer.due if timer else None
 
     def _timer(self, resource: str, subject: str) -> str:
         return f"{self.provider.name} {self.tenant} {resource} {subject}"

@@ -98,19 +98,19 @@ class Outcomes:
         self._calls, self._messages = calls, messages
         self.turns: Table[Turns] = Table("turns", changes, visible=False)
 
-    def call(self, to_number: str, limit: timedelta | None = None) -> CallPlan:
-        """Return how the next call to a number will go; `limit` is how long the provider lets a call last."""
+    def call(self, to_number: str, limit: timedelta | None = None, rings: timedelta | None = None) -> CallPlan:
+        """Return how the next call to a number will go; the provider lets it ring for `rings`, and last for `limit`."""
         general = self._calls
         entry = self._entry("calls", general, to_number) or OneCall()
         outcome = entry.outcome or CALL_OUTCOMES.get(to_number) or general.outcome or "completed"
         if outcome in UNANSWERED:
-            return CallPlan(outcome, timedelta())
+            return CallPlan(outcome, timedelta(), rings=rings)
         given = entry.duration or general.duration
         talk = duration(given) if given else TALKING
         if limit is not None and (talk > limit or (outcome == "max_duration" and not given)):
             outcome, talk = "max_duration", limit
         turns = general.transcript if entry.transcript is UNSET else entry.transcript
-        return CallPlan(outcome, talk, bool(given), None if turns is UNSET else tuple(turns))
+        return CallPlan(outcome, talk, bool(given), None if turns is UNSET else tuple(turns), rings)
 
     def message(self, to_number: str) -> MessagePlan:
         """Return how the next message to a number will go."""

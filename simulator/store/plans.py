@@ -26,23 +26,28 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class StepTime(NamedTuple):
-    """How long a step of a record takes by itself: where the clock is frozen, or in any case if a scenario gives the time."""
+    """How long a step of a record takes by itself: where the clock is frozen, or in any case if a scenario gives the time.
+
+    It takes no longer than `at_most`, whatever a lifecycle of the scenario says.
+    """
 
     time: timedelta
     is_given: bool = False
+    at_most: timedelta | None = None
 
 
 class CallPlan(msgspec.Struct, frozen=True):
     """How a call will go: decided when it is placed, and kept in its record.
 
     `duration` is the time from the answer to the end, `is_timed` whether a scenario gives it. `transcript` is None where the
-    scenario has none.
+    scenario has none. `rings` is how long the provider lets it ring, None for no limit.
     """
 
     outcome: CallOutcome = "completed"
     duration: timedelta = TALKING
     is_timed: bool = False
     transcript: tuple[Turn, ...] | None = None
+    rings: timedelta | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -50,10 +55,16 @@ class CallPlan(msgspec.Struct, frozen=True):
         return self.outcome not in UNANSWERED
 
     def takes(self, stage: Literal["queued", "ringing", "unanswered", "answered"]) -> StepTime:
-        """Return how long a stage takes: a second in the queue, then four of ringing; or five until the answer as one stage."""
+        """Return how long a stage takes: a second in the queue, then four of ringing; or five until the answer as one stage.
+
+        A call that nobody answers rings as long as its provider lets it.
+        """
         if stage == "answered":
             return StepTime(self.duration, self.is_timed)
-        return StepTime({"queued": UNTIL_RINGING, "ringing": RINGING}.get(stage, UNTIL_RINGING + RINGING))
+        if stage == "queued":
+            return StepTime(UNTIL_RINGING)
+        rings = RINGING if stage == "ringing" else UNTIL_RINGING + RINGING
+        return StepTime(self.rings or rings if self.outcome == "no_answer" else rings, at_most=self.rings)
 
     def turns(self, greeting: str | None) -> tuple[Turn, ...]:
         """Return what is said by the end: the scenario's transcript, or the agent's greeting and a reply."""

@@ -35,6 +35,7 @@ OTHERWISE |= {
     "truedy.contact_pages",
     "truedy.webhook_data",
     "truedy.unjoined_call",
+    "truedy.retry_attempts",
 }
 OTHERWISE |= {"cartesia.analysis", "cartesia.failed_dial", "cartesia.webhook_payload"}
 CASES = [(name, value, status) for name, (_, statuses) in STATUSES.items() for value, status in statuses.items()]

@@ -118,6 +118,20 @@ def test_all_batches_share_the_lines_of_the_plan(make_world: Callable[..., World
     assert counts(api, second) == ("completed", 1, 1, 0, "dispatched")
 
 
+def test_nobody_has_to_look_for_a_batch_to_go_on(make_world: Callable[..., World]) -> None:
+    """A scheduled one begins at its time, and one that waits for a line of another goes on when that is free."""
+    world = make_world(slow())
+    api = api_of(world)
+    create(api, US, scheduled_at="2026-03-01T13:00:00Z")
+    dialled = [create(api, *[US] * 8, target_concurrency_limit=8), create(api, US)]
+    advance(world, "2h")
+    for batch, starts in zip(dialled, ("2026-03-01T12:00:10Z", "2026-03-01T12:00:30Z"), strict=True):
+        calls = api("GET", "/agents/calls", params={"batch_id": batch["id"]}).json()["data"]
+        assert calls[-1]["start_time"] == starts
+    last = api("GET", "/agents/calls", params={"agent_id": "agent_front"}).json()["data"][0]
+    assert (last["start_time"], last["status"]) == ("2026-03-01T13:00:10Z", "completed")
+
+
 def test_a_cancelled_batch_lets_calls_finish(make_world: Callable[..., World]) -> None:
     """What is queued is not dialled; to cancel again changes nothing, and it cannot be retried."""
     world = make_world(slow())

@@ -112,8 +112,16 @@ def test_the_events_of_a_call_as_the_clock_goes_on(simulator: Simulator) -> None
             "call": api("GET", f"/agents/calls/{call_id}"),
         }
         assert (started["call"]["status"], started["call"]["end_time"]) == ("started", None)
-        api.world.advance("10s")
-        turn, reply, completed = api.payloads()
+        api.world.advance("4s")
+        assert api("GET", f"/agents/calls/{call_id}")["transcript"] == []
+        assert api.payloads() == []
+        api.world.advance("1s")
+        (turn,) = api.payloads()
+        assert api("GET", f"/agents/calls/{call_id}")["transcript"] == [
+            {name: value for name, value in turn["turn"].items() if name != "was_interrupted"}
+        ]
+        api.world.advance("5s")
+        reply, completed = api.payloads()
         assert turn["turn"] == {
             "role": "assistant",
             "text": "Hello!",

@@ -135,6 +135,8 @@ def test_messages_that_cannot_be_sent(app: Api, admin: Api, more: dict[str, Any]
     assert refusal(answer) == (400, "invalid_request_error", code, param)
     if code:
         assert answer.json()["error"]["doc_url"] == f"https://docs.buildwithchirp.com/api_reference/error-codes#{code}"
+    if code == "invalid_phone_number":
+        assert answer.json()["error"]["message"] == "This is not a valid phone number"
     assert admin("GET", LOG).json()["totalCount"] == 0
 
 

@@ -178,6 +178,114 @@ def test_contacts_know_when_they_were_called(world: World, truedy: Api) -> None:
     assert (called["id"], called["call_count"], called["last_called_at"]) == (contact["id"], 1, "2026-03-03T12:00:30Z")
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+def test_who_was_not_reached_is_called_again(make_world: Callable[..., World], most: int) -> None:
+    """`retry_failed`, as often as `truedy.retry_attempts` says; then the contact has failed."""
+    number = {"id": NUMBER, "phone_number": "+14155551234", "outbound_agent_id": AGENT}
+    scenario = {
+        "clock": {"start": "2026-03-03T12:00:00Z", "frozen": True},
+        "assume": {"truedy.retry_attempts": most},
+        "accounts": [{"keys": [KEY], "truedy": {"agents": [{"id": AGENT}], "numbers": [number]}}],
+        "calls": {"to": {PEOPLE[0]["phone_number"]: {"outcome": "no_answer"}}, "in_turn": [{"outcome": "busy"}]},
+    }
+    world = make_world(scenario)
+    api = world.api("truedy", Authorization=f"Bearer {KEY}")
+    ada = api("POST", "/contacts", {"phone_number": PEOPLE[0]["phone_number"]}).json()["data"]["id"]
+    once, again = draft(api, contacts=PEOPLE), draft(api, contacts=PEOPLE[1:], contact_ids=[ada], retry_failed=True)
+    act(api, again, "schedule", {})
+    advance(world, "10m")
+    ended = shown(api, again)
+    assert (ended["status"], ended["completed"], ended["failed"]) == ("completed", 2, 1)
+    dialled = [call["to"] for call in page(api, "/calls")[0]]
+    assert [dialled.count(person["phone_number"]) for person in PEOPLE] == [1 + most, 2, 1]
+    assert page(api, "/contacts", last_call_outcome="no_answer")[0][0]["call_count"] == 1 + most
+    act(api, once, "schedule", {})
+    advance(world, "10m")
+    assert (shown(api, once)["completed"], len(page(api, "/calls")[0])) == (2, len(dialled) + 3)
+
+
+HOURS = {"start_time": "09:00", "end_time": "17:00", "timezone": "America/New_York"}
+
+
+@pytest.mark.parametrize(
+    ("more", "starts"),
+    [
+        ({}, ["03T12:00", "03T12:00", "03T12:00"]),
+        ({"max_calls_per_day": 2}, ["03T12:00", "03T12:00", "04T00:00"]),
+        (HOURS, ["03T14:00", "03T14:00", "03T14:00"]),
+        ({**HOURS, "working_days": [5, 6]}, ["06T14:00", "06T14:00", "06T14:00"]),
+        ({**HOURS, "working_days": [5, 6], "max_calls_per_day": 1}, ["06T14:00", "07T14:00", "13T13:00"]),  # summer time
+        ({**HOURS, "start_time": "20:00", "end_time": "08:00"}, ["03T12:00", "03T12:00", "03T12:00"]),
+        ({**HOURS, "start_time": "20:00", "end_time": "07:00"}, ["04T01:00", "04T01:00", "04T01:00"]),
+        ({**HOURS, "timezone": "UTC", "max_calls_per_day": 2}, ["03T12:00", "03T12:00", "04T09:00"]),
+    ],
+)
+def test_the_hours_of_a_batch_call(world: World, truedy: Api, more: dict[str, Any], starts: list[str]) -> None:
+    """It calls on its days, at its hours, in its time zone, and so many contacts a day; the rest waits, and it stays active."""
+    batch = draft(truedy, **more)
+    act(truedy, batch, "schedule", {"timezone": more.get("timezone", "UTC")})
+    advance(world, "30s")
+    assert shown(truedy, batch)["status"] == ("completed" if starts[-1] == "03T12:00" else "active")
+    advance(world, "30d")
+    assert shown(truedy, batch)["status"] == "completed"
+    calls = page(truedy, "/calls")[0][::-1]
+    assert [call["created_at"] for call in calls] == [f"2026-03-{start}:00Z" for start in starts]
+    assert [call["to"] for call in calls] == [person["phone_number"] for person in PEOPLE]
+
+
+@pytest.mark.parametrize("strategy", ["random", "sequential", "round_robin"])
+def test_the_numbers_of_a_batch_call_take_turns(make_world: Callable[..., World], strategy: str) -> None:
+    """One after the other, or by chance, which the seed of the world decides."""
+    callers = ["+14155551234", "+14155551235"]
+    numbers = [{"id": f"{NUMBER[:-1]}{index}", "phone_number": number} for index, number in enumerate(callers)]
+    section = {"agents": [{"id": AGENT}], "numbers": numbers}
+    seen = []
+    for _ in range(2):
+        api = make_world({"seed": 1, "accounts": [{"keys": [KEY], "truedy": section}]}).api(
+            "truedy", Authorization=f"Bearer {KEY}"
+        )
+        people = [{"phone_number": f"+141555501{index}"} for index in range(20, 40)]
+        ids = [number["id"] for number in numbers]
+        batch = draft(api, contacts=people, phone_number_ids=ids, phone_rotation_strategy=strategy)
+        act(api, batch, "schedule", {})
+        assert shown(api, batch)["status"] == "completed"
+        seen.append([call["from"] for call in page(api, "/calls")[0][::-1]])
+    assert seen[0] == seen[1]
+    assert set(seen[0]) == set(callers)
+    assert (seen[0] == callers * 10) == (strategy != "random")
+
+
+def test_a_time_zone_that_does_not_exist(truedy: Api) -> None:
+    """It is refused, by name, with what is expected."""
+    for name in ("Mars/Olympus", "America", "../UTC", ""):
+        assert error(truedy("POST", BATCHES, {"name": "x", "agent_id": AGENT, "timezone": name}))[2] == {
+            "field": "timezone",
+            "reason": "Must be an IANA time zone, such as Europe/Paris",
+        }
+    assert error(act(truedy, draft(truedy), "schedule", {"timezone": "Mars/Olympus"}))[2]["field"] == "timezone"
+
+
+def test_a_pause_holds_the_next_try(make_world: Callable[..., World]) -> None:
+    """A contact whose call failed meanwhile is called again when the batch call is resumed."""
+    number = {"id": NUMBER, "phone_number": "+14155551234", "outbound_agent_id": AGENT}
+    scenario = {
+        "clock": {"frozen": True},
+        "accounts": [{"keys": [KEY], "truedy": {"agents": [{"id": AGENT}], "numbers": [number]}}],
+        "calls": {"in_turn": [{"outcome": "no_answer"}]},
+    }
+    world = make_world(scenario)
+    api = world.api("truedy", Authorization=f"Bearer {KEY}")
+    batch = draft(api, contacts=PEOPLE[:1], retry_failed=True)
+    act(api, batch, "schedule", {})
+    act(api, batch, "pause")
+    advance(world, "1h")
+    assert (shown(api, batch)["pending"], shown(api, batch)["status"]) == (1, "paused")
+    assert act(api, batch, "resume").status_code == 200
+    advance(world, "1h")
+    assert (shown(api, batch)["completed"], shown(api, batch)["status"]) == (1, "completed")
+    assert len(page(api, "/calls")[0]) == 2
+
+
 def test_what_a_batch_call_needs(truedy: Api) -> None:
     """A synced agent with a number, somebody to call, ids that name something, and what its kind requires."""
     base = {"name": "x", "agent_id": AGENT}

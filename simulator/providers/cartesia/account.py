@@ -130,7 +130,9 @@ calls = _described(
     lifecycle="call",
     refers={"agent_id": agents},
 )
-batches = _described("batches", records.Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", filters=("agent_id",))
+batches = _described(
+    "batches", records.Batch, Errors.BATCH_NOT_FOUND, "acb_", "batch_id", by=("is_open",), filters=("agent_id",)
+)
 recipients = _described("recipients", records.Recipient, Errors.BATCH_NOT_FOUND, "acr_", "", by=("batch_id", "progress"))
 AGENT_SIDE: list[Resource[Any]] = [webhooks, agents, versions, tools, metrics, metric_results, voices, deployments]
 
@@ -144,7 +146,7 @@ class State:
         self.plan = seed.plan
         self.slots = SLOTS[seed.plan] if seed.slots is None else seed.slots
         self.calls_at_once = CALLS_AT_ONCE.get(seed.plan)  # None: whatever an enterprise agreed on
-        self.dispatched: set[str] = set()  # the batches whose recipients are being dialled right now
+        self.is_dispatching = False  # while recipients of batches are being dialled
         self.batches, self.recipients = batches.open(account), recipients.open(account)
         self.agents, self.numbers, self.calls = agents.open(account), numbers.open(account), calls.open(account)
         self.providers, self.versions, self.tools = provider_accounts.open(account), versions.open(account), tools.open(account)
@@ -210,9 +212,10 @@ def keep_version(account: Account[State], agent: records.Agent, at: datetime, de
 
 def dialled(account: Account[State], agent: records.Agent, number: records.Number, at: datetime) -> dict[str, Any]:
     """Return the fields of a call that an agent makes from a number."""
-    call_sid = f"CA{account.world.ids.hex('call_sid', 32)}"
-    caller = {"from_number": number.number, "account_type": number.type, "call_sid": call_sid}
-    return {"agent_id": agent.id, "agent_name": agent.name, "webhook_id": agent.webhook_id, "started_at": at, **caller}
+    call_sid = f"CA{account.world.ids.uuid('call_sid').replace('-', '')}"
+    caller = {"from_number": number.number, "account_type": number.type, "call_sid": call_sid, "started_at": at}
+    greeting = agent.config["initial_message"]
+    return {"agent_id": agent.id, "agent_name": agent.name, "webhook_id": agent.webhook_id, "greeting": greeting, **caller}
 
 
 def with_version(request: RequestInfo) -> Mapping[str, str]:

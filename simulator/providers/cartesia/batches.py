@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Call, Page
+from simulator.provider import Call, schedule
 from simulator.providers.cartesia.account import State, agents, batches, numbers, provider, recipients
-from simulator.providers.cartesia.dialling import admitted, find_batch, recipients_of, require_outbound, unusable
+from simulator.providers.cartesia.dialling import dispatch, recipients_of, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, invalid, time_of
 from simulator.providers.cartesia.records import Batch, Number, Recipient
 
 SCHEDULED_WITHIN = timedelta(days=30)
+LIMITS = ("ringing_timeout_seconds", "max_call_duration_minutes")
 UNLIMITED = 1000  # lines of an enterprise without a limit of its own
 
 
@@ -30,12 +31,21 @@ def create_batch(call: Call[State]) -> Batch:
     limit = body.get("target_concurrency_limit", max(1, lines // 2))
     if limit > lines:
         raise invalid(f"Must be at most {lines}, the calls at the same time of the plan", "target_concurrency_limit")
-    fields = {name: body[name] for name in ("name", "agent_id", "from_number_id", "max_call_duration_minutes")}
+    fields = {name: body[name] for name in ("name", "agent_id", "from_number_id", *LIMITS)}
     fields |= {"region": _region(call, number), "target_concurrency_limit": limit, "scheduled_at": _scheduled(call)}
     batch = batches.create(call, **fields, last_updated_at=call.now)
     for recipient in body["recipients"]:
         recipients.create(call, batch_id=batch.id, **_sent(recipient))
-    return admitted(call, batch)
+    return _start(call, batch)
+
+
+def _start(call: Call[State], batch: Batch) -> Batch:
+    """Dial the recipients of a batch now, or at its time, and return it."""
+    if batch.scheduled_at is not None and batch.scheduled_at > call.now:
+        schedule(call.account, "batch", batch.id, batch.scheduled_at)
+    else:
+        dispatch(call.account, call.now)
+    return call.state.batches.get(batch.id) or batch
 
 
 def _sent(recipient: dict[str, Any]) -> dict[str, Any]:
@@ -57,35 +67,30 @@ def _scheduled(call: Call[State]) -> datetime | None:
     return at
 
 
-@provider.operation("batches_list")
-def list_batches(call: Call[State]) -> Page[Batch]:
-    """Return a page of batches, the newest first."""
-    return batches.page(call).map(lambda batch: admitted(call, batch))
-
-
-provider.operation("batches_get")(find_batch)
+provider.operation("batches_list")(batches.page)
+provider.operation("batches_get")(batches.get)
 
 
 @provider.operation("batches_cancel")
 def cancel_batch(call: Call[State]) -> Batch:
     """Cancel the queued recipients; calls under way go on."""
-    batch = find_batch(call)
+    batch = batches.get(call)
     queued = [*recipients_of(call.state, batch.id, "queued")]
     for recipient in queued:
         recipients.change(call, recipient, status="cancelled")
-    return batches.change(call, batch, last_updated_at=call.now) if queued else batch
+    return batches.change(call, batch, last_updated_at=call.now, is_open=False) if queued else batch
 
 
 @provider.operation("batches_retry")
 def retry_batch(call: Call[State]) -> Batch:
     """Queue the recipients again whose last call failed or was not answered."""
-    batch = find_batch(call)
+    batch = batches.get(call)
     if recipients_of(call.state, batch.id, "cancelled"):
         raise Errors.BATCH_CANCELLED()
     for recipient in [*recipients_of(call.state, batch.id, "failed")]:
         recipients.change(call, recipient, status="queued", agent_call_id=None, end_reason=None, error_message=None)
-    batch = batches.change(call, batch, retry_count=batch.retry_count + 1, last_updated_at=call.now)
-    return admitted(call, batch)
+    batch = batches.change(call, batch, retry_count=batch.retry_count + 1, last_updated_at=call.now, is_open=True)
+    return _start(call, batch)
 
 
 @provider.member(Batch, "status")

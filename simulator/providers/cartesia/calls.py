@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from simulator.provider import UNSET, Call, Listing, Page
-from simulator.providers.cartesia.account import State, agents, calls, metric_results, numbers, provider
-from simulator.providers.cartesia.dialling import find_batch, follow, free_lines, place, require_outbound, unusable
+from simulator.providers.cartesia.account import State, agents, batches, calls, metric_results, numbers, provider
+from simulator.providers.cartesia.dialling import follow, free_lines, limits, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid, time_of
 from simulator.providers.cartesia.records import PhoneCall
+from simulator.providers.cartesia.turns import said
 
 
 @provider.operation("calls_create")
@@ -22,6 +23,7 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
     number, agent = numbers.get(call, call.body["from_number_id"]), agents.get(call, call.body["agent_id"])
     require_outbound(call, number)
     lines = free_lines(call.state)
+    most = limits(call.body.get("max_call_duration_minutes"), call.body["ringing_timeout_seconds"])
     results: list[dict[str, Any]] = []
     made: list[PhoneCall] = []
     for destination in call.body["outbound_calls"]:
@@ -33,7 +35,7 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
             results.append({"number": to_number, "error": described(error)})
             continue
         fields = {name: destination[name] for name in ("to_number", "dynamic_variables", "metadata") if name in destination}
-        made.append(place(call.account, agent, number, call.now, call.body.get("max_call_duration_minutes"), **fields))
+        made.append(place(call.account, agent, number, call.now, most, **fields))
         results.append({"number": to_number, "agent_call_id": made[-1].id})
     _begin(call, made)
     return results
@@ -61,7 +63,7 @@ def dial_legacy(call: Call[State]) -> dict[str, Any]:
     if lines is not None and len(targets) > lines:
         raise Errors.LIMITED()
     sent = {"metadata": call.body.get("metadata")}
-    made = [place(call.account, agent, number, call.now, None, to_number=target, **sent) for target in targets]
+    made = [place(call.account, agent, number, call.now, limits(None), to_number=target, **sent) for target in targets]
     _begin(call, made)
     shown = [{"number": one.to_number, "call_sid": one.call_sid, "agent_call_id": one.id} for one in made]
     return {"agent_id": agent.id, "calls": shown}
@@ -87,7 +89,7 @@ def _listed(call: Call[State]) -> Listing[PhoneCall]:
     agent = agents.get(call, agent_id) if agent_id is not None else None
     if batch_id is None:
         return call.state.calls.having("agent_id", agent_id)
-    batch = find_batch(call, batch_id)
+    batch = batches.get(call, batch_id)
     if agent is not None and agent.id != batch.agent_id:
         raise invalid("Not the agent of the batch", "agent_id")
     return call.state.calls.having("batch_id", batch.id)
@@ -107,8 +109,10 @@ def cancel_call(call: Call[State]) -> None:
     phone_call = calls.get(call)
     if phone_call.status != "started":
         raise Errors.CALL_NOT_ACTIVE()
+    spoken = said(call.account, phone_call, call.now)
     call.account.cancel("call", phone_call.id)
-    cancelled = calls.change(call, phone_call, status="completed", ended_at=call.now, end_reason="api_cancelled")
+    ended = {"status": "completed", "ended_at": call.now, "end_reason": "api_cancelled", "transcript": spoken}
+    cancelled = calls.change(call, phone_call, **ended)
     follow(call.account, cancelled, call.now)
 
 
@@ -140,6 +144,7 @@ def dynamic_variables(call: Call[State], phone_call: PhoneCall) -> Any:
 
 @provider.member(PhoneCall, "transcript")
 def transcript(call: Call[State], phone_call: PhoneCall) -> Any:
-    """Return the transcript of a call that was answered; in a list only if the request expands it."""
+    """Return the transcript of a call that was answered, as far as it has come; in a list only if the request expands it."""
     is_shown = "expand" not in call.params or call.params["expand"] == "transcript"
-    return phone_call.transcript if is_shown and phone_call.status != "failed" and phone_call.redacted_at is None else UNSET
+    is_there = phone_call.status != "failed" and phone_call.redacted_at is None
+    return said(call.account, phone_call, call.now) if is_shown and is_there else UNSET

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.provider import Account, Call, Error, Listing, StepTime, call_plan, is_us_number
-from simulator.providers.cartesia.account import State, batches, calls, dialled, provider
+from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.events import tell_of_call
+from simulator.providers.cartesia.events import tell_of_call, tell_of_turns
 from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
+from simulator.providers.cartesia.turns import all_turns
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -21,8 +22,13 @@ MAX_MINUTES = 480  # of a call (call-batches/create); single calls have no docum
 PACE = timedelta(seconds=1)  # between two calls from a number of Cartesia's (calls/create)
 UNREACHED = {"busy": "dial_busy", "no_answer": "dial_no_answer", "failed": "dial_failed"}
 HUNG_UP = {"hung_up": "client_hangup", "max_duration": "max_duration"}  # every other call is ended by the agent
-ROLES = {"agent": "assistant", "callee": "user"}
+Limits = tuple[timedelta, timedelta]  # how long a call may last, and ring
 UNANSWERED = {"no_answer": "The agent did not answer.", "failed": "The call could not be connected."}  # of inbound calls
+
+
+def limits(minutes: int | None, seconds: int = 60) -> Limits:
+    """Return how long a call may last, and ring; `minutes` of no use count as none."""
+    return timedelta(minutes=min(minutes, MAX_MINUTES) if minutes and minutes > 0 else MAX_MINUTES), timedelta(seconds=seconds)
 
 
 def require_outbound(call: Call[State], number: Number) -> None:
@@ -49,16 +55,12 @@ def free_lines(state: State) -> int | None:
     return None if state.calls_at_once is None else state.calls_at_once - busy
 
 
-def place(account: Account[State], agent: Agent, number: Number, at: datetime, minutes: int | None, **fields: Any) -> PhoneCall:
-    """Add a call that may last `minutes`: dialled now, or later if the number dials one call a second.
-
-    It has to be begun at its `started_at`.
-    """
+def place(account: Account[State], agent: Agent, number: Number, at: datetime, most: Limits, **fields: Any) -> PhoneCall:
+    """Add a call, dialled now or later, as a number dials one call a second; it has to be begun at its `started_at`."""
     line = number.id if number.is_cartesia_managed else None
     last = next(iter(account.state.calls.having("line", line)), None) if line else None
     dials = max(at, last.dialled_at + PACE) if last and last.dialled_at else at
-    limit = timedelta(minutes=min(minutes, MAX_MINUTES) if minutes and minutes > 0 else MAX_MINUTES)
-    plan = call_plan(account, fields["to_number"], limit)
+    plan = call_plan(account, fields["to_number"], *most)
     return calls.add(account, at, **fields, **dialled(account, agent, number, dials), line=line, dialled_at=dials, plan=plan)
 
 
@@ -74,12 +76,13 @@ def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) 
     if phone_call.status == "created" and plan.is_answered:
         follow(account, state.calls.change(phone_call, status="started", started_at=at), at)
         account.begin("call", phone_call.id, at)
+        tell_of_turns(account, phone_call.id)
         return
     if phone_call.status == "created":
         ended = {"status": "failed", **_failure(phone_call)}
     else:
         reason = HUNG_UP.get(plan.outcome, "agent_hangup")
-        ended = {"status": "completed", "end_reason": reason, "transcript": _transcript(state, phone_call, at)}
+        ended = {"status": "completed", "end_reason": reason, "transcript": all_turns(phone_call, at)}
     follow(account, state.calls.change(phone_call, ended_at=at, **ended), at)
 
 
@@ -90,40 +93,24 @@ def _failure(phone_call: PhoneCall) -> dict[str, Any]:
     return {"end_reason": UNREACHED[phone_call.plan.outcome]}
 
 
-def _transcript(state: State, phone_call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
-    """Return the turns of a call that ends; times are seconds from its answer."""
-    agent = state.agents.get(phone_call.agent_id)
-    greeting = agent.config["initial_message"] if agent else None
-    return tuple(
-        {"role": ROLES[turn.role], "text": turn.text, "start_timestamp": start, "end_timestamp": end}
-        for turn, start, end in phone_call.plan.timed_turns(greeting, at - phone_call.started_at)
-    )
+@provider.event("batch", is_scheduled=True)
+def admit(account: Account[State], batch_id: str, at: datetime) -> None:
+    """Dial the recipients of a batch whose time has come."""
+    dispatch(account, at)
 
 
-def find_batch(call: Call[State], batch_id: str | None = None) -> Batch:
-    """Return a batch, of the path or by its id; it is started if its time has come."""
-    return admitted(call, batches.get(call, batch_id))
-
-
-def admitted(call: Call[State], batch: Batch) -> Batch:
-    """Dial the recipients of a batch if its time has come, and return it."""
-    starts = batch.scheduled_at or batch.created_at
-    if starts > call.now or not recipients_of(call.state, batch.id, "queued"):
-        return batch
-    is_first = batch.admitted_at is None and batch.scheduled_at is not None
-    _dispatch(call.account, batch, starts if is_first else call.now)
-    return call.state.batches.get(batch.id) or batch
-
-
-def _dispatch(account: Account[State], batch: Batch, at: datetime) -> None:
-    """Dial queued recipients in their order while the plan and the batch have free lines."""
-    if batch.id in account.state.dispatched:
-        return  # a call of the batch ended at once; the loop that dialled it goes on
-    account.state.dispatched.add(batch.id)
+def dispatch(account: Account[State], at: datetime) -> None:
+    """Dial queued recipients in their order, those of the oldest batch first, while the plan and the batch have free lines."""
+    state = account.state
+    if state.is_dispatching:
+        return  # a call of a batch ended at once; the loop that dialled it goes on
+    state.is_dispatching = True
     try:
-        _dial_queued(account, batch, at)
+        for batch in [*state.batches.having("is_open", True)][::-1]:
+            if (batch.scheduled_at or at) <= at:
+                _dial_queued(account, batch, at)
     finally:
-        account.state.dispatched.remove(batch.id)
+        state.is_dispatching = False
 
 
 def _dial_queued(account: Account[State], batch: Batch, at: datetime) -> None:
@@ -137,6 +124,7 @@ def _dial_queued(account: Account[State], batch: Batch, at: datetime) -> None:
             batch = state.batches.change(batch, admitted_at=at, last_updated_at=at)
         (recipient,) = queued.window(len(queued) - 1, 1)
         _dial(account, batch, recipient, at)
+    state.batches.change(batch, is_open=False)
 
 
 def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datetime) -> None:
@@ -148,23 +136,23 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
         return
     fields = {name: getattr(recipient, name) for name in ("to_number", "dynamic_variables", "metadata")}
     fields |= {"batch_id": batch.id, "recipient_id": recipient.id}
-    phone_call = place(account, agent, number, at, batch.max_call_duration_minutes, **fields)
+    most = limits(batch.max_call_duration_minutes, batch.ringing_timeout_seconds)
+    phone_call = place(account, agent, number, at, most, **fields)
     state.recipients.change(recipient, status="dispatched", agent_call_id=phone_call.id)
     account.begin("call", phone_call.id, phone_call.started_at)
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Send the webhooks of a call's new status, judge a call that is over, update the recipient, and dial the next one."""
+    """Send the webhooks of a call's new status, judge a call that is over, update the recipient, and dial the next ones."""
     tell_of_call(account, phone_call, at)
     state = account.state
     if phone_call.status == "completed":
         judge(account, phone_call, at)
-    recipient, batch = state.recipients.get(phone_call.recipient_id or ""), state.batches.get(phone_call.batch_id or "")
-    if recipient is None or batch is None:
-        return
-    state.recipients.change(recipient, status=phone_call.status, end_reason=phone_call.end_reason)
+    recipient = state.recipients.get(phone_call.recipient_id or "")
+    if recipient is not None:
+        state.recipients.change(recipient, status=phone_call.status, end_reason=phone_call.end_reason)
     if phone_call.ended_at is not None:
-        _dispatch(account, batch, at)
+        dispatch(account, at)
 
 
 def recipients_of(state: State, batch_id: str, status: str) -> Listing[Recipient]:

@@ -9,12 +9,13 @@ numbers take calls: https://docs.cartesia.ai/line/integrations/telephony/cartesi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from simulator.provider import Account, Inbound, Receiver, Unreachable, announce, millis, shown
 from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.records import Number, PhoneCall, SipTrunk
+from simulator.providers.cartesia.turns import all_turns, await_turn, over_at
 
 OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed": "call_failed"}
 
@@ -22,8 +23,10 @@ OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed":
 def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Send the event of the status that a call has got; a call that is completed is analysed too."""
     is_completed, is_early = call.status == "completed", account.provider.assumed(account.world, "analysis") == "before"
-    if is_completed:
-        _tell_of_turns(account, call, at)
+    if is_completed and call.webhook_id:
+        account.cancel("turn", call.id)
+        for turn in call.transcript[call.turns_told :]:
+            _tell_of_turn(account, call, turn, min(over_at(call, turn), at))
     if is_completed and is_early:
         call = _analyse(account, call, at)
     was_dialled = call.status == "failed" and str(call.end_reason).startswith("dial_")
@@ -51,11 +54,25 @@ def _analyse(account: Account[State], call: PhoneCall, at: datetime) -> PhoneCal
     return analysed
 
 
-def _tell_of_turns(account: Account[State], call: PhoneCall, at: datetime) -> None:
-    """Send an event for every turn, each at the time at which it ended."""
-    for turn in call.transcript if call.webhook_id else ():
-        ended = call.started_at + timedelta(seconds=turn["end_timestamp"])
-        _send(account, "call_turn", call, {"turn": {**turn, "was_interrupted": False}}, min(ended, at))
+def tell_of_turns(account: Account[State], call_id: str) -> None:
+    """Send an event for every turn of a call when it ends; the last ends with the call."""
+    call, end = account.state.calls.get(call_id), account.due("call", call_id)
+    if call is not None and call.webhook_id and end is not None:
+        await_turn(account, call, all_turns(call, end))
+
+
+@provider.event("turn", is_scheduled=True)
+def finish_turn(account: Account[State], call_id: str, at: datetime) -> None:
+    """Send the event of a turn that is over, and wait for the next."""
+    call, end = account.state.calls.get(call_id), account.due("call", call_id)
+    if call is not None and end is not None:
+        turns = all_turns(call, end)
+        _tell_of_turn(account, call, turns[call.turns_told], at)
+        await_turn(account, account.state.calls.change(call, turns_told=call.turns_told + 1), turns)
+
+
+def _tell_of_turn(account: Account[State], call: PhoneCall, turn: Mapping[str, Any], at: datetime) -> None:
+    _send(account, "call_turn", call, {"turn": {**turn, "was_interrupted": False}}, at)
 
 
 def _tell(account: Account[State], event: str, call: PhoneCall, at: datetime) -> None:

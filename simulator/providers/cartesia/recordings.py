@@ -11,6 +11,7 @@ from simulator.provider import Call, Reply, seconds
 from simulator.providers.cartesia.account import State, calls, provider
 from simulator.providers.cartesia.errors import Errors
 from simulator.providers.cartesia.records import PhoneCall
+from simulator.providers.cartesia.turns import Spoken, said
 
 RATE = 8000  # samples a second, of a byte each, as on a telephone line
 SHORTEST, LONGEST = 0.1, 5.0  # seconds of a recording
@@ -33,7 +34,11 @@ def get_logs(call: Call[State]) -> dict[str, Any]:
     if not _connected(phone_call):
         raise Errors.LOGS_NOT_FOUND()
     updated_at = phone_call.ended_at or phone_call.started_at
-    return {"call_id": phone_call.id, "logs": [*_lines(phone_call)], "updated_at": updated_at}
+    return {
+        "call_id": phone_call.id,
+        "logs": [*_lines(phone_call, said(call.account, phone_call, call.now))],
+        "updated_at": updated_at,
+    }
 
 
 def _connected(phone_call: PhoneCall) -> bool:
@@ -42,9 +47,9 @@ def _connected(phone_call: PhoneCall) -> bool:
     return is_answered and phone_call.redacted_at is None
 
 
-def _lines(phone_call: PhoneCall) -> Iterator[str]:
+def _lines(phone_call: PhoneCall, turns: Spoken) -> Iterator[str]:
     yield f"{seconds(phone_call.started_at)} call started"
-    for turn in phone_call.transcript:
+    for turn in turns:
         yield f"{seconds(phone_call.started_at)} +{turn['start_timestamp']:.1f}s {turn['role']}: {turn['text']}"
     if phone_call.ended_at is not None:
         yield f"{seconds(phone_call.ended_at)} call {phone_call.status}: {phone_call.end_reason}"

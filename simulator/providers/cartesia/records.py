@@ -197,6 +197,8 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     line: str | None = None  # the id of that number if it is Cartesia's own: these dial once a second
     dialled_at: datetime | None = None  # `started_at` is the time of the answer once there is one
     plan: CallPlan = CallPlan()
+    greeting: str | None = None  # of the agent when the call began
+    turns_told: int = 0  # to the webhook
     direction: Literal["outbound", "inbound"] = "outbound"
     webhook_id: str | None = None  # of the agent when the call began: another one is for new calls (agents/webhooks)
     call_sid: str
@@ -226,11 +228,13 @@ class Batch(CreatedRecord, frozen=True, kw_only=True):
     from_number_id: str
     region: str
     target_concurrency_limit: int
+    ringing_timeout_seconds: int = 60
     max_call_duration_minutes: int = 480
     retry_count: int = 0
     last_updated_at: datetime
     scheduled_at: datetime | None = None
     admitted_at: datetime | None = None
+    is_open: bool = True  # whether recipients are queued
 
 
 class Recipient(CreatedRecord, frozen=True, kw_only=True):

@@ -78,7 +78,11 @@ def error_body(problem: Problem) -> dict[str, Any]:
     first = problem.violations[0] if problem.violations else None
     code = problem.code or (first and _code(first))
     param = problem.facts.get("param") or (first and _param(first.field))
-    error: dict[str, Any] = {"type": problem.error.title, "message": problem.detail}
+    is_number = first is not None and code == INVALID_CODE
+    error: dict[str, Any] = {
+        "type": problem.error.title,
+        "message": Errors.INVALID_NUMBER.detail if is_number else problem.detail,
+    }
     if code:
         error |= {"code": code, "doc_url": f"{CODES}#{code}"}
     if param:

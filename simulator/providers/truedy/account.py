@@ -57,7 +57,13 @@ contacts = resource(
     on_delete={"folder_id": "remove"},
 )
 calls = resource(
-    "calls", records.PhoneCall, Errors.CALL_NOT_FOUND, "call_id", lifecycle="call", filters=(*BY_STATUS, "direction")
+    "calls",
+    records.PhoneCall,
+    Errors.CALL_NOT_FOUND,
+    "call_id",
+    by=("campaign_id",),
+    lifecycle="call",
+    filters=(*BY_STATUS, "direction"),
 )
 batch_calls = resource(
     "batch_calls",

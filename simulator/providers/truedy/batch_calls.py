@@ -8,11 +8,12 @@ from typing import Any
 
 from simulator.provider import Account, Call, Page, read_time, schedule
 from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
-from simulator.providers.truedy.calls import caller_id, finish_batch_call, place
+from simulator.providers.truedy.calls import caller_id, finish_batch_call, numbers_of, place_of_batch
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch
 from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import BatchCall, BatchContact
+from simulator.providers.truedy.windows import zone_of
 
 CHANGEABLE, DELETABLE = ("draft", "scheduled", "paused"), ("draft", "failed", "cancelled")
 
@@ -76,6 +77,8 @@ def _fields(call: Call[State], body: Mapping[str, Any]) -> dict[str, Any]:
     fields = batch_calls.described(call, body)
     if fields.get("scheduled_at") is not None:
         fields["scheduled_at"] = read_time(fields["scheduled_at"], Errors.BAD_TIME)
+    if zone_of(fields.get("timezone", "UTC")) is None:
+        raise Errors.UNKNOWN_ZONE()
     if "phone_number_ids" in fields:
         fields["phone_number_ids"] = tuple(numbers.get(call, number_id).id for number_id in fields["phone_number_ids"] or ())
     return fields
@@ -112,6 +115,8 @@ def schedule_batch_call(call: Call[State]) -> BatchCall:
         caller_id(call, agents.get(call, batch.agent_id), None)
     start = read_time(call.body["scheduled_at"], Errors.BAD_TIME) if call.body.get("scheduled_at") else None
     timezone = call.body.get("timezone", batch.timezone)
+    if zone_of(timezone) is None:
+        raise Errors.UNKNOWN_ZONE()
     scheduled = batch_calls.change(call, batch, status="scheduled", scheduled_at=start, timezone=timezone)
     tell_of_batch(call.account, batch, scheduled, call.now)
     _wait(call, scheduled)
@@ -160,30 +165,18 @@ def _in_state(batch: BatchCall, states: tuple[str, ...]) -> BatchCall:
 
 @provider.step(batch_calls)
 def start_batch_call(account: Account[State], batch: BatchCall, at: datetime) -> None:
-    """Call the contacts that have not been called."""
-    from_number, before = number_of(account.state, batch), batch
-    batch = account.state.batch_calls.change(batch, status="active" if from_number else "failed", updated_at=at)
+    """Call the contacts that have not been called; it is begun again on each day on which it calls."""
+    before, status = batch, "active" if numbers_of(account.state, batch) else "failed"
+    batch = account.state.batch_calls.change(batch, status=status, updated_at=at)
     tell_of_batch(account, before, batch, at)
-    table = account.state.batch_contacts
-    for contact in [contact for contact in table.having("open_in", batch.id) if from_number and contact.status == "pending"]:
-        table.change(contact, status="calling", called_at=at, updated_at=at)
-        fields = {"agent_id": batch.agent_id, "from_number": from_number, "to_number": contact.phone_number}
-        placed = place(account, at, campaign_id=batch.id, contact_id=contact.id, **fields)
-        table.change(table.get(contact.id) or contact, call_id=placed.id)
+    place_of_batch(account, batch, at)
     finish_batch_call(account, batch.id, at)
-
-
-def number_of(state: State, batch: BatchCall) -> str | None:
-    """Return the number from which a batch call calls: the first of its own, or else the one that its agent got last."""
-    own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
-    number = next(iter(own or state.numbers.having("outbound_agent_id", batch.agent_id)), None)
-    return number.phone_number if number else None
 
 
 @provider.member(BatchCall, "from_number")
 def from_number(call: Call[State], batch: BatchCall) -> str | None:
-    """Return the number from which a batch call calls."""
-    return number_of(call.state, batch)
+    """Return the first number from which a batch call calls."""
+    return next(iter(numbers_of(call.state, batch)), None)
 
 
 def _count(member: str, status: str | None) -> None:

@@ -6,17 +6,18 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, StepTime, call_plan
+from simulator.provider import Account, Call, StepTime, call_plan, schedule
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
-from simulator.providers.truedy.records import Agent, PhoneCall
+from simulator.providers.truedy.records import Agent, BatchCall, PhoneCall
+from simulator.providers.truedy.windows import next_day, opening
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
 SECONDS = re.compile(r"([0-9]{1,9}(?:[.][0-9]{1,9})?)s")
-MAX_SECONDS = 3600.0  # the default of an agent
+DEFAULTS = {"max_duration": timedelta(seconds=3600), "join_timeout": timedelta(seconds=30)}  # of an agent
 SPEAKERS = {"agent": "agent", "callee": "contact"}
 CONTACT_OUTCOMES = {"completed": "contacted", "hung_up": "contacted", "max_duration": "contacted", "voicemail": "voicemail"}
 
@@ -69,20 +70,52 @@ def caller_id(call: Call[State], agent: Agent, from_number: str | None) -> str:
 
 def place(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
     """Begin a call, and return it as it stands in the queue."""
-    limit = _limit(account.state.agents.get(fields["agent_id"]), fields.get("call_settings", {}))
-    phone_call = calls.add(account, at, plan=call_plan(account, fields["to_number"], limit), **fields)
+    return _begin(account, _queue(account, at, **fields), at)
+
+
+def _queue(account: Account[State], at: datetime, **fields: Any) -> PhoneCall:
+    agent, settings = account.state.agents.get(fields["agent_id"]), fields.get("call_settings", {})
+    limits = [_limit(name, agent, settings) for name in ("max_duration", "join_timeout")]
+    return calls.add(account, at, plan=call_plan(account, fields["to_number"], *limits), **fields)
+
+
+def _begin(account: Account[State], phone_call: PhoneCall, at: datetime) -> PhoneCall:
     tell_of_call(account, phone_call, at)
     account.begin("call", phone_call.id, at)
     return phone_call
 
 
-def _limit(agent: Agent | None, settings: dict[str, Any]) -> timedelta:
-    """Return how long a call may last: as its settings say, or else those of its agent."""
-    for text in (settings.get("max_duration"), agent.max_duration if agent else None):
+def place_of_batch(account: Account[State], batch: BatchCall, at: datetime) -> None:
+    """Call the contacts of a batch call that have not been called, in their order: as many as it may call now."""
+    callers, table = numbers_of(account.state, batch), account.state.batch_contacts
+    waiting = [one for one in table.having("open_in", batch.id) if callers and one.status == "pending"][::-1]
+    placed = [*account.state.calls.having("campaign_id", batch.id)]
+    opens, most = opening(batch, at), batch.max_calls_per_day or len(waiting) + len(placed)
+    count = 0 if opens > at else most - sum(1 for call in placed if next_day(batch, call.created_at) > at)
+    if len(waiting) > count:
+        schedule(account, "batch_call", batch.id, opens if opens > at else opening(batch, next_day(batch, at)))
+    is_random = batch.phone_rotation_strategy == "random" and len(callers) > 1
+    for turn, contact in enumerate(waiting[: max(count, 0)], len(placed)):
+        chosen = int(account.world.ids.uuid("turn")[:8], 16) if is_random else turn
+        numbers = {"from_number": callers[chosen % len(callers)], "to_number": contact.phone_number}
+        queued = _queue(account, at, agent_id=batch.agent_id, campaign_id=batch.id, contact_id=contact.id, **numbers)
+        table.change(contact, status="calling", call_id=queued.id, called_at=at, updated_at=at)
+        _begin(account, queued, at)
+
+
+def numbers_of(state: State, batch: BatchCall) -> list[str]:
+    """Return the numbers from which a batch call calls: its own, or else those of its agent, the last that it got first."""
+    own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
+    return [number.phone_number for number in own or state.numbers.having("outbound_agent_id", batch.agent_id)]
+
+
+def _limit(name: str, agent: Agent | None, settings: dict[str, Any]) -> timedelta:
+    """Return how long a call may last or ring: as its settings say, or else those of its agent."""
+    for text in (settings.get(name), getattr(agent, name, None)):
         match = SECONDS.fullmatch(str(text))
         if match:
             return timedelta(seconds=float(match[1]))
-    return timedelta(seconds=MAX_SECONDS)
+    return DEFAULTS[name]
 
 
 def _takes(call: PhoneCall) -> StepTime:
@@ -118,16 +151,23 @@ def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any],
 
 
 def _report(account: Account[State], call: PhoneCall, status: str, at: datetime) -> None:
-    """Note in the batch call, and with the contact, how a call has ended."""
-    member = account.state.batch_contacts.get(call.contact_id or "")
+    """Note in the batch call, and with the contact, how a call has ended; call again who was not reached, if that is wanted."""
+    state = account.state
+    member = state.batch_contacts.get(call.contact_id or "")
     if member is None:
         return
-    account.state.batch_contacts.change(member, status=status, updated_at=at)
-    contact = account.state.contacts.get(member.source_id or "")
+    batch = state.batch_calls.get(member.batch_call_id)
+    failures = member.failures + (status == "failed")
+    most = account.provider.assumed(account.world, "retry_attempts") if batch and batch.retry_failed else 0
+    again = status == "failed" and failures <= most
+    state.batch_contacts.change(member, status="pending" if again else status, failures=failures, updated_at=at)
+    contact = state.contacts.get(member.source_id or "")
     if contact is not None:
         outcome = CONTACT_OUTCOMES.get(call.plan.outcome, "no_answer")
         counted = contact.call_count + 1
-        account.state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
+        state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
+    if again and batch and batch.status == "active":
+        place_of_batch(account, batch, at)
     finish_batch_call(account, member.batch_call_id, at)
 
 

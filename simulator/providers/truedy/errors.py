@@ -65,6 +65,7 @@ class Errors(StandardErrors):
     FOLDER_REQUIRED = Error(422, None, "Required when contact_source is folder", field="contact_folder_id")
     START_REQUIRED = Error(422, None, "Required when schedule_type is scheduled", field="scheduled_at")
     BAD_TIME = Error(422, None, "This time does not exist", evidence="assumed", field="scheduled_at")
+    UNKNOWN_ZONE = Error(422, None, "Must be an IANA time zone, such as Europe/Paris", evidence="assumed", field="timezone")
     BAD_FILE = Error(422, None, "Must be a CSV file in UTF-8 with a column phone", evidence="assumed", field="file")
     NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
     # Only a scenario's rule raises these three: no request goes to a voice provider, no page documents a limit, and every

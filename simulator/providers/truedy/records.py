@@ -232,6 +232,7 @@ class BatchContact(Owned, frozen=True):
     status: Literal["pending", "calling", "completed", "failed"] = "pending"
     call_id: str | None = None
     called_at: datetime | None = None
+    failures: int = 0  # calls that failed
 
     @property
     def contact_id(self) -> str:

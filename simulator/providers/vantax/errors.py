@@ -54,6 +54,7 @@ class Errors(StandardErrors):
         422, FAILED, "No number", "is required: the agent has no number", evidence="assumed", field="from_phone_number_id"
     )
     MISSING_FIELD = Error(422, FAILED, "Missing", "is required on this channel", evidence="inferred")
+    EMPTY_FILE = Error(422, FAILED, "Empty", "must not be empty", evidence="inferred", field="file")
     NO_SMS = Error(422, FAILED, "No SMS", "cannot send SMS", evidence="inferred", field="from_phone_number_id")
     UNREACHABLE = Error(422, FAILED, "Unreachable", "does not reach this contact", evidence="inferred", field="channel")
     OUTSIDE_WINDOW = Error(
@@ -65,18 +66,21 @@ class Errors(StandardErrors):
     )
 
 
+EXCLUSIVE = {"purchase_phone_number": "area_code or number_pattern", "place_call": "contact_id or phone_number"}
+
+
 def render(problem: Problem, request: RequestInfo) -> Reply:
     """Return an error body: `success` and a text, and for a 422 the errors of the fields (docs/errors)."""
     if problem.status != 422:
         return Reply({"success": False, "message": problem.detail})
     named = [{"field": problem.facts.get("field", "body"), "message": problem.detail}]
-    return Reply({"success": False, "message": Errors.INVALID.title, "errors": _errors(problem) or named})
+    return Reply({"success": False, "message": Errors.INVALID.title, "errors": _errors(problem, request) or named})
 
 
-def _errors(problem: Problem) -> list[dict[str, Any]]:
-    errors = []
+def _errors(problem: Problem, request: RequestInfo) -> list[dict[str, Any]]:
+    errors, choice = [], EXCLUSIVE.get(request.operation_id, "")
     for violation in problem.violations:
         exclusive = violation.where == "body" and violation.keyword.startswith("oneOf")
-        message = "Provide exactly one of area_code or number_pattern" if exclusive else violation.message
+        message = f"Provide exactly one of {choice}" if exclusive else violation.message
         errors.append({"field": violation.field or violation.where, "message": message})
     return errors
