@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from threading import Lock
 from time import perf_counter
 from typing import TypeVar
@@ -17,13 +18,14 @@ from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
+from simulator.engine.metrics import Metrics
 from simulator.engine.pipeline import handle
 from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
 from simulator.provider import Assumptions, BoundProvider
-from simulator.registry import Registry, nearest
+from simulator.registry import VERSION, Registry, nearest
 from simulator.store.clock import http_date
 from simulator.store.receivers import Receivers
 
@@ -46,6 +48,8 @@ class Application:
         bounds: Bounds = BOUNDS,
         receivers: Receivers | None = None,
         allowed_hosts: Iterable[str] = (),
+        *,
+        metrics: bool = False,
     ) -> None:
         """Begin with one world; webhooks go to this machine and to `receivers`.
 
@@ -55,24 +59,32 @@ class Application:
         self.scenario = scenario
         self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
-        self.access_log: Callable[[Access], None] | None = None  # is called after each request, and must not wait
+        self._observer: Callable[[Access], None] | None = None
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
-        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
+        self.metrics = Metrics(VERSION) if metrics else None
+        if self.metrics is not None:
+            self.observe(self.metrics.note)
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.metrics)
+
+    def observe(self, observer: Callable[[Access], None]) -> None:
+        """Call a function after each request, beside those that are called already; it must not wait."""
+        before = self._observer
+        self._observer = observer if before is None else partial(_tell_both, before, observer)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
         with self._lock:
-            if self.access_log is None:
+            if self._observer is None:
                 return self._handle(request)
             started = perf_counter()
             response = self._handle(request)
-            self.access_log(self._access(request, response, perf_counter() - started))
+            self._observer(self._access(request, response, perf_counter() - started))
             return response
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
-        """Return what the access log says of a request."""
+        """Return what there is to say of a request that was answered."""
         if _is_control(request):
             return access_of(request, response, "", None, self._control.operation_of(request), seconds)
         name = world_name(request)[0]
@@ -177,6 +189,11 @@ class Application:
         if meant:
             return f"; did you mean {' or '.join(meant)}?"
         return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"], "GET /")
+
+
+def _tell_both(first: Callable[[Access], None], second: Callable[[Access], None], access: Access) -> None:
+    first(access)
+    second(access)
 
 
 def _is_control(request: Request) -> bool:

@@ -16,6 +16,7 @@ from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
 from simulator.registry import Registry, UnknownScenario, nearest, registry_with
 from simulator.store.receivers import Receivers
+from simulator.store.switches import OFF, ON
 
 
 class SimulatorApp:
@@ -69,13 +70,15 @@ def create_app(
     console: Mode = "on",
     webhook_hosts: Iterable[str] = (),
     allowed_hosts: Iterable[str] = (),
+    metrics: bool = False,
 ) -> SimulatorApp:
     """Return the simulator as an ASGI application.
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
     providers; `providers_folder` is a folder of your own, `scenarios` one of your own scenarios. `console` is `on`, `read-only`
     or `off`. `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which
-    the control API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
+    the control API and the console may be addressed beside addresses, names without dots, and the providers' hosts. `metrics`
+    counts requests for `GET /_simulator/metrics`.
 
     Raises:
         ValueError: an unknown provider, no mode of the console, or no host.
@@ -87,7 +90,9 @@ def create_app(
     if console not in MODES:
         raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
     bounds = Bounds(max_worlds, journal_bytes)
-    application = Application(registry, scenario, admin_token, bounds, Receivers(webhook_hosts), Receivers(allowed_hosts).hosts)
+    application = Application(
+        registry, scenario, admin_token, bounds, Receivers(webhook_hosts), Receivers(allowed_hosts).hosts, metrics=metrics
+    )
     return SimulatorApp(application, console)
 
 
@@ -124,7 +129,15 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         console=_mode(settings.get("CONSOLE", "on")),
         webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
         allowed_hosts=Receivers.named(settings.get("ALLOWED_HOSTS", "")).hosts,
+        metrics=_switch(settings, "METRICS"),
     )
+
+
+def _switch(settings: Mapping[str, str], name: str) -> bool:
+    text = settings.get(name, OFF[0]).strip()
+    if text.lower() not in ON + OFF:
+        raise ValueError(f"SIMULATOR_{name}: {text!r} is not a valid switch, expected one of {', '.join(ON + OFF)}")
+    return text.lower() in ON
 
 
 def _mode(text: str) -> Mode:

@@ -34,6 +34,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "JOURNAL_BYTES",
         "LOG_FORMAT",
         "MAX_WORLDS",
+        "METRICS",
     ),
     *(
         "PLUGINS",

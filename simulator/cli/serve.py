@@ -56,6 +56,7 @@ class Options(msgspec.Struct, frozen=True):
     journal_bytes: int
     log_format: str
     access_log: bool
+    metrics: bool
     proxy_headers: bool
     forwarded_allow_ips: str
     fast_lane: bool
@@ -79,6 +80,7 @@ class Options(msgspec.Struct, frozen=True):
 @option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
 @option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
+@option("--metrics/--no-metrics", type=Switch(), default=False, help="Count requests, for GET /_simulator/metrics.")
 @option(
     "--proxy-headers/--no-proxy-headers",
     type=Switch(),
@@ -172,7 +174,7 @@ def _application(options: Options, registry: Registry) -> Application:
         with reporting_faults():
             bounds = Bounds(options.max_worlds, options.journal_bytes)
             hosts = [*options.allowed_hosts.hosts, options.host]
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts)
+            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, metrics=options.metrics)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 

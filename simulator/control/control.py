@@ -20,6 +20,7 @@ from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.interruptions import is_from_outside
 from simulator.engine.masking import Mask
+from simulator.engine.metrics import Metrics
 from simulator.engine.worlds import Worlds
 from simulator.http import Request, Response
 from simulator.openapi import contract, spec
@@ -70,12 +71,18 @@ class Control:
     """The control API of one application."""
 
     def __init__(
-        self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier, allowed_hosts: AllowedHosts
+        self,
+        registry: Registry,
+        all_worlds: Worlds,
+        token: str,
+        courier: Courier,
+        allowed_hosts: AllowedHosts,
+        metrics: Metrics | None = None,
     ) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
         mask = Mask(registry.providers.values())
-        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier)
+        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, metrics)
         self._token = token
         self._allowed_hosts = allowed_hosts
         self._ids = itertools.count(1)

@@ -26,7 +26,8 @@ class LogWriter(logging.Handler):
         self._descriptor = descriptor
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._queued = self._written = 0  # bytes: the first is counted under the handler's lock, the other by the thread alone
-        self._dropped = self._repeated = 0
+        self.dropped = 0  # lines, since the start
+        self._unreported = self._repeated = 0
         self._warning: tuple[int, str] | None = None
         self._thread = threading.Thread(target=self._write_all, name="simulator-log", daemon=True)
         self._thread.start()
@@ -45,22 +46,25 @@ class LogWriter(logging.Handler):
                 return
             self._report_repeated()
             self._warning = warning
-            if self.waiting > MAX_WAITING:
-                self._dropped += 1
-                return
-            self._report_dropped()
-            self._queue(record)
+            if self._fits():
+                self._queue(record)
         except Exception:  # noqa: BLE001  (logging's convention: a fault in a record must not break the program)
             self.handleError(record)
 
     def write(self, line: bytes) -> None:
         """Queue a line that is no record of a logger."""
         with self.lock or threading.RLock():
-            if self.waiting > MAX_WAITING:
-                self._dropped += 1
-                return
-            self._report_dropped()
-            self._put(line)
+            if self._fits():
+                self._put(line)
+
+    def _fits(self) -> bool:
+        """Return whether there is room for a line; one that does not fit counts as dropped."""
+        if self.waiting > MAX_WAITING:
+            self.dropped += 1
+            self._unreported += 1
+            return False
+        self._report_dropped()
+        return True
 
     def _report_repeated(self) -> None:
         if self._repeated:
@@ -68,9 +72,9 @@ class LogWriter(logging.Handler):
         self._repeated = 0
 
     def _report_dropped(self) -> None:
-        if self._dropped:
-            self._queue(_notice(f"{self._dropped} log lines were dropped because the log is not read fast enough."))
-        self._dropped = 0
+        if self._unreported:
+            self._queue(_notice(f"{self._unreported} log lines were dropped because the log is not read fast enough."))
+        self._unreported = 0
 
     def _queue(self, record: logging.LogRecord) -> None:
         self._put(self.format(record).encode("utf-8", "backslashreplace"))

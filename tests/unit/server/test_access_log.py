@@ -31,7 +31,7 @@ def _logged(log_format: str, *requests: tuple[Any, ...], **headers: str) -> list
     application = Application(built_in_registry())
     reader, descriptor = os.pipe()
     writer = LogWriter(descriptor)
-    application.access_log = AccessLog(writer, Mask(application.registry.providers.values()), log_format)
+    application.observe(AccessLog(writer, Mask(application.registry.providers.values()), log_format))
     for request in requests:
         _send(application, *request, **headers)
     writer.close()

@@ -102,6 +102,7 @@ def test_a_pipe_that_nobody_reads_holds_nobody_up() -> None:
     notices = [re.fullmatch(r"(\d+) log lines were dropped because the log is not read fast enough\.", text) for text in lines]
     dropped = sum(int(notice[1]) for notice in notices if notice)
     assert (dropped > 0, lines.count(line) + dropped, lines[-1]) == (True, count, "the last line")
+    assert pipe.writer.dropped == dropped
 
 
 def test_a_warning_that_repeats_is_counted() -> None:
