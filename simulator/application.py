@@ -24,6 +24,7 @@ from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
+from simulator.http.cors import Origins, is_preflight
 from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import VERSION, Registry, nearest
 from simulator.store.clock import http_date
@@ -50,16 +51,19 @@ class Application:
         allowed_hosts: Iterable[str] = (),
         *,
         metrics: bool = False,
+        cors: Origins | None = None,
     ) -> None:
         """Begin with one world; webhooks go to this machine and to `receivers`.
 
         `allowed_hosts` are names by which the control API may be addressed beside those that no DNS server can take over.
+        `cors` are the origins whose pages may call providers, in worlds whose scenario names none.
         """
         self.registry = registry
         self.scenario = scenario
         self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
         self._observer: Callable[[Access], None] | None = None
+        self._cors = cors or Origins()
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
@@ -94,6 +98,16 @@ class Application:
     def _handle(self, request: Request) -> Response:
         if _is_control(request):
             return self._handle_control(request)
+        if "origin" in request.headers and (origins := self._origins(request)):
+            return origins.preflight(request) if is_preflight(request) else origins.shared(request, self._simulate(request))
+        return self._simulate(request)
+
+    def _origins(self, request: Request) -> Origins:
+        """Return the origins whose pages may call providers in the world of a request."""
+        world = self.worlds.peek(world_name(request)[0])
+        return self._cors if world is None or world.scenario.cors is None else world.scenario.cors
+
+    def _simulate(self, request: Request) -> Response:
         name, path = world_name(request)
         world = self.worlds.get(name)
         if world is None:

@@ -14,6 +14,7 @@ from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
+from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario, nearest, registry_with
 from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
@@ -71,6 +72,7 @@ def create_app(
     webhook_hosts: Iterable[str] = (),
     allowed_hosts: Iterable[str] = (),
     metrics: bool = False,
+    cors_origins: Iterable[str] = (),
 ) -> SimulatorApp:
     """Return the simulator as an ASGI application.
 
@@ -78,10 +80,10 @@ def create_app(
     providers; `providers_folder` is a folder of your own, `scenarios` one of your own scenarios. `console` is `on`, `read-only`
     or `off`. `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which
     the control API and the console may be addressed beside addresses, names without dots, and the providers' hosts. `metrics`
-    counts requests for `GET /_simulator/metrics`.
+    counts requests for `GET /_simulator/metrics`. `cors_origins` are origins of web pages that may call the providers, `*` all.
 
     Raises:
-        ValueError: an unknown provider, no mode of the console, or no host.
+        ValueError: an unknown provider, no mode of the console, no host, or no origin.
         UnknownScenario, BrokenFile: the scenario does not exist, or a file of it is faulty.
     """
     registry = registry_with(Path(providers_folder) if providers_folder else None, Path(scenarios) if scenarios else None)
@@ -91,7 +93,14 @@ def create_app(
         raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
     bounds = Bounds(max_worlds, journal_bytes)
     application = Application(
-        registry, scenario, admin_token, bounds, Receivers(webhook_hosts), Receivers(allowed_hosts).hosts, metrics=metrics
+        registry,
+        scenario,
+        admin_token,
+        bounds,
+        Receivers(webhook_hosts),
+        Receivers(allowed_hosts).hosts,
+        metrics=metrics,
+        cors=Origins(cors_origins),
     )
     return SimulatorApp(application, console)
 
@@ -130,6 +139,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
         allowed_hosts=Receivers.named(settings.get("ALLOWED_HOSTS", "")).hosts,
         metrics=_switch(settings, "METRICS"),
+        cors_origins=Origins.named(settings.get("CORS_ORIGINS", "")).origins,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from simulator.http.cors import Origins
 from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
 
@@ -27,6 +28,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "ADMIN_TOKEN_FILE",
         "ALLOWED_HOSTS",
         "CONSOLE",
+        "CORS_ORIGINS",
         "FAST_LANE",
         "FD",
         "FORWARDED_ALLOW_IPS",
@@ -162,6 +164,21 @@ class Hosts(click.types.StringParamType):
             return value
         try:
             return Receivers.named(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class PageOrigins(click.types.StringParamType):
+    """Origins of web pages, separated by commas."""
+
+    name = "origins"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the origins."""
+        if isinstance(value, Origins):
+            return value
+        try:
+            return Origins.named(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

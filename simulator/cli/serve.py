@@ -23,6 +23,7 @@ from simulator.cli.options import (
     Folder,
     Hosts,
     Number,
+    PageOrigins,
     Switch,
     admin_token_options,
     check_combination,
@@ -31,6 +32,7 @@ from simulator.cli.options import (
     read_admin_token,
 )
 from simulator.engine.worlds import Bounds
+from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario
 from simulator.server import run
 from simulator.store.receivers import Receivers
@@ -63,6 +65,7 @@ class Options(msgspec.Struct, frozen=True):
     console: Mode
     webhook_hosts: Receivers
     allowed_hosts: Receivers
+    cors_origins: Origins
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -115,6 +118,13 @@ class Options(msgspec.Struct, frozen=True):
     default="",
     help="Names by which the control API and the console may be addressed, beside addresses, names without dots and --host:"
     " names or *.example.com, separated by commas.",
+)
+@option(
+    "--cors-origins",
+    type=PageOrigins(),
+    metavar="LIST",
+    default="",
+    help="Origins of web pages that may call the providers, such as https://app.example.com, separated by commas; * for all.",
 )
 def command(**options: Any) -> None:
     """Serve all providers on one port.
@@ -174,7 +184,8 @@ def _application(options: Options, registry: Registry) -> Application:
         with reporting_faults():
             bounds = Bounds(options.max_worlds, options.journal_bytes)
             hosts = [*options.allowed_hosts.hosts, options.host]
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, metrics=options.metrics)
+            more: dict[str, Any] = {"metrics": options.metrics, "cors": options.cors_origins}
+            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, **more)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 
