@@ -18,6 +18,7 @@ from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
+from simulator.engine.masking import Mask
 from simulator.engine.metrics import Metrics
 from simulator.engine.pipeline import handle
 from simulator.engine.recording import record
@@ -64,6 +65,7 @@ class Application:
         self._lock = Lock()
         self._observer: Callable[[Access], None] | None = None
         self._cors = cors or Origins()
+        self._mask = Mask(registry.providers.values())
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
@@ -114,16 +116,16 @@ class Application:
             self.worlds.note_unknown(name)
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
-            return refuse(request, f"no world {name!r}; {hint}", home)
+            return self._refuse(request, f"no world {name!r}; {hint}", home)
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
-                return refuse(request, self._foreign(request.headers[ADDRESSED_HOST]), world)
+                return self._refuse(request, self._foreign(request.headers[ADDRESSED_HOST]), world)
             first, slash, rest = path[1:].partition("/")
             service, path = self.registry.providers.get(first), slash + rest
             if service is None:
                 reason = f"no provider {first!r}{self._near(request)} (GET / lists their base URLs)"
-                return refuse(request, reason, world)
+                return self._refuse(request, reason, world)
         response = handle(service, world, request, path or "/")
         if world.has_webhooks:
             after = self.courier.send_due(world)
@@ -134,7 +136,9 @@ class Application:
         """Answer a request to the control API; one that names a world in a header comes from a client, which made a mistake."""
         world = self.worlds.get(request.headers.get("x-simulator-world", ""))
         if world is not None and self._control.spec.router.find(request.path) is None:
-            return refuse(request, f"the control API has no route {request.path!r}, and it is no path of a provider", world)
+            return self._refuse(
+                request, f"the control API has no route {request.path!r}, and it is no path of a provider", world
+            )
         return self._control.handle(request)
 
     def front_page(self, request: Request) -> World | None:
@@ -181,6 +185,10 @@ class Application:
             sender = None if target is None else TargetSender(target)
             world.lead_webhooks(sender)
             return [] if sender is None else sender.raised
+
+    def _refuse(self, request: Request, reason: str, world: World | None) -> Response:
+        """Refuse a request for a reason that may repeat it, and with it a key."""
+        return refuse(request, self._mask.keys(reason), world)
 
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""

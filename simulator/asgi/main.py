@@ -18,6 +18,7 @@ from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario, nearest, registry_with
 from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
+from simulator.store.tokens import token_in
 
 
 class SimulatorApp:
@@ -132,7 +133,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         scenario=settings.get("SCENARIO", DEFAULT),
         scenarios=settings.get("SCENARIOS"),
         providers_folder=settings.get("PROVIDERS"),
-        admin_token=settings.get("ADMIN_TOKEN", ""),
+        admin_token=_token(settings),
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
         console=_mode(settings.get("CONSOLE", "on")),
@@ -141,6 +142,18 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         metrics=_switch(settings, "METRICS"),
         cors_origins=Origins.named(settings.get("CORS_ORIGINS", "")).origins,
     )
+
+
+def _token(settings: Mapping[str, str]) -> str:
+    token, file = settings.get("ADMIN_TOKEN", ""), settings.get("ADMIN_TOKEN_FILE")
+    if file is None:
+        return token
+    if token:
+        raise ValueError("SIMULATOR_ADMIN_TOKEN and SIMULATOR_ADMIN_TOKEN_FILE exclude each other")
+    try:
+        return token_in(file)
+    except ValueError as error:
+        raise ValueError(f"SIMULATOR_ADMIN_TOKEN_FILE: {error}") from None
 
 
 def _switch(settings: Mapping[str, str], name: str) -> bool:

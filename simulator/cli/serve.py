@@ -23,7 +23,6 @@ from simulator.cli.options import (
     Folder,
     Hosts,
     Number,
-    PageOrigins,
     Switch,
     admin_token_options,
     check_combination,
@@ -36,6 +35,22 @@ from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario
 from simulator.server import run
 from simulator.store.receivers import Receivers
+
+
+class PageOrigins(click.types.StringParamType):
+    """Origins of web pages, separated by commas."""
+
+    name = "origins"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the origins."""
+        if isinstance(value, Origins):
+            return value
+        try:
+            return Origins.named(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
 
 COUNT = Number("bound", 1, 10**12)
 

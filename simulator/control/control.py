@@ -105,6 +105,7 @@ class Control:
                     reply = self._perform(request, matched)
             except Problem as problem:
                 reply = render(problem)
+                reply.body = self._context.mask.keys(reply.body)
             evidence: Evidence = "documented"
             if operation is not None:
                 headers, empty = reply.headers, reply.body is NO_BODY
@@ -117,7 +118,7 @@ class Control:
                 raise
             log.exception("%s %s: the simulator broke its own spec", request.method, request.path)
             text = f"The simulator failed at {request.method} {request.path}: {type(error).__name__}: {error}"
-            return encode_bug(text, request_id)
+            return encode_bug(self._context.mask.keys(text), request_id)
 
     def _perform(self, request: Request, matched: Matched) -> Reply:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()

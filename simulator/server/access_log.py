@@ -49,7 +49,7 @@ class AccessLog:
         return "" if access.operation else self._mask.address(access.path)[:MAX_TEXT]
 
     def _text(self, access: Access) -> bytes:
-        what = access.operation or f"{access.method} {self._path(access)}"
+        what = access.operation or f"{self._mask.method(access.method)} {self._path(access)}"
         parts = [self._now()[11:], access.id or "-", what, str(access.status)]
         if access.world:
             parts.append(f"world={_quoted(self._shown(access.world))}")
@@ -78,7 +78,7 @@ class AccessLog:
             "ms": round(access.seconds * 1000, 3),
         }
         if not access.operation:
-            line |= {"method": access.method, "path": self._path(access)}
+            line |= {"method": self._mask.method(access.method), "path": self._path(access)}
         if access.fault:
             line["fault"] = access.fault
         if access.traceparent:
