@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from simulator.engine.journal import Entry
 from simulator.http import Request, Response
@@ -11,7 +12,7 @@ from simulator.http import Request, Response
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # of W3C's Trace Context
 
 
-class Access(NamedTuple):
+class Access(msgspec.Struct, frozen=True, gc=False):
     """One request that was answered; empty texts stand for what it does not have."""
 
     id: str

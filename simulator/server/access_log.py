@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from simulator.engine.access import Access
 from simulator.engine.masking import Mask
@@ -18,7 +19,7 @@ HEALTH = "_simulator.health"  # asked for by whatever watches a container, once 
 MAX_TEXT = 200  # characters of a path or a name
 LINE = 200  # bytes of a request that waits to be logged, beside path and world, roughly
 KNOWN = 1024  # kinds of requests of which a part of the line is kept
-FACTS = slice(Access._fields.index("world"), Access._fields.index("fault") + 1)
+FACTS = slice(Access.__struct_fields__.index("world"), Access.__struct_fields__.index("fault") + 1)
 
 Facts = tuple[Any, ...]  # world, provider, operation, status, error, rule, fault
 
@@ -53,7 +54,7 @@ class AccessLog:
     def _facts(self, access: Access) -> str:
         """Return the part of a line that many requests have in common; one with a long name, as clients send, is not kept."""
         facts = self._new_facts if len(access.world) + len(access.rule) > MAX_TEXT else self._known_facts
-        return facts(access[FACTS])  # type: ignore[arg-type]  # mypy knows no slices of named tuples by a constant
+        return facts(astuple(access)[FACTS])
 
     def _masked(self, text: str) -> str:
         return self._mask.text(text)[:MAX_TEXT] if text else ""
