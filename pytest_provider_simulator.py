@@ -77,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, metavar, text in (
         ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
         ("simulator_admin_token", "TOKEN", "the admin token of that simulator, where it wants one"),
+        ("simulator_admin_token_file", "FILE", "a file with that token, which then is in no list of processes"),
         ("simulator_replay", "SCHEDULE", "run hunts under this schedule of faults only, as the failure of one prints it"),
         ("simulator_strict", "GRADE", "documented or inferred: fail a test that depends on less, unless its marker differs"),
     ):
@@ -123,8 +124,8 @@ def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator | Client]:
     """
     fixtures = _fixtures()
     url = _setting(pytestconfig, "simulator_url")
-    token = _setting(pytestconfig, "simulator_admin_token")
-    with contextlib.closing(fixtures.open_simulator(url, token)) as running:
+    token, file = (_setting(pytestconfig, f"simulator_admin_token{more}") for more in ("", "_file"))
+    with contextlib.closing(fixtures.open_simulator(url, token, file)) as running:
         yield running
 
 

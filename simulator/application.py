@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from threading import Lock
 from time import perf_counter
 from typing import TypeVar
@@ -17,13 +18,16 @@ from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
+from simulator.engine.masking import Mask
+from simulator.engine.metrics import Metrics
 from simulator.engine.pipeline import handle
 from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
+from simulator.http.cors import Origins, is_preflight
 from simulator.provider import Assumptions, BoundProvider
-from simulator.registry import Registry, nearest
+from simulator.registry import VERSION, Registry, nearest
 from simulator.store.clock import http_date
 from simulator.store.receivers import Receivers
 
@@ -46,33 +50,47 @@ class Application:
         bounds: Bounds = BOUNDS,
         receivers: Receivers | None = None,
         allowed_hosts: Iterable[str] = (),
+        *,
+        metrics: bool = False,
+        cors: Origins | None = None,
     ) -> None:
         """Begin with one world; webhooks go to this machine and to `receivers`.
 
         `allowed_hosts` are names by which the control API may be addressed beside those that no DNS server can take over.
+        `cors` are the origins whose pages may call providers, in worlds whose scenario names none.
         """
         self.registry = registry
         self.scenario = scenario
         self.is_guarded = bool(admin_token)  # whether the control API requires a token
         self._lock = Lock()
-        self.access_log: Callable[[Access], None] | None = None  # is called after each request, and must not wait
+        self._observer: Callable[[Access], None] | None = None
+        self._cors = cors or Origins()
+        self._mask = Mask(registry.providers.values())
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
-        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
+        self.metrics = Metrics(VERSION) if metrics else None
+        if self.metrics is not None:
+            self.observe(self.metrics.note)
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.metrics)
+
+    def observe(self, observer: Callable[[Access], None]) -> None:
+        """Call a function after each request, beside those that are called already; it must not wait."""
+        before = self._observer
+        self._observer = observer if before is None else partial(_tell_both, before, observer)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
         with self._lock:
-            if self.access_log is None:
+            if self._observer is None:
                 return self._handle(request)
             started = perf_counter()
             response = self._handle(request)
-            self.access_log(self._access(request, response, perf_counter() - started))
+            self._observer(self._access(request, response, perf_counter() - started))
             return response
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
-        """Return what the access log says of a request."""
+        """Return what there is to say of a request that was answered."""
         if _is_control(request):
             return access_of(request, response, "", None, self._control.operation_of(request), seconds)
         name = world_name(request)[0]
@@ -82,22 +100,32 @@ class Application:
     def _handle(self, request: Request) -> Response:
         if _is_control(request):
             return self._handle_control(request)
+        if "origin" in request.headers and (origins := self._origins(request)):
+            return origins.preflight(request) if is_preflight(request) else origins.shared(request, self._simulate(request))
+        return self._simulate(request)
+
+    def _origins(self, request: Request) -> Origins:
+        """Return the origins whose pages may call providers in the world of a request."""
+        world = self.worlds.peek(world_name(request)[0])
+        return self._cors if world is None or world.scenario.cors is None else world.scenario.cors
+
+    def _simulate(self, request: Request) -> Response:
         name, path = world_name(request)
         world = self.worlds.get(name)
         if world is None:
             self.worlds.note_unknown(name)
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
-            return refuse(request, f"no world {name!r}; {hint}", home)
+            return self._refuse(request, f"no world {name!r}; {hint}", home)
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
-                return refuse(request, self._foreign(request.headers[ADDRESSED_HOST]), world)
+                return self._refuse(request, self._foreign(request.headers[ADDRESSED_HOST]), world)
             first, slash, rest = path[1:].partition("/")
             service, path = self.registry.providers.get(first), slash + rest
             if service is None:
                 reason = f"no provider {first!r}{self._near(request)} (GET / lists their base URLs)"
-                return refuse(request, reason, world)
+                return self._refuse(request, reason, world)
         response = handle(service, world, request, path or "/")
         if world.has_webhooks:
             after = self.courier.send_due(world)
@@ -108,7 +136,9 @@ class Application:
         """Answer a request to the control API; one that names a world in a header comes from a client, which made a mistake."""
         world = self.worlds.get(request.headers.get("x-simulator-world", ""))
         if world is not None and self._control.spec.router.find(request.path) is None:
-            return refuse(request, f"the control API has no route {request.path!r}, and it is no path of a provider", world)
+            return self._refuse(
+                request, f"the control API has no route {request.path!r}, and it is no path of a provider", world
+            )
         return self._control.handle(request)
 
     def front_page(self, request: Request) -> World | None:
@@ -156,6 +186,10 @@ class Application:
             world.lead_webhooks(sender)
             return [] if sender is None else sender.raised
 
+    def _refuse(self, request: Request, reason: str, world: World | None) -> Response:
+        """Refuse a request for a reason that may repeat it, and with it a key."""
+        return refuse(request, self._mask.keys(reason), world)
+
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""
         host = request.headers.get(ADDRESSED_HOST) or request.headers.get("host", "")
@@ -177,6 +211,11 @@ class Application:
         if meant:
             return f"; did you mean {' or '.join(meant)}?"
         return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"], "GET /")
+
+
+def _tell_both(first: Callable[[Access], None], second: Callable[[Access], None], access: Access) -> None:
+    first(access)
+    second(access)
 
 
 def _is_control(request: Request) -> bool:

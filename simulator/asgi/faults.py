@@ -57,6 +57,6 @@ def connection_of(scope: Mapping[str, Any]) -> Connection | None:
 def unsupported(response: Response) -> Response:
     """Return the response in place of a fault that the server cannot carry out."""
     body = f"The scenario breaks this connection ({response.fault}): {FAULTS_UNSUPPORTED}\n".encode()
-    kept = [(name, value) for name, value in response.headers if name.lower().startswith("x-simulator-")]
+    kept = [(name, value) for name, value in response.headers if name.lower().startswith(("x-simulator-", "access-control-"))]
     headers = [*kept, ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
     return structs.replace(response, status=500, headers=headers, body=body, fault="")

@@ -14,8 +14,11 @@ from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
 from simulator.documents import BrokenFile
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
+from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario, nearest, registry_with
 from simulator.store.receivers import Receivers
+from simulator.store.switches import OFF, ON
+from simulator.store.tokens import token_in
 
 
 class SimulatorApp:
@@ -69,16 +72,19 @@ def create_app(
     console: Mode = "on",
     webhook_hosts: Iterable[str] = (),
     allowed_hosts: Iterable[str] = (),
+    metrics: bool = False,
+    cors_origins: Iterable[str] = (),
 ) -> SimulatorApp:
     """Return the simulator as an ASGI application.
 
     `scenario` is what the world `default` starts with: a name or a file. `providers` limits the simulator to some of its
     providers; `providers_folder` is a folder of your own, `scenarios` one of your own scenarios. `console` is `on`, `read-only`
     or `off`. `webhook_hosts` are hosts to which webhooks may be sent beside this machine. `allowed_hosts` are names by which
-    the control API and the console may be addressed beside addresses, names without dots, and the providers' hosts.
+    the control API and the console may be addressed beside addresses, names without dots, and the providers' hosts. `metrics`
+    counts requests for `GET /_simulator/metrics`. `cors_origins` are origins of web pages that may call the providers, `*` all.
 
     Raises:
-        ValueError: an unknown provider, no mode of the console, or no host.
+        ValueError: an unknown provider, no mode of the console, no host, or no origin.
         UnknownScenario, BrokenFile: the scenario does not exist, or a file of it is faulty.
     """
     registry = registry_with(Path(providers_folder) if providers_folder else None, Path(scenarios) if scenarios else None)
@@ -87,7 +93,16 @@ def create_app(
     if console not in MODES:
         raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
     bounds = Bounds(max_worlds, journal_bytes)
-    application = Application(registry, scenario, admin_token, bounds, Receivers(webhook_hosts), Receivers(allowed_hosts).hosts)
+    application = Application(
+        registry,
+        scenario,
+        admin_token,
+        bounds,
+        Receivers(webhook_hosts),
+        Receivers(allowed_hosts).hosts,
+        metrics=metrics,
+        cors=Origins(cors_origins),
+    )
     return SimulatorApp(application, console)
 
 
@@ -118,13 +133,34 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         scenario=settings.get("SCENARIO", DEFAULT),
         scenarios=settings.get("SCENARIOS"),
         providers_folder=settings.get("PROVIDERS"),
-        admin_token=settings.get("ADMIN_TOKEN", ""),
+        admin_token=_token(settings),
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
         console=_mode(settings.get("CONSOLE", "on")),
         webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
         allowed_hosts=Receivers.named(settings.get("ALLOWED_HOSTS", "")).hosts,
+        metrics=_switch(settings, "METRICS"),
+        cors_origins=Origins.named(settings.get("CORS_ORIGINS", "")).origins,
     )
+
+
+def _token(settings: Mapping[str, str]) -> str:
+    token, file = settings.get("ADMIN_TOKEN", ""), settings.get("ADMIN_TOKEN_FILE")
+    if file is None:
+        return token
+    if token:
+        raise ValueError("SIMULATOR_ADMIN_TOKEN and SIMULATOR_ADMIN_TOKEN_FILE exclude each other")
+    try:
+        return token_in(file)
+    except ValueError as error:
+        raise ValueError(f"SIMULATOR_ADMIN_TOKEN_FILE: {error}") from None
+
+
+def _switch(settings: Mapping[str, str], name: str) -> bool:
+    text = settings.get(name, OFF[0]).strip()
+    if text.lower() not in ON + OFF:
+        raise ValueError(f"SIMULATOR_{name}: {text!r} is not a valid switch, expected one of {', '.join(ON + OFF)}")
+    return text.lower() in ON
 
 
 def _mode(text: str) -> Mode:

@@ -37,7 +37,7 @@ def explained_errors(url: str) -> Iterator[None]:
     try:
         yield
     except ControlError as error:
-        hint = "; set --admin-token or SIMULATOR_ADMIN_TOKEN" if error.status == 401 else ""
+        hint = "; set --admin-token-file, SIMULATOR_ADMIN_TOKEN_FILE or SIMULATOR_ADMIN_TOKEN" if error.status == 401 else ""
         raise click.ClickException(f"{url}: {error}{hint}") from None
     except ssl.SSLCertVerificationError as error:
         raise click.ClickException(f"the certificate of {url} is not trusted: {error}; {_how_to_trust()}") from None

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
+from simulator.store.tokens import token_in
 
 PREFIX = "SIMULATOR"
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -27,6 +28,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "ADMIN_TOKEN_FILE",
         "ALLOWED_HOSTS",
         "CONSOLE",
+        "CORS_ORIGINS",
         "FAST_LANE",
         "FD",
         "FORWARDED_ALLOW_IPS",
@@ -34,6 +36,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "JOURNAL_BYTES",
         "LOG_FORMAT",
         "MAX_WORLDS",
+        "METRICS",
     ),
     *(
         "PLUGINS",
@@ -205,8 +208,18 @@ def server_options(command: Command) -> Command:
 
 def admin_token_options(command: Command) -> Command:
     """Add the two options for an admin token, of which one may be used."""
-    file = option("--admin-token-file", type=TEXT, metavar="FILE", help="A file that contains the admin token.")
-    token = option("--admin-token", type=TEXT, metavar="TOKEN", help="The bearer token that the control API requires.")
+    file = option(
+        "--admin-token-file",
+        type=TEXT,
+        metavar="FILE",
+        help="A file that contains the admin token, which then is in no list of processes.",
+    )
+    token = option(
+        "--admin-token",
+        type=TEXT,
+        metavar="TOKEN",
+        help="The bearer token that the control API requires; other users may see it in the list of processes.",
+    )
     decorated: Command = token(file(command))
     return decorated
 
@@ -221,12 +234,9 @@ def read_admin_token(token: str | None, file: str | None) -> str:
     if file is None:
         return token or ""
     try:
-        text = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise faulty("admin_token_file", f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if not text or len(text.split()) > 1:
-        raise faulty("admin_token_file", f"{file} contains {'more than one' if text else 'no'} word, expected one token")
-    return text
+        return token_in(file)
+    except ValueError as error:
+        raise faulty("admin_token_file", str(error)) from None
 
 
 def default_url() -> str:

@@ -31,9 +31,26 @@ from simulator.cli.options import (
     read_admin_token,
 )
 from simulator.engine.worlds import Bounds
+from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario
 from simulator.server import run
 from simulator.store.receivers import Receivers
+
+
+class PageOrigins(click.types.StringParamType):
+    """Origins of web pages, separated by commas."""
+
+    name = "origins"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the origins."""
+        if isinstance(value, Origins):
+            return value
+        try:
+            return Origins.named(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
 
 COUNT = Number("bound", 1, 10**12)
 
@@ -56,12 +73,14 @@ class Options(msgspec.Struct, frozen=True):
     journal_bytes: int
     log_format: str
     access_log: bool
+    metrics: bool
     proxy_headers: bool
     forwarded_allow_ips: str
     fast_lane: bool
     console: Mode
     webhook_hosts: Receivers
     allowed_hosts: Receivers
+    cors_origins: Origins
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -79,6 +98,7 @@ class Options(msgspec.Struct, frozen=True):
 @option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
 @option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
+@option("--metrics/--no-metrics", type=Switch(), default=False, help="Count requests, for GET /_simulator/metrics.")
 @option(
     "--proxy-headers/--no-proxy-headers",
     type=Switch(),
@@ -113,6 +133,13 @@ class Options(msgspec.Struct, frozen=True):
     default="",
     help="Names by which the control API and the console may be addressed, beside addresses, names without dots and --host:"
     " names or *.example.com, separated by commas.",
+)
+@option(
+    "--cors-origins",
+    type=PageOrigins(),
+    metavar="LIST",
+    default="",
+    help="Origins of web pages that may call the providers, such as https://app.example.com, separated by commas; * for all.",
 )
 def command(**options: Any) -> None:
     """Serve all providers on one port.
@@ -172,7 +199,8 @@ def _application(options: Options, registry: Registry) -> Application:
         with reporting_faults():
             bounds = Bounds(options.max_worlds, options.journal_bytes)
             hosts = [*options.allowed_hosts.hosts, options.host]
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts)
+            more: dict[str, Any] = {"metrics": options.metrics, "cors": options.cors_origins}
+            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, **more)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 

@@ -12,6 +12,7 @@ from msgspec import UNSET
 from simulator.control.errors import Errors
 from simulator.deliveries.courier import Courier
 from simulator.engine.masking import Mask
+from simulator.engine.metrics import Metrics
 from simulator.engine.world import World
 from simulator.engine.worlds import DEFAULT, Worlds
 from simulator.http import Request
@@ -39,6 +40,7 @@ class ControlContext(msgspec.Struct, frozen=True):
     spec: Spec  # of the control API itself
     guarded: bool  # whether it requires an admin token
     courier: Courier
+    metrics: Metrics | None  # None: they are off
 
 
 class ControlCall(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.interruptions import is_from_outside
 from simulator.engine.masking import Mask
+from simulator.engine.metrics import Metrics
 from simulator.engine.worlds import Worlds
 from simulator.http import Request, Response
 from simulator.openapi import contract, spec
@@ -70,12 +71,18 @@ class Control:
     """The control API of one application."""
 
     def __init__(
-        self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier, allowed_hosts: AllowedHosts
+        self,
+        registry: Registry,
+        all_worlds: Worlds,
+        token: str,
+        courier: Courier,
+        allowed_hosts: AllowedHosts,
+        metrics: Metrics | None = None,
     ) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
         mask = Mask(registry.providers.values())
-        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier)
+        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, metrics)
         self._token = token
         self._allowed_hosts = allowed_hosts
         self._ids = itertools.count(1)
@@ -98,6 +105,7 @@ class Control:
                     reply = self._perform(request, matched)
             except Problem as problem:
                 reply = render(problem)
+                reply.body = self._context.mask.keys(reply.body)
             evidence: Evidence = "documented"
             if operation is not None:
                 headers, empty = reply.headers, reply.body is NO_BODY
@@ -110,7 +118,7 @@ class Control:
                 raise
             log.exception("%s %s: the simulator broke its own spec", request.method, request.path)
             text = f"The simulator failed at {request.method} {request.path}: {type(error).__name__}: {error}"
-            return encode_bug(text, request_id)
+            return encode_bug(self._context.mask.keys(text), request_id)
 
     def _perform(self, request: Request, matched: Matched) -> Reply:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.documents import BrokenFile, InlineDocument
@@ -37,7 +35,7 @@ def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
     nearest = None
     if missed is not None:
         entry, why = missed
-        nearest = {"id": entry.id, "method": entry.request.method, "path": mask.address(entry.path), "why": why}
+        nearest = {"id": entry.id, "method": mask.method(entry.request.method), "path": mask.address(entry.path), "why": why}
     return {**_rule(rule, mask), "nearest": nearest}
 
 
@@ -69,14 +67,10 @@ def remove_rules(call: ControlCall) -> Reply:
 
 
 def _rule(rule: Rule, mask: Mask) -> dict[str, Any]:
-    definition = mask.json(msgspec.to_builtins(rule.definition))
-    for part in (definition.get("when", {}), definition.get("then", {})):
-        if "headers" in part:
-            part["headers"] = mask.headers(part["headers"])
     return {
         "id": rule.id,
         "name": mask.text(rule.name),
-        "rule": definition,
+        "rule": mask.rule(rule.definition),
         "fitted": rule.fitted,
         "fired": rule.fired,
     }

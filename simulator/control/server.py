@@ -7,6 +7,7 @@ from typing import Any
 from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
 from simulator.documents import BrokenFile
+from simulator.engine.metrics import MEDIA
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.head import METHODS
 from simulator.openapi.spec import Spec
@@ -18,6 +19,15 @@ def health(call: ControlCall) -> Reply:
     """Report that specs and scenario are loaded, before which nothing answers, and how much of each limit is used."""
     providers, usage = list(call.context.registry.providers), call.context.worlds.usage()
     return Reply({"status": "ok", "version": VERSION, "providers": providers, "usage": usage})
+
+
+def get_metrics(call: ControlCall) -> Reply:
+    """Return what was counted, where the server counts."""
+    if call.context.metrics is None:
+        raise Errors.NOT_FOUND(
+            "metrics are off; start the server with --metrics or SIMULATOR_METRICS=on, or pass metrics=True to create_app"
+        )
+    return Reply(call.context.metrics.text(call.context.worlds), media=MEDIA)
 
 
 def list_providers(call: ControlCall) -> Reply:
@@ -115,4 +125,4 @@ def _assumption(service: BoundProvider, assumption: Assumption) -> dict[str, Any
     }
 
 
-OPERATIONS = (health, list_providers, get_spec, list_scenarios, get_scenario_schema)
+OPERATIONS = (health, get_metrics, list_providers, get_spec, list_scenarios, get_scenario_schema)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from simulator.engine.journal import Entry
 from simulator.http import Request, Response
@@ -11,7 +12,7 @@ from simulator.http import Request, Response
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # of W3C's Trace Context
 
 
-class Access(NamedTuple):
+class Access(msgspec.Struct, frozen=True, gc=False):
     """One request that was answered; empty texts stand for what it does not have."""
 
     id: str
@@ -32,21 +33,26 @@ def access_of(
     request: Request, response: Response, world: str, entry: Entry | None, control_operation: str, seconds: float
 ) -> Access:
     """Return what there is to say of a request: of its response, and of the `entry` that a journal has of it."""
-    request_id = next((value for name, value in response.headers if name == "X-Simulator-Request"), "")
-    noted = entry if entry is not None and entry.id == request_id else None
+    headers = response.headers
+    name, request_id = headers[0] if headers else ("", "")
+    if name != "X-Simulator-Request":  # as the first header mostly is
+        request_id = dict(headers).get("X-Simulator-Request", "")
     traceparent = request.headers.get("traceparent", "")
     if traceparent and not _TRACEPARENT.fullmatch(traceparent):
         traceparent = ""
+    provider, operation, error, rule = "", control_operation, "", ""
+    if entry is not None and entry.id == request_id:
+        provider, operation, error, rule = entry.provider, entry.operation_name, entry.error, entry.rule_name
     return Access(
         request_id,
         request.method,
         request.path,
         world,
-        noted.provider if noted else "",
-        noted.operation_name if noted else control_operation,
+        provider,
+        operation,
         response.status,
-        noted.error if noted else "",
-        noted.rule_name if noted else "",
+        error,
+        rule,
         response.fault,
         seconds,
         traceparent,

@@ -140,6 +140,7 @@ def _decided(world: World, delivery: Delivery) -> Delivery:
     decision = rules.decide(RuleInput(delivery.provider, "", "", "", "", {}, {}, payload, time, event))
     if decision.rule is None or decision.then is None:
         return outbox.change(delivery, is_decided=True)
+    world.rules_fired[delivery.provider] += 1
     return outbox.change(delivery, is_decided=True, rule=decision.rule.id, **_manner(world, delivery, decision.then))
 
 

@@ -61,7 +61,7 @@ def _request(entry: Entry, world: World, headers: dict[str, str], mask: Mask) ->
         "world": world.name,
         "provider": entry.provider or None,
         "operation": entry.operation_name or None,
-        "method": entry.request.method,
+        "method": mask.method(entry.request.method),
         "path": mask.address(entry.path),
         "query": mask.query(entry.request.query),
         "headers": headers,
@@ -201,11 +201,11 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
     shown, skipped = _masked(rule_input, mask), dict(entry.skipped)
     rules = world.rules.candidates(rule_input.provider, rule_input.operation).rules
     if entry.rule and entry.rule not in [rule.id for rule in rules]:  # The rule was removed since.
-        yield {"id": entry.rule, "name": entry.rule_name, "decided": True, "why": ""}
+        yield {"id": entry.rule, "name": mask.text(entry.rule_name), "decided": True, "why": ""}
     for rule in rules:
         decided = rule.id == entry.rule
         why = "" if decided else _why_not(entry, skipped.get(rule.id) or mask.text(rule.mismatch(rule_input, shown)))
-        yield {"id": rule.id, "name": rule.name, "decided": decided, "why": why}
+        yield {"id": rule.id, "name": mask.text(rule.name), "decided": decided, "why": why}
 
 
 MAX_CANDIDATES = 200  # requests, the newest, of which one may be the nearest miss of a rule
@@ -283,7 +283,7 @@ def _curl(entry: Entry, url: str, headers: dict[str, str], mask: Mask) -> str:
     if body is not None and "content-type" not in headers:
         repeated.append("Content-Type:")  # Without this, curl would send a Content-Type of its own.
     text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
-    return shell_command(curl_arguments(entry.request.method, address), repeated, text)
+    return shell_command(curl_arguments(mask.method(entry.request.method), address), repeated, text)
 
 
 def _with_placeholder(value: str) -> str:

@@ -8,8 +8,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+
+from simulator.openapi.head import METHODS
 from simulator.openapi.json_body import decode
 from simulator.provider.bound import BoundProvider
+from simulator.scenario.format import RuleFile
 
 # Names of fields, parameters and headers that hold secrets in any API: `client_secret`, `authToken`, `X-Api-Key`.
 _WORDS = (
@@ -27,6 +31,7 @@ _USERINFO = re.compile(r"(?<=://)[^/@\s\"'?#]{1,256}@")  # of a URL: a name and 
 
 CREDENTIALS = ("authorization", "proxy-authorization", "x-api-key", "cookie")
 MAX_VISIBLE = 12  # characters of a key that are shown: enough to distinguish the keys of a test
+MAX_METHOD = 40  # characters of a method that HTTP does not define
 MIN_HIDDEN = 4  # characters of a key that are never shown, however short it is
 ELLIPSIS = "…"
 _SCHEMES = ("bearer", "basic", "digest", "token")  # authentication schemes, which are no secret
@@ -62,6 +67,11 @@ class Mask:
         return re.compile("|".join(f"(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', key).strip('^$')})" for key in sorted(keys)))
 
     @cached_property
+    def _key_name_pattern(self) -> re.Pattern[str]:
+        """A key that is the name of a header, which is in lower case."""
+        return re.compile(self._key_pattern.pattern, re.IGNORECASE)
+
+    @cached_property
     def _field_pattern(self) -> re.Pattern[str]:
         names = "|".join(map(re.escape, sorted(self._secret_names))) or "(?!)"
         return re.compile(
@@ -74,6 +84,32 @@ class Mask:
             text = _USERINFO.sub(f"{ELLIPSIS}@", text)
         text = self._field_pattern.sub(rf'\1"{ELLIPSIS}"', self._key_pattern.sub(_shorten_match, text))
         return _ASSIGNED.sub(rf"\1{ELLIPSIS}", text)
+
+    def keys(self, value: Any) -> Any:
+        """Shorten every key in an error, a text or a document, and leave all else as it is: an error names secret fields."""
+        if isinstance(value, dict):
+            return {name: self.keys(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.keys(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        plain = unquote(value) if "%" in value else value
+        shown = self._key_pattern.sub(_shorten_match, plain)
+        return value if shown == plain else shown
+
+    def method(self, text: str) -> str:
+        """Mask the method of a request, which may be any word."""
+        return text if text.lower() in METHODS else self.text(text)[:MAX_METHOD]
+
+    def rule(self, definition: RuleFile) -> dict[str, Any]:
+        """Mask the definition of a rule."""
+        plain = msgspec.to_builtins(definition)
+        shown: dict[str, Any] = self.json(plain)
+        for name in ("when", "then"):
+            for part, own in ((shown.get(name, {}), plain.get(name, {})), (_amend(shown, name), _amend(plain, name))):
+                if "headers" in own:
+                    part["headers"] = self.headers(own["headers"])
+        return shown
 
     def address(self, text: str) -> str:
         """Mask a path; one with percent-encoded keys is returned decoded."""
@@ -119,7 +155,7 @@ class Mask:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Mask headers; credentials are shortened even if they are no key of any provider."""
         return {
-            name: _shorten_credential(value)
+            self._key_name_pattern.sub(_shorten_match, name): _shorten_credential(value)
             if name.lower() in self._key_headers
             else ELLIPSIS
             if _SECRET_HEADER.search(name) and not _NO_SECRET.match(name)
@@ -141,6 +177,12 @@ def remove_secrets(value: Any, secrets: Sequence[str]) -> Any:
     for secret in secrets if isinstance(value, str) else ():
         value = value.replace(secret, ELLIPSIS)
     return value
+
+
+def _amend(definition: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """Return how a rule changes the real response, with the headers that it sets."""
+    amend = definition.get(part, {}).get("amend", {})
+    return amend if isinstance(amend, dict) else {}
 
 
 def _shorten_match(key: re.Match[str]) -> str:

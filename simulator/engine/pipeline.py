@@ -192,7 +192,10 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
         body,
         WorldTime(context.at, context.world.store.started),
     )
-    return rules.decide(given)
+    decision = rules.decide(given)
+    if decision.rule is not None:
+        context.world.rules_fired[service.name] += 1
+    return decision
 
 
 def perform(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:

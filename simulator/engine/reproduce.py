@@ -8,11 +8,10 @@ from datetime import timedelta
 from pprint import pformat
 from typing import Any
 
-import msgspec
-
+from simulator.engine.explain import sent_body
 from simulator.engine.explain_key import AUTHENTICATION_ERRORS
 from simulator.engine.journal import Entry
-from simulator.engine.masking import CREDENTIALS, Mask, split_credential
+from simulator.engine.masking import CREDENTIALS, Mask, remove_secrets, split_credential
 from simulator.engine.world import World
 from simulator.provider.bound import BoundProvider
 
@@ -68,8 +67,7 @@ class _Writer:
     def rules(self) -> Iterator[str]:
         """Yield the rules that were added to those of the scenario."""
         for rule in self._world.rules.added():
-            arguments = msgspec.to_builtins(rule.definition)
-            yield from _call("world.rule", {name: self._mask.json(value) for name, value in arguments.items()})
+            yield from _call("world.rule", self._mask.rule(rule.definition))
 
     def step(self, entry: Entry, before: Entry | None, *, last: bool) -> Iterator[str]:
         """Yield the statements that repeat one request."""
@@ -93,11 +91,11 @@ class _Writer:
         bound = self._providers[entry.provider]
         path = self._mask.address(entry.path.removeprefix(bound.spec.base_path))
         query = f"?{self._mask.query(entry.request.query)}" if entry.request.query else ""
-        yield "method", entry.request.method
+        yield "method", self._mask.method(entry.request.method)
         yield "url", _Source(f"world.{entry.provider}.base_url + {path + query!r}")
         masked = self._mask.headers(entry.request.headers)
         headers: dict[str, Any] = {name: value for name, value in masked.items() if name not in OWN_HEADERS}
-        body = self._mask.body(entry.request.raw)
+        body = remove_secrets(self._mask.body(entry.request.raw), list(self._mask.secrets(sent_body(entry))))
         if isinstance(body, dict | list) and headers.get("content-type", "").startswith("application/json"):
             headers.pop("content-type")
         for name in CREDENTIALS:

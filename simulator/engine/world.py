@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -81,6 +82,7 @@ class World:
         self.receivers = receivers or Receivers()
         self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
         self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
+        self.rules_fired: Counter[str] = Counter()  # by provider; a server counts those of all its worlds together
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
         self._chance_before: Any = None
         self._journal_before = self.journal.mark()  # the request that is under way, and likewise the others

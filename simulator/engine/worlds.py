@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections import deque
+from collections import Counter, deque
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -47,6 +47,7 @@ class Worlds:
         self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
         self._uses = itertools.count()
         self._request_numbers = itertools.count(1)
+        self.rules_fired: Counter[str] = Counter()  # by provider, in worlds that are gone too
         self._unknown: deque[str] = deque(maxlen=MAX_UNKNOWN)
         self._first = scenario
         self.first = registry.scenario_or_file(scenario)
@@ -109,6 +110,7 @@ class Worlds:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
         world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
+        world.rules_fired = self.rules_fired
         self._used[name] = next(self._uses)
         others = {other: existing for other, existing in self._worlds.items() if other != name}
         self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from simulator.http.cors import ORIGIN
 from simulator.store.lifecycle import Duration, Lifecycle
 from simulator.store.outcomes import CallOutcomes, MessageOutcomes
 
@@ -19,6 +20,7 @@ Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A 
 Status = Annotated[int, Meta(ge=200, le=599)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="The name of a header (RFC 9110)")]
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
+Origin = Annotated[str, Meta(pattern=ORIGIN, description="An origin such as https://app.example.com, or * for every origin")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
 
 Manner = Literal["late", "twice", "out_of_order", "stale", "wrong_secret", "rotated_secret", "changed_body", "never", "gone"]
@@ -173,6 +175,16 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     calls: Annotated[CallOutcomes, Meta(description="How calls end")] = CallOutcomes()
     messages: Annotated[MessageOutcomes, Meta(description="How messages end")] = MessageOutcomes()
     rate_limits: Annotated[Literal["on", "off"], Meta(description="Enforce the documented rate limits")] = "off"
+    cors: (
+        Annotated[
+            list[Origin],
+            Meta(
+                max_length=100,
+                description="Origins of the web pages that may call the providers; by default those of the server",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     assume: Annotated[
         dict[str, str | int], Meta(description="Values of undocumented-behaviour switches, by provider.switch")
     ] = {}

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from simulator.documents import MAX_FAULTS, BrokenFile, Document, Fault, suggestion
+from simulator.http.cors import Origins
 from simulator.numbering.magic import magic_among
 from simulator.numbering.plan import Plan, plan_of, whole_plan
 from simulator.provider import BoundProvider, SeedError
@@ -194,6 +195,7 @@ class _ScenarioReader:
             calls=file.calls,
             messages=file.messages,
             rate_limits=file.rate_limits == "on",
+            cors=None if file.cors is UNSET else Origins(file.cors),
             assume=file.assume,
             strict=self._strict(),
             rules=tuple(file.rules),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from simulator.http.cors import Origins
 from simulator.numbering import Plan
 from simulator.scenario.format import RuleFile, Strict
 from simulator.store.lifecycle import Lifecycle
@@ -56,6 +57,7 @@ class Scenario(msgspec.Struct, frozen=True):
     calls: CallOutcomes = CallOutcomes()
     messages: MessageOutcomes = MessageOutcomes()
     rate_limits: bool = False
+    cors: Origins | None = None  # None: as the server has it
     assume: Mapping[str, str | int] = {}  # by provider.switch, where it is not the default
     strict: Strict | None = None
     rules: tuple[RuleFile, ...] = ()

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from simulator.engine.access import Access
 from simulator.engine.masking import Mask
@@ -16,74 +17,94 @@ from simulator.server.log_writer import LogWriter
 
 HEALTH = "_simulator.health"  # asked for by whatever watches a container, once a second: only failures are logged
 MAX_TEXT = 200  # characters of a path or a name
-KNOWN = 1024  # names of worlds and rules that are masked once
+LINE = 200  # bytes of a request that waits to be logged, beside path and world, roughly
+KNOWN = 1024  # kinds of requests of which a part of the line is kept
+FACTS = slice(Access.__struct_fields__.index("world"), Access.__struct_fields__.index("fault") + 1)
+
+Facts = tuple[Any, ...]  # world, provider, operation, status, error, rule, fault
 
 
 class AccessLog:
-    """Writes a line for each request; no request waits for a reader of the log."""
+    """Writes a line for each request; no request waits for a reader of the log.
+
+    Lines of requests that end alike – in the same world, by the same operation, with the same status – differ only in time, id
+    and duration: the rest is made once.
+    """
 
     def __init__(self, writer: LogWriter, mask: Mask, log_format: str) -> None:
         self._writer, self._mask = writer, mask
-        self._line = self._json if log_format == "json" else self._text
-        self._shown = lru_cache(KNOWN)(self._masked)  # ends with the server
+        self._line, facts = (self._json, self._json_facts) if log_format == "json" else (self._text, self._text_facts)
+        self._new_facts, self._known_facts = facts, lru_cache(KNOWN)(facts)  # which ends with the server
+        self._clock = "%Y-%m-%dT%H:%M:%S" if log_format == "json" else "%H:%M:%S"
         self._second, self._until_second = 0, ""
 
     def __call__(self, access: Access) -> None:
-        """Write the line of a request."""
+        """Write the line of a request; the thread of the writer makes it."""
         if access.operation != HEALTH or access.status >= 400:
-            self._writer.write(self._line(access))
+            size = LINE + len(access.path) + len(access.world)
+            self._writer.write_later(self._line, (time.time(), access), size)
 
-    def _now(self) -> str:
+    def _time(self, now: float) -> str:
         """Return the time of day; the part up to the second is made once a second."""
-        now = time.time()
         second = int(now)
         if second != self._second:
-            self._second, self._until_second = second, f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+            self._second, self._until_second = second, datetime.fromtimestamp(second, UTC).strftime(self._clock)
         return f"{self._until_second}.{int((now - second) * 1000):03d}Z"
 
+    def _facts(self, access: Access) -> str:
+        """Return the part of a line that many requests have in common; one with a long name, as clients send, is not kept."""
+        facts = self._new_facts if len(access.world) + len(access.rule) > MAX_TEXT else self._known_facts
+        return facts(astuple(access)[FACTS])
+
     def _masked(self, text: str) -> str:
-        return self._mask.text(text)[:MAX_TEXT]
+        return self._mask.text(text)[:MAX_TEXT] if text else ""
 
-    def _path(self, access: Access) -> str:
-        """Return the path of a request that has no operation, which says more than nothing."""
-        return "" if access.operation else self._mask.address(access.path)[:MAX_TEXT]
+    def _target(self, access: Access) -> tuple[str, str]:
+        """Return method and path, for a request that has no operation, which would say more."""
+        return self._mask.method(access.method), self._mask.address(access.path)[:MAX_TEXT]
 
-    def _text(self, access: Access) -> bytes:
-        what = access.operation or f"{access.method} {self._path(access)}"
-        parts = [self._now()[11:], access.id or "-", what, str(access.status)]
-        if access.world:
-            parts.append(f"world={_quoted(self._shown(access.world))}")
-        if access.error:
-            parts.append(f"error={access.error}")
-        if access.rule:
-            parts.append(f"rule={_quoted(self._shown(access.rule))}")
-        if access.fault:
-            parts.append(f"fault={access.fault}")
-        if access.traceparent:
-            parts.append(f"traceparent={access.traceparent}")
-        return f"{' '.join(parts)} {access.seconds * 1000:.1f} ms".encode("utf-8", "backslashreplace")
+    def _text(self, timed: tuple[float, Access]) -> bytes:
+        now, access = timed
+        what = "" if access.operation else f" {' '.join(self._target(access))}"
+        traced = f" traceparent={access.traceparent}" if access.traceparent else ""
+        line = f"{self._time(now)} {access.id or '-'}{what}{self._facts(access)}{traced} {access.seconds * 1000:.1f} ms"
+        return line.encode("utf-8", "backslashreplace")
 
-    def _json(self, access: Access) -> bytes:
-        line: dict[str, Any] = {
-            "time": self._now(),
-            "level": "info",
-            "event": "request",
-            "id": access.id,
-            "world": self._shown(access.world) or None,
-            "provider": access.provider or None,
-            "operation": access.operation or None,
-            "status": access.status,
-            "error": access.error or None,
-            "rule": self._shown(access.rule) or None,
-            "ms": round(access.seconds * 1000, 3),
-        }
+    def _text_facts(self, facts: Facts) -> str:
+        world, _, operation, status, error, rule, fault = facts
+        parts = ["", operation, str(status)] if operation else ["", str(status)]
+        if world:
+            parts.append(f"world={_quoted(self._masked(world))}")
+        if error:
+            parts.append(f"error={error}")
+        if rule:
+            parts.append(f"rule={_quoted(self._masked(rule))}")
+        if fault:
+            parts.append(f"fault={fault}")
+        return " ".join(parts)
+
+    def _json(self, timed: tuple[float, Access]) -> bytes:
+        now, access = timed
+        more: dict[str, str] = {}
         if not access.operation:
-            line |= {"method": access.method, "path": self._path(access)}
-        if access.fault:
-            line["fault"] = access.fault
+            more["method"], more["path"] = self._target(access)
         if access.traceparent:
-            line["traceparent"] = access.traceparent
-        return msgspec.json.encode(line)
+            more["traceparent"] = access.traceparent
+        ending = f",{msgspec.json.encode(more).decode()[1:]}" if more else "}"
+        head = f'{{"time":"{self._time(now)}","level":"info","event":"request","id":"{access.id}",'
+        return f'{head}{self._facts(access)},"ms":{access.seconds * 1000:.3f}{ending}'.encode()
+
+    def _json_facts(self, facts: Facts) -> str:
+        world, provider, operation, status, error, rule, fault = facts
+        members: dict[str, Any] = {
+            "world": self._masked(world) or None,
+            "provider": provider or None,
+            "operation": operation or None,
+            "status": status,
+            "error": error or None,
+            "rule": self._masked(rule) or None,
+        }
+        return msgspec.json.encode({**members, "fault": fault} if fault else members).decode()[1:-1]
 
 
 def _quoted(text: str) -> str:

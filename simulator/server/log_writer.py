@@ -7,6 +7,11 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Unmade = tuple[Callable[[Any], bytes], Any, int]  # of a line: what makes it of which value, and the bytes of that
 
 MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
 GATHER = 0.02  # seconds in which lines come together before they are written: waking the thread costs more than a line
@@ -24,9 +29,10 @@ class LogWriter(logging.Handler):
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[bytes | Unmade | None] = queue.SimpleQueue()
         self._queued = self._written = 0  # bytes: the first is counted under the handler's lock, the other by the thread alone
-        self._dropped = self._repeated = 0
+        self.dropped = 0  # lines, since the start
+        self._unreported = self._repeated = 0
         self._warning: tuple[int, str] | None = None
         self._thread = threading.Thread(target=self._write_all, name="simulator-log", daemon=True)
         self._thread.start()
@@ -45,22 +51,30 @@ class LogWriter(logging.Handler):
                 return
             self._report_repeated()
             self._warning = warning
-            if self.waiting > MAX_WAITING:
-                self._dropped += 1
-                return
-            self._report_dropped()
-            self._queue(record)
+            if self._fits():
+                self._queue(record)
         except Exception:  # noqa: BLE001  (logging's convention: a fault in a record must not break the program)
             self.handleError(record)
 
-    def write(self, line: bytes) -> None:
-        """Queue a line that is no record of a logger."""
+    def write_later(self, line_of: Callable[[T], bytes], value: T, size: int) -> None:
+        """Queue a line that the thread makes itself, of a value that takes `size` bytes, roughly.
+
+        Many lines made in a row cost much less than each would in the course of a request, when the caches hold other code.
+        """
         with self.lock or threading.RLock():
-            if self.waiting > MAX_WAITING:
-                self._dropped += 1
-                return
-            self._report_dropped()
-            self._put(line)
+            is_room = not self._unreported and self._queued - self._written <= MAX_WAITING  # as mostly
+            if is_room or self._fits():
+                self._queued += size
+                self._lines.put((line_of, value, size))
+
+    def _fits(self) -> bool:
+        """Return whether there is room for a line; one that does not fit counts as dropped."""
+        if self.waiting > MAX_WAITING:
+            self.dropped += 1
+            self._unreported += 1
+            return False
+        self._report_dropped()
+        return True
 
     def _report_repeated(self) -> None:
         if self._repeated:
@@ -68,9 +82,9 @@ class LogWriter(logging.Handler):
         self._repeated = 0
 
     def _report_dropped(self) -> None:
-        if self._dropped:
-            self._queue(_notice(f"{self._dropped} log lines were dropped because the log is not read fast enough."))
-        self._dropped = 0
+        if self._unreported:
+            self._queue(_notice(f"{self._unreported} log lines were dropped because the log is not read fast enough."))
+        self._unreported = 0
 
     def _queue(self, record: logging.LogRecord) -> None:
         self._put(self.format(record).encode("utf-8", "backslashreplace"))
@@ -87,12 +101,19 @@ class LogWriter(logging.Handler):
             time.sleep(GATHER)
             lines = [first, *(self._lines.get() for _ in range(self._lines.qsize()))]
             is_open = lines[-1] is not None
-            text = b"".join([line for line in lines if line is not None])
+            made = [line if isinstance(line, bytes) else self._made(*line) for line in lines if line is not None]
             try:
-                _write(self._descriptor, text)
+                _write(self._descriptor, b"".join(made))
             except OSError:
                 return  # nobody will ever read the log: what follows is dropped once the queue is full
-            self._written += len(text)
+            self._written += sum(len(line) if isinstance(line, bytes) else line[2] for line in lines if line is not None)
+
+    def _made(self, line_of: Callable[[Any], bytes], value: Any, size: int) -> bytes:
+        """Return a line; nothing that goes wrong with one may end the thread."""
+        try:
+            return line_of(value)[:MAX_LINE] + b"\n"
+        except Exception as error:  # noqa: BLE001
+            return f"A log line of {size} bytes could not be written: {type(error).__name__}\n".encode()
 
     def close(self) -> None:
         """Write what is queued, for at most a second."""

@@ -141,7 +141,9 @@ def serve(
     mask = Mask(application.registry.providers.values())
     writer = logging.configure(log_format, mask)
     if access_log:
-        application.access_log = AccessLog(writer, mask, log_format)
+        application.observe(AccessLog(writer, mask, log_format))
+    if application.metrics is not None:
+        application.metrics.dropped = lambda: writer.dropped
     config = ServerConfig(
         application,
         tls=tls,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulator.lab import HuntFailed, HuntInconclusive
+from simulator.store.tokens import token_in
 from simulator.testing import report
 from simulator.testing.by_hand import by_hand
 from simulator.testing.client import Client, ControlError, Json, World
@@ -24,13 +25,21 @@ from simulator.testing.simulator import Simulator
 from simulator.testing.warnings import SimulatorWarning
 
 
-def open_simulator(url: str, token: str) -> Simulator | Client:
+def open_simulator(url: str, token: str, file: str = "") -> Simulator | Client:
     """Return a client of the simulator at a URL; without a URL, a simulator in this process.
 
     Raises:
-        pytest.fail.Exception: the simulator at the URL does not respond, or does not accept the token.
+        pytest.fail.Exception: the simulator at the URL does not respond, does not accept the token, or the file has none.
     """
-    return _connect(url, token) if url else Simulator()
+    if not url:
+        return Simulator()
+    if token and file:
+        raise _failure("--simulator-admin-token and --simulator-admin-token-file exclude each other")
+    try:
+        token = token_in(file) if file else token
+    except ValueError as error:
+        raise _failure(f"--simulator-admin-token-file: {error}") from None
+    return _connect(url, token)
 
 
 def _connect(url: str, token: str) -> Client:
@@ -40,7 +49,7 @@ def _connect(url: str, token: str) -> Client:
             on_failure.callback(client.close)
             client.call("GET", "/worlds/default/clock")  # Unlike the health check this needs the token.
         except (ControlError, HTTPException, OSError, RuntimeError, ValueError, Warning) as error:
-            hint = "; see --simulator-admin-token" if getattr(error, "status", 0) == 401 else ""
+            hint = "; see --simulator-admin-token-file and SIMULATOR_ADMIN_TOKEN" if getattr(error, "status", 0) == 401 else ""
             if isinstance(error, (RuntimeError, Warning)):  # pytest-socket warns and raises; warnings may be errors
                 hint = f"; with pytest-socket: --allow-hosts={urlsplit(url).hostname}"
             raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None

@@ -21,6 +21,7 @@ asyncio_default_fixture_loop_scope = function
 SET_ELSEWHERE = (
     "SIMULATOR_URL",
     "SIMULATOR_ADMIN_TOKEN",
+    "SIMULATOR_ADMIN_TOKEN_FILE",
     "SIMULATOR_STRICT",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
     "PYTEST_ADDOPTS",

@@ -36,6 +36,26 @@ def test_a_server_and_its_token_are_named_in_three_ways(
     assert "s3cret" not in result.stdout.str()
 
 
+@pytest.mark.parametrize("by", ["option", "environment", "ini"])
+def test_a_token_from_a_file(run: Run, guarded: Simulator, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    """As secrets are mounted; what is wrong with the file is said in a line."""
+    file = run.suite.path / "token"
+    file.write_text("s3cret\n", encoding="utf-8")
+    monkeypatch.setenv("SIMULATOR_URL", guarded.url)
+    options = [f"--simulator-admin-token-file={file}"] if by == "option" else []
+    if by == "environment":
+        monkeypatch.setenv("SIMULATOR_ADMIN_TOKEN_FILE", str(file))
+    if by == "ini":
+        run.suite.makeini(f"{SETTINGS}simulator_admin_token_file = {file}\n")
+    run(WHERE.format(guarded.url), *options).assert_outcomes(passed=1)
+    if by == "option":
+        both = run(WHERE.format(guarded.url), *options, "--simulator-admin-token=s3cret")
+        both.stdout.fnmatch_lines("*--simulator-admin-token and --simulator-admin-token-file exclude each other*")
+        file.write_text("s3cret s3cret", encoding="utf-8")
+        result = run(WHERE.format(guarded.url), *options)
+        result.stdout.fnmatch_lines(f"*--simulator-admin-token-file: {file} contains more than one word, expected one token*")
+
+
 def test_the_command_line_outranks_the_environment_and_that_the_ini_file(
     run: Run, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,8 +72,13 @@ def test_a_server_that_cannot_be_used_is_told_in_a_line(run: Run, guarded: Simul
     """One that does not answer, one that wants another token, an address that is none."""
     cases = {
         (NOBODY,): f"no simulator can be used at {NOBODY} (--simulator-url): *refused*",
-        (guarded.url,): "*: Authorization: Bearer <the admin token> is required; see --simulator-admin-token",
-        (guarded.url, "--simulator-admin-token=no"): "*: This is not the admin token; see --simulator-admin-token",
+        (
+            guarded.url,
+        ): "*: Authorization: Bearer <the admin token> is required; see --simulator-admin-token-file and SIMULATOR_ADMIN_TOKEN",
+        (
+            guarded.url,
+            "--simulator-admin-token=no",
+        ): "*: This is not the admin token; see --simulator-admin-token-file and SIMULATOR_ADMIN_TOKEN",
         ("localhost:8080",): "*'localhost:8080' is no base URL, expected one like http://127.0.0.1:8080",
         ("http://127.0.0.1:8080/cartesia",): "*'http://127.0.0.1:8080/cartesia' is no base URL, *",
     }

@@ -45,7 +45,7 @@ def test_without_the_token(run: Callable[..., Ended], guarded: Simulator) -> Non
     code, stdout, stderr = run("explain", "req-1", "--url", guarded.url)
     assert (code, stdout) == (1, "")
     assert stderr.startswith(f"Error: {guarded.url}: ")
-    assert stderr.endswith("; set --admin-token or SIMULATOR_ADMIN_TOKEN\n")
+    assert stderr.endswith("; set --admin-token-file, SIMULATOR_ADMIN_TOKEN_FILE or SIMULATOR_ADMIN_TOKEN\n")
 
 
 @pytest.mark.parametrize("request_id", ["req-0", "../../health", "a b?c#d", "%2F"])

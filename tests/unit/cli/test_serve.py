@@ -9,9 +9,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from simulator import Simulator, __version__
@@ -196,6 +197,35 @@ def test_a_token_from_a_file(serve: Callable[..., Serving], tmp_path: Path) -> N
     ):
         assert server.get("/worlds/default")[0] == 401
         assert server.get("/worlds/default", Authorization="Bearer t0ken")[0] == 200
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="/proc shows the list of processes")
+def test_a_token_from_a_file_is_in_no_list_of_processes(serve: Callable[..., Serving], tmp_path: Path) -> None:
+    """Neither on a command line nor in an environment, of the server, of its children and of the commands that call it."""
+    token = "t0ken-in-no-list"  # noqa: S105  (of this test)
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    server = serve("--port", "0", "--admin-token-file", str(tmp_path / "token"))
+    command = [*COMMAND, "watch", "--url", server.url]
+    environment = environment_of(SIMULATOR_ADMIN_TOKEN_FILE=str(tmp_path / "token"))
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout
+        assert server.get("/worlds/default", Authorization=f"Bearer {token}")[0] == 200
+        httpx.get(f"{server.url}/cald/x", timeout=30)
+        assert "/x" in watching.stdout.readline()  # it was let in
+        shown = [text for number in (server.process.pid, watching.pid) for text in _listed(number)]
+        everything = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK)]
+        watching.kill()
+    assert any(b"--admin-token-file" in text for text in shown)
+    assert [text for text in (*shown, *everything) if token.encode() in text] == []
+    assert token not in server.stop()[2]
+
+
+def _listed(process: int) -> Iterator[bytes]:
+    """Yield what is told of a process and its threads to whoever may look."""
+    for name in ("cmdline", "environ", "comm"):
+        yield Path(f"/proc/{process}/{name}").read_bytes()
+    for path in Path(f"/proc/{process}/task").glob("*/comm"):
+        yield path.read_bytes()
 
 
 def test_a_unix_domain_socket(run: Callable[..., Ended], serve: Callable[..., Serving], tmp_path: Path) -> None:

@@ -79,4 +79,6 @@ def test_a_world_that_is_not_there(run: Callable[..., Ended], simulator: Simulat
     assert code == 1
     assert "no simulator answers at http://127.0.0.1:9" in stderr
     with Simulator(admin_token="t0ken") as guarded:  # noqa: S106  (of this test)
-        assert run("watch", "--url", guarded.url).stderr.endswith("; set --admin-token or SIMULATOR_ADMIN_TOKEN\n")
+        assert run("watch", "--url", guarded.url).stderr.endswith(
+            "; set --admin-token-file, SIMULATOR_ADMIN_TOKEN_FILE or SIMULATOR_ADMIN_TOKEN\n"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -105,6 +106,21 @@ def test_with_an_admin_token_any_host_may_be_addressed() -> None:
     assert _answer(guarded, "GET", HEALTH, host="sim.example.com").status == 200
     assert _answer(guarded, "GET", "/_simulator/worlds", host="sim.example.com").status == 401
     assert _answer(guarded, "HEAD", "/_simulator/worlds", host="sim.example.com").status == 401
+
+
+def test_the_token_of_an_asgi_server_may_be_in_a_file(tmp_path: Path) -> None:
+    """As for `simulator serve`; a file without a token must not start an open server."""
+    file = tmp_path / "token"
+    file.write_text("s3cret\n", encoding="utf-8")
+    with TestClient(create_app_from_environment({"SIMULATOR_ADMIN_TOKEN_FILE": str(file)})) as http:
+        assert http.get("/_simulator/worlds").status_code == 401
+        assert http.get("/_simulator/worlds", headers={"Authorization": "Bearer s3cret"}).status_code == 200
+    with pytest.raises(ValueError, match="exclude each other"):
+        create_app_from_environment({"SIMULATOR_ADMIN_TOKEN_FILE": str(file), "SIMULATOR_ADMIN_TOKEN": "other"})
+    for content, problem in (("", "contains no word"), ("a b", "contains more than one word")):
+        file.write_text(content, encoding="utf-8")
+        with pytest.raises(ValueError, match=f"SIMULATOR_ADMIN_TOKEN_FILE: .*token {problem}, expected one token"):
+            create_app_from_environment({"SIMULATOR_ADMIN_TOKEN_FILE": str(file)})
 
 
 def test_head_is_answered_as_get(application: Application) -> None:

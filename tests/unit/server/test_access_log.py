@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def _logged(log_format: str, *requests: tuple[Any, ...], **headers: str) -> list
     application = Application(built_in_registry())
     reader, descriptor = os.pipe()
     writer = LogWriter(descriptor)
-    application.access_log = AccessLog(writer, Mask(application.registry.providers.values()), log_format)
+    application.observe(AccessLog(writer, Mask(application.registry.providers.values()), log_format))
     for request in requests:
         _send(application, *request, **headers)
     writer.close()
@@ -77,6 +78,20 @@ def test_a_line_of_text() -> None:
         "req-4 GET /x 404 world=default error=NOT_FOUND",
     ]
     assert all(line.endswith(" ms") for line in lines)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_requests_that_end_alike_have_lines_of_their_own(log_format: str) -> None:
+    """Each with its id and its path, and with what another one before it did not have."""
+    scenario = {"open": True, "rules": [{**RULE, "times": 1}]}
+    asked = [("GET", "/cald/client/api/v1/agents")] * 2 + [("GET", "/cald/x"), ("GET", "/cald/y")]
+    requests = [("PUT", "/_simulator/worlds/w", {"scenario": scenario}), *asked, *[("POST", f"/w/w{BUY}", {})] * 2]
+    lines = [re.sub(r"[0-9:TZ.-]{12,}|[0-9.]+ ms|\"ms\":[0-9.]+", "", line) for line in _logged(log_format, *requests)]
+    assert len(set(lines)) == 7
+    for number, line in enumerate(lines[1:], 1):
+        assert line.count(f"req-{number}") == 1
+    assert ["a full plan" in line for line in lines] == [False] * 5 + [True, False]
+    assert [name for name in ("/cald/x", "/cald/y") if name in lines[3] + lines[4]] == ["/cald/x", "/cald/y"]
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

@@ -102,6 +102,22 @@ def test_a_pipe_that_nobody_reads_holds_nobody_up() -> None:
     notices = [re.fullmatch(r"(\d+) log lines were dropped because the log is not read fast enough\.", text) for text in lines]
     dropped = sum(int(notice[1]) for notice in notices if notice)
     assert (dropped > 0, lines.count(line) + dropped, lines[-1]) == (True, count, "the last line")
+    assert pipe.writer.dropped == dropped
+
+
+def test_lines_that_are_made_later_are_bounded_too() -> None:
+    """By the size of what they are made of; a line that cannot be made is replaced, and the next ones follow."""
+    pipe = Pipe()
+    size, count = 10_000, 3 * MAX_WAITING // 10_000
+    pipe.writer.write_later(lambda text: text.encode("ascii"), "ä", size)
+    for number in range(count):
+        pipe.writer.write_later(lambda value: f"{value}{'x' * 1000}".encode(), number, size)
+    assert MAX_WAITING < pipe.writer.waiting <= MAX_WAITING + size
+    lines = pipe.read()
+    assert lines[0] == "A log line of 10000 bytes could not be written: UnicodeEncodeError"
+    kept = [int(line.rstrip("x")) for line in lines if line.endswith("xx")]
+    assert kept == list(range(len(kept)))
+    assert (len(kept) + pipe.writer.dropped, pipe.writer.dropped > count / 2) == (count, True)
 
 
 def test_a_warning_that_repeats_is_counted() -> None:
