@@ -175,13 +175,23 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Warn of a marker that has no effect; only of the test's own, as one of a module or a class may be meant for others."""
+    """Warn of worlds that the test did not check, and of a marker that has no effect.
+
+    Of the test's own marker only, as one of a module or a class may be meant for other tests.
+    """
     yield
+    if module := sys.modules.get("simulator.testing.by_hand"):
+        for text in module.by_hand.end_body():
+            item.warn(_warning(text))
     if WORLD_FIXTURE not in item.stash and any(mark.name == "simulator" for mark in item.own_markers):
         _fixtures()
-        category: type[Warning] = importlib.import_module("simulator.testing.warnings").SimulatorWarning
         text = "@pytest.mark.simulator has no effect: the test does not use the fixture `world`"
-        item.warn(category(f"{text}. A world that is made by hand takes the same options."))
+        item.warn(_warning(f"{text}. A world that is made by hand takes the same options."))
+
+
+def _warning(text: str) -> Warning:
+    category: type[Warning] = importlib.import_module("simulator.testing.warnings").SimulatorWarning
+    return category(text)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # after plugins that shorten the report, as schemathesis does

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator, __version__
+from simulator.control.control import load_spec
 
 PACKAGE = Path(__file__).parent.parent / "clients" / "typescript"
 
@@ -27,7 +28,14 @@ def test_its_tests_pass(simulator: Simulator, tmp_path: Path) -> None:
     command = ["node", "--test", *files]
     done = subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert int(re.findall(r"^[#ℹ] pass (\d+)$", done.stdout, re.MULTILINE)[0]) >= 9
+    assert int(re.findall(r"^[#ℹ] pass (\d+)$", done.stdout, re.MULTILINE)[0]) >= 19
+
+
+def test_its_types_have_every_operation_of_the_control_api() -> None:
+    """They are generated from the spec, which goes on: `npm run types` in the package."""
+    types = (PACKAGE / "src" / "control.ts").read_text(encoding="utf-8")
+    operations = re.findall(r"^    ([a-z_]+): \{$", types[types.index("export interface operations") :], re.MULTILINE)
+    assert sorted(operations) == sorted(load_spec().places)
 
 
 def test_it_is_of_this_version() -> None:

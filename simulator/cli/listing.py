@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -80,11 +81,19 @@ def command(
         raise click.BadParameter(problem, ctx, param_hint="PROVIDER")
     with reporting_faults():
         if show_evidence:
-            click.echo(f"{evidence.table(registry)}\n\n{evidence.switches(registry)}")
+            _show(f"{evidence.table(registry)}\n\n{evidence.switches(registry)}")
         elif ctx.get_parameter_source("scenarios") is ParameterSource.COMMANDLINE:
-            click.echo(scenario_list(registry, provider))
+            _show(scenario_list(registry, provider))
         else:
-            click.echo(details(registry, provider) if provider else overview(registry))
+            _show(details(registry, provider) if provider else overview(registry))
+
+
+def _show(text: str) -> None:
+    """Print a text; one that does not fit the terminal is shown in the user's pager."""
+    if sys.stdout.isatty() and text.count("\n") + 2 > shutil.get_terminal_size().lines:
+        click.echo_via_pager(text)
+    else:
+        click.echo(text)
 
 
 def overview(registry: Registry) -> str:

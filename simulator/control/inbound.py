@@ -11,6 +11,7 @@ from simulator.engine.inbound import Arrival, NobodysNumber, receive
 from simulator.engine.masking import shorten
 from simulator.provider import Reply
 from simulator.provider.inbound import Inbound, Unreachable
+from simulator.registry import nearest
 from simulator.store.plans import TALKING, CallPlan, Turn
 
 
@@ -35,9 +36,12 @@ def inbound_message(call: ControlCall) -> Reply:
 
 
 def _received(call: ControlCall, inbound: Inbound) -> Reply:
-    world = call.world
+    world, provider = call.world, call.body.get("provider")
+    services = call.context.registry.providers
+    if provider is not None and provider not in services:
+        raise Errors.INVALID(f"unknown provider {provider!r}{nearest(provider, services, 'GET /_simulator/providers')}")
     try:
-        arrival = receive(world, inbound, call.body.get("provider"))
+        arrival = receive(world, inbound, provider)
     except NobodysNumber as error:
         raise Errors.NOT_FOUND(str(error)) from None
     except Unreachable as error:

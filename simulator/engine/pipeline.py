@@ -32,6 +32,8 @@ from simulator.store.clock import http_date
 
 log = logging.getLogger("simulator")
 
+CLOSED = ("additionalProperties", "unevaluatedProperties")  # keywords that refuse what is not described
+
 NONE: frozenset[str] = frozenset()
 
 
@@ -141,15 +143,24 @@ def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> 
         given = Input(context.request.parameters, context.headers, context.media, context.raw, context.request.query)
         parsed = contract.parse(matched, given)
         context.params, context.body = parsed.params, parsed.body
-        if unknown := unknown_fields(service.spec, matched.operation, context.body, given.query):
-            context.unknown_fields = unknown
-            context.response_headers["X-Simulator-Unknown-Fields"] = ", ".join(unknown)
+        note_unknown_fields(service, context, matched.operation, context.body)
     except contract.TooLarge as error:
         raise errors.TOO_LARGE(str(error)) from None
     except contract.Malformed as error:
         raise errors.MALFORMED(str(error)) from None
     except contract.Invalid as error:
+        if not any(violation.keyword in CLOSED for violation in error.violations):  # else the refusal names them
+            note_unknown_fields(service, context, matched.operation, error.body)
         raise errors.INVALID(str(error), violations=error.violations) from None
+
+
+def note_unknown_fields(service: BoundProvider, context: RequestContext, operation: Operation, body: Any) -> None:
+    """Note what the operation does not know of a request, also of one that is refused: the name may be the reason."""
+    if operation.body is None and context.raw:
+        body = decode_leniently(context.raw)
+    if unknown := unknown_fields(service.spec, operation, body, context.request.parameters):
+        context.unknown_fields = unknown
+        context.response_headers["X-Simulator-Unknown-Fields"] = ", ".join(unknown)
 
 
 def intercept(service: BoundProvider, context: RequestContext) -> Reply | None:

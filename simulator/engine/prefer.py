@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from simulator.documents import nearest_names
@@ -17,6 +17,8 @@ from simulator.store.duration import duration
 
 NAMES = ("error", "code", "delay")
 MEANT = {**{name: name for name in NAMES}, "status": "code", "errors": "error"}  # what clients write, and what they mean
+REGISTERED = ("respond-async", "return", "wait", "handling", "depth-noroot", "safe")  # by IANA
+FOR_RULES = ("fault", "stage", "amend", "repeat", "hold", "times", "body", "headers", "delivery")  # what rules can do
 LIKE = 0.7  # how like a known name a misspelt one is
 MAX_QUOTED = 60  # characters of an unknown preference that the refusal repeats
 
@@ -32,6 +34,7 @@ def prefer(service: BoundProvider, context: RequestContext, operation: Operation
         Declined: there is no such error, this is no delay, a name is misspelt, or two preferences contradict each other.
     """
     preferences = _preferences(context.headers["prefer"])
+    _require_no_other(service, preferences)
     delay = _delay(preferences["delay"]) if "delay" in preferences else 0.0
     name = ""
     if "error" in preferences:
@@ -67,6 +70,24 @@ def _preferences(header: str) -> dict[str, str]:
     return preferences
 
 
+def _require_no_other(service: BoundProvider, preferences: Mapping[str, str]) -> None:
+    """Require that no other preference has the name of a fault, of an error, or its status for its value.
+
+    Raises:
+        Declined: one has, such as `http=402` or `fault=reset`: a client that meant it would believe that it was honoured.
+    """
+    errors = service.provider.errors_by_name
+    statuses = {str(error.status) for error in errors.values()}
+    for kind, value in preferences.items():
+        if kind in NAMES or kind in REGISTERED:
+            continue
+        if kind in FOR_RULES:
+            raise _declined(kind, value, f"only a rule can do that. Known are {', '.join(NAMES)}", NAMES)
+        if value in statuses or value.upper() in errors:
+            meant = "code" if value in statuses else "error"
+            raise _declined(kind, value, f"did you mean {meant}={value}? Known are {', '.join(NAMES)}", NAMES)
+
+
 def _delay(text: str) -> float:
     """Return the seconds of a delay.
 
@@ -92,7 +113,7 @@ def _known_error(service: BoundProvider, name: str) -> str:
     if name in known:
         return name
     near = nearest_names(name, known)
-    hint = f"did you mean {' or '.join(near)}?" if near else "expected the name of an error"
+    hint = f"did you mean {' or '.join(near)}?" if near else "expected the name of an error;"
     raise _declined(
         "error",
         name,

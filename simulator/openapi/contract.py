@@ -39,11 +39,12 @@ class Malformed(Exception):
 
 
 class Invalid(Exception):
-    """Parameters or body break the spec; `violations` lists every way in which they do."""
+    """Parameters or body break the spec; `violations` lists every way in which they do, `body` is the decoded one."""
 
-    def __init__(self, violations: list[Violation]) -> None:
+    def __init__(self, violations: list[Violation], body: Any) -> None:
         super().__init__(summarize(violations))
         self.violations = violations
+        self.body = body
 
 
 class OffSpec(Exception):
@@ -106,7 +107,7 @@ def parse(matched: Matched, given: Input) -> Parsed:
             raise TooLarge(f"The body is larger than {MAX_BODY} bytes")
         body = _body(operation.body, given, violations)
     if violations:
-        raise Invalid(violations)
+        raise Invalid(violations, body)
     return Parsed(params, body)
 
 

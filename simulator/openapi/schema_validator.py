@@ -64,4 +64,14 @@ class SchemaValidator:
             rule = (*rule[:-1], "properties", str(kind.property))
         elif kind.name == "additionalProperties":
             path.extend(map(str, kind.unexpected[:1]))
-        return Violation(where, ".".join([field, *path] if field else path), truncate(error.message), kind.name, rule)
+        return Violation(where, ".".join([field, *path] if field else path), truncate(_message(error)), kind.name, rule)
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    """Return what is wrong with a value, with all the values that are allowed: the engine names the first ones only."""
+    kind: Any = error.kind
+    if kind.name != "enum":
+        return error.message
+    found, words, _ = error.message.rpartition(" is not one of ")
+    *others, last = (msgspec.json.encode(option).decode() for option in kind.options)
+    return f"{found}{words}{', '.join(others)} or {last}" if others else f"{found}{words}{last}"

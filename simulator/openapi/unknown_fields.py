@@ -20,10 +20,15 @@ _NESTED = frozenset([dict, list])
 def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[str, str]) -> tuple[str, ...]:
     """Return the fields that an operation does not know, with the nearest known name: `agent_id (did you mean agentId?)`.
 
-    Of a field within a field only the outer one is reported. Query parameters count as fields: `limt (in the query; …)`.
+    Of a field within a field only the outer one is reported. Query parameters count as fields: `limt (in the query; …)`, and so
+    does what is in the body of a request to an operation that takes none.
     """
     unknown = list(_in_query(operation, query)) if query else []
-    if operation.body is not None and isinstance(body, dict) and body:
+    if not isinstance(body, dict) or not body:
+        return tuple(unknown[:MAX_REPORTED])
+    if operation.body is None:
+        unknown += islice(_in_no_body(operation, body), MAX_REPORTED)
+    else:
         described = operation.body.members
         if not body.keys() <= described or not _NESTED.isdisjoint(map(type, body.values())):
             unknown += islice(_in_body(spec, operation, body), MAX_REPORTED)
@@ -36,6 +41,14 @@ def _in_query(operation: Operation, query: Mapping[str, str]) -> Iterator[str]:
         if name not in known:
             near = difflib.get_close_matches(name[:MAX_NAME], known, 1)
             yield f"{_plain(name)} (in the query{f'; did you mean {near[0]}?' if near else ''})"
+
+
+def _in_no_body(operation: Operation, body: Mapping[str, Any]) -> Iterator[str]:
+    known = [parameter.name for parameter in operation.parameters if parameter.where == "query"]
+    for name in body:
+        near = difflib.get_close_matches(name[:MAX_NAME], known, 1)
+        hint = f"; did you mean {near[0]} in the query?" if near else ""
+        yield f"{_plain(name)} (in the body, and the operation takes none{hint})"
 
 
 def _in_body(spec: Spec, operation: Operation, body: Any) -> Iterator[str]:

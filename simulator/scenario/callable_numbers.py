@@ -22,6 +22,7 @@ _NORTH_AMERICAN = re.compile(
 )
 _WITHOUT_PLUS = re.compile(rf"(?:tel:|sms:)?{_BETWEEN}*(?:[0-9]{_BETWEEN}*){{10,17}}")
 _PREFIXED = re.compile(rf"(?:00|011)(?:{_BETWEEN}{{0,3}}[0-9]){{10,15}}")  # as it is dialled abroad
+_PREFIXED_IN_TEXT = re.compile(rf"(?<![\w-])(?:00|011){_BETWEEN}?[1-9](?:{_BETWEEN}{{0,3}}[0-9]){{9,14}}(?![\w-])")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
@@ -84,6 +85,8 @@ def _numbers(text: str, is_number: bool) -> Iterator[str]:
         yield f"+{_NOT_DIGITS.sub('', match[0])}"
     for match in _NORTH_AMERICAN.finditer(text):
         yield f"+1{_NOT_DIGITS.sub('', match[0])[-10:]}"
+    for match in _PREFIXED_IN_TEXT.finditer(text):
+        yield f"+{_NOT_DIGITS.sub('', match[0]).removeprefix('011').removeprefix('00')}"
     if _PREFIXED.fullmatch(text):
         yield f"+{_NOT_DIGITS.sub('', text).removeprefix('011').removeprefix('00')}"
     elif is_number and _WITHOUT_PLUS.fullmatch(text):

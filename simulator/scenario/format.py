@@ -25,7 +25,7 @@ Fault = Literal["reset", "empty", "garbage", "truncate"]
 
 Manner = Literal["late", "twice", "out_of_order", "stale", "wrong_secret", "rotated_secret", "changed_body", "never", "gone"]
 
-Method = Literal["", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Grade = Literal["documented", "inferred"]
 
 MAX_RULES = 1000  # rules of a world, and accounts of a scenario
@@ -77,7 +77,7 @@ class When(Closed, frozen=True):
     event: Annotated[
         Glob, Meta(min_length=1, description="provider.event of a webhook; * stands for any text; the rest is for requests")
     ] = ""
-    method: Annotated[Method, Meta(description="The HTTP method")] = ""
+    method: Annotated[Method, Meta(description="The HTTP method")] = ""  # type: ignore[assignment]  # not given
     path: Annotated[Glob, Meta(min_length=1, description="The provider's own path; * stands for any text")] = ""
     key: Annotated[Glob, Meta(min_length=1, description="The API key; * stands for any text")] = ""
     headers: Annotated[dict[str, Glob], Meta(description="Header values; * stands for any text")] = {}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 Test = Callable[[Any], bool]
+
+_BEGINNING = re.compile(r"[0-9A-Za-z_-]*(?![?*{])")  # of a pattern: the text with which all that matches it begins
 
 # What keeps a meaning of its own in a path that is otherwise decoded: the separator, the wildcard, and the escape itself.
 _KEPT = str.maketrans({"/": "%2F", "*": "%2A", "%": "%25"})
@@ -69,6 +72,14 @@ def media_type(text: str) -> str:
     """Return a media type in the one way to write it: neither case nor white space nor quotes matter (RFC 9110, 8.3.1)."""
     parts = [part.strip() for part in text.lower().replace('"', "").split(";")]
     return "; ".join(part for part in parts if part)
+
+
+def beginning(pattern: str) -> str:
+    """Return a text with which every text begins that matches a regular expression."""
+    if "|" in re.sub(r"\(.*\)", "", pattern):  # alternatives, of which each may begin in its own way
+        return ""
+    match = _BEGINNING.match(pattern)
+    return match[0] if match else ""
 
 
 def contains(value: Any, subset: Any) -> bool:

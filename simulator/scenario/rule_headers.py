@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from simulator.openapi.operation import Operation, Scheme
 from simulator.openapi.parameter_text import parse_text
 from simulator.scenario.format import When
-from simulator.scenario.matching import media_type, patterns_overlap
+from simulator.scenario.matching import beginning, media_type, patterns_overlap
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110
 IMPOSSIBLE = re.compile(r"^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # in the value of a header
@@ -66,7 +66,13 @@ def _opens(scheme: Scheme, value: str) -> bool:
     if "*" not in value:
         key = scheme.read({scheme.header: value})
         return key is not None and scheme.pattern.fullmatch(key) is not None
-    return not scheme.bearer or patterns_overlap(value.lower(), "bearer *")
+    keys = f"{beginning(scheme.pattern.pattern)}*"
+    if scheme.basic:
+        return patterns_overlap(value.lower(), "basic *")
+    if not scheme.bearer:
+        return patterns_overlap(value, keys)
+    word, _, key = value.partition(" ")
+    return patterns_overlap(value.lower(), "bearer *") and ("*" in word or patterns_overlap(key.strip(), keys))
 
 
 def _takes_media(operation: Operation, value: str, *, has_body: bool) -> bool:

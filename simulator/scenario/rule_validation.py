@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from simulator.provider.bound import BoundProvider
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.event_rules import event_faults
 from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
+from simulator.scenario.matching import beginning, patterns_overlap
 from simulator.scenario.moments import window_fault
 from simulator.scenario.rule_headers import header_faults, refused_headers
 from simulator.scenario.rule_paths import base_path_fault, can_match, path_faults
@@ -118,13 +120,21 @@ def _narrowed(when: When, scope: Scope) -> Scope:
         bound, operation = scope.operations[when.operation]
         return Scope(when.operation, {bound.name: bound}, {when.operation: (bound, operation)}, False, scope.open_bodies)
     if not when.path:
-        return scope
+        return _by_method(when, scope)
     if "*" in when.path:  # It matches paths outside the specs too, whose operations are unknown.
         return scope._replace(operations={}, unknown_paths=True)
     matches = [match for bound in scope.providers.values() if (match := bound.spec.router.find(when.path))]
     routed = {id(operation) for match in matches for operation in match.operations.values()}
     matching = {name: pair for name, pair in scope.operations.items() if id(pair[1]) in routed}
-    return scope._replace(operations=matching, unknown_paths=not matching)
+    return _by_method(when, scope._replace(operations=matching, unknown_paths=not matching))
+
+
+def _by_method(when: When, scope: Scope) -> Scope:
+    """Return the scope restricted to the operations of the method of a rule; without any, what it matches is unknown."""
+    if not when.method:
+        return scope
+    matching = {name: pair for name, pair in scope.operations.items() if pair[1].method == when.method}
+    return scope._replace(name=f"{when.method} at {scope.name}", operations=matching, unknown_paths=not matching)
 
 
 def _method_and_path(when: When, scope: Scope) -> Iterator[RuleFault]:
@@ -151,8 +161,13 @@ def _key(when: When, scope: Scope) -> Iterator[RuleFault]:
     patterns = [scheme.pattern for _, operation in scope.operations.values() for scheme in operation.schemes]
     if not patterns:
         yield ["when", "key"], f"{scope.name} takes no key"
-    elif "*" not in when.key and not any(pattern.fullmatch(when.key) for pattern in patterns):
+    elif not any(_matches_key(pattern, when.key) for pattern in patterns):
         yield ["when", "key"], f"{when.key!r} has not the form of a key that {scope.name} takes"
+
+
+def _matches_key(pattern: re.Pattern[str], key: str) -> bool:
+    """Return whether the pattern of a rule, in which `*` is any text, can match a key of this form."""
+    return patterns_overlap(key, f"{beginning(pattern.pattern)}*") if "*" in key else pattern.fullmatch(key) is not None
 
 
 def _query(when: When, scope: Scope) -> Iterator[RuleFault]:
@@ -215,7 +230,7 @@ def _action(action: Then) -> Iterator[RuleFault]:
         yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, repeat"
     if action.stage != "before" and action.fault is UNSET and not (has_response or has_amend):
         yield ["then", "stage"], "a stage goes with error, status, body or fault"
-    if action.amend == Amend():
+    if action.amend in (Amend(), Amend(body={})):
         yield ["then", "amend"], "it changes nothing; expected status, headers or body"
     yield from _changes(action)
 

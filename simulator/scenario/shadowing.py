@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -12,12 +11,10 @@ from msgspec import UNSET, structs
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
 from simulator.scenario.format import RuleFile, When
-from simulator.scenario.matching import contains, decoded_pattern, glob, header_glob
+from simulator.scenario.matching import beginning, contains, decoded_pattern, glob, header_glob
 from simulator.scenario.rule_paths import template_pattern
 
 MAX_COMPARED = 40  # earlier rules for the same operation with which a rule is compared
-
-_BEGINNING = re.compile(r"[0-9A-Za-z_-]*(?![?*{])")  # of a pattern: the text with which all that matches it begins
 
 
 class _Requests(NamedTuple):
@@ -68,7 +65,7 @@ class EarlierRules:
             return _Requests(when, decoded_pattern(when.path))
         name = f"{_provider(when)}.{operation.id}"
         path = decoded_pattern(when.path or template_pattern(operation))
-        keys = tuple(_beginning(scheme.pattern.pattern) for scheme in operation.schemes)
+        keys = tuple(beginning(scheme.pattern.pattern) for scheme in operation.schemes)
         return _Requests(structs.replace(when, operation=name, method=operation.method), path, keys)
 
     def _operation(self, when: When) -> Operation | None:
@@ -93,14 +90,6 @@ def shadow_faults(rule: RuleFile, earlier: EarlierRules) -> Iterator[tuple[list[
 
 def _provider(when: When) -> str:
     return when.provider or when.operation.partition(".")[0]
-
-
-def _beginning(pattern: str) -> str:
-    """Return a text with which every text begins that matches a pattern."""
-    if "|" in re.sub(r"\(.*\)", "", pattern):  # alternatives, of which each may begin in its own way
-        return ""
-    match = _BEGINNING.match(pattern)
-    return match[0] if match else ""
 
 
 def _coverage(wide: When) -> Callable[[_Requests], bool]:

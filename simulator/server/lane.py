@@ -30,6 +30,8 @@ MAX_MESSAGE = MAX_HEAD + MAX_DISCARDED  # bytes of a request as it is sent, chun
 # What only the ASGI path does: chunked bodies that may hide a second length, `Expect`, upgrades, headers of a trusted proxy.
 SPECIAL = frozenset(["transfer-encoding", "expect", "upgrade", "x-forwarded-proto", "x-forwarded-for"])
 
+LENGTHS = frozenset([b"content-length", b"transfer-encoding"])  # of which a head has one
+
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # in the value of a header; httptools refuses it, and h11 does not
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -147,6 +149,8 @@ def head_refusal(target: bytes, pairs: Collection[tuple[bytes, bytes]]) -> Respo
         status, reason = 400, "Invalid HTTP request received: Invalid header value char"
     elif head_size(target, pairs) > MAX_HEAD:
         status, reason = 431, TOO_LONG
+    elif {name.lower() for name, _ in pairs} >= LENGTHS:
+        status, reason = 400, "Invalid HTTP request received: Content-Length can't be present with Transfer-Encoding"
     elif any(name.lower() == b"host" and b"," in value for name, value in pairs):
         status, reason = 400, SEVERAL_HOSTS
     if not status:

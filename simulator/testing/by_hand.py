@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Collection
 from http.client import HTTPException
@@ -19,6 +20,9 @@ class Reportable(Protocol):
 
     dropped: bool
 
+    def overlooked(self) -> str:
+        """Return why the world fails a test that has not checked it; empty if it does not."""
+
     def report(self) -> str:
         """Return the journal as text."""
 
@@ -33,14 +37,23 @@ class WorldsByHand:
         self._open: list[ref[Reportable]] = []
         self._counts: WeakKeyDictionary[Reportable, int] = WeakKeyDictionary()  # requests of earlier tests
         self._ended: deque[str] = deque(maxlen=MAX_REPORTS)
+        self._made: list[Reportable] = []  # by the body of the running test; held, as nobody else may hold them
 
     def add(self, world: Reportable) -> None:
         """Add a world that was made."""
         self._open.append(ref(world))
+        if os.environ.get("PYTEST_CURRENT_TEST", "").endswith("(call)"):  # what a fixture makes, it checks later
+            self._made.append(world)
+
+    def end_body(self) -> list[str]:
+        """Return what the body of a test overlooked in worlds that it made and did not check."""
+        made, self._made = self._made, []
+        return [text for world in made if (text := _overlooked(world))]
 
     def remove(self, world: Reportable) -> None:
         """Remove a world that somebody else reports."""
         self._open = [one for one in self._open if one() not in (None, world)]
+        self._made = [one for one in self._made if one is not world]
 
     def end(self, world: Reportable, failure: str = "") -> None:
         """Keep the report of a world whose block ends with an error, or the reason why its check fails."""
@@ -50,6 +63,7 @@ class WorldsByHand:
 
     def end_test(self) -> None:
         """Begin anew for the next test: what has ended was reported, and what has happened so far is not its doing."""
+        self._made.clear()
         self._ended.clear()
         self._open = [one for one in self._open if (world := one()) is not None and not world.dropped]
         for world in self._existing():
@@ -65,6 +79,13 @@ class WorldsByHand:
     def _existing(self) -> list[Reportable]:
         worlds = (one() for one in self._open)
         return [world for world in worlds if world is not None and not world.dropped]
+
+
+def _overlooked(world: Reportable) -> str:
+    try:
+        return world.overlooked()
+    except (*UNANSWERED, AssertionError):  # the latter: the world is gone
+        return ""
 
 
 def _report(world: Reportable) -> str:

@@ -134,6 +134,7 @@ class World(WorldOperations, Hunting):
         self.client = client
         self.dropped = False  # by this object
         self._was_checked = False
+        self._was_entered = False  # so it is checked at the end of the block
         self._last_verdict: Json = {"findings": [], "idle_rules": []}  # of a world that was dropped unchecked
         self._interceptions: list[Interception] = []
         self.blocked: list[str] = []  # requests that an interception did not let out of the machine, each with the reason
@@ -176,10 +177,12 @@ class World(WorldOperations, Hunting):
             raise AttributeError(f"no provider {name!r}; there are: {', '.join(self.providers)}") from None
 
     def __enter__(self) -> World:
+        self._was_entered = True
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         """Check the world, unless an exception is on its way, and delete it."""
+        __tracebackhide__ = True  # pytest shows the line of the test alone
         try:
             if kind is None:
                 self.check(stacklevel=3)
@@ -214,12 +217,20 @@ class World(WorldOperations, Hunting):
         It is the check of the pytest fixture, for worlds that are made by hand: in fixtures of a wider scope, in unittest and
         in tests with `@given`. The world stays; one that was deleted with `drop` is judged as it was then.
         """
+        __tracebackhide__ = True
         self._was_checked = not self.dropped
         found, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
         report.warn(warnings, stacklevel + 1)
         leaked = report.leaked(self.rented()) if self._leaks == "fail" and not self.dropped else ""
         if reason := "\n".join(filter(None, [self.stopped(), found, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
+
+    def overlooked(self) -> str:
+        """Return why the world fails a test that has neither checked nor deleted it; empty if it does not."""
+        if self.dropped or self._was_checked or self._was_entered:
+            return ""
+        found, _ = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        return report.unchecked(self.name, found) if found else ""
 
     @property
     def _callers(self) -> Callers:

@@ -124,6 +124,14 @@ def gone(world: str) -> str:
     )
 
 
+def unchecked(world: str, reason: str) -> str:
+    """Return that a test has made a world and not checked it, though it should fail."""
+    return (
+        f"The world {world} was made by the test and not checked, so the test passes. "
+        f"Use `with simulator.world(…) as world:`, or world.check(), which fails with:\n{reason}"
+    )
+
+
 def warn(texts: Iterable[str], stacklevel: int) -> None:
     """Give warnings to the caller at a level of the stack."""
     for text in texts:

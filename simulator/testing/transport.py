@@ -6,6 +6,9 @@ the application in this process there is no socket, and connection faults become
 
 from __future__ import annotations
 
+import errno
+import math
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
@@ -31,11 +34,15 @@ from simulator.openapi.contract import MAX_BODY
 from simulator.server.lane import head_refusal
 from simulator.testing.callers import Callers
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
+from simulator.testing.idle_connections import IdleConnections, Origin
 
 if TYPE_CHECKING:
     from simulator.application import Application
 
 WORLD = "X-Simulator-World"
+TIMED_OUT = {"connect": httpx.ConnectTimeout, "write": httpx.WriteTimeout, "read": httpx.ReadTimeout}
+# What a socket that may not wait raises, by the timeout that is 0.
+WOULD_BLOCK = {"connect": (httpx.ConnectError, errno.EINPROGRESS), "read": (httpx.ReadError, errno.EAGAIN)}
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -50,48 +57,75 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._world = world
         self._hosts = hosts
         self._callers = callers or Callers()
+        self._idle = IdleConnections()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
-        response = self._handle(request, request.read())
+        response = self._handle(request, request.read(), is_async=False)
         if response.after is not None:
             response.after.result()
-        timeout = _timeout(request, "read")
+        timeout = _timeout(request, "read", is_async=False)
         time.sleep(min(response.delay, timeout))
-        return _converted(request, response, timeout)
+        return self._converted(request, response, is_late=response.delay > timeout, message="timed out")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of an asynchronous client."""
-        response = self._handle(request, await request.aread())
+        response = self._handle(request, await request.aread(), is_async=True)
         if response.after is not None:
             await anyio.to_thread.run_sync(response.after.result)
-        timeout = _timeout(request, "read")
+        timeout = _timeout(request, "read", is_async=True)
         await anyio.sleep(min(response.delay, timeout))
-        return _converted(request, response, timeout)
+        return self._converted(request, response, is_late=response.delay > timeout, message="")
 
-    def _handle(self, request: httpx.Request, raw: bytes) -> Response:
+    def close(self) -> None:
+        """Close the connections that there would be."""
+        self._idle.close()
+
+    async def aclose(self) -> None:
+        """Do the same."""
+        self._idle.close()
+
+    def _handle(self, request: httpx.Request, raw: bytes, *, is_async: bool) -> Response:
         try:  # what could not be written to a connection reaches no server
-            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+            written = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error), request=request) from error
-        length = int(request.headers.get("content-length", len(raw)))
+        length = int(dict(written.headers).get(b"content-length", len(raw)))
         if length != len(raw):  # in h11's words
             problem = "much data" if length < len(raw) else "little data"
             raise h11.LocalProtocolError(f"Too {problem} for declared Content-Length")  # which httpx lets through
-        for kind, timed_out in (("connect", httpx.ConnectTimeout), ("write", httpx.WriteTimeout)):
-            if _timeout(request, kind) <= 0:
-                raise timed_out("timed out", request=request)
+        if not self._idle.take(_origin(request)):
+            _timeout(request, "connect", is_async=is_async)
+        _timeout(request, "write", is_async=is_async)
         if refused := head_refusal(request.url.raw_path, request.headers.raw):
             return refused
         path, _, query = request.url.raw_path.partition(b"?")
         pairs = addressing(request, self._world, self._hosts).raw
         headers = headers_of([(name.lower(), value) for name, value in pairs if name.lower() != b"upgrade"])
+        if "," in headers.get("content-length", ""):
+            headers["content-length"] = str(length)  # as h11 writes it
         body = raw if len(raw) <= MAX_BODY else None
         sent = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
         self._callers.sending(request.headers)
         response = self._app.handle(sent)
         self._callers.answered(request.method, response.headers, in_process=True)
         return response
+
+    def _converted(self, request: httpx.Request, response: Response, *, is_late: bool, message: str) -> httpx.Response:
+        if is_late:
+            raise httpx.ReadTimeout(message, request=request)
+        body = b"" if request.method == "HEAD" else response.body
+        headers = [*response.headers, *([("Connection", "close")] if _is_closing(request) else [])]
+        stays = not any(name == "Connection" for name, _ in headers)
+        stream: httpx.ByteStream | TruncatedStream = (
+            Body(body, self._idle, _origin(request)) if stays else httpx.ByteStream(body)
+        )
+        if response.fault == "truncate" and response.body:  # the head arrives, and the error is that of reading the body
+            stream = TruncatedStream(request, body)
+        elif response.fault:
+            raise _error(request, response)
+        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": phrase(response.status).encode()}
+        return httpx.Response(response.status, headers=headers, stream=stream, request=request, extensions=extensions)
 
 
 class ConnectionPool:
@@ -164,30 +198,53 @@ def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx
     return headers
 
 
-def _timeout(request: httpx.Request, kind: str) -> float:
-    """Return a timeout of the client in seconds: `connect`, `write` or `read`."""
+def _timeout(request: httpx.Request, kind: str, *, is_async: bool) -> float:
+    """Return a timeout of the client in seconds: `connect`, `write` or `read`.
+
+    Raises:
+        httpx.TransportError, ValueError: it is over at once, as over a socket. Without a timeout a socket does not block; what
+            is written to it is taken.
+    """
     timeouts: dict[str, Any] = request.extensions.get("timeout") or {}
     seconds = timeouts.get(kind)
-    return float("inf") if seconds is None else float(seconds)
+    if seconds is None:
+        return math.inf
+    if seconds > 0:
+        return float(seconds)
+    if is_async:
+        raise TIMED_OUT[kind]("", request=request)
+    if seconds < 0:
+        raise ValueError("Timeout value out of range")  # in the words of `socket`
+    if kind in WOULD_BLOCK:
+        error, number = WOULD_BLOCK[kind]
+        raise error(f"[Errno {number}] {os.strerror(number)}", request=request)
+    return 0.0
 
 
-def _converted(request: httpx.Request, response: Response, timeout: float) -> httpx.Response:
-    if response.delay > timeout or timeout <= 0:
-        raise httpx.ReadTimeout("timed out", request=request)
-    body = b"" if request.method == "HEAD" else response.body
-    stream: TruncatedStream | httpx.ByteStream = httpx.ByteStream(body)
-    if response.fault == "truncate" and response.body:  # the head arrives, and the error is that of reading the body
-        stream = TruncatedStream(request, body)
-    elif response.fault:
-        raise _error(request, response)
-    headers = [*response.headers, *([("Connection", "close")] if _is_closing(request) else [])]
-    extensions = {"http_version": b"HTTP/1.1", "reason_phrase": phrase(response.status).encode()}
-    return httpx.Response(response.status, headers=headers, stream=stream, request=request, extensions=extensions)
+def _origin(request: httpx.Request) -> Origin:
+    return request.url.scheme, request.url.host, request.url.port
 
 
 def _is_closing(request: httpx.Request) -> bool:
     """Return whether the client asks for the connection to be closed, which a server confirms."""
     return "close" in [token.strip().lower() for token in request.headers.get("connection", "").split(",")]
+
+
+class Body(httpx.ByteStream):
+    """A body whose connection can be used again once it is closed."""
+
+    def __init__(self, body: bytes, idle: IdleConnections, origin: Origin) -> None:
+        super().__init__(body)
+        self._idle = idle
+        self._origin = origin
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._idle.give_back(self._origin)
+
+    async def aclose(self) -> None:
+        """Do the same."""
+        self._idle.give_back(self._origin)
 
 
 class TruncatedStream(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -257,7 +257,7 @@ class WorldOperations:
         Raises:
             ControlError: there is no such provider; the text names the nearest.
         """
-        return Ledger(self._call("GET", f"/ledger?{urlencode({'provider': provider})}" if provider else "/ledger"))
+        return Ledger(self._call("GET", "/ledger" if provider is None else f"/ledger?{urlencode({'provider': provider})}"))
 
     def spend(self, provider: str | None = None) -> Decimal:
         """Return the sum of the ledger, in USD.

@@ -25,7 +25,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 PROVISION = "/agents/phone-numbers/provision"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-VIEWS = ["requests", "state", "rules", "clock", "webhooks", "snapshots", "worlds"]
+VIEWS = ["requests", "state", "rules", "clock", "webhooks", "ledger", "snapshots", "worlds"]
 
 
 def expect(locator: Any) -> Any:
@@ -164,6 +164,24 @@ def test_webhooks_and_a_call_from_outside(page: Page, simulator: Simulator) -> N
     expect(page.locator("#webhooks")).to_contain_text("blocked")
     page.get_by_role("button", name="Send dlv").first.click()
     expect(page.locator("#notice")).to_contain_text("Sent")
+
+
+def test_the_ledger(page: Page, http: httpx.Client, simulator: Simulator) -> None:
+    """What was bought, and what is still rented; until it is released."""
+    page.get_by_role("tab", name="Ledger").click()
+    expect(page.locator("#ledger")).to_contain_text("Nothing was bought, rented, called or sent.")
+    vantax = {"Authorization": "Bearer vx_live_demo"}
+    body = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    bought = httpx.post(f"{simulator.url}/vantax/v1/phone-numbers", json=body, headers=vantax).json()["data"]
+    entries = page.get_by_role("region", name="Ledger").locator("tbody tr")
+    expect(entries.filter(has_text="purchase")).to_contain_text(bought["number"])
+    expect(page.get_by_role("region", name="Rented numbers")).to_contain_text(bought["number"])
+    expect(page.locator("#ledger .time")).to_have_text(
+        f"{simulator.client.call('GET', '/worlds/default/ledger')['spent']} USD spent"
+    )
+    assert httpx.delete(f"{simulator.url}/vantax/v1/phone-numbers/{bought['id']}", headers=vantax).is_success
+    expect(page.locator("#ledger")).to_contain_text("Numbers that are rented (0)")
+    expect(entries.filter(has_text="release")).to_have_count(1)
 
 
 def test_worlds(page: Page, simulator: Simulator) -> None:

@@ -48,6 +48,75 @@ def test_a_block_ends_with_the_check(run: Run) -> None:
     ])  # fmt: skip
 
 
+def test_the_check_has_no_traceback_of_ours(run: Run) -> None:
+    """The failure shows the line of the test, and the reason."""
+    result = run("""
+    def test_block(simulator):
+        with simulator.world() as world:
+            cartesia(world).get("/nothing")
+
+    def test_check(simulator):
+        world = simulator.world()
+        cartesia(world).get("/nothing")
+        world.check()
+    """)
+    result.assert_outcomes(failed=2)
+    assert "def check" not in result.stdout.str()
+    assert "client.py" not in result.stdout.str()
+
+
+def test_a_world_that_the_test_did_not_check_warns(run: Run) -> None:
+    """One that it made itself, and left with what should fail the test; whether or not it is still held."""
+    result = run(
+        """
+    kept = []
+
+    def test_left(simulator):
+        cartesia(simulator.world(name="left")).get("/nothing")
+
+    def test_kept(simulator):
+        kept.append(simulator.world(name="kept"))
+        cartesia(kept[-1]).get("/nothing")
+
+    def test_clean(simulator):
+        buy(simulator.world())
+
+    def test_checked(simulator):
+        world = simulator.world()
+        cartesia(world).get("/nothing")
+        with pytest.raises(AssertionError):
+            world.check()
+
+    def test_meant(simulator):
+        cartesia(simulator.world(unmatched="ignore")).get("/nothing")
+
+    def test_deleted(simulator):
+        world = simulator.world()
+        cartesia(world).get("/nothing")
+        world.drop()
+
+    @pytest.fixture
+    def made(simulator):
+        world = simulator.world()
+        yield world
+        with pytest.raises(AssertionError):
+            world.check()
+
+    def test_of_a_fixture(made):
+        cartesia(made).get("/nothing")
+
+    def test_of_another_simulator():
+        from simulator import Simulator
+        with Simulator() as other:
+            cartesia(other.world(name="other")).get("/nothing")
+    """,
+        *WARN,
+    )
+    result.assert_outcomes(passed=8, warnings=3)
+    for name in ("left", "kept", "other"):
+        result.stdout.fnmatch_lines([f"*SimulatorWarning: The world {name} was made by the test and not checked, so*"])
+
+
 def test_unknown_fields_are_as_in_the_marker(run: Run) -> None:
     """A warning by default, a failure if they should be one."""
     result = run(

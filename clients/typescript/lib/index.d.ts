@@ -1,5 +1,8 @@
-import { World, type Answer } from "./world.js";
+import type { Answer } from "./answers.js";
+import { World, type CheckOptions } from "./world.js";
 export { SimulatorError, UncleanWorldError } from "./errors.js";
+export type * from "./answers.js";
+export { OK, Rule, type Outcome, type RuleDescription, type Then, type When } from "./rules.js";
 export * from "./world.js";
 export type { components, operations, paths } from "./control.js";
 export interface SimulatorOptions {
@@ -24,6 +27,10 @@ export declare class Simulator {
     get url(): string;
     /** Return version and providers of the server. */
     health(): Promise<Answer<"health">>;
+    /** Return the operations, errors and switches of each provider. */
+    providers(): Promise<Answer<"list_providers">["providers"]>;
+    /** Return names and descriptions of the scenarios on the server. */
+    scenarios(): Promise<Answer<"list_scenarios">["scenarios"]>;
     /** Make a world. */
     world(options?: WorldOptions): Promise<World>;
 }
@@ -32,10 +39,8 @@ export interface Hooks {
     beforeEach(hook: () => Promise<void>): void;
     afterEach(hook: () => Promise<void>): void;
 }
-export interface PerTestOptions extends WorldOptions {
+export interface PerTestOptions extends WorldOptions, CheckOptions {
     simulator?: Simulator;
-    /** Whether requests with fields that are not in the spec fail a test. */
-    unknownFields?: "ignore" | "fail";
 }
 /**
  * Make a world before each test, and delete it afterwards; a test fails if its world is not clean. Returns a function that returns

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { Transport } from "./transport.js";
+import { query, Transport } from "./transport.js";
 import { World } from "./world.js";
 export { SimulatorError, UncleanWorldError } from "./errors.js";
+export { OK, Rule } from "./rules.js";
 export * from "./world.js";
 /** A running simulator. */
 export class Simulator {
@@ -17,11 +18,20 @@ export class Simulator {
     health() {
         return this.transport.send("GET", "/health");
     }
+    /** Return the operations, errors and switches of each provider. */
+    async providers() {
+        return (await this.transport.send("GET", "/providers")).providers;
+    }
+    /** Return names and descriptions of the scenarios on the server. */
+    async scenarios() {
+        return (await this.transport.send("GET", "/scenarios")).scenarios;
+    }
     /** Make a world. */
     async world(options = {}) {
         const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
-        const path = `/worlds/${encodeURIComponent(name)}${strict ? `?strict=${strict}` : ""}`;
-        return new World(this.transport, await this.transport.send("PUT", path, { scenario, seed }));
+        const owner = randomUUID();
+        const path = `/worlds/${encodeURIComponent(name)}${query({ owner, strict })}`;
+        return new World(this.transport, await this.transport.send("PUT", path, { scenario, seed }), owner);
     }
 }
 /**
@@ -29,7 +39,7 @@ export class Simulator {
  * the world of the test that runs.
  */
 export function worldPerTest(hooks, options = {}) {
-    const { simulator = new Simulator(), unknownFields, ...rest } = options;
+    const { simulator = new Simulator(), unknownFields = "ignore", leaks = "ignore", ...rest } = options;
     let current;
     hooks.beforeEach(async () => {
         current = await simulator.world(rest);
@@ -37,7 +47,7 @@ export function worldPerTest(hooks, options = {}) {
     hooks.afterEach(async () => {
         const world = current;
         current = undefined;
-        await world?.close(unknownFields ? { unknownFields } : {});
+        await world?.close({ unknownFields, leaks });
     });
     return () => {
         if (!current)

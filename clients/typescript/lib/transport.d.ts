@@ -1,3 +1,5 @@
+/** The longest list that a response has. */
+export declare const MOST = 10000;
 /** Sends requests to the control API of one server. */
 export declare class Transport {
     readonly url: string;

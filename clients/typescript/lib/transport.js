@@ -1,4 +1,6 @@
 import { SimulatorError } from "./errors.js";
+/** The longest list that a response has. */
+export const MOST = 10_000;
 /** Sends requests to the control API of one server. */
 export class Transport {
     url;

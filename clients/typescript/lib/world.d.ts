@@ -1,49 +1,6 @@
-import type { operations } from "./control.js";
+import type { Answer, Arrival, Clock, Difference, Explanation, InboundCall, InboundMessage, Ledger, RequestRecord, State, Verdict, Webhook, WorldDescription } from "./answers.js";
+import { Rule, type Outcome, type RuleDescription } from "./rules.js";
 import { type Transport } from "./transport.js";
-type Success<T> = T extends {
-    content: {
-        "application/json": infer Body;
-    };
-} ? Body : never;
-/** The body of the successful response to an operation of the control API. */
-export type Answer<Id extends keyof operations> = Success<operations[Id]["responses"][200 & keyof operations[Id]["responses"]]>;
-export type WorldDescription = Answer<"get_world">;
-export type Clock = Answer<"get_clock">;
-export type Verdict = Answer<"get_verdict">;
-export type RequestRecord = Answer<"list_requests">["requests"][number];
-export type Explanation = Answer<"explain_request">;
-export type State = Answer<"get_state">;
-export type Difference = Answer<"diff_snapshot">;
-/** The conditions of a rule: docs/fault-injection.md. */
-export interface When {
-    provider?: string;
-    operation?: string;
-    method?: string;
-    path?: string;
-    key?: string;
-    headers?: Record<string, unknown>;
-    query?: Record<string, unknown>;
-    body?: Record<string, unknown>;
-}
-/** What happens to a request that a rule matches: docs/fault-injection.md. */
-export interface Then {
-    error?: string;
-    status?: number;
-    headers?: Record<string, string>;
-    body?: unknown;
-    amend?: Record<string, unknown>;
-    delay?: string | number | Record<string, unknown>;
-    fault?: "reset" | "empty" | "garbage" | "truncate";
-    stage?: "before" | "after_commit";
-}
-export interface RuleDescription {
-    then: Then;
-    when?: When;
-    name?: string;
-    skip?: number;
-    times?: number;
-    probability?: number;
-}
 export interface RequestFilter {
     provider?: string;
     operation?: string;
@@ -59,30 +16,49 @@ export interface Provider {
     /** The provider's real hosts. */
     readonly hosts: readonly string[];
 }
-/** A rule that a test has added. */
-export declare class Rule {
-    private readonly transport;
-    private readonly path;
-    readonly id: string;
-    constructor(transport: Transport, path: string, id: string);
-    /** Return how often the rule fired. */
-    count(): Promise<number>;
-    remove(): Promise<void>;
+/** Requests of the log, the newest last. */
+export type Requests = RequestRecord[] & {
+    /** How many requests are no longer in the log, or too many for a list: what is counted may be too few. */
+    readonly dropped: number;
+};
+export interface WebhookFilter {
+    provider?: string;
+    event?: string;
+    status?: Webhook["status"];
+}
+/** What decides whether a test should fail. */
+export interface CheckOptions {
+    /** Whether requests with fields that are not in the spec fail a test. */
+    unknownFields?: "ignore" | "fail";
+    /** Whether numbers that were bought and are still rented fail a test. */
+    leaks?: "ignore" | "fail";
 }
 /** A private copy of all providers: accounts, numbers, clock, rules and request log of its own. */
 export declare class World {
     private readonly transport;
     readonly description: WorldDescription;
+    /** The text with which the world was made: another client may make one of the same name. */
+    private readonly owner;
     private readonly path;
     private snapshots;
-    constructor(transport: Transport, description: WorldDescription);
+    constructor(transport: Transport, description: WorldDescription, 
+    /** The text with which the world was made: another client may make one of the same name. */
+    owner: string);
     get name(): string;
     /** Return base URL and keys of a provider, such as `cartesia`. */
     provider(name: string): Provider;
-    /** Add a rule; it is tried before those of the scenario. */
+    /** Add a rule; it is tried after those that were added earlier, and before those of the scenario. */
     rule(rule: RuleDescription): Promise<Rule>;
-    /** Return the requests of the log, the newest last. */
-    requests(filter?: RequestFilter): Promise<RequestRecord[]>;
+    /** Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`. Then all responses are real. */
+    sequence(operation: string, outcomes: readonly Outcome[]): Promise<Rule[]>;
+    /** Return the rules in the order in which they are tried, with how often each matched and fired. */
+    rules(): Promise<Answer<"list_rules">["rules"]>;
+    /** Remove all rules, those of the scenario too. */
+    removeRules(): Promise<void>;
+    /** Return the requests of the log with their bodies, the newest last; a warning says where some are gone. */
+    requests(filter?: RequestFilter): Promise<Requests>;
+    /** Empty the request log. */
+    forgetRequests(): Promise<void>;
     /** Explain a request by its id, the value of the response header X-Simulator-Request. */
     explain(id: string): Promise<Explanation>;
     clock(): Promise<Clock>;
@@ -100,13 +76,26 @@ export declare class World {
     diff(snapshot: string): Promise<Difference>;
     /** Go back to the scenario. */
     reset(): Promise<void>;
+    /** Go back to the accounts of the scenario, with nothing in them. */
+    clear(): Promise<void>;
+    /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */
+    ledger(provider?: string): Promise<Ledger>;
+    /** Return the sum of the ledger, in USD. */
+    spend(provider?: string): Promise<number>;
+    /** Return the webhooks with all attempts, the oldest first. */
+    outbox(filter?: WebhookFilter): Promise<Webhook[]>;
+    /** Send the webhooks that are due, wait until that is done, and return all of them. */
+    deliver(): Promise<Webhook[]>;
+    /** Send a webhook again, signed anew, and return it. */
+    redeliver(webhook: Webhook | string): Promise<Webhook>;
+    /** Let a call from outside reach a number; its webhooks are sent. */
+    inboundCall(call: InboundCall): Promise<Arrival>;
+    /** Let a message from outside reach a number; its webhooks are sent. */
+    inboundMessage(message: InboundMessage): Promise<Arrival>;
     /** Return what a test that used this world should fail or be warned for. */
     verdict(): Promise<Verdict>;
     /** Delete the world without a look at the verdict. */
     delete(): Promise<void>;
     /** Delete the world; throws an UncleanWorldError with the reasons if a test that used it should fail. */
-    close(options?: {
-        unknownFields?: "ignore" | "fail";
-    }): Promise<void>;
+    close(options?: CheckOptions): Promise<void>;
 }
-export {};

@@ -1,32 +1,19 @@
 import { SimulatorError, UncleanWorldError } from "./errors.js";
-import { query } from "./transport.js";
-/** A rule that a test has added. */
-export class Rule {
-    transport;
-    path;
-    id;
-    constructor(transport, path, id) {
-        this.transport = transport;
-        this.path = path;
-        this.id = id;
-    }
-    /** Return how often the rule fired. */
-    async count() {
-        return (await this.transport.send("GET", `${this.path}/${this.id}`)).fired;
-    }
-    async remove() {
-        await this.transport.send("DELETE", `${this.path}/${this.id}`);
-    }
-}
+import { Rule, thenOf } from "./rules.js";
+import { MOST, query } from "./transport.js";
 /** A private copy of all providers: accounts, numbers, clock, rules and request log of its own. */
 export class World {
     transport;
     description;
+    owner;
     path;
     snapshots = 0;
-    constructor(transport, description) {
+    constructor(transport, description, 
+    /** The text with which the world was made: another client may make one of the same name. */
+    owner) {
         this.transport = transport;
         this.description = description;
+        this.owner = owner;
         this.path = `/worlds/${encodeURIComponent(description.name)}`;
     }
     get name() {
@@ -50,15 +37,44 @@ export class World {
             },
         };
     }
-    /** Add a rule; it is tried before those of the scenario. */
+    /** Add a rule; it is tried after those that were added earlier, and before those of the scenario. */
     async rule(rule) {
-        const { id } = await this.transport.send("POST", `${this.path}/rules`, rule);
-        return new Rule(this.transport, `${this.path}/rules`, id);
+        const added = await this.transport.send("POST", `${this.path}/rules`, rule);
+        return new Rule(this.transport, this.path, added.id, added.name);
     }
-    /** Return the requests of the log, the newest last. */
+    /** Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`. Then all responses are real. */
+    async sequence(operation, outcomes) {
+        const rules = [];
+        try {
+            for (const outcome of outcomes)
+                rules.push(await this.rule({ when: { operation }, then: thenOf(outcome), times: 1 }));
+        }
+        catch (error) {
+            await Promise.all(rules.map((rule) => rule.remove()));
+            throw error;
+        }
+        return rules;
+    }
+    /** Return the rules in the order in which they are tried, with how often each matched and fired. */
+    async rules() {
+        return (await this.transport.send("GET", `${this.path}/rules`)).rules;
+    }
+    /** Remove all rules, those of the scenario too. */
+    async removeRules() {
+        await this.transport.send("DELETE", `${this.path}/rules`);
+    }
+    /** Return the requests of the log with their bodies, the newest last; a warning says where some are gone. */
     async requests(filter = {}) {
-        const found = await this.transport.send("GET", `${this.path}/requests${query({ ...filter })}`);
-        return found.requests;
+        const asked = query({ ...filter, details: true, limit: MOST });
+        const found = await this.transport.send("GET", `${this.path}/requests${asked}`);
+        const dropped = found.dropped + found.total - found.requests.length;
+        if (dropped)
+            process.emitWarning(`${dropped} requests are gone from the log of ${this.name}: what is counted may be too few`);
+        return Object.assign(found.requests, { dropped });
+    }
+    /** Empty the request log. */
+    async forgetRequests() {
+        await this.transport.send("DELETE", `${this.path}/requests`);
     }
     /** Explain a request by its id, the value of the response header X-Simulator-Request. */
     explain(id) {
@@ -80,7 +96,7 @@ export class World {
     }
     /** Return the tables of each account, by provider. */
     state(provider) {
-        return this.transport.send("GET", `${this.path}/state${query({ provider })}`);
+        return this.transport.send("GET", `${this.path}/state${query({ provider, limit: MOST })}`);
     }
     /** Save the state of the world, and return the name of the snapshot. */
     async snapshot(name = `snapshot-${++this.snapshots}`) {
@@ -98,26 +114,67 @@ export class World {
     async reset() {
         await this.transport.send("POST", `${this.path}/reset`);
     }
+    /** Go back to the accounts of the scenario, with nothing in them. */
+    async clear() {
+        await this.transport.send("POST", `${this.path}/clear`);
+    }
+    /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */
+    ledger(provider) {
+        return this.transport.send("GET", `${this.path}/ledger${query({ provider })}`);
+    }
+    /** Return the sum of the ledger, in USD. */
+    async spend(provider) {
+        return Number((await this.ledger(provider)).spent);
+    }
+    /** Return the webhooks with all attempts, the oldest first. */
+    async outbox(filter = {}) {
+        const asked = query({ ...filter, limit: MOST });
+        return (await this.transport.send("GET", `${this.path}/outbox${asked}`)).deliveries;
+    }
+    /** Send the webhooks that are due, wait until that is done, and return all of them. */
+    async deliver() {
+        await this.transport.send("POST", `${this.path}/outbox/deliver`);
+        return this.outbox();
+    }
+    /** Send a webhook again, signed anew, and return it. */
+    async redeliver(webhook) {
+        const path = `${this.path}/outbox/${encodeURIComponent(typeof webhook === "string" ? webhook : webhook.id)}`;
+        await this.transport.send("POST", `${path}/redeliver`);
+        return this.transport.send("GET", path);
+    }
+    /** Let a call from outside reach a number; its webhooks are sent. */
+    inboundCall(call) {
+        return this.transport.send("POST", `${this.path}/inbound/calls`, call);
+    }
+    /** Let a message from outside reach a number; its webhooks are sent. */
+    inboundMessage(message) {
+        return this.transport.send("POST", `${this.path}/inbound/messages`, message);
+    }
     /** Return what a test that used this world should fail or be warned for. */
     verdict() {
-        return this.transport.send("GET", `${this.path}/verdict`);
+        return this.transport.send("GET", `${this.path}/verdict${query({ owner: this.owner })}`);
     }
     /** Delete the world without a look at the verdict. */
     async delete() {
-        await this.transport.send("DELETE", this.path);
+        await this.transport.send("DELETE", `${this.path}${query({ owner: this.owner })}`);
     }
     /** Delete the world; throws an UncleanWorldError with the reasons if a test that used it should fail. */
     async close(options = {}) {
+        const rented = options.leaks === "fail" ? (await this.ledger()).rented : [];
         try {
-            const asked = query({ only_if_clean: true, unknown_fields: options.unknownFields });
+            const asked = query({ owner: this.owner, only_if_clean: true, unknown_fields: options.unknownFields });
             await this.transport.send("DELETE", `${this.path}${asked}`);
         }
         catch (error) {
             if (!(error instanceof SimulatorError) || error.status !== 409)
                 throw error;
             await this.delete();
-            const detail = error.message.replace("; the world is kept", "; the world was kept");
-            throw new UncleanWorldError(detail.split("; the world was kept")[0] ?? detail, 409, error.body);
+            const [detail] = error.message.split("; the world is kept");
+            throw new UncleanWorldError(detail ?? error.message, 409, error.body);
+        }
+        if (rented.length) {
+            const numbers = rented.map(({ provider, number, request }) => `${provider} ${number}, bought by ${request}`);
+            throw new UncleanWorldError(`numbers that are still rented: ${numbers.join("; ")}`, 409, { rented });
         }
     }
 }

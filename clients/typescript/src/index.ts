@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { Transport } from "./transport.js";
-import { World, type Answer, type WorldDescription } from "./world.js";
+import type { Answer, WorldDescription } from "./answers.js";
+import { query, Transport } from "./transport.js";
+import { World, type CheckOptions } from "./world.js";
 
 export { SimulatorError, UncleanWorldError } from "./errors.js";
+export type * from "./answers.js";
+export { OK, Rule, type Outcome, type RuleDescription, type Then, type When } from "./rules.js";
 export * from "./world.js";
 export type { components, operations, paths } from "./control.js";
 
@@ -41,11 +44,22 @@ export class Simulator {
     return this.transport.send("GET", "/health");
   }
 
+  /** Return the operations, errors and switches of each provider. */
+  async providers(): Promise<Answer<"list_providers">["providers"]> {
+    return (await this.transport.send<Answer<"list_providers">>("GET", "/providers")).providers;
+  }
+
+  /** Return names and descriptions of the scenarios on the server. */
+  async scenarios(): Promise<Answer<"list_scenarios">["scenarios"]> {
+    return (await this.transport.send<Answer<"list_scenarios">>("GET", "/scenarios")).scenarios;
+  }
+
   /** Make a world. */
   async world(options: WorldOptions = {}): Promise<World> {
     const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
-    const path = `/worlds/${encodeURIComponent(name)}${strict ? `?strict=${strict}` : ""}`;
-    return new World(this.transport, await this.transport.send<WorldDescription>("PUT", path, { scenario, seed }));
+    const owner = randomUUID();
+    const path = `/worlds/${encodeURIComponent(name)}${query({ owner, strict })}`;
+    return new World(this.transport, await this.transport.send<WorldDescription>("PUT", path, { scenario, seed }), owner);
   }
 }
 
@@ -55,10 +69,8 @@ export interface Hooks {
   afterEach(hook: () => Promise<void>): void;
 }
 
-export interface PerTestOptions extends WorldOptions {
+export interface PerTestOptions extends WorldOptions, CheckOptions {
   simulator?: Simulator;
-  /** Whether requests with fields that are not in the spec fail a test. */
-  unknownFields?: "ignore" | "fail";
 }
 
 /**
@@ -66,7 +78,7 @@ export interface PerTestOptions extends WorldOptions {
  * the world of the test that runs.
  */
 export function worldPerTest(hooks: Hooks, options: PerTestOptions = {}): () => World {
-  const { simulator = new Simulator(), unknownFields, ...rest } = options;
+  const { simulator = new Simulator(), unknownFields = "ignore", leaks = "ignore", ...rest } = options;
   let current: World | undefined;
   hooks.beforeEach(async () => {
     current = await simulator.world(rest);
@@ -74,7 +86,7 @@ export function worldPerTest(hooks: Hooks, options: PerTestOptions = {}): () => 
   hooks.afterEach(async () => {
     const world = current;
     current = undefined;
-    await world?.close(unknownFields ? { unknownFields } : {});
+    await world?.close({ unknownFields, leaks });
   });
   return () => {
     if (!current) throw new Error("there is a world only while a test runs");

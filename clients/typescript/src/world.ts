@@ -1,51 +1,21 @@
-import type { operations } from "./control.js";
+import type {
+  Answer,
+  Arrival,
+  Clock,
+  Difference,
+  Explanation,
+  InboundCall,
+  InboundMessage,
+  Ledger,
+  RequestRecord,
+  State,
+  Verdict,
+  Webhook,
+  WorldDescription,
+} from "./answers.js";
 import { SimulatorError, UncleanWorldError } from "./errors.js";
-import { query, type Transport } from "./transport.js";
-
-type Success<T> = T extends { content: { "application/json": infer Body } } ? Body : never;
-/** The body of the successful response to an operation of the control API. */
-export type Answer<Id extends keyof operations> = Success<operations[Id]["responses"][200 & keyof operations[Id]["responses"]]>;
-
-export type WorldDescription = Answer<"get_world">;
-export type Clock = Answer<"get_clock">;
-export type Verdict = Answer<"get_verdict">;
-export type RequestRecord = Answer<"list_requests">["requests"][number];
-export type Explanation = Answer<"explain_request">;
-export type State = Answer<"get_state">;
-export type Difference = Answer<"diff_snapshot">;
-
-/** The conditions of a rule: docs/fault-injection.md. */
-export interface When {
-  provider?: string;
-  operation?: string;
-  method?: string;
-  path?: string;
-  key?: string;
-  headers?: Record<string, unknown>;
-  query?: Record<string, unknown>;
-  body?: Record<string, unknown>;
-}
-
-/** What happens to a request that a rule matches: docs/fault-injection.md. */
-export interface Then {
-  error?: string;
-  status?: number;
-  headers?: Record<string, string>;
-  body?: unknown;
-  amend?: Record<string, unknown>;
-  delay?: string | number | Record<string, unknown>;
-  fault?: "reset" | "empty" | "garbage" | "truncate";
-  stage?: "before" | "after_commit";
-}
-
-export interface RuleDescription {
-  then: Then;
-  when?: When;
-  name?: string;
-  skip?: number;
-  times?: number;
-  probability?: number;
-}
+import { Rule, thenOf, type Outcome, type RuleDescription } from "./rules.js";
+import { MOST, query, type Transport } from "./transport.js";
 
 export interface RequestFilter {
   provider?: string;
@@ -64,22 +34,24 @@ export interface Provider {
   readonly hosts: readonly string[];
 }
 
-/** A rule that a test has added. */
-export class Rule {
-  constructor(
-    private readonly transport: Transport,
-    private readonly path: string,
-    readonly id: string,
-  ) {}
+/** Requests of the log, the newest last. */
+export type Requests = RequestRecord[] & {
+  /** How many requests are no longer in the log, or too many for a list: what is counted may be too few. */
+  readonly dropped: number;
+};
 
-  /** Return how often the rule fired. */
-  async count(): Promise<number> {
-    return (await this.transport.send<Answer<"explain_rule">>("GET", `${this.path}/${this.id}`)).fired;
-  }
+export interface WebhookFilter {
+  provider?: string;
+  event?: string;
+  status?: Webhook["status"];
+}
 
-  async remove(): Promise<void> {
-    await this.transport.send("DELETE", `${this.path}/${this.id}`);
-  }
+/** What decides whether a test should fail. */
+export interface CheckOptions {
+  /** Whether requests with fields that are not in the spec fail a test. */
+  unknownFields?: "ignore" | "fail";
+  /** Whether numbers that were bought and are still rented fail a test. */
+  leaks?: "ignore" | "fail";
 }
 
 /** A private copy of all providers: accounts, numbers, clock, rules and request log of its own. */
@@ -90,6 +62,8 @@ export class World {
   constructor(
     private readonly transport: Transport,
     readonly description: WorldDescription,
+    /** The text with which the world was made: another client may make one of the same name. */
+    private readonly owner: string,
   ) {
     this.path = `/worlds/${encodeURIComponent(description.name)}`;
   }
@@ -115,16 +89,46 @@ export class World {
     };
   }
 
-  /** Add a rule; it is tried before those of the scenario. */
+  /** Add a rule; it is tried after those that were added earlier, and before those of the scenario. */
   async rule(rule: RuleDescription): Promise<Rule> {
-    const { id } = await this.transport.send<{ id: string }>("POST", `${this.path}/rules`, rule);
-    return new Rule(this.transport, `${this.path}/rules`, id);
+    const added = await this.transport.send<Answer<"add_rule">>("POST", `${this.path}/rules`, rule);
+    return new Rule(this.transport, this.path, added.id, added.name);
   }
 
-  /** Return the requests of the log, the newest last. */
-  async requests(filter: RequestFilter = {}): Promise<RequestRecord[]> {
-    const found = await this.transport.send<Answer<"list_requests">>("GET", `${this.path}/requests${query({ ...filter })}`);
-    return found.requests;
+  /** Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`. Then all responses are real. */
+  async sequence(operation: string, outcomes: readonly Outcome[]): Promise<Rule[]> {
+    const rules: Rule[] = [];
+    try {
+      for (const outcome of outcomes) rules.push(await this.rule({ when: { operation }, then: thenOf(outcome), times: 1 }));
+    } catch (error) {
+      await Promise.all(rules.map((rule) => rule.remove()));
+      throw error;
+    }
+    return rules;
+  }
+
+  /** Return the rules in the order in which they are tried, with how often each matched and fired. */
+  async rules(): Promise<Answer<"list_rules">["rules"]> {
+    return (await this.transport.send<Answer<"list_rules">>("GET", `${this.path}/rules`)).rules;
+  }
+
+  /** Remove all rules, those of the scenario too. */
+  async removeRules(): Promise<void> {
+    await this.transport.send("DELETE", `${this.path}/rules`);
+  }
+
+  /** Return the requests of the log with their bodies, the newest last; a warning says where some are gone. */
+  async requests(filter: RequestFilter = {}): Promise<Requests> {
+    const asked = query({ ...filter, details: true, limit: MOST });
+    const found = await this.transport.send<Answer<"list_requests">>("GET", `${this.path}/requests${asked}`);
+    const dropped = found.dropped + found.total - found.requests.length;
+    if (dropped) process.emitWarning(`${dropped} requests are gone from the log of ${this.name}: what is counted may be too few`);
+    return Object.assign(found.requests, { dropped });
+  }
+
+  /** Empty the request log. */
+  async forgetRequests(): Promise<void> {
+    await this.transport.send("DELETE", `${this.path}/requests`);
   }
 
   /** Explain a request by its id, the value of the response header X-Simulator-Request. */
@@ -152,7 +156,7 @@ export class World {
 
   /** Return the tables of each account, by provider. */
   state(provider?: string): Promise<State> {
-    return this.transport.send("GET", `${this.path}/state${query({ provider })}`);
+    return this.transport.send("GET", `${this.path}/state${query({ provider, limit: MOST })}`);
   }
 
   /** Save the state of the world, and return the name of the snapshot. */
@@ -175,26 +179,75 @@ export class World {
     await this.transport.send("POST", `${this.path}/reset`);
   }
 
+  /** Go back to the accounts of the scenario, with nothing in them. */
+  async clear(): Promise<void> {
+    await this.transport.send("POST", `${this.path}/clear`);
+  }
+
+  /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */
+  ledger(provider?: string): Promise<Ledger> {
+    return this.transport.send("GET", `${this.path}/ledger${query({ provider })}`);
+  }
+
+  /** Return the sum of the ledger, in USD. */
+  async spend(provider?: string): Promise<number> {
+    return Number((await this.ledger(provider)).spent);
+  }
+
+  /** Return the webhooks with all attempts, the oldest first. */
+  async outbox(filter: WebhookFilter = {}): Promise<Webhook[]> {
+    const asked = query({ ...filter, limit: MOST });
+    return (await this.transport.send<Answer<"list_deliveries">>("GET", `${this.path}/outbox${asked}`)).deliveries;
+  }
+
+  /** Send the webhooks that are due, wait until that is done, and return all of them. */
+  async deliver(): Promise<Webhook[]> {
+    await this.transport.send("POST", `${this.path}/outbox/deliver`);
+    return this.outbox();
+  }
+
+  /** Send a webhook again, signed anew, and return it. */
+  async redeliver(webhook: Webhook | string): Promise<Webhook> {
+    const path = `${this.path}/outbox/${encodeURIComponent(typeof webhook === "string" ? webhook : webhook.id)}`;
+    await this.transport.send("POST", `${path}/redeliver`);
+    return this.transport.send("GET", path);
+  }
+
+  /** Let a call from outside reach a number; its webhooks are sent. */
+  inboundCall(call: InboundCall): Promise<Arrival> {
+    return this.transport.send("POST", `${this.path}/inbound/calls`, call);
+  }
+
+  /** Let a message from outside reach a number; its webhooks are sent. */
+  inboundMessage(message: InboundMessage): Promise<Arrival> {
+    return this.transport.send("POST", `${this.path}/inbound/messages`, message);
+  }
+
   /** Return what a test that used this world should fail or be warned for. */
   verdict(): Promise<Verdict> {
-    return this.transport.send("GET", `${this.path}/verdict`);
+    return this.transport.send("GET", `${this.path}/verdict${query({ owner: this.owner })}`);
   }
 
   /** Delete the world without a look at the verdict. */
   async delete(): Promise<void> {
-    await this.transport.send("DELETE", this.path);
+    await this.transport.send("DELETE", `${this.path}${query({ owner: this.owner })}`);
   }
 
   /** Delete the world; throws an UncleanWorldError with the reasons if a test that used it should fail. */
-  async close(options: { unknownFields?: "ignore" | "fail" } = {}): Promise<void> {
+  async close(options: CheckOptions = {}): Promise<void> {
+    const rented = options.leaks === "fail" ? (await this.ledger()).rented : [];
     try {
-      const asked = query({ only_if_clean: true, unknown_fields: options.unknownFields });
+      const asked = query({ owner: this.owner, only_if_clean: true, unknown_fields: options.unknownFields });
       await this.transport.send("DELETE", `${this.path}${asked}`);
     } catch (error) {
       if (!(error instanceof SimulatorError) || error.status !== 409) throw error;
       await this.delete();
-      const detail = error.message.replace("; the world is kept", "; the world was kept");
-      throw new UncleanWorldError(detail.split("; the world was kept")[0] ?? detail, 409, error.body);
+      const [detail] = error.message.split("; the world is kept");
+      throw new UncleanWorldError(detail ?? error.message, 409, error.body);
+    }
+    if (rented.length) {
+      const numbers = rented.map(({ provider, number, request }) => `${provider} ${number}, bought by ${request}`);
+      throw new UncleanWorldError(`numbers that are still rented: ${numbers.join("; ")}`, 409, { rented });
     }
   }
 }

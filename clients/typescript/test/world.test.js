@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { Simulator, SimulatorError, UncleanWorldError, worldPerTest } from "provider-simulator";
+import { OK, Simulator, SimulatorError, UncleanWorldError, worldPerTest } from "provider-simulator";
 
 const PROVISION = "cartesia.phone_numbers_provision";
 const simulator = new Simulator();
@@ -36,6 +36,63 @@ test("a rule loses the response to the first purchase", async () => {
   assert.equal(await lost.count(), 1);
   await lost.remove();
   assert.deepEqual((await cartesia().list()).map(({ label }) => label), ["Support"]);
+});
+
+test("a sequence of outcomes", async () => {
+  const rules = await world().sequence(PROVISION, [503, "QUOTA_EXCEEDED", OK, { status: 418 }]);
+  const statuses = [];
+  for (const label of ["a", "b", "c", "d", "e"]) statuses.push((await cartesia().buy(label)).status);
+  assert.deepEqual(statuses, [503, 402, 201, 418, 201]);
+  assert.deepEqual(await Promise.all(rules.map((rule) => rule.count())), [1, 1, 1, 1]);
+  assert.equal((await rules[1].last()).error, "QUOTA_EXCEEDED");
+  await assert.rejects(world().sequence(PROVISION, [500, "NONE"]), { status: 422 });
+  assert.equal((await world().rules()).length, 4);
+  await world().removeRules();
+  assert.deepEqual(await world().rules(), []);
+});
+
+test("a rule says what it matched", async () => {
+  const named = await world().rule({ name: "full", when: { body: { label: "Support" } }, then: { error: "INVALID" }, every: 2 });
+  assert.equal(named.name, "full");
+  for (let count = 0; count < 2; count++) await cartesia().buy("Support");
+  assert.deepEqual((await named.requests()).map(({ status, body }) => [status, body.label]), [[400, "Support"]]);
+  await cartesia().buy("Sales");
+  assert.match((await named.explain()).nearest.why, /every match number 2, and this was 1/);
+});
+
+test("no request of a long log is overlooked", async (context) => {
+  const warned = context.mock.method(process, "emitWarning", () => {});
+  for (let count = 0; count < 120; count++) await cartesia().list();
+  const requests = await world().requests();
+  assert.deepEqual([requests.length, requests.dropped, warned.mock.callCount()], [120, 0, 0]);
+  await world().forgetRequests();
+  assert.equal((await world().requests()).length, 0);
+  await world().clear();
+});
+
+test("requests that are gone are counted", async (context) => {
+  const warned = context.mock.method(process, "emitWarning", () => {});
+  const full = await simulator.world();
+  const body = "x".repeat(900_000); // of which the log keeps a sixteenth of its size
+  for (let count = 0; count < 20; count++) await fetch(`${full.provider("cald").baseUrl}/nothing`, { method: "POST", body });
+  const { length, dropped } = await full.requests();
+  assert.equal(length + dropped, 20);
+  assert.ok(dropped > 0);
+  assert.match(warned.mock.calls[0].arguments[0], /requests are gone from the log/);
+  assert.equal((await full.verdict()).findings[0].count, 20);
+  await full.delete();
+});
+
+test("a world that another client made anew is not this one", async () => {
+  const first = await simulator.world({ name: "same-name" });
+  const second = await simulator.world({ name: "same-name" });
+  await assert.rejects(first.close(), { status: 404, message: /made anew/ });
+  await second.close();
+});
+
+test("what the server has", async () => {
+  assert.ok((await simulator.providers()).some(({ name }) => name === "cartesia"));
+  assert.ok((await simulator.scenarios()).some(({ name }) => name === "cartesia/plan-full"));
 });
 
 test("the clock", async () => {

@@ -4,7 +4,7 @@ import { api, byId, el, inWorld, mayAct, notify, send } from "./api.js";
 import { Log } from "./log.js";
 import { editRule, views } from "./panels.js";
 
-const NAMES = ["requests", "state", "rules", "clock", "webhooks", "snapshots", "worlds"];
+const NAMES = ["requests", "state", "rules", "clock", "webhooks", "ledger", "snapshots", "worlds"];
 const REFRESH = 500; // milliseconds between refreshes of a view while requests come in
 
 let world = "default";

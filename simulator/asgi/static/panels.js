@@ -1,4 +1,4 @@
-// The views beside the request log: state, rules, clock, snapshots, worlds.
+// The views beside the request log: state, rules, clock, webhooks, ledger, snapshots, worlds.
 
 import { actButton, api, attempt, byId, el, inWorld, json, mayAct } from "./api.js";
 import { whyEmpty } from "./log.js";
@@ -117,7 +117,8 @@ async function rules(section, context) {
       : el("p", {}, "This world has no rules: every response is the provider's own."));
 }
 
-const extent = (rule) => [rule.skip ? `after ${rule.skip}` : "", rule.times ? `at most ${rule.times}×` : "",
+const extent = (rule) => [rule.skip ? `after ${rule.skip}` : "", rule.every > 1 ? `every ${rule.every}.` : "",
+  rule.times ? `at most ${rule.times}×` : "",
   rule.probability && rule.probability < 1 ? `with probability ${rule.probability}` : ""].filter(Boolean).join(", ") || "always";
 
 /** Replace a rule by another, which is tried last of those that were added; the old one comes back if the new one is refused. */
@@ -202,6 +203,26 @@ function inbound(world, then) {
     from, to, text, el("button", {}, "Message in"), actButton("Call in", () => arrive("calls", {})));
 }
 
+async function ledger(section, context) {
+  const world = context.world();
+  const found = await attempt(() => api("GET", inWorld(world, `/ledger?limit=${RECORDS}`)));
+  if (!found || world !== context.world()) return;
+  const { entries, total, spent, currency, rented } = found;
+  const columns = ["When", "What", "Provider", "Account", "Number", "Amount", "Evidence of the price", "Request"];
+  const rows = entries.toReversed().map((one) => el("tr", {},
+    el("td", { class: "short" }, el("time", { datetime: one.at }, one.at.replace("T", " "))), cell(one.kind), cell(one.provider), cell(one.account),
+    cell(one.number ?? one.subject), el("td", { class: "number" }, one.amount), cell(one.evidence), cell(one.request)));
+  const held = rented.map((one) => el("tr", {}, cell(one.number), cell(one.provider), cell(one.account),
+    el("td", { class: "number" }, one.month), cell(one.since), cell(one.request)));
+  put(section,
+    el("p", { class: "time" }, `${spent} ${currency} spent`),
+    el("h2", {}, `Numbers that are rented (${rented.length})`),
+    held.length ? table("Rented numbers", ["Number", "Provider", "Account", "USD a month", "Since", "Bought by"], held)
+      : el("p", {}, "None: what an account starts with is not counted."),
+    el("h2", {}, total > entries.length ? `Entries (the newest ${entries.length} of ${total})` : `Entries (${total})`),
+    rows.length ? table("Ledger", columns, rows) : el("p", {}, "Nothing was bought, rented, called or sent."));
+}
+
 async function snapshots(section, context) {
   const world = context.world();
   const about = await attempt(() => api("GET", inWorld(world)));
@@ -241,5 +262,5 @@ async function worlds(section, context) {
     table("Worlds", ["Name", "Scenario", "Requests", "About", ...(mayAct ? ["Actions"] : [])], rows));
 }
 
-export const views = { state, rules, clock, webhooks, snapshots, worlds };
+export const views = { state, rules, clock, webhooks, ledger, snapshots, worlds };
 export const editRule = edited;

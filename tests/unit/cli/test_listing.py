@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import re
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +75,39 @@ def test_the_details_of_a_provider(run: Callable[..., Ended]) -> None:
     assert re.search(r"cald\.error_body +json \| text ", text)
     assert re.search(r"cald/plan-full +[A-Z]", text)
     assert not re.search("chirp|vantax", text)
+
+
+@pytest.mark.parametrize(("lines", "is_paged"), [("24", True), ("500", False)])
+def test_what_does_not_fit_the_terminal_is_paged(tmp_path: Path, lines: str, is_paged: bool) -> None:
+    """By the pager of the user; what is piped is not."""
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\ntouch paged\ncat >/dev/null\n", encoding="utf-8")
+    pager.chmod(0o755)
+    environment = {**os.environ, "PAGER": str(pager), "LINES": lines, "COLUMNS": "100", "TERM": "xterm"}
+    command = [sys.executable, "-m", "simulator", "list", "cartesia"]
+    leader, terminal = pty.openpty()
+    try:
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdin=terminal, stdout=terminal, close_fds=True
+        ) as process:
+            os.close(terminal)
+            reader = threading.Thread(target=read_all, args=(leader,))
+            reader.start()
+            assert process.wait(timeout=30) == 0
+            reader.join(timeout=10)
+    finally:
+        os.close(leader)
+    assert (tmp_path / "paged").exists() == is_paged
+    (tmp_path / "paged").unlink(missing_ok=True)
+    subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, timeout=30, check=True)
+    assert not (tmp_path / "paged").exists()
+
+
+def read_all(descriptor: int) -> None:
+    """Read until the other end of a terminal is closed."""
+    with contextlib.suppress(OSError):
+        while os.read(descriptor, 4096):
+            pass
 
 
 def test_a_provider_that_does_not_exist(run: Callable[..., Ended]) -> None:

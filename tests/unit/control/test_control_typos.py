@@ -23,6 +23,7 @@ TYPOS = [
     ("/requests?rule=outage", "unknown rule 'outage'; did you mean the outage?"),
     ("/state?provider=cartesa", "unknown provider 'cartesa'; did you mean cartesia?"),
     ("/state?providr=cald", "unknown: providr (in the query; did you mean provider?)"),
+    ("/outbox?status=sent", 'status: "sent" is not one of "pending", "delivered", "failed", "blocked" or "dropped"'),
     ("/clock?at=now", "unknown: at (in the query)"),
     ("/requests?status=201&status=402", "query status: is given several times, expected once"),
 ]
@@ -39,6 +40,12 @@ def test_unknown_filters_and_values_are_refused(steered: Steered, path: str, det
 
 NAMES = "a name of at most 100 letters, digits, dots, dashes and underscores, with a letter or a digit first"
 WORDS = [
+    (
+        "POST",
+        "/inbound/calls",
+        {"from": "+12125550199", "to": "+14155550142", "provider": "cartesa"},
+        "unknown provider 'cartesa'; did you mean cartesia?",
+    ),
     ("POST", "/clock", {"advance": "soon"}, "advance: expected a number of seconds, or a text such as 30s, 5m, 2h, 1d"),
     ("PUT", "/snapshots/-a", None, f"name: expected {NAMES}"),
     ("GET", "/snapshots/a/diff", None, "unknown snapshot 'a'; there are none"),

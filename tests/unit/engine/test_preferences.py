@@ -16,7 +16,7 @@ UNKNOWN = {
     "code=402, code=402": "unknown preference code='402': code is given several times, expected once",
     "delay=1ms, delay=2ms": "unknown preference delay='2ms': delay is given several times, expected once",
     "error=QUOTA, code=402": "unknown preference error='QUOTA': did you mean QUOTA_EXCEEDED?",
-    "error=": "unknown preference error=''",
+    "error=": "unknown preference error='': expected the name of an error; cartesia has UNAUTHORIZED",
     "error=é": "unknown preference error='",
     "code=418": "unknown preference code='418': expected the status of a documented error; cartesia.phone_numbers_",
     "code=200": "unknown preference code='200'",
@@ -32,6 +32,10 @@ UNKNOWN = {
     "delay=10s, error=NO": "unknown preference error='NO'",
     "status=402": "unknown preference status='402': did you mean code=…? Known are error, code, delay",
     "errror=QUOTA_EXCEEDED": "unknown preference errror='QUOTA_EXCEEDED': did you mean error=…?",
+    "http=402": "unknown preference http='402': did you mean code=402? Known are error, code, delay",
+    "respond-async, answer=quota_exceeded": "unknown preference answer='quota_exceeded': did you mean error=quota_exceeded?",
+    "fault=reset": "unknown preference fault='reset': only a rule can do that.",
+    "error=NO_SUCH": "unknown preference error='NO_SUCH': ",
     "error: QUOTA_EXCEEDED": "unknown preference error: quota_exceeded=''",
 }
 

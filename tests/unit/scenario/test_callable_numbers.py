@@ -21,6 +21,7 @@ RINGS: dict[str, Any] = {
     "percent-encoded": {"url": "https://example.com/?to=%2B14158675309"},
     "with 00": {"text": "0014158675309"},
     "with 011": {"text": "011 1 415 867 5309"},
+    "with 00 within a sentence": {"text": "call 001 415 867 5309 now"},
     "a part of a member": {"phone": {"value": "4158675309"}},
     "deeply nested": {"a": [{"b": {"mobile": ["4158675309"]}}]},
     "JSON in a text": {"payload": '{"phone": "4158675309"}'},
@@ -32,7 +33,12 @@ RINGS: dict[str, Any] = {
 SILENT: dict[str, Any] = {
     "kept out of service": {"to": 4155550142, "text": "(415) 555-0142", "payload": '{"phone": "+14155550142"}'},
     "times": {"at": 1700000000, "ms": 1700000000000, "text": "2026-03-01T00:00:00Z", "valid_from": 1700000000},
-    "ids": {"id": "1234567890", "phoneNumberId": "14158675309", "uuid": "550e8400-e29b-41d4-a716-446655440000"},
+    "ids": {
+        "id": "1234567890",
+        "phoneNumberId": "14158675309",
+        "uuid": "550e8400-e29b-0011-0044-446655440000",
+        "at": "2026-03-01T00:11:22.0014158675309Z",
+    },
     "amounts": {"number_of_calls": 12, "phone_count": 3, "price": 4158675309},
     "no JSON": {"text": "{half", "list": "[" * 2000},
 }

@@ -74,6 +74,26 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
         "when/headers/Content-Type",
         "refuses a body of this type before rules are tried; expected application/json",
     ),
+    ({"path": "/Cartesia/agents"}, "when/path", "expected the provider's own path: /agents"),
+    ({"path": "/%63artesia/agents"}, "when/path", "expected the provider's own path: /agents"),
+    ({"path": "/api.cartesia.ai/agents"}, "when/path", "begins with a host, as a URL does; expected the path alone: /agents"),
+    ({"path": "/127.0.0.1:8080/agents"}, "when/path", "begins with a host"),
+    ({"path": "/localhost/agents"}, "when/path", "begins with a host"),
+    ({"path": "/https://api.cartesia.ai/agents"}, "when/path", "begins with a host"),
+    ({"path": "/_simulator"}, "when/path", "is a path of the control API"),
+    ({"path": "/_simulator*"}, "when/path", "is a path of the control API"),
+    ({"path": "/v1/agents/:id"}, "when/path", "expected /v1/agents/*, where * stands for any text"),
+    ({"path": "/v1/agents/<id>/x"}, "when/path", "expected /v1/agents/*/x, where"),
+    ({"path": "/v1/a/../agents"}, "when/path", "which clients resolve before they send it; expected /v1/agents"),
+    ({"path": "/../a/./b/.."}, "when/path", "expected /a"),
+    ({"method": ""}, "when/method", "expected one of DELETE, GET"),
+    ({**PROVISION, "key": "sk_cra_*"}, "when/key", "has not the form of a key"),
+    ({**PROVISION, "key": "Bearer *"}, "when/key", "has not the form of a key"),
+    ({"provider": "cald", "key": "sk_car_*"}, "when/key", "has not the form of a key"),
+    ({**PROVISION, "headers": {"Authorization": "Bearer vx_*"}}, "when/headers/Authorization", "takes no such key"),
+    ({**LIST, "headers": {"Authorization": "sk_*"}}, "when/headers/Authorization", "takes no such key"),
+    ({"provider": "cald", "method": "GET", "body": {"name": "x"}}, "when/body/name", "no body of GET at cald has the field"),
+    ({"method": "GET", "body": {"name": "x"}}, "when/body/name", "no body of GET at any provider has the field 'name'"),
     (
         {"operation": "cald.list_agents", "provider": "vantax"},
         "when/operation",
@@ -98,6 +118,14 @@ def test_a_rule_that_no_request_can_match_is_refused(steered: Steered, when: dic
 # what looks impossible, and is not
 POSSIBLE: list[dict[str, Any]] = [
     {"path": "/v3/agents"},
+    {"path": "/1/agents:batch/1.2.3.4"},
+    {"path": "/v1/x...y/..."},
+    {"key": "*_demo"},
+    {**PROVISION, "key": "sk_*"},
+    {"provider": "cald", "method": "POST", "body": {"name": "x"}},
+    {"provider": "cald", "method": "HEAD", "headers": {"X-Any": "1"}},
+    {**PROVISION, "headers": {"Authorization": "BEARER sk_car_*"}},
+    {**PROVISION, "headers": {"Authorization": "* sk_car_*"}},
     {"path": "/agents"},
     {"path": "/w*"},
     {"path": "*/agents"},
@@ -122,7 +150,7 @@ def test_a_rule_that_a_request_can_match_is_taken(steered: Steered, when: dict[s
     steered.rule(DO, when)
 
 
-@pytest.mark.parametrize("amend", [{}, {"headers": {}}])
+@pytest.mark.parametrize("amend", [{}, {"headers": {}}, {"body": {}}])
 def test_a_rule_that_amends_nothing_is_refused(steered: Steered, amend: dict[str, Any]) -> None:
     """It would count as fired."""
     refused = steered.control("POST", "/rules", {"then": {"amend": amend}})
@@ -175,7 +203,7 @@ APART: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"path": "/a/b"}, {"path": "/a%2Fb"}),
     ({"path": "/a/%2A"}, {"path": "/a/*"}),
     ({"path": "/a"}, {}),
-    ({"key": "a*"}, {"key": "*"}),
+    ({"key": "sk_*"}, {"key": "*"}),
     ({"headers": {"A": "*"}}, {}),
     ({"query": {"a": "1"}}, {"query": {"a": "2"}}),
     ({"body": {"name": "x"}}, {"body": {"name": "y"}}),

@@ -222,6 +222,10 @@ def test_an_empty_name_is_not_taken_for_none(world: World) -> None:
     with pytest.raises(ControlError, match="unknown provider ''"):
         world.state("")
     with pytest.raises(ControlError, match="unknown provider ''"):
+        world.ledger("")
+    with pytest.raises(ControlError, match="unknown provider ''"):
+        world.spend("")
+    with pytest.raises(ControlError, match="unknown provider ''"):
         world.requests(provider="")
     with pytest.raises(ControlError, match="unknown operation ''; GET /_simulator/providers lists all"):
         world.requests(operation="")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -70,23 +72,96 @@ def test_a_response_says_how_it_came(http: httpx.Client) -> None:
     assert (answer.extensions["http_version"], answer.extensions["reason_phrase"]) == (b"HTTP/1.1", b"OK")
 
 
-@pytest.mark.parametrize(
-    ("timeout", "error", "served"),
-    [
-        (0, httpx.ConnectTimeout, 0),
-        (httpx.Timeout(5, connect=0), httpx.ConnectTimeout, 0),
-        (httpx.Timeout(5, write=0), httpx.WriteTimeout, 0),
-        (httpx.Timeout(5, read=0), httpx.ReadTimeout, 1),
-    ],
-)
-def test_a_timeout_of_nothing_is_over_at_once(
-    simulator: Simulator, timeout: float | httpx.Timeout, error: type[Exception], served: int
-) -> None:
-    """Without a socket too; what the client does not wait for has happened nevertheless."""
+KINDS = ("connect", "read", "write", "pool")
+TIMEOUTS = [httpx.Timeout(0), *(httpx.Timeout(5, **{kind: 0}) for kind in KINDS)]
+EARLIER = {"none": "", "read": "/agents", "left open": "/agents", "closed": "/agents", "broken": "/reset", "missing": "/none"}
+
+
+def told(error: Exception) -> tuple[str, str]:
+    """What a client sees of an error."""
+    return type(error).__name__, str(error)
+
+
+def sync_request(client: httpx.Client, earlier: str, timeout: httpx.Timeout) -> tuple[str, str]:
+    """Send a request after an earlier one; what the client sees."""
+    if path := EARLIER[earlier]:
+        headers = {"Connection": "close"} if earlier == "closed" else {}
+        with contextlib.suppress(httpx.ReadError):
+            answer = client.send(client.build_request("GET", path, headers=headers), stream=True)
+            if earlier != "left open":
+                answer.read()
+    try:
+        return str(client.get("/late", timeout=timeout).status_code), ""
+    except (httpx.TransportError, ValueError) as error:
+        return told(error)
+
+
+async def async_request(client: httpx.AsyncClient, earlier: str, timeout: httpx.Timeout) -> tuple[str, str]:
+    """Do the same as `sync_request`."""
+    async with client:
+        if path := EARLIER[earlier]:
+            headers = {"Connection": "close"} if earlier == "closed" else {}
+            with contextlib.suppress(httpx.ReadError):
+                answer = await client.send(client.build_request("GET", path, headers=headers), stream=True)
+                if earlier != "left open":
+                    await answer.aread()
+        try:
+            return str((await client.get("/late", timeout=timeout)).status_code), ""
+        except (httpx.TransportError, ValueError) as error:
+            return told(error)
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+@pytest.mark.parametrize("timeout", TIMEOUTS, ids=str)
+def test_a_timeout_of_nothing(simulator: Simulator, earlier: str, timeout: httpx.Timeout) -> None:
+    """Over a connection that was kept alive, and over a new one: the same error as over a socket, or none."""
+    seen, served = [], []
+    for socket in (False, True):
+        with simulator.world(unmatched="ignore") as made:
+            made.rule(when={"path": "*/late"}, then={"status": 200, "delay": "30ms"})
+            made.rule(when={"path": "*/reset"}, then={"fault": "reset"})
+            settings: Any = {"base_url": made.cald.base_url, "headers": {"Authorization": made.cald.api_key}}
+            for asynchronous in (False, True):
+                settings["transport"] = None if socket else made.cald.transport
+                if asynchronous:
+                    seen.append(asyncio.run(async_request(httpx.AsyncClient(**settings), earlier, timeout)))
+                else:
+                    with httpx.Client(**settings) as client:
+                        seen.append(sync_request(client, earlier, timeout))
+            made.remove_rules()  # of which not every case needs all
+            served.append([request.path[-5:] for request in made.requests() if "late" not in request.path])
+    assert seen[:2] == seen[2:]
+    assert served[0] == served[1]
+
+
+def test_what_is_too_late_has_happened(simulator: Simulator) -> None:
+    """The client that does not wait for the response has sent the request; one that cannot connect has not."""
     with simulator.world() as made, httpx.Client(transport=made.cald.transport, base_url=made.cald.base_url) as client:
-        with pytest.raises(error):
-            client.get("/agents", timeout=timeout)
-        assert len(made.requests()) == served
+        for timeout, error, served in (
+            (httpx.Timeout(5, connect=0), httpx.ConnectError, 0),
+            (httpx.Timeout(5, read=0), httpx.ReadError, 1),
+        ):
+            with pytest.raises(error):
+                client.get("/agents", timeout=timeout)
+            assert len(made.requests()) == served
+        for kind in ("connect", "read", "write"):
+            with pytest.raises(ValueError, match="Timeout value out of range"):  # as `socket` says it
+                client.get("/agents", timeout=httpx.Timeout(5, **{kind: -1}))
+
+
+def test_a_length_beside_chunks_is_refused_alike(simulator: Simulator) -> None:
+    """By the server, as the two may contradict each other; a length that is given twice is one."""
+    for transfer in ({"Transfer-Encoding": "chunked"}, {"Content-Length": "13, 13"}):
+        seen = []
+        for socket in (False, True):
+            with simulator.world() as made:
+                transport = None if socket else made.cald.transport
+                headers = {"Authorization": made.cald.api_key, "Content-Type": "application/json", **transfer}
+                with httpx.Client(transport=transport, base_url=made.cald.base_url, headers=headers) as client:
+                    answer = client.post("/agents", content=b'{"name": "x"}')
+                    lengths = [request.headers.get("content-length") for request in made.requests()]
+                    seen.append((answer.status_code, answer.text[:60], lengths))
+        assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("remote", [False, True])
