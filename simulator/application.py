@@ -22,6 +22,7 @@ from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
+from simulator.openapi.operation import MAX_BODY
 from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
@@ -122,6 +123,10 @@ class Application:
     def is_for_a_host(self, request: Request) -> bool:
         """Return whether a request addresses a provider by its real host, where every path is the provider's."""
         return self._by_host(request) is not None
+
+    def body_limit(self, request: Request) -> int:
+        """Return how many bytes the body of a request may have; only a world's document is larger than any other."""
+        return self._control.body_limit(request) if _is_control(request) else MAX_BODY
 
     def admits_host(self, request: Request) -> bool:
         """Return whether the `Host` of a request may address the control API and the console."""

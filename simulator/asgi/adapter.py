@@ -17,7 +17,7 @@ from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Response
-from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.operation import MAX_BODY
 from simulator.registry import VERSION
 
 Scope = MutableMapping[str, Any]
@@ -58,7 +58,7 @@ class Adapter:
     async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whose body is still to be received, as the simulator."""
         try:
-            raw, complete = await _body(request, receive)
+            raw, complete = await _body(request, receive, self.application.body_limit(request))
         except Disconnected:
             return
         response = self.application.handle(structs.replace(request, raw=raw))
@@ -180,7 +180,7 @@ def _absolute(target: str, headers: dict[str, str]) -> str:
     return target
 
 
-async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]:
+async def _body(request: Request, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
     """Return the body, None if it is over the limit, and whether it was read to its end.
 
     Raises:
@@ -188,7 +188,7 @@ async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]
     """
     if "expect" in request.headers:
         length = request.headers.get("content-length", "0")
-        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+        if length.isdecimal() and int(length[:20]) > limit:
             return None, False  # a client that waits for 100 Continue need not send what is refused anyway
     chunks: list[bytes] = []
     size = 0
@@ -198,10 +198,10 @@ async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]
             raise Disconnected
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size <= MAX_BODY:
+        if size <= limit:
             chunks.append(chunk)
         if not message.get("more_body"):
-            return b"".join(chunks) if size <= MAX_BODY else None, True
+            return b"".join(chunks) if size <= limit else None, True
     return None, False
 
 
