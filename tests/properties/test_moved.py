@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from functools import partial
 from typing import Any, ClassVar
 
@@ -37,9 +37,16 @@ def document(simulator: Simulator) -> bytes:
     return answer.body
 
 
-def timeless(written: bytes) -> bytes:
-    """A document without the real time at which a reset cleared the request log."""
-    return re.sub(rb'"cleared_at":"[^"]*"', b"", written)
+def lasting(written: bytes) -> Json:
+    """A document without what is no part of a snapshot, and so differs once one is restored, and without real time."""
+    content: Json = json.loads(written)
+    content.get("journal", {}).pop("cleared_at", None)
+    for account in content["state"].get("accounts", ()):
+        account.pop("used", None)
+    for lost in content.get("rule_history", {}).get("lost", ()):  # rules that a restore has set back, and that still count
+        lost.pop("fitted", None)
+        lost.pop("fired", None)
+    return content
 
 
 class Moved(RuleBasedStateMachine):
@@ -121,11 +128,11 @@ class Moved(RuleBasedStateMachine):
             )
             assert answer.status == 201, answer.body
             assert document(self.moves) == written
-        assert timeless(document(self.moves)) == timeless(document(self.stays))
+        assert lasting(document(self.moves)) == lasting(document(self.stays))
         world, twin = self.moves.app.worlds.peek("w"), self.stays.app.worlds.peek("w")
         assert world is not None
         assert twin is not None
-        assert everything(world) == everything(twin)
+        assert {**everything(world), "replays": None} == {**everything(twin), "replays": None}  # the JSON of these is the same
 
     def teardown(self) -> None:
         """What the control API says of both is the same in the end."""

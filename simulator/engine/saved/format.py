@@ -53,7 +53,7 @@ class AccountPart(Part):
     provider: str
     tenant: str
     used: Count = 0
-    facts: dict[str, str | int | float | bool | None] = {}
+    facts: dict[str, Any] = {}
     tables: dict[str, TablePart] = {}
     seeded: dict[str, SeededPart] = {}
 

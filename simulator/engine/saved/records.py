@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from msgspec import inspect, structs
 
 from simulator.store.tables import Record
 
+FACTS = (str, int, float, type(None), datetime, msgspec.Struct)  # what a state may keep beside tables
 PLAIN = (str, int, float, bool, type(None))  # the types of JSON that are the same before and after
 
 

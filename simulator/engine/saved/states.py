@@ -15,7 +15,7 @@ from simulator.engine.idempotency import Replay
 from simulator.engine.rules import Rule
 from simulator.engine.saved.format import AccountPart, ReplayPart, RulePart, RulesPart, StatePart, TablePart
 from simulator.engine.saved.parts import Misfit, convert
-from simulator.engine.saved.records import PLAIN
+from simulator.engine.saved.records import FACTS, PLAIN
 from simulator.engine.saved.tables import TableReader
 from simulator.engine.world import Snapshot
 from simulator.provider import NO_BODY, Account, Reply
@@ -24,6 +24,8 @@ from simulator.scenario.model import Scenario
 from simulator.store.clock import EARLIEST, LATEST
 from simulator.store.store import Store
 from simulator.store.tables import Row, Table
+
+Plain = str | int | float | bool | None
 
 
 class StateReader:
@@ -85,8 +87,11 @@ class StateReader:
             account: Account[Any] = store.reopen(provider, part.tenant)
         except ValueError as error:  # of its section in the scenario
             raise Misfit(f"the account cannot be opened: {error}", "accounts", index) from None
-        known_facts = getattr(account.state, "__dict__", {})
-        known_facts.update({name: fact for name, fact in part.facts.items() if type(known_facts.get(name)) in PLAIN})
+        kept = getattr(account.state, "__dict__", {})
+        for name, fact in part.facts.items():
+            if isinstance(kept.get(name), FACTS):
+                kind: Any = Plain if type(kept[name]) in PLAIN else type(kept[name])
+                kept[name] = convert(fact, kind, "accounts", index, "facts", name)
         for member, names in (("tables", part.tables), ("seeded", part.seeded)):
             for name in names:
                 if name not in account.tables:

@@ -29,7 +29,7 @@ from simulator.engine.saved.format import (
     TablePart,
     WorldPart,
 )
-from simulator.engine.saved.records import PLAIN, NotPlain, record_type
+from simulator.engine.saved.records import FACTS, NotPlain, record_type
 from simulator.engine.world import Snapshot, World
 from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import VERSION
@@ -137,7 +137,8 @@ class _StateWriter:
 def _account(account: Account[Any], tables: Mapping[str, tuple[Any, ...]]) -> AccountPart:
     parts = {name: _table(saved, account.tables[name].record) for name, saved in tables.items()}
     seeded = {name: _seeded(rows, tables[name][0], account.tables[name].record) for name, rows in account.seeded.items()}
-    facts = {name: value for name, value in getattr(account.state, "__dict__", {}).items() if type(value) in PLAIN}
+    kept = getattr(account.state, "__dict__", {}).items()
+    facts = {name: msgspec.to_builtins(value) for name, value in kept if isinstance(value, FACTS)}
     return AccountPart(
         provider=account.provider.name,
         tenant=account.tenant,
