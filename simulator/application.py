@@ -137,6 +137,13 @@ class Application:
         with self._lock:
             return reader(self.worlds)
 
+    def resume_webhooks(self) -> None:
+        """Send what is due in worlds that were loaded."""
+        with self._lock:
+            for world in self.worlds.all():
+                if world.has_webhooks:
+                    self.courier.send_due(world)
+
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
         self._lock = Lock()

@@ -77,11 +77,16 @@ class Worlds:
         """Return the names that were addressed and are not those of worlds, the newest last."""
         return [name for name in self._unknown if name not in self._worlds]
 
+    @property
+    def limit(self) -> int:
+        """How many worlds there may be."""
+        return max(2, self._bounds.worlds)
+
     def usage(self) -> dict[str, dict[str, int]]:
         """Return the limits of the server, and how much of each is used."""
         worlds = self._worlds.values()
         size = sum(world.journal.size for world in worlds)
-        most = max(2, self._bounds.worlds)
+        most = self.limit
         return {
             "worlds": {"used": len(worlds), "limit": most},
             "journal_bytes": {"used": size, "limit": most * self._bounds.journal_bytes},
@@ -140,7 +145,7 @@ class Worlds:
 
     def make_room(self, name: str) -> list[str]:
         """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
-        excess = len(self._worlds) - max(2, self._bounds.worlds)
+        excess = len(self._worlds) - self.limit
         if excess <= 0:
             return []
         others = [other for other in self._worlds if other not in (DEFAULT, name)]

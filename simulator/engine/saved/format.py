@@ -159,8 +159,8 @@ class HistoryPart(Part):
 class WorldPart(Part):
     """A world. `requests` counts those of its server: the ids of the next ones go on from there."""
 
-    scenario: ScenarioPart
     format: int
+    scenario: ScenarioPart
     simulator: str = ""  # the version that wrote it
     name: str = ""
     owner: Annotated[str, Meta(max_length=100)] = ""
