@@ -54,6 +54,8 @@ class Adapter:
     def __init__(self, application: Application) -> None:
         self.application = application
         self._warned = False
+        self._delays: set[anyio.CancelScope] = set()  # of the responses that are held back
+        self._is_ending = False
 
     async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whose body is still to be received, as the simulator."""
@@ -76,13 +78,13 @@ class Adapter:
         """Send a response after its delay, or break the connection as its fault demands."""
         if response.after is not None:
             await anyio.to_thread.run_sync(response.after.result, abandon_on_cancel=True)
-        if response.delay and await _disconnected_within(response.delay, receive):
+        if response.delay and not self._is_ending and await self._held_back(response.delay, receive):
             return
         if response.fault:
             connection = faults.connection_of(scope)
             if connection is not None:
                 connection.fail(response)
-                await _disconnected_within(float("inf"), receive)  # a server would complain about a missing response
+                await _disconnected(receive)  # a server would complain about a missing response
                 return
             response = self._unsupported(response)
         if scope.get("http_version") == "1.0":
@@ -94,6 +96,24 @@ class Adapter:
             headers.insert(0, (b"date", wall_date().encode()))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
+
+    async def _held_back(self, seconds: float, receive: Receive) -> bool:
+        """Wait for the delay of a response, and return whether the client has gone meanwhile."""
+        with anyio.move_on_after(seconds) as scope:
+            self._delays.add(scope)
+            try:
+                await _disconnected(receive)
+                return True
+            finally:
+                self._delays.discard(scope)
+        return False
+
+    def end(self) -> None:
+        """Send what is held back, as the server ends; from the event loop of the server."""
+        self._is_ending = True
+        self.application.courier.rest()
+        for scope in list(self._delays):
+            scope.cancel()
 
     def _unsupported(self, response: Response) -> Response:
         if not self._warned:
@@ -205,13 +225,10 @@ async def _body(request: Request, receive: Receive, limit: int) -> tuple[bytes |
     return None, False
 
 
-async def _disconnected_within(seconds: float, receive: Receive) -> bool:
-    """Wait, and return whether the client has gone meanwhile."""
-    with anyio.move_on_after(seconds):
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        return True
-    return False
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _closing(response: Response) -> Response:

@@ -59,8 +59,10 @@ class ServerConfig(uvicorn.Config):
     ) -> None:
         if fast_lane is not None:
             self.fast_lane = fast_lane
+        app = SimulatorApp(application, console)
+        self.end_delays = app.adapter.end
         super().__init__(
-            SimulatorApp(application, console),
+            app,
             http=PROTOCOLS[http or next(iter(PROTOCOLS))],
             ws="none",
             log_config=None,
@@ -105,7 +107,8 @@ class Server(uvicorn.Server):
         return make(config=self.config, server_state=self.server_state, app_state=state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End: at once where nothing is under way, after a grace period everywhere else."""
+        """End: at once where nothing is under way, after a grace period everywhere else; delayed responses are sent now."""
+        self.config.end_delays()  # type: ignore[attr-defined]  # of our ServerConfig
         # uvicorn would wait for the clients of a listener that have connected and not begun to speak TLS.
         listeners, self.servers = self.servers, []
         for listener in listeners:

@@ -198,3 +198,27 @@ def test_a_signal_under_load_cuts_no_response(serve: Serve, tmp_path: Path, fast
     world = json.loads((tmp_path / "w.json").read_text(encoding="utf-8"))
     rows = world["state"]["accounts"][0]["tables"]["numbers"]["rows"]
     assert sorted(row["record"]["number"] for row in rows) == sorted(bought)
+
+
+def test_a_signal_sends_what_is_delayed(serve: Serve, http: httpx.Client, tmp_path: Path) -> None:
+    """A purchase that has taken effect is answered, however long a rule would hold the response back."""
+    first = serve("--port", "0", "--save-worlds", str(tmp_path))
+    slow = {"when": {"operation": "cartesia.phone_numbers_provision"}, "then": {"delay": "30s"}}
+    control(http, first.url, "PUT", "/worlds/w", {"scenario": {**PLAN, "rules": [slow]}})
+    bought: list[str] = []
+
+    def customer() -> None:
+        with httpx.Client(timeout=20) as client:
+            bought.append(buy(client, first.url, "w"))
+
+    threads = [threading.Thread(target=customer, daemon=True) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 20
+    while control(http, first.url, "GET", "/worlds/w")["requests"]["total"] < 5 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    code, seconds, _, _ = first.stop()
+    for thread in threads:
+        thread.join(20)
+    assert (code, len(bought)) == (0, 5)
+    assert seconds < 5
