@@ -26,6 +26,7 @@ from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
 from simulator.http.cors import Origins, is_preflight
+from simulator.openapi.operation import MAX_BODY
 from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import VERSION, Registry, nearest
 from simulator.store.clock import http_date
@@ -153,6 +154,10 @@ class Application:
         """Return whether a request addresses a provider by its real host, where every path is the provider's."""
         return self._by_host(request) is not None
 
+    def body_limit(self, request: Request) -> int:
+        """Return how many bytes the body of a request may have; only a world's document is larger than any other."""
+        return self._control.body_limit(request) if _is_control(request) else MAX_BODY
+
     def admits_host(self, request: Request) -> bool:
         """Return whether the `Host` of a request may address the control API and the console."""
         return self.is_guarded or self.allowed_hosts.allows(request.headers.get("host", ""))
@@ -161,6 +166,13 @@ class Application:
         """Return what a function reads of the worlds while no request is changing them."""
         with self._lock:
             return reader(self.worlds)
+
+    def resume_webhooks(self) -> None:
+        """Send what is due in worlds that were loaded."""
+        with self._lock:
+            for world in self.worlds.all():
+                if world.has_webhooks:
+                    self.courier.send_due(world)
 
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""

@@ -24,9 +24,8 @@ from simulator.cli.main import simulator as group
 from simulator.documents import parse
 from simulator.engine.verdict import KINDS
 from simulator.engine.worlds import BOUNDS
-from simulator.openapi.contract import MAX_BODY
 from simulator.openapi.json_body import MAX_DEPTH, MAX_VALUES
-from simulator.openapi.operation import MAX_KEY
+from simulator.openapi.operation import MAX_BODY, MAX_KEY
 from simulator.registry import built_in_registry
 from simulator.scenario.format import (
     MAX_DELAY,

@@ -17,7 +17,7 @@ from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Response
-from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.operation import MAX_BODY
 from simulator.registry import VERSION
 
 Scope = MutableMapping[str, Any]
@@ -54,11 +54,13 @@ class Adapter:
     def __init__(self, application: Application) -> None:
         self.application = application
         self._warned = False
+        self._delays: set[anyio.CancelScope] = set()  # of the responses that are held back
+        self._is_ending = False
 
     async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whose body is still to be received, as the simulator."""
         try:
-            raw, complete = await _body(request, receive)
+            raw, complete = await _body(request, receive, self.application.body_limit(request))
         except Disconnected:
             return
         response = self.application.handle(structs.replace(request, raw=raw))
@@ -76,13 +78,13 @@ class Adapter:
         """Send a response after its delay, or break the connection as its fault demands."""
         if response.after is not None:
             await anyio.to_thread.run_sync(response.after.result, abandon_on_cancel=True)
-        if response.delay and await _disconnected_within(response.delay, receive):
+        if response.delay and not self._is_ending and await self._held_back(response.delay, receive):
             return
         if response.fault:
             connection = faults.connection_of(scope)
             if connection is not None:
                 connection.fail(response)
-                await _disconnected_within(float("inf"), receive)  # a server would complain about a missing response
+                await _disconnected(receive)  # a server would complain about a missing response
                 return
             response = self._unsupported(response)
         if scope.get("http_version") == "1.0":
@@ -94,6 +96,24 @@ class Adapter:
             headers.insert(0, (b"date", wall_date().encode()))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
+
+    async def _held_back(self, seconds: float, receive: Receive) -> bool:
+        """Wait for the delay of a response, and return whether the client has gone meanwhile."""
+        with anyio.move_on_after(seconds) as scope:
+            self._delays.add(scope)
+            try:
+                await _disconnected(receive)
+                return True
+            finally:
+                self._delays.discard(scope)
+        return False
+
+    def end(self) -> None:
+        """Send what is held back, as the server ends; from the event loop of the server."""
+        self._is_ending = True
+        self.application.courier.rest()
+        for scope in list(self._delays):
+            scope.cancel()
 
     def _unsupported(self, response: Response) -> Response:
         if not self._warned:
@@ -180,7 +200,7 @@ def _absolute(target: str, headers: dict[str, str]) -> str:
     return target
 
 
-async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]:
+async def _body(request: Request, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
     """Return the body, None if it is over the limit, and whether it was read to its end.
 
     Raises:
@@ -188,7 +208,7 @@ async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]
     """
     if "expect" in request.headers:
         length = request.headers.get("content-length", "0")
-        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+        if length.isdecimal() and int(length[:20]) > limit:
             return None, False  # a client that waits for 100 Continue need not send what is refused anyway
     chunks: list[bytes] = []
     size = 0
@@ -198,20 +218,17 @@ async def _body(request: Request, receive: Receive) -> tuple[bytes | None, bool]
             raise Disconnected
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size <= MAX_BODY:
+        if size <= limit:
             chunks.append(chunk)
         if not message.get("more_body"):
-            return b"".join(chunks) if size <= MAX_BODY else None, True
+            return b"".join(chunks) if size <= limit else None, True
     return None, False
 
 
-async def _disconnected_within(seconds: float, receive: Receive) -> bool:
-    """Wait, and return whether the client has gone meanwhile."""
-    with anyio.move_on_after(seconds):
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        return True
-    return False
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _closing(response: Response) -> Response:

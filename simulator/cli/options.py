@@ -34,6 +34,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "FORWARDED_ALLOW_IPS",
         "HOST",
         "JOURNAL_BYTES",
+        "LOAD_WORLDS",
         "LOG_FORMAT",
         "MAX_WORLDS",
         "METRICS",
@@ -44,6 +45,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "PROBLEMS",
         "PROVIDERS",
         "PROXY_HEADERS",
+        "SAVE_WORLDS",
         "SCENARIO",
         "SCENARIOS",
         "STRICT",
@@ -182,6 +184,23 @@ class Folder(click.Path):
             self.fail(f"the folder {path} does not exist", param, ctx)
         if not os.access(path, os.R_OK | os.X_OK):
             self.fail(f"the folder {path} cannot be read: permission denied", param, ctx)
+        return path
+
+
+class OwnFolder(click.Path):
+    """A folder to write to, which is made if it does not exist."""
+
+    name = "folder"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return its path."""
+        path = Path(Text().convert(value, param, ctx))
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self.fail(f"the folder {path} cannot be made: {error.strerror}", param, ctx)
+        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            self.fail(f"the folder {path} cannot be written to: permission denied", param, ctx)
         return path
 
 

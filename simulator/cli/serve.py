@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import ssl
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ from simulator.cli.options import (
     Folder,
     Hosts,
     Number,
+    OwnFolder,
     Switch,
     admin_token_options,
     check_combination,
@@ -30,6 +32,7 @@ from simulator.cli.options import (
     option,
     read_admin_token,
 )
+from simulator.control.world_files import WorldFiles
 from simulator.engine.worlds import Bounds
 from simulator.http.cors import Origins
 from simulator.registry import Registry, UnknownScenario
@@ -81,6 +84,8 @@ class Options(msgspec.Struct, frozen=True):
     webhook_hosts: Receivers
     allowed_hosts: Receivers
     cors_origins: Origins
+    save_worlds: Path | None
+    load_worlds: Path | None
 
 
 @click.command("serve", context_settings=SETTINGS)
@@ -141,6 +146,14 @@ class Options(msgspec.Struct, frozen=True):
     default="",
     help="Origins of web pages that may call the providers, such as https://app.example.com, separated by commas; * for all.",
 )
+@option(
+    "--save-worlds",
+    type=OwnFolder(),
+    metavar="DIR",
+    is_eager=True,
+    help="Write each world to a file of this folder when the server ends, by SIGTERM or Ctrl-C. The files hold keys in full.",
+)
+@option("--load-worlds", type=Folder(), metavar="DIR", help="Continue the worlds that --save-worlds has written to a folder.")
 def command(**options: Any) -> None:
     """Serve all providers on one port.
 
@@ -158,6 +171,8 @@ def serve(options: Options) -> None:
     check_combination("uds", excludes="fd")
     registry = load_registry(options.scenarios, options.providers)
     app = _application(options, registry)
+    files = WorldFiles()
+    _load_worlds(options, app, files)
     context, ca = _certificate(options, registry)
     with listening.listening(options.host, options.port, options.uds, options.fd) as listener:
         if options.write_ca:
@@ -165,10 +180,29 @@ def serve(options: Options) -> None:
         note = listening.note(listener)
         if note and options.log_format == "text":
             click.echo(note)
-        _run(app, listener, context, options)
+        _run(app, listener, context, options, files)
 
 
-def _run(application: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options) -> None:
+def _load_worlds(options: Options, application: Application, files: WorldFiles) -> None:
+    """Load the worlds of a folder; a broken file keeps only its own world from being loaded."""
+    if options.load_worlds is None:
+        return
+    folder = options.load_worlds
+    for problem in application.look(lambda worlds: files.load(worlds, folder)):
+        click.echo(f"Warning: {problem}\nThis world is not loaded; its file is kept.", err=True)
+
+
+def _save_worlds(folder: Path, application: Application, files: WorldFiles) -> bool:
+    """Save all worlds, and return whether that succeeded."""
+    failed = application.look(lambda worlds: files.save(worlds, folder))
+    for problem in failed:
+        click.echo(f"Error: {problem}", err=True)
+    return not failed
+
+
+def _run(
+    application: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options, files: WorldFiles
+) -> None:
     """Print the banner and serve until SIGINT or SIGTERM; the only call into server code."""
     run.serve(
         application,
@@ -181,6 +215,7 @@ def _run(application: Application, listener: socket.socket, context: ssl.SSLCont
         console=options.console,
         proxy_headers=options.proxy_headers,
         forwarded_allow_ips=options.forwarded_allow_ips,
+        at_end=partial(_save_worlds, options.save_worlds, application, files) if options.save_worlds else None,
     )
 
 

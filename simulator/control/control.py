@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import structs
 
-from simulator.control import clock, inbound, ledger, outbox, requests, rules, server, worlds
+from simulator.control import clock, inbound, ledger, outbox, requests, rules, saved, server, worlds
 from simulator.control.allowed_hosts import AllowedHosts, shown
 from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
 from simulator.control.errors import Errors, render
@@ -27,7 +27,7 @@ from simulator.openapi import contract, spec
 from simulator.openapi.contract import Input, Matched, summarize
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.json_body import decode_leniently
-from simulator.openapi.operation import Operation
+from simulator.openapi.operation import MAX_BODY, Operation
 from simulator.openapi.schema_validator import Violation
 from simulator.openapi.spec import Spec
 from simulator.openapi.unknown_fields import unknown_fields
@@ -37,7 +37,7 @@ from simulator.scenario.schema import lower_first
 
 log = logging.getLogger("simulator")
 
-MODULES = (server, worlds, clock, rules, requests, ledger, outbox, inbound)
+MODULES = (server, worlds, saved, clock, rules, requests, ledger, outbox, inbound)
 HANDLERS = {handler.__name__: handler for module in MODULES for handler in module.OPERATIONS}
 
 
@@ -140,6 +140,12 @@ class Control:
         reply.status = reply.status or matched.operation.success
         return reply
 
+    def body_limit(self, request: Request) -> int:
+        """Return how many bytes the body of a request may have."""
+        route = self.spec.router.find(request.path)
+        operation = route.operations.get(request.method) if route else None
+        return operation.body.limit if operation is not None and operation.body is not None else MAX_BODY
+
     def operation_of(self, request: Request) -> str:
         """Return the operation of a request by its full name; empty if there is none."""
         route = self.spec.router.find(request.path)
@@ -192,7 +198,8 @@ class Control:
 
 def _unknown(control_spec: Spec, operation: Operation, request: Request, media: str) -> list[str]:
     """Return what a request sends that its operation does not know: a typo must not go unnoticed."""
-    body = {} if media == "application/yaml" else decode_leniently(request.raw)
+    is_raw = media == "application/yaml" or (operation.body is not None and operation.body.is_raw)
+    body = {} if is_raw else decode_leniently(request.raw)
     if operation.body is None and isinstance(body, dict) and body:
         return [f"{operation.id} takes no body", *_unknown(control_spec, operation, structs.replace(request, raw=b""), media)]
     given = Counter(name for name, _ in parse_qsl(request.query, keep_blank_values=True))

@@ -32,12 +32,12 @@ def list_worlds(call: ControlCall) -> Reply:
     """Return every world, the oldest first, and the names that were addressed in vain."""
     worlds = call.context.worlds
     unknown = [call.context.mask.text(name) for name in worlds.unknown()]
-    return Reply({"worlds": [_world(call, world) for world in worlds.all()], "unknown": unknown})
+    return Reply({"worlds": [world_body(call, world) for world in worlds.all()], "unknown": unknown})
 
 
 def get_world(call: ControlCall) -> Reply:
     """Return one world with the base URLs and keys of its providers."""
-    return Reply(_world(call, call.world))
+    return Reply(world_body(call, call.world))
 
 
 def put_world(call: ControlCall) -> Reply:
@@ -53,7 +53,7 @@ def put_world(call: ControlCall) -> Reply:
     except (UnknownScenario, BrokenFile) as error:
         raise invalid(error) from None
     dropped = worlds.make_room(name)
-    return Reply({**_world(call, world), "dropped": dropped}, 200 if existed else 201)
+    return Reply({**world_body(call, world), "dropped": dropped}, 200 if existed else 201)
 
 
 def _scenario(call: ControlCall) -> tuple[Scenario | None, int | None]:
@@ -128,14 +128,14 @@ def reset_world(call: ControlCall) -> Reply:
     """Reset a world to its scenario."""
     world = call.world
     world.reset()
-    return Reply(_world(call, world))
+    return Reply(world_body(call, world))
 
 
 def clear_world(call: ControlCall) -> Reply:
     """Remove all records of the scenario's accounts."""
     world = call.world
     world.reset(empty=True)
-    return Reply(_world(call, world))
+    return Reply(world_body(call, world))
 
 
 def save_snapshot(call: ControlCall) -> Reply:
@@ -193,7 +193,8 @@ def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:
     return [{**rule_with_nearest(rule, world, mask), "removed": removed} for rule, removed in idle]
 
 
-def _world(call: ControlCall, world: World) -> dict[str, Any]:
+def world_body(call: ControlCall, world: World) -> dict[str, Any]:
+    """Return what responses say of a world: the base URLs and keys of its providers."""
     scenario, journal, providers = world.scenario, world.journal, call.context.registry.providers
     open_keys = {name: service.provider.keys if scenario.open else () for name, service in providers.items()}
     return {

@@ -84,6 +84,15 @@ class Courier:
         future: Future[None] = Future()
         return future if self._call(self._wait, world.name, future) else None
 
+    def rest(self) -> None:
+        """Let nobody wait any more for what is being sent."""
+        if self._thread is not None:
+            self._call(self._rest)
+
+    def _rest(self) -> None:
+        for rounds in self._rounds.values():
+            rounds.rest()
+
     def close(self) -> None:
         """End the thread; what is under way is abandoned."""
         with self._starting:

@@ -85,6 +85,11 @@ class Journal:
         self._listeners: list[Callable[[], None]] = []
 
     @property
+    def noted(self) -> int:
+        """How many requests were noted since it was empty."""
+        return self._noted
+
+    @property
     def dropped(self) -> int:
         """How many requests are gone."""
         return self._noted - len(self._entries)
@@ -193,6 +198,15 @@ class Journal:
             yield
         finally:
             self._listeners.remove(listener)
+
+    def fill(self, entries: list[Entry], noted: int, cleared: int, cleared_at: datetime | None) -> None:
+        """Go on with the requests of another journal, the newest last, and with its counts."""
+        if self._limit:
+            self._entries, self._noted = deque(entries), noted
+        self.cleared, self.cleared_at = cleared, cleared_at
+        self.newest = entries[-1] if entries else None
+        self.count()
+        self.trim()
 
     def clear(self) -> None:
         """Drop all requests; at once, whatever is raised meanwhile."""

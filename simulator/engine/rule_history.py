@@ -39,9 +39,9 @@ class RuleHistory(NamedTuple):
         for rule in rules:
             if rules.is_written(rule):
                 if rule.fired:
-                    fired[_digest(rule)] = None
+                    fired[digest(rule)] = None
                 else:
-                    lost.setdefault(_digest(rule), rule)
+                    lost.setdefault(digest(rule), rule)
         return RuleHistory(_newest(fired), _newest(lost))
 
     def idle(self, rules: Rules) -> list[IdleRule]:
@@ -52,15 +52,16 @@ class RuleHistory(NamedTuple):
         present = set()
         for rule in rules:
             if self.lost or not rule.fired:
-                present.add(digest := _digest(rule))
-                if not rule.fired and digest not in self.fired and rules.is_written(rule):
+                present.add(written := digest(rule))
+                if not rule.fired and written not in self.fired and rules.is_written(rule):
                     yield IdleRule(rule, removed=False)
-        for digest, rule in self.lost.items():
-            if digest not in present and digest not in self.fired:
+        for written, rule in self.lost.items():
+            if written not in present and written not in self.fired:
                 yield IdleRule(rule, removed=True)
 
 
-def _digest(rule: Rule) -> bytes:
+def digest(rule: Rule) -> bytes:
+    """Return a digest of what was written of a rule."""
     return fingerprint(msgspec.json.encode(rule.definition))
 
 

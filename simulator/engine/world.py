@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,6 +48,15 @@ class Windows(dict[str, tuple[int, int]]):
             self[key] = before
 
 
+class RequestNumbers:
+    """The numbers of the requests of a server, which are their ids."""
+
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last = 0
+
+
 class World:
     """An isolated environment, created from a scenario."""
 
@@ -66,10 +74,14 @@ class World:
         providers: Mapping[str, Provider[Any]],
         seed: int | None = None,
         journal_bytes: int = JOURNAL_BYTES,
-        request_numbers: Iterator[int] | None = None,
+        request_numbers: RequestNumbers | None = None,
         receivers: Receivers | None = None,
+        start: Snapshot | None = None,
     ) -> None:
-        """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique."""
+        """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique.
+
+        It begins with what its scenario describes, or with the snapshot `start` of another world of this scenario and seed.
+        """
         self.name = name
         self.owner = ""  # by which who made the world recognises it; the next one of the name has another
         self.scenario = scenario
@@ -81,19 +93,23 @@ class World:
         self._providers = providers
         self.receivers = receivers or Receivers()
         self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
-        self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
+        self.request_numbers = request_numbers or RequestNumbers()
         self.rules_fired: Counter[str] = Counter()  # by provider; a server counts those of all its worlds together
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
         self._chance_before: Any = None
         self._journal_before = self.journal.mark()  # the request that is under way, and likewise the others
         self._verdict_before = self.verdict.found
-        self.reset()
+        if start is None:
+            self.reset()
+        else:
+            self.rules = Rules(scenario.rules, self.seed, must_fire=scenario.uploaded)
+            self._load(start)
 
     def reset(self, *, empty: bool = False) -> None:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
-        replays: Table[Replay] = Table("replays", store.changes, visible=False)
-        holdings: Table[Holding] = Table("holdings", store.changes, visible=False)
+        replays: Table[Replay] = Table("replays", store.changes, visible=False, record=Replay)
+        holdings: Table[Holding] = Table("holdings", store.changes, visible=False, record=Holding)
         numbered, history = 0, self.rule_history
         if "rules" in vars(self):
             numbered, history = self.rules.numbered, history.extended(self.rules)
@@ -115,7 +131,9 @@ class World:
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
-        return f"req-{next(self._request_numbers)}"
+        numbers = self.request_numbers
+        numbers.last += 1
+        return f"req-{numbers.last}"
 
     def tick(self) -> list[Timer]:
         """Do what is due by now, in order, and return the timers that were."""
@@ -225,9 +243,9 @@ class World:
         self.store = saved.store
         self.store.load(saved.state)
         self.store.environment.receivers = self.receivers
-        self.replays = Table("replays", self.store.changes, visible=False)
+        self.replays = Table("replays", self.store.changes, visible=False, record=Replay)
         self.replays.load(saved.replays)
-        self.holdings = Table("holdings", self.store.changes, visible=False)
+        self.holdings = Table("holdings", self.store.changes, visible=False, record=Holding)
         self.holdings.load(saved.holdings)
         self.windows = Windows(saved.windows)
         self.rules.load(saved.rules)

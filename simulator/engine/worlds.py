@@ -10,7 +10,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
-from simulator.engine.world import MAX_SNAPSHOTS, World
+from simulator.engine.saved import WorldReader
+from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
 from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
@@ -46,7 +47,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
         self._uses = itertools.count()
-        self._request_numbers = itertools.count(1)
+        self._request_numbers = RequestNumbers()
         self.rules_fired: Counter[str] = Counter()  # by provider, in worlds that are gone too
         self._unknown: deque[str] = deque(maxlen=MAX_UNKNOWN)
         self._first = scenario
@@ -77,11 +78,16 @@ class Worlds:
         """Return the names that were addressed and are not those of worlds, the newest last."""
         return [name for name in self._unknown if name not in self._worlds]
 
+    @property
+    def limit(self) -> int:
+        """How many worlds there may be."""
+        return max(2, self._bounds.worlds)
+
     def usage(self) -> dict[str, dict[str, int]]:
         """Return the limits of the server, and how much of each is used."""
         worlds = self._worlds.values()
         size = sum(world.journal.size for world in worlds)
-        most = max(2, self._bounds.worlds)
+        most = self.limit
         return {
             "worlds": {"used": len(worlds), "limit": most},
             "journal_bytes": {"used": size, "limit": most * self._bounds.journal_bytes},
@@ -109,11 +115,25 @@ class Worlds:
         if strict is not None:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
-        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
+        return self.add(
+            World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
+        )
+
+    def read(self, document: bytes, file: str, name: str = "") -> World:
+        """Return the world of a document, under its own name unless another one is given; it is not among the worlds yet.
+
+        Raises:
+            BrokenFile: the document cannot be read; the fault names the place in `file`.
+        """
+        reader = WorldReader(self.registry, self._bounds.journal_bytes, self._request_numbers, self._receivers)
+        return reader.read(document, file, name)
+
+    def add(self, world: World) -> World:
+        """Put a new world in the place of the one of its name, if there is one."""
         world.rules_fired = self.rules_fired
-        self._used[name] = next(self._uses)
-        others = {other: existing for other, existing in self._worlds.items() if other != name}
-        self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.
+        self._used[world.name] = next(self._uses)
+        others = {other: existing for other, existing in self._worlds.items() if other != world.name}
+        self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
 
     def starting(self) -> Scenario:
@@ -127,7 +147,7 @@ class Worlds:
 
     def make_room(self, name: str) -> list[str]:
         """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
-        excess = len(self._worlds) - max(2, self._bounds.worlds)
+        excess = len(self._worlds) - self.limit
         if excess <= 0:
             return []
         others = [other for other in self._worlds if other not in (DEFAULT, name)]

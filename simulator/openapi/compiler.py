@@ -11,7 +11,7 @@ import msgspec
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
 from simulator.openapi.form_body import FORM, URL_ENCODED
 from simulator.openapi.grades import COMBINATORS
-from simulator.openapi.operation import OPEN, Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
+from simulator.openapi.operation import MAX_BODY, OPEN, Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
@@ -123,7 +123,8 @@ class Compiler:
             schemas = {name: self._schemas.resolve(member)[0] for name, member in self._members(schema, set())}
             fields = {name: _kinds(one) for name, one in schemas.items()}
             files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
-        return Body(node.get("required", False), self._media(node, place), examples, members, defaults, fields, files)
+        limit = node.get("x-max-body", MAX_BODY)
+        return Body(node.get("required", False), self._media(node, place), examples, members, defaults, fields, files, limit)
 
     def _members(self, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, Pointer]]:
         """Yield the members of an object, those of the parts of combinations first."""

@@ -15,8 +15,6 @@ from simulator.openapi.parameter_text import parse_text
 from simulator.openapi.schema_validator import Violation
 from simulator.openapi.spec import Spec
 
-MAX_BODY = 1024 * 1024  # bytes
-
 
 class NoRoute(Exception):
     """The path is not in the spec."""
@@ -104,7 +102,7 @@ def parse(matched: Matched, given: Input) -> Parsed:
     body: Any = {}
     if operation.body is not None:
         if given.raw is None:
-            raise TooLarge(f"The body is larger than {MAX_BODY} bytes")
+            raise TooLarge(f"The body is larger than {operation.body.limit} bytes")
         body = _body(operation.body, given, violations)
     if violations:
         raise Invalid(violations, body)
@@ -190,7 +188,7 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
         return _text(raw)
     if given.media in (FORM, URL_ENCODED):
         return _form(body, given, raw, violations)
-    if "json" not in given.media:  # such as audio: its media type is all that a schema can say of it
+    if body.is_raw or "json" not in given.media:  # such as audio: its media type is all that a schema can say of it
         return raw
     try:
         value = decode(raw)

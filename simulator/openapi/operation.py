@@ -16,6 +16,7 @@ from simulator.openapi.evidence import Evidence
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.shapes import Defaults
 
+MAX_BODY = 1024 * 1024  # bytes
 MAX_KEY = 256  # characters of a key: the documented ones have fewer than 60, and an open world keeps each that it has seen
 Place = Literal["header", "query", "cookie", "nowhere"]
 
@@ -135,6 +136,12 @@ class Body(msgspec.Struct, frozen=True):
     defaults: Defaults | None  # of the members that a client may omit; None in what changes something that exists
     fields: Mapping[str, tuple[str, ...]] = {}  # of a form, the JSON types that their texts may stand for
     files: frozenset[str] = frozenset()  # the fields of a form that are files
+    limit: int = MAX_BODY  # bytes; a body with a limit of its own (`x-max-body` in the spec) is decoded by the operation
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the operation takes the bytes, and decodes them itself."""
+        return self.limit != MAX_BODY
 
 
 class Rate(msgspec.Struct, frozen=True):

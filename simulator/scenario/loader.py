@@ -199,6 +199,7 @@ class _ScenarioReader:
             assume=file.assume,
             strict=self._strict(),
             rules=tuple(file.rules),
+            content=msgspec.json.encode(self._document.content),
         )
 
     def _raise_faults(self) -> None:

@@ -62,6 +62,7 @@ class Scenario(msgspec.Struct, frozen=True):
     strict: Strict | None = None
     rules: tuple[RuleFile, ...] = ()
     uploaded: bool = False  # by a test, for a world of its own
+    content: bytes = b""  # of its file, as JSON
 
     def tenants(self) -> Iterator[tuple[str, str]]:
         """Yield provider and tenant of the listed accounts."""

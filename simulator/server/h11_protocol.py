@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulator.asgi.encoding import encode, has_date, refusal, wall_date
 from simulator.http.response import Response
-from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.operation import MAX_BODY
 from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of, head_size
 from simulator.server.tunnel import ConnectRequested
 

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.asgi.encoding import encode, refusal
 from simulator.http.response import Response
-from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.operation import MAX_BODY
 from simulator.server import H11_PROTOCOL
 from simulator.server.lane import (
     MAX_HEAD,

@@ -59,8 +59,10 @@ class ServerConfig(uvicorn.Config):
     ) -> None:
         if fast_lane is not None:
             self.fast_lane = fast_lane
+        app = SimulatorApp(application, console)
+        self.end_delays = app.adapter.end
         super().__init__(
-            SimulatorApp(application, console),
+            app,
             http=PROTOCOLS[http or next(iter(PROTOCOLS))],
             ws="none",
             log_config=None,
@@ -105,7 +107,8 @@ class Server(uvicorn.Server):
         return make(config=self.config, server_state=self.server_state, app_state=state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End: at once where nothing is under way, after a grace period everywhere else."""
+        """End: at once where nothing is under way, after a grace period everywhere else; delayed responses are sent now."""
+        self.config.end_delays()  # type: ignore[attr-defined]  # of our ServerConfig
         # uvicorn would wait for the clients of a listener that have connected and not begun to speak TLS.
         listeners, self.servers = self.servers, []
         for listener in listeners:
@@ -134,8 +137,12 @@ def serve(
     console: Mode = "on",
     proxy_headers: bool = False,
     forwarded_allow_ips: str | None = None,
+    at_end: Callable[[], bool] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner."""
+    """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner.
+
+    `at_end` is called once all responses are sent; the exit code is 1 if it returns False.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
     mask = Mask(application.registry.providers.values())
@@ -161,7 +168,22 @@ def serve(
     with contextlib.closing(writer), contextlib.closing(listener), warnings.catch_warnings():
         # uvloop warns of each client that connected and never began to speak TLS, and closes it.
         warnings.simplefilter("ignore", ResourceWarning)
-        Server(config).run(sockets=[listener])
+        application.resume_webhooks()
+        try:
+            Server(config).run(sockets=[listener])
+        finally:
+            _end(application, at_end)
+
+
+def _end(application: Application, at_end: Callable[[], bool] | None) -> None:
+    """Do what is left to do, which another signal does not interrupt."""
+    if at_end is None:
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    application.close()  # no webhook is under way any more
+    if not at_end():
+        raise SystemExit(1)
 
 
 def _announce(application: Application, context: QuickstartContext) -> None:

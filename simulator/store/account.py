@@ -46,8 +46,10 @@ class Service(Protocol):
 class Account(Generic[S]):
     """One tenant of one provider in one world, and its state."""
 
-    def __init__(self, environment: Environment, service: Service, tenant: str, keys: Sequence[str], seed: Any) -> None:
-        """Open the account with the records of `seed`; `keys` are those that the scenario lists for it."""
+    def __init__(
+        self, environment: Environment, service: Service, tenant: str, keys: Sequence[str], seed: Any, *, fill: bool = True
+    ) -> None:
+        """Open the account with the records of `seed`, or without any; `keys` are those that the scenario lists for it."""
         self.world = environment
         self.provider = service
         self.tenant = tenant
@@ -55,12 +57,13 @@ class Account(Generic[S]):
         self.tables: dict[str, Table[Any]] = {}
         self.pending: dict[str, PendingTable[Any]] = {}  # by the name of the table: what has not settled yet
         self.state: S = service.state(self, seed)
-        service.fill(self, seed)
+        if fill:
+            service.fill(self, seed)
         self.seeded = {name: table.rows() for name, table in self.tables.items()}  # what it began with
 
     def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""
-        table: Table[R] = Table(name, self.world.changes, by)
+        table: Table[R] = Table(name, self.world.changes, by, record=record)
         self.tables[name] = table
         return table
 

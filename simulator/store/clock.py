@@ -45,6 +45,15 @@ class Clock:
         self._offset = at - datetime.now(UTC)
 
     @property
+    def is_real(self) -> bool:
+        """Whether it is the wall clock, which nobody has set or frozen."""
+        return self._frozen_at is None and not self._offset
+
+    def set_real(self) -> None:
+        """Go on as the wall clock."""
+        self.load((timedelta(), None))
+
+    @property
     def frozen(self) -> bool:
         """Whether the clock is frozen."""
         return self._frozen_at is not None

@@ -43,7 +43,7 @@ class Environment:
         self.outcomes = outcomes
         self.changes = changes
         self.lasting = lasting  # changes that stay even if the request is rejected, unless it is interrupted
-        self.credentials: Table[Credential] = Table("keys", changes)
+        self.credentials: Table[Credential] = Table("keys", changes, record=Credential)
         self.timers = Timers(changes)
         self.outbox = Outbox(changes)
         self.receivers = receivers or Receivers()

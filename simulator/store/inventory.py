@@ -150,6 +150,22 @@ class Inventory:
         used, released, elsewhere = saved
         self._used, self._released, self._elsewhere = list(used), list(released), set(elsewhere)
 
+    def numbers(self, saved: tuple[list[int], list[int], set[str]]) -> tuple[list[str], list[str]]:
+        """Return the numbers that are taken, and those that were released, of what `save` returned."""
+        used, released, elsewhere = saved
+        free = set(released)
+        taken = [self._plan.number(position) for position in used if position not in free]
+        return [*taken, *sorted(elsewhere)], [self._plan.number(position) for position in released]
+
+    def load_numbers(self, taken: Iterable[str], released: Iterable[str]) -> None:
+        """Restore what `numbers` returned; a released number that is not for sale any more is forgotten."""
+        positions = {number: self._plan.position(number) for number in taken}
+        again = {position for number in released if (position := self._plan.position(number)) is not None}
+        again -= set(positions.values())
+        self._used = sorted({position for position in positions.values() if position is not None} | again)
+        self._released = sorted(again)
+        self._elsewhere = {number for number, position in positions.items() if position is None}
+
     def free(self, span: Span) -> int:
         """Return how many numbers of a span are free."""
         return self._fresh(span) + len(self._released_in(span))

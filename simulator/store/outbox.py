@@ -60,7 +60,7 @@ class Outbox:
     """The deliveries of one world, in the order in which they are due."""
 
     def __init__(self, changes: list[Change]) -> None:
-        self.table: Table[Delivery] = Table("outbox", changes, ("waits_for",))
+        self.table: Table[Delivery] = Table("outbox", changes, ("waits_for",), record=Delivery)
         self._due: list[tuple[datetime, int, str]] = []  # what is due together goes out in the order in which it was made
 
     @property

@@ -96,7 +96,7 @@ class Outcomes:
     def __init__(self, calls: CallOutcomes, messages: MessageOutcomes, changes: list[Change]) -> None:
         """Decide as a scenario says; the entries that are used up are logged in `changes`."""
         self._calls, self._messages = calls, messages
-        self.turns: Table[Turns] = Table("turns", changes, visible=False)
+        self.turns: Table[Turns] = Table("turns", changes, visible=False, record=Turns)
 
     def call(self, to_number: str, limit: timedelta | None = None, rings: timedelta | None = None) -> CallPlan:
         """Return how the next call to a number will go; the provider lets it ring for `rings`, and last for `limit`."""

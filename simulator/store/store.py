@@ -108,8 +108,12 @@ class Store:
         *,
         empty: bool = False,
         receivers: Receivers | None = None,
+        started: datetime | None = None,
     ) -> None:
-        """Open the accounts of `blueprint`; `empty` leaves out what they hold; webhooks go to `receivers` only."""
+        """Open the accounts of `blueprint`; `empty` leaves out what they hold; webhooks go to `receivers` only.
+
+        One that was `started` before opens none: `reopen` and `load` follow.
+        """
         self.blueprint = blueprint
         self._services = services
         self._empty = empty
@@ -127,14 +131,14 @@ class Store:
             self._lasting,
             receivers,
         )
-        self.started = self.environment.clock.now()
+        self.started = started or self.environment.clock.now()
         self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
         self._used: dict[tuple[str, str], int] = {}  # when an account was last used, as a counter
         self._uses = 0
         self._most_accounts = MAX_ACCOUNTS  # more where none of them is unused
         self._implied: dict[str, Credential] = {}  # keys that no account granted: the scenario lists them, or it is open
-        for provider, tenant in blueprint.tenants():
+        for provider, tenant in blueprint.tenants() if started is None else ():
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
         self.finish()
@@ -147,13 +151,27 @@ class Store:
         if account is None:
             if len(self.accounts) >= self._most_accounts:
                 self._drop_unused()
-            seed = self.blueprint.seed_of(service.name, tenant)
-            keys = self.blueprint.keys_of(service.name, tenant)
             self._lasting.append(Change(self, (service.name, tenant), None, None))
-            account = Account(self.environment, service, tenant, keys, seed.emptied() if self._empty else seed)
+            account = self.reopen(service, tenant, fill=True)
             self.accounts[service.name, tenant] = account
             self._commit()
         return account
+
+    def reopen(self, service: Service, tenant: str, *, fill: bool = False) -> Account[Any]:
+        """Return an account as its scenario describes it, by default without any record, which is not one of the store yet."""
+        seed = self.blueprint.seed_of(service.name, tenant)
+        keys = self.blueprint.keys_of(service.name, tenant)
+        return Account(self.environment, service, tenant, keys, seed.emptied() if self._empty else seed, fill=fill)
+
+    def uses(self) -> dict[tuple[str, str], int]:
+        """Return the place of each account in the order in which they were last used."""
+        ordered = sorted(self.accounts, key=lambda place: self._used.get(place, 0))
+        return {place: number for number, place in enumerate(ordered)}
+
+    def set_uses(self, uses: Mapping[tuple[str, str], int]) -> None:
+        """Restore what `uses` returned."""
+        self._used, self._uses = dict(uses), max([0, *uses.values()])
+        self._most_accounts = max(MAX_ACCOUNTS, len(uses))
 
     def _drop_unused(self) -> None:
         """Drop accounts that a key opened and nobody changed, the least recently used first: the key opens them again.

@@ -7,7 +7,7 @@ record and changing one cost the same however many records there are.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import product
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
@@ -133,10 +133,22 @@ class Filters(msgspec.Struct, frozen=True):
 class Table(Generic[R]):
     """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
-    def __init__(self, name: str, changes: list[Change], by: tuple[str | Filters, ...] = (), *, visible: bool = True) -> None:
-        """Log changes in `changes`; explanations leave out those of a table that is not `visible`."""
+    def __init__(
+        self,
+        name: str,
+        changes: list[Change],
+        by: tuple[str | Filters, ...] = (),
+        *,
+        visible: bool = True,
+        record: type[Any] = Record,
+    ) -> None:
+        """Log changes in `changes`; explanations leave out those of a table that is not `visible`.
+
+        `record` is the type of its records, or the base of their types.
+        """
         self.name = name
         self.visible = visible
+        self.record = record
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
         self._order: list[Row[R]] = []
@@ -179,11 +191,15 @@ class Table(Generic[R]):
         self._changes.append(Change(self, record.id, None, row))  # first, so that an interrupted change can be undone
         self._rows[record.id] = row
         self._order.append(row)
+        self._list(row)
+        return record
+
+    def _list(self, row: Row[R]) -> None:
+        """List the newest row in every index."""
         for attribute, values in self._readers.items():
             lists = self._by[attribute]
-            for value in values(record):
+            for value in values(row.record):
                 lists.setdefault(value, []).append(row)
-        return record
 
     def change(self, record: R, **fields: Any) -> R:
         """Replace fields of a record and return the new record."""
@@ -216,6 +232,15 @@ class Table(Generic[R]):
     def rows(self) -> dict[str, Row[R]]:
         """Return the records by id, as `differences` compares them."""
         return dict(self._rows)
+
+    def fill(self, rows: Iterable[Row[R]], sequence: int) -> None:
+        """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
+        self._rows = {row.record.id: row for row in rows}
+        self._order = sorted(self._rows.values(), key=_sequence)
+        self._by = {attribute: {} for attribute in self._by}
+        for row in self._order:
+            self._list(row)
+        self._sequence = sequence
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Restore what `save` returned."""

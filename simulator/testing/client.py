@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
+
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress
 from simulator.testing.by_hand import by_hand
@@ -50,17 +52,27 @@ class Client:
         """Close all connections; worlds are not deleted."""
         self.control_transport.close()
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | str | None = None) -> Json:
+    def call(self, method: str, path: str, body: Mapping[str, Any] | str | bytes | None = None) -> Json:
         """Send a request to the control API and return the body; `path` is below `/_simulator`.
 
         Raises:
             ControlError: the response is an error.
         """
-        status, raw = self.control_transport.send(method, "/_simulator" + path, body)
+        raw = self.raw(method, path, body)
         content: Json = json.loads(raw) if raw else {}
-        if status >= 400:
-            raise ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode(), content)
         return content
+
+    def raw(self, method: str, path: str, body: Mapping[str, Any] | str | bytes | None = None) -> bytes:
+        """Send a request to the control API and return the bytes of the body.
+
+        Raises:
+            ControlError: the response is an error.
+        """
+        status, raw = self.control_transport.send(method, "/_simulator" + path, body)
+        if status >= 400:
+            content: Json = json.loads(raw) if raw else {}
+            raise ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode(), content)
+        return raw
 
     def health(self) -> Json:
         """Return the version and the providers of the server."""
@@ -86,24 +98,28 @@ class Client:
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
         leaks: Literal["fail", "ignore"] = "ignore",
         hosts: Mapping[str, str | None] | None = None,
+        load: str | Path | None = None,
     ) -> World:
         """Create a world from a named scenario, an inline one, a file, or by default the scenario of the server.
 
-        `seed` and `strict` (documented or inferred) override the scenario. In a `with` block the world is checked at the end,
-        as the pytest fixture does it; `unmatched`, `unknown_fields` and `leaks` are the options of the marker. `hosts` adds
-        hosts to those of the providers, such as `{"gateway.example.com": "cartesia"}`.
+        `load` is a file that `World.save` has written: the world continues where that one stood. `seed` and `strict`
+        (documented or inferred) override the scenario. In a `with` block the world is checked at the end, as the pytest fixture
+        does it; `unmatched`, `unknown_fields` and `leaks` are the options of the marker. `hosts` adds hosts to those of the
+        providers, such as `{"gateway.example.com": "cartesia"}`.
 
         Raises:
-            ControlError: the scenario is unknown or has faults.
-            ValueError: a seed was given for a file, or `hosts` is invalid.
+            ControlError: the scenario is unknown or has faults, or the file cannot be loaded.
+            OSError: the file cannot be read.
+            ValueError: a seed was given for a file, anything that the file of `load` says itself, or `hosts` is invalid.
         """
         for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields), ("leaks", leaks)):
             check_choice(name_of_option, value)
-        body = _body(scenario, seed)
+        body = _body(scenario, seed) if load is None else _loaded(load, scenario=scenario, seed=seed, strict=strict)
         name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
         owner = secrets.token_hex(8)
         query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
-        description = self.call("PUT", f"/worlds/{quote(name)}?{query}", body or None)
+        place = "" if load is None else "/snapshot"
+        description = self.call("PUT", f"/worlds/{quote(name)}{place}?{query}", body or None)
         world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, leaks=leaks, owner=owner)
         by_hand.add(world)
         try:
@@ -270,6 +286,17 @@ class World(WorldOperations, Hunting):
         """Return the journal as text, with the explanation of the last request that failed."""
         return report.journal(self, self._call("GET", "/requests?limit=10000"))
 
+    def save(self, path: str | Path) -> None:
+        """Write the world to a file, with everything that it is; `simulator.world(load=path)` continues it in any process.
+
+        The file holds keys and secrets in full.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        document = self.client.raw("GET", f"/worlds/{quote(self.name)}/snapshot")
+        Path(path).write_bytes(msgspec.json.format(document, indent=1) + b"\n")
+
     def count_requests(self) -> int:
         """Return how many requests have reached the world, also those that are no longer in the journal."""
         total: int = self._call("GET", "")["requests"]["total"]
@@ -300,6 +327,18 @@ class World(WorldOperations, Hunting):
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return self.client.call(method, f"/worlds/{quote(self.name)}{path}", body)
+
+
+def _loaded(path: str | Path, **others: Any) -> bytes:
+    """Return the document of a world from its file.
+
+    Raises:
+        ValueError: what else the document says is given beside it.
+    """
+    for option, value in others.items():
+        if value is not None:
+            raise ValueError(f"load={str(path)!r} has its own {option}; leave out {option}={value!r}")
+    return Path(path).read_bytes()
 
 
 def _body(scenario: str | Json | Path | None, seed: int | None) -> Json | str:

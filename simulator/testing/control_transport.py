@@ -25,7 +25,7 @@ CLOSED_BY_SERVER = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionR
 IDEMPOTENT_METHODS = ("GET", "PUT", "DELETE")
 
 Json = dict[str, Any]
-Body = Mapping[str, Any] | str | None  # JSON, or the YAML of a scenario file
+Body = Mapping[str, Any] | str | bytes | None  # JSON, the YAML of a scenario file, or JSON that is encoded already
 
 
 class InvalidBaseUrl(ValueError):
@@ -211,4 +211,6 @@ def _encode(body: Body) -> tuple[bytes | None, str]:
     """Return the bytes of a body and its media type."""
     if isinstance(body, str):
         return body.encode(), "application/yaml"
+    if isinstance(body, bytes):
+        return body, "application/json"
     return None if body is None else json.dumps(body).encode(), "application/json"

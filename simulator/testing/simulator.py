@@ -78,8 +78,12 @@ class Simulator:
         unknown_fields: Literal["warn", "fail", "ignore"] = "warn",
         leaks: Literal["fail", "ignore"] = "ignore",
         hosts: Mapping[str, str | None] | None = None,
+        load: str | Path | None = None,
     ) -> World:
-        """Create a world: `with simulator.world("cartesia/plan-full") as world: …`; it is checked at the end of the block."""
+        """Create a world: `with simulator.world("cartesia/plan-full") as world: …`; it is checked at the end of the block.
+
+        `load` is a file that `World.save` has written.
+        """
         return self.client.world(
             scenario,
             name=name,
@@ -89,6 +93,7 @@ class Simulator:
             unknown_fields=unknown_fields,
             leaks=leaks,
             hosts=hosts,
+            load=load,
         )
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import h11
+from msgspec import structs
 
 try:
     import anyio
@@ -30,7 +31,7 @@ from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
 from simulator.http.request import Request
 from simulator.http.response import Response
-from simulator.openapi.contract import MAX_BODY
+from simulator.openapi.operation import MAX_BODY
 from simulator.server.lane import head_refusal
 from simulator.testing.callers import Callers
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
@@ -104,8 +105,9 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         headers = headers_of([(name.lower(), value) for name, value in pairs if name.lower() != b"upgrade"])
         if "," in headers.get("content-length", ""):
             headers["content-length"] = str(length)  # as h11 writes it
-        body = raw if len(raw) <= MAX_BODY else None
-        sent = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
+        sent = Request(request.method, path.decode(), query.decode(), headers, raw, request.url.scheme)
+        if len(raw) > MAX_BODY and len(raw) > self._app.body_limit(sent):
+            sent = structs.replace(sent, raw=None)
         self._callers.sending(request.headers)
         response = self._app.handle(sent)
         self._callers.answered(request.method, response.headers, in_process=True)
