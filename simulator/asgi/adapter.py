@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 import anyio
-import anyio.to_thread
 from msgspec import structs
 
 from simulator.application import Application
 from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
+from simulator.asgi.futures import result_of
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
-from simulator.http.response import Response
+from simulator.http.response import Held, Response
 from simulator.openapi.contract import MAX_BODY
 from simulator.registry import VERSION
 
@@ -74,8 +74,13 @@ class Adapter:
 
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
+        if isinstance(response.after, Held):
+            released = await _released(response.after, receive)
+            if released is None:
+                return
+            response = released
         if response.after is not None:
-            await anyio.to_thread.run_sync(response.after.result, abandon_on_cancel=True)
+            await result_of(response.after)
         if response.delay and await _disconnected_within(response.delay, receive):
             return
         if response.fault:
@@ -212,6 +217,27 @@ async def _disconnected_within(seconds: float, receive: Receive) -> bool:
             pass
         return True
     return False
+
+
+async def _released(held: Held, receive: Receive) -> Response | None:
+    """Return the response to a request that is held, without a thread that waits for it; None if the client has gone."""
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_leave_when_disconnected, held, receive, group.cancel_scope)
+            response: Response = await result_of(held)
+            group.cancel_scope.cancel()
+            return response
+    except BaseException:  # the server ends the task
+        held.leave()
+        raise
+    return None
+
+
+async def _leave_when_disconnected(held: Held, receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    held.leave()
+    scope.cancel()
 
 
 def _closing(response: Response) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from simulator.engine.gates import Gates
 from simulator.engine.holding import Holding
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
@@ -75,6 +76,7 @@ class World:
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
+        self.gates = Gates()
         self.verdict = Verdict()
         self.rule_history = RuleHistory()
         self._providers = providers
@@ -106,6 +108,7 @@ class World:
             "rule_history": history,
         }
         vars(self).update(parts, journal=self.journal.emptied())
+        self.gates.dissolve("the world was reset")
 
     def idle_rules(self) -> list[IdleRule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
@@ -204,6 +207,10 @@ class World:
         if any(rule.needs_chance for rule, _, _ in self._rules_before):
             self._chance_before = self.rules.chance.getstate()
 
+    def let_counts_stand(self) -> None:
+        """Let the counts of rules stand, although the request will be abandoned."""
+        self._rules_before, self._chance_before = (), None
+
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""
         replays, holdings = self.replays.save(), self.holdings.save()
@@ -215,6 +222,7 @@ class World:
         try:
             self._load(saved)
             self.rule_history = history
+            self.gates.dissolve("a snapshot of the world was restored")
         except BaseException:  # such as a KeyboardInterrupt
             self._load(before)
             raise

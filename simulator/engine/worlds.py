@@ -110,6 +110,7 @@ class Worlds:
             scenario = replace(scenario, strict=Strict(strict, accepted))
         world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
         self._used[name] = next(self._uses)
+        self.close(name, "the world was made anew")
         others = {other: existing for other, existing in self._worlds.items() if other != name}
         self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
@@ -144,5 +145,11 @@ class Worlds:
                 log.warning("the world %s keeps its former scenario: %s", DEFAULT, error)
                 self.make(DEFAULT, self.first)
         else:
+            self.close(name, "the world was deleted")
             self._worlds.pop(name, None)
             self._used.pop(name, None)
+
+    def close(self, name: str, why: str) -> None:
+        """Answer what waits at the gates of a world."""
+        if name in self._worlds:
+            self._worlds[name].gates.dissolve(why)

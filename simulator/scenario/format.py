@@ -84,6 +84,16 @@ class When(Closed, frozen=True):
     clock: Annotated[ClockWindow | UnsetType, Meta(description="The time in the world")] = UNSET
 
 
+class Hold(Closed, frozen=True):
+    """A gate that opens when enough requests wait at it."""
+
+    until: Annotated[int, Meta(ge=2, le=256, description="How many requests wait before they are released")]
+    order: Annotated[
+        Literal["arrival", "reversed"] | list[When],
+        Meta(description="In which order they are released: the requests first for which the first conditions hold"),
+    ] = "arrival"
+
+
 class Amend(Closed, frozen=True):
     """Changes to the real response."""
 
@@ -104,6 +114,13 @@ class Then(Closed, frozen=True):
         UNSET
     )
     fault: Annotated[Fault, Meta(description="Connection fault")] | UnsetType = UNSET
+    hold: (
+        Annotated[
+            Literal["until-released"] | Hold,
+            Meta(description="Hold the request at a gate: until the control API releases it, or until others wait too"),
+        ]
+        | UnsetType
+    ) = UNSET
     stage: Annotated[
         Literal["before", "after_commit"], Meta(description="Before the operation, or after it has taken effect")
     ] = "before"

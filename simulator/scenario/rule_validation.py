@@ -14,7 +14,7 @@ from simulator.openapi.parameter_text import parse_text
 from simulator.provider.bound import BoundProvider
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.event_rules import event_faults
-from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
+from simulator.scenario.format import MAX_DELAY, Amend, Hold, RuleFile, Spread, Then, When
 from simulator.scenario.moments import window_fault
 from simulator.scenario.rule_headers import header_faults, refused_headers
 from simulator.scenario.rule_paths import base_path_fault, can_match, path_faults
@@ -81,7 +81,24 @@ class RuleValidator:
         yield from _action(action)
         yield from _deliver(action)
         yield from _delay(action)
+        yield from self._hold(rule)
         yield from _numbers(action)
+
+    def _hold(self, rule: RuleFile) -> Iterator[RuleFault]:
+        """Yield what is wrong with a gate, and with the conditions by which it orders requests."""
+        hold, pointer = rule.then.hold, ["then", "hold"]
+        if not isinstance(hold, Hold):
+            return
+        if rule.times is not UNSET and rule.times < hold.until:
+            text = f"{hold.until} requests never wait, as the rule fires at most {rule.times} times"
+            yield [*pointer, "until"], f"{text}; expected times from {hold.until} on, or none"
+        for index, when in enumerate(hold.order) if isinstance(hold.order, list) else ():
+            place: list[str | int] = [*pointer, "order", index]
+            if when.event or when == When():
+                yield place, "expected conditions on a request, such as {key: sk_car_b} or {body: {label: B}}"
+                continue
+            for inside, problem in self.faults(RuleFile(then=Then(delay="0s"), when=when)):
+                yield [*place, *inside[1:]], problem
 
     def _scope(self, provider: str) -> Scope:
         """Return all that rules for a provider, or for any, can match; computed once, as a world may have many rules."""
@@ -211,10 +228,10 @@ def _action(action: Then) -> Iterator[RuleFault]:
         yield ["then"], "expected one of error, status and body, amend; they exclude each other"
     if action.headers and not has_response:
         yield ["then", "headers"], "headers go with error or status; expected amend to change those of the real answer"
-    if not has_effect and action.delay is UNSET and action.fault is UNSET:
-        yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, repeat"
-    if action.stage != "before" and action.fault is UNSET and not (has_response or has_amend):
-        yield ["then", "stage"], "a stage goes with error, status, body or fault"
+    if not has_effect and action.delay is UNSET and action.fault is UNSET and action.hold is UNSET:
+        yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, hold, repeat"
+    if action.stage != "before" and action.fault is UNSET and action.hold is UNSET and not (has_response or has_amend):
+        yield ["then", "stage"], "a stage goes with error, status, body, fault or hold"
     if action.amend == Amend():
         yield ["then", "amend"], "it changes nothing; expected status, headers or body"
     yield from _changes(action)
