@@ -15,6 +15,7 @@ from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.gates import AtGate
 from simulator.engine.idempotency import attempt, recall, remember
 from simulator.engine.interruptions import is_from_outside
+from simulator.engine.json_patch import PatchMismatch
 from simulator.engine.overrides import amend, render_problem, replacement
 from simulator.engine.prefer import prefer
 from simulator.engine.rate_limits import announce, limit
@@ -66,6 +67,9 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
     except strict.Declined as declined:
         world.undo()
         response = decline(context, declined.problem)
+    except PatchMismatch as mismatch:
+        world.undo()
+        return report_mismatch(service, context, mismatch)
     except Exception as error:
         if is_from_outside(error):
             raise
@@ -296,6 +300,16 @@ def report_bug(service: BoundProvider, context: RequestContext, error: Exception
     """Return the response that says that the simulator is at fault; the journal notes it, so that no test overlooks it."""
     log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
     text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
+    return _failed(service, context, text)
+
+
+def report_mismatch(service: BoundProvider, context: RequestContext, error: PatchMismatch) -> Response:
+    """Return the response that says that the patch of a rule does not fit; it fails the test as a bug does."""
+    rule = context.decision.rule.name if context.decision.rule else ""
+    return _failed(service, context, f"The JSON Patch of rule {rule!r} at {context.method} {context.path}: {error}")
+
+
+def _failed(service: BoundProvider, context: RequestContext, text: str) -> Response:
     response = encode_bug(text, context.id, http_date(context.at))
     context.evidence, context.body_evidence = "assumed", ""
     record(service.name, context, response, bug=text)

@@ -14,6 +14,7 @@ from simulator.store.outcomes import CallOutcomes, MessageOutcomes
 Text = Annotated[str, Meta(min_length=1)]
 Glob = Annotated[str, Meta(max_length=1000)]
 Name = Annotated[str, Meta(min_length=1)]
+Pointer = Annotated[str, Meta(pattern=r"^(/([^~]|~[01])*)?$", description="A JSON Pointer (RFC 6901)", examples=["/data/0"])]
 Number = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$", description="A phone number in E.164")]
 Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A phone number in E.164; * stands for one digit")]
 Status = Annotated[int, Meta(ge=200, le=599)]
@@ -48,6 +49,17 @@ class Spread(Closed, frozen=True):
         Annotated[list[Duration], Meta(min_length=2, max_length=2, description="Shortest and longest delay")] | UnsetType
     ) = UNSET
     lognormal: Annotated[Lognormal, Meta(description="A log-normally distributed delay")] | UnsetType = UNSET
+    p50: Annotated[Duration, Meta(description="Half of the delays are at most this long")] | UnsetType = UNSET
+    p75: Annotated[Duration, Meta(description="75 % of the delays are at most this long")] | UnsetType = UNSET
+    p90: Annotated[Duration, Meta(description="90 % of the delays are at most this long")] | UnsetType = UNSET
+    p95: Annotated[Duration, Meta(description="95 % of the delays are at most this long")] | UnsetType = UNSET
+    p99: Annotated[Duration, Meta(description="99 % of the delays are at most this long")] | UnsetType = UNSET
+    p999: Annotated[Duration, Meta(description="99.9 % of the delays are at most this long")] | UnsetType = UNSET
+
+    def percentiles(self) -> dict[float, Duration]:
+        """Return the delays that are given for shares of the requests, the smallest share first."""
+        given = {0.5: self.p50, 0.75: self.p75, 0.9: self.p90, 0.95: self.p95, 0.99: self.p99, 0.999: self.p999}
+        return {share: text for share, text in given.items() if not isinstance(text, UnsetType)}
 
 
 Moment = Annotated[
@@ -94,12 +106,24 @@ class Hold(Closed, frozen=True):
     ] = "arrival"
 
 
+class PatchOperation(Closed, frozen=True):
+    """One operation of a JSON Patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace", "move", "copy", "test"]
+    path: Pointer
+    source: Pointer | UnsetType = msgspec.field(default=UNSET, name="from")
+    value: Any = UNSET
+
+
 class Amend(Closed, frozen=True):
     """Changes to the real response."""
 
     status: Status | UnsetType = UNSET
     headers: dict[HeaderName, HeaderValue] = {}
     body: Annotated[Any, Meta(description="Merged into the real body (RFC 7396); null removes a member")] = UNSET
+    patch: Annotated[
+        list[PatchOperation], Meta(min_length=1, max_length=100, description="A JSON Patch of the body (RFC 6902)")
+    ] = []
 
 
 class Then(Closed, frozen=True):
@@ -110,9 +134,9 @@ class Then(Closed, frozen=True):
     headers: dict[HeaderName, HeaderValue] = {}
     body: Annotated[Any, Meta(description="JSON; a string is sent as text")] = UNSET
     amend: Amend | UnsetType = UNSET
-    delay: Annotated[Duration | Spread | UnsetType, Meta(description="a duration such as 200ms, or uniform, or lognormal")] = (
-        UNSET
-    )
+    delay: Annotated[
+        Duration | Spread | UnsetType, Meta(description="a duration such as 200ms, or uniform, lognormal, or percentiles")
+    ] = UNSET
     fault: Annotated[Fault, Meta(description="Connection fault")] | UnsetType = UNSET
     hold: (
         Annotated[
