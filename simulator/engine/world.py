@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from simulator.engine.gates import Gates
 from simulator.engine.holding import Holding
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
+from simulator.engine.played import Played
 from simulator.engine.rule_history import IdleRule, RuleHistory
 from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
-from simulator.provider import Provider
+from simulator.provider import Account, Provider
 from simulator.scenario.model import Scenario
+from simulator.scenario.moments import moment
+from simulator.scenario.timeline import parts_of
 from simulator.store.receivers import Receivers
 from simulator.store.store import SavedStore, Store
 from simulator.store.tables import Table
@@ -25,6 +30,9 @@ JOURNAL_BYTES = 1024 * 1024
 MAX_SNAPSHOTS = 100
 
 
+Play = Callable[["World", Timer, datetime], None]  # the world, the timer of an act, and when it was due
+
+
 class Snapshot(NamedTuple):
     """Everything that a world can go back to; its parts are never changed."""
 
@@ -32,6 +40,7 @@ class Snapshot(NamedTuple):
     state: SavedStore
     replays: Any
     holdings: Any
+    played: Any
     windows: dict[str, tuple[int, int]]
     rules: Any
 
@@ -55,6 +64,7 @@ class World:
     store: Store
     replays: Table[Replay]
     holdings: Table[Holding]  # what the ledger knows of numbers
+    played: Table[Played]  # acts of the timeline that were due
     windows: Windows
     rules: Rules
     journal: Journal
@@ -68,8 +78,12 @@ class World:
         journal_bytes: int = JOURNAL_BYTES,
         request_numbers: Iterator[int] | None = None,
         receivers: Receivers | None = None,
+        play: Play | None = None,
     ) -> None:
-        """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique."""
+        """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique.
+
+        `play` does the acts of the scenario's timeline.
+        """
         self.name = name
         self.owner = ""  # by which who made the world recognises it; the next one of the name has another
         self.scenario = scenario
@@ -81,6 +95,7 @@ class World:
         self.rule_history = RuleHistory()
         self._providers = providers
         self.receivers = receivers or Receivers()
+        self._play = play
         self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
         self._request_numbers = itertools.count(1) if request_numbers is None else request_numbers
         self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
@@ -94,6 +109,9 @@ class World:
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False)
         holdings: Table[Holding] = Table("holdings", store.changes, visible=False)
+        played: Table[Played] = Table("played", store.changes, visible=False)
+        if self._play is not None and self.scenario.acts:
+            self._schedule(store, self._play)
         numbered, history = 0, self.rule_history
         if "rules" in vars(self):
             numbered, history = self.rules.numbered, history.extended(self.rules)
@@ -103,12 +121,28 @@ class World:
             "store": store,
             "replays": replays,
             "holdings": holdings,
+            "played": played,
             "windows": Windows(),
             "rules": rules,
             "rule_history": history,
         }
         vars(self).update(parts, journal=self.journal.emptied())
         self.gates.dissolve("the world was reset")
+
+    def _schedule(self, store: Store, play: Play) -> None:
+        """Let the acts of the timeline be due at their times."""
+        store.play = partial(play, self)
+        for place, (at, act) in enumerate(self.scenario.acts):
+            (kind,) = parts_of(act)
+            due = moment(at, store.started)
+            timer = Timer(id=f"act {place}", provider="", tenant="", resource=kind, subject=str(place), due=due)
+            store.environment.timers.start(timer)
+        store.finish()
+
+    def number_bought_at(self, account: Account[Any], record_id: str) -> datetime:
+        """Return when a number was bought; of one that its account began with, the start of the world."""
+        held = self.holdings.get(f"{account.provider.name} {account.tenant} {record_id}")
+        return held.bought_at if held is not None else self.store.started
 
     def idle_rules(self) -> list[IdleRule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
@@ -213,8 +247,8 @@ class World:
 
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""
-        replays, holdings = self.replays.save(), self.holdings.save()
-        return Snapshot(self.store, self.store.save(), replays, holdings, dict(self.windows), self.rules.save())
+        replays, holdings, played = self.replays.save(), self.holdings.save(), self.played.save()
+        return Snapshot(self.store, self.store.save(), replays, holdings, played, dict(self.windows), self.rules.save())
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot; it can be restored again."""
@@ -235,5 +269,7 @@ class World:
         self.replays.load(saved.replays)
         self.holdings = Table("holdings", self.store.changes, visible=False)
         self.holdings.load(saved.holdings)
+        self.played = Table("played", self.store.changes, visible=False)
+        self.played.load(saved.played)
         self.windows = Windows(saved.windows)
         self.rules.load(saved.rules)

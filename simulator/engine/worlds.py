@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
+from simulator.engine import acts
 from simulator.engine.world import MAX_SNAPSHOTS, World
 from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
@@ -108,7 +109,8 @@ class Worlds:
         if strict is not None:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
-        world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
+        numbers, limit = self._request_numbers, self._bounds.journal_bytes
+        world = World(name, scenario, self._providers, seed, limit, numbers, self._receivers, acts.play)
         self._used[name] = next(self._uses)
         self.close(name, "the world was made anew")
         others = {other: existing for other, existing in self._worlds.items() if other != name}

@@ -20,6 +20,7 @@ Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A 
 Status = Annotated[int, Meta(ge=200, le=599)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="The name of a header (RFC 9110)")]
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
+RuleName = Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
 
 Manner = Literal["late", "twice", "out_of_order", "stale", "wrong_secret", "rotated_secret", "changed_body", "never", "gone"]
@@ -165,11 +166,55 @@ class RuleFile(Closed, frozen=True):
 
     then: Then
     when: When = When()
-    name: Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")] = ""
+    name: RuleName = ""
     skip: Annotated[int, Meta(ge=0, le=1_000_000_000, description="Skip the first N matches")] = 0
     times: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at most N times")] | UnsetType = UNSET
     every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at every Nth match after those that are skipped")] = 1
     probability: Annotated[float, Meta(gt=0, le=1, description="Fire with probability p, from the world's seed")] = 1.0
+
+
+class NumberLost(Closed, frozen=True):
+    """The carrier takes a number back: it is gone from its account, and not for sale again."""
+
+    number: Annotated[Number | UnsetType, Meta(description="Without it, the one that was bought last")] = UNSET
+    provider: Annotated[Name, Meta(description="Whose accounts are searched; without it, all")] = ""
+
+
+class AgentDeleted(Closed, frozen=True):
+    """Somebody deletes an agent in the provider's dashboard."""
+
+    provider: Name
+    id: Annotated[Name | UnsetType, Meta(description="Without it, the newest")] = UNSET
+
+
+class Subscription(Closed, frozen=True):
+    """The subscription of one account, or of all accounts of a provider."""
+
+    provider: Name
+    key: Annotated[str, Meta(min_length=1, description="A key of the account; without it, all accounts")] = ""
+
+
+class Act(Closed, frozen=True):
+    """What the outside world does; one of these."""
+
+    number_lost: NumberLost | UnsetType = UNSET
+    agent_deleted: AgentDeleted | UnsetType = UNSET
+    subscription_lapsed: Subscription | UnsetType = UNSET
+    subscription_renewed: Subscription | UnsetType = UNSET
+
+
+class Stage(Closed, frozen=True):
+    """A part of a timeline: an act at a time, or a rule from one time to another."""
+
+    at: Annotated[Moment | UnsetType, Meta(description="When the act happens")] = UNSET
+    act: Act | UnsetType = UNSET
+    since: Annotated[Moment | UnsetType, Meta(description="From when on the rule applies")] = msgspec.field(
+        default=UNSET, name="from"
+    )
+    until: Annotated[Moment | UnsetType, Meta(description="When the rule is over")] = msgspec.field(default=UNSET, name="to")
+    name: RuleName = ""
+    when: When = When()
+    then: Then | UnsetType = UNSET
 
 
 class ClockFile(Closed, frozen=True):
@@ -219,3 +264,6 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     ] = {}
     strict: Annotated[Grade | Strict | UnsetType, Meta(description="Return 501 below this evidence level")] = UNSET
     rules: Annotated[list[RuleFile], Meta(max_length=MAX_RULES, description="Rules; the first due match fires")] = []
+    timeline: Annotated[
+        list[Stage], Meta(max_length=MAX_RULES, description="Acts of the outside world, and faults, each at its time")
+    ] = []

@@ -270,6 +270,23 @@ class WorldOperations:
         given = {"from": from_, "to": to, "text": text, "subject": subject, "media": list(media) or None, "provider": provider}
         return self._call("POST", "/inbound/messages", {key: value for key, value in given.items() if value is not None})
 
+    def act(self, name: str, **details: Any) -> str:
+        """Let the outside world do something now, and return what came of it in words.
+
+        `number_lost` with `number` and `provider`, `agent_deleted` with `provider` and `id`, `subscription_lapsed` and
+        `subscription_renewed` with `provider` and `key`; without number, id or key: the newest, or all accounts.
+
+        Raises:
+            ControlError: 409 if there is nothing that it could concern, 422 if there is no such act.
+        """
+        effect: str = self._call("POST", "/acts", {name: details})["effect"]
+        return effect
+
+    def acts(self) -> list[Json]:
+        """Return the acts of the scenario's timeline, each with its `status` and what came of it."""
+        acts: list[Json] = self._call("GET", "/acts")["acts"]
+        return acts
+
     def state(self, provider: str | None = None) -> list[Json]:
         """Return the tables of every account, or of those of one provider.
 
