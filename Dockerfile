@@ -13,7 +13,7 @@ RUN python -m venv --without-pip /opt/simulator
 WORKDIR /source
 COPY . .
 RUN PIP_CONSTRAINT=/source/constraints.txt PIP_BUILD_CONSTRAINT=/source/constraints.txt \
-    python -m pip --python /opt/simulator install --no-compile '.[tls,webhooks]' \
+    python -m pip --python /opt/simulator install --no-compile '.[jsonpatch,tls,webhooks]' \
  && python -m compileall -q --invalidation-mode unchecked-hash /opt/simulator/lib \
  && mkdir -p /folders/ca /folders/scenarios
 

@@ -18,13 +18,13 @@ from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
+from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
 from simulator.engine.metrics import Metrics
-from simulator.engine.pipeline import handle
 from simulator.engine.recording import record
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
-from simulator.http import Request, Response
+from simulator.http import Held, Request, Response
 from simulator.http.cors import Origins, is_preflight
 from simulator.openapi.operation import MAX_BODY
 from simulator.provider import Assumptions, BoundProvider
@@ -41,7 +41,10 @@ T = TypeVar("T")
 
 
 class Application:
-    """The simulator as a function: a request in, a response out. It never waits, and knows nothing of sockets."""
+    """The simulator as a function: a request in, a response out. It never waits, and knows nothing of sockets.
+
+    A request that a rule holds is answered later, by the request that releases it: nothing waits within the application.
+    """
 
     def __init__(
         self,
@@ -87,7 +90,8 @@ class Application:
                 return self._handle(request)
             started = perf_counter()
             response = self._handle(request)
-            self._observer(self._access(request, response, perf_counter() - started))
+            if not isinstance(response.after, Held):
+                self._observer(self._access(request, response, perf_counter() - started))
             return response
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
@@ -128,10 +132,34 @@ class Application:
                 reason = f"no provider {first!r}{self._near(request)} (GET / lists their base URLs)"
                 return self._refuse(request, reason, world)
         response = handle(service, world, request, path or "/")
+        if response.after is not None and isinstance(response.after, Held):
+            return self._held(request, world, response.after)
+        return self._with_webhooks(world, response)
+
+    def _with_webhooks(self, world: World, response: Response) -> Response:
+        """Send the webhooks of a request."""
         if world.has_webhooks:
             after = self.courier.send_due(world)
             return response if after is None else structs.replace(response, after=after)
         return response
+
+    def _held(self, request: Request, world: World, held: Held) -> Response:
+        """Return the response to a request that waits at a gate, which its client can leave from any thread."""
+        started = perf_counter()
+
+        def leave() -> None:
+            with self._lock:
+                held.leave()
+
+        def finish(_: object) -> None:  # with the lock, in the thread that releases it
+            response = self._with_webhooks(world, held.result())
+            if self._observer is not None:
+                self._observer(self._access(request, response, perf_counter() - started))
+            outer.set_result(response)
+
+        outer = Held(leave)
+        held.add_done_callback(finish)
+        return Response(503, [], b"", after=outer)
 
     def _handle_control(self, request: Request) -> Response:
         """Answer a request to the control API; one that names a world in a header comes from a client, which made a mistake."""
@@ -179,7 +207,10 @@ class Application:
         self._lock = Lock()
 
     def close(self) -> None:
-        """End the thread that sends webhooks, if it was started."""
+        """End the thread that sends webhooks, if it was started; what waits at gates is answered."""
+        with self._lock:
+            for world in self.worlds.all():
+                world.gates.dissolve("the simulator was closed")
         self.courier.close()
 
     def lead_webhooks(self, name: str, target: Target | None) -> list[BaseException]:

@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 import anyio
-import anyio.to_thread
 from msgspec import structs
 
 from simulator.application import Application
 from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
+from simulator.asgi.futures import result_of
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
-from simulator.http.response import Response
+from simulator.http.response import Held, Response
 from simulator.openapi.operation import MAX_BODY
 from simulator.registry import VERSION
 
@@ -76,8 +76,13 @@ class Adapter:
 
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
+        if isinstance(response.after, Held):
+            released = await _released(response.after, receive)
+            if released is None:
+                return
+            response = released
         if response.after is not None:
-            await anyio.to_thread.run_sync(response.after.result, abandon_on_cancel=True)
+            await result_of(response.after)
         if response.delay and not self._is_ending and await self._held_back(response.delay, receive):
             return
         if response.fault:
@@ -229,6 +234,27 @@ async def _disconnected(receive: Receive) -> None:
     """Wait until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _released(held: Held, receive: Receive) -> Response | None:
+    """Return the response to a request that is held, without a thread that waits for it; None if the client has gone."""
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_leave_when_disconnected, held, receive, group.cancel_scope)
+            response: Response = await result_of(held)
+            group.cancel_scope.cancel()
+            return response
+    except BaseException:  # the server ends the task
+        held.leave()
+        raise
+    return None
+
+
+async def _leave_when_disconnected(held: Held, receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    held.leave()
+    scope.cancel()
 
 
 def _closing(response: Response) -> Response:

@@ -56,7 +56,7 @@ def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
 
 def _timer(timer: Timer) -> dict[str, Any]:
     return {
-        "lifecycle": f"{timer.provider}.{timer.resource}",
+        "lifecycle": f"{timer.provider or 'timeline'}.{timer.resource}",
         "subject": timer.subject,
         "due": millis(timer.due) if timer.due else None,
     }

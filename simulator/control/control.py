@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import structs
 
-from simulator.control import clock, inbound, ledger, outbox, requests, rules, saved, server, worlds
+from simulator.control import acts, clock, gates, inbound, ledger, outbox, requests, rules, saved, server, worlds
 from simulator.control.allowed_hosts import AllowedHosts, shown
 from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
 from simulator.control.errors import Errors, render
@@ -37,7 +37,7 @@ from simulator.scenario.schema import lower_first
 
 log = logging.getLogger("simulator")
 
-MODULES = (server, worlds, saved, clock, rules, requests, ledger, outbox, inbound)
+MODULES = (server, worlds, saved, clock, rules, gates, requests, ledger, outbox, inbound, acts)
 HANDLERS = {handler.__name__: handler for module in MODULES for handler in module.OPERATIONS}
 
 

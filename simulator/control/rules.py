@@ -22,11 +22,19 @@ def list_rules(call: ControlCall) -> Reply:
 
 def explain_rule(call: ControlCall) -> Reply:
     """Return one rule, and the request that came nearest to it without firing it."""
-    world, mask = call.world, call.context.mask
-    rule = next((rule for rule in world.rules if rule.id == call.params["id"]), None)
+    return Reply(rule_with_nearest(_named(call), call.world, call.context.mask))
+
+
+def _named(call: ControlCall) -> Rule:
+    """Return the rule that the path names.
+
+    Raises:
+        Problem: NOT_FOUND, if there is none.
+    """
+    rule = call.world.rules.find(call.params["id"])
     if rule is None:
         raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
-    return Reply(rule_with_nearest(rule, world, mask))
+    return rule
 
 
 def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
@@ -54,15 +62,19 @@ def add_rule(call: ControlCall) -> Reply:
 
 
 def remove_rule(call: ControlCall) -> Reply:
-    """Remove a rule."""
-    if not call.world.rules.remove(call.params["id"]):
-        raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
+    """Remove a rule; the requests that it holds pass."""
+    rule = _named(call)
+    call.world.rules.remove(rule)
+    call.world.gates.remove(rule)
     return Reply()
 
 
 def remove_rules(call: ControlCall) -> Reply:
     """Remove all rules, the scenario's too."""
+    removed = list(call.world.rules)
     call.world.rules.clear()
+    for rule in removed:
+        call.world.gates.remove(rule)
     return Reply()
 
 

@@ -46,7 +46,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     body: Any = None  # parse
     unknown_fields: tuple[str, ...] = ()  # parse: what the operation does not know, with the nearest known name
     key: str = ""  # intercept: the key that the request presents, valid or not
-    decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies
+    decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies; handle, if it was decided before
     delay: float = 0.0  # intercept: seconds by which the client itself wants the response delayed
     refusal: Refusal | None = None  # refuse
     evidence: Evidence = "assumed"  # grade
@@ -54,12 +54,12 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     changes: Sequence[Change] = ()  # settle: what the request changed
 
     @classmethod
-    def of(cls, world: World, request: Request, path: str, switches: Assumptions) -> RequestContext:
-        """Begin with a request to `path`."""
+    def of(cls, world: World, request: Request, path: str, switches: Assumptions, request_id: str = "") -> RequestContext:
+        """Begin with a request to `path`; one that came before has an id already."""
         environment = world.store.environment
         return cls(
             world=world,
-            id=world.next_request_id(),
+            id=request_id or world.next_request_id(),
             request=request,
             path=path,
             environment=environment,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
+from itertools import pairwise
+from statistics import NormalDist
 
 from msgspec import UNSET, UnsetType
 
@@ -23,4 +26,18 @@ def delay_seconds(delay: str | Spread | UnsetType, chance: random.Random) -> flo
         drawn = chance.uniform(low, high)
     if delay.lognormal is not UNSET:
         drawn = chance.lognormvariate(math.log(duration(delay.lognormal.median).total_seconds()), delay.lognormal.sigma)
+    if percentiles := delay.percentiles():
+        drawn = _through(percentiles, chance.gauss())
     return min(drawn, MAX_DELAY)
+
+
+def _through(percentiles: Mapping[float, str], drawn: float) -> float:
+    """Return the delay for a number of standard deviations, of a distribution that has these percentiles.
+
+    Between two of them it is log-normal, as it is beyond the first and the last one.
+    """
+    points = [(NormalDist().inv_cdf(share), math.log(duration(text).total_seconds())) for share, text in percentiles.items()]
+    segments = list(pairwise(points))
+    (low, shortest), (high, longest) = next((pair for pair in segments if drawn <= pair[1][0]), segments[-1])
+    exponent = shortest + (drawn - low) * (longest - shortest) / (high - low)
+    return math.exp(min(exponent, math.log(MAX_DELAY)))

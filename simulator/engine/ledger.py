@@ -6,7 +6,7 @@ from the tables and the clock when the ledger is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -35,12 +35,25 @@ class LedgerEntry(NamedTuple):
     request: str  # the id of the request that caused it; empty: none did
 
 
+class Cause(NamedTuple):
+    """What bought or released a number: a request of an account, or an act of the outside world."""
+
+    tenant: str
+    at: datetime
+    request: str  # its id; empty: none
+
+
 def note(provider: Provider[Any], context: RequestContext) -> None:
     """Note the numbers that a request bought and released."""
     if provider.rentals and context.changes and context.account is not None:
-        for table, rental in provider.rentals.items():
-            for record_id, before, after in _net(context.changes, (table, f"unsettled_{table}")):
-                _note(context, provider.name, rental, record_id, before, after)
+        note_changes(context.world, provider, Cause(context.account.tenant, context.at, context.id), context.changes)
+
+
+def note_changes(world: World, provider: Provider[Any], cause: Cause, changes: Sequence[Change]) -> None:
+    """Note the numbers that some changes bought and released."""
+    for table, rental in provider.rentals.items():
+        for record_id, before, after in _net(changes, (table, f"unsettled_{table}")):
+            _note(world, provider.name, cause, rental, record_id, before, after)
 
 
 def _net(changes: Iterable[Change], tables: tuple[str, str]) -> list[tuple[str, Row[Any] | None, Row[Any] | None]]:
@@ -53,10 +66,16 @@ def _net(changes: Iterable[Change], tables: tuple[str, str]) -> list[tuple[str, 
 
 
 def _note(
-    context: RequestContext, provider: str, rental: Rental, record_id: str, before: Row[Any] | None, after: Row[Any] | None
+    world: World,
+    provider: str,
+    cause: Cause,
+    rental: Rental,
+    record_id: str,
+    before: Row[Any] | None,
+    after: Row[Any] | None,
 ) -> None:
-    holdings, at = context.world.holdings, context.at
-    tenant = context.account.tenant if context.account else ""
+    holdings = world.holdings
+    tenant, at, request = cause
     place = f"{provider} {tenant} {record_id}"
     row = after or before
     price: Price | None = rental.price(row.record) if row else None
@@ -72,10 +91,10 @@ def _note(
         "bought_at": at,
     }
     if after is not None:
-        holdings.put(Holding(**known, price=price, request=context.id))
+        holdings.put(Holding(**known, price=price, request=request))
     else:  # the account may have begun with it
         held = holdings.get(place) or Holding(**known, price=Price(), request="", is_bought=False)
-        holdings.put(held.released(at, context.id))
+        holdings.put(held.released(at, request))
 
 
 def rented(world: World) -> list[Holding]:

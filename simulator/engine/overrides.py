@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from simulator.engine.context import Refusal, RequestContext
+from simulator.engine.json_patch import patched
 from simulator.engine.rate_limits import exhausted
 from simulator.provider import NO_BODY, BoundProvider, Problem, Reply
 from simulator.scenario.format import Then
@@ -47,7 +48,11 @@ def render_problem(service: BoundProvider, context: RequestContext, problem: Pro
 
 
 def amend(service: BoundProvider, context: RequestContext, reply: Reply) -> Reply:
-    """Return what a rule makes of the real response, once that has been checked and has taken effect."""
+    """Return what a rule makes of the real response, once that has been checked and has taken effect.
+
+    Raises:
+        PatchMismatch: the JSON Patch of the rule does not fit.
+    """
     then = context.decision.then
     if then is None:
         return reply
@@ -57,8 +62,10 @@ def amend(service: BoundProvider, context: RequestContext, reply: Reply) -> Repl
         return reply
     change = then.amend
     body = reply.body if change.body is UNSET else merge(reply.body, change.body)
+    if change.patch:
+        body = patched(body, change.patch)
     status = reply.status if change.status is UNSET else change.status
-    if change.status is not UNSET or change.body is not UNSET:  # the scenario's own words
+    if change.status is not UNSET or change.body is not UNSET or change.patch:  # the scenario's own words
         context.evidence, context.body_evidence = "assumed", ""
     replaced = {name.lower() for name in change.headers}
     kept = {name: value for name, value in reply.headers.items() if name.lower() not in replaced}

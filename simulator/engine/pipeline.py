@@ -12,15 +12,16 @@ from simulator.engine.authentication import authenticate, presented
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
 from simulator.engine.encoding import encode, encode_bug
+from simulator.engine.gates import AtGate
 from simulator.engine.idempotency import attempt, recall, remember
 from simulator.engine.interruptions import is_from_outside
+from simulator.engine.json_patch import PatchMismatch
 from simulator.engine.overrides import amend, render_problem, replacement
 from simulator.engine.prefer import prefer
 from simulator.engine.rate_limits import announce, limit
 from simulator.engine.recording import record
 from simulator.engine.rules import NO_DECISION, RuleDecision, RuleInput
-from simulator.engine.world import World
-from simulator.http import Request, Response
+from simulator.http import Response
 from simulator.openapi import contract
 from simulator.openapi.contract import Input, Matched
 from simulator.openapi.json_body import decode_leniently
@@ -35,24 +36,6 @@ log = logging.getLogger("simulator")
 CLOSED = ("additionalProperties", "unevaluatedProperties")  # keywords that refuse what is not described
 
 NONE: frozenset[str] = frozenset()
-
-
-def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
-    """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one.
-
-    Whatever else is raised meanwhile, such as a KeyboardInterrupt or the timeout of a test, passes, and nothing has happened.
-    """
-    context = RequestContext.of(world, request, path, service.provider.assumptions)
-    response = answer_once(service, context)
-    then = context.decision.then
-    if then is None or then.repeat is UNSET:
-        return response
-    delay, fault = response.delay, response.fault
-    for _ in range(then.repeat - 1):
-        again = RequestContext.of(world, request, path, service.provider.assumptions)
-        again.repeats = context.id
-        response = answer_once(service, again)
-    return structs.replace(response, delay=delay, fault=fault)
 
 
 def answer_once(service: BoundProvider, context: RequestContext) -> Response:
@@ -86,6 +69,9 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
     except strict.Declined as declined:
         world.undo()
         response = decline(context, declined.problem)
+    except PatchMismatch as mismatch:
+        world.undo()
+        return report_mismatch(service, context, mismatch)
     except Exception as error:
         if is_from_outside(error):
             raise
@@ -168,10 +154,17 @@ def intercept(service: BoundProvider, context: RequestContext) -> Reply | None:
 
     Raises:
         Problem: the error that the rule, or the client, asks for.
+        AtGate: the rule holds the request.
     """
     context.decision = decision = decide(service, context)
-    if decision.then is not None:
-        return replacement(service, context, decision.then) if decision.then.stage == "before" else None
+    then = decision.then
+    if then is not None:
+        if then.stage != "before":
+            return None
+        if then.hold is not UNSET:
+            context.world.let_counts_stand()
+            raise AtGate
+        return replacement(service, context, then)
     if "prefer" in context.headers and context.operation is not None:
         prefer(service, context, context.operation)
     return None
@@ -179,8 +172,8 @@ def intercept(service: BoundProvider, context: RequestContext) -> Reply | None:
 
 def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
     """Return which rule of the scenario applies to the request; most worlds have none for most operations."""
-    if context.repeats:
-        return NO_DECISION
+    if context.decision is not NO_DECISION:
+        return context.decision
     operation = f"{service.name}.{context.operation_id}" if context.operation else ""
     rules = context.world.rules
     candidates = rules.candidates(service.name, operation)
@@ -191,22 +184,28 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
     if not candidates.may_match(context.key, body):
         return NO_DECISION
     context.world.keep_counts(candidates.rules)
-    request, headers = context.request, context.request.headers
-    given = RuleInput(
+    decision = rules.decide(rule_input(service, context, body))
+    if decision.rule is not None:
+        context.world.rules_fired[service.name] += 1
+    return decision
+
+
+def rule_input(service: BoundProvider, context: RequestContext, body: Any = None) -> RuleInput:
+    """Return what rules look at in a request, whose body may be known."""
+    request = context.request
+    if body is None:
+        body = context.body if context.operation else decode_leniently(context.raw)
+    return RuleInput(
         service.name,
-        operation,
+        f"{service.name}.{context.operation_id}" if context.operation else "",
         request.method,
         context.path,
         context.key,
-        headers,
+        request.headers,
         request.parameters,
         body,
         WorldTime(context.at, context.world.store.started),
     )
-    decision = rules.decide(given)
-    if decision.rule is not None:
-        context.world.rules_fired[service.name] += 1
-    return decision
 
 
 def perform(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
@@ -315,6 +314,16 @@ def report_bug(service: BoundProvider, context: RequestContext, error: Exception
     """Return the response that says that the simulator is at fault; the journal notes it, so that no test overlooks it."""
     log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
     text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
+    return _failed(service, context, text)
+
+
+def report_mismatch(service: BoundProvider, context: RequestContext, error: PatchMismatch) -> Response:
+    """Return the response that says that the patch of a rule does not fit; it fails the test as a bug does."""
+    rule = context.decision.rule.name if context.decision.rule else ""
+    return _failed(service, context, f"The JSON Patch of rule {rule!r} at {context.method} {context.path}: {error}")
+
+
+def _failed(service: BoundProvider, context: RequestContext, text: str) -> Response:
     response = encode_bug(text, context.id, http_date(context.at))
     context.evidence, context.body_evidence = "assumed", ""
     record(service.name, context, response, bug=text)

@@ -50,7 +50,7 @@ class Condition(NamedTuple):
 class Rule:
     """A rule of one world, with how often it matched and fired."""
 
-    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id", "needs_chance")
+    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id", "is_open", "needs_chance")
 
     def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False) -> None:
         self.id = rule_id
@@ -59,6 +59,7 @@ class Rule:
         self.needs_chance = definition.probability < 1 or isinstance(definition.then.delay, Spread)
         self.fitted = 0
         self.fired = 0
+        self.is_open = False  # a gate that lets all further requests pass
         self._conditions: list[Condition] | None = None
 
     @property
@@ -95,13 +96,14 @@ class Rule:
         return len(conditions) - len(missed), likeness
 
     def _all_conditions(self) -> list[Condition]:
-        when = self.definition.when
-        return self.conditions if when.event else [*_scope(when), *self.conditions]
+        return self.conditions if self.definition.when.event else all_conditions(self.definition.when)
 
     def skip_reason(self, chance: random.Random) -> str:
         """Count a request that matches, and return why the rule is skipped; empty when it fires."""
         self.fitted += 1
         definition = self.definition
+        if self.is_open:
+            return "its gate is open"
         if self.fitted <= definition.skip:
             return f"skip is {definition.skip} and this was match {self.fitted}"
         if (self.fitted - definition.skip) % definition.every:
@@ -123,6 +125,7 @@ class RuleDecision(NamedTuple):
 
 
 NO_DECISION = RuleDecision(None, None, ())
+NO_RULE = RuleDecision(None, None, ())  # decided: none applies
 
 
 class RuleIndex:
@@ -200,12 +203,13 @@ class Rules:
         """Return the rules that were added at run time, in the order in which they are tried."""
         return [rule for rule in self._rules if rule.added]
 
-    def remove(self, rule_id: str) -> bool:
-        """Remove a rule; return False when there is none of this id."""
-        kept = [rule for rule in self._rules if rule.id != rule_id]
-        removed = len(kept) < len(self._rules)
-        self._replace(kept, self.numbered)
-        return removed
+    def find(self, rule_id: str) -> Rule | None:
+        """Return the rule of an id; None if there is none."""
+        return next((rule for rule in self._rules if rule.id == rule_id), None)
+
+    def remove(self, removed: Rule) -> None:
+        """Remove a rule."""
+        self._replace([rule for rule in self._rules if rule is not removed], self.numbered)
 
     def clear(self) -> None:
         """Remove all rules."""
@@ -245,15 +249,15 @@ class Rules:
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot."""
-        return (self.chance.getstate(), [(rule, rule.fitted, rule.fired) for rule in self._rules])
+        return (self.chance.getstate(), [(rule, rule.fitted, rule.fired, rule.is_open) for rule in self._rules])
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Go back to what was saved."""
         state, rules = saved
         self.chance.setstate(state)
-        self._rules = [rule for rule, _, _ in rules]
-        for rule, fitted, fired in rules:
-            rule.fitted, rule.fired = fitted, fired
+        self._rules = [rule for rule, *_ in rules]
+        for rule, fitted, fired, is_open in rules:
+            rule.fitted, rule.fired, rule.is_open = fitted, fired, is_open
         self._indexes.clear()
 
 
@@ -264,6 +268,11 @@ def _is_ending(pattern: str) -> bool:
 
 def _concerns(when: When, provider: str, operation: str) -> bool:
     return not when.event and when.provider in ("", provider) and when.operation in ("", operation)
+
+
+def all_conditions(when: When) -> list[Condition]:
+    """Return the conditions on a request, with those on provider and operation."""
+    return [*_scope(when), *_conditions(when)]
 
 
 def _scope(when: When) -> Iterator[Condition]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
+from simulator.engine.gates import Gates
 from simulator.engine.holding import Holding
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
+from simulator.engine.played import Played
 from simulator.engine.rule_history import IdleRule, RuleHistory
 from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
-from simulator.provider import Provider
+from simulator.provider import Account, Provider
 from simulator.scenario.model import Scenario
+from simulator.scenario.moments import moment
+from simulator.scenario.timeline import parts_of
 from simulator.store.receivers import Receivers
 from simulator.store.store import SavedStore, Store
 from simulator.store.tables import Table
@@ -24,6 +30,9 @@ JOURNAL_BYTES = 1024 * 1024
 MAX_SNAPSHOTS = 100
 
 
+Play = Callable[["World", Timer, datetime], None]  # the world, the timer of an act, and when it was due
+
+
 class Snapshot(NamedTuple):
     """Everything that a world can go back to; its parts are never changed."""
 
@@ -31,6 +40,7 @@ class Snapshot(NamedTuple):
     state: SavedStore
     replays: Any
     holdings: Any
+    played: Any
     windows: dict[str, tuple[int, int]]
     rules: Any
 
@@ -63,6 +73,7 @@ class World:
     store: Store
     replays: Table[Replay]
     holdings: Table[Holding]  # what the ledger knows of numbers
+    played: Table[Played]  # acts of the timeline that were due
     windows: Windows
     rules: Rules
     journal: Journal
@@ -77,10 +88,12 @@ class World:
         request_numbers: RequestNumbers | None = None,
         receivers: Receivers | None = None,
         start: Snapshot | None = None,
+        play: Play | None = None,
     ) -> None:
         """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique.
 
         It begins with what its scenario describes, or with the snapshot `start` of another world of this scenario and seed.
+        `play` does the acts of the scenario's timeline.
         """
         self.name = name
         self.owner = ""  # by which who made the world recognises it; the next one of the name has another
@@ -88,10 +101,12 @@ class World:
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
+        self.gates = Gates()
         self.verdict = Verdict()
         self.rule_history = RuleHistory()
         self._providers = providers
         self.receivers = receivers or Receivers()
+        self._play = play
         self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
         self.request_numbers = request_numbers or RequestNumbers()
         self.rules_fired: Counter[str] = Counter()  # by provider; a server counts those of all its worlds together
@@ -110,6 +125,9 @@ class World:
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False, record=Replay)
         holdings: Table[Holding] = Table("holdings", store.changes, visible=False, record=Holding)
+        played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
+        self._let_play(store)
+        self._schedule(store)
         numbered, history = 0, self.rule_history
         if "rules" in vars(self):
             numbered, history = self.rules.numbered, history.extended(self.rules)
@@ -119,11 +137,34 @@ class World:
             "store": store,
             "replays": replays,
             "holdings": holdings,
+            "played": played,
             "windows": Windows(),
             "rules": rules,
             "rule_history": history,
         }
         vars(self).update(parts, journal=self.journal.emptied())
+        self.gates.dissolve("the world was reset")
+
+    def _let_play(self, store: Store) -> None:
+        """Let the outside world act on a store as the timeline of the scenario has it."""
+        if self._play is not None and self.scenario.acts:
+            store.play = partial(self._play, self)
+
+    def _schedule(self, store: Store) -> None:
+        """Let the acts of the timeline be due at their times."""
+        if self._play is None:
+            return
+        for place, (at, act) in enumerate(self.scenario.acts):
+            (kind,) = parts_of(act)
+            due = moment(at, store.started)
+            timer = Timer(id=f"act {place}", provider="", tenant="", resource=kind, subject=str(place), due=due)
+            store.environment.timers.start(timer)
+        store.finish()
+
+    def number_bought_at(self, account: Account[Any], record_id: str) -> datetime:
+        """Return when a number was bought; of one that its account began with, the start of the world."""
+        held = self.holdings.get(f"{account.provider.name} {account.tenant} {record_id}")
+        return held.bought_at if held is not None else self.store.started
 
     def idle_rules(self) -> list[IdleRule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
@@ -224,10 +265,14 @@ class World:
         if any(rule.needs_chance for rule, _, _ in self._rules_before):
             self._chance_before = self.rules.chance.getstate()
 
+    def let_counts_stand(self) -> None:
+        """Let the counts of rules stand, although the request will be abandoned."""
+        self._rules_before, self._chance_before = (), None
+
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""
-        replays, holdings = self.replays.save(), self.holdings.save()
-        return Snapshot(self.store, self.store.save(), replays, holdings, dict(self.windows), self.rules.save())
+        replays, holdings, played = self.replays.save(), self.holdings.save(), self.played.save()
+        return Snapshot(self.store, self.store.save(), replays, holdings, played, dict(self.windows), self.rules.save())
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot; it can be restored again."""
@@ -235,17 +280,21 @@ class World:
         try:
             self._load(saved)
             self.rule_history = history
+            self.gates.dissolve("a snapshot of the world was restored")
         except BaseException:  # such as a KeyboardInterrupt
             self._load(before)
             raise
 
     def _load(self, saved: Snapshot) -> None:
         self.store = saved.store
+        self._let_play(self.store)
         self.store.load(saved.state)
         self.store.environment.receivers = self.receivers
         self.replays = Table("replays", self.store.changes, visible=False, record=Replay)
         self.replays.load(saved.replays)
         self.holdings = Table("holdings", self.store.changes, visible=False, record=Holding)
         self.holdings.load(saved.holdings)
+        self.played = Table("played", self.store.changes, visible=False, record=Played)
+        self.played.load(saved.played)
         self.windows = Windows(saved.windows)
         self.rules.load(saved.rules)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
+from simulator.engine import acts
 from simulator.engine.saved import WorldReader
 from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
 from simulator.registry import Registry, UnknownScenario
@@ -115,9 +116,8 @@ class Worlds:
         if strict is not None:
             accepted = scenario.strict.accept if scenario.strict else []
             scenario = replace(scenario, strict=Strict(strict, accepted))
-        return self.add(
-            World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
-        )
+        numbers, limit = self._request_numbers, self._bounds.journal_bytes
+        return self.add(World(name, scenario, self._providers, seed, limit, numbers, self._receivers, play=acts.play))
 
     def read(self, document: bytes, file: str, name: str = "") -> World:
         """Return the world of a document, under its own name unless another one is given; it is not among the worlds yet.
@@ -132,6 +132,7 @@ class Worlds:
         """Put a new world in the place of the one of its name, if there is one."""
         world.rules_fired = self.rules_fired
         self._used[world.name] = next(self._uses)
+        self.close(world.name, "the world was made anew")
         others = {other: existing for other, existing in self._worlds.items() if other != world.name}
         self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
@@ -166,5 +167,11 @@ class Worlds:
                 log.warning("the world %s keeps its former scenario: %s", DEFAULT, error)
                 self.make(DEFAULT, self.first)
         else:
+            self.close(name, "the world was deleted")
             self._worlds.pop(name, None)
             self._used.pop(name, None)
+
+    def close(self, name: str, why: str) -> None:
+        """Answer what waits at the gates of a world."""
+        if name in self._worlds:
+            self._worlds[name].gates.dissolve(why)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from simulator.lab.client import Client, Outcome, Signals
 from simulator.lab.kinds import READS
-from simulator.lab.schedule import PREFIX, Fault, Schedule, rules
+from simulator.lab.receiver import Receiver
+from simulator.lab.schedule import PREFIX, Fault, Schedule, in_rules, rules
+from simulator.lab.virtual_time import VirtualTime
 
+PATIENCE = timedelta(days=2)  # after which no webhook is awaited
+MAX_STEPS = 1000
+SHORTEST = 0.001  # seconds to the next event, as the clock shows milliseconds
 Json = dict[str, Any]
 Call = Callable[[str, str, Json | None], Any]  # of the control API; the path is below the world
 
 
 class Exchange(NamedTuple):
-    """One request of a run."""
+    """One request of a run, or one webhook."""
 
     id: str
     operation: str  # empty: no route
@@ -29,6 +35,8 @@ class Exchange(NamedTuple):
     error: str
     rule: str  # the name of the rule that fired; empty: none
     fault: str
+    is_event: bool = False  # a webhook, and no request
+    is_timed: bool = False  # a webhook that tells when it was sent
 
     @property
     def address(self) -> str:
@@ -38,7 +46,7 @@ class Exchange(NamedTuple):
     @property
     def is_read(self) -> bool:
         """Whether it changes nothing."""
-        return self.method in READS
+        return self.method in READS and not self.is_event
 
     @property
     def reaction(self) -> tuple[str, ...]:
@@ -97,9 +105,19 @@ class Run:
 class Bench:
     """Runs a client in one world, always from the same state."""
 
-    def __init__(self, call: Call, client: Client, signals: Signals, snapshot: str) -> None:
-        """Keep the state of the world as it is now in a snapshot of this name."""
+    def __init__(
+        self,
+        call: Call,
+        client: Client,
+        signals: Signals,
+        snapshot: str,
+        time: VirtualTime,
+        receiver: Receiver | None = None,
+    ) -> None:
+        """Keep the state of the world as it is now in a snapshot of this name; webhooks go to `receiver`."""
+        self._time = time
         self.call, self._client, self._signals, self._snapshot = call, client, signals, snapshot
+        self._receiver = receiver
         self._rules: list[str] = []  # ids of those of the last run
         self.runs = 0
         self.seconds = 0.0  # real ones, of all runs
@@ -113,11 +131,35 @@ class Bench:
         self.put_back()
         self._rules = [self.call("POST", "/rules", rule)["id"] for rule in faults]
         self._signals.begin(frozenset(fault.rule for fault in schedule if fault.effect.stops))
-        started = time.perf_counter()
-        outcome = self._client.run()
-        self.seconds += time.perf_counter() - started
+        store = self._client.new_store()
+        if self._receiver is not None:
+            self._receiver.begin(store)
+        self._time.begin_run()
+        started = perf_counter()
+        outcome = self._client.run(store)
+        if self._receiver is not None:
+            self._drain()
+        self.seconds += perf_counter() - started
         self.runs += 1
-        return Run(schedule, outcome, self._trace(), self)
+        events = self._events(schedule) if self._receiver is not None else []
+        return Run(schedule, outcome, [*self._trace(), *events], self)
+
+    def _drain(self) -> None:
+        """Let everything arrive that is on its way, with its retries, each at its time."""
+        self._await_webhooks()
+        self.call("POST", "/outbox/deliver", None)  # what waits for another webhook, and none came
+        self._await_webhooks()
+
+    def _await_webhooks(self) -> None:
+        for _ in range(MAX_STEPS):
+            clock = self.call("GET", "/clock", None)
+            now = datetime.fromisoformat(clock["now"])
+            pending = self.call("GET", "/outbox?status=pending&limit=10000", None)["deliveries"]
+            due = [datetime.fromisoformat(one["due"]) for one in (*clock["pending"], *pending) if one["due"]]
+            soon = [at for at in due if at - now <= PATIENCE]
+            if not soon:
+                return
+            self._time.wait(max((min(soon) - now).total_seconds(), SHORTEST))
 
     def put_back(self) -> None:
         """Put the world back to the state of the snapshot, with an empty request log.
@@ -149,6 +191,32 @@ class Bench:
                 )
             )
         return trace
+
+    def _events(self, schedule: Schedule) -> list[Exchange]:
+        """Return the webhooks of the run, in the order in which they were made."""
+        counts: Counter[str] = Counter()
+        rules = dict(zip(self._rules, (fault.rule for fault in sorted(schedule, key=in_rules)), strict=True))
+        events = []
+        for listed in self.call("GET", "/outbox?limit=10000", None)["deliveries"]:
+            event = f"{listed['provider']}.{listed['event']}"
+            counts[event] += 1
+            attempts = listed["attempts"]
+            events.append(
+                Exchange(
+                    listed["id"],
+                    event,
+                    counts[event],
+                    "webhook",
+                    listed["event"],
+                    (attempts[-1]["status"] or 0) if attempts else 0,
+                    "",
+                    rules.get(listed["rule"], ""),
+                    listed["status"],
+                    is_event=True,
+                    is_timed=any("timestamp" in name for attempt in attempts for name in attempt["headers"]),
+                )
+            )
+        return events
 
 
 def is_ours(exchange: Exchange) -> bool:

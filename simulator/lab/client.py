@@ -102,13 +102,16 @@ class Client:
         """Call `function` for each run, with a new store if `store` makes one."""
         self._function, self._make_store, self._signals = function, store, signals
 
-    def run(self) -> Outcome:
+    def new_store(self) -> Any:
+        """Return what the client keeps over its crashes, as it is at the beginning; None if it keeps nothing."""
+        return self._make_store() if self._make_store else None
+
+    def run(self, store: Any) -> Outcome:
         """Run the client to its end.
 
         Raises:
             BaseException: what is neither an error of the client nor a crash, such as a KeyboardInterrupt.
         """
-        store = self._make_store() if self._make_store else None
         arguments = () if self._make_store is None else (store,)
         for start in range(1, MAX_STARTS + 1):
             try:

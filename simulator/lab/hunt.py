@@ -24,14 +24,21 @@ from simulator.lab.invariants import (
     strings,
 )
 from simulator.lab.kinds import chosen
+from simulator.lab.receiver import Lead, Receiver
+from simulator.lab.receiving import NeverRaises, RefusesStale, Settles
 from simulator.lab.schedule import Schedule, as_text, parse
 from simulator.lab.search import OutOfBudget, Search, Unsound
 from simulator.lab.story import bound, failure, left_out, scenario
 from simulator.lab.virtual_time import VirtualTime
+from simulator.lab.words import plural
 
 BUDGET = 1000  # runs, where the test gives no budget
 FURTHER_RUNS = 100  # likewise, of those beyond the complete search
 SLOW = 0.25  # real seconds of one run, from which on the report says so
+NO_WEBHOOK = (
+    "the receiver got no webhook: let the client do what makes the provider send one, such as a call or\n"
+    "world.inbound_call(…), and see that a webhook is registered for its events"
+)
 _numbers = itertools.count(1)
 
 
@@ -69,9 +76,11 @@ class Hunt:
     faults: str | Iterable[str] | None = None
     knows: Callable[..., Any] | bool = False
     spend: Decimal | float | str | None = None
-    invariants: Sequence[Callable[[Any], Any]] = ()
+    invariants: Sequence[Callable[..., Any]] = ()
     store: Callable[[], Any] | None = None
     save_as: Path | str | None = None
+    receiver: Callable[..., Any] | None = None
+    settles: Callable[..., Any] | None = None
     replay: str = ""
     test: str = ""  # that hunts, as pytest names it
     base: str = ""  # the name of the world's scenario
@@ -85,10 +94,12 @@ class Hunt:
         for name, value in (("deepest", self.deepest), ("budget", self.budget)):
             if value is not None and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"{name} is {value!r}, expected an integer from 1 on")
-        chosen(self.faults)
+        chosen(self.faults, of_events=self.receiver is not None)
+        if self.settles is not None and self.receiver is None:
+            raise ValueError("settles is for receivers of webhooks; expected receiver beside it")
 
-    def run(self, client: Callable[..., Any], world: Any, call: Call, signals: Signals) -> HuntReport:
-        """Hunt a client in a world, which is put back afterwards.
+    def run(self, client: Callable[..., Any], world: Any, call: Call, signals: Signals, lead: Lead | None = None) -> HuntReport:
+        """Hunt a client in a world, which is put back afterwards; `lead` hands its webhooks to a receiver.
 
         Raises:
             HuntFailed: a schedule makes the client violate an invariant.
@@ -96,18 +107,27 @@ class Hunt:
             Exception: what the client raises without any fault.
         """
         virtual_time = VirtualTime(lambda seconds: call("POST", "/clock", {"advance": seconds}))
-        bench = Bench(call, Client(client, self.store, signals), signals, f"hunt-{next(_numbers)}")
+        receiver = None
+        if self.receiver is not None and lead is not None:
+            receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
+        bench = Bench(call, Client(client, self.store, signals), signals, f"hunt-{next(_numbers)}", virtual_time, receiver)
         try:
             with virtual_time.installed():
-                return _Hunting(self, bench, self._invariants(world), signals).report()
+                return _Hunting(self, bench, self._invariants(world, receiver), signals).report()
         except Unsound as reason:
             raise HuntInconclusive(str(reason)) from None
         finally:
             signals.end()
+            if receiver is not None:
+                receiver.end()
             bench.put_back()
 
-    def _invariants(self, world: Any) -> list[Invariant]:
+    def _invariants(self, world: Any, receiver: Receiver | None) -> list[Invariant]:
         found: list[Invariant] = [ItsOwnAssertions()]
+        if receiver is not None:
+            found += [NeverRaises(receiver), RefusesStale()]
+        if self.settles is not None:
+            found.append(Settles(self.settles, takes_store=self.store is not None))
         if self.once is not None:
             found.append(AtMostOne([self.once] if isinstance(self.once, str) else list(self.once)))
         if self.knows:
@@ -136,7 +156,9 @@ class _Hunting:
 
     def __init__(self, hunt: Hunt, bench: Bench, invariants: list[Invariant], signals: Signals) -> None:
         self._hunt, self._bench, self._invariants, self._signals = hunt, bench, invariants, signals
-        self._search = Search(bench, invariants, chosen(hunt.faults), hunt.budget or BUDGET)
+        self._of_events = hunt.receiver is not None
+        kinds = chosen(hunt.faults, of_events=self._of_events)
+        self._search = Search(bench, invariants, kinds, hunt.budget or BUDGET)
         self._untried: list[str] = []
 
     def report(self) -> HuntReport:
@@ -167,14 +189,17 @@ class _Hunting:
             raise base.outcome.error
         if base.violation:
             self._fail(base)
-        requests = 2 * len([one for one in base.trace if one.occurrence])
-        if not requests:
+        requests = 2 * len([one for one in base.trace if one.occurrence and not one.is_event])
+        if self._of_events:
+            _require_taken(base)
+        if not requests and not self._of_events:
             raise Unsound("the client sent no request to this world: give it the base URL or the transport of a provider")
         self._leave_out(
             observed=self._signals.observed - observed >= requests, in_process=self._signals.in_process - in_process >= requests
         )
-        if len(self._signals.keyed) == len(base.trace):
-            sent = zip(base.trace, self._signals.keyed, strict=True)
+        sent_requests = [one for one in base.trace if not one.is_event]
+        if len(self._signals.keyed) == len(sent_requests):
+            sent = zip(sent_requests, self._signals.keyed, strict=True)
             self._search.idempotent = {one.operation for one, is_keyed in sent if is_keyed}
         return base
 
@@ -198,6 +223,7 @@ class _Hunting:
         self._search.kinds = [kind for kind in kinds if kind not in (*waits_out, *stops)]
 
     def _replayed(self, schedule: Schedule) -> HuntReport:
+        chosen([fault.kind for fault in schedule], of_events=self._of_events)
         run = self._search.run(schedule, is_free=True)
         if run is None:
             raise Unsound(f"two faults of {as_text(schedule)} concern the same request")
@@ -236,7 +262,7 @@ class _Hunting:
             swept.schedules,
             self._hunt.deepest,
             swept.kinds,
-            swept.requests,
+            plural(swept.requests, "webhook" if self._of_events else "request"),
             beyond=self._search.schedules - swept.schedules,
             untried=self._untried,
             unreached=never,
@@ -247,6 +273,21 @@ class _Hunting:
             waits = "the client waits by other means than time.sleep and asyncio.sleep, or does other work"
             notes.append(f"A run took {each:.1f} s of real time: {waits}.")
         return HuntReport(text, self._bench.runs, tuple(notes))
+
+
+def _require_taken(base: Run) -> None:
+    """Require webhooks, and a receiver that takes them.
+
+    Raises:
+        Unsound: there is none, or one was refused although nothing was wrong with it.
+    """
+    events = [one for one in base.trace if one.is_event]
+    if not events:
+        raise Unsound(NO_WEBHOOK)
+    refused = next((one for one in events if one.fault != "delivered"), None)
+    if refused is not None:
+        answer = f"answered {refused.address} with {refused.status}" if refused.status else f"took no {refused.address}"
+        raise Unsound(f"without any fault the receiver {answer}; it must take what is genuine, by the clock of the world")
 
 
 def _unreached(invariant: Invariant) -> str:

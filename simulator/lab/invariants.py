@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
 from simulator.lab.bench import Run
+
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Invariant(Protocol):
@@ -113,25 +116,35 @@ class ItsOwnAssertions:
 
 
 class Custom:
-    """A function of the test over its world."""
+    """A function of the test over its world, and over the store of a run if it takes two arguments."""
 
     is_required = False
 
-    def __init__(self, function: Callable[[Any], Any], world: Any) -> None:
+    def __init__(self, function: Callable[..., Any], world: Any) -> None:
         """Call `function` with `world`: it raises an AssertionError, or returns False or a text, if it does not hold."""
         self.name = getattr(function, "__name__", "invariant").replace("_", " ")
         self._function, self._world, self.judged = function, world, 0
+        self._takes_store = _takes_two(function)
 
     def violation(self, run: Run) -> str:
         """Return what the function says."""
         self.judged += 1
         try:
-            result = self._function(self._world)
+            result = self._function(self._world, *([run.outcome.store] if self._takes_store else []))
         except AssertionError as error:
             return str(error).strip() or "its assertion failed"
         if isinstance(result, str):
             return result
         return "it returned False" if result is False else ""
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    """Return whether a function has two arguments that it needs."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return len([one for one in parameters if one.default is one.empty and one.kind in POSITIONAL]) == 2
 
 
 def strings(value: Any) -> list[str]:

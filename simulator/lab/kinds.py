@@ -1,4 +1,4 @@
-"""The kinds of faults that a hunt injects; all but `crash` are rules of a scenario."""
+"""The kinds of faults that a hunt injects, into requests or into webhooks; all but `crash` are rules of a scenario."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Kind(NamedTuple):
     on_reads: bool = True  # False: for a read it is the same as another kind
     waits: bool = False  # the client waits for its timeout, which costs nothing only in process
     stops: bool = False  # the client is stopped, which needs a library that is led into the world
+    is_event: bool = False  # of webhooks
+    is_timed: bool = False  # only of webhooks that tell when they were sent
 
 
 KINDS = {
@@ -45,18 +47,39 @@ KINDS = {
             waits=True,
         ),
         Kind("crash", {"delay": "0ms"}, "took effect, and the client was stopped and started again", stops=True),
+        Kind("twice", {"delivery": "twice"}, "delivered twice, one right after the other", is_event=True),
+        Kind(
+            "twice-late",
+            {"delivery": "twice", "delay": "1h"},
+            "delivered again an hour later, after all others",
+            is_event=True,
+        ),
+        Kind("out-of-order", {"delivery": "out_of_order"}, "delivered after the next one", is_event=True),
+        Kind("late", {"delivery": "late", "delay": "1h"}, "delivered an hour late, after all others", is_event=True),
+        Kind("lost", {"delivery": "never"}, "never delivered", is_event=True),
+        Kind(
+            "stale",
+            {"delivery": "stale"},
+            "signed ten minutes before it was delivered, as one that is replayed",
+            is_event=True,
+            is_timed=True,
+        ),
     )
 }
 
 
-def chosen(names: Iterable[str] | None) -> list[Kind]:
-    """Return the kinds of some names; all of them for None.
+def chosen(names: Iterable[str] | None, *, of_events: bool = False) -> list[Kind]:
+    """Return the kinds of some names; for None all those of webhooks, or of requests.
 
     Raises:
-        ValueError: there is no such kind.
+        ValueError: there is no such kind, or one of webhooks is named for a hunt without a receiver.
     """
-    selected = list(KINDS) if names is None else [names] if isinstance(names, str) else list(names)
+    if names is None:
+        return [kind for kind in KINDS.values() if kind.is_event == of_events]
+    selected = [names] if isinstance(names, str) else list(names)
     for name in selected:
+        if name in KINDS and KINDS[name].is_event and not of_events:
+            raise ValueError(f"{name} is a fault of webhooks; expected a receiver: world.hunt(client, receiver=…)")
         if name not in KINDS:
             near = nearest_names(name, KINDS, 1) or KINDS
             raise ValueError(f"unknown kind of fault {name!r}; did you mean {' or '.join(near)}?")

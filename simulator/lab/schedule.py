@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from simulator.lab.kinds import KINDS, Kind, chosen
 
-ADDRESS = re.compile(r"(?P<operation>[\w-]+\.[\w-]+)#(?P<occurrence>[1-9][0-9]{0,5}):(?P<kind>[a-z-]+)")
+ADDRESS = re.compile(r"(?P<operation>[\w-]+(?:\.[\w-]+)+)#(?P<occurrence>[1-9][0-9]{0,5}):(?P<kind>[a-z-]+)")
 MAX_NAME = 80  # characters of the name of a rule
 PREFIX = "hunt "  # of the names of the rules
 
 
 class Fault(NamedTuple):
-    """One fault: what happens to the nth request to an operation."""
+    """One fault: what happens to the nth request to an operation, or to the nth webhook of an event."""
 
     operation: str
     occurrence: int
@@ -54,9 +54,14 @@ def parse(text: str) -> Schedule:
         if match is None:
             form = "provider.operation_id#1:lost-answer"
             raise ValueError(f"{part!r} is no fault of a schedule; expected operation, occurrence and kind, such as {form}")
-        chosen([match["kind"]])
+        chosen([match["kind"]], of_events=True)
         faults.append(Fault(match["operation"], int(match["occurrence"]), match["kind"]))
     return tuple(faults)
+
+
+def in_rules(fault: Fault) -> tuple[str, int]:
+    """Return what sorts faults into the order of their rules."""
+    return fault.operation, fault.occurrence
 
 
 def rules(schedule: Schedule) -> list[dict[str, Any]] | None:
@@ -66,11 +71,12 @@ def rules(schedule: Schedule) -> list[dict[str, Any]] | None:
     """
     taken: dict[str, int] = defaultdict(int)
     made = {}
-    for fault in sorted(schedule, key=lambda fault: (fault.operation, fault.occurrence)):
+    for fault in sorted(schedule, key=in_rules):
         skip = fault.occurrence - 1 - taken[fault.operation]
         if skip < 0:
             return None
-        rule = {"name": fault.rule, "when": {"operation": fault.operation}, "skip": skip, "times": fault.effect.times}
+        when = {"event" if fault.effect.is_event else "operation": fault.operation}
+        rule = {"name": fault.rule, "when": when, "skip": skip, "times": fault.effect.times}
         made[fault] = {**rule, "then": fault.effect.then}
         taken[fault.operation] += fault.effect.times
     return [made[fault] for fault in made]

@@ -122,6 +122,8 @@ class Search:
             if not exchange.operation or not exchange.occurrence or is_ours(exchange):
                 continue
             for kind in self.kinds:
+                if kind.is_event != exchange.is_event or (kind.is_timed and not exchange.is_timed):
+                    continue
                 if exchange.is_read and not kind.on_reads:
                     continue
                 if kind.name == "duplicated" and exchange.method == "POST" and exchange.operation not in self.idempotent:
@@ -137,7 +139,7 @@ class Search:
         if fault in run.fired:
             return True
         (before,) = [one for one in parent.trace if one.address == f"{fault.operation}#{fault.occurrence}"][:1]
-        if before.status >= 400 or before.rule:  # it was rejected before rules apply
+        if not before.is_event and (before.status >= 400 or before.rule):  # it was rejected before rules apply
             return False
         raise Unsound(
             f"the client is not deterministic: it sent {before.address} under {as_text(parent.schedule)},\n"
@@ -177,7 +179,7 @@ class Search:
 def _rank(longer: tuple[Run, Fault]) -> tuple[bool, bool]:
     """Return what orders schedules of one length: simple faults first, then those after new reactions of the client."""
     parent, fault = longer
-    return any(one.effect.times > 1 for one in (*parent.schedule, fault)), not parent.is_novel
+    return any(one.effect.times > 1 or one.effect.is_timed for one in (*parent.schedule, fault)), not parent.is_novel
 
 
 def _sent(run: Run | None) -> str:

@@ -63,6 +63,8 @@ def _remark(exchange: Exchange, fault: str) -> str:
         return f"{exchange.address}: {fault}"
     if not exchange.occurrence:
         return f"{exchange.operation}: the same request, delivered again"
+    if exchange.is_event:
+        return f"{exchange.address}: {exchange.fault}"
     return exchange.address if exchange.operation else "no such route"
 
 
@@ -78,10 +80,10 @@ def scenario(schedule: Schedule, violation: str, base: str) -> str:
 
 
 def bound(
-    runs: int, deepest: int, kinds: int, requests: int, *, beyond: int, untried: Iterable[str], unreached: Sequence[str]
+    runs: int, deepest: int, kinds: int, requests: str, *, beyond: int, untried: Iterable[str], unreached: Sequence[str]
 ) -> str:
     """Return what was tried and what was not, in a sentence."""
-    tried = f"up to {plural(deepest, 'fault')} of {plural(kinds, 'kind')} over {plural(requests, 'request')}"
+    tried = f"up to {plural(deepest, 'fault')} of {plural(kinds, 'kind')} over {requests}"
     parts = [f"{plural(runs, 'schedule')}, {tried}: held"]
     drawn = f", but for {plural(beyond, 'schedule')} drawn by hypothesis" if beyond else ""
     parts.append(f"not tried: {deepest + 1} faults{drawn}")

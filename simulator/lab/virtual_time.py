@@ -16,6 +16,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 POLLING = ("subprocess",)  # modules that sleep until something happens outside of this process
+RECEIVERS = "webhooks"  # the name of the thread in which receivers are called; the loop of its own keeps real time
 SELF_PIPE = 1  # sockets that each event loop listens on
 MAX_SKIP = 24 * 3600.0  # seconds that an idle event loop skips at once
 
@@ -26,8 +27,12 @@ class VirtualTime:
     def __init__(self, advance: Callable[[float], object]) -> None:
         """Call `advance` with the seconds of each wait."""
         self._advance = advance
-        self._others = frozenset(threading.enumerate()) - {threading.current_thread()}  # such as that of a server
+        mine = {thread for thread in threading.enumerate() if thread.name == RECEIVERS} | {threading.current_thread()}
+        self._others = frozenset(threading.enumerate()) - mine  # such as that of a server
         self.waited = 0.0
+        self._real = time.time
+        self._began = self._real()
+        self._back = 0.0  # seconds by which `time.time` is set back, as the world is before each run
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -35,9 +40,17 @@ class VirtualTime:
             self.waited += seconds
             self._advance(seconds)
 
+    def begin_run(self) -> None:
+        """Let `time.time` show again what it showed when the hunt began, as the clock of the world does."""
+        self._back = self._real() + self.waited - self._began
+
     def offset(self) -> float:
-        """Return the seconds that clocks are ahead for the thread that asks."""
+        """Return the seconds that `time.monotonic` is ahead for the thread that asks."""
         return 0.0 if self._is_foreign() else self.waited
+
+    def wall_offset(self) -> float:
+        """Return the seconds that `time.time` is ahead for the thread that asks; negative where it was set back."""
+        return 0.0 if self._is_foreign() else self.waited - self._back
 
     def _is_foreign(self) -> bool:
         """Return whether the running thread was there before the hunt, so that it is none of the client's."""
@@ -63,12 +76,13 @@ class VirtualTime:
             else:
                 self.wait(float(seconds))
 
-        def ahead(clock: Callable[[], float]) -> Callable[[], float]:
-            return lambda: clock() + self.offset()
+        def ahead(clock: Callable[[], float], offset: Callable[[], float]) -> Callable[[], float]:
+            return lambda: clock() + offset()
 
         VirtualLoop.virtual_time = self
         time.sleep = wait
-        time.monotonic, time.time = ahead(originals["monotonic"]), ahead(originals["time"])
+        time.monotonic = ahead(originals["monotonic"], self.offset)
+        time.time = ahead(originals["time"], self.wall_offset)
         asyncio.sleep = sleep
         try:
             yield

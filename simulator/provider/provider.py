@@ -61,6 +61,7 @@ class Provider(Generic[S]):
         members: Members that all answers have whose schema describes them: a value, or a function of the request.
         times: The format of times in answers.
         names: The attribute for a member, such as `snake_case`.
+        has_subscription: Whether some operations depend on `account.has_lapsed`: scenarios let the subscription lapse.
         webhooks: How it signs and repeats its webhooks; without it, it sends none.
     """
 
@@ -84,6 +85,7 @@ class Provider(Generic[S]):
         times: Callable[[datetime], Any] = seconds,
         names: Callable[[str], str] = as_named,
         webhooks: Webhooks | None = None,
+        has_subscription: bool = False,
     ) -> None:
         self.name, self.state, self.seed = name, state, seed
         self.errors_by_name = errors_of(errors)
@@ -98,7 +100,7 @@ class Provider(Generic[S]):
         self.handlers: dict[str, Handler[S]] = {}
         self.default_bodies: dict[str, dict[str, Any]] = defaultdict(dict)  # by operation, from the spec: what {} stands for
         self.constants: dict[str, dict[str, Any]] = {}
-        self.webhooks = webhooks
+        self.webhooks, self.has_subscription = webhooks, has_subscription
         self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
         self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
         self.rentals: dict[str, Rental] = {}  # by the name of a table
@@ -175,6 +177,10 @@ class Provider(Generic[S]):
             return receive
 
         return register
+
+    def resource(self, name: str) -> Resource[Any] | None:
+        """Return the resource whose table has a name."""
+        return next((resource for resource in self.resources if resource.name == name), None)
 
     @property
     def numbers(self) -> Resource[Any] | None:

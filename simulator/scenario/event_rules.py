@@ -15,7 +15,7 @@ from simulator.scenario.matching import glob
 Fault = tuple[list[str | int], str]
 
 OF_REQUESTS = ("operation", "method", "path", "key", "headers", "query")
-OF_RESPONSES = ("error", "status", "headers", "body", "amend", "fault", "stage")
+OF_RESPONSES = ("error", "status", "headers", "body", "amend", "fault", "hold", "stage")
 TAKE_TIME = ("late", "twice", "stale")  # the manners with a `delay`
 WITH_SECRET = ("wrong_secret", "rotated_secret")
 

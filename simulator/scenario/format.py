@@ -15,12 +15,14 @@ from simulator.store.outcomes import CallOutcomes, MessageOutcomes
 Text = Annotated[str, Meta(min_length=1)]
 Glob = Annotated[str, Meta(max_length=1000)]
 Name = Annotated[str, Meta(min_length=1)]
+Pointer = Annotated[str, Meta(pattern=r"^(/([^~]|~[01])*)?$", description="A JSON Pointer (RFC 6901)", examples=["/data/0"])]
 Number = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$", description="A phone number in E.164")]
 Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A phone number in E.164; * stands for one digit")]
 Status = Annotated[int, Meta(ge=200, le=599)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="The name of a header (RFC 9110)")]
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
 Origin = Annotated[str, Meta(pattern=ORIGIN, description="An origin such as https://app.example.com, or * for every origin")]
+RuleName = Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")]
 Fault = Literal["reset", "empty", "garbage", "truncate"]
 
 Manner = Literal["late", "twice", "out_of_order", "stale", "wrong_secret", "rotated_secret", "changed_body", "never", "gone"]
@@ -50,6 +52,17 @@ class Spread(Closed, frozen=True):
         Annotated[list[Duration], Meta(min_length=2, max_length=2, description="Shortest and longest delay")] | UnsetType
     ) = UNSET
     lognormal: Annotated[Lognormal, Meta(description="A log-normally distributed delay")] | UnsetType = UNSET
+    p50: Annotated[Duration, Meta(description="Half of the delays are at most this long")] | UnsetType = UNSET
+    p75: Annotated[Duration, Meta(description="75 % of the delays are at most this long")] | UnsetType = UNSET
+    p90: Annotated[Duration, Meta(description="90 % of the delays are at most this long")] | UnsetType = UNSET
+    p95: Annotated[Duration, Meta(description="95 % of the delays are at most this long")] | UnsetType = UNSET
+    p99: Annotated[Duration, Meta(description="99 % of the delays are at most this long")] | UnsetType = UNSET
+    p999: Annotated[Duration, Meta(description="99.9 % of the delays are at most this long")] | UnsetType = UNSET
+
+    def percentiles(self) -> dict[float, Duration]:
+        """Return the delays that are given for shares of the requests, the smallest share first."""
+        given = {0.5: self.p50, 0.75: self.p75, 0.9: self.p90, 0.95: self.p95, 0.99: self.p99, 0.999: self.p999}
+        return {share: text for share, text in given.items() if not isinstance(text, UnsetType)}
 
 
 Moment = Annotated[
@@ -86,12 +99,34 @@ class When(Closed, frozen=True):
     clock: Annotated[ClockWindow | UnsetType, Meta(description="The time in the world")] = UNSET
 
 
+class Hold(Closed, frozen=True):
+    """A gate that opens when enough requests wait at it."""
+
+    until: Annotated[int, Meta(ge=2, le=256, description="How many requests wait before they are released")]
+    order: Annotated[
+        Literal["arrival", "reversed"] | list[When],
+        Meta(description="In which order they are released: the requests first for which the first conditions hold"),
+    ] = "arrival"
+
+
+class PatchOperation(Closed, frozen=True):
+    """One operation of a JSON Patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace", "move", "copy", "test"]
+    path: Pointer
+    source: Pointer | UnsetType = msgspec.field(default=UNSET, name="from")
+    value: Any = UNSET
+
+
 class Amend(Closed, frozen=True):
     """Changes to the real response."""
 
     status: Status | UnsetType = UNSET
     headers: dict[HeaderName, HeaderValue] = {}
     body: Annotated[Any, Meta(description="Merged into the real body (RFC 7396); null removes a member")] = UNSET
+    patch: Annotated[
+        list[PatchOperation], Meta(min_length=1, max_length=100, description="A JSON Patch of the body (RFC 6902)")
+    ] = []
 
 
 class Then(Closed, frozen=True):
@@ -102,10 +137,17 @@ class Then(Closed, frozen=True):
     headers: dict[HeaderName, HeaderValue] = {}
     body: Annotated[Any, Meta(description="JSON; a string is sent as text")] = UNSET
     amend: Amend | UnsetType = UNSET
-    delay: Annotated[Duration | Spread | UnsetType, Meta(description="a duration such as 200ms, or uniform, or lognormal")] = (
-        UNSET
-    )
+    delay: Annotated[
+        Duration | Spread | UnsetType, Meta(description="a duration such as 200ms, or uniform, lognormal, or percentiles")
+    ] = UNSET
     fault: Annotated[Fault, Meta(description="Connection fault")] | UnsetType = UNSET
+    hold: (
+        Annotated[
+            Literal["until-released"] | Hold,
+            Meta(description="Hold the request at a gate: until the control API releases it, or until others wait too"),
+        ]
+        | UnsetType
+    ) = UNSET
     stage: Annotated[
         Literal["before", "after_commit"], Meta(description="Before the operation, or after it has taken effect")
     ] = "before"
@@ -126,11 +168,55 @@ class RuleFile(Closed, frozen=True):
 
     then: Then
     when: When = When()
-    name: Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")] = ""
+    name: RuleName = ""
     skip: Annotated[int, Meta(ge=0, le=1_000_000_000, description="Skip the first N matches")] = 0
     times: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at most N times")] | UnsetType = UNSET
     every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="Fire at every Nth match after those that are skipped")] = 1
     probability: Annotated[float, Meta(gt=0, le=1, description="Fire with probability p, from the world's seed")] = 1.0
+
+
+class NumberLost(Closed, frozen=True):
+    """The carrier takes a number back: it is gone from its account, and not for sale again."""
+
+    number: Annotated[Number | UnsetType, Meta(description="Without it, the one that was bought last")] = UNSET
+    provider: Annotated[Name, Meta(description="Whose accounts are searched; without it, all")] = ""
+
+
+class AgentDeleted(Closed, frozen=True):
+    """Somebody deletes an agent in the provider's dashboard."""
+
+    provider: Name
+    id: Annotated[Name | UnsetType, Meta(description="Without it, the newest")] = UNSET
+
+
+class Subscription(Closed, frozen=True):
+    """The subscription of one account, or of all accounts of a provider."""
+
+    provider: Name
+    key: Annotated[str, Meta(min_length=1, description="A key of the account; without it, all accounts")] = ""
+
+
+class Act(Closed, frozen=True):
+    """What the outside world does; one of these."""
+
+    number_lost: NumberLost | UnsetType = UNSET
+    agent_deleted: AgentDeleted | UnsetType = UNSET
+    subscription_lapsed: Subscription | UnsetType = UNSET
+    subscription_renewed: Subscription | UnsetType = UNSET
+
+
+class Stage(Closed, frozen=True):
+    """A part of a timeline: an act at a time, or a rule from one time to another."""
+
+    at: Annotated[Moment | UnsetType, Meta(description="When the act happens")] = UNSET
+    act: Act | UnsetType = UNSET
+    since: Annotated[Moment | UnsetType, Meta(description="From when on the rule applies")] = msgspec.field(
+        default=UNSET, name="from"
+    )
+    until: Annotated[Moment | UnsetType, Meta(description="When the rule is over")] = msgspec.field(default=UNSET, name="to")
+    name: RuleName = ""
+    when: When = When()
+    then: Then | UnsetType = UNSET
 
 
 class ClockFile(Closed, frozen=True):
@@ -190,3 +276,6 @@ class ScenarioFile(Closed, frozen=True, kw_only=True):
     ] = {}
     strict: Annotated[Grade | Strict | UnsetType, Meta(description="Return 501 below this evidence level")] = UNSET
     rules: Annotated[list[RuleFile], Meta(max_length=MAX_RULES, description="Rules; the first due match fires")] = []
+    timeline: Annotated[
+        list[Stage], Meta(max_length=MAX_RULES, description="Acts of the outside world, and faults, each at its time")
+    ] = []

@@ -24,6 +24,7 @@ from simulator.scenario.outcomes import outcome_faults
 from simulator.scenario.rule_validation import RuleFault, RuleValidator
 from simulator.scenario.schema import FileValidator, schema_of
 from simulator.scenario.shadowing import EarlierRules, shadow_faults
+from simulator.scenario.timeline import acts_of, rules_of, timeline_faults
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.lifecycle import Delayed
 from simulator.store.store import Store
@@ -154,6 +155,9 @@ class _ScenarioReader:
             self._fault(pointer, problem)
         for pointer, problem in islice(self._rules(), MAX_FAULTS):
             self._fault(pointer, problem)
+        stages = timeline_faults(self._file.timeline, self._providers, self._rule_validator.faults)
+        for pointer, problem in islice(stages, MAX_FAULTS):
+            self._fault(pointer, problem)
         plan = self._inventory()
         self._start = self._clock()
         self._raise_faults()
@@ -198,7 +202,8 @@ class _ScenarioReader:
             cors=None if file.cors is UNSET else Origins(file.cors),
             assume=file.assume,
             strict=self._strict(),
-            rules=tuple(file.rules),
+            rules=(*file.rules, *rules_of(file.timeline)),
+            acts=acts_of(file.timeline),
             content=msgspec.json.encode(self._document.content),
         )
 

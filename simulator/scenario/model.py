@@ -11,6 +11,7 @@ import msgspec
 from simulator.http.cors import Origins
 from simulator.numbering import Plan
 from simulator.scenario.format import RuleFile, Strict
+from simulator.scenario.timeline import TimedAct
 from simulator.store.lifecycle import Lifecycle
 from simulator.store.outcomes import CallOutcomes, MessageOutcomes
 from simulator.store.seed import Seed
@@ -61,6 +62,7 @@ class Scenario(msgspec.Struct, frozen=True):
     assume: Mapping[str, str | int] = {}  # by provider.switch, where it is not the default
     strict: Strict | None = None
     rules: tuple[RuleFile, ...] = ()
+    acts: tuple[TimedAct, ...] = ()
     uploaded: bool = False  # by a test, for a world of its own
     content: bytes = b""  # of its file, as JSON
 

@@ -44,13 +44,18 @@ def window_fault(window: ClockWindow) -> str:
     if not ends:
         return "expected from, to or both, such as {from: +10m, to: +20m}"
     for text in ends:
-        try:
-            at = moment(text, EARLIEST)
-        except (ValueError, OverflowError) as error:
-            return f"invalid time {text!r}: {error}"
-        if not EARLIEST <= at < LATEST:
-            return f"invalid time {text!r}: expected a year from {EARLIEST:%Y} to {LATEST:%Y}"
+        if problem := time_fault(text):
+            return problem
     are_alike = len(ends) == 2 and ends[0].startswith("+") == ends[1].startswith("+")
     if are_alike and moment(ends[0], EARLIEST) >= moment(ends[1], EARLIEST):
         return f"it ends at {ends[1]}, which is not after {ends[0]}"
     return ""
+
+
+def time_fault(text: str) -> str:
+    """Return why a text is no time in a world; empty if it is one."""
+    try:
+        at = moment(text, EARLIEST)
+    except (ValueError, OverflowError) as error:
+        return f"invalid time {text!r}: {error}"
+    return "" if EARLIEST <= at < LATEST else f"invalid time {text!r}: expected a year from {EARLIEST:%Y} to {LATEST:%Y}"

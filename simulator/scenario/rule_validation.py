@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -15,9 +15,10 @@ from simulator.openapi.parameter_text import parse_text
 from simulator.provider.bound import BoundProvider
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.event_rules import event_faults
-from simulator.scenario.format import MAX_DELAY, Amend, RuleFile, Spread, Then, When
+from simulator.scenario.format import MAX_DELAY, Amend, Hold, RuleFile, Spread, Then, When
 from simulator.scenario.matching import beginning, patterns_overlap
 from simulator.scenario.moments import window_fault
+from simulator.scenario.patch_rules import patch_faults
 from simulator.scenario.rule_headers import header_faults, refused_headers
 from simulator.scenario.rule_paths import base_path_fault, can_match, path_faults
 from simulator.store.duration import duration
@@ -83,7 +84,24 @@ class RuleValidator:
         yield from _action(action)
         yield from _deliver(action)
         yield from _delay(action)
+        yield from self._hold(rule)
         yield from _numbers(action)
+
+    def _hold(self, rule: RuleFile) -> Iterator[RuleFault]:
+        """Yield what is wrong with a gate, and with the conditions by which it orders requests."""
+        hold, pointer = rule.then.hold, ["then", "hold"]
+        if not isinstance(hold, Hold):
+            return
+        if rule.times is not UNSET and rule.times < hold.until:
+            text = f"{hold.until} requests never wait, as the rule fires at most {rule.times} times"
+            yield [*pointer, "until"], f"{text}; expected times from {hold.until} on, or none"
+        for index, when in enumerate(hold.order) if isinstance(hold.order, list) else ():
+            place: list[str | int] = [*pointer, "order", index]
+            if when.event or when == When():
+                yield place, "expected conditions on a request, such as {key: sk_car_b} or {body: {label: B}}"
+                continue
+            for inside, problem in self.faults(RuleFile(then=Then(delay="0s"), when=when)):
+                yield [*place, *inside[1:]], problem
 
     def _scope(self, provider: str) -> Scope:
         """Return all that rules for a provider, or for any, can match; computed once, as a world may have many rules."""
@@ -226,12 +244,14 @@ def _action(action: Then) -> Iterator[RuleFault]:
         yield ["then"], "expected one of error, status and body, amend; they exclude each other"
     if action.headers and not has_response:
         yield ["then", "headers"], "headers go with error or status; expected amend to change those of the real answer"
-    if not has_effect and action.delay is UNSET and action.fault is UNSET:
-        yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, repeat"
-    if action.stage != "before" and action.fault is UNSET and not (has_response or has_amend):
-        yield ["then", "stage"], "a stage goes with error, status, body or fault"
+    if not has_effect and action.delay is UNSET and action.fault is UNSET and action.hold is UNSET:
+        yield ["then"], "it does nothing; expected one of error, status, body, amend, delay, fault, hold, repeat"
+    if action.stage != "before" and action.fault is UNSET and action.hold is UNSET and not (has_response or has_amend):
+        yield ["then", "stage"], "a stage goes with error, status, body, fault or hold"
     if action.amend in (Amend(), Amend(body={})):
-        yield ["then", "amend"], "it changes nothing; expected status, headers or body"
+        yield ["then", "amend"], "it changes nothing; expected status, headers, body or patch"
+    if action.amend is not UNSET:
+        yield from patch_faults(action.amend.patch)
     yield from _changes(action)
 
 
@@ -262,8 +282,10 @@ def _delay(action: Then) -> Iterator[RuleFault]:
     if isinstance(delay, str):
         yield from _length([*pointer], delay)
     elif isinstance(delay, Spread):
-        if (delay.uniform is UNSET) == (delay.lognormal is UNSET):
-            yield [*pointer], "expected one of uniform, lognormal"
+        percentiles = delay.percentiles()
+        if [delay.uniform is not UNSET, delay.lognormal is not UNSET, bool(percentiles)].count(True) != 1:
+            yield [*pointer], "expected one of uniform, lognormal, and percentiles such as p50 and p99"
+        yield from _percentiles([*pointer], list(percentiles.values()))
         if delay.uniform is not UNSET:
             low, high = delay.uniform
             yield from _length([*pointer, "uniform"], high)
@@ -273,6 +295,18 @@ def _delay(action: Then) -> Iterator[RuleFault]:
             yield from _length([*pointer, "lognormal", "median"], delay.lognormal.median)
             if not duration(delay.lognormal.median):
                 yield [*pointer, "lognormal", "median"], "expected a median that is longer than 0"
+
+
+def _percentiles(pointer: list[str | int], texts: list[str]) -> Iterator[RuleFault]:
+    if len(texts) == 1:
+        yield pointer, "expected at least two percentiles, such as {p50: 80ms, p99: 2s}"
+    if texts and not duration(texts[0]):
+        yield pointer, f"found {texts[0]}, expected percentiles that are longer than 0"
+    for shorter, longer in pairwise(texts):
+        if duration(shorter) > duration(longer):
+            yield pointer, f"found {shorter} before {longer}, expected a higher percentile to be as long at least"
+    for text in texts:
+        yield from _length(pointer, text)
 
 
 def _length(pointer: list[str | int], text: str) -> Iterator[RuleFault]:
@@ -285,6 +319,7 @@ def _numbers(action: Then) -> Iterator[RuleFault]:
     amended = Amend() if action.amend is UNSET else action.amend
     parts: dict[tuple[str, ...], Any] = {("body",): action.body, ("headers",): action.headers}
     parts |= {("amend", "body"): amended.body, ("amend", "headers"): amended.headers}
+    parts |= {("amend", "patch", str(index)): operation.value for index, operation in enumerate(amended.patch)}
     for place, part in parts.items():
         for inside, number in callable_numbers(part):
             yield ["then", *place, *inside], COULD_RING.format(number)

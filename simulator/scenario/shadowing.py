@@ -45,6 +45,8 @@ class EarlierRules:
         """Add a rule that is tried after those so far; `name` describes it in errors."""
         if rule.skip or rule.times is not UNSET or rule.every > 1 or rule.probability < 1 or rule.when.clock is not UNSET:
             return
+        if rule.then.hold is not UNSET:  # it does not fire any more once its gate is open
+            return
         rules = self._rules[_provider(rule.when) if not rule.when.operation else "", rule.when.operation]
         if len(rules) < MAX_COMPARED:
             rules.append(_Earlier(f"{name} ({rule.name!r})" if rule.name else name, rule.when, _coverage(rule.when)))

@@ -82,6 +82,12 @@ class Account(Generic[S]):
         if credential is not None:
             self.world.credentials.change(credential, revoked=True)
 
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether the outside world has let the subscription of the account lapse."""
+        lapsed = self.world.lapsed
+        return len(lapsed) > 0 and any(f"{self.provider.name} {whose}" in lapsed for whose in (self.tenant, "*"))
+
     def is_immediate(self, resource: str) -> bool:
         """Return whether a resource is finished at once, which is the default."""
         lifecycles = self.world.lifecycles

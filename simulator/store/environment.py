@@ -12,7 +12,7 @@ from simulator.store.lifecycle import Lifecycle
 from simulator.store.outbox import Outbox
 from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
-from simulator.store.tables import Change, Table
+from simulator.store.tables import Change, Record, Table
 from simulator.store.timers import Timers
 
 
@@ -45,5 +45,6 @@ class Environment:
         self.lasting = lasting  # changes that stay even if the request is rejected, unless it is interrupted
         self.credentials: Table[Credential] = Table("keys", changes, record=Credential)
         self.timers = Timers(changes)
+        self.lapsed: Table[Record] = Table("lapsed", changes, visible=False)  # subscriptions, by provider and tenant or *
         self.outbox = Outbox(changes)
         self.receivers = receivers or Receivers()

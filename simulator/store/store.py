@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -85,6 +85,7 @@ class SavedStore(NamedTuple):
     accounts: dict[tuple[str, str], tuple[Account[Any], Any]]
     credentials: Any
     timers: Any
+    lapsed: Any
     outbox: Any
     inventory: Any
     turns: Any
@@ -137,6 +138,7 @@ class Store:
         self._used: dict[tuple[str, str], int] = {}  # when an account was last used, as a counter
         self._uses = 0
         self._most_accounts = MAX_ACCOUNTS  # more where none of them is unused
+        self.play: Callable[[Timer, datetime], None] = _nobody_plays  # the outside world, whose timers have no provider
         self._implied: dict[str, Credential] = {}  # keys that no account granted: the scenario lists them, or it is open
         for provider, tenant in blueprint.tenants() if started is None else ():
             if provider in services:  # an application may serve fewer providers than its scenarios name
@@ -217,6 +219,12 @@ class Store:
             credential = credentials.get(name) or self._implied.setdefault(name, implied)
         return None if credential.revoked else credential
 
+    def tenant_of(self, provider: str, key: str) -> str | None:
+        """Return the tenant of a key that is listed, was granted, or has opened an account."""
+        name = f"{provider} {key}"
+        credential = self.environment.credentials.get(name) or self._implied.get(name)
+        return credential.tenant if credential is not None else self.blueprint.tenant_of(provider, key, "") or None
+
     def _commit(self) -> None:
         """Let the changes so far stand whatever becomes of the request."""
         self._lasting += self.changes
@@ -264,8 +272,11 @@ class Store:
             return []
         fired = []
         for timer, due in timers.pop_due(self.environment.clock.now()):
-            account = self.accounts[timer.provider, timer.tenant]
-            account.provider.events[timer.resource](account, timer.subject, due)
+            if timer.provider:
+                account = self.accounts[timer.provider, timer.tenant]
+                account.provider.events[timer.resource](account, timer.subject, due)
+            else:
+                self.play(timer, due)
             self._commit()
             fired.append(timer)
         return fired
@@ -280,6 +291,7 @@ class Store:
             {key: (account, account.save()) for key, account in self.accounts.items()},
             environment.credentials.save(),
             environment.timers.save(),
+            environment.lapsed.save(),
             environment.outbox.save(),
             environment.inventory.save(),
             environment.outcomes.turns.save(),
@@ -308,8 +320,13 @@ class Store:
             self.accounts[key] = account
         environment.credentials.load(saved.credentials)
         environment.timers.load(saved.timers)
+        environment.lapsed.load(saved.lapsed)
         environment.outbox.load(saved.outbox)
         environment.inventory.load(saved.inventory)
         environment.outcomes.turns.load(saved.turns)
         environment.ids.load(saved.ids)
         self.finish()
+
+
+def _nobody_plays(timer: Timer, _: datetime) -> None:
+    raise LookupError(f"nobody plays {timer.resource}")

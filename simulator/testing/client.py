@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -251,6 +251,9 @@ class World(WorldOperations, Hunting):
     @property
     def _callers(self) -> Callers:
         return self.client.control_transport.callers
+
+    def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
+        return self.client.control_transport.lead_webhooks(self.name, target)
 
     def rented(self) -> list[tuple[RentedNumber, str]]:
         """Return the numbers that are still rented, each with where it was bought: a line of the test, or a request."""

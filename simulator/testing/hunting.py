@@ -25,6 +25,10 @@ class Hunting:
         """What hears of the requests of clients in this process."""
         raise NotImplementedError
 
+    def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
+        """Hand the webhooks of the world to a target, or end that with None; return what it will have raised."""
+        raise NotImplementedError
+
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         """Send a request to the control API; `path` is below the world."""
         raise NotImplementedError
@@ -39,9 +43,11 @@ class Hunting:
         faults: str | Iterable[str] | None = None,
         knows: Callable[..., Any] | bool = False,
         spend: Decimal | float | str | None = None,
-        invariants: Sequence[Callable[[Any], Any]] = (),
+        invariants: Sequence[Callable[..., Any]] = (),
         store: Callable[[], Any] | None = None,
         save_as: Path | str | None = None,
+        receiver: Callable[..., Any] | None = None,
+        settles: Callable[..., Any] | None = None,
     ) -> HuntReport:
         """Run a client under all schedules of up to `deepest` faults, each time in this world as it is now.
 
@@ -56,9 +62,15 @@ class Hunting:
             knows: Returns the numbers (or their ids) that the client knows of, from its store; with True they are those that
                 it returned or keeps. Other rented numbers are leaks, and none of these may be released.
             spend: How much may be spent at most, in USD.
-            invariants: Functions of the world that raise an AssertionError, or return False or a text, where they do not hold.
+            invariants: Functions of the world, or of the world and the store, that raise an AssertionError, or return False or
+                a text, where they do not hold.
             store: Makes what the client keeps over a crash, such as `dict`; the client is called with it.
             save_as: The file for the scenario of a schedule that breaks the client.
+            receiver: The receiver of webhooks that is hunted, an ASGI application or a function, as `world.webhooks.to` takes
+                it; with `store`, what makes it from the store of a run. The faults are then those of webhooks: twice,
+                twice-late, out-of-order, late, lost, stale. The client does what makes the provider send them.
+            settles: Returns what the receiver has made of its webhooks, from the store if there is one. It must be the same
+                however they come, unless some never arrive.
 
         Raises:
             HuntFailed: a schedule breaks the client; the text has its story and how to repeat it.
@@ -69,8 +81,21 @@ class Hunting:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
         options = Hunt(
-            once, deepest, budget, faults, knows, spend, invariants, store, save_as, replay, test, base=self.scenario
+            once,
+            deepest,
+            budget,
+            faults,
+            knows,
+            spend,
+            invariants,
+            store,
+            save_as,
+            receiver,
+            settles,
+            replay,
+            test,
+            base=self.scenario,
         )
-        report = options.run(client, self, self._call, self._callers.signals)
+        report = options.run(client, self, self._call, self._callers.signals, self._lead_webhooks)
         self.bounds.append(str(report))
         return report

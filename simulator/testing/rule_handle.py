@@ -12,7 +12,7 @@ from simulator.testing.records import RecordedRequest, Requests
 class RuleHandle:
     """A rule that a test has added: how often it fired, and for which requests. Its text is the id of the rule."""
 
-    def __init__(self, call: Callable[[str, str], Json], requests: Callable[..., Requests], rule_id: str, name: str) -> None:
+    def __init__(self, call: Callable[..., Json], requests: Callable[..., Requests], rule_id: str, name: str) -> None:
         self._call = call
         self._requests = requests
         self.id = rule_id

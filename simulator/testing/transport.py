@@ -18,7 +18,6 @@ from msgspec import structs
 
 try:
     import anyio
-    import anyio.to_thread
     import httpx
 except ModuleNotFoundError as missing:
     _INSTALL_HINT = (
@@ -29,8 +28,9 @@ except ModuleNotFoundError as missing:
 from simulator.application import ADDRESSED_HOST, HOME_WORLD
 from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
+from simulator.asgi.futures import result_of
 from simulator.http.request import Request
-from simulator.http.response import Response
+from simulator.http.response import Held, Response
 from simulator.openapi.operation import MAX_BODY
 from simulator.server.lane import head_refusal
 from simulator.testing.callers import Callers
@@ -63,19 +63,29 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
         response = self._handle(request, request.read(), is_async=False)
+        timeout = _timeout(request, "read", is_async=False)
+        if isinstance(response.after, Held):
+            started = time.perf_counter()
+            response = _released(request, response.after, timeout)
+            timeout -= time.perf_counter() - started
+            self._callers.answered(request.method, response.headers, in_process=True)
         if response.after is not None:
             response.after.result()
-        timeout = _timeout(request, "read", is_async=False)
-        time.sleep(min(response.delay, timeout))
+        time.sleep(max(min(response.delay, timeout), 0))
         return self._converted(request, response, is_late=response.delay > timeout, message="timed out")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of an asynchronous client."""
         response = self._handle(request, await request.aread(), is_async=True)
-        if response.after is not None:
-            await anyio.to_thread.run_sync(response.after.result)
         timeout = _timeout(request, "read", is_async=True)
-        await anyio.sleep(min(response.delay, timeout))
+        if isinstance(response.after, Held):
+            started = time.perf_counter()
+            response = await _released_async(request, response.after, timeout)
+            timeout -= time.perf_counter() - started
+            self._callers.answered(request.method, response.headers, in_process=True)
+        if response.after is not None:
+            await result_of(response.after)
+        await anyio.sleep(max(min(response.delay, timeout), 0))
         return self._converted(request, response, is_late=response.delay > timeout, message="")
 
     def close(self) -> None:
@@ -110,7 +120,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             sent = structs.replace(sent, raw=None)
         self._callers.sending(request.headers)
         response = self._app.handle(sent)
-        self._callers.answered(request.method, response.headers, in_process=True)
+        if not isinstance(response.after, Held):
+            self._callers.answered(request.method, response.headers, in_process=True)
         return response
 
     def _converted(self, request: httpx.Request, response: Response, *, is_late: bool, message: str) -> httpx.Response:
@@ -225,6 +236,40 @@ def _timeout(request: httpx.Request, kind: str, *, is_async: bool) -> float:
 
 def _origin(request: httpx.Request) -> Origin:
     return request.url.scheme, request.url.host, request.url.port
+
+
+def _released(request: httpx.Request, held: Held, timeout: float) -> Response:
+    """Return the response to a request that is held at a gate.
+
+    Raises:
+        httpx.ReadTimeout: the client does not wait that long, and leaves the gate.
+    """
+    try:
+        return held.result(None if timeout == float("inf") else timeout)
+    except TimeoutError:
+        held.leave()
+        raise httpx.ReadTimeout("timed out", request=request) from None
+    except BaseException:  # such as a KeyboardInterrupt
+        held.leave()
+        raise
+
+
+async def _released_async(request: httpx.Request, held: Held, timeout: float) -> Response:
+    """Return the response to a request of an asynchronous client that is held at a gate.
+
+    Raises:
+        httpx.ReadTimeout: the client does not wait that long, and leaves the gate.
+    """
+    try:
+        with anyio.fail_after(timeout):
+            response: Response = await result_of(held)
+            return response
+    except TimeoutError:
+        held.leave()
+        raise httpx.ReadTimeout("timed out", request=request) from None
+    except BaseException:  # such as the end of the task
+        held.leave()
+        raise
 
 
 def _is_closing(request: httpx.Request) -> bool:

@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Never
+from typing import Any, Literal, Never
 from urllib.parse import quote, urlencode
 
 from simulator.documents import nearest_names
 from simulator.testing.addresses import ControlError
 from simulator.testing.control_transport import Json
+from simulator.testing.gate import Gate
 from simulator.testing.ledger import Ledger
 from simulator.testing.moments import advance_of, time_of
 from simulator.testing.outcome import Outcome, then_of
@@ -93,6 +94,34 @@ class WorldOperations:
         handle = RuleHandle(self._call, self._requests, added["id"], added["name"])
         self.added_rules.append(handle)
         return handle
+
+    def gate(
+        self,
+        operation: str = "",
+        *,
+        when: Mapping[str, Any] | None = None,
+        until: int | None = None,
+        order: Literal["arrival", "reversed"] | Sequence[Mapping[str, Any]] = "arrival",
+        after_commit: bool = False,
+        times: int | None = None,
+        name: str = "",
+    ) -> Gate:
+        """Hold the requests to an operation, or those that `when` describes, until the gate that is returned releases them.
+
+        As the context manager of a `with` block it is removed at the end, and what it holds passes. With `until` the gate opens
+        as soon as so many requests wait, in an order as in scenario files. With `after_commit` the requests take effect at
+        once, and their responses are held.
+        """
+        hold = (
+            "until-released" if until is None else {"until": until, "order": order if isinstance(order, str) else list(order)}
+        )
+        conditions = {**({"operation": operation} if operation else {}), **(when or {})}
+        then = {"hold": hold, **({"stage": "after_commit"} if after_commit else {})}
+        rule = {"when": conditions, "name": name, "then": then}
+        added = self._call("POST", "/rules", rule if times is None else {**rule, "times": times})
+        gate = Gate(self._call, self._requests, added["id"], added["name"])
+        self.added_rules.append(gate)
+        return gate
 
     def sequence(self, operation: str, outcomes: Sequence[Outcome]) -> list[RuleHandle]:
         """Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`.
@@ -240,6 +269,23 @@ class WorldOperations:
         """
         given = {"from": from_, "to": to, "text": text, "subject": subject, "media": list(media) or None, "provider": provider}
         return self._call("POST", "/inbound/messages", {key: value for key, value in given.items() if value is not None})
+
+    def act(self, name: str, **details: Any) -> str:
+        """Let the outside world do something now, and return what came of it in words.
+
+        `number_lost` with `number` and `provider`, `agent_deleted` with `provider` and `id`, `subscription_lapsed` and
+        `subscription_renewed` with `provider` and `key`; without number, id or key: the newest, or all accounts.
+
+        Raises:
+            ControlError: 409 if there is nothing that it could concern, 422 if there is no such act.
+        """
+        effect: str = self._call("POST", "/acts", {name: details})["effect"]
+        return effect
+
+    def acts(self) -> list[Json]:
+        """Return the acts of the scenario's timeline, each with its `status` and what came of it."""
+        acts: list[Json] = self._call("GET", "/acts")["acts"]
+        return acts
 
     def state(self, provider: str | None = None) -> list[Json]:
         """Return the tables of every account, or of those of one provider.

@@ -193,3 +193,21 @@ def test_a_stopped_client_sends_nothing_more(world: World) -> None:
     with pytest.raises(HuntFailed) as failed:
         world.hunt(client, once=VANTAX, store=dict, faults=["crash"])
     assert str(failed.value).count("vantax.list_phone_numbers") == 1  # of the second start
+
+
+def test_each_run_begins_at_the_same_time(world: World) -> None:
+    """As the world does: `time.time` goes back with it, and follows what the client waits."""
+    seen: list[tuple[float, float]] = []
+
+    def client() -> None:
+        began = time.time()
+        with contextlib.suppress(httpx.HTTPError):
+            Desk(world, "vantax").look()
+        time.sleep(3600)
+        seen.append((began, time.time() - began))
+
+    before = time.time()
+    world.hunt(client, faults=["refused", "throttled"], deepest=1)
+    assert len(seen) > 3
+    assert all(before - 1 < began < before + 60 for began, _ in seen)
+    assert all(3600 <= waited < 3660 for _, waited in seen)

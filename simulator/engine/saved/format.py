@@ -124,6 +124,8 @@ class StatePart(Part):
     outbox: TablePart = msgspec.field(default_factory=TablePart)
     turns: TablePart = msgspec.field(default_factory=TablePart)
     holdings: TablePart = msgspec.field(default_factory=TablePart)
+    played: TablePart = msgspec.field(default_factory=TablePart)
+    lapsed: TablePart = msgspec.field(default_factory=TablePart)
     inventory: InventoryPart = msgspec.field(default_factory=InventoryPart)
     ids: dict[str, Count] = {}
     replays: list[ReplayPart] = []

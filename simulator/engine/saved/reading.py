@@ -9,6 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile, InlineDocument
+from simulator.engine import acts
 from simulator.engine.journal import Entry
 from simulator.engine.rule_history import RuleHistory, digest
 from simulator.engine.saved.format import FORMAT, JournalPart, ScenarioPart, StatePart, WorldPart
@@ -71,6 +72,7 @@ class WorldReader:
             self._request_numbers,
             self._receivers,
             start=snapshots.pop(("state",), None),
+            play=acts.play,
         )
         if part.state is not UNSET and parts["state",].clock.real:
             world.store.environment.clock.set_real()

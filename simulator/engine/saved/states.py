@@ -12,6 +12,7 @@ from msgspec import UNSET
 from simulator.documents import suggestion
 from simulator.engine.holding import Holding
 from simulator.engine.idempotency import Replay
+from simulator.engine.played import Played
 from simulator.engine.rules import Rule
 from simulator.engine.saved.format import AccountPart, ReplayPart, RulePart, RulesPart, StatePart, TablePart
 from simulator.engine.saved.parts import Misfit, convert
@@ -24,6 +25,7 @@ from simulator.scenario.model import Scenario
 from simulator.store.clock import EARLIEST, LATEST
 from simulator.store.store import Store
 from simulator.store.tables import Row, Table
+from simulator.store.timers import Timer
 
 Plain = str | int | float | bool | None
 
@@ -51,12 +53,15 @@ class StateReader:
             self._account(store, convert(value, AccountPart, "accounts", index), index)
         store.set_uses({place: value.get("used", 0) for place, value in zip(store.accounts, part.accounts, strict=True)})
         holdings: Table[Holding] = Table("holdings", store.changes, visible=False, record=Holding)
+        played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
         shared = (
             ("keys", environment.credentials, part.keys),
             ("timers", environment.timers.table, part.timers),
             ("outbox", environment.outbox.table, part.outbox),
             ("turns", environment.outcomes.turns, part.turns),
             ("holdings", holdings, part.holdings),
+            ("played", played, part.played),
+            ("lapsed", environment.lapsed, part.lapsed),
         )
         for name, table, rows in shared:
             self._fill(table, rows, name)
@@ -71,6 +76,7 @@ class StateReader:
             store.save()._replace(now=part.clock.now),
             replays.save(),
             holdings.save(),
+            played.save(),
             part.windows,
             self._rules(part.rules),
         )
@@ -129,6 +135,9 @@ class StateReader:
 
     def _strays(self, store: Store, record: Any) -> str:
         """Return why a timer, a webhook or a number belongs to nothing; empty if it does belong to something."""
+        if isinstance(record, Timer) and not record.provider:
+            known = len(self._scenario.acts)
+            return "" if record.subject in map(str, range(known)) else f"the scenario has {known} acts, the first is 0"
         if (record.provider, record.tenant) not in store.accounts:
             return f"there is no account {record.tenant!r} of {record.provider!r} in this document"
         provider = self._providers[record.provider]

@@ -110,6 +110,8 @@ class _StateWriter:
             outbox=_table(state.outbox),
             turns=_table(state.turns),
             holdings=_table(saved.holdings),
+            played=_table(saved.played),
+            lapsed=_table(state.lapsed),
             inventory=InventoryPart(taken=taken, released=released),
             ids=state.ids,
             replays=[_replay(row) for row in saved.replays[0].values()],

@@ -265,6 +265,7 @@ provider: Provider[State] = Provider(
         sign=sign,
         ends=ENDS,
     ),
+    has_subscription=True,
 )
 for kind in (records.Agent, records.AgentVersion, records.Tool):
     provider.times(kind, millis)

@@ -53,7 +53,7 @@ class Errors(StandardErrors):
     ALREADY_LINKED = Error(409, None, "Already linked", LINKED)
     REGION_LINKED = assumed(400, None, "Already linked", "This Twilio account is linked in the other region already.")
     PROVIDER_IN_USE = Error(409, None, "Provider in use", "The provider account still has phone numbers.")
-    # Twilio is not called here, and no subscription expires, so only a scenario's rule raises these.
+    # Twilio is not called here, so only a scenario's rule raises the first two; a subscription lapses by an act of a scenario.
     BAD_CREDENTIALS = Error(400, None, "Invalid credentials", "Twilio does not accept the credentials.")
     INVALID_NUMBER = assumed(400, None, "Bad request", "number: This is not a valid phone number.")
     SUBSCRIPTION_REQUIRED = assumed(402, None, "Payment required", "Your subscription is not active.")

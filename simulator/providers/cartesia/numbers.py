@@ -15,6 +15,8 @@ from simulator.providers.cartesia.records import Number, ProviderAccount, Twilio
 def provision(call: Call[State]) -> Number:
     """Provision a free US number, if the plan has a free slot (cartesia-numbers)."""
     agent_id = _named_agent(call)
+    if call.account.has_lapsed:
+        raise Errors.SUBSCRIPTION_REQUIRED()
     if len(call.state.own_numbers()) + numbers.unsettled(call) >= call.state.slots:
         raise Errors.QUOTA_EXCEEDED()
     number = call.world.inventory.search("US").reserve_first()

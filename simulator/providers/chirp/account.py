@@ -246,6 +246,7 @@ provider: Provider[State] = Provider(
     times=millis,
     names=snake_case,
     webhooks=WEBHOOKS,
+    has_subscription=True,
 )
 provider.alias(records.Application, appId="id", appName="name", appSlug="slug")
 provider.alias(records.Number, phoneNumberId="id", numberType="type")

@@ -23,7 +23,8 @@ NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 def send_sms(call: Call[State]) -> Message:
     """Queue a message to each recipient, from a number of the app."""
     app = app_of(call)
-    if app.status == "billing_paused" and not is_test(call, app) and call.assumed("billing_paused") == "refuse":
+    is_paused = app.status == "billing_paused" or call.account.has_lapsed
+    if is_paused and not is_test(call, app) and call.assumed("billing_paused") == "refuse":
         raise Errors.SUBSCRIPTION_REQUIRED()
     number = sender(call, app, call.body["from"])
     if "text" not in call.body and not call.body["mediaUrls"]:

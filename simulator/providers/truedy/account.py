@@ -144,6 +144,7 @@ provider: Provider[State] = Provider(
     webhooks=Webhooks(
         events=records.EVENTS, retries=RETRIES, timeout=10, is_listened_to=lambda state: len(state.webhooks) > 0, sign=sign
     ),
+    has_subscription=True,
 )
 provider.alias(records.Number, number_id="id", credential_id="telephony_credential_id")  # as the answer to an import has them
 provider.alias(records.BatchContact, call_status="status")

@@ -115,5 +115,5 @@ provider.operation("list_credentials")(credentials.list)
 
 def require_subscription(call: Call[State]) -> None:
     """Raise a problem if the organization has no subscription to which costs could be charged."""
-    if not call.state.is_subscribed:
+    if not call.state.is_subscribed or call.account.has_lapsed:
         raise Errors.SUBSCRIPTION_REQUIRED()

@@ -74,6 +74,7 @@ provider: Provider[State] = Provider(
     pages=CursorPages(unknown=lambda cursor: Errors.UNKNOWN_CURSOR(), max_limit=100),  # clamped (pagination)
     envelope="data",
     webhooks=WEBHOOKS,
+    has_subscription=True,
 )
 provider.operation("list_sub_accounts")(kept.sub_accounts.page)
 provider.alias(PhoneCall, to="to_number", **{"from": "from_number"})

@@ -66,7 +66,7 @@ def _whole_patterns(call: Call[State], digits: str, country: str) -> list[str]:
 
 def _check_plan(call: Call[State]) -> None:
     """Raise a problem for a purchase without a subscription, or beyond the limit of bought numbers of a sub-account."""
-    if not call.state.subscribed:
+    if not call.state.subscribed or call.account.has_lapsed:
         raise Errors.SUBSCRIPTION_REQUIRED()
     if call.state.number_limit is not None:
         bought = len(numbers.narrowed(call, source="platform"))

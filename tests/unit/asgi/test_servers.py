@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -72,6 +73,24 @@ def test_traffic_and_control_api(url: str) -> None:
     world = httpx.put(f"{url}/_simulator/worlds/other", json={"scenario": "default"}).json()
     assert world["providers"]["cald"]["base_url"] == f"{url}/w/other/cald/client/api/v1"
     assert httpx.get(f"{url}/_simulator/worlds/default/requests").json()["total"] >= 2
+
+
+def test_gates(url: str) -> None:
+    """A request is held under every server, and others are answered meanwhile."""
+    world = httpx.put(f"{url}/_simulator/worlds/race", json={"scenario": "default"}).json()
+    control, cald = f"{url}/_simulator/worlds/race", world["providers"]["cald"]["base_url"]
+    rule = {"when": {"operation": "cald.create_agent"}, "then": {"hold": {"until": 2, "order": "reversed"}}}
+    httpx.post(f"{control}/rules", json=rule).raise_for_status()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(httpx.post, f"{cald}/agents", json={"name": "A"}, headers=KEY)
+        for _ in range(500):
+            if httpx.get(f"{control}/gates").json()["gates"][0]["waiting"]:
+                break
+            time.sleep(0.01)
+        second = httpx.post(f"{cald}/agents", json={"name": "B"}, headers=KEY)
+        assert (first.result(10).status_code, second.status_code) == (200, 200)
+    requests = httpx.get(f"{control}/requests?details=true").json()["requests"]
+    assert [line["body"] for line in requests] == [{"name": "B"}, {"name": "A"}]
 
 
 def test_pages(url: str) -> None:

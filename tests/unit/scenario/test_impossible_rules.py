@@ -156,7 +156,7 @@ def test_a_rule_that_amends_nothing_is_refused(steered: Steered, amend: dict[str
     refused = steered.control("POST", "/rules", {"then": {"amend": amend}})
     assert (refused.status_code, refused.json()["detail"]) == (
         422,
-        "rule/then/amend: it changes nothing; expected status, headers or body",
+        "rule/then/amend: it changes nothing; expected status, headers, body or patch",
     )
 
 

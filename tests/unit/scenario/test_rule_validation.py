@@ -58,7 +58,7 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({}, {"headers": {"A": "b"}, "amend": {"status": 500}}, "then/headers", "headers go with error or status; expected amend"),
     ({}, {}, "then", "it does nothing; expected one of error, status, body, amend, delay, fault"),
     ({}, {"stage": "after_commit"}, "then", "it does nothing"),
-    ({}, {"delay": "1s", "stage": "after_commit"}, "then/stage", "a stage goes with error, status, body or fault"),
+    ({}, {"delay": "1s", "stage": "after_commit"}, "then/stage", "a stage goes with error, status, body, fault or hold"),
     ({}, {"status": 199}, "then/status", "expected at least 200, got 199"),
     ({}, {"status": 600}, "then/status", "expected at most 599, got 600"),
     ({}, {"status": 204, "body": {}}, "then/body", "HTTP allows a 204 no body"),

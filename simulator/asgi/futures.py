@@ -1,0 +1,28 @@
+"""Waiting in an event loop for what another thread does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from concurrent.futures import Future
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+
+async def result_of(future: Future[Any]) -> Any:
+    """Return the result of a future; in asyncio without a thread, and without cancelling it with the task."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # trio
+        return await anyio.to_thread.run_sync(future.result, abandon_on_cancel=True)
+    done = asyncio.Event()
+
+    def wake(_: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has been closed meanwhile
+            loop.call_soon_threadsafe(done.set)
+
+    future.add_done_callback(wake)
+    await done.wait()
+    return future.result()

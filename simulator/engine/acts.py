@@ -1,0 +1,145 @@
+"""The outside world: numbers that carriers take back, agents that somebody deletes, subscriptions that lapse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from simulator.engine.ledger import Cause, note_changes
+from simulator.engine.played import Played
+from simulator.engine.world import World
+from simulator.http import Request
+from simulator.provider import Account, Call, Provider, Resource
+from simulator.provider.request_info import RequestInfo
+from simulator.scenario.format import Act, AgentDeleted, NumberLost, Subscription
+from simulator.scenario.timeline import parts_of
+from simulator.store.tables import Record
+from simulator.store.timers import Timer
+
+
+class NoEffect(Exception):
+    """There is nothing that the act could concern; the text says what there is."""
+
+
+def play(world: World, timer: Timer, due: datetime) -> None:
+    """Do a timed act of the scenario, and note what came of it."""
+    act = world.scenario.acts[int(timer.subject)].act
+    try:
+        played = Played(id=timer.subject, at=due, effect=perform(world, act, due))
+    except NoEffect as error:
+        played = Played(id=timer.subject, at=due, effect=str(error), had_effect=False)
+    world.played.put(played)
+
+
+def perform(world: World, act: Act, at: datetime) -> str:
+    """Do what an act says, and return it in words.
+
+    Raises:
+        NoEffect: there is no such number, agent or account.
+    """
+    ((name, part),) = parts_of(act).items()
+    return _PERFORM[name](world, part, at)
+
+
+def _lose_number(world: World, part: NumberLost, at: datetime) -> str:
+    held = [
+        (account, resource, record)
+        for account, resource in _resources(world, part.provider, lambda provider: provider.numbers)
+        for record in resource.table(account).all()
+    ]
+    found = [one for one in held if part.number in (msgspec.UNSET, getattr(one[2], one[1].claims))]
+    if not found:
+        there = ", ".join(f"{getattr(record, resource.claims)} ({account.provider.name})" for account, resource, record in held)
+        what = part.number if part.number is not msgspec.UNSET else "any number"
+        raise NoEffect(f"nobody has {what}; {f'there are {there[:500]}' if held else 'no account has a number'}")
+    account, resource, record = max(found, key=lambda one: world.number_bought_at(one[0], one[2].id))
+    number: str = getattr(record, resource.claims)
+    _remove(world, account, resource, record, at)
+    world.store.environment.inventory.reserve(number)  # the carrier has it
+    return f"the carrier took back {number}, {account.provider.name} {record.id}"
+
+
+def _delete_agent(world: World, part: AgentDeleted, at: datetime) -> str:
+    agents = [
+        (account, resource, record)
+        for account, resource in _resources(world, part.provider, lambda provider: provider.resource("agents"))
+        for record in resource.table(account).all()
+    ]
+    found = [one for one in agents if part.id in (msgspec.UNSET, one[2].id)]
+    if not found:
+        there = ", ".join(record.id for _, _, record in agents)
+        raise NoEffect(
+            f"{part.provider} has no agent {part.id or ''}; {f'there are {there[:500]}' if agents else 'there is none'}"
+        )
+    account, resource, record = found[0]
+    _remove(world, account, resource, record, at)
+    return f"the agent {record.id} of {part.provider} was deleted"
+
+
+def _lapse(world: World, part: Subscription, at: datetime) -> str:
+    whose = _whose(world, part)
+    world.store.environment.lapsed.put(Record(id=f"{part.provider} {whose}"))
+    return f"the subscription of {part.provider} lapsed"
+
+
+def _renew(world: World, part: Subscription, at: datetime) -> str:
+    lapsed, whose = world.store.environment.lapsed, _whose(world, part)
+    names = [one.id for one in lapsed.all() if one.id in (f"{part.provider} {whose}", f"{part.provider} *")]
+    if whose == "*":
+        names = [one.id for one in lapsed.all() if one.id.startswith(f"{part.provider} ")]
+    if not names:
+        raise NoEffect(f"the subscription of {part.provider} has not lapsed")
+    for name in names:
+        lapsed.remove(name)
+    return f"the subscription of {part.provider} was renewed"
+
+
+def _whose(world: World, part: Subscription) -> str:
+    """Return the tenant whose subscription it is; `*` for all.
+
+    Raises:
+        NoEffect: the key opens no account.
+    """
+    if not part.key:
+        return "*"
+    tenant = world.store.tenant_of(part.provider, part.key)
+    if tenant is None:
+        raise NoEffect(f"no account of {part.provider} has this key, or it has not been used yet")
+    return tenant
+
+
+_PERFORM: dict[str, Callable[[World, Any, datetime], str]] = {
+    "number_lost": _lose_number,
+    "agent_deleted": _delete_agent,
+    "subscription_lapsed": _lapse,
+    "subscription_renewed": _renew,
+}
+
+
+def _resources(
+    world: World, provider: str, choose: Callable[[Provider[Any]], Resource[Any] | None]
+) -> Iterator[tuple[Account[Any], Resource[Any]]]:
+    """Yield the accounts of a provider, or of all, each with one of its resources."""
+    for (name, _), account in world.store.accounts.items():
+        service: Provider[Any] = account.provider  # type: ignore[assignment]
+        resource = choose(service)
+        if resource is not None and provider in ("", name):
+            yield account, resource
+
+
+def _remove(world: World, account: Account[Any], resource: Resource[Any], record: Record, at: datetime) -> None:
+    """Remove a record as its provider does, which decides what becomes of those that refer to it."""
+    service: Provider[Any] = account.provider  # type: ignore[assignment]
+    changes = world.store.changes
+    first = len(changes)
+    environment = world.store.environment
+    nobody: Any = None  # no key, as it is no request
+    request = RequestInfo(
+        request=Request("", "", "", {}, b""), environment=environment, switches=service.assumptions, at=at, headers={}
+    )
+    call = Call(request, {}, {}, {}, account, account.state, environment, nobody, pages=service.pages)
+    resource.remove(call, record)
+    note_changes(world, service, Cause(account.tenant, at, ""), changes[first:])

@@ -1,0 +1,67 @@
+"""What must hold of a receiver after each run, however its webhooks came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simulator.lab.bench import Run
+from simulator.lab.receiver import Receiver
+
+INCOMPLETE = frozenset(["lost", "stale"])  # kinds after which something has not arrived
+
+
+class NeverRaises:
+    """The receiver handles whatever comes."""
+
+    name = "the receiver never raises"
+    is_required = False
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver, self.judged = receiver, 0
+
+    def violation(self, run: Run) -> str:
+        """Return what it raised."""
+        self.judged += 1
+        return "; ".join(f"it raised {type(error).__name__}: {error}" for error in self._receiver.raised[:1])
+
+
+class RefusesStale:
+    """The receiver takes nothing that was signed too long ago."""
+
+    name = "nothing taken that was signed ten minutes ago"
+    is_required = False
+
+    def __init__(self) -> None:
+        self.judged = 0
+
+    def violation(self, run: Run) -> str:
+        """Return the webhook that it took."""
+        stale = {fault.rule for fault in run.fired if fault.kind == "stale"}
+        met = [exchange for exchange in run.trace if exchange.rule in stale]
+        self.judged += bool(met)
+        taken = [exchange for exchange in met if exchange.fault == "delivered"]
+        return f"the receiver answered {taken[0].address} with {taken[0].status}" if taken else ""
+
+
+class Settles:
+    """The receiver ends in the same state, in whatever order and however often its webhooks come."""
+
+    name = "the same outcome as without faults"
+    is_required = False
+
+    def __init__(self, state: Callable[..., Any], *, takes_store: bool) -> None:
+        """Compare what `state` returns, of the store of a run if there is one."""
+        self._state, self._takes_store = state, takes_store
+        self._expected: Any = None
+        self.judged = 0
+
+    def violation(self, run: Run) -> str:
+        """Return both states where they differ; a run in which something has not arrived is not judged."""
+        state = self._state(run.outcome.store) if self._takes_store else self._state()
+        if not run.schedule:
+            self._expected = repr(state)
+        if run.outcome.error is not None or any(fault.kind in INCOMPLETE for fault in run.schedule):
+            return ""
+        self.judged += 1
+        return "" if repr(state) == self._expected else f"{state!r} instead of {self._expected}"
