@@ -30,10 +30,6 @@ class Call(NamedTuple):
         """The same, asked in a world."""
         return self._replace(path=f"/w/{name}{self.path}")
 
-    def with_key(self, key: str) -> Call:
-        """The same, asked with another key."""
-        return self._replace(headers={**self.headers, "Authorization": f"Bearer {key}"})
-
 
 def posted(path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Call:
     """A POST of JSON."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from bench.calls import LIST, PURCHASE, script
+from bench.calls import LIST, PURCHASE, script, world
 from bench.effort import Effort
 from bench.figures import Figure, Samples
 from bench.load import drive
@@ -20,11 +20,11 @@ CONFIGURATION = ROOT / "examples" / "scale" / "nginx.conf"
 FRONT, BACKS = 18090, (18091, 18092)  # the ports in the configuration
 SCENARIO = "vantax/many-numbers"  # so that there is something to list
 WORKS = {"Vantax purchase": PURCHASE, "Vantax list page of 100": LIST._replace(path=f"{LIST.path}&limit=100")}
-KEYS, CONNECTIONS = 32, 32
+WORLDS, CONNECTIONS = 32, 32
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
-    """A light request and a heavier one, with many keys, whose accounts the proxy shares out."""
+    """A light request and a heavier one, in many worlds, which the proxy shares out."""
     if shutil.which("nginx") is None:
         raise Unavailable("needs nginx, Debian's package nginx-light")
     found = Samples()
@@ -68,10 +68,10 @@ def configuration(front: int, ports: list[int]) -> str:
 
 
 def _load(found: Samples, who: str, server: Server, effort: Effort) -> None:
+    for number in range(WORLDS):
+        ask(server.port, world(f"w{number}", SCENARIO))
     for work, call in WORKS.items():
-        asked = [call.with_key(f"vx_live_{key}") for key in range(KEYS)]
-        for each in asked:
-            ask(server.port, each)  # opens the account
+        asked = [call.in_world(f"w{number}") for number in range(WORLDS)]
         lua = script(*asked)
         drive(server, lua, CONNECTIONS, effort.warm)
         found.note(who, work, drive(server, lua, CONNECTIONS, effort.seconds).per_second)

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from bench.__main__ import PARTS
 from simulator import Simulator
+from simulator.asgi.adapter import MAX_DISCARDED
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
 from simulator.cli.main import simulator as group
@@ -292,6 +293,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     rows = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", text, re.MULTILINE))
     assert rows == {
         "body": f"{MAX_BODY >> 20} MiB",
+        "document of a world": f"{MAX_DISCARDED >> 20} MiB",
         "values in a JSON body": f"{MAX_VALUES:,}",
         "nesting of a JSON body": f"{MAX_DEPTH} levels",
         "request line and headers": f"{MAX_HEAD >> 10} KiB",

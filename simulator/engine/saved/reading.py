@@ -15,7 +15,7 @@ from simulator.engine.rule_history import RuleHistory, digest
 from simulator.engine.saved.format import FORMAT, JournalPart, ScenarioPart, StatePart, WorldPart
 from simulator.engine.saved.parts import Misfit, convert, decode
 from simulator.engine.saved.states import StateReader
-from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
+from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, Snapshot, World
 from simulator.registry import VERSION, Registry, UnknownScenario
 from simulator.scenario.model import Scenario
 from simulator.store.receivers import Receivers
@@ -52,16 +52,8 @@ class WorldReader:
         if len(part.snapshots) > MAX_SNAPSHOTS:
             raise Misfit(f"{len(part.snapshots)} snapshots, expected at most {MAX_SNAPSHOTS}", "snapshots")
         reader = StateReader(self._registry, scenario, seed, is_strict=part.simulator == VERSION)
-        states = {("snapshots", one): value for one, value in part.snapshots.items()}
-        if part.state is not UNSET:
-            states["state",] = part.state
-        parts = {place: convert(value, StatePart, *place) for place, value in states.items()}
-        snapshots = {}
-        for place, state in parts.items():
-            try:
-                snapshots[place] = reader.read(state)
-            except Misfit as error:
-                raise error.below(*place) from None
+        start = None if part.state is UNSET else _state(reader, part.state, "state")
+        snapshots = {one: _state(reader, value, "snapshots", one) for one, value in part.snapshots.items()}
         lost = reader.rules(part.rule_history.lost, "rule_history", "lost")
         world = World(
             name,
@@ -71,13 +63,12 @@ class WorldReader:
             self._journal_bytes,
             self._request_numbers,
             self._receivers,
-            start=snapshots.pop(("state",), None),
+            start=start,
             play=acts.play,
         )
-        if part.state is not UNSET and parts["state",].clock.real:
+        if start is not None and msgspec.convert(part.state, StatePart).clock.real:
             world.store.environment.clock.set_real()
-        world.owner = part.owner
-        world.snapshots = {place[-1]: snapshot for place, snapshot in snapshots.items()}
+        world.owner, world.snapshots = part.owner, snapshots
         world.rules.numbered = max(world.rules.numbered, part.numbered_rules)
         world.verdict.found = {finding.kind: finding for finding in part.verdict}
         world.rule_history = RuleHistory(dict.fromkeys(part.rule_history.fired), {digest(rule): rule for rule in lost})
@@ -102,6 +93,15 @@ class WorldReader:
             return self._registry.scenarios.read(document, part.name, uploaded=part.uploaded)
         except BrokenFile as error:
             raise Misfit(str(error), "scenario") from None
+
+
+def _state(reader: StateReader, value: Any, *pointer: str) -> Snapshot:
+    """Return one state of a world."""
+    part = convert(value, StatePart, *pointer)
+    try:
+        return reader.read(part)
+    except Misfit as error:
+        raise error.below(*pointer) from None
 
 
 def _check_format(content: dict[str, Any]) -> None:

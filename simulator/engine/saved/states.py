@@ -128,8 +128,9 @@ class StateReader:
             ("outbox", store.environment.outbox.table),
             ("holdings", holdings),
         ):
-            for index, row in enumerate(table.rows().values()):
-                problem = self._strays(store, row.record)
+            records: list[Any] = [row.record for row in table.rows().values()]
+            for index, record in enumerate(records):
+                problem = self._strays(store, record)
                 if problem:
                     raise Misfit(problem, name, "rows", index, "record")
 
@@ -180,13 +181,14 @@ class StateReader:
     def _definition(self, part: RulePart, *pointer: str | int) -> Any:
         if (part.scenario is UNSET) is (part.rule is UNSET):
             raise Misfit("expected exactly one of scenario and rule", *pointer)
-        if part.rule is UNSET:
+        if isinstance(part.scenario, int):
             if part.scenario >= len(self._scenario.rules):
                 raise Misfit(f"the scenario has {len(self._scenario.rules)} rules, the first is 0", *pointer, "scenario")
             return self._scenario.rules[part.scenario]
-        for place, problem in self._registry.scenarios.rule_validator.faults(part.rule):
+        rule: Any = part.rule
+        for place, problem in self._registry.scenarios.rule_validator.faults(rule):
             raise Misfit(problem, *pointer, "rule", *place)
-        return part.rule
+        return rule
 
 
 def _replays(store: Store, part: StatePart) -> Table[Replay]:

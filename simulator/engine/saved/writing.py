@@ -34,7 +34,7 @@ from simulator.engine.world import Snapshot, World
 from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import VERSION
 from simulator.scenario.format import RuleFile
-from simulator.store.tables import Row
+from simulator.store.tables import Record, Row
 
 
 class CannotBeSaved(Exception):
@@ -167,7 +167,7 @@ def _rows(rows: Iterable[Row[Any]], base: type[Any] | None) -> list[RowPart]:
 
 
 def _row(row: Row[Any], base: type[Any] | None) -> RowPart:
-    kind = type(row.record)
+    kind: type[Record] = type(row.record)
     values, as_is = record_type(kind).plain(row.record)
     return RowPart(sequence=row.sequence, record=values, type=kind.__name__ if base not in (None, kind) else "", as_is=as_is)
 
