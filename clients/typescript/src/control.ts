@@ -380,6 +380,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the gates of a world and the requests that they hold
+         * @description A rule with `hold` is a gate; requests that wait are listed in the order in which they came.
+         */
+        get: operations["list_gates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/gates/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of the rule.
+                 * @example rule-1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release requests from a gate
+         * @description Each request is performed when the one before it is answered, as if it came then. Without `requests`, all that wait are released in the order in which they came; with `open`, those that come later pass, too.
+         */
+        post: operations["release_gate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/requests": {
         parameters: {
             query?: never;
@@ -646,6 +703,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the acts of the scenario's timeline
+         * @description What the outside world does at certain times, and what came of it.
+         */
+        get: operations["list_acts"];
+        put?: never;
+        /**
+         * Let the outside world do something now
+         * @description A carrier takes a number back, somebody deletes an agent in the dashboard, a subscription lapses or is renewed. It is no request of a client: the request log does not have it, and no rule applies.
+         */
+        post: operations["perform_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What was bought, rented, called and sent, with prices
+         * @description The ledger begins with the world: what accounts start with was paid before. It goes back with the world, by a reset or a restored snapshot, and rents fall due as the clock advances. Amounts that no provider publishes are assumed.
+         */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -703,6 +816,44 @@ export interface components {
         };
         /** @description A name of at most 100 letters, digits, dots, dashes and underscores, with a letter or a digit first. */
         Name: string;
+        /**
+         * @description USD.
+         * @example 10.00
+         */
+        Amount: string;
+        LedgerEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {unknown} */
+            kind: "purchase" | "rent" | "release" | "call" | "message";
+            provider: string;
+            account: string;
+            /** @description The id of the number, the call or the message. */
+            subject: string;
+            number: string | null;
+            amount: components["schemas"]["Amount"];
+            /**
+             * @description That of the price.
+             * @enum {unknown}
+             */
+            evidence: "documented" | "inferred" | "assumed";
+            /** @description The page with the price. */
+            source: string | null;
+            /** @description The request that bought or released it. */
+            request: string | null;
+        };
+        RentedNumber: {
+            provider: string;
+            account: string;
+            /** @description The id of the number. */
+            subject: string;
+            number: string;
+            /** Format: date-time */
+            since: string;
+            month: components["schemas"]["Amount"];
+            /** @description The request that bought it. */
+            request: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /** @constant */
@@ -770,6 +921,59 @@ export interface components {
                 why: string;
             } | null;
         };
+        Act: {
+            /** @description Without a number, the one that was bought last; without a provider, in the accounts of all. */
+            number_lost?: {
+                number?: components["schemas"]["PhoneNumber"];
+                provider?: string;
+            };
+            /** @description Without an id, the newest agent. */
+            agent_deleted?: {
+                provider: string;
+                id?: string;
+            };
+            subscription_lapsed?: components["schemas"]["Subscription"];
+            subscription_renewed?: components["schemas"]["Subscription"];
+        };
+        /** @description Without a key, of all accounts of the provider. */
+        Subscription: {
+            provider: string;
+            key?: string;
+        };
+        Gate: {
+            /** @description The id of the rule. */
+            id: string;
+            name: string;
+            /** @description How many requests open it; null: it is opened by hand. */
+            until: number | null;
+            /** @description Whether further requests pass. */
+            open: boolean;
+            waiting: components["schemas"]["HeldRequest"][];
+            /** @description Requests that left without being performed, the newest 100. */
+            left: {
+                id: string;
+                why: string;
+            }[];
+            /** @description How many requests it has released. */
+            released: number;
+        };
+        HeldRequest: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            at: string;
+            provider: string;
+            operation: string | null;
+            method: string;
+            path: string;
+            query: Record<string, never>;
+            /** @description Shortened. */
+            key: string;
+            headers: Record<string, never>;
+            body: unknown;
+        };
         Request: {
             id: string;
             /** Format: date-time */
@@ -788,6 +992,8 @@ export interface components {
             rule: string | null;
             /** @description The connection fault. */
             fault: string | null;
+            /** @description The request that a rule delivered once more as this one. */
+            repeats?: string | null;
             /** @description How the simulator violated the spec; such a response is the simulator's own. */
             bug: string | null;
             /** @description The text of the error. */
@@ -835,6 +1041,8 @@ export interface components {
             source?: string | null;
             /** @description What the simulator assumes where the documentation is incomplete. */
             note?: string | null;
+            /** @description What the operation was recognised as, if only a spec describes it. */
+            taken_for?: string | null;
             /** @description The switches on which the response depends, with their values. */
             assumptions?: {
                 name: string;
@@ -1809,6 +2017,99 @@ export interface operations {
             422: components["responses"]["Invalid"];
         };
     };
+    list_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gates. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        gates: components["schemas"]["Gate"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    release_gate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of the rule.
+                 * @example rule-1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The ids of requests that wait, in the order in which they are performed. */
+                    requests?: string[];
+                    /** @description Let all further requests pass. */
+                    open?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The requests were performed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        released: {
+                            id: string;
+                            status: number;
+                        }[];
+                        gate: components["schemas"]["Gate"];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description One of the requests does not wait at the gate, such as one whose client has disconnected. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
     list_requests: {
         parameters: {
             query?: {
@@ -2294,6 +2595,137 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    list_acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The acts, in the order in which they were written. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acts: {
+                            /** Format: date-time */
+                            at: string;
+                            act: components["schemas"]["Act"];
+                            /** @enum {unknown} */
+                            status: "pending" | "done" | "no_effect";
+                            /** @description What came of it, or why nothing did; null: it is pending. */
+                            effect: string | null;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    perform_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description It has happened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        act: components["schemas"]["Act"];
+                        effect: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description There is no such number, agent or account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @example vantax */
+                provider?: string;
+                /** @description Maximum number of entries, the newest; the sum is always that of all entries. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries, the newest last, their sum, and the numbers that were bought and are still rented. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["LedgerEntry"][];
+                        /** @description How many entries there are. */
+                        total: number;
+                        spent: components["schemas"]["Amount"];
+                        /** @constant */
+                        currency: "USD";
+                        rented: components["schemas"]["RentedNumber"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
         };
     };
