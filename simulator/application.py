@@ -125,7 +125,8 @@ class Application:
         def finish(_: object) -> None:  # with the lock, in the thread that releases it
             response = self._with_webhooks(world, held.result())
             if self.access_log is not None:
-                self.access_log(self._access(request, response, perf_counter() - started))
+                entry = world.journal.get(dict(response.headers).get("X-Simulator-Request", ""))
+                self.access_log(access_of(request, response, world.name, entry, "", perf_counter() - started))
             outer.set_result(response)
 
         outer = Held(leave)

@@ -258,7 +258,7 @@ class World(WorldOperations, Hunting):
 
     def report(self) -> str:
         """Return the journal as text, with the explanation of the last request that failed."""
-        return report.journal(self, self._call("GET", "/requests?limit=10000"))
+        return report.journal(self, self._call("GET", "/requests?limit=10000"), self._call("GET", "/gates")["gates"])
 
     def count_requests(self) -> int:
         """Return how many requests have reached the world, also those that are no longer in the journal."""
