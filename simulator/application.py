@@ -154,7 +154,8 @@ class Application:
         def finish(_: object) -> None:  # with the lock, in the thread that releases it
             response = self._with_webhooks(world, held.result())
             if self._observer is not None:
-                self._observer(self._access(request, response, perf_counter() - started))
+                entry = world.journal.get(dict(response.headers).get("X-Simulator-Request", ""))
+                self._observer(access_of(request, response, world.name, entry, "", perf_counter() - started))
             outer.set_result(response)
 
         outer = Held(leave)

@@ -287,7 +287,7 @@ class World(WorldOperations, Hunting):
 
     def report(self) -> str:
         """Return the journal as text, with the explanation of the last request that failed."""
-        return report.journal(self, self._call("GET", "/requests?limit=10000"))
+        return report.journal(self, self._call("GET", "/requests?limit=10000"), self._call("GET", "/gates")["gates"])
 
     def save(self, path: str | Path) -> None:
         """Write the world to a file, with everything that it is; `simulator.world(load=path)` continues it in any process.

@@ -201,12 +201,13 @@ def idle_rule(explanation: Json) -> str:
     return f"The rule {name} never fired. Nearest to it was {call}: {nearest['why']}."
 
 
-def journal(world: Reported, listed: Json) -> str:
-    """Return the journal of a world as text, with the explanation of the last request that failed."""
+def journal(world: Reported, listed: Json, gates: Sequence[Json] = ()) -> str:
+    """Return the journal of a world as text, with what waits at its gates and the story of the last request that failed."""
     requests: list[Json] = listed["requests"]
     scenario = "" if world.name in world.scenario else f", scenario {world.scenario}"
     lines = [f"world {world.name}{scenario}: {world.description}"]
-    if not requests:
+    at_gates = list(_at_gates(gates))
+    if not requests and not at_gates:
         lines.append("  no request reached it")
     if listed["dropped"]:
         lines.append(f"  {listed['dropped']} older requests are gone from the journal")
@@ -215,6 +216,7 @@ def journal(world: Reported, listed: Json) -> str:
     shown = requests[-MAX_LINES:]
     width = max((len(_call(request)) for request in shown), default=0)
     lines += [f"  {request_text(request, width)}" for request in shown]
+    lines += at_gates
     lines += idle_rules(world) if world.added_rules else []
     failed = [request for request in requests if request["status"] >= 400 or request["fault"]]
     if failed:
@@ -222,6 +224,15 @@ def journal(world: Reported, listed: Json) -> str:
         lines += ["", f"The story of {failed[-1]['id']}, the last that went wrong:"]
         lines += [f"  {line}" for line in explanation["story"]]
     return "\n".join(lines)
+
+
+def _at_gates(gates: Sequence[Json]) -> Iterator[str]:
+    """Yield the requests that are held, and those that left without being performed."""
+    for gate in gates:
+        for held in gate["waiting"]:
+            yield f"  {_call(held)}  waits at the gate {gate['name']!r}"
+        for left in gate["left"]:
+            yield f"  {left['id']} left the gate {gate['name']!r}: {left['why']}"
 
 
 def request_text(request: Json, width: int) -> str:

@@ -40,8 +40,8 @@ def _purchase(world: World, provider: str) -> tuple[httpx.Client, str, dict[str,
         offers = client.post("/telephony/numbers/search", json={"country_code": "US"}).json()["data"]
         body = {"phone_number": offers[0]["phone_number"]}
     if provider == "chirp":
-        rented = {held.number for held in world.ledger().rented}
-        body = {**body, "phoneNumber": next(f"+1415555{last}" for last in range(1300, 1900) if f"+1415555{last}" not in rented)}
+        known = {entry.number for entry in world.ledger()}  # one that was lost is not for sale again
+        body = {**body, "phoneNumber": next(f"+1415555{last}" for last in range(1300, 1900) if f"+1415555{last}" not in known)}
     return client, shop.purchase, body
 
 

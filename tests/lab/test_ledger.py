@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -120,54 +119,3 @@ def test_names_the_nearest_provider(world: World) -> None:
     """A typo is no provider without entries."""
     with pytest.raises(ControlError, match="did you mean vantax"):
         world.ledger("vantex")
-
-
-def test_agrees_with_the_tables_over_random_histories(simulator: Simulator) -> None:
-    """The sum is that of the numbers which the accounts hold, and of those that they have given back."""
-    chance = random.Random(16)
-    with simulator.world() as world:
-        world.freeze(START)
-        history = _History(world, chance)
-        for _ in range(120):
-            history.step()
-            ledger = world.ledger()
-            assert sorted(held.subject for held in ledger.rented) == sorted(history.held)
-            assert sum(entry.kind == "purchase" for entry in ledger) == history.bought
-            assert sum(entry.kind == "release" for entry in ledger) == history.bought - len(history.held)
-
-
-class _History:
-    """What a client does in a world by chance, with the count of what it has."""
-
-    def __init__(self, world: World, chance: random.Random) -> None:
-        self.world, self.chance = world, chance
-        self.held: dict[str, str] = {}
-        self.bought = 0
-        self.saved: list[tuple[str, dict[str, str], int]] = []
-
-    def step(self) -> None:
-        """Buy, release, save or go back."""
-        drawn = self.chance.random()
-        if drawn < 0.5:
-            self.purchase(self.chance.choice(["cald", "vantax", "truedy", "chirp"]))
-        elif drawn < 0.85 and self.held:
-            number_id = self.chance.choice(list(self.held))
-            assert release(self.world, self.held.pop(number_id), number_id).is_success
-        elif drawn < 0.92:
-            self.saved.append((self.world.snapshot(f"saved-{len(self.saved) % 5}"), dict(self.held), self.bought))
-            self.saved = self.saved[-5:]
-        elif self.saved:
-            name, held, self.bought = self.saved[-1]
-            self.world.restore(name)
-            self.held = dict(held)
-
-    def purchase(self, provider: str) -> None:
-        """Buy a number, which may fail before it takes effect."""
-        if self.chance.random() < 0.2:
-            rule = self.world.rule(when={"provider": provider, "method": "POST"}, then={"status": 503})
-            with pytest.raises((AssertionError, KeyError, ValueError)):
-                buy(self.world, provider)
-            rule.remove()
-            return
-        self.held[buy(self.world, provider)] = provider
-        self.bought += 1

@@ -200,6 +200,7 @@ def test_a_client_that_times_out_leaves(simulator: Simulator, *, is_async: bool)
         ):
             gate.wait(timeout=0.01)
         assert len(world.requests()) == 0
+        assert f"left the gate {gate.id!r}: its client disconnected after" in world.report()
 
 
 def test_a_task_that_is_cancelled_leaves(simulator: Simulator) -> None:
@@ -223,7 +224,7 @@ def test_a_task_that_is_cancelled_leaves(simulator: Simulator) -> None:
 
 def test_a_simulator_that_is_closed_answers() -> None:
     """No client waits for ever."""
-    with Simulator() as simulator, ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, Simulator() as simulator:  # so that a failure closes the simulator first
         world = simulator.world()
         gate = world.gate("cald.create_agent")
         headers = {"Authorization": world.cald.api_key}
@@ -232,6 +233,7 @@ def test_a_simulator_that_is_closed_answers() -> None:
         ) as client:
             future = pool.submit(client.post, AGENTS, json={"name": "Ann"})
             gate.wait()
+            assert world.report().endswith(f"POST   /cald/client/api/v1/agents  waits at the gate {gate.id!r}")
             simulator.close()
             assert future.result(PATIENCE).json()["detail"].endswith("the simulator was closed")
 

@@ -119,3 +119,20 @@ def test_health_checks_are_logged_only_if_they_fail() -> None:
     assert _logged("text", ("GET", "/_simulator/health"), ("HEAD", "/_simulator/health")) == []
     (line,) = _logged("text", ("GET", "/_simulator/health"), host="evil.com")
     assert "_simulator.health 403" in line
+
+
+@pytest.mark.parametrize("stage", ["before", "after_commit"])
+def test_a_held_request_is_logged_when_it_is_released(stage: str) -> None:
+    """With its own operation and rule, although another one was noted meanwhile."""
+    hold = {"name": "gate", "when": {"operation": "cald.buy_phone_number"}, "then": {"hold": "until-released", "stage": stage}}
+    lines = _logged(
+        "json",
+        ("PUT", "/_simulator/worlds/w", {"scenario": {"rules": [hold]}}),
+        ("POST", f"/w/w{BUY}", {"prefix": "+1415"}),
+        ("GET", "/w/w/cald/client/api/v1/agents"),
+        ("POST", "/_simulator/worlds/w/gates/rule-1/release", {}),
+    )
+    logged = [json.loads(line) for line in lines]
+    assert [line["id"] for line in logged] == ["control-1", "req-2", "req-1", "control-2"]
+    assert (logged[2]["operation"], logged[2]["rule"], logged[2]["status"]) == ("cald.buy_phone_number", "gate", 200)
+    assert logged[2]["ms"] > 0
