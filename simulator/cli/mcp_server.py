@@ -43,9 +43,9 @@ class Operation(NamedTuple):
         Raises:
             click.ClickException: an error; the text says what was wrong and what to do.
         """
-        given = dict(arguments)
-        query = {name: given.pop(name) for name in self.query if name in given}
+        query = {name: arguments[name] for name in self.query if name in arguments}
         query = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in query.items()}
+        given = {name: value for name, value in arguments.items() if name not in query}
         with explained_errors(url), contextlib.closing(Client(Http(url, token))) as client:
             try:
                 path = self.path.format_map({name: quote(str(value), safe="") for name, value in given.items()})
@@ -63,12 +63,11 @@ def operations() -> Iterator[Operation]:
             if operation["operationId"] == "get_metrics":
                 continue
             parameters = [_resolved(document, one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
-            query = tuple(one["name"] for one in parameters if one["in"] == "query")
             description = "\n\n".join(filter(None, (operation["summary"], operation.get("description"))))
             hints = ToolAnnotations(read_only_hint=method == "get", destructive_hint=method == "delete", open_world_hint=False)
             schema = _input_schema(document, operation, parameters)
             tool = Tool(name=operation["operationId"], description=description, input_schema=schema, annotations=hints)
-            yield Operation(method.upper(), path, query, tool)
+            yield Operation(method.upper(), path, tuple(one["name"] for one in parameters if one["in"] == "query"), tool)
 
 
 def _input_schema(document: Json, operation: Json, parameters: list[Any]) -> Json:
@@ -76,11 +75,9 @@ def _input_schema(document: Json, operation: Json, parameters: list[Any]) -> Jso
     content = _resolved(document, operation.get("requestBody", {})).get("content", {})
     body = content.get("application/json", {}).get("schema", {})
     properties = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
-    schema = {"type": "object", "properties": {**body.get("properties", {}), **properties}, "additionalProperties": False}
-    return {
-        **schema,
-        "required": sorted({*(one["name"] for one in parameters if one.get("required")), *body.get("required", ())}),
-    }
+    required = sorted({*(one["name"] for one in parameters if one.get("required")), *body.get("required", ())})
+    properties = {**body.get("properties", {}), **properties}
+    return {"type": "object", "properties": properties, "additionalProperties": False, "required": required}
 
 
 def _resolved(document: Json, node: Any) -> Any:
@@ -115,8 +112,8 @@ def server_of(url: str, token: str) -> Server[Any]:
         text = json.dumps(answer, ensure_ascii=False) if answer else "done"
         return CallToolResult(content=[TextContent(type="text", text=text)])
 
-    handlers: Json = {"on_list_tools": list_tools, "on_call_tool": call_tool}
-    return Server("provider-simulator", version=VERSION, instructions=INSTRUCTIONS, **handlers)
+    handlers: Json = {"on_list_tools": list_tools, "on_call_tool": call_tool, "instructions": INSTRUCTIONS}
+    return Server("provider-simulator", version=VERSION, **handlers)
 
 
 def run(url: str, token: str) -> None:

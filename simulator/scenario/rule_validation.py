@@ -149,10 +149,11 @@ def _narrowed(when: When, scope: Scope) -> Scope:
 
 def _by_method(when: When, scope: Scope) -> Scope:
     """Return the scope restricted to the operations of the method of a rule; without any, what it matches is unknown."""
-    if not when.method:
+    method = str(when.method)  # empty: any
+    if not method:
         return scope
-    matching = {name: pair for name, pair in scope.operations.items() if pair[1].method == when.method}
-    return scope._replace(name=f"{when.method} at {scope.name}", operations=matching, unknown_paths=not matching)
+    matching = {name: pair for name, pair in scope.operations.items() if pair[1].method == method}
+    return scope._replace(name=f"{method} at {scope.name}", operations=matching, unknown_paths=not matching)
 
 
 def _method_and_path(when: When, scope: Scope) -> Iterator[RuleFault]:

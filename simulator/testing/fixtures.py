@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from simulator.engine.worlds import DEFAULT
 from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.store.tokens import token_in
 from simulator.testing import report
@@ -70,6 +71,7 @@ class WorldFixture:
         self._options = _marker_options(test, strict)
         self.world = _create_world(test, simulator, self._options)
         self.world.replay = replay
+        self._default = _DefaultWorld(simulator) if isinstance(simulator, Simulator) else None  # at a server others use it too
         self.failed = False  # The test raised an exception, so the world is not checked.
         self.still_rented: list[str] = []  # for each number that is, the line that bought it; unless the marker says otherwise
         self._report_text = ""  # the report, once the check has failed
@@ -104,8 +106,10 @@ class WorldFixture:
         reason, warnings = report.judge(found, self._options.unmatched, self._options.unknown_fields)
         if reasons := list(filter(None, [stopped, self._leaked(found), reason])):
             self._report_text = "" if self.world.dropped else self.world.report()
-            raise _failure("\n".join(reasons))
-        for text in warnings:
+            raise _failure("
+".join(reasons))
+        stray = self._default.warning() if self._default else ""
+        for text in [*warnings, *filter(None, [stray])]:
             self._test.warn(SimulatorWarning(text))
 
     def _leaked(self, found: Json) -> str:
@@ -157,6 +161,25 @@ class WorldFixture:
             return self.world.report()
         except (ControlError, HTTPException, OSError) as error:
             return f"the world {self.world.name} does not answer: {error}"
+
+
+class _DefaultWorld:
+    """The world `default` of a simulator in this process, where the requests end that address no world."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._worlds = simulator.app.worlds
+        self._before = self._position()
+
+    def _position(self) -> int:
+        world = self._worlds.peek(DEFAULT)
+        return world.journal.position if world else 0
+
+    def warning(self) -> str:
+        """Return that requests of the test ended there; empty if none did."""
+        world, count = self._worlds.peek(DEFAULT), self._position() - self._before
+        if world is None or count <= 0 or (last := world.journal.newest) is None:
+            return ""
+        return report.astray(count, f"{last.request.method} {last.request.path}")
 
 
 class MarkerOptions(NamedTuple):

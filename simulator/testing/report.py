@@ -124,6 +124,15 @@ def gone(world: str) -> str:
     )
 
 
+def astray(count: int, last: str) -> str:
+    """Return that requests of a test ended in another world than its own."""
+    requests = f"{count} requests, the last {last}, have" if count > 1 else f"The request {last} has"
+    return (
+        f"{requests} reached the world `default` and not that of this test, which checks only its own: "
+        "use `base_url` or `transport` of `world.cartesia`, and of the other providers"
+    )
+
+
 def unchecked(world: str, reason: str) -> str:
     """Return that a test has made a world and not checked it, though it should fail."""
     return (

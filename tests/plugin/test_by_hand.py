@@ -334,3 +334,37 @@ def test_options_are_checked(simulator: Simulator, options: dict[str, Any], text
     with pytest.raises(ValueError, match=text):
         simulator.world(**options)
     assert len(simulator.app.worlds.all()) == before
+
+
+def test_requests_that_miss_the_world_of_the_test_warn(run: Run) -> None:
+    """The address of the simulator without a world leads to `default`, which nobody checks."""
+    result = run(
+        """
+    def ask(simulator, path="/agents"):
+        return httpx.get(f"{simulator.url}/cartesia{path}", headers=headers(simulator.client.world().cartesia))
+
+    def test_astray(world, simulator):
+        assert ask(simulator).status_code == 200
+
+    def test_both(world, simulator):
+        buy(world)
+        ask(simulator, "/nothing")
+        ask(simulator, "/nothing")
+
+    def test_its_own(world):
+        buy(world)
+
+    def test_without_a_world_of_its_own(simulator):
+        ask(simulator)
+
+    def test_made_anew(world, simulator):
+        with simulator.world(name="default"):
+            ask(simulator)
+    """,
+        *WARN,
+    )
+    result.assert_outcomes(passed=5, warnings=2)
+    result.stdout.fnmatch_lines(
+        ["*SimulatorWarning: The request GET /cartesia/agents has reached the world `default` and not*"]
+    )
+    result.stdout.fnmatch_lines(["*SimulatorWarning: 2 requests, the last GET /cartesia/nothing, have reached the world*"])

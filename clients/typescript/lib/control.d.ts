@@ -292,6 +292,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a world as one document
+         * @description The document holds everything that the world is: scenario, seed, clock, the records of all accounts, the numbers that are taken, counters of ids, rules with their counts, what is due, webhooks, idempotency keys, rate limits, snapshots, the request log and the verdict. It holds keys and secrets in full. A simulator that reads it continues where this one stands.
+         */
+        get: operations["export_world"];
+        /**
+         * Create or replace a world from its document
+         * @description The document is read whole or not at all. Returns 201 for a new world and 200 for a replaced one. A larger document than 16 MiB is read from a file, with `simulator serve --load-worlds DIR`.
+         */
+        put: operations["import_world"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/verdict": {
         parameters: {
             query?: never;
@@ -394,6 +424,63 @@ export interface paths {
         post?: never;
         /** Delete a rule */
         delete: operations["remove_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the gates of a world and the requests that they hold
+         * @description A rule with `hold` is a gate; requests that wait are listed in the order in which they came.
+         */
+        get: operations["list_gates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/gates/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of the rule.
+                 * @example rule-1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release requests from a gate
+         * @description Each request is performed when the one before it is answered, as if it came then. Without `requests`, all that wait are released in the order in which they came; with `open`, those that come later pass, too.
+         */
+        post: operations["release_gate"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -665,6 +752,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the acts of the scenario's timeline
+         * @description What the outside world does at certain times, and what came of it.
+         */
+        get: operations["list_acts"];
+        put?: never;
+        /**
+         * Let the outside world do something now
+         * @description A carrier takes a number back, somebody deletes an agent in the dashboard, a subscription lapses or is renewed. It is no request of a client: the request log does not have it, and no rule applies.
+         */
+        post: operations["perform_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/ledger": {
         parameters: {
             query?: never;
@@ -748,6 +865,40 @@ export interface components {
         };
         /** @description A name of at most 100 letters, digits, dots, dashes and underscores, with a letter or a digit first. */
         Name: string;
+        WorldDocument: {
+            /**
+             * @description Of the document; an older simulator refuses a higher one.
+             * @constant
+             */
+            format: 1;
+            /** @description The version that wrote it. */
+            simulator?: string;
+            name?: string;
+            owner?: string;
+            scenario: {
+                name: string;
+                uploaded?: boolean;
+                /** @description The scenario file; without it, the server's own scenario of this name is used. */
+                content?: Record<string, never>;
+            };
+            strict?: Record<string, never>;
+            seed?: number;
+            /** @description Of the server so far; the ids of requests continue from here. */
+            requests?: number;
+            numbered_rules?: number;
+            /** @description All that can change but the request log; without it the world begins as its scenario describes. */
+            state?: Record<string, never>;
+            /** @description Other states by name. */
+            snapshots?: {
+                [key: string]: Record<string, never>;
+            };
+            /** @description The request log. */
+            journal?: Record<string, never>;
+            /** @description Requests that a test should not overlook. */
+            verdict?: unknown[];
+            /** @description Rules that were removed or set back. */
+            rule_history?: Record<string, never>;
+        };
         /**
          * @description USD.
          * @example 10.00
@@ -808,6 +959,8 @@ export interface components {
             detail: string;
             findings: components["schemas"]["Findings"];
             idle_rules: components["schemas"]["IdleRules"];
+            /** @description The numbers that are still rented, where the request counts them. */
+            rented: components["schemas"]["RentedNumber"][];
         };
         Findings: {
             /** @enum {unknown} */
@@ -852,6 +1005,59 @@ export interface components {
                 path: string;
                 why: string;
             } | null;
+        };
+        Act: {
+            /** @description Without a number, the one that was bought last; without a provider, in the accounts of all. */
+            number_lost?: {
+                number?: components["schemas"]["PhoneNumber"];
+                provider?: string;
+            };
+            /** @description Without an id, the newest agent. */
+            agent_deleted?: {
+                provider: string;
+                id?: string;
+            };
+            subscription_lapsed?: components["schemas"]["Subscription"];
+            subscription_renewed?: components["schemas"]["Subscription"];
+        };
+        /** @description Without a key, of all accounts of the provider. */
+        Subscription: {
+            provider: string;
+            key?: string;
+        };
+        Gate: {
+            /** @description The id of the rule. */
+            id: string;
+            name: string;
+            /** @description How many requests open it; null: it is opened by hand. */
+            until: number | null;
+            /** @description Whether further requests pass. */
+            open: boolean;
+            waiting: components["schemas"]["HeldRequest"][];
+            /** @description Requests that left without being performed, the newest 100. */
+            left: {
+                id: string;
+                why: string;
+            }[];
+            /** @description How many requests it has released. */
+            released: number;
+        };
+        HeldRequest: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            at: string;
+            provider: string;
+            operation: string | null;
+            method: string;
+            path: string;
+            query: Record<string, never>;
+            /** @description Shortened. */
+            key: string;
+            headers: Record<string, never>;
+            body: unknown;
         };
         Request: {
             id: string;
@@ -1465,6 +1671,8 @@ export interface operations {
                 only_if_clean?: boolean;
                 /** @description Whether requests with fields that are not in the spec make the world unclean. */
                 unknown_fields?: "ignore" | "fail";
+                /** @description Whether numbers that were bought and are still rented make the world unclean. */
+                leaks?: "ignore" | "fail";
                 /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
                 owner?: components["parameters"]["Owner"];
             };
@@ -1654,6 +1862,101 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    export_world: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorldDocument"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description A record, of a provider of your own, holds a value that JSON does not have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+        };
+    };
+    import_world: {
+        parameters: {
+            query?: {
+                /** @description Replaces the `owner` with which the world was made. */
+                owner?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": 1,
+                 *       "scenario": {
+                 *         "name": "default"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorldDocument"];
+            };
+        };
+        responses: {
+            200: components["responses"]["World"];
+            201: components["responses"]["World"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description The world has rules with a `fault`, and the server through which the request came cannot break connections. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 16 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["Invalid"];
         };
     };
@@ -1931,6 +2234,99 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    list_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gates. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        gates: components["schemas"]["Gate"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    release_gate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of the rule.
+                 * @example rule-1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The ids of requests that wait, in the order in which they are performed. */
+                    requests?: string[];
+                    /** @description Let all further requests pass. */
+                    open?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The requests were performed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        released: {
+                            id: string;
+                            status: number;
+                        }[];
+                        gate: components["schemas"]["Gate"];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description One of the requests does not wait at the gate, such as one whose client has disconnected. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
             422: components["responses"]["Invalid"];
         };
     };
@@ -2410,6 +2806,94 @@ export interface operations {
                 };
             };
             /** @description The number takes no messages as it is, such as one that no app has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    list_acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The acts, in the order in which they were written. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acts: {
+                            /** Format: date-time */
+                            at: string;
+                            act: components["schemas"]["Act"];
+                            /** @enum {unknown} */
+                            status: "pending" | "done" | "no_effect";
+                            /** @description What came of it, or why nothing did; null: it is pending. */
+                            effect: string | null;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    perform_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description It has happened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        act: components["schemas"]["Act"];
+                        effect: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description There is no such number, agent or account. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -20,10 +20,13 @@ class Patches:
         return bool(self._replaced)
 
     def replace(self, owner: Any, name: str, wrap: Wrap) -> None:
-        """Replace a function of a class or a module by what `wrap` makes of it."""
-        original = vars(owner)[name]
+        """Replace a function of a class or a module by what `wrap` makes of it; an inherited one is covered, and uncovered."""
+        original = vars(owner)[name] if name in vars(owner) else getattr(owner, name)
+        inherited = name not in vars(owner)
         wrapper = functools.wraps(original)(wrap(original))
-        self._replaced.append((owner, name, original, wrapper))  # first, so that an interrupted replacement is put back
+        self._replaced.append(
+            (owner, name, None if inherited else original, wrapper)
+        )  # first, so that an interrupted replacement is put back
         setattr(owner, name, wrapper)
 
     def undo(self) -> None:
@@ -31,5 +34,8 @@ class Patches:
         while self._replaced:
             owner, name, original, wrapper = self._replaced[-1]
             if vars(owner).get(name) is wrapper:
-                setattr(owner, name, original)
+                if original is None:
+                    delattr(owner, name)
+                else:
+                    setattr(owner, name, original)
             self._replaced.pop()
