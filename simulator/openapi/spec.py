@@ -31,6 +31,7 @@ from simulator.openapi.shapes import Shape
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 EXTENSIONS = {
     "x-assumptions",
+    "x-cost",
     "x-evidence",
     "x-idempotency-key",
     "x-key-pattern",

@@ -1,0 +1,85 @@
+"""Which value of the simulator stands for which value of the recording: ids, phone numbers, times, texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from simulator.lab.traffic.forms import is_reference
+from simulator.lab.traffic.knowledge import Knowledge
+
+
+class Bindings:
+    """The values of one replay."""
+
+    def __init__(self) -> None:
+        self._forward: dict[str, str] = {}
+        self._backward: dict[str, str] = {}
+        self._origin: dict[str, int] = {}  # the exchange in which a value of the recording came first
+        self._lost: dict[str, int] = {}  # values that the simulator has no counterpart of, as it answered otherwise
+        self._sent: set[str] = set()  # texts of requests
+
+    def simulated(self, recorded: str) -> str | None:
+        """Return what stands for a value of the recording; None if nothing does yet."""
+        return self._forward.get(recorded)
+
+    def recorded(self, simulated: str) -> str | None:
+        """Return the value of the recording that a value of the simulator stands for."""
+        return self._backward.get(simulated)
+
+    def origin(self, recorded: str) -> int:
+        """Return the exchange in which a value of the recording came first."""
+        return self._origin.get(recorded, 0)
+
+    def was_sent(self, text: str) -> bool:
+        """Return whether a text was in a request."""
+        return text in self._sent
+
+    def bind(self, recorded: str, simulated: str, exchange: int) -> None:
+        """Let a value of the simulator stand for one of the recording; the last one counts."""
+        self._forward[recorded] = simulated
+        self._backward[simulated] = recorded
+        self._origin.setdefault(recorded, exchange)
+
+    def lose(self, value: Any, exchange: int) -> None:
+        """Note the texts of a response for which the simulator has no counterpart."""
+        for text in _texts(value):
+            if text not in self._forward and text not in self._sent:
+                self._lost.setdefault(text, exchange)
+
+    def resent(self, value: Any) -> Any:
+        """Return what is sent instead of a value of a recorded request."""
+        if isinstance(value, dict):
+            return {name: self.resent(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.resent(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        text = self._forward.get(value, value)
+        self._sent.add(text)
+        return text
+
+    def strangers(self, knowledge: Knowledge, name: str, value: Any) -> Iterator[tuple[str, str]]:
+        """Yield the references of a request that nothing stands for: the field, and where the value may be from."""
+        if isinstance(value, dict):
+            for key, member in value.items():
+                yield from self.strangers(knowledge, str(key), member)
+        elif isinstance(value, list):
+            for item in value:
+                yield from self.strangers(knowledge, name, item)
+        elif isinstance(value, str) and value in self._lost:
+            yield name, f"exchange {self._lost[value]}, whose response the simulator does not give"
+        elif isinstance(value, str) and is_reference(name, value):
+            if value not in self._forward and not knowledge.knows(name, value):
+                yield name, "before the recording began"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str) and len(value) > 3:
+        yield value
