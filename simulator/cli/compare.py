@@ -32,8 +32,8 @@ def command(
 ) -> None:
     """Compare a recording of real providers with the simulator.
 
-    FILE is a HAR file, of `simulator record` or of another tool. Its requests are sent to a fresh world in their order, with the
-    ids, phone numbers and keys of that world. The exit code is 0 if every exchange matches, and 1 if one differs, is not
+    FILE is a HAR file, of `simulator record` or of another tool. Its requests are sent to a fresh world in their order, with
+    the ids, phone numbers and keys of that world. The exit code is 0 if every exchange matches, and 1 if one differs, is not
     simulated, or could not be checked.
     """
     registry = load_registry(scenarios, providers)

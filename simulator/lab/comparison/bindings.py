@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.lab.traffic.forms import is_reference
 from simulator.lab.traffic.knowledge import Knowledge
+
+
+class Stranger(NamedTuple):
+    """A reference of a request that nothing stands for."""
+
+    name: str  # of the field or parameter
+    text: str
+    exchange: int  # that has it, or that it was lost in
+    is_lost: bool = False  # it is from a response that the simulator does not give
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in words."""
+        lost = f"exchange {self.exchange}, whose response the simulator does not give"
+        return lost if self.is_lost else "before the recording began"
 
 
 class Bindings:
@@ -59,19 +74,25 @@ class Bindings:
         self._sent.add(text)
         return text
 
-    def strangers(self, knowledge: Knowledge, name: str, value: Any) -> Iterator[tuple[str, str]]:
-        """Yield the references of a request that nothing stands for: the field, and where the value may be from."""
+    def strangers(self, knowledge: Knowledge, name: str, value: Any, exchange: int) -> Iterator[Stranger]:
+        """Yield the references of a request that nothing stands for."""
         if isinstance(value, dict):
             for key, member in value.items():
-                yield from self.strangers(knowledge, str(key), member)
+                yield from self.strangers(knowledge, str(key), member, exchange)
         elif isinstance(value, list):
             for item in value:
-                yield from self.strangers(knowledge, name, item)
+                yield from self.strangers(knowledge, name, item, exchange)
         elif isinstance(value, str) and value in self._lost:
-            yield name, f"exchange {self._lost[value]}, whose response the simulator does not give"
-        elif isinstance(value, str) and is_reference(name, value):
-            if value not in self._forward and not knowledge.knows(name, value):
-                yield name, "before the recording began"
+            yield Stranger(name, value, self._lost[value], is_lost=True)
+        elif isinstance(value, str) and value not in self._forward and is_reference(name, value):
+            yield from [] if knowledge.knows(name, value) else [Stranger(name, value, exchange)]
+
+    def copy(self) -> Bindings:
+        """Return a copy."""
+        other = Bindings()
+        for name, value in vars(self).items():
+            setattr(other, name, value.copy())
+        return other
 
 
 def _texts(value: Any) -> Iterator[str]:

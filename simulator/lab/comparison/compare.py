@@ -66,8 +66,9 @@ class Comparison(NamedTuple):
         yield f"{'Assumption':{first}}  {'Finding':11}  {'Value':{width}}  Exchanges"
         for one in switches:
             value = f"{one.value}" if one.right is None else f"{one.value}, shown: {one.right}"
-            exchanges = ", ".join(map(str, one.exchanges))
-            yield f"{one.name:{first}}  {one.finding:11}  {value:{width}}  {exchanges}{f'  ({one.note})' if one.note else ''}".rstrip()
+            note = f"  ({one.note})" if one.note else ""
+            exchanges = ", ".join(map(str, one.exchanges)) + note
+            yield f"{one.name:{first}}  {one.finding:11}  {value:{width}}  {exchanges}".rstrip()
 
     def as_json(self) -> dict[str, Any]:
         """Return the report for a program."""

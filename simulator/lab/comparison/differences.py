@@ -107,9 +107,16 @@ class Differ:
                 wanted[index] = ids[other]
         elif unknown or others:
             self.strangers.append(path or "the body")
+        yield from self._listing([item[key] for item in recorded], wanted, ids, path)
+        for index, (item, found) in enumerate(zip(recorded, wanted, strict=True)):
+            if found in ids:
+                yield from self.compare(item, simulated[ids.index(found)], schemas, f"{path}[{index}]")
+
+    def _listing(self, recorded: list[str], wanted: list[str | None], ids: list[str], path: str) -> Iterator[Difference]:
+        """Yield which records only one of the lists has, and whether their order differs."""
         for index, found in enumerate(wanted):
             if found is not None and found not in ids:
-                origin = self._bindings.origin(recorded[index][key])
+                origin = self._bindings.origin(recorded[index])
                 yield Difference(f"{path}[{index}]", f"the simulator does not list the record of exchange {origin}")
         for index, one in enumerate(ids):
             if one not in wanted and self._bindings.recorded(one) is not None:
@@ -117,9 +124,6 @@ class Differ:
         both = [found for found in wanted if found in ids]
         if both != [one for one in ids if one in both]:
             yield Difference(path or "the body", "another order than the simulator's")
-        for index, (item, found) in enumerate(zip(recorded, wanted, strict=True)):
-            if found in ids:
-                yield from self.compare(item, simulated[ids.index(found)], schemas, f"{path}[{index}]")
 
     def _counterpart(self, key: str, recorded: str, ids: list[str]) -> str | None:
         """Return what stands for the id of a record; None if nothing does yet."""

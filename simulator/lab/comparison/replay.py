@@ -10,10 +10,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from msgspec import structs
 
+from simulator.engine.journal import Entry
 from simulator.engine.pipeline import handle
-from simulator.engine.world import World
+from simulator.engine.world import Snapshot, World
 from simulator.http.request import Request
-from simulator.lab.comparison.bindings import Bindings
+from simulator.lab.comparison.bindings import Bindings, Stranger
+from simulator.lab.comparison.stand_ins import stand_in
 from simulator.lab.comparison.verdicts import Judge, Verdict
 from simulator.lab.traffic import credentials
 from simulator.lab.traffic.har import Exchange
@@ -26,6 +28,7 @@ from simulator.provider.bound import BoundProvider
 from simulator.scenario.model import Scenario
 
 WORLD = "compare"
+Attempt = tuple[Verdict, Entry | None]  # with what the journal has of it
 JOURNAL_BYTES = 1024 * 1024
 NOT_SENT = frozenset({"host", "content-length", "accept-encoding", "connection", "prefer", "cookie", "transfer-encoding"})
 
@@ -75,11 +78,8 @@ class _Run:
         self._keys: defaultdict[str, dict[str, str]] = defaultdict(dict)  # likewise, of the recording
 
     def replayed(self, recorded: Sequence[Recorded]) -> Replayed:
-        verdicts: list[Verdict] = []
         used: defaultdict[str, set[int]] = defaultdict(set)
-        for one in recorded:
-            verdicts.append(self._replayed(one, used))
-        return Replayed(verdicts, dict(used))
+        return Replayed([self._replayed(one, used) for one in recorded], dict(used))
 
     def _replayed(self, one: Recorded, used: defaultdict[str, set[int]]) -> Verdict:
         exchange, bound = one.exchange, one.bound
@@ -91,20 +91,47 @@ class _Run:
         name = f"{bound.name}.{operation.id}" if operation else ""
         if reason := _missing(exchange):
             return Verdict(exchange, name, "could not be checked", reason)
-        bindings, knowledge = self._bindings[bound.name], self._knowledge[bound.name]
-        body = _body(exchange, operation)
-        strangers = [*_strangers(bindings, knowledge, matched, exchange, body)]
-        request, path = self._request(one, matched, body)
         self._go_to(exchange)
-        before = self._world.snapshot()
-        response = handle(bound, self._world, request, path)
-        entry = self._world.journal.newest
+        before, bindings, body = self._world.snapshot(), self._bindings[bound.name], _body(exchange, operation)
+        verdict, entry = self._attempt(one, matched, body, bindings)
+        if matched is not None and entry and verdict.kind != "matched" and exchange.status != 404:
+            other = self._with_stand_ins(one, matched, body, bindings, entry, before)
+            verdict, entry = other or (verdict, entry)
         for assumption in entry.assumptions_used if entry else ():
             used[f"{bound.name}.{assumption.name}"].add(exchange.number)
-        verdict = Judge(knowledge, bindings).verdict(exchange, operation, response, strangers)
-        if response.status < 400 <= exchange.status:
+        if entry and entry.status < 400 <= exchange.status:
             self._world.restore(before)  # the provider did nothing
         return verdict
+
+    def _attempt(self, one: Recorded, matched: Matched | None, body: Any, bindings: Bindings) -> Attempt:
+        """Send a request again, and compare the responses."""
+        knowledge = self._knowledge[one.bound.name]
+        self._bindings[one.bound.name] = own = bindings.copy()
+        strangers = [*_strangers(own, knowledge, matched, one.exchange, body)]
+        request, path = self._request(one, matched, body)
+        response = handle(one.bound, self._world, request, path)
+        operation = matched.operation if matched else None
+        return Judge(knowledge, own).verdict(one.exchange, operation, response, strangers), self._world.journal.newest
+
+    def _with_stand_ins(
+        self, one: Recorded, matched: Matched, body: Any, bindings: Bindings, entry: Entry, before: Snapshot
+    ) -> Attempt | None:
+        """Try again with records of the scenario for those from before the recording; None if that is no better."""
+        name = one.bound.name
+        first = self._bindings[name]
+        account = self._world.store.accounts.get((name, entry.tenant))
+        strangers = [*_strangers(bindings, self._knowledge[name], matched, one.exchange, body)]
+        own = bindings.copy()
+        if account is None or not stand_in(strangers, matched, account.seeded, own):
+            return None
+        after = self._world.snapshot()
+        self._world.restore(before)
+        verdict, other = self._attempt(one, matched, body, own)
+        if other and (verdict.kind == "matched" or (verdict.is_checked and other.status // 100 == one.exchange.status // 100)):
+            return verdict, other
+        self._world.restore(after)
+        self._bindings[name] = first
+        return None
 
     def _go_to(self, exchange: Exchange) -> None:
         """Let the time of the world be that of the recording, and do what is due by then."""
@@ -199,14 +226,14 @@ def _encoded(exchange: Exchange, operation: Operation | None, body: Any) -> tupl
 
 def _strangers(
     bindings: Bindings, knowledge: Knowledge, matched: Matched | None, exchange: Exchange, body: Any
-) -> Iterator[tuple[str, str]]:
-    """Yield the references of a request that nothing stands for."""
+) -> Iterator[Stranger]:
+    """Yield the references of a request that nothing stands for; every parameter of a path is one."""
+    number = exchange.number
     for name, text in zip(matched.operation.arguments, matched.arguments, strict=True) if matched else ():
-        known = knowledge.knows(name, text) or bindings.simulated(text) is not None
-        if not known:
-            yield next(bindings.strangers(knowledge, name, text), (name, "before the recording began"))
-    yield from bindings.strangers(knowledge, "", dict(parse_qsl(exchange.query)))
-    yield from bindings.strangers(knowledge, "", body)
+        if bindings.simulated(text) is None and not knowledge.knows(name, text):
+            yield next(bindings.strangers(knowledge, name, text, number), Stranger(name, text, number))
+    yield from bindings.strangers(knowledge, "", dict(parse_qsl(exchange.query)), number)
+    yield from bindings.strangers(knowledge, "", body, number)
 
 
 def _is_sent(name: str) -> bool:

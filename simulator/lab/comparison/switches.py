@@ -50,10 +50,8 @@ def settle(replay: Replay, first: Replayed, providers: Sequence[BoundProvider]) 
     settled: dict[str, Settled] = {}
     present = first
     for _ in range(MAX_ROUNDS):
-        news = [name for name in present.used if name in switches and name not in settled]
-        if not news:
-            break
-        for name in sorted(news, key=lambda one: min(present.used[one])):
+        refuted = len(adopted)
+        for name in [name for name in switches if name not in settled or settled[name].finding == "not reached"]:
             others = [value for value in switches[name].values if value != start[name]]
             tried = [_compared(present, replay.run({**adopted, name: value}), value) for value in others]
             settled[name] = _settled(name, start[name], tried, present.used.get(name, set()))
@@ -61,8 +59,9 @@ def settle(replay: Replay, first: Replayed, providers: Sequence[BoundProvider]) 
             if right is not None:
                 adopted[name] = right
                 present = replay.run(adopted)
-    rest = [Settled(name, "not reached", start[name]) for name in switches if name not in settled]
-    ordered = sorted([*settled.values(), *rest], key=lambda one: (FINDINGS.index(one.finding), one.name))
+        if len(adopted) == refuted:
+            break
+    ordered = sorted(settled.values(), key=lambda one: (FINDINGS.index(one.finding), one.name))
     return Settlement(ordered, adopted, present)
 
 
@@ -94,6 +93,8 @@ def _settled(name: str, value: Value, tried: Sequence[_Comparison], used: set[in
         note = f"{_listed(one.better)} fit {one.value}, {_listed(one.worse)} fit {value}"
         return Settled(name, "undecided", value, None, _ordered(one.better | one.worse), note)
     alike = [str(one.value) for one in tried if not one.worse]
+    if alike and not used:
+        return Settled(name, "not reached", value)
     if alike:
         return Settled(
             name, "not reached", value, None, _ordered(used), f"the responses are the same with {' and '.join(alike)}"

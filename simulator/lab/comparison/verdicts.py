@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from simulator.http.response import Response
-from simulator.lab.comparison.bindings import Bindings
+from simulator.lab.comparison.bindings import Bindings, Stranger
 from simulator.lab.comparison.differences import DEPEND_ON_OTHERS, Differ, Difference
 from simulator.lab.traffic.har import Exchange
 from simulator.lab.traffic.knowledge import Knowledge
@@ -42,7 +42,7 @@ class Judge:
         self._knowledge, self._bindings = knowledge, bindings
 
     def verdict(
-        self, exchange: Exchange, operation: Operation | None, response: Response, strangers: list[tuple[str, str]]
+        self, exchange: Exchange, operation: Operation | None, response: Response, strangers: Sequence[Stranger]
     ) -> Verdict:
         """Return the verdict; `strangers` are the references of the request that nothing stands for."""
         name = f"{self._knowledge.bound.name}.{operation.id}" if operation else ""
@@ -50,9 +50,10 @@ class Judge:
             return Verdict(exchange, name, "not simulated", "the simulator declares the operation and returns 501")
         if operation is None and exchange.status < 400:
             return Verdict(exchange, name, "not simulated", "the spec has no such route")
-        content_type = dict((key.lower(), value) for key, value in response.headers).get("content-type", "")
+        content_type = {key.lower(): value for key, value in response.headers}.get("content-type", "")
         recorded, simulated = _decoded(exchange.content_type, exchange.content), _decoded(content_type, response.body)
-        if exchange.status != response.status and (reason := _unclear(exchange, response.status, strangers)):
+        listed = operation.responses.keys() - {429} if operation else ()
+        if exchange.status != response.status and (reason := _unclear(exchange, response.status, listed, strangers)):
             self._bindings.lose(recorded, exchange.number)
             return Verdict(exchange, name, "could not be checked", reason)
         found: list[Difference] = []
@@ -109,17 +110,18 @@ class Judge:
                 yield Difference(where, f"it breaks the spec ({violation.keyword})")
 
 
-def _unclear(exchange: Exchange, simulated: int, strangers: list[tuple[str, str]]) -> str:
+def _unclear(exchange: Exchange, simulated: int, listed: Container[int], strangers: Sequence[Stranger]) -> str:
     """Return why statuses that differ prove nothing; empty if they do."""
-    if exchange.status in TEMPORARY and simulated not in TEMPORARY:
+    if exchange.status in TEMPORARY and simulated not in TEMPORARY and (simulated < 400 or exchange.status not in listed):
         return f"the provider returned {exchange.status}, which depends on more than the request"
     if exchange.status == 401:
         return "the provider refused the key, which has the form of a valid one"
     if exchange.files:
         return f"{exchange.files[0]} is a file, and files are left out of recordings"
     if exchange.status < 400 <= simulated and strangers:
-        name, origin = strangers[0]
-        return f"{name} refers to something from {origin}; describe it in a scenario (--scenario)"
+        first = strangers[0]
+        hint = "" if first.is_lost else "; describe it in a scenario (--scenario)"
+        return f"{first.name} refers to something from {first.origin}{hint}"
     return ""
 
 

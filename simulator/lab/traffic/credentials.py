@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterable
 
 from simulator.engine.masking import split_credential
@@ -42,7 +41,7 @@ def masked_key(bound: BoundProvider, pseudonyms: Pseudonyms, key: str) -> str:
     if scheme.names_tenant:
         start, end = match.span("tenant")
     else:
-        start = max((len(os.path.commonprefix([key, demo])) for demo in bound.provider.keys), default=0)
+        start = max((_shared(key, demo) for demo in bound.provider.keys), default=0)
         end = len(key)
     other = key[:start] + pseudonyms.of(key[start:end]) + key[end:]
     if scheme.match(other):
@@ -56,4 +55,10 @@ def own_key(bound: BoundProvider, keys: Iterable[str], key: str) -> str | None:
     if scheme is None:
         return None
     families = [demo for demo in keys if scheme.match(demo)]
-    return max(families, key=lambda demo: len(os.path.commonprefix([key, demo])), default=None)
+    return max(families, key=lambda demo: _shared(key, demo), default=None)
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two keys begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))

@@ -16,7 +16,7 @@ from simulator.lab.traffic.forms import EMAIL, PHONE, URL, UUID
 HEX = re.compile(r"[0-9a-f]{8,}|[0-9A-F]{8,}")
 NANP = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}")
 PLAIN = frozenset(" _-.,:;/!?'\"()[]{}<>@#+*=&%|~$^\\\t\r\n")  # characters that stay
-ATTEMPTS = 100
+ATTEMPTS = 20
 
 
 class Pseudonyms:
@@ -33,7 +33,7 @@ class Pseudonyms:
         """Return the pseudonym of a text."""
         if text not in self._pseudonyms:
             candidates = (self._make(text, attempt) for attempt in range(ATTEMPTS))
-            fresh = (candidate for candidate in candidates if candidate != text and candidate not in self._taken)
+            fresh = (one for one in candidates if one != text and one not in self._taken)
             pseudonym = next(fresh, "") or f"masked-{len(self._taken)}"
             self._pseudonyms[text] = pseudonym
             self._taken.add(pseudonym)

@@ -165,7 +165,7 @@ class Recording:
 
     def answered(self, status: int, headers: list[tuple[str, str]]) -> None:
         """Note the head of the response."""
-        content_type = dict((name.lower(), value) for name, value in headers).get("content-type", "")
+        content_type = {name.lower(): value for name, value in headers}.get("content-type", "")
         self._head = status, headers, content_type
         self._respond(RecordedBody(content_type, None), 1)
         self._entry[har.UNFINISHED] = "recording ended before the end of the response"
@@ -239,7 +239,7 @@ def _violations(matched: Matched, request: Request) -> set[str]:
     try:
         parse(matched, _input(request))
     except Invalid as invalid:
-        return {violation.field for violation in invalid.violations}
+        return {violation.field or "the body" for violation in invalid.violations}
     except (Malformed, TooLarge):
         return {"the body"}
     return set()

@@ -17,6 +17,7 @@ import httpx
 from simulator.application import Application
 from simulator.asgi.main import SimulatorApp
 from simulator.asgi.proxy import ReverseProxy
+from simulator.documents import InlineDocument
 from simulator.http import Request
 from simulator.lab.comparison import Comparison, compare
 from simulator.lab.traffic import har
@@ -81,12 +82,42 @@ async def _send(proxy: ReverseProxy, steps: Iterable[Step]) -> list[httpx.Respon
     return responses
 
 
+class Bridge(httpx.BaseTransport):
+    """Calls an ASGI application from a synchronous client."""
+
+    def __init__(self, app: Any) -> None:
+        self._transport = httpx.ASGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+
+        async def send() -> httpx.Response:
+            content = request.read()
+            sent = httpx.Request(request.method, request.url, headers=request.headers, content=content)
+            response = await self._transport.handle_async_request(sent)
+            return httpx.Response(response.status_code, headers=response.headers, content=await response.aread())
+
+        return asyncio.run(send())
+
+
+@contextlib.contextmanager
+def recording(file: Path, app: Any, address: str, provider: str, **more: Any) -> Iterator[httpx.Client]:
+    """Return a client whose requests go through a recorder to a world of an application."""
+    bound = REGISTRY.providers[provider]
+    with contextlib.closing(har.HarFile(file)) as opened:
+        costs = {f"{provider}.{one}": Decimal(1) for one in bound.spec.places}
+        recorder = Recorder(
+            REGISTRY.providers, {provider: Upstream.of(bound, f"{address}/{provider}")}, opened, Purse(PLENTY, costs), **more
+        )
+        transport = Bridge(ReverseProxy(recorder, httpx.ASGITransport(app)))
+        with httpx.Client(transport=transport, base_url="http://recorder") as client:
+            yield client
+
+
 def compared(file: Path, scenario: str | dict[str, Any] = "default") -> Comparison:
     """Compare a recording with the simulator."""
     if isinstance(scenario, str):
         return compare(har.read(file), REGISTRY, REGISTRY.scenario(scenario))
-    from simulator.documents import InlineDocument  # noqa: PLC0415
-
     return compare(har.read(file), REGISTRY, REGISTRY.scenarios.read(InlineDocument("scenario", scenario), "inline"))
 
 
