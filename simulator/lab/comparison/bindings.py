@@ -33,6 +33,7 @@ class Bindings:
         self._origin: dict[str, int] = {}  # the exchange in which a value of the recording came first
         self._lost: dict[str, int] = {}  # values that the simulator has no counterpart of, as it answered otherwise
         self._sent: set[str] = set()  # texts of requests
+        self._echoes: set[tuple[str, str]] = set()  # those of the present one, with the names of their fields
 
     def simulated(self, recorded: str) -> str | None:
         """Return what stands for a value of the recording; None if nothing does yet."""
@@ -62,17 +63,26 @@ class Bindings:
             if text not in self._forward and text not in self._sent:
                 self._lost.setdefault(text, exchange)
 
-    def resent(self, value: Any) -> Any:
+    def begin(self) -> None:
+        """Begin with the request of another exchange."""
+        self._echoes.clear()
+
+    def resent(self, value: Any, name: str = "") -> Any:
         """Return what is sent instead of a value of a recorded request."""
         if isinstance(value, dict):
-            return {name: self.resent(member) for name, member in value.items()}
+            return {key: self.resent(member, str(key)) for key, member in value.items()}
         if isinstance(value, list):
-            return [self.resent(item) for item in value]
+            return [self.resent(item, name) for item in value]
         if not isinstance(value, str):
             return value
         text = self._forward.get(value, value)
         self._sent.add(text)
+        self._echoes.add((name, text))
         return text
+
+    def is_echo(self, name: str, text: str) -> bool:
+        """Return whether a field of this exchange's request, or its path, has a text."""
+        return (name, text) in self._echoes or ("", text) in self._echoes
 
     def strangers(self, knowledge: Knowledge, name: str, value: Any, exchange: int) -> Iterator[Stranger]:
         """Yield the references of a request that nothing stands for."""

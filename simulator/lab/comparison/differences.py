@@ -5,7 +5,7 @@ A difference never shows a value that the spec does not have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from simulator.lab.comparison.bindings import Bindings
@@ -13,6 +13,8 @@ from simulator.lab.traffic.forms import form_of, is_reference, time_form
 from simulator.lab.traffic.knowledge import Knowledge, Node
 
 EPOCH = 10**9  # seconds, or more: a number that is a time
+MOMENT = 2  # seconds
+DURATIONS = frozenset({"duration", "duration_seconds", "durationSeconds", "call_length", "callLength"})
 IDENTIFIERS = (
     "id",
     "phone_number_id",
@@ -31,6 +33,7 @@ class Difference(NamedTuple):
 
     where: str
     what: str
+    is_value: bool = False  # it depends on what the record holds, and not on its form
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -39,9 +42,11 @@ class Difference(NamedTuple):
 class Differ:
     """Compares the bodies of one exchange."""
 
-    def __init__(self, knowledge: Knowledge, bindings: Bindings, exchange: int) -> None:
-        self._knowledge, self._bindings, self._exchange = knowledge, bindings, exchange
+    def __init__(self, knowledge: Knowledge, bindings: Bindings, exchange: int, seeded: Container[str] = ()) -> None:
+        """Compare with records of which `seeded` are the ids of those that the scenario has."""
+        self._knowledge, self._bindings, self._exchange, self._seeded = knowledge, bindings, exchange, seeded
         self.uncompared = 0  # texts
+        self.unfounded: list[Difference] = []  # of records that only stand for those of the recording
         self.strangers: list[str] = []  # lists with records of which nobody knows where they are from
 
     def compare(
@@ -50,19 +55,35 @@ class Differ:
         """Yield the differences between a recorded value and a simulated one; without schemas the spec does not describe it."""
         kinds = _kind(recorded), _kind(simulated)
         if kinds[0] != kinds[1]:
-            yield Difference(path or "the body", f"{kinds[0]}, the simulator has {kinds[1]}")
+            yield Difference(path or "the body", f"{kinds[0]}, the simulator has {kinds[1]}", "null" in kinds)
         elif isinstance(recorded, dict):
-            yield from self._objects(recorded, simulated, schemas, path)
+            found = self._objects(recorded, simulated, schemas, path)
+            yield from self._founded(found) if self._stands_in(recorded, simulated) else found
         elif isinstance(recorded, list):
             yield from self._lists(recorded, simulated, self._knowledge.members(schemas, "[]"), path, name)
         elif isinstance(recorded, str):
             problem = self._texts(name, recorded, simulated)
             if problem:
-                yield Difference(path or "the body", problem)
+                yield Difference(path or "the body", problem, True)
         elif recorded != simulated and not schemas and not isinstance(recorded, bool):
             self.uncompared += 1  # it is masked
-        elif recorded != simulated and not _are_times(recorded, simulated):
-            yield Difference(path, f"{recorded}, the simulator has {simulated}")
+        elif recorded != simulated and not _are_times(name, recorded, simulated):
+            yield Difference(path, f"{recorded}, the simulator has {simulated}", True)
+
+    def _stands_in(self, recorded: dict[str, Any], simulated: dict[str, Any]) -> bool:
+        """Return whether a record of the scenario only stands for the one of the recording, of which it knows nothing else."""
+        names = (name for name, value in simulated.items() if isinstance(value, str) and is_reference(name, value))
+        key = next(names, "") if "id" not in simulated else "id"
+        text = recorded.get(key)
+        is_bound = isinstance(text, str) and self._bindings.simulated(text) == simulated[key] != text
+        return is_bound and simulated[key] in self._seeded
+
+    def _founded(self, found: Iterator[Difference]) -> Iterator[Difference]:
+        for difference in found:
+            if difference.is_value:
+                self.unfounded.append(difference)
+            else:
+                yield difference
 
     def _objects(
         self, recorded: dict[str, Any], simulated: dict[str, Any], schemas: list[Node], path: str
@@ -85,10 +106,8 @@ class Differ:
             yield from self._records(recorded, simulated, schemas, path, key)
             return
         if len(recorded) != len(simulated):
-            yield Difference(path or "the body", f"{_count(recorded)}, the simulator has {_count(simulated)}")
-        elif (
-            recorded != simulated and all(isinstance(item, str) for item in recorded) and sorted(recorded) == sorted(simulated)
-        ):
+            yield Difference(path or "the body", f"{_count(recorded)}, the simulator has {_count(simulated)}", True)
+        elif recorded != simulated and _are_alike(recorded, simulated):
             yield Difference(path or "the body", "another order than the simulator's")
             return
         for index, (one, other) in enumerate(zip(recorded, simulated, strict=False)):
@@ -102,9 +121,12 @@ class Differ:
         wanted = [self._counterpart(key, item[key], ids) for item in recorded]
         unknown = [index for index, found in enumerate(wanted) if found is None]
         others = [index for index, one in enumerate(ids) if one not in wanted and self._bindings.recorded(one) is None]
-        if len(unknown) == len(others):
+        if not _is_in_order(wanted, ids):
+            pass  # which of the others belong together is not known
+        elif len(unknown) == len(others):
             for index, other in zip(unknown, others, strict=True):
                 wanted[index] = ids[other]
+                self._bindings.bind(recorded[index][key], ids[other], self._exchange)
         elif unknown or others:
             self.strangers.append(path or "the body")
         yield from self._listing([item[key] for item in recorded], wanted, ids, path)
@@ -121,8 +143,7 @@ class Differ:
         for index, one in enumerate(ids):
             if one not in wanted and self._bindings.recorded(one) is not None:
                 yield Difference(f"{path}[{index}]", "only the simulator lists this record")
-        both = [found for found in wanted if found in ids]
-        if both != [one for one in ids if one in both]:
+        if not _is_in_order(wanted, ids):
             yield Difference(path or "the body", "another order than the simulator's")
 
     def _counterpart(self, key: str, recorded: str, ids: list[str]) -> str | None:
@@ -170,6 +191,8 @@ class Differ:
         """Return how a text differs that one of the two took from before."""
         if self._bindings.was_sent(recorded):
             return "what was sent, the simulator has another value"
+        if self._bindings.is_echo(name, simulated):
+            return "another value than the one that was sent, which the simulator has"
         if self._is_public(name, simulated):
             return ""
         if self._bindings.was_sent(simulated) and self._bindings.recorded(simulated) in (None, simulated):
@@ -191,8 +214,11 @@ def _kind(value: Any) -> str:
     return kinds[type(value)]
 
 
-def _are_times(one: Any, other: Any) -> bool:
-    return not isinstance(one, bool) and one >= EPOCH and other >= EPOCH
+def _are_times(name: str, one: Any, other: Any) -> bool:
+    """Return whether two numbers are points in time, or durations that are the same but for the moment of the request."""
+    if isinstance(one, bool):
+        return False
+    return (one >= EPOCH and other >= EPOCH) or (name in DURATIONS and abs(one - other) <= MOMENT)
 
 
 def _identifier(recorded: Sequence[Any], simulated: Sequence[Any]) -> str:
@@ -201,6 +227,17 @@ def _identifier(recorded: Sequence[Any], simulated: Sequence[Any]) -> str:
     if not items or not all(isinstance(item, dict) for item in items):
         return ""
     return next((key for key in IDENTIFIERS if all(isinstance(item.get(key), str) for item in items)), "")
+
+
+def _is_in_order(wanted: Sequence[str | None], ids: Sequence[str]) -> bool:
+    """Return whether those that both lists have are in the same order."""
+    both = [found for found in wanted if found in ids]
+    return both == [one for one in ids if one in both]
+
+
+def _are_alike(recorded: Sequence[Any], simulated: Sequence[Any]) -> bool:
+    """Return whether two lists are of the same texts."""
+    return all(isinstance(item, str) for item in (*recorded, *simulated)) and sorted(recorded) == sorted(simulated)
 
 
 def _count(items: Sequence[Any]) -> str:

@@ -34,7 +34,7 @@ NOT_SENT = frozenset({"host", "content-length", "accept-encoding", "connection",
 
 
 class Replayed(NamedTuple):
-    """The verdicts of a replay, and the exchanges in which each switch decided something, by `provider.switch`."""
+    """The verdicts of a replay, and the exchanges in which each switch was looked up, by `provider.switch`."""
 
     verdicts: list[Verdict]
     used: dict[str, set[int]]
@@ -46,6 +46,19 @@ class Recorded(NamedTuple):
     exchange: Exchange
     bound: BoundProvider
     path: str
+
+
+class Consulted(dict[str, str | int]):
+    """The switches of a world, which notes those that were looked up."""
+
+    def __init__(self, assume: Mapping[str, str | int]) -> None:
+        super().__init__({"": "", **assume})  # never empty: a world without switches is not asked
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a switch."""
+        self.names.add(name)
+        return super().get(name, default)
 
 
 class Replay:
@@ -73,6 +86,7 @@ class _Run:
     def __init__(self, scenario: Scenario, providers: Mapping[str, BoundProvider], knowledge: Mapping[str, Knowledge]) -> None:
         providers_ = {name: bound.provider for name, bound in providers.items()}
         self._world = World(WORLD, scenario, providers_, journal_bytes=JOURNAL_BYTES)
+        self._consulted = self._world.store.environment.assume = Consulted(scenario.assume)
         self._scenario, self._knowledge = scenario, knowledge
         self._bindings: defaultdict[str, Bindings] = defaultdict(Bindings)  # by provider
         self._keys: defaultdict[str, dict[str, str]] = defaultdict(dict)  # likewise, of the recording
@@ -91,14 +105,15 @@ class _Run:
         name = f"{bound.name}.{operation.id}" if operation else ""
         if reason := _missing(exchange):
             return Verdict(exchange, name, "could not be checked", reason)
+        self._consulted.names.clear()
         self._go_to(exchange)
         before, bindings, body = self._world.snapshot(), self._bindings[bound.name], _body(exchange, operation)
         verdict, entry = self._attempt(one, matched, body, bindings)
         if matched is not None and entry and verdict.kind != "matched" and exchange.status != 404:
             other = self._with_stand_ins(one, matched, body, bindings, entry, before)
             verdict, entry = other or (verdict, entry)
-        for assumption in entry.assumptions_used if entry else ():
-            used[f"{bound.name}.{assumption.name}"].add(exchange.number)
+        for name in self._consulted.names:
+            used[name].add(exchange.number)
         if entry and entry.status < 400 <= exchange.status:
             self._world.restore(before)  # the provider did nothing
         return verdict
@@ -110,8 +125,10 @@ class _Run:
         strangers = [*_strangers(own, knowledge, matched, one.exchange, body)]
         request, path = self._request(one, matched, body)
         response = handle(one.bound, self._world, request, path)
-        operation = matched.operation if matched else None
-        return Judge(knowledge, own).verdict(one.exchange, operation, response, strangers), self._world.journal.newest
+        operation, entry = matched.operation if matched else None, self._world.journal.newest
+        account = self._world.store.accounts.get((one.bound.name, entry.tenant)) if entry else None
+        seeded = frozenset(record for table in account.seeded.values() for record in table) if account else frozenset()
+        return Judge(knowledge, own, seeded).verdict(one.exchange, operation, response, strangers), entry
 
     def _with_stand_ins(
         self, one: Recorded, matched: Matched, body: Any, bindings: Bindings, entry: Entry, before: Snapshot
@@ -127,7 +144,7 @@ class _Run:
         after = self._world.snapshot()
         self._world.restore(before)
         verdict, other = self._attempt(one, matched, body, own)
-        if other and (verdict.kind == "matched" or (verdict.is_checked and other.status // 100 == one.exchange.status // 100)):
+        if other and other.status // 100 == one.exchange.status // 100:
             return verdict, other
         self._world.restore(after)
         self._bindings[name] = first
@@ -144,12 +161,13 @@ class _Run:
 
     def _request(self, one: Recorded, matched: Matched | None, body: Any) -> tuple[Request, str]:
         exchange, bindings = one.exchange, self._bindings[one.bound.name]
+        bindings.begin()
         path = one.path
         if matched is not None:
             path = matched.operation.path
             for name, text in zip(matched.operation.arguments, matched.arguments, strict=True):
                 path = path.replace(f"{{{name}}}", quote(bindings.resent(text), safe=""), 1)
-        pairs = [(name, bindings.resent(text)) for name, text in parse_qsl(exchange.query, keep_blank_values=True)]
+        pairs = [(name, bindings.resent(text, name)) for name, text in parse_qsl(exchange.query, keep_blank_values=True)]
         headers = {name: text for name, text in exchange.headers.items() if _is_sent(name)}
         raw = exchange.body.encode() if isinstance(exchange.body, str) else exchange.body or b""
         if body is not None:

@@ -51,7 +51,7 @@ def settle(replay: Replay, first: Replayed, providers: Sequence[BoundProvider]) 
     present = first
     for _ in range(MAX_ROUNDS):
         refuted = len(adopted)
-        for name in [name for name in switches if name not in settled or settled[name].finding == "not reached"]:
+        for name in [name for name in switches if name in present.used and name not in settled]:
             others = [value for value in switches[name].values if value != start[name]]
             tried = [_compared(present, replay.run({**adopted, name: value}), value) for value in others]
             settled[name] = _settled(name, start[name], tried, present.used.get(name, set()))
@@ -61,6 +61,7 @@ def settle(replay: Replay, first: Replayed, providers: Sequence[BoundProvider]) 
                 present = replay.run(adopted)
         if len(adopted) == refuted:
             break
+    settled.update({name: Settled(name, "not reached", start[name]) for name in switches if name not in settled})
     ordered = sorted(settled.values(), key=lambda one: (FINDINGS.index(one.finding), one.name))
     return Settlement(ordered, adopted, present)
 
@@ -93,8 +94,6 @@ def _settled(name: str, value: Value, tried: Sequence[_Comparison], used: set[in
         note = f"{_listed(one.better)} fit {one.value}, {_listed(one.worse)} fit {value}"
         return Settled(name, "undecided", value, None, _ordered(one.better | one.worse), note)
     alike = [str(one.value) for one in tried if not one.worse]
-    if alike and not used:
-        return Settled(name, "not reached", value)
     if alike:
         return Settled(
             name, "not reached", value, None, _ordered(used), f"the responses are the same with {' and '.join(alike)}"

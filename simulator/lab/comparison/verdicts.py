@@ -16,6 +16,7 @@ from simulator.openapi.operation import Operation
 Kind = Literal["matched", "differs", "not simulated", "could not be checked"]
 KINDS: tuple[Kind, ...] = ("matched", "differs", "not simulated", "could not be checked")
 TEMPORARY = frozenset({429, 500, 502, 503, 504})  # statuses that depend on more than the request
+CONTENT_TYPE = "content-type"
 STATE_INDEPENDENT = frozenset({"required", "type", "enum", "const", "additionalProperties"})
 
 
@@ -38,8 +39,8 @@ class Verdict(NamedTuple):
 class Judge:
     """Compares a recorded response with a simulated one."""
 
-    def __init__(self, knowledge: Knowledge, bindings: Bindings) -> None:
-        self._knowledge, self._bindings = knowledge, bindings
+    def __init__(self, knowledge: Knowledge, bindings: Bindings, seeded: Container[str]) -> None:
+        self._knowledge, self._bindings, self._seeded = knowledge, bindings, seeded
 
     def verdict(
         self, exchange: Exchange, operation: Operation | None, response: Response, strangers: Sequence[Stranger]
@@ -65,8 +66,9 @@ class Judge:
         if exchange.content is None and "json" in content_type:
             return Verdict(exchange, name, "could not be checked", "the recording has no body", tuple(found))
         found += self._heads(exchange, operation, response, content_type)
-        differ = Differ(self._knowledge, self._bindings, exchange.number)
-        if exchange.content is not None and not isinstance(recorded, bytes) and not isinstance(simulated, bytes):
+        differ = Differ(self._knowledge, self._bindings, exchange.number, self._seeded)
+        is_read = exchange.content is not None and not isinstance(recorded, bytes) and not isinstance(simulated, bytes)
+        if is_read and not any(one.where == CONTENT_TYPE for one in found):
             schemas = self._knowledge.response_schemas(operation, response.status, content_type)
             found += differ.compare(recorded, simulated, schemas)
         found += self._off_spec(exchange, operation, recorded, {one.where for one in found})
@@ -80,6 +82,11 @@ class Judge:
         if differ.strangers:
             reason = f"{differ.strangers[0]} lists records from before the recording began, or numbers that are for sale"
             return Verdict(exchange, name, "could not be checked", reason, (), differ.uncompared)
+        if differ.unfounded:
+            reason = (
+                f"{differ.unfounded[0].where} differs in a record from before the recording began; describe it in a scenario"
+            )
+            return Verdict(exchange, name, "could not be checked", reason, (), differ.uncompared)
         return Verdict(exchange, name, "matched", "", (), differ.uncompared)
 
     def _heads(
@@ -87,13 +94,15 @@ class Judge:
     ) -> Iterator[Difference]:
         media, simulated = (text.partition(";")[0].strip().lower() for text in (exchange.content_type, content_type))
         if response.body and media != simulated:
-            yield Difference("content-type", f"{media or 'missing'}, the simulator has {simulated}")
+            yield Difference(CONTENT_TYPE, f"{media or 'missing'}, the simulator has {simulated}")
         elif not response.body and exchange.content:
             yield Difference("the body", "the simulator has none")
-        described = operation.responses.get(response.status) if operation else None
-        for name in described.headers if described else ():
-            if name.lower() not in exchange.response_headers:
-                yield Difference(f"header {name}", "only the simulator has it")
+        sent = {name.lower() for name, _ in response.headers}
+        for name in sorted(self._knowledge.response_headers(operation)) if operation else ():
+            if (name in sent) != (name in exchange.response_headers):
+                yield Difference(
+                    f"header {name}", "only the simulator has it" if name in sent else "the simulator does not have it"
+                )
 
     def _off_spec(
         self, exchange: Exchange, operation: Operation | None, recorded: Any, known: set[str]

@@ -43,10 +43,10 @@ class Upstreams:
         self.application = Application(REGISTRY)
         self.app = SimulatorApp(self.application, "off")
 
-    def world(self, scenario: Any = None) -> str:
-        """Make a world; return its address."""
+    def world(self, scenario: Any = "default") -> str:
+        """Make a world with other ids than those of a comparison; return its address."""
         name = f"real-{next(_numbers)}"
-        body = json.dumps({} if scenario is None else {"scenario": scenario}).encode()
+        body = json.dumps({"scenario": scenario, "seed": 7}).encode()
         headers = {"host": "in-process", "content-type": "application/json"}
         made = self.application.handle(Request("PUT", f"/_simulator/worlds/{name}", "", headers, body))
         assert made.status == 201, made.body
@@ -146,3 +146,12 @@ def examples(bound: BoundProvider, operation: Operation) -> Iterator[httpx.Reque
         url = f"http://recorder/{bound.name}{path}{'?' if query else ''}{urlencode(query)}"
         more = {"content-type": media} if raw else {}
         yield httpx.Request(operation.method, url, headers={**headers, **more}, content=raw)
+
+
+def everything(bound: BoundProvider) -> Iterator[httpx.Request]:
+    """Yield the examples of all operations: first what makes something, twice; last what deletes it."""
+    order = ("POST", "GET", "PUT", "PATCH", "DELETE")
+    for operation in sorted(bound.spec.operations.values(), key=lambda one: order.index(one.method)):
+        yield from examples(bound, operation)
+        if operation.method == "POST" and operation.simulated:
+            yield from examples(bound, operation)
