@@ -21,6 +21,22 @@ from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Operation
 
 FILE = "a file that was left out"
+MEDIA = frozenset(
+    {
+        *("application/json", "application/problem+json", "application/xml", "application/yaml", "application/octet-stream"),
+        *("text/plain", "text/html", "text/csv", "text/event-stream", FORM, URL_ENCODED),
+        *(
+            "audio/wav",
+            "audio/x-wav",
+            "audio/mpeg",
+            "audio/mp4",
+            "audio/ogg",
+            "audio/webm",
+            "application/zip",
+            "application/pdf",
+        ),
+    }
+)
 KEPT_HEADERS = frozenset({"accept", "allow", "content-language", "retry-after"})
 
 
@@ -75,7 +91,7 @@ class Redactor:
             elif lower == "content-type":
                 kept.append((lower, _media(text)))
             elif lower == "accept":
-                kept.append((lower, text if re.fullmatch(r"[\w/*+.,;= -]{1,80}", text) and "=" not in text else "*/*"))
+                kept.append((lower, _accept(text)))
             elif lower in described:
                 kept.append((lower, self._text(lower, text, is_described=True)))
         return kept
@@ -159,11 +175,16 @@ class Redactor:
 
 
 def _media(content_type: str) -> str:
-    """Return a media type with its charset: a boundary may be anything."""
+    """Return a media type with its charset: a boundary may be anything, and so may an unknown type."""
     media = content_type.partition(";")[0].strip().lower()
-    media = media if re.fullmatch(r"[a-z]+/[a-z0-9.+-]{1,60}", media) else "application/octet-stream"
+    media = media if media in MEDIA else "application/octet-stream"
     charset = re.search(r"charset=\"?(utf-8|us-ascii|iso-8859-1)", content_type, re.IGNORECASE)
     return f"{media}; charset={charset[1].lower()}" if charset else media
+
+
+def _accept(value: str) -> str:
+    ranges = {part.partition(";")[0].strip().lower() for part in value.split(",")}
+    return ", ".join(sorted(ranges)) if ranges <= MEDIA | {"*/*"} else "*/*"
 
 
 def _json(value: Mapping[str, Any] | Any) -> str:
