@@ -155,7 +155,7 @@ def read(path: Path) -> list[Exchange]:
         document = json.loads(raw.decode("utf-8-sig", "replace"))
         entries = document["log"]["entries"] if isinstance(document, dict) else None
     except (ValueError, KeyError, TypeError):
-        entries = [*_whole_lines(raw)] if b'"log"' in raw[:1000] else None
+        entries = [*_whole_lines(raw)] if CREATOR.encode() in raw[:200] else None
     if not isinstance(entries, list):
         raise Unreadable(f"{path} is not a HAR file, expected a JSON object with log.entries")
     exchanges = []
