@@ -25,10 +25,10 @@ from simulator.registry import UnknownScenario
 )
 @option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
 @option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
-@option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Format of the report.")
+@option("--format", "report_format", type=click.Choice(["text", "json"]), default="text", help="Format of the report.")
 @click.pass_context
 def command(
-    context: click.Context, file: Path, scenario: str, scenarios: Path | None, providers: Path | None, form: str
+    context: click.Context, file: Path, scenario: str, scenarios: Path | None, providers: Path | None, report_format: str
 ) -> None:
     """Compare a recording of real providers with the simulator.
 
@@ -47,5 +47,5 @@ def command(
         raise click.ClickException(f"{file}: {error}") from None
     except har.Unreadable as error:
         raise click.ClickException(str(error)) from None
-    click.echo(json.dumps(comparison.as_json(), indent=2) if form == "json" else "\n".join(comparison.lines()))
+    click.echo(json.dumps(comparison.as_json(), indent=2) if report_format == "json" else "\n".join(comparison.lines()))
     context.exit(0 if comparison.is_passed else 1)

@@ -162,7 +162,10 @@ class Differ:
             return f"{_a(forms[0])}, the simulator has {_a(forms[1])}"
         if forms[0] == "time":
             return self._times(recorded, simulated)
-        if bound is not None and not self._is_public(name, recorded):
+        is_firm = is_reference(name, recorded) or self._bindings.was_sent(
+            recorded
+        )  # and does not change by itself, as links do
+        if bound is not None and is_firm and not self._is_public(name, recorded):
             return f"the value of exchange {self._bindings.origin(recorded)}, the simulator has another"
         problem = self._public(name, recorded, simulated) or self._referring(name, recorded, simulated)
         if not problem:

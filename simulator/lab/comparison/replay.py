@@ -107,43 +107,51 @@ class _Run:
             return Verdict(exchange, name, "could not be checked", reason)
         self._consulted.names.clear()
         self._go_to(exchange)
-        before, bindings, body = self._world.snapshot(), self._bindings[bound.name], _body(exchange, operation)
-        verdict, entry = self._attempt(one, matched, body, bindings)
-        if matched is not None and entry and verdict.kind != "matched" and exchange.status != 404:
-            other = self._with_stand_ins(one, matched, body, bindings, entry, before)
+        bindings, body = self._bindings[bound.name], _body(exchange, operation)
+        strangers = [*_strangers(bindings, self._knowledge[bound.name], matched, exchange, body)]
+        before = self._world.snapshot() if strangers or exchange.status >= 400 else None
+        unbound = bindings.copy() if strangers else bindings
+        verdict, entry = self._attempt(one, matched, body, strangers)
+        if matched is not None and entry and before and strangers and verdict.kind != "matched" and exchange.status != 404:
+            other = self._with_stand_ins(one, matched, body, unbound, strangers, entry, before)
             verdict, entry = other or (verdict, entry)
         for name in self._consulted.names:
             used[name].add(exchange.number)
-        if entry and entry.status < 400 <= exchange.status:
+        if entry and before and entry.status < 400 <= exchange.status:
             self._world.restore(before)  # the provider did nothing
         return verdict
 
-    def _attempt(self, one: Recorded, matched: Matched | None, body: Any, bindings: Bindings) -> Attempt:
+    def _attempt(self, one: Recorded, matched: Matched | None, body: Any, strangers: list[Stranger]) -> Attempt:
         """Send a request again, and compare the responses."""
-        knowledge = self._knowledge[one.bound.name]
-        self._bindings[one.bound.name] = own = bindings.copy()
-        strangers = [*_strangers(own, knowledge, matched, one.exchange, body)]
+        name = one.bound.name
         request, path = self._request(one, matched, body)
         response = handle(one.bound, self._world, request, path)
         operation, entry = matched.operation if matched else None, self._world.journal.newest
-        account = self._world.store.accounts.get((one.bound.name, entry.tenant)) if entry else None
+        account = self._world.store.accounts.get((name, entry.tenant)) if entry else None
         seeded = frozenset(record for table in account.seeded.values() for record in table) if account else frozenset()
-        return Judge(knowledge, own, seeded).verdict(one.exchange, operation, response, strangers), entry
+        judge = Judge(self._knowledge[name], self._bindings[name], seeded)
+        return judge.verdict(one.exchange, operation, response, strangers), entry
 
     def _with_stand_ins(
-        self, one: Recorded, matched: Matched, body: Any, bindings: Bindings, entry: Entry, before: Snapshot
+        self,
+        one: Recorded,
+        matched: Matched,
+        body: Any,
+        unbound: Bindings,
+        strangers: list[Stranger],
+        entry: Entry,
+        before: Snapshot,
     ) -> Attempt | None:
         """Try again with records of the scenario for those from before the recording; None if that is no better."""
         name = one.bound.name
-        first = self._bindings[name]
-        account = self._world.store.accounts.get((name, entry.tenant))
-        strangers = [*_strangers(bindings, self._knowledge[name], matched, one.exchange, body)]
-        own = bindings.copy()
-        if account is None or not stand_in(strangers, matched, account.seeded, own):
+        first, account = self._bindings[name], self._world.store.accounts.get((name, entry.tenant))
+        if account is None or not stand_in(strangers, matched, account.seeded, unbound):
             return None
         after = self._world.snapshot()
         self._world.restore(before)
-        verdict, other = self._attempt(one, matched, body, own)
+        self._bindings[name] = unbound
+        rest = [stranger for stranger in strangers if unbound.simulated(stranger.text) is None]
+        verdict, other = self._attempt(one, matched, body, rest)
         if other and other.status // 100 == one.exchange.status // 100:
             return verdict, other
         self._world.restore(after)

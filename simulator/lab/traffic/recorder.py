@@ -138,7 +138,7 @@ class Recorder:
         status = entry["response"]["status"]
         if price.usd and 400 <= status < 500:
             self._purse.give_back(price)
-        spent = f"  ({self._purse.spent} of {self._purse.cap} USD)" if price.kind else ""
+        spent = f"  ({self._purse.spent:.2f} of {self._purse.cap:.2f} USD)" if price.kind else ""
         name = f"{entry['_provider']}.{operation.id if operation else '(unknown path)'}"
         self._say(f"{entry['request']['method']:6} {status or 'no response':>3}  {name}{spent}")
 

@@ -45,11 +45,14 @@ class Purse:
         if not price.kind:
             return price
         if self.cap is None:
-            raise NotAllowed(f"it may cost money ({price.kind}, about {price.usd} USD); allow it with --allow-spend --cap USD")
+            raise NotAllowed(
+                f"it may cost money ({price.kind}, about {price.usd:.2f} USD); allow it with --allow-spend --cap USD"
+            )
         with self._lock:
             if self.spent + price.usd > self.cap:
                 raise NotAllowed(
-                    f"it costs about {price.usd} USD ({price.kind}), and {self.spent} of {self.cap} USD are spent; raise --cap"
+                    f"it costs about {price.usd:.2f} USD ({price.kind}), and {self.spent:.2f} of {self.cap:.2f} USD are spent;"
+                    " raise --cap"
                 )
             self.spent += price.usd
         return price

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.lab.real.recordings import REGISTRY, Upstreams, compared, everything, record, request
@@ -27,8 +29,8 @@ def test_nothing_differs_over_all_operations(tmp_path: Path, provider: str) -> N
         assert verdict.kind in expected | ({"matched"} if verdict.operation in UNCLEAR else set()), verdict
     assert not comparison.settlement.assume
     assert not [one for one in comparison.settlement.switches if one.finding in ("refuted", "undecided")]
-    simulated = [response for response in responses if response.status_code != 501]
-    assert sum(response.is_success for response in simulated) > 0.7 * len(simulated)  # not only refusals are compared
+    answered = [response for response in responses if response.status_code != 501]
+    assert sum(response.is_success for response in answered) > 0.7 * len(answered)  # not only refusals are compared
 
 
 def test_ids_numbers_and_pages_are_followed(tmp_path: Path) -> None:
@@ -37,11 +39,11 @@ def test_ids_numbers_and_pages_are_followed(tmp_path: Path) -> None:
     path = "/v1/phone-numbers"
     order = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
 
-    def bought(responses: list[object]) -> str:
-        return str(responses[0].json()["data"]["id"])  # type: ignore[attr-defined]
+    def bought(responses: list[httpx.Response]) -> str:
+        return str(responses[0].json()["data"]["id"])
 
-    def page(responses: list[object], place: int) -> str:
-        return str(responses[place].json()["pagination"]["next_cursor"])  # type: ignore[attr-defined]
+    def page(responses: list[httpx.Response], place: int) -> str:
+        return str(responses[place].json()["pagination"]["next_cursor"])
 
     responses = record(
         file,
@@ -60,7 +62,7 @@ def test_ids_numbers_and_pages_are_followed(tmp_path: Path) -> None:
     )
     assert [response.status_code for response in responses] == [201, 201, 201, 200, 200, 200, 200, 404]
     text = file.read_text(encoding="utf-8")
-    assert bought(responses) not in text  # type: ignore[arg-type]
+    assert bought(responses) not in text
     assert responses[0].json()["data"]["number"] not in text
     comparison = compared(file)
     assert comparison.is_passed, "\n".join(comparison.lines())
@@ -73,7 +75,10 @@ def test_ids_numbers_and_pages_are_followed(tmp_path: Path) -> None:
 def test_records_from_before_the_recording(tmp_path: Path) -> None:
     """An agent that the account had is that of the scenario; of a second one nothing is known, and that is not a pass."""
     upstreams, file = Upstreams(), tmp_path / "traffic.har"
-    agents = [{"id": "agt_first", "name": "Night desk"}, {"id": "agt_second", "name": "Front Desk Agent", "is_active": False}]
+    agents: list[dict[str, Any]] = [
+        {"id": "agt_first", "name": "Night desk"},
+        {"id": "agt_second", "name": "Front Desk Agent", "is_active": False},
+    ]
     account = {"sub_account_id": "sub_8a1f4c2e", "agents": agents}
     described = {"description": "x", "open": True, "accounts": [{"vantax": account}]}
     steps = [request("vantax", "GET", f"/v1/agents/{agent['id']}?sub_account_id=sub_8a1f4c2e") for agent in agents]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,13 +17,16 @@ import httpx
 import jsonschema_rs
 import pytest
 
+from simulator.asgi.main import SimulatorApp
 from simulator.asgi.proxy import ReverseProxy
 from simulator.engine import ledger
+from simulator.lab.comparison import compare
 from simulator.lab.traffic import har
 from simulator.lab.traffic.recorder import Recorder, Upstream
 from simulator.lab.traffic.spending import SAFE, Purse
 from tests.lab.real.har_schema import HAR
-from tests.lab.real.recordings import PLENTY, REGISTRY, Upstreams, compared, everything, examples, record, request
+from tests.lab.real.recordings import PLENTY, REGISTRY, Bridge, Upstreams, compared, everything, examples, record, request
+from tests.providers.shop import served
 
 BUY = ("vantax", "POST", "/v1/phone-numbers", {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"})
 LIST = ("vantax", "GET", "/v1/phone-numbers?sub_account_id=sub_8a1f4c2e")
@@ -111,9 +115,9 @@ def test_the_cap_holds(tmp_path: Path) -> None:
     purse = Purse(Decimal(2))
     responses = record(tmp_path / "a.har", counting, "http://real", [request(*BUY)] * 3, purse=purse, say=said.append)
     assert [response.status_code for response in responses] == [201, 201, 403]
-    assert "it costs about 1.0 USD (purchase), and 2.0 of 2 USD are spent; raise --cap" in responses[-1].text
+    assert "it costs about 1.00 USD (purchase), and 2.00 of 2.00 USD are spent; raise --cap" in responses[-1].text
     assert len(counting.requests) == 2
-    assert said[0] == "POST   201  vantax.purchase_phone_number  (1.0 of 2 USD)"
+    assert said[0] == "POST   201  vantax.purchase_phone_number  (1.00 of 2.00 USD)"
     for status, passed in ((422, 3), (500, 2)):
         answers = Counting(status)
         record(tmp_path / f"{status}.har", answers, "http://real", [request(*BUY)] * 3, purse=Purse(Decimal(2)))
@@ -140,6 +144,27 @@ def test_what_nobody_knows_the_price_of(tmp_path: Path) -> None:
     purse = Purse(Decimal(5), {"cald.create_campaign": Decimal(5)})
     responses = record(tmp_path / "b.har", counting, "http://real", [campaign, campaign], purse=purse)
     assert [response.status_code for response in responses] == [200, 403]
+
+
+def test_a_provider_of_the_users_own(tmp_path: Path) -> None:
+    """Its spec names no costs, so every write may cost money, until the user says that it does not; its traffic is compared."""
+    application = served(tmp_path)
+    registry, app = application.registry, SimulatorApp(application, "off")
+    upstreams, prices = (
+        {"shop": Upstream.of(registry.providers["shop"], "http://simulator/shop/v1")},
+        {"shop.createPet": Decimal(0)},
+    )
+    with contextlib.closing(har.HarFile(tmp_path / "a.har")) as opened:
+        recorder = Recorder(registry.providers, upstreams, opened, Purse(PLENTY, prices))
+        proxy = ReverseProxy(recorder, httpx.ASGITransport(app))
+        with httpx.Client(transport=Bridge(proxy), base_url="http://recorder/shop/v1", params={"api_key": "demo"}) as client:
+            made = client.post("/pets", json={"name": "Rex", "age": 3})
+            shown, refused = client.get(f"/pets/{made.json()['id']}"), client.delete(f"/pets/{made.json()['id']}")
+    assert [response.status_code for response in (made, shown, refused)] == [201, 200, 403]
+    assert re.search(r"nobody knows what it costs; say so with --cost shop\.\w+=USD, 0 if it costs nothing", refused.text)
+    assert "Rex" not in (tmp_path / "a.har").read_text(encoding="utf-8")
+    comparison = compare(har.read(tmp_path / "a.har"), registry, registry.scenario("default"))
+    assert [verdict.kind for verdict in comparison.verdicts] == ["matched", "matched"], [*comparison.lines()]
 
 
 def test_only_named_providers_are_reached(tmp_path: Path) -> None:
