@@ -88,7 +88,8 @@ def test_commands_run(page: Path, tmp_path: Path) -> None:
 
 def test_blocks_that_are_not_run_cannot_be() -> None:
     """They need a network, a container engine, root, or a server that does not end."""
-    reasons = r"\b(docker|git|pip|uvicorn|hypercorn|granian|simulator serve|scripts/\w+|nginx|bench/run|npm|pytest -n|pytest)\b"
+    servers = r"uvicorn|hypercorn|granian|nginx|simulator (?:serve|record)"
+    reasons = rf"\b({servers}|docker|git|pip|scripts/\w+|bench/run|npm|pytest -n|pytest)\b"
     assert [block.text for page in PAGES for block in blocks(page, "shell") if not re.search(reasons, block.text)] == []
 
 

@@ -45,7 +45,9 @@ def _stands(content: Any, key: str) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def variables() -> set[str]:
     """The environment variables that the commands and the pytest plugin read."""
-    helped = "".join(run(command, "--help").stdout for command in ("serve", "health", "explain", "list", "watch"))
+    helped = "".join(
+        run(command, "--help").stdout for command in ("serve", "health", "explain", "list", "watch", "record", "compare")
+    )
     return {
         *re.findall(r"SIMULATOR_[A-Z_]+", helped),
         "SIMULATOR_STRICT",

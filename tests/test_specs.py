@@ -19,6 +19,7 @@ NAMES = sorted(path.stem for path in data_folder("specs").glob("*.yaml"))
 PROVIDERS = [name for name in NAMES if not name.startswith("_")]
 EXTENSIONS = {
     "x-assumptions",
+    "x-cost",
     "x-evidence",
     "x-idempotency-key",
     "x-key-pattern",

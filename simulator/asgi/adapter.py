@@ -60,7 +60,7 @@ class Adapter:
     async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whose body is still to be received, as the simulator."""
         try:
-            raw, complete = await _body(request, receive, self.application.body_limit(request))
+            raw, complete = await read_body(request, receive, self.application.body_limit(request))
         except Disconnected:
             return
         response = self.application.handle(structs.replace(request, raw=raw))
@@ -205,7 +205,7 @@ def _absolute(target: str, headers: dict[str, str]) -> str:
     return target
 
 
-async def _body(request: Request, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
+async def read_body(request: Request, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
     """Return the body, None if it is over the limit, and whether it was read to its end.
 
     Raises:

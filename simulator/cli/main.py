@@ -20,6 +20,8 @@ COMMANDS = {
     "list": "simulator.cli.listing",
     "explain": "simulator.cli.explain",
     "watch": "simulator.cli.watch",
+    "record": "simulator.cli.record",
+    "compare": "simulator.cli.compare",
     "health": "simulator.cli.health",
     "mcp": "simulator.cli.mcp",
 }

@@ -11,7 +11,18 @@ import msgspec
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
 from simulator.openapi.form_body import FORM, URL_ENCODED
 from simulator.openapi.grades import COMBINATORS
-from simulator.openapi.operation import MAX_BODY, OPEN, Body, Idempotency, Operation, Parameter, Rate, ResponseSpec, Scheme
+from simulator.openapi.operation import (
+    MAX_BODY,
+    OPEN,
+    Body,
+    Cost,
+    Idempotency,
+    Operation,
+    Parameter,
+    Rate,
+    ResponseSpec,
+    Scheme,
+)
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
@@ -65,6 +76,7 @@ class Compiler:
             pointer=pointer,
             taken_for=node.get("x-taken-for", ""),
             simulated=node.get("x-simulated", True),
+            cost=self._cost(pointer, node),
         )
         self._validate(operation)
         return operation
@@ -151,6 +163,15 @@ class Compiler:
 
     def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, SchemaValidator]:
         return {media: self._schemas.validator((*pointer, "content", media, "schema")) for media in node.get("content", ())}
+
+    def _cost(self, pointer: Pointer, node: dict[str, Any]) -> Cost | None:
+        if "x-cost" not in node:
+            return None
+        try:
+            return msgspec.convert(node["x-cost"], Cost)
+        except msgspec.ValidationError as error:
+            self._add_fault((*pointer, "x-cost"), f"not a cost: {error}")
+            return None
 
     def _evidence(self, pointer: Pointer, node: dict[str, Any], default: Evidence) -> Evidence:
         evidence: Evidence = node.get("x-evidence", default)

@@ -162,6 +162,18 @@ class Idempotency(msgspec.Struct, frozen=True):
     ttl_seconds: int
 
 
+class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a request costs at the real provider (`x-cost` in the spec), by which recording real traffic is limited.
+
+    `usd` is an estimate, of a call one of ten minutes; None where nobody can say, such as for a campaign. `per` is the member
+    of the body whose items are paid for one by one.
+    """
+
+    kind: Literal["purchase", "call", "message", "usage"]
+    usd: float | None = None
+    per: str = ""
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One operation of a provider."""
 
@@ -184,3 +196,4 @@ class Operation(msgspec.Struct, frozen=True):
     pointer: Pointer
     taken_for: str = ""  # what an operation was recognised as, where nothing but a spec describes it (`x-taken-for`)
     simulated: bool = True  # False: it exists at the provider, and is answered 501 here (`x-simulated: false`)
+    cost: Cost | None = None  # of a request at the real provider; None: nothing

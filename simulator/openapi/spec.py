@@ -23,6 +23,7 @@ from simulator.openapi.grades import COMBINATORS, Grades, steps_of
 from simulator.openapi.head import METHODS, SpecHead
 from simulator.openapi.operation import Operation
 from simulator.openapi.passwords import password_fields
+from simulator.openapi.published import Published
 from simulator.openapi.router import Router
 from simulator.openapi.schema_validator import Pointer, SchemaValidator, Violation
 from simulator.openapi.schemas import Schemas
@@ -31,6 +32,7 @@ from simulator.openapi.shapes import Shape
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 EXTENSIONS = {
     "x-assumptions",
+    "x-cost",
     "x-evidence",
     "x-idempotency-key",
     "x-key-pattern",
@@ -104,6 +106,11 @@ class Spec:
     def passwords(self) -> frozenset[str]:
         """The names of the properties that hold secrets; found when first needed, once for all who share the spec."""
         return password_fields(self.content)
+
+    @cached_property
+    def published(self) -> Published:
+        """The values that the document enumerates and shows; found when first needed."""
+        return Published(self.content)
 
     @property
     def router(self) -> Router:

@@ -186,6 +186,15 @@ def _end(application: Application, at_end: Callable[[], bool] | None) -> None:
         raise SystemExit(1)
 
 
+def serve_app(app: Any, listener: socket.socket) -> None:
+    """Serve another ASGI application than the simulator until SIGINT or SIGTERM; requests on their way are finished first."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave_quietly)
+    config = uvicorn.Config(app, log_config=None, ws="none", server_header=False, date_header=False, access_log=False)
+    with contextlib.closing(listener):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
 def _announce(application: Application, context: QuickstartContext) -> None:
     facts = {"url": context.url, "scenario": application.scenario, "version": VERSION}
     console = f"{context.url}/_simulator/" if context.console else ""

@@ -106,8 +106,7 @@ class WorldFixture:
         reason, warnings = report.judge(found, self._options.unmatched, self._options.unknown_fields)
         if reasons := list(filter(None, [stopped, self._leaked(found), reason])):
             self._report_text = "" if self.world.dropped else self.world.report()
-            raise _failure("
-".join(reasons))
+            raise _failure("\n".join(reasons))
         stray = self._default.warning() if self._default else ""
         for text in [*warnings, *filter(None, [stray])]:
             self._test.warn(SimulatorWarning(text))

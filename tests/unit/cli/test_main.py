@@ -36,6 +36,8 @@ Commands:
   list          List providers and scenarios.
   explain       Explain one request: what happened to it, and why it ended as it did.
   watch         Show the requests to a world as they come, beginning with those in its log.
+  record        Record the traffic with a real provider in a HAR file, until interrupted.
+  compare       Compare a recording of real providers with the simulator.
   health        Exit with 0 if a running server is ready, else with 1.
   mcp           Serve the control API of a running server as tools for an assistant.
 """
@@ -79,7 +81,7 @@ def test_every_command_has_help(run: Callable[..., Ended], command: str) -> None
         (["chek"], "No such command 'chek'; did you mean 'check'?"),
         (
             ["play"],
-            "No such command 'play'; expected one of serve, init, new-provider, check, list, explain, watch, health, mcp",
+            f"No such command 'play'; expected one of {', '.join(COMMANDS)}",
         ),
         (["serve", "--what"], "No such option"),
         (["explain"], "Missing argument 'ID'"),

@@ -1,0 +1,157 @@
+"""Recordings of a second simulator, made by the proxy without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from simulator.application import Application
+from simulator.asgi.main import SimulatorApp
+from simulator.asgi.proxy import ReverseProxy
+from simulator.documents import InlineDocument
+from simulator.http import Request
+from simulator.lab.comparison import Comparison, compare
+from simulator.lab.traffic import har
+from simulator.lab.traffic.recorder import Recorder, Upstream
+from simulator.lab.traffic.spending import Purse
+from simulator.openapi.curl import encoded_example
+from simulator.openapi.operation import Operation
+from simulator.provider.bound import BoundProvider
+from simulator.registry import built_in_registry
+from tests.asking import credential
+
+REGISTRY = built_in_registry()
+PLENTY = Decimal(10_000)
+_numbers = itertools.count(1)
+
+Step = httpx.Request | Callable[[list[httpx.Response]], httpx.Request]
+
+
+class Upstreams:
+    """A second simulator, whose worlds stand for real providers."""
+
+    def __init__(self) -> None:
+        self.application = Application(REGISTRY)
+        self.app = SimulatorApp(self.application, "off")
+
+    def world(self, scenario: Any = "default") -> str:
+        """Make a world with other ids than those of a comparison; return its address."""
+        name = f"real-{next(_numbers)}"
+        body = json.dumps({"scenario": scenario, "seed": 7}).encode()
+        headers = {"host": "in-process", "content-type": "application/json"}
+        made = self.application.handle(Request("PUT", f"/_simulator/worlds/{name}", "", headers, body))
+        assert made.status == 201, made.body
+        frozen = Request("POST", f"/_simulator/worlds/{name}/clock", "", headers, b'{"freeze": true}')
+        assert self.application.handle(frozen).status == 200
+        return f"http://simulator/w/{name}"
+
+
+def record(
+    file: Path,
+    app: Any,
+    address: str,
+    steps: Iterable[Step],
+    *,
+    purse: Purse | None = None,
+    providers: Iterable[str] = REGISTRY.providers,
+    **more: Any,
+) -> list[httpx.Response]:
+    """Send requests through the recorder to the worlds of an application; return the responses."""
+    upstreams = {name: Upstream.of(REGISTRY.providers[name], f"{address}/{name}") for name in providers}
+    with contextlib.closing(har.HarFile(file)) as opened:
+        costs = {f"{name}.{one}": Decimal(1) for name, bound in REGISTRY.providers.items() for one in bound.spec.places}
+        recorder = Recorder(REGISTRY.providers, upstreams, opened, purse or Purse(PLENTY, costs), **more)
+        proxy = ReverseProxy(recorder, httpx.ASGITransport(app))
+        return asyncio.run(_send(proxy, steps))
+
+
+async def _send(proxy: ReverseProxy, steps: Iterable[Step]) -> list[httpx.Response]:
+    responses: list[httpx.Response] = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(proxy), base_url="http://recorder") as client:
+        for step in steps:
+            responses.append(await client.send(step if isinstance(step, httpx.Request) else step(responses)))
+    return responses
+
+
+class Bridge(httpx.BaseTransport):
+    """Calls an ASGI application from a synchronous client."""
+
+    def __init__(self, app: Any) -> None:
+        self._transport = httpx.ASGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+
+        async def send() -> httpx.Response:
+            content = request.read()
+            sent = httpx.Request(request.method, request.url, headers=request.headers, content=content)
+            response = await self._transport.handle_async_request(sent)
+            return httpx.Response(response.status_code, headers=response.headers, content=await response.aread())
+
+        return asyncio.run(send())
+
+
+@contextlib.contextmanager
+def recording(file: Path, app: Any, address: str, provider: str, **more: Any) -> Iterator[httpx.Client]:
+    """Return a client whose requests go through a recorder to a world of an application."""
+    bound = REGISTRY.providers[provider]
+    with contextlib.closing(har.HarFile(file)) as opened:
+        costs = {f"{provider}.{one}": Decimal(1) for one in bound.spec.places}
+        recorder = Recorder(
+            REGISTRY.providers, {provider: Upstream.of(bound, f"{address}/{provider}")}, opened, Purse(PLENTY, costs), **more
+        )
+        transport = Bridge(ReverseProxy(recorder, httpx.ASGITransport(app)))
+        with httpx.Client(transport=transport, base_url="http://recorder") as client:
+            yield client
+
+
+def compared(file: Path, scenario: str | dict[str, Any] = "default") -> Comparison:
+    """Compare a recording with the simulator."""
+    if isinstance(scenario, str):
+        return compare(har.read(file), REGISTRY, REGISTRY.scenario(scenario))
+    return compare(har.read(file), REGISTRY, REGISTRY.scenarios.read(InlineDocument("scenario", scenario), "inline"))
+
+
+def request(provider: str, method: str, path: str, body: Any = None, key: str = "", **headers: str) -> httpx.Request:
+    """Return a request to a provider, by its demo key unless another is given."""
+    bound = REGISTRY.providers[provider]
+    header, value = credential(bound, key or bound.provider.keys[0])
+    shown = {name.replace("_", "-"): text for name, text in headers.items()}
+    if provider == "cartesia":
+        shown.setdefault("Cartesia-Version", "2026-03-01")
+    return httpx.Request(method, f"http://recorder/{provider}{path}", json=body, headers={header: value, **shown})
+
+
+def examples(bound: BoundProvider, operation: Operation) -> Iterator[httpx.Request]:
+    """Yield a request for each example of an operation."""
+    keys = [key for key in bound.provider.keys for scheme in operation.schemes[:1] if scheme.pattern.fullmatch(key)]
+    path, headers = operation.path, dict(credential(bound, key) for key in keys[:1])
+    query: dict[str, str] = {}
+    for parameter in operation.parameters:
+        if parameter.where == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
+        elif parameter.required:
+            (query if parameter.where == "query" else headers)[parameter.name] = str(parameter.example)
+    for example in (operation.body.examples if operation.body else None) or [None]:
+        media, raw = encoded_example(operation, example)
+        url = f"http://recorder/{bound.name}{path}{'?' if query else ''}{urlencode(query)}"
+        more = {"content-type": media} if raw else {}
+        yield httpx.Request(operation.method, url, headers={**headers, **more}, content=raw)
+
+
+def everything(bound: BoundProvider) -> Iterator[httpx.Request]:
+    """Yield the examples of all operations: first what makes something, twice; last what deletes it."""
+    order = ("POST", "GET", "PUT", "PATCH", "DELETE")
+    for operation in sorted(bound.spec.operations.values(), key=lambda one: order.index(one.method)):
+        yield from examples(bound, operation)
+        if operation.method == "POST" and operation.simulated:
+            yield from examples(bound, operation)
