@@ -101,8 +101,12 @@ class _Rewriter:
             variables = server.get("variables")
             for name, variable in (variables if isinstance(variables, dict) else {}).items():
                 url = url.replace(f"{{{name}}}", str(variable.get("default", "")) if isinstance(variable, dict) else "")
-            parts = urlsplit(url)
-            if "{" in url:
+            try:
+                parts = urlsplit(url)
+                is_usable = "{" not in url and parts.hostname != ""
+            except ValueError:  # such as an address that is none: http://[a/
+                continue
+            if not is_usable:
                 continue
             host = parts.netloc or f"{self._name}.example"
             urls.append(f"{parts.scheme or 'https'}://{host}/{parts.path.strip('/')}".rstrip("/"))

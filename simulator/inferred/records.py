@@ -12,8 +12,11 @@ import msgspec
 from simulator.inferred.model import Model, plain
 from simulator.inferred.plans import ResourcePlan
 from simulator.inferred.samples import Sampler, id_like, uuid_of
+from simulator.openapi.form_body import FormFile
 from simulator.provider import Account, Ids, OldestFirst, Record, Seed, seconds
 
+FILE_NAMES = ("filename", "originalfilename", "originalname")  # members that describe an uploaded file
+FILE_SIZES = ("bytes", "filesize", "sizebytes", "sizeinbytes")
 MAX_TRIES = 20  # to make an id that is not used yet
 ID_LENGTH = 16  # of an id whose pattern has no bounds
 UPDATED = {"updatedat", "updated", "dateupdated", "updatedon", "modifiedat", "modified", "datemodified", "lastmodified"}
@@ -102,7 +105,11 @@ class Shape:
 
     def written(self, body: Any) -> dict[str, Any]:
         """Return the members of a body that a client may write, by their names in answers."""
-        named = {self.name(name): value for name, value in body.items()} if isinstance(body, dict) else {}
+        given = body if isinstance(body, dict) else {}
+        named = {self.name(name): value for name, value in given.items() if not _is_file(value)}
+        for file in [value for value in given.values() if isinstance(value, FormFile)]:  # of which what it is is kept
+            facts = {**dict.fromkeys(FILE_NAMES, file.filename), **dict.fromkeys(FILE_SIZES, len(file))}
+            named = {**{name: facts[short] for short, name in self._names.items() if short in facts}, **named}
         hidden = {name for name in named if self.model.follow(self.members.get(name)).get("readOnly")}
         return {name: value for name, value in named.items() if name not in hidden or name in self.given}
 
@@ -157,6 +164,11 @@ class Shape:
         """Return an id of a length that its schema allows."""
         least, most = int(node.get("minLength", 0)), int(node.get("maxLength", 200))
         return (text * (least // len(text) + 1))[: max(least, min(len(text), most))]
+
+
+def _is_file(value: Any) -> bool:
+    """Return whether a value of a form is a file, or several."""
+    return isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(item, bytes) for item in value))
 
 
 def _length(pattern: str) -> int:

@@ -196,6 +196,7 @@ def test_media_types(tmp_path: Path) -> None:
     files = client(tmp_path, "media", "/v1", auth=("user", "secret"))
     made = [files.post("/files", files={"file": ("a.txt", b"hello")}, data={"title": f"File {count}"}) for count in range(3)]
     names = [one.json()["file_id"] for one in made]
+    assert (made[0].json()["filename"], made[0].json()["bytes"]) == ("a.txt", 5)
     assert (made[0].status_code, made[0].json()["title"], names[0].startswith("file_")) == (201, "File 0", True)
     page = files.get("/files", headers={"Accept": "application/json"})
     assert [one["file_id"] for one in page.json()] == names[:2]
