@@ -17,6 +17,7 @@ from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
+from simulator.engine.masking import Mask
 from simulator.engine.pipeline import handle
 from simulator.engine.recording import record
 from simulator.engine.world import World
@@ -59,7 +60,8 @@ class Application:
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
-        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
+        self.mask = Mask(registry.providers.values())
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.mask)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another."""
@@ -131,6 +133,17 @@ class Application:
         """Return what a function reads of the worlds while no request is changing them."""
         with self._lock:
             return reader(self.worlds)
+
+    def reload(self, registry: Registry) -> None:
+        """Go on with other providers and scenarios; every world begins anew with its own scenario as it is now.
+
+        Raises:
+            UnknownScenario, BrokenFile: the scenario of a world cannot be loaded; nothing has changed then.
+        """
+        with self._lock:
+            self.worlds.reload(registry)
+            self.registry.adopt(registry)
+            self.mask.renew(registry.providers.values())
 
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""

@@ -202,6 +202,16 @@ class Registry:
             raise BrokenFile(faults)
         return extended
 
+    def adopt(self, other: Registry) -> None:
+        """Become like another registry; whoever holds this one, or its hosts, goes on with it."""
+        if other is self:
+            return
+        self.providers, self.scenarios = other.providers, other.scenarios
+        self._folders, self._verified, self._loaded = other._folders, other._verified, other._loaded
+        self.hosts.update(other.hosts)
+        for host in self.hosts.keys() - other.hosts.keys():
+            del self.hosts[host]
+
     def scenario_names(self) -> list[str]:
         """Return the names of all scenarios."""
         return sorted(self._files())

@@ -41,6 +41,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "PROBLEMS",
         "PROVIDERS",
         "PROXY_HEADERS",
+        "RELOAD",
         "SCENARIO",
         "SCENARIOS",
         "STRICT",

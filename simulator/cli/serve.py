@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import ssl
@@ -30,8 +31,9 @@ from simulator.cli.options import (
     option,
     read_admin_token,
 )
+from simulator.cli.reloading import Reloader
 from simulator.engine.worlds import Bounds
-from simulator.registry import Registry, UnknownScenario
+from simulator.registry import Registry, UnknownScenario, built_in_registry, registry_with
 from simulator.server import run
 from simulator.store.receivers import Receivers
 
@@ -48,6 +50,7 @@ class Options(msgspec.Struct, frozen=True):
     scenario: str
     scenarios: Path | None
     providers: Path | None
+    reload: bool
     tls: bool
     write_ca: str | None
     admin_token: str | None
@@ -72,6 +75,12 @@ class Options(msgspec.Struct, frozen=True):
 @option("--scenario", type=TEXT, default="default", metavar="NAME|FILE", help="The scenario of the world `default`.")
 @option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
 @option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
+@option(
+    "--reload/--no-reload",
+    type=Switch(),
+    default=False,
+    help="Load your providers and scenarios again when their files change; every world then begins anew.",
+)
 @option("--tls/--no-tls", type=Switch(), default=False, help="Serve HTTPS, also under the providers' real host names.")
 @option("--write-ca", type=TEXT, metavar="FILE", help="Write the CA certificate, which clients must trust, to this file.")
 @admin_token_options
@@ -131,6 +140,7 @@ def serve(options: Options) -> None:
     check_combination("uds", excludes="fd")
     registry = load_registry(options.scenarios, options.providers)
     app = _application(options, registry)
+    reloader = _reloader(options, app)
     context, ca = _certificate(options, registry)
     with listening.listening(options.host, options.port, options.uds, options.fd) as listener:
         if options.write_ca:
@@ -138,7 +148,34 @@ def serve(options: Options) -> None:
         note = listening.note(listener)
         if note and options.log_format == "text":
             click.echo(note)
-        _run(app, listener, context, options)
+        with reloader or contextlib.nullcontext():
+            _run(app, listener, context, options)
+
+
+def _reloader(options: Options, application: Application) -> Reloader | None:
+    """Return what loads the user's files again when they change; None without --reload.
+
+    Raises:
+        click.UsageError: there are no files of the user's.
+    """
+    if not options.reload:
+        return None
+    file = Path(options.scenario)
+    files = [file] if file.suffix in (".yaml", ".yml") else []
+    places = [*(place for place in (options.providers, options.scenarios) if place), *files]
+    if not places:
+        problem = "--reload needs files to watch: --providers DIR, --scenarios DIR or --scenario FILE"
+        raise click.UsageError(problem, click.get_current_context())
+
+    def reload() -> None:
+        registry = registry_with(options.providers, options.scenarios)
+        for service in registry.providers.values():
+            if service.spec.file not in built_in:  # a server finds the faults of a spec with its first request
+                service.spec.compile()
+        application.reload(registry)
+
+    built_in = {service.spec.file for service in built_in_registry().providers.values()}
+    return Reloader(places, reload)
 
 
 def _run(application: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options) -> None:

@@ -70,11 +70,10 @@ class Control:
     """The control API of one application."""
 
     def __init__(
-        self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier, allowed_hosts: AllowedHosts
+        self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier, allowed_hosts: AllowedHosts, mask: Mask
     ) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
-        mask = Mask(registry.providers.values())
         self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier)
         self._token = token
         self._allowed_hosts = allowed_hosts

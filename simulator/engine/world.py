@@ -14,6 +14,7 @@ from simulator.engine.rule_history import IdleRule, RuleHistory
 from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
+from simulator.scenario.format import Grade
 from simulator.scenario.model import Scenario
 from simulator.store.receivers import Receivers
 from simulator.store.store import SavedStore, Store
@@ -72,6 +73,7 @@ class World:
         self.name = name
         self.owner = ""  # by which who made the world recognises it; the next one of the name has another
         self.scenario = scenario
+        self.strict: Grade | None = None  # the evidence level that was required in place of the scenario's
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
@@ -106,6 +108,12 @@ class World:
             "rule_history": history,
         }
         vars(self).update(parts, journal=self.journal.emptied())
+
+    def reload(self, scenario: Scenario, providers: Mapping[str, Provider[Any]]) -> None:
+        """Begin anew with another scenario and other providers; snapshots of the former are gone."""
+        self.scenario, self._providers = scenario, providers
+        self.snapshots.clear()
+        self.reset()
 
     def idle_rules(self) -> list[IdleRule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""

@@ -105,10 +105,9 @@ class Worlds:
         if isinstance(scenario, str):
             scenario = self.registry.scenario(scenario)
         scenario = scenario or self.starting()
-        if strict is not None:
-            accepted = scenario.strict.accept if scenario.strict else []
-            scenario = replace(scenario, strict=Strict(strict, accepted))
+        scenario = _held_to(scenario, strict)
         world = World(name, scenario, self._providers, seed, self._bounds.journal_bytes, self._request_numbers, self._receivers)
+        world.strict = strict
         self._used[name] = next(self._uses)
         others = {other: existing for other, existing in self._worlds.items() if other != name}
         self._worlds = {**others, name: world}  # A world that is replaced becomes the newest, and is never missing.
@@ -122,6 +121,26 @@ class Worlds:
         """
         self.first = self.registry.scenario_or_file(self._first)
         return self.first
+
+    def reload(self, registry: Registry) -> None:
+        """Begin every world anew with other providers, and with its scenario as it is now.
+
+        Raises:
+            UnknownScenario, BrokenFile: a scenario cannot be loaded; no world has changed then.
+        """
+        providers = {name: bound.provider for name, bound in registry.providers.items()}
+        first = registry.scenario_or_file(self._first)
+        scenarios: list[tuple[World, Scenario]] = []
+        for world in self._worlds.values():
+            scenario = world.scenario
+            if not scenario.uploaded:
+                named = first if scenario.name == first.name else registry.scenario_or_file(scenario.name)
+                scenario = _held_to(named, world.strict)
+            World(world.name, scenario, providers)  # raises what is wrong with it
+            scenarios.append((world, scenario))
+        self._providers, self.first = providers, first
+        for world, scenario in scenarios:
+            world.reload(scenario, providers)
 
     def make_room(self, name: str) -> list[str]:
         """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
@@ -146,3 +165,10 @@ class Worlds:
         else:
             self._worlds.pop(name, None)
             self._used.pop(name, None)
+
+
+def _held_to(scenario: Scenario, strict: Grade | None) -> Scenario:
+    """Return a scenario with another evidence level that is required; None leaves that of the scenario."""
+    if strict is None:
+        return scenario
+    return replace(scenario, strict=Strict(strict, scenario.strict.accept if scenario.strict else []))
