@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simulator.documents import BrokenFile
 from simulator.registry import UnknownScenario
+from simulator.scenario.files import stamp_of
 
 INTERVAL = 0.25  # seconds between two looks; what changed must stand still for one before it is loaded
 SKIPPED = ("__pycache__",)
@@ -64,7 +65,7 @@ class Reloader:
 
 def stamps(places: Sequence[Path]) -> Stamps:
     """Return what changes with the content of the files, by path; hidden files and folders are left out."""
-    return {path: stamp for place in places for path in _files(place) if (stamp := _stamp(path)) is not None}
+    return {path: stamp_of(path) for place in places for path in _files(place)}
 
 
 def _files(place: Path) -> Iterator[Path]:
@@ -74,11 +75,3 @@ def _files(place: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(place):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED]
         yield from (Path(parent, name) for name in files if not name.startswith("."))
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:  # gone since it was listed
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino

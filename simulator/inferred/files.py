@@ -104,7 +104,8 @@ def _content(path: Path, text: str) -> Any:
     try:
         return yaml.parse_foreign(text)
     except yaml.YamlError as error:
-        raise BrokenFile([Fault(str(path), error.line, f"not readable as YAML: {error.problem}")]) from None
+        line = min(error.line, text.rstrip().count("\n") + 1)  # the parser may be past the end
+        raise BrokenFile([Fault(str(path), line, f"not readable as YAML: {error.problem}")]) from None
 
 
 def _line_of(error: msgspec.DecodeError, text: str) -> int:
