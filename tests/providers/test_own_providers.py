@@ -131,6 +131,7 @@ def test_new_provider_writes_a_folder_that_serves(tmp_path: Path, capsys: pytest
         "openapi.yaml",
         "schemas.yaml",
         "provider.py",
+        "scenarios",
         "test_acme.py",
     }
     client = Client(Application(registry_with(tmp_path / "mine")), "/acme/v1", params={"api_key": KEY})
