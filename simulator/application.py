@@ -69,14 +69,14 @@ class Application:
         self._lock = Lock()
         self._observer: Callable[[Access], None] | None = None
         self._cors = cors or Origins()
-        self._mask = Mask(registry.providers.values())
+        self.mask = Mask(registry.providers.values())
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
         self.metrics = Metrics(VERSION) if metrics else None
         if self.metrics is not None:
             self.observe(self.metrics.note)
-        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.metrics)
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.mask, self.metrics)
 
     def observe(self, observer: Callable[[Access], None]) -> None:
         """Call a function after each request, beside those that are called already; it must not wait."""
@@ -203,6 +203,17 @@ class Application:
                 if world.has_webhooks:
                     self.courier.send_due(world)
 
+    def reload(self, registry: Registry) -> None:
+        """Go on with other providers and scenarios; every world begins anew with its own scenario as it is now.
+
+        Raises:
+            UnknownScenario, BrokenFile: the scenario of a world cannot be loaded; nothing has changed then.
+        """
+        with self._lock:
+            self.worlds.reload(registry)
+            self.registry.adopt(registry)
+            self.mask.renew(registry.providers.values())
+
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
         self._lock = Lock()
@@ -232,7 +243,7 @@ class Application:
 
     def _refuse(self, request: Request, reason: str, world: World | None) -> Response:
         """Refuse a request for a reason that may repeat it, and with it a key."""
-        return refuse(request, self._mask.keys(reason), world)
+        return refuse(request, self.mask.keys(reason), world)
 
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatch
+from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
@@ -15,13 +14,13 @@ import msgspec
 
 from simulator.documents import BrokenFile, Fault, nearest_names, read, read_built
 from simulator.inferred.folder import ProviderFolder
-from simulator.inferred.wheels import InstalledProviders
+from simulator.inferred.wheels import InstalledProviders, reads_plugins
 from simulator.openapi import spec
 from simulator.provider import BoundProvider, Provider
 from simulator.provider.bound import join
+from simulator.scenario.files import scenario_files, stamp_of
 from simulator.scenario.loader import Scenarios
 from simulator.scenario.model import Scenario
-from simulator.store.switches import OFF, ON
 
 try:
     VERSION = metadata.version("provider-simulator")
@@ -30,7 +29,7 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
 
 
 MAX_LISTED = 20  # names that an error about an unknown one lists
-PLUGINS = "SIMULATOR_PLUGINS"
+BUILT_IN = "built in"  # the origin of our own providers
 SCENARIO_LIST = "`simulator list --scenarios`"
 
 
@@ -128,7 +127,7 @@ def data_folder(name: str) -> Path:
 
 def built_in() -> SpecFolder:
     """Return the source of the built-in providers."""
-    return SpecFolder(data_folder("specs"), "simulator.providers", "built in")
+    return SpecFolder(data_folder("specs"), "simulator.providers", BUILT_IN)
 
 
 def load_providers(*sources: ProviderSource) -> dict[str, BoundProvider]:
@@ -173,17 +172,37 @@ class Registry:
         self.hosts = {host: service for service in self.providers.values() for host in service.spec.hosts}
         self.scenarios = Scenarios(self.providers)
         self._folders, self._verified = scenarios, verified
+        self._own = {name: place for name, service in self.providers.items() if (place := _scenarios_of(service))}
         self._loaded: dict[str, Loaded] = {}
 
     def with_providers(self, *sources: ProviderSource) -> Registry:
         """Return a copy with the providers of more sources.
 
         Raises:
-            BrokenFile: one of them cannot be served, or has the name or a host of another.
+            BrokenFile: one of them cannot be served, has the name or a host of another, or a scenario of it has faults.
         """
         providers = dict(self.providers)
         _add(providers, *sources)
-        return Registry(providers, *self._folders, verified=self._verified)
+        extended = Registry(providers, *self._folders, verified=self._verified)
+        for name in [name for name in extended._own if name not in self._own]:
+            extended._check_scenarios_of(name)
+        return extended
+
+    def _check_scenarios_of(self, provider: str) -> None:
+        """Load the scenarios that come with a provider.
+
+        Raises:
+            BrokenFile: with every fault of them, and where the provider is from.
+        """
+        origin, faults = self.providers[provider].origin, []
+        try:
+            for name, _ in scenario_files(self._own[provider]):
+                with _collected(faults):
+                    self.scenario(f"{provider}/{name}")
+        except BrokenFile as broken:
+            faults += broken.faults
+        if faults:
+            raise BrokenFile([Fault(one.file, one.line, f"{one.problem} ({origin})") for one in faults])
 
     def extended(self, scenarios: Path) -> Registry:
         """Return a copy with a folder of more scenarios, which override those of the same name.
@@ -193,14 +212,22 @@ class Registry:
         """
         extended = Registry(self.providers, *self._folders, scenarios, verified=self._verified)
         faults: list[Fault] = []
-        for name, _ in _scenario_files(scenarios):
-            try:
+        for name, _ in scenario_files(scenarios):
+            with _collected(faults):
                 extended.scenario(name)
-            except BrokenFile as broken:
-                faults += broken.faults
         if faults:
             raise BrokenFile(faults)
         return extended
+
+    def adopt(self, other: Registry) -> None:
+        """Become like another registry; whoever holds this one, or its hosts, goes on with it."""
+        if other is self:
+            return
+        self.providers, self.scenarios = other.providers, other.scenarios
+        self._folders, self._verified, self._loaded = other._folders, other._verified, other._loaded
+        self.hosts.update(other.hosts)
+        for host in self.hosts.keys() - other.hosts.keys():
+            del self.hosts[host]
 
     def scenario_names(self) -> list[str]:
         """Return the names of all scenarios."""
@@ -208,12 +235,16 @@ class Registry:
 
     def _files(self) -> dict[str, Path]:
         """Return the files of all scenarios by name; the user's folders are listed anew, as files come and go."""
-        own = (folder for folder in self._folders if folder != self._verified)
-        return {**self._verified_files, **dict(file for folder in own for file in _scenario_files(folder))}
+        files = dict(self._verified_files)
+        for provider, folder in self._own.items():
+            files |= {f"{provider}/{name}": path for name, path in scenario_files(folder)}
+        for folder in [folder for folder in self._folders if folder != self._verified]:
+            files |= scenario_files(folder)
+        return files
 
     @cached_property
     def _verified_files(self) -> dict[str, Path]:
-        return dict(_scenario_files(self._verified)) if self._verified in self._folders else {}
+        return dict(scenario_files(self._verified)) if self._verified in self._folders else {}
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario of a name; a file of the user's is read again when it has changed.
@@ -233,7 +264,7 @@ class Registry:
             if loaded is None or loaded.path != path:
                 loaded = Loaded(path, (0, 0, 0), self.scenarios.read_verified(read_built(path), name))
         else:
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
             if loaded is None or (loaded.path, loaded.stamp) != (path, stamp):
                 loaded = Loaded(path, stamp, self.scenarios.read(read(path), name))
         self._loaded[name] = loaded
@@ -252,26 +283,19 @@ class Registry:
         return self.scenario(name)
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """Return what changes with the content of a file; zeros for a file that cannot be read, which `read` reports."""
+@contextmanager
+def _collected(faults: list[Fault]) -> Iterator[None]:
+    """Collect the faults of a broken file, so that others are loaded too."""
     try:
-        status = path.stat()
-    except OSError:
-        return 0, 0, 0
-    return status.st_mtime_ns, status.st_size, status.st_ino
+        yield
+    except BrokenFile as broken:
+        faults += broken.faults
 
 
-def _scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the scenarios of a folder by name, which is the path without the suffix.
-
-    Hidden folders are skipped, as a mounted folder may keep older versions in them.
-    """
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        inside = Path(parent).relative_to(folder).parts
-        for name in sorted(files):
-            if fnmatch(name, "*.y*ml") and not name.startswith("."):
-                yield "/".join((*inside, name.rpartition(".")[0])), Path(parent, name)
+def _scenarios_of(service: BoundProvider) -> Path | None:
+    """Return the folder of the scenarios that come with a provider: `scenarios` beside its spec."""
+    folder = Path(service.spec.file).parent / "scenarios"
+    return folder if service.origin != BUILT_IN and folder.is_dir() else None
 
 
 def nearest(name: str, known: Iterable[str], listed_by: str) -> str:
@@ -303,7 +327,7 @@ def registry_with(providers: Path | None = None, scenarios: Path | None = None) 
     Raises:
         BrokenFile: with every fault of the files.
     """
-    registry = _installed_registry() if _reads_plugins() else built_in_registry()
+    registry = _installed_registry() if reads_plugins() else built_in_registry()
     if providers is not None:
         registry = registry.with_providers(ProviderFolder(providers))
     return registry.extended(scenarios) if scenarios is not None else registry
@@ -312,17 +336,3 @@ def registry_with(providers: Path | None = None, scenarios: Path | None = None) 
 @cache
 def _installed_registry() -> Registry:
     return built_in_registry().with_providers(InstalledProviders())
-
-
-def _reads_plugins() -> bool:
-    """Return whether the providers of installed distributions are served: SIMULATOR_PLUGINS=off leaves them out.
-
-    Raises:
-        BrokenFile: the variable has another value.
-    """
-    value = os.environ.get(PLUGINS, "").strip().lower()
-    if not value or "://" in value:  # unset, or the address that Kubernetes puts there for a service `simulator-plugins`
-        return True
-    if value not in ON + OFF:
-        raise BrokenFile([Fault(PLUGINS, 0, f"the value is {value!r}, expected on or off")])
-    return value in ON

@@ -25,7 +25,6 @@ from simulator.control.errors import Errors, render
 from simulator.control.requests import request_line
 from simulator.engine.encoding import encode
 from simulator.engine.journal import Journal
-from simulator.engine.masking import Mask
 from simulator.engine.world import World
 from simulator.http import Request, Response
 
@@ -51,7 +50,7 @@ class Events:
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.mask = Mask(application.registry.providers.values())
+        self.mask = application.mask
         self.readers = 0
 
     def open(self, request: Request) -> EventStream | Response:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from simulator.cli.downloading import download, is_url
 from simulator.cli.files import reporting_faults
-from simulator.cli.options import SETTINGS, Option
+from simulator.cli.options import SETTINGS, TEXT, Option
 from simulator.inferred.folder import NAME, RESERVED, ProviderFolder
 from simulator.provider import BoundProvider
 
@@ -42,6 +45,24 @@ EXAMPLE = '''
 #     return provider.inferred(call)
 '''
 THOUGHT = "\n# Operations that answer an example of the spec, and keep nothing:\n{lines}\n"
+SEEDED = """# A world that begins with records: `simulator serve --scenario {name}/seeded`.
+# What a record does not say is made from its schema.
+description: "{title}: one record of {table}"
+accounts:
+  - keys: [{key}]
+    {name}:
+      tables:
+        {table}: [{{}}]
+"""
+UNAVAILABLE = """# Faults for tests of retries: `@pytest.mark.simulator(scenario="{name}/unavailable")`.
+description: "{title}: the first two requests get 503"
+open: true
+rules:
+  - name: unavailable
+    when: {{provider: {name}}}
+    times: 2
+    then: {{error: UNAVAILABLE}}
+"""
 TEST = '''"""{title} in process: the suite that every provider passes."""
 
 from pathlib import Path
@@ -62,11 +83,11 @@ class Test{kind}(ProviderContract):
 @click.argument("name")
 @click.option(
     "--spec",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
+    type=TEXT,
     required=True,
     cls=Option,
     allow_from_autoenv=False,
-    metavar="FILE",
+    metavar="URL|FILE",
     help="Its OpenAPI document, of version 3.0 or 3.1.",
 )
 @click.option(
@@ -78,33 +99,60 @@ class Test{kind}(ProviderContract):
     metavar="DIR",
     help="The folder of your providers, which `serve --providers` takes.",
 )
-def command(name: str, spec: Path, folder: Path) -> None:
+def command(name: str, spec: str, folder: Path) -> None:
     """Write the folder of a provider of your own from its spec.
 
-    It holds the spec, Python to add rules with, and a test. No file is overwritten. The spec is served as
+    It holds the spec, Python to add rules with, scenarios, and a test. No file is overwritten. The spec is served as
     it is; what `provider.py` does not perform is inferred from it.
     """
     if not NAME.fullmatch(name) or name in RESERVED:
         raise click.BadParameter(f"{name!r} cannot be a name; expected lower-case letters, digits, - and _", param_hint="NAME")
-    if spec.suffix not in SUFFIXES:
-        raise click.BadParameter(f"{spec.name} has no suffix of {', '.join(SUFFIXES)}", param_hint="--spec")
     target = folder / name
     if target.exists():
         raise click.ClickException(f"{target} already exists; nothing was written; move it away, or choose another name")
     with tempfile.TemporaryDirectory() as trial:
-        _copy(spec, Path(trial) / name)
+        made = Path(trial) / "providers" / name
+        _copy(_source(spec, Path(trial)), made)
         with reporting_faults():
-            bound = next(iter(ProviderFolder(Path(trial)).packages())).load()
-    try:
-        _copy(spec, target)
-        (target / "provider.py").write_text(_code(bound), encoding="utf-8")
-        test = TEST.format(title=bound.spec.title, name=name, kind=re.sub("[^A-Za-z0-9]", "", name.title()))
-        (target / f"test_{name.replace('-', '_')}.py").write_text(test, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"cannot write {error.filename or target}: {error.strerror or error}") from None
+            bound = next(iter(ProviderFolder(made.parent).packages())).load()
+        try:
+            for file, text in _files(bound, name):
+                (made / file).parent.mkdir(exist_ok=True)
+                (made / file).write_text(text, encoding="utf-8")
+            shutil.copytree(made, target)
+        except OSError as error:
+            raise click.ClickException(f"cannot write {error.filename or target}: {error.strerror or error}") from None
     for written in sorted(target.rglob("*.*")):
         click.echo(f"wrote {written}")
     click.echo(f"\n{_recognised(bound)}\n\nNext: simulator serve --providers {folder}")
+
+
+def _source(spec: str, trial: Path) -> Path:
+    """Return the file of a spec that is named by a URL or a path."""
+    if is_url(spec):
+        (trial / "downloaded").mkdir()
+        return download(spec, trial / "downloaded")
+    path = Path(spec)
+    if not path.is_file():
+        raise click.BadParameter(
+            f"the file {spec} does not exist; expected a file, or a URL of http or https", param_hint="--spec"
+        )
+    if path.suffix not in SUFFIXES:
+        raise click.BadParameter(f"{path.name} has no suffix of {', '.join(SUFFIXES)}", param_hint="--spec")
+    return path
+
+
+def _files(bound: BoundProvider, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the files beside the spec: Python, scenarios, a test."""
+    yield "provider.py", _code(bound)
+    key = next(iter(bound.provider.keys), f"{name}_demo")
+    tables = _tables(bound)
+    seeded = SEEDED.format(title=_title(bound), name=name, key=json.dumps(key), table=tables[0]) if tables else ""
+    yield "scenarios/unavailable.yaml", UNAVAILABLE.format(title=_title(bound), name=name)
+    if seeded:
+        yield "scenarios/seeded.yaml", seeded
+    test = TEST.format(title=_title(bound), name=name, kind=re.sub("[^A-Za-z0-9]", "", name.title()))
+    yield f"test_{name.replace('-', '_')}.py", test
 
 
 def _copy(spec: Path, target: Path) -> None:
@@ -122,12 +170,23 @@ def _copy(spec: Path, target: Path) -> None:
 def _code(bound: BoundProvider) -> str:
     """Return the code to start from: an example of a rule, and the operations that need thought."""
     operations = bound.spec.operations.values()
-    code = HEAD.format(title=bound.spec.title)
+    code = HEAD.format(title=_title(bound))
     creating = next((one for one in operations if one.taken_for.startswith("creates")), None)
     if creating is not None:
         code += EXAMPLE.format(operation=creating.id, table=creating.taken_for.rpartition(" ")[2])
     lines = [f"#   {one.id}  ({one.method} {one.path})" for one in operations if one.taken_for.startswith("an answer")]
     return code + (THOUGHT.format(lines="\n".join(lines)) if lines else "")
+
+
+def _title(bound: BoundProvider) -> str:
+    """Return the title of a provider, as a docstring and a text in YAML may hold it."""
+    return " ".join(re.sub(r"[\"\\]", " ", bound.spec.title).split())
+
+
+def _tables(bound: BoundProvider) -> list[str]:
+    """Return the tables in which records can be created."""
+    created = [one.taken_for for one in bound.spec.operations.values() if one.taken_for.startswith("creates")]
+    return list(dict.fromkeys(words.rpartition(" ")[2] for words in created))
 
 
 def _recognised(bound: BoundProvider) -> str:

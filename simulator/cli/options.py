@@ -50,6 +50,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "PROBLEMS",
         "PROVIDERS",
         "PROXY_HEADERS",
+        "RELOAD",
         "SAVE_WORLDS",
         "SCENARIO",
         "SCENARIOS",

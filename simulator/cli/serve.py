@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import ssl
@@ -32,10 +33,11 @@ from simulator.cli.options import (
     option,
     read_admin_token,
 )
+from simulator.cli.reloading import Reloader
 from simulator.control.world_files import WorldFiles
 from simulator.engine.worlds import Bounds
 from simulator.http.cors import Origins
-from simulator.registry import Registry, UnknownScenario
+from simulator.registry import Registry, UnknownScenario, built_in_registry, registry_with
 from simulator.server import run
 from simulator.store.receivers import Receivers
 
@@ -68,6 +70,7 @@ class Options(msgspec.Struct, frozen=True):
     scenario: str
     scenarios: Path | None
     providers: Path | None
+    reload: bool
     tls: bool
     write_ca: str | None
     admin_token: str | None
@@ -96,6 +99,12 @@ class Options(msgspec.Struct, frozen=True):
 @option("--scenario", type=TEXT, default="default", metavar="NAME|FILE", help="The scenario of the world `default`.")
 @option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
 @option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
+@option(
+    "--reload/--no-reload",
+    type=Switch(),
+    default=False,
+    help="Load your providers and scenarios again when their files change; every world then begins anew.",
+)
 @option("--tls/--no-tls", type=Switch(), default=False, help="Serve HTTPS, also under the providers' real host names.")
 @option("--write-ca", type=TEXT, metavar="FILE", help="Write the CA certificate, which clients must trust, to this file.")
 @admin_token_options
@@ -173,6 +182,7 @@ def serve(options: Options) -> None:
     app = _application(options, registry)
     files = WorldFiles()
     _load_worlds(options, app, files)
+    reloader = _reloader(options, app)
     context, ca = _certificate(options, registry)
     with listening.listening(options.host, options.port, options.uds, options.fd) as listener:
         if options.write_ca:
@@ -180,7 +190,34 @@ def serve(options: Options) -> None:
         note = listening.note(listener)
         if note and options.log_format == "text":
             click.echo(note)
-        _run(app, listener, context, options, files)
+        with reloader or contextlib.nullcontext():
+            _run(app, listener, context, options, files)
+
+
+def _reloader(options: Options, application: Application) -> Reloader | None:
+    """Return what loads the user's files again when they change; None without --reload.
+
+    Raises:
+        click.UsageError: there are no files of the user's.
+    """
+    if not options.reload:
+        return None
+    file = Path(options.scenario)
+    files = [file] if file.suffix in (".yaml", ".yml") else []
+    places = [*(place for place in (options.providers, options.scenarios) if place), *files]
+    if not places:
+        problem = "--reload needs files to watch: --providers DIR, --scenarios DIR or --scenario FILE"
+        raise click.UsageError(problem, click.get_current_context())
+
+    def reload() -> None:
+        registry = registry_with(options.providers, options.scenarios)
+        for service in registry.providers.values():
+            if service.spec.file not in built_in:  # a server finds the faults of a spec with its first request
+                service.spec.compile()
+        application.reload(registry)
+
+    built_in = {service.spec.file for service in built_in_registry().providers.values()}
+    return Reloader(places, reload)
 
 
 def _load_worlds(options: Options, application: Application, files: WorldFiles) -> None:

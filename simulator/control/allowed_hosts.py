@@ -22,7 +22,7 @@ class AllowedHosts:
     def __init__(self, provider_hosts: Collection[str], named: Iterable[str] = ()) -> None:
         """Allow the hosts of the providers and those `named`, of which `*.example.com` is all below a domain."""
         hosts = [host.rstrip(".").lower() for host in named]
-        self._hosts = frozenset([*provider_hosts, *hosts])
+        self._hosts, self._provider_hosts = frozenset(hosts), provider_hosts
         self._domains = tuple(host[1:] for host in hosts if host.startswith("*."))
 
     def allows(self, header: str) -> bool:
@@ -32,7 +32,7 @@ class AllowedHosts:
             return not header
         if "." not in host or host.rpartition(".")[2] in PRIVATE:
             return True
-        return host in self._hosts or host.endswith(self._domains) or _is_address(host)
+        return host in self._provider_hosts or host in self._hosts or host.endswith(self._domains) or _is_address(host)
 
 
 def shown(header: str) -> str:

@@ -77,11 +77,11 @@ class Control:
         token: str,
         courier: Courier,
         allowed_hosts: AllowedHosts,
+        mask: Mask,
         metrics: Metrics | None = None,
     ) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
-        mask = Mask(registry.providers.values())
         self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, metrics)
         self._token = token
         self._allowed_hosts = allowed_hosts

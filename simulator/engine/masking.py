@@ -48,6 +48,13 @@ class Mask:
     def __init__(self, providers: Iterable[BoundProvider]) -> None:
         self._specs = [bound.spec for bound in providers]
 
+    def renew(self, providers: Iterable[BoundProvider]) -> None:
+        """Mask the secrets of other providers from now on."""
+        computed = [name for name, value in vars(type(self)).items() if isinstance(value, cached_property)]
+        self._specs = [bound.spec for bound in providers]
+        for name in computed:
+            vars(self).pop(name, None)
+
     @cached_property
     def _secret_names(self) -> frozenset[str]:
         """The names of secret fields; computed on first use, as most servers mask nothing."""

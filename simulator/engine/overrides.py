@@ -43,7 +43,7 @@ def render_problem(service: BoundProvider, context: RequestContext, problem: Pro
     reply.headers.update(problem.headers)
     then, applied = context.decision.then, context.response_headers.get("Preference-Applied", "")
     by_rule = then is not None and service.provider.errors_by_name.get(then.error) is problem.error
-    reply.synthetic = by_rule or "error=" in applied or "code=" in applied  # the spec may not list it for this operation
+    reply.synthetic |= by_rule or "error=" in applied or "code=" in applied  # not in the spec of the operation
     return reply
 
 

@@ -18,6 +18,7 @@ from simulator.engine.rule_history import IdleRule, RuleHistory
 from simulator.engine.rules import Rule, Rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Account, Provider
+from simulator.scenario.format import Grade
 from simulator.scenario.model import Scenario
 from simulator.scenario.moments import moment
 from simulator.scenario.timeline import parts_of
@@ -98,6 +99,7 @@ class World:
         self.name = name
         self.owner = ""  # by which who made the world recognises it; the next one of the name has another
         self.scenario = scenario
+        self.strict: Grade | None = None  # the evidence level that was required in place of the scenario's
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
         self.journal = Journal(journal_bytes)
@@ -165,6 +167,12 @@ class World:
         """Return when a number was bought; of one that its account began with, the start of the world."""
         held = self.holdings.get(f"{account.provider.name} {account.tenant} {record_id}")
         return held.bought_at if held is not None else self.store.started
+
+    def reload(self, scenario: Scenario, providers: Mapping[str, Provider[Any]]) -> None:
+        """Begin anew with another scenario and other providers; snapshots of the former are gone."""
+        self.scenario, self._providers = scenario, providers
+        self.snapshots.clear()
+        self.reset()
 
     def idle_rules(self) -> list[IdleRule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""

@@ -113,11 +113,11 @@ class Worlds:
         if isinstance(scenario, str):
             scenario = self.registry.scenario(scenario)
         scenario = scenario or self.starting()
-        if strict is not None:
-            accepted = scenario.strict.accept if scenario.strict else []
-            scenario = replace(scenario, strict=Strict(strict, accepted))
+        scenario = _held_to(scenario, strict)
         numbers, limit = self._request_numbers, self._bounds.journal_bytes
-        return self.add(World(name, scenario, self._providers, seed, limit, numbers, self._receivers, play=acts.play))
+        world = World(name, scenario, self._providers, seed, limit, numbers, self._receivers, play=acts.play)
+        world.strict = strict
+        return self.add(world)
 
     def read(self, document: bytes, file: str, name: str = "") -> World:
         """Return the world of a document, under its own name unless another one is given; it is not among the worlds yet.
@@ -145,6 +145,26 @@ class Worlds:
         """
         self.first = self.registry.scenario_or_file(self._first)
         return self.first
+
+    def reload(self, registry: Registry) -> None:
+        """Begin every world anew with other providers, and with its scenario as it is now.
+
+        Raises:
+            UnknownScenario, BrokenFile: a scenario cannot be loaded; no world has changed then.
+        """
+        providers = {name: bound.provider for name, bound in registry.providers.items()}
+        first = registry.scenario_or_file(self._first)
+        scenarios: list[tuple[World, Scenario]] = []
+        for world in self._worlds.values():
+            scenario = world.scenario
+            if not scenario.uploaded:
+                named = first if scenario.name == first.name else registry.scenario_or_file(scenario.name)
+                scenario = _held_to(named, world.strict)
+            World(world.name, scenario, providers)  # raises what is wrong with it
+            scenarios.append((world, scenario))
+        self._providers, self.first = providers, first
+        for world, scenario in scenarios:
+            world.reload(scenario, providers)
 
     def make_room(self, name: str) -> list[str]:
         """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
@@ -175,3 +195,10 @@ class Worlds:
         """Answer what waits at the gates of a world."""
         if name in self._worlds:
             self._worlds[name].gates.dissolve(why)
+
+
+def _held_to(scenario: Scenario, strict: Grade | None) -> Scenario:
+    """Return a scenario with another evidence level that is required; None leaves that of the scenario."""
+    if strict is None:
+        return scenario
+    return replace(scenario, strict=Strict(strict, scenario.strict.accept if scenario.strict else []))

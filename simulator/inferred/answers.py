@@ -44,24 +44,49 @@ class Answers:
         shown += [schema["example"]] if isinstance(schema, dict) and "example" in schema else []
         return self._first(operation, status, media, iter([*shown, *self._samples(schema, sampler)]))
 
-    def record(self, operation: Operation, status: int, sampler: Sampler, members: Any, within: tuple[str, ...]) -> Reply:
-        """Return an answer with a record, in the members of the answer that lead to it."""
+    def record(
+        self, operation: Operation, status: int, sampler: Sampler, members: Any, within: tuple[str, ...], kept: str = ""
+    ) -> Reply:
+        """Return an answer with a record, in the members of the answer that lead to it.
+
+        `kept` is a member of it that the schema does not describe and that is shown if the schema allows others.
+        """
         media, content = self.content(operation, status)
         if media and "json" not in media:
             return Reply(_other(media, content), status, media=media)
-        return self._first(operation, status, media, self._with(content, sampler, members, within))
+        return self._first(operation, status, media, self._with(content, sampler, members, within, kept))
 
-    def _with(self, content: dict[str, Any], sampler: Sampler, value: Any, within: tuple[str, ...]) -> Iterator[Any]:
+    def listed(
+        self, operation: Operation, status: int, sampler: Sampler, body: Any, within: tuple[str, ...], kept: str
+    ) -> Reply:
+        """Return an answer with a list of records; `kept` as in `record`, a member of each."""
+        reply = self.record(operation, status, sampler, body, ())
+        check = operation.responses[status].schema(reply.media) if kept else None
+        given, shown = (_at(place, within) for place in (body, reply.body))
+        if check is None or not isinstance(given, list) or not isinstance(shown, list):
+            return reply
+        for item, source in zip(shown, given, strict=False):
+            if isinstance(item, dict) and kept not in item:
+                item[kept] = source[kept]
+        if check.violations(reply.body, "response"):
+            for item in shown:
+                item.pop(kept, None)
+        return reply
+
+    def _with(self, content: dict[str, Any], sampler: Sampler, value: Any, within: tuple[str, ...], kept: str) -> Iterator[Any]:
         schema = content.get("schema", {})
         if not within:
-            yield self.shown(schema, value, sampler)
+            shown = self.shown(schema, value, sampler)
+            if kept and isinstance(shown, dict) and kept not in shown and isinstance(value, dict) and kept in value:
+                yield {kept: value[kept], **shown}
+            yield shown
             yield self.shown(schema, value, sampler, lean=True)
             yield value
             return
         inner = self._model.properties(schema).get(within[0], {})
         for lean in (False, True):
             outer = sampler.value(schema, lean=lean)
-            shown = next(self._with({"schema": inner}, sampler, value, within[1:]))
+            shown = next(self._with({"schema": inner}, sampler, value, within[1:], kept))
             yield {**(outer if isinstance(outer, dict) else {}), within[0]: shown}
 
     def _samples(self, schema: Any, sampler: Sampler) -> Iterator[Any]:
@@ -116,6 +141,12 @@ class Answers:
         if node.get("additionalProperties"):
             shown |= {name: member for name, member in value.items() if name not in properties}
         return shown
+
+
+def _at(body: Any, within: tuple[str, ...]) -> Any:
+    for name in within:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
 
 
 def _sent(body: Any) -> Any:

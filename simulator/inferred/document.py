@@ -23,6 +23,8 @@ from simulator.inferred.security import Security
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
+RANGES = {"4": ("401", "403", "404", "409", "422", "429"), "5": ("503",)}  # the statuses of a range that may come
+JSON_PATCH = "application/json-patch+json"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 WILDCARDS = {"image/*": "image/png", "audio/*": "audio/wav", "video/*": "video/mp4", "text/*": "text/plain"}
 KEPT = ("summary", "description", "tags", "deprecated")
@@ -99,8 +101,12 @@ class _Rewriter:
             variables = server.get("variables")
             for name, variable in (variables if isinstance(variables, dict) else {}).items():
                 url = url.replace(f"{{{name}}}", str(variable.get("default", "")) if isinstance(variable, dict) else "")
-            parts = urlsplit(url)
-            if "{" in url:
+            try:
+                parts = urlsplit(url)
+                is_usable = "{" not in url and parts.hostname != ""
+            except ValueError:  # such as an address that is none: http://[a/
+                continue
+            if not is_usable:
                 continue
             host = parts.netloc or f"{self._name}.example"
             urls.append(f"{parts.scheme or 'https'}://{host}/{parts.path.strip('/')}".rstrip("/"))
@@ -113,19 +119,24 @@ class _Rewriter:
             if not isinstance(node, dict) or written.startswith("x-"):
                 continue
             path = "/" + re.split("[?#]", written, maxsplit=1)[0].lstrip("/")
-            for method in [method for method in METHODS if isinstance(node.get(method), dict)]:
-                if method not in paths.get(path, {}):  # Box has paths that differ in a fragment alone
-                    paths.setdefault(path, {})[method] = self._operation(path, method, node, file)
+            for method in METHODS:
+                given, where = self._followed(node.get(method), file)
+                if isinstance(given, dict) and method not in paths.get(
+                    path, {}
+                ):  # Box has paths that differ in a fragment alone
+                    shared = self._parameters.given(node.get("parameters"), file)
+                    paths.setdefault(path, {})[method] = self._operation(path, method, given, shared, where)
         return paths
 
-    def _operation(self, path: str, method: str, item: dict[str, Any], file: Path) -> dict[str, Any]:
-        node = item[method]
+    def _operation(
+        self, path: str, method: str, node: dict[str, Any], shared: list[dict[str, Any]], file: Path
+    ) -> dict[str, Any]:
         operation = {name: node[name] for name in KEPT if name in node}
         operation["operationId"] = self._id(node, path, method)
         operation["x-evidence"] = "inferred"
         operation["security"] = self._security.of(node)
-        shared, own = (each.get("parameters") for each in (item, node))
-        operation["parameters"] = self._parameters.rewrite(path, shared, own, file, operation["security"])
+        own = self._parameters.given(node.get("parameters"), file)
+        operation["parameters"] = self._parameters.rewrite(path, [*shared, *own], operation["security"])
         body, where = self._followed(node.get("requestBody"), file)
         content = self._media(body, where, "request") if isinstance(body, dict) else {}
         if content:
@@ -146,12 +157,15 @@ class _Rewriter:
         return name
 
     def _responses(self, node: Any, method: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the responses by status: ranges such as 4XX become their first status, a default one with no success a 200."""
+        """Yield the responses by status: a range such as 4XX becomes its usual ones, a default one with no success a 200."""
         given = {str(status).upper(): response for status, response in (node.items() if isinstance(node, dict) else ())}
         known = {status for status in given if re.fullmatch("[1-5][0-9][0-9]", status)}
-        ranges = {f"{status[0]}00": given[status] for status in given if re.fullmatch("[1-5]XX", status)}
+        ranges = {status[0]: given[status] for status in given if re.fullmatch("[1-5]XX", status)}
         chosen = {status: given[status] for status in sorted(known)}
-        chosen |= {one: response for one, response in ranges.items() if not any(other[0] == one[0] for other in known)}
+        for first, response in ranges.items():
+            if not any(status[0] == first for status in known):
+                chosen[f"{first}00"] = response
+            chosen |= {status: response for status in RANGES.get(first, ()) if status not in known}
         if not any(status[0] in "23" for status in chosen):
             has_default = "DEFAULT" in given and not any(status[0] in "45" for status in chosen)
             chosen["200"] = given["DEFAULT"] if has_default else {"description": "Success"}
@@ -168,6 +182,9 @@ class _Rewriter:
             content = self._media(node, where, "response")
             if content:
                 response["content"] = content
+        headers = node.get("headers")
+        if isinstance(headers, dict) and headers and status[0] in "23":
+            response["headers"] = {str(name): {"schema": {}} for name in headers}
         return response
 
     def _media(self, node: dict[str, Any], file: Path, direction: Direction) -> dict[str, Any]:
@@ -178,10 +195,16 @@ class _Rewriter:
             kind = written.partition(";")[0].strip().lower()
             kind = WILDCARDS.get(kind, kind)
             kinds.setdefault(JSON if kind in ("*/*", "application/*", "application/*+json", "text/json") else kind, media)
+        vendor = next((kind for kind in kinds if kind.endswith("+json")), "") if direction == "request" else ""
+        if vendor and JSON not in kinds:
+            kinds[JSON] = kinds[vendor]
         if JSON in kinds:
             first = {JSON: kinds.pop(JSON)}
             kinds = first | {kind: media for kind, media in kinds.items() if not kind.endswith("xml")}
-        return {kind: self._content_of(media, file, direction) for kind, media in kinds.items()}
+        made = {kind: self._content_of(media, file, direction) for kind, media in kinds.items()}
+        if JSON_PATCH in made and direction == "request":
+            made[JSON_PATCH] = {"schema": {}}  # a list of operations, which many documents describe as an object
+        return made
 
     def _content_of(self, media: Any, file: Path, direction: Direction) -> dict[str, Any]:
         node, where = self._followed(media, file)

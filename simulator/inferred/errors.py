@@ -124,6 +124,8 @@ class ErrorRenderer:
                 body[name] = status if plain(name) not in ("code", "errorcode") or 100 <= value < 600 or value == 0 else value
             elif plain(name) in ("code", "errorcode") and isinstance(value, str) and value == "text":
                 body[name] = problem.code or problem.error.name.lower()
+            elif plain(name) in STATUSES and value == "text":
+                body[name] = str(status)
             elif isinstance(value, dict) and depth < 3 and not place:
                 body[name] = self._filled(value, properties.get(name, {}), problem, status, depth + 1)
             elif isinstance(value, list) and value and depth < 3 and not place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -99,8 +100,16 @@ def _content(path: Path, text: str) -> Any:
             return msgspec.json.decode(text)
         except msgspec.DecodeError as error:
             if path.suffix == ".json":
-                raise BrokenFile([Fault(str(path), 1, f"not readable as JSON: {error}")]) from None
+                raise BrokenFile([Fault(str(path), _line_of(error, text), f"not readable as JSON: {error}")]) from None
     try:
         return yaml.parse_foreign(text)
     except yaml.YamlError as error:
-        raise BrokenFile([Fault(str(path), error.line, f"not readable as YAML: {error.problem}")]) from None
+        line = min(error.line, text.rstrip().count("\n") + 1)  # the parser may be past the end
+        raise BrokenFile([Fault(str(path), line, f"not readable as YAML: {error.problem}")]) from None
+
+
+def _line_of(error: msgspec.DecodeError, text: str) -> int:
+    """Return the line of a fault in JSON; the last where the text ends too early."""
+    place = re.search(r"byte (\d+)", str(error))
+    before = text.encode()[: int(place[1])] if place else text.rstrip().encode()
+    return before.count(b"\n") + 1

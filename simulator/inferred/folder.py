@@ -7,7 +7,9 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 
 import msgspec
 
@@ -19,6 +21,14 @@ from simulator.provider import BoundProvider, Extension, Provider
 NAME = re.compile("[a-z][a-z0-9_-]*")
 RESERVED = ("w",)  # the first part of the addresses of worlds
 CODE = "provider.py"
+
+
+class _SourceLoader(SourceFileLoader):
+    """Compiles a file anew each time: bytecode counts as new where an edit left size and second as they were."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of the file as it is now."""
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 class FolderPackage(msgspec.Struct, frozen=True):
@@ -79,17 +89,26 @@ def _code(path: Path, name: str) -> Extension | Provider[object] | None:
     if not path.is_file():
         return None
     module_name = f"simulator_provider_{re.sub('[^a-z0-9]', '_', name)}"
-    description = importlib.util.spec_from_file_location(module_name, path)
-    if description is None or description.loader is None:
+    loader = _SourceLoader(module_name, str(path))
+    description = importlib.util.spec_from_file_location(
+        module_name, path, loader=loader, submodule_search_locations=[str(path.parent)]
+    )
+    if description is None:
         raise BrokenFile([Fault(str(path), 1, "this file cannot be imported")])
+    for former in [one for one in sys.modules if one.startswith(f"{module_name}.")]:  # of an earlier state of the files
+        del sys.modules[former]
     module = importlib.util.module_from_spec(description)
     sys.modules[module_name] = module  # dataclasses and msgspec look the module of a class up there
+    importlib.invalidate_caches()
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # bytecode of modules beside it may be out of date, too
     try:
-        description.loader.exec_module(module)
+        loader.exec_module(module)
     except Exception as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = (frames[-1].lineno if frames else getattr(error, "lineno", 1)) or 1
         raise BrokenFile([Fault(str(path), line, f"{type(error).__name__}: {error}")]) from error
+    finally:
+        sys.dont_write_bytecode = writes
     provider = getattr(module, "provider", None)
     if not isinstance(provider, Extension | Provider):
         problem = "this file defines no `provider`; expected `provider = Extension()` of simulator.provider"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from simulator.documents import nearest_names
 from simulator.inferred.answers import Answers
+from simulator.inferred.bodies import Bodies
+from simulator.inferred.headers import located, paged
 from simulator.inferred.model import Model, plain
 from simulator.inferred.paging import Paging, described
-from simulator.inferred.plans import Plan, Recognition, ResourcePlan, key_of
-from simulator.inferred.records import InferredSeed, Item, Shape, State
+from simulator.inferred.plans import Plan, Recognition, ResourcePlan
+from simulator.inferred.records import InferredSeed, Item, Shape, State, merged, patched
+from simulator.inferred.references import References
 from simulator.inferred.samples import Sampler
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
@@ -29,10 +31,10 @@ class Operations:
         self.model, self.spec, self.errors = model, spec, errors
         self.recognition = recognition
         self.plans = dict(recognition.plans())
-        self._answers = Answers(model)
+        self._answers, self._bodies = Answers(model), Bodies(model)
         self._shapes = {plan.name: shape for plan, shape in self._shapes_of(content)}
+        self._references = References(model, recognition, errors)
         self._pagings: dict[str, Paging] = {}
-        self._parents: dict[str, list[tuple[ResourcePlan, tuple[str, ...]]]] = {}
 
     @property
     def tables(self) -> list[str]:
@@ -58,7 +60,7 @@ class Operations:
     def _handler(self, name: str, plan: Plan, perform: Callable[[Call[State], Operation, Plan], Reply]) -> Handler:
         def handler(call: Call[State]) -> Reply:
             operation = self.spec.operations[name]
-            self._require_parents(call, operation)
+            self._references.require_parents(call, operation, plan)
             return perform(call, operation, plan)
 
         return handler
@@ -78,19 +80,18 @@ class Operations:
             plans.setdefault(name, plan.resource)
             keys[name] += [one["schema"] for one in operation["parameters"] if one["name"] == plan.resource.param]
             if plan.kind != "delete":
-                schemas[name].append((ORDER.index(plan.kind), self._record_schema(self.recognition.schema(operation), plan)))
+                schemas[name].append(
+                    (ORDER.index(plan.kind), self._bodies.record_schema(self.recognition.schema(operation), plan))
+                )
             _, body = self.model.content(operation.get("requestBody", {}))
             if "schema" in body:
-                (bodies if plan.kind in ("create", "replace") else changes)[name].append(body["schema"])
+                (bodies if plan.kind in ("create", "replace") else changes)[name].append(
+                    self._bodies.schema(body["schema"], plan)
+                )
         for name, resource in plans.items():
             ranked = sorted(schemas[name], key=lambda entry: entry[0])
             shown = [schema for _, schema in ranked if schema is not None]
             yield resource, Shape(self.model, resource, shown, bodies[name] or changes[name], keys[name])
-
-    def _record_schema(self, schema: Any, plan: Plan) -> Any:
-        for name in plan.within:
-            schema = self.model.properties(schema).get(name, {})
-        return self.model.flat(schema).get("items", {}) if plan.kind == "list" else schema
 
     def seed(self, seeding: Seeding[State], seed: InferredSeed) -> None:
         """Give a new account the records that a scenario lists.
@@ -106,12 +107,14 @@ class Operations:
                 raise SeedError(f"unknown table {name!r}; expected one of {', '.join(near)}", ("tables", name))
             shape, table = self._shapes[name], account.tables[name]
             for index, row in enumerate(rows):
-                key = row[shape.plan.member] if shape.plan.member in row else shape.new_key(account.world.ids, sampler)
-                if str(key) in table:
+                key = shape.key_in(row)
+                if key is None:
+                    key = shape.unused_key(account.world.ids, sampler, table.__contains__)
+                if key is None or str(key) in table:
                     problem = f"the id {key} stands twice in {name}, expected it once"
-                    raise SeedError(problem, ("tables", name, index, shape.plan.member))
-                given = {**row, shape.plan.member: key} if shape.plan.member else row
-                table.put(Item(id=str(key), scope="", key=str(key), members=shape.made(sampler, given)))
+                    raise SeedError(problem, ("tables", name, index, shape.plan.head or shape.plan.member))
+                members = shape.with_key(shape.made(sampler, row), key)
+                table.put(Item(id=str(key), scope="", key=str(key), members=members))
 
     def sampler(self, call: Call[State]) -> Sampler:
         """Return what makes values for a call."""
@@ -121,47 +124,14 @@ class Operations:
         names = [name for name in resource.scope if name != self.recognition.tenant]
         return "/".join(str(call.params.get(name, "")) for name in names)
 
-    def _require_parents(self, call: Call[State], operation: Operation) -> None:
-        """Refuse a path within a record that does not exist."""
-        if operation.id not in self._parents:
-            self._parents[operation.id] = list(self._parents_of(operation))
-        for resource, names in self._parents[operation.id]:
-            key = "/".join(str(call.params[name]) for name in names)
-            if key not in call.state.tables[resource.name]:
-                raise self.missing(resource, str(call.params[names[-1]]))
-
-    def _parents_of(self, operation: Operation) -> Iterator[tuple[ResourcePlan, tuple[str, ...]]]:
-        path = self.spec.places[operation.id][0]
-        key, plan = key_of(path), self.plans[operation.id]
-        names = re.findall("{([^}]*)}", path)
-        own = plan.resource.key if plan.resource and plan.kind != "example" else ()
-        for end in range(1, len(key)):
-            resource = self.recognition.resources.get(key[:end])
-            if (
-                resource is None
-                or key[end] != "{}"
-                or resource.key == own
-                or not resource.is_stateful
-                or resource.has_client_ids
-            ):
-                continue
-            upto = names[: key[: end + 1].count("{}")]
-            if resource.member and self.recognition.tenant not in upto[-1:]:
-                yield resource, tuple(name for name in upto if name != self.recognition.tenant)
-
-    def missing(self, resource: ResourcePlan, key: str) -> Exception:
-        """Return the problem of an id that names no record."""
-        problem: Exception = self.errors.NO_RECORD(f"There is no {resource.word} {key[:80]!r}")
-        return problem
-
     def _found(self, call: Call[State], resource: ResourcePlan) -> Item:
         """Return the record that the path names, or that the body names where the path has no id."""
         body = call.sent if isinstance(call.sent, dict) else {}
-        key = call.params.get(self._param(call, resource), body.get(resource.member))
+        key = call.params.get(self._param(call, resource), self._shapes[resource.name].key_in(body))
         scope = self._scope(call, resource)
         item = call.state.tables[resource.name].get(_id(scope, str(key)))
         if item is None:
-            raise self.missing(resource, str(key))
+            raise self._references.missing(resource, str(key))
         return item
 
     def _param(self, call: Call[State], resource: ResourcePlan) -> str:
@@ -174,52 +144,62 @@ class Operations:
 
     def _create(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         resource = plan.resource
-        if resource is None or isinstance(call.body, list):
+        if resource is None:
             return self._example(call, operation, plan)
+        _, content = self.model.content(operation.definition.get("requestBody", {}))
+        schema = self._bodies.schema(content.get("schema", {}), plan)
+        bodies = self._bodies.each(operation, plan, call.body)
+        for body in bodies:
+            self._references.require(call, body, schema, resource)
+        items = [self._made(call, resource, body) for body in bodies]
+        status = self._answers.status(operation, creates=True)
+        if plan.is_many or not items:
+            return self._listed(operation, self.sampler(call), plan, [item.members for item in items], {})
+        return self._record(call, operation, plan, status, items[0])
+
+    def _made(self, call: Call[State], resource: ResourcePlan, body: Any) -> Item:
+        """Keep a new record that a body describes."""
         shape, table, scope = self._shapes[resource.name], call.state.tables[resource.name], self._scope(call, resource)
-        written = shape.written(call.body)
-        self._require_references(call, operation, resource)
-        key = written.get(resource.member) if resource.member in shape.given else None
-        if key is None:
-            key = shape.new_key(call.world.ids, self.sampler(call))
-            while _id(scope, str(key)) in table:
-                key = shape.new_key(call.world.ids, self.sampler(call))
-        elif _id(scope, str(key)) in table:
+        written = shape.written(body)
+        key = shape.key_in(written) if shape.takes_key else None
+        if key is None and resource.param and isinstance(body, dict):
+            key = body.get(resource.param)  # such as the user_id of a member of a group
+        if isinstance(key, str | int) and _id(scope, str(key)) in table:
             raise self.errors.TAKEN(f"{resource.member} {str(key)[:80]!r} is taken")
-        item = self._put(call, resource, scope, key, written)
-        return self._answers.record(
-            operation, self._answers.status(operation, creates=True), self.sampler(call), item.members, plan.within
-        )
+        if not isinstance(key, str | int):
+            key = shape.unused_key(call.world.ids, self.sampler(call), lambda one: _id(scope, one) in table)
+        if key is None:
+            raise self.errors.TAKEN(f"every {resource.member} that the spec allows is taken")
+        return self._put(call, resource, scope, key, written)
+
+    def _record(self, call: Call[State], operation: Operation, plan: Plan, status: int, item: Item) -> Reply:
+        """Return an answer with a record, whose id has the name that this operation gives it."""
+        resource, members = plan.resource, item.members
+        if plan.is_many:
+            return self._listed(operation, self.sampler(call), plan, [members], {})
+        if plan.member:
+            members = {**members, plan.member: item.key}
+        is_lacking = resource is not None and (not resource.is_named or plan.kind == "create") and not resource.head
+        kept = resource.member if resource and is_lacking else ""
+        reply = self._answers.record(operation, status, self.sampler(call), members, plan.within, kept)
+        if resource and plan.kind == "create":
+            reply.headers = located(call, operation, resource, item.key, reply)
+        return reply
 
     def _put(self, call: Call[State], resource: ResourcePlan, scope: str, key: Any, written: dict[str, Any]) -> Item:
         """Keep a new record."""
         shape = self._shapes[resource.name]
         parents = {plain(name): call.params.get(name) for name in resource.scope}
         given = {name: parents[plain(name)] for name in shape.members if plain(name) in parents} | written
-        if resource.member:
-            given[resource.member] = key
-        members = shape.touched(call.now, shape.made(self.sampler(call), given))
+        members = shape.touched(call.now, shape.with_key(shape.made(self.sampler(call), given), key))
         return call.state.tables[resource.name].put(Item(id=_id(scope, str(key)), scope=scope, key=str(key), members=members))
-
-    def _require_references(self, call: Call[State], operation: Operation, own: ResourcePlan) -> None:
-        """Refuse a required id in the body that names no record of another resource."""
-        _, content = self.model.content(operation.definition.get("requestBody", {}))
-        required = self.model.flat(content.get("schema", {}), call.body).get("required", ())
-        for name in required:
-            value = call.body.get(name)
-            word = re.sub("(id|sid|uuid)$", "", plain(name))
-            for resource in self.recognition.resources.values():
-                is_meant = word and plain(name) != word and resource.word == word and resource is not own
-                is_kept = resource.is_stateful and not resource.scope and isinstance(value, str | int)
-                if is_meant and is_kept and str(value) not in call.state.tables[resource.name]:
-                    raise self.errors.NO_REFERENCE(f"{name}: there is no {word} {str(value)[:80]!r}")
 
     def _read(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         resource = plan.resource
         if resource is None or not resource.is_stateful:
             return self._example(call, operation, plan)
         item = self._found(call, resource)
-        return self._answers.record(operation, self._answers.status(operation), self.sampler(call), item.members, plan.within)
+        return self._record(call, operation, plan, self._answers.status(operation), item)
 
     def _list(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         resource = plan.resource
@@ -234,15 +214,19 @@ class Operations:
             listing = listing.where(lambda item: paging.matches(call, item.members))
         ordered = OldestFirst(listing)
         window = paging.cut(call, ordered, lambda key: ordered.place(_id(scope, key)))
-        return self._listed(operation, self.sampler(call), plan, [item.members for item in window.items], window.facts)
+        items = [{**item.members, plan.member: item.key} if plan.member else item.members for item in window.items]
+        reply = self._listed(operation, self.sampler(call), plan, items, window.facts)
+        reply.headers = paged(call, operation, reply, window.facts, window.query)
+        return reply
 
     def _listed(
         self, operation: Operation, sampler: Sampler, plan: Plan, items: list[dict[str, Any]], facts: dict[str, Any]
     ) -> Reply:
         status = self._answers.status(operation)
         _, content = self._answers.content(operation, status)
+        kept = plan.resource.member if plan.resource and not plan.resource.is_named else ""
         if not plan.within:
-            return self._answers.record(operation, status, sampler, items, ())
+            return self._answers.listed(operation, status, sampler, items, (), kept)
         schema = content.get("schema", {})
         envelope = sampler.value(schema, lean=False)
         body = described(self.model, schema, facts, envelope if isinstance(envelope, dict) else {})
@@ -252,14 +236,16 @@ class Operations:
             place[name] = dict(inner) if isinstance(inner, dict) else {}
             place = place[name]
         place[plan.within[-1]] = items
-        return self._answers.record(operation, status, sampler, body, ())
+        return self._answers.listed(operation, status, sampler, body, plan.within, kept)
 
     def _change(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         resource = plan.resource
-        if resource is None or not resource.is_stateful or isinstance(call.sent, list):
+        if resource is None or not resource.is_stateful:
             return self._example(call, operation, plan)
+        if isinstance(call.sent, list):
+            return self._patch(call, operation, plan, resource)
         shape, creates = self._shapes[resource.name], False
-        written = shape.written(call.sent if isinstance(call.sent, dict) else {})
+        written = shape.written(self._bodies.each(operation, plan, call.sent)[0])
         try:
             item = self._found(call, resource)
         except Problem:
@@ -270,12 +256,23 @@ class Operations:
             item = self._put(call, resource, self._scope(call, resource), key, written)
         kept = item.members
         if plan.kind == "replace" and not creates:
-            kept = {name: value for name, value in kept.items() if name not in shape.given or name == resource.member}
-        written.pop(resource.member, None)
-        members = shape.touched(call.now, {**kept, **written})
+            kept = {name: value for name, value in kept.items() if name not in shape.given}
+        key = shape.key_in(item.members)
+        changed = merged(kept, written) if plan.kind == "change" else {**kept, **written}
+        members = shape.touched(call.now, changed if key is None else shape.with_key(changed, key))
         item = call.state.tables[resource.name].change(item, members=members)
-        status = self._answers.status(operation, creates=creates)
-        return self._answers.record(operation, status, self.sampler(call), item.members, plan.within)
+        return self._record(call, operation, plan, self._answers.status(operation, creates=creates), item)
+
+    def _patch(self, call: Call[State], operation: Operation, plan: Plan, resource: ResourcePlan) -> Reply:
+        """Change a record by a JSON Patch."""
+        shape, item = self._shapes[resource.name], self._found(call, resource)
+        try:
+            members = patched(item.members, call.sent)
+        except (ValueError, IndexError) as error:
+            raise self.errors.INVALID(f"The patch cannot be applied: {error}") from None
+        changed = shape.touched(call.now, shape.with_key(members, shape.key_in(item.members)))
+        item = call.state.tables[resource.name].change(item, members=changed)
+        return self._record(call, operation, plan, self._answers.status(operation), item)
 
     def _delete(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         resource = plan.resource
@@ -292,8 +289,9 @@ class Operations:
         if resource is None or not resource.is_stateful:
             return self._example(call, operation, plan)
         shape, item = self._shapes[resource.name], self._found(call, resource)
-        changes = {name: value for name, value in shape.written(call.sent).items() if name in shape.members}
-        changes.pop(resource.member, None)
+        written = shape.written(self._bodies.each(operation, plan, call.sent)[0])
+        changes = {name: value for name, value in written.items() if name in shape.members}
+        changes.pop(resource.head or resource.member, None)
         for name in ("status", "state"):
             values = self.model.flat(shape.members.get(name, {})).get("enum", ())
             stem = plan.verb.lower().rstrip("e")
@@ -301,7 +299,7 @@ class Operations:
             changes |= {name: reached[0]} if reached else {}
         members = shape.touched(call.now, {**item.members, **changes}) if changes else item.members
         item = call.state.tables[resource.name].change(item, members=members) if changes else item
-        return self._answers.record(operation, self._answers.status(operation), self.sampler(call), item.members, plan.within)
+        return self._record(call, operation, plan, self._answers.status(operation), item)
 
     def _settings(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         """Read or change what exists once in each account."""

@@ -13,7 +13,20 @@ from simulator.inferred.records import Item
 from simulator.openapi.operation import Operation
 from simulator.provider import Call, Ordered
 
-SIZES = {"limit", "perpage", "pagesize", "pagelimit", "size", "count", "maxresults", "take", "pagecount", "itemsperpage"}
+SIZES = {
+    "limit",
+    "perpage",
+    "pagesize",
+    "pagelimit",
+    "size",
+    "count",
+    "maxresults",
+    "take",
+    "top",
+    "first",
+    "pagecount",
+    "itemsperpage",
+}
 PAGES = {"page", "pagenumber", "pageindex", "pageno", "currentpage"}
 OFFSETS = {"offset", "skip", "start", "startindex", "pageoffset"}
 CURSORS = {
@@ -27,12 +40,19 @@ CURSORS = {
     "nextcursor",
     "startafter",
     "continuationtoken",
+    "continue",
+    "pagecursor",
+    "pageafter",
+    "skiptoken",
+    "bookmark",
 }
-BEFORE = {"before", "endingbefore"}
-TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalrecords"}
+BEFORE = {"before", "endingbefore", "pagebefore"}
+TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalrecords", "odatacount"}
 MORE = {"hasmore", "hasnext", "hasnextpage", "more"}
-NEXT = {"nextcursor", "nextmarker", "nextpagetoken", "nexttoken", "next", "cursor"}
-URLS = {"nextpageuri", "nextpageurl", "nexturl", "nexturi"}
+NEXT = {"nextcursor", "nextmarker", "nextpagetoken", "nexttoken", "next", "cursor", "continue", "endcursor"}
+PATHS = {"nextpageuri", "nexturi"}  # from the root of the server, as Twilio has them
+URLS = {"nextpageurl", "nexturl", "nextlink", "odatanextlink", "nextpagelink"}
+LINKS = {"links", "next"}  # the objects in which `next` and `href` are URLs
 COUNTS = {"pages", "totalpages", "pagecount", "numpages"}
 USUAL_SIZE = 50
 
@@ -42,6 +62,7 @@ class Window(msgspec.Struct, frozen=True):
 
     items: list[Item]
     facts: dict[str, Any]  # by the plain name of a member; None where there is none
+    query: dict[str, str]  # that leads to the next page; empty on the last
 
 
 class Paging:
@@ -57,6 +78,7 @@ class Paging:
         paging = {self._size, self._page, self._offset, self._cursor, self._before}
         self._filters = {name: members[plain(name)] for name in names if name not in paging and plain(name) in members}
         validators = {parameter.name: parameter for parameter in operation.parameters}
+        self._required = {name for name in names if validators[name].required}
         self._first_page = 0 if self._page and validators[self._page].default == 0 else 1
         self._path = operation.path
 
@@ -69,7 +91,12 @@ class Paging:
             held = members[member]
             values = wanted if isinstance(wanted, list) else [wanted]
             known = held if isinstance(held, list) else [held]
-            if not {str(value) for value in values} & {str(value) for value in known}:
+            if isinstance(held, dict):
+                known = [one for one in held.values() if isinstance(one, str | int)]  # an object that the value identifies
+            is_open = (
+                isinstance(held, dict) and name in self._required
+            )  # what every list must name may be called otherwise here
+            if not is_open and not {str(value) for value in values} & {str(value) for value in known}:
                 return False
         return True
 
@@ -93,7 +120,16 @@ class Paging:
         number = start // size + self._first_page
         last = shown[-1].key if shown and more else None
         pages = -(-len(items) // size)
-        return Window(shown, self._facts(call, len(items), size, start, number, pages, last, more=more))
+        query = self._next(call, number + 1, end, str(last)) if more else {}
+        return Window(shown, self._facts(call, query, len(items), size, start, number, pages, last, more=more), query)
+
+    def _next(self, call: Call[Any], number: int, end: int, last: str) -> dict[str, str]:
+        """Return the query that leads to the next page."""
+        query = dict(call.request.request.parameters)
+        for name, value in ((self._cursor, last), (self._page, number), (self._offset, end)):
+            if name:
+                return {**query, name: str(value)}
+        return query
 
     def _start(self, call: Call[Any], size: int, place: Callable[[str], int | None]) -> int:
         before, cursor = (call.params.get(name) if name else None for name in (self._before, self._cursor))
@@ -108,37 +144,56 @@ class Paging:
         return max(0, page - self._first_page) * size if isinstance(page, int) else 0
 
     def _facts(
-        self, call: Call[Any], total: int, size: int, start: int, number: int, pages: int, last: str | None, *, more: bool
+        self,
+        call: Call[Any],
+        query: dict[str, str],
+        total: int,
+        size: int,
+        start: int,
+        number: int,
+        pages: int,
+        last: str | None,
+        *,
+        more: bool,
     ) -> dict[str, Any]:
         facts: dict[str, Any] = dict.fromkeys(TOTALS, total) | dict.fromkeys(MORE, more) | dict.fromkeys(NEXT, last)
-        facts |= dict.fromkeys(COUNTS, pages) | dict.fromkeys(SIZES - {"count", "pagecount"}, size) | {"count": total}
+        facts |= dict.fromkeys(COUNTS, pages) | dict.fromkeys(SIZES - {"count", "pagecount", "first"}, size) | {"count": total}
         facts |= dict.fromkeys(PAGES, number) | {"offset": start, "skip": start, "start": start}
-        query = {
-            name: value for name, value in call.request.request.parameters.items() if name not in (self._page, self._cursor)
-        }
-        if self._page:
-            query[self._page] = str(number + 1)
-        elif self._cursor:
-            query[self._cursor] = str(last)
-        facts |= dict.fromkeys(URLS, f"{self._path}?{urlencode(query)}" if more else None)
+        request = call.request.request
+        url = f"{request.origin}{request.path}?{urlencode(query)}" if query else None
+        facts |= dict.fromkeys(PATHS, f"{self._path}?{urlencode(query)}" if query else None) | dict.fromkeys(URLS, url)
         return facts
 
 
-def described(model: Model, schema: Any, facts: Mapping[str, Any], body: dict[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Return a body whose members that describe the page have its facts, those one object deeper too."""
+def described(model: Model, schema: Any, facts: Mapping[str, Any], body: dict[str, Any], place: str = "") -> dict[str, Any]:
+    """Return a body whose members that describe the page have its facts, those in objects within it too.
+
+    `place` is the name of the object that the body is.
+    """
     made = dict(body)
     for name, member in model.properties(schema).items():
         node = model.flat(member)
         kinds = model.kinds(node)
-        if plain(name) in facts and kinds[:1] not in (["object"], ["array"]):
-            value = facts[plain(name)]
+        fact = _fact(plain(name), node, plain(place))
+        if fact in facts and kinds[:1] not in (["object"], ["array"]):
+            value = facts[fact]
             if value is None and "null" not in kinds:
                 made.pop(name, None)
             elif value is None or not kinds or _is_of(kinds, value):
                 made[name] = value
-        elif depth == 0 and kinds[:1] == ["object"] and isinstance(made.get(name), dict):
-            made[name] = described(model, member, facts, made[name], depth + 1)
+        elif kinds[:1] == ["object"] and isinstance(made.get(name), dict) and (not place or plain(place) in LINKS):
+            made[name] = described(model, member, facts, made[name], name)
+            if plain(place) in LINKS and plain(name) == "next" and not made[name]:
+                del made[name]  # a link without an address
     return made
+
+
+def _fact(name: str, node: Mapping[str, Any], place: str) -> str:
+    """Return the fact that a member has: `next` is an address where its schema or the object around it says so."""
+    is_address = place in LINKS or node.get("format") in ("uri", "url") or "/" in str(node.get("example", ""))
+    if name == "next" or (name == "href" and place == "next"):
+        return "nexturl" if is_address else "next"
+    return name
 
 
 def _is_of(kinds: list[str], value: Any) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from simulator.inferred.files import Files
 from simulator.inferred.patterns import text_for
-from simulator.inferred.samples import uuid_of
+from simulator.inferred.samples import FORMATS, uuid_of
 from simulator.inferred.schemas import TYPES, SchemaRewriter
 
 IGNORED_HEADERS = ("accept", "content-type", "authorization")  # which OpenAPI leaves to other parts of the document
+MAX_STEPS = 20  # from reference to reference
 SAMPLES: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True}
 
 
@@ -22,14 +23,17 @@ class ParameterRewriter:
     def __init__(self, files: Files, schemas: SchemaRewriter, keys: Mapping[str, str]) -> None:
         self._files, self._schemas, self._keys = files, schemas, keys
 
-    def rewrite(self, path: str, shared: Any, own: Any, file: Path, security: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def given(self, nodes: Any, file: Path) -> list[dict[str, Any]]:
+        """Return the parameters that a path or an operation of a file declares."""
+        return [one for node in (nodes if isinstance(nodes, list) else []) for one in self._read(node, file)]
+
+    def rewrite(self, path: str, given: list[dict[str, Any]], security: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the parameters of an operation: those of its path first, unless it has others of the same name."""
         names = list(dict.fromkeys(re.findall(r"{([^}]*)}", path)))
         parameters: dict[tuple[str, str], dict[str, Any]] = {}
-        for given in [*(shared if isinstance(shared, list) else []), *(own if isinstance(own, list) else [])]:
-            parameter = self._parameter(given, file)
-            if parameter is not None and (parameter["in"] != "path" or parameter["name"] in names):
-                parameters[parameter["in"], parameter["name"]] = parameter
+        for parameter in given:
+            if parameter["in"] != "path" or parameter["name"] in names:
+                parameters[parameter["in"], parameter["name"]] = dict(parameter)
         for name in names:
             parameters.setdefault(("path", name), {"name": name, "in": "path", "required": True, "schema": {"type": "string"}})
         for name in dict.fromkeys(self._keys[scheme] for choice in security for scheme in choice if scheme in self._keys):
@@ -37,12 +41,32 @@ class ParameterRewriter:
             parameters["query", name]["required"] = False  # a missing key is a matter of authentication
         return list(parameters.values())
 
-    def _parameter(self, given: Any, file: Path) -> dict[str, Any] | None:
-        """Return a parameter; None for one that is not read."""
-        node, where = given, file
-        if isinstance(given, dict) and isinstance(given.get("$ref"), str):
+    def _read(self, given: Any, file: Path) -> Iterator[dict[str, Any]]:
+        """Yield a parameter; of an object whose members stand in brackets, such as `page[size]`, each member."""
+        node, where = self._followed(given, file)
+        if isinstance(node, dict) and node.get("style") == "deepObject" and isinstance(node.get("name"), str):
+            schema, place = self._followed(node.get("schema"), where)
+            properties = schema.get("properties") if isinstance(schema, dict) else None
+            for name, member in (properties if isinstance(properties, dict) else {}).items():
+                one = {"name": f"{node['name']}[{name}]", "in": node.get("in"), "schema": member}
+                if (made := self._parameter(one, place)) is not None:
+                    yield made
+            if isinstance(properties, dict):
+                return
+        made = self._parameter(node, where)
+        if made is not None:
+            yield made
+
+    def _followed(self, given: Any, file: Path) -> tuple[Any, Path]:
+        for _ in range(MAX_STEPS):
+            if not isinstance(given, dict) or not isinstance(given.get("$ref"), str):
+                return given, file
             target = self._files.find(given["$ref"], file)
-            node, where = (target.node, target.file) if target else (None, file)
+            given, file = (target.node, target.file) if target else (None, file)
+        return None, file
+
+    def _parameter(self, node: Any, where: Path) -> dict[str, Any] | None:
+        """Return a parameter; None for one that is not read."""
         if not isinstance(node, dict) or not isinstance(node.get("name"), str):
             return None
         place, name = node.get("in"), node["name"]
@@ -57,7 +81,7 @@ class ParameterRewriter:
         made["schema"] = {} if is_object or "content" in node or not isinstance(schema, dict) else schema
         if kinds and "type" not in made["schema"] and not is_object:
             made["schema"] = self._typed(made["schema"], kinds)
-        example = self._example(node, written, kinds)
+        example = self._example(node, self._followed(written, where)[0], kinds)
         return made | ({"example": example} if example is not None else {})
 
     @staticmethod
@@ -91,6 +115,7 @@ class ParameterRewriter:
         candidates += enum if isinstance(enum, list) else []
         candidates += [SAMPLES[kind] for kind in kinds[:1] if kind in SAMPLES]
         candidates += [uuid_of("0" * 32)] if schema.get("format") == "uuid" else []
+        candidates += [FORMATS.get(str(schema.get("format")))]
         candidates += (
             [text_for(str(schema["pattern"]), "0123456789abcdef", schema.get("minLength", 0))] if "pattern" in schema else []
         )

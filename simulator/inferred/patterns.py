@@ -9,6 +9,7 @@ from re import _parser as parser
 from typing import Any
 
 MAX_LENGTH = 2000
+TURNS = 16  # attempts with other digits, as a branch may be too short
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ _-./:@+#"
 
 
@@ -19,9 +20,10 @@ def text_for(pattern: str, digits: str, least: int = 0) -> str | None:
             warnings.simplefilter("ignore")
             tree = parser.parse(pattern)
         for extra in (0, least):
-            text = "".join(_Maker(digits, extra).texts(tree))
-            if len(text) >= least and re.search(pattern, text):
-                return text
+            for turn in range(TURNS):
+                text = "".join(_Maker(digits[turn:] + digits[:turn], extra).texts(tree))
+                if len(text) >= least and re.search(pattern, text):
+                    return text
     except (re.error, ValueError, KeyError, RecursionError, OverflowError):
         pass
     return None
@@ -31,10 +33,12 @@ class _Maker:
     def __init__(self, digits: str, extra: int) -> None:
         self._digits, self._extra, self._next = digits, extra, 0
 
-    def _choose(self, choices: list[str]) -> str:
+    def _number(self) -> int:
         self._next += 1
-        position = self._next % len(self._digits)
-        return choices[int(self._digits[position], 16) % len(choices)]
+        return int(self._digits[self._next % len(self._digits)], 16)
+
+    def _choose(self, choices: list[str]) -> str:
+        return choices[self._number() % len(choices)]
 
     def texts(self, tree: Any) -> Any:
         """Yield the parts of a text that a parsed pattern matches."""
@@ -46,7 +50,7 @@ class _Maker:
             elif code in (codes.ANY, codes.IN):
                 yield self._choose(_members(value) if value else list(ALPHABET[:36]))
             elif code is codes.BRANCH:
-                yield from self.texts(value[1][0])
+                yield from self.texts(value[1][self._number() % len(value[1])])
             elif code is codes.SUBPATTERN:
                 yield from self.texts(value[-1])
             elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):

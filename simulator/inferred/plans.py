@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from simulator.inferred.identity import Identity, Resource
 from simulator.inferred.model import Model, plain, singular
 
 Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
 Key = tuple[str, ...]  # the segments of a path; {} for a parameter
-ID_NAMES = ("id", "sid", "uuid", "guid", "uid", "key", "name", "slug", "code", "username")
 
 
 class ResourcePlan(msgspec.Struct, frozen=True):
@@ -27,11 +27,18 @@ class ResourcePlan(msgspec.Struct, frozen=True):
     member: str  # the member of a record that holds its id; empty if none does
     is_stateful: bool  # records can be created
     has_client_ids: bool = False  # a client chooses the id
+    head: str = ""  # the member of a record that holds the id's member, such as `metadata`; empty if the record itself does
+    is_named: bool = True  # the document describes the member of the id
 
     @property
     def word(self) -> str:
         """What one of its records is called."""
         return singular(self.key[-1] if self.key else self.name)
+
+    @property
+    def identity(self) -> Resource:
+        """What the paths say of it."""
+        return Resource(self.param, self.word)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -41,6 +48,9 @@ class Plan(msgspec.Struct, frozen=True):
     resource: ResourcePlan | None = None
     within: tuple[str, ...] = ()  # the members of the answer that lead to the record, or to the list
     verb: str = ""  # the last segment of an action
+    member: str = ""  # the member of the answer's record that holds the id, where it is called otherwise than elsewhere
+    body: tuple[str, ...] = ()  # the members of the request body that lead to the record
+    is_many: bool = False  # a list of records is created
 
     @property
     def text(self) -> str:
@@ -53,8 +63,13 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def key_of(path: str) -> Key:
-    """Return the segments of a path, without a suffix such as `.json`."""
-    segments = [segment.removesuffix(".json") for segment in path.strip("/").split("/")]
+    """Return the segments of a path, without a suffix such as `.json`.
+
+    `People('{name}')` of OData and `{id}:cancel` are two segments each.
+    """
+    text = re.sub(r"\('?(\{[^}]*\})'?\)", r"/\1", path)
+    text = re.sub(r"(\{[^}]*\}):", r"\1/", text)
+    segments = [segment.removesuffix(".json") for segment in text.strip("/").split("/")]
     return tuple("{}" if "{" in segment else segment for segment in segments if segment)
 
 
@@ -63,10 +78,13 @@ class Recognition:
 
     def __init__(self, content: dict[str, Any], model: Model) -> None:
         self._model = model
+        self._identity = Identity(model)
         self._paths: dict[str, Any] = content["paths"]
         self._by_key: dict[Key, dict[str, tuple[str, Any]]] = {}
+        self._by_id: dict[str, str] = {}
         for path, item in self._paths.items():
             for method, operation in item.items():
+                self._by_id[operation["operationId"]] = path
                 self._by_key.setdefault(key_of(path), {}).setdefault(method, (path, operation))
         first = Counter(path[: path.index("}")] for path in self._paths if "{" in path)
         common = next((prefix for prefix, count in first.items() if count > max(2, len(self._paths) / 2)), "")
@@ -79,6 +97,10 @@ class Recognition:
             for method, operation in item.items():
                 yield operation["operationId"], self._plan(key_of(path), method, operation)
 
+    def path(self, operation_id: str) -> str:
+        """Return the path of an operation, as the document writes it."""
+        return self._by_id[operation_id]
+
     def _resources(self) -> Iterator[ResourcePlan]:
         names: set[str] = set()
         for key, methods in self._by_key.items():
@@ -88,7 +110,8 @@ class Recognition:
             )
             is_collection = is_collection or ("post" in methods and self._listed(methods.get("get")) is not None)
             is_collection = is_collection or ("put" in item and "get" in item)
-            if is_collection and key[-1:] != ("{}",):
+            is_named = key[-1:] != ("{}",)
+            if is_collection and (is_named or (key[:-1] not in self._by_key and self._listed(methods.get("get")) is not None)):
                 yield self._resource(key, methods, item, names)
         for key, methods in self._by_key.items():
             if key[-1:] == ("{}",) and key[:-1] not in self._by_key and {"put", "get"} <= methods.keys():
@@ -111,38 +134,21 @@ class Recognition:
         names.add(name)
         arguments = re.findall("{([^}]*)}", next(iter(item.values()))[0]) if item else []
         param = arguments[-1] if arguments else ""
-        member = self._member(param, literals[-1], methods, item)
+        member, head = self._identity.member(Resource(param, singular(literals[-1])), self._schemas(methods, item))
         is_stateful = "post" in methods or "put" in item or "put" in methods
         has_client_ids = "post" not in methods and "put" in item
         scope = tuple(name for name in re.findall("{([^}]*)}", path))
-        return ResourcePlan(name, path, key, scope, param, member, is_stateful, has_client_ids)
+        named, is_named = member, bool(member)
+        if item and not is_named:  # a record that has an address has an id
+            named = "id" if Resource(param, "").has_ids else param
+        return ResourcePlan(name, path, key, scope, param, named, is_stateful, has_client_ids, head, is_named)
 
-    def _member(self, param: str, collection: str, methods: dict[str, Any], item: dict[str, Any]) -> str:
-        """Return the member of a record that holds the value of the path parameter."""
+    def _schemas(self, methods: dict[str, Any], item: dict[str, Any]) -> list[Any]:
+        """Return the schemas of the answers that hold a record of a collection, the fullest first."""
         schemas = [self.schema(item[method][1]) for method in ("get", "patch", "put", "post") if method in item]
+        listed = [self._listed(methods.get(method)) for method in ("get", "post")]
         schemas += [self.schema(methods["post"][1])] if "post" in methods else []
-        listed = self._listed(methods.get("get"))
-        schemas += [listed[1]] if listed else []
-        word = singular(collection)
-        for schema in schemas:
-            for properties in [self._model.properties(schema), *map(self._model.properties, self._inner(schema))]:
-                known = {plain(name): name for name in reversed(properties)}
-                wanted = [plain(param), "id", f"{word}id", *ID_NAMES, f"{word}name", f"{word}code"]
-                near = [
-                    plain(param).removeprefix(word),
-                    *(name for name in known if name.endswith("id") and word.startswith(name[:-2])),
-                ]
-                for name in [*wanted, *near]:
-                    if name in known and not self._is_nested(properties[known[name]]):
-                        return known[name]
-        return ""
-
-    def _is_nested(self, schema: Any) -> bool:
-        return self._model.kinds(self._model.flat(schema))[:1] in (["object"], ["array"])
-
-    def _inner(self, schema: Any) -> list[Any]:
-        """Return the objects within an object, such as the one in an envelope."""
-        return [member for member in self._model.properties(schema).values() if self._model.properties(member)]
+        return schemas + [one[1] for one in listed if one]
 
     def schema(self, operation: Any) -> Any:
         """Return the schema of the answer of success; None without one."""
@@ -177,8 +183,8 @@ class Recognition:
             return self._of_item(self.resources[key[:-1]], method, operation)
         owner = next((self.resources[key[:end]] for end in range(len(key), 0, -1) if key[:end] in self.resources), None)
         if owner is not None and len(key) == len(owner.key) + 2 and key[-1] != "{}" and method in ("post", "put", "patch"):
-            within = self._within(operation, owner)
-            return Plan("action" if within is not None else "example", owner, within or (), key[-1])
+            plan = self._placed("action", owner, operation, verb=key[-1])
+            return plan if plan and not plan.member else Plan("example", owner)
         if method in ("get", "put", "patch") and key[-1:] != ("{}",) and self._is_settings(self._by_key[key]):
             path = self._by_key[key]["get"][0]
             name = "_".join(re.sub("[^A-Za-z0-9]+", "_", one).lower() for one in key if one != "{}")
@@ -204,26 +210,38 @@ class Recognition:
 
     def _of_collection(self, resource: ResourcePlan, key: Key, method: str, operation: Any) -> Plan:
         if method == "post":
-            return Plan("create", resource, self._within(operation, resource) or ())
+            plan = self._placed("create", resource, operation)
+            many = self._listed(("", operation)) if plan is None else None
+            body = self._body(operation, resource, ())
+            return plan or Plan("create", resource, many[0] if many else (), body=body, is_many=bool(many))
         if method in ("put", "patch") and resource.member:
-            return Plan("replace" if method == "put" else "change", resource, self._within(operation, resource) or ())
+            kind: Kind = "replace" if method == "put" else "change"
+            return self._placed(kind, resource, operation) or Plan(kind, resource)
         if method == "get" and (listed := self._listed(self._by_key[key]["get"])) is not None:
-            return Plan("list", resource, listed[0])
+            properties = self._model.properties(listed[1])
+            is_other = resource.is_named and not resource.head and resource.member not in properties
+            return Plan(
+                "list", resource, listed[0], member=self._identity.member_of(listed[1], resource.identity) if is_other else ""
+            )
         return Plan("example")
 
     def _of_item(self, resource: ResourcePlan, method: str, operation: Any) -> Plan:
         kinds: dict[str, Kind] = {"get": "read", "put": "replace", "patch": "change", "post": "change", "delete": "delete"}
         if method not in kinds:
             return Plan("example", resource)
-        return Plan(kinds[method], resource, self._within(operation, resource) or ())
+        body, many = self._body(operation, resource, ()), self._listed(("", operation))
+        plan = self._placed(kinds[method], resource, operation)
+        return plan or Plan(kinds[method], resource, many[0] if many else (), body=body, is_many=bool(many))
 
-    def _within(self, operation: Any, resource: ResourcePlan) -> tuple[str, ...] | None:
-        """Return the members of an answer that lead to a record; None if no record is in it."""
-        schema = self.schema(operation)
-        properties = self._model.properties(schema)
-        if resource.member in properties:
-            return ()
-        for name, member in properties.items():
-            if resource.member and resource.member in self._model.properties(member):
-                return (name,)
-        return None
+    def _placed(self, kind: Kind, resource: ResourcePlan, operation: Any, verb: str = "") -> Plan | None:
+        """Return the plan of an operation whose answer holds a record; None if it holds none."""
+        place = self._identity.place(self.schema(operation), resource.identity, resource.member, resource.head)
+        if place is None:
+            return None
+        member = "" if place.member == resource.member else place.member
+        return Plan(kind, resource, place.within, verb, member, self._body(operation, resource, place.within))
+
+    def _body(self, operation: Any, resource: ResourcePlan, within: tuple[str, ...]) -> tuple[str, ...]:
+        schema = self._model.content(operation.get("requestBody", {}))[1].get("schema")
+        members = {resource.member, resource.head} if resource.head else {resource.member}
+        return self._identity.within(schema, resource.identity, within, members)

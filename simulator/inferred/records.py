@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from simulator.inferred.model import Model, plain
 from simulator.inferred.plans import ResourcePlan
 from simulator.inferred.samples import Sampler, id_like, uuid_of
+from simulator.openapi.form_body import FormFile
 from simulator.provider import Account, Ids, OldestFirst, Record, Seed, seconds
 
+FILE_NAMES = ("filename", "originalfilename", "originalname")  # members that describe an uploaded file
+FILE_SIZES = ("bytes", "filesize", "sizebytes", "sizeinbytes")
+MAX_TRIES = 20  # to make an id that is not used yet
+ID_LENGTH = 16  # of an id whose pattern has no bounds
 UPDATED = {"updatedat", "updated", "dateupdated", "updatedon", "modifiedat", "modified", "datemodified", "lastmodified"}
 
 
@@ -71,13 +80,36 @@ class Shape:
             writable = model.properties(body).items()
             self.given |= {self.name(name): one for name, one in writable if not model.follow(one).get("readOnly")}
 
+    def key_in(self, members: Mapping[str, Any]) -> Any:
+        """Return the id that members have; None if they have none."""
+        place = members.get(self.plan.head) if self.plan.head else members
+        return place.get(self.plan.member) if isinstance(place, Mapping) else None
+
+    def with_key(self, members: dict[str, Any], key: Any) -> dict[str, Any]:
+        """Return members that have an id."""
+        if not self.plan.member:
+            return members
+        if not self.plan.head:
+            return {**members, self.plan.member: key}
+        head = members.get(self.plan.head)
+        return {**members, self.plan.head: {**(head if isinstance(head, dict) else {}), self.plan.member: key}}
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether a body may choose the id."""
+        return (self.plan.head or self.plan.member) in self.given
+
     def name(self, name: str) -> str:
         """Return the name that a member of a body has in answers: `FriendlyName` may be `friendly_name` there."""
         return name if name in self.members else self._names.get(plain(name), name)
 
     def written(self, body: Any) -> dict[str, Any]:
         """Return the members of a body that a client may write, by their names in answers."""
-        named = {self.name(name): value for name, value in body.items()} if isinstance(body, dict) else {}
+        given = body if isinstance(body, dict) else {}
+        named = {self.name(name): value for name, value in given.items() if not _is_file(value)}
+        for file in [value for value in given.values() if isinstance(value, FormFile)]:  # of which what it is is kept
+            facts = {**dict.fromkeys(FILE_NAMES, file.filename), **dict.fromkeys(FILE_SIZES, len(file))}
+            named = {**{name: facts[short] for short, name in self._names.items() if short in facts}, **named}
         hidden = {name for name in named if self.model.follow(self.members.get(name)).get("readOnly")}
         return {name: value for name, value in named.items() if name not in hidden or name in self.given}
 
@@ -102,26 +134,88 @@ class Shape:
 
     def new_key(self, ids: Ids, sampler: Sampler) -> Any:
         """Return a new id, in the form of the schema of the member that holds it."""
-        member = self.model.flat(self.members.get(self.plan.member, {}))
+        holder = self.model.properties(self.members.get(self.plan.head)) if self.plan.head else self.members
+        member = self.model.flat(holder.get(self.plan.member, {}))
         node = member
         for schema in self._keys:
             node = {**node, **self.model.flat(schema)}
-        node |= {"type": member["type"]} if "type" in member else {}
-        kinds = [kind for kind in self.model.kinds(node) if kind != "null"]
+        kinds = [kind for one in (member, node) for kind in self.model.kinds(one) if kind != "null"]
         digits = ids.uuid(self.plan.name).replace("-", "")
-        if kinds[:1] in (["integer"], ["number"]):
+        if {"integer", "number"} & set(kinds):
             least = node.get("minimum", 1)
-            return int(least) + int(digits[:7], 16) % int(max(1, min(node.get("maximum", 2**28), 2**28) - least))
-        if node.get("format") == "uuid":
+            number = int(least) + int(digits[:7], 16) % int(max(1, min(node.get("maximum", 2**28), 2**28) - least))
+            return str(number) if kinds[0] == "string" else number
+        if node.get("format") == "uuid" and re.search(node.get("pattern", ""), uuid_of(digits)):
             return uuid_of(digits)
         if "pattern" in node:
-            return sampler.text({**node, "format": ""})
+            long = sampler.text({**node, "format": "", "minLength": max(node.get("minLength", 0), _length(node["pattern"]))})
+            return long if re.search(node["pattern"], long) else sampler.text({**node, "format": ""})
         if node.get("example") or node.get("examples"):
             return self._fitted(node, id_like(node.get("example") or node["examples"][0], digits))
         return self._fitted(node, digits[:24])
+
+    def unused_key(self, ids: Ids, sampler: Sampler, is_used: Callable[[str], bool]) -> Any:
+        """Return a new id that no record has; None if the schema allows too few."""
+        keys = (self.new_key(ids, sampler) for _ in range(MAX_TRIES))
+        return next((key for key in keys if not is_used(str(key))), None)
 
     @staticmethod
     def _fitted(node: dict[str, Any], text: str) -> str:
         """Return an id of a length that its schema allows."""
         least, most = int(node.get("minLength", 0)), int(node.get("maxLength", 200))
         return (text * (least // len(text) + 1))[: max(least, min(len(text), most))]
+
+
+def _is_file(value: Any) -> bool:
+    """Return whether a value of a form is a file, or several."""
+    return isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(item, bytes) for item in value))
+
+
+def _length(pattern: str) -> int:
+    """Return the length that an id of a pattern without bounds should have; 0 for a pattern with bounds."""
+    return ID_LENGTH if re.search(r"(?<!\\)[+*]", pattern) else 0
+
+
+def merged(kept: dict[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members with those that a change writes: objects within are merged, all else is replaced."""
+    made = dict(kept)
+    for name, value in written.items():
+        held = kept.get(name)
+        made[name] = merged(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+    return made
+
+
+def patched(members: dict[str, Any], operations: list[Any]) -> dict[str, Any]:
+    """Return members to which the operations of a JSON Patch (RFC 6902) are applied.
+
+    Raises:
+        ValueError: an operation is none that changes a member, or its path leads nowhere.
+    """
+    made = msgspec.json.decode(msgspec.json.encode(members))  # a copy that may be changed in place
+    for one in operations:
+        name, path = (one.get("op"), one.get("path")) if isinstance(one, dict) else (None, None)
+        if name not in ("add", "replace", "remove", "test") or not isinstance(path, str) or not path.startswith("/"):
+            raise ValueError(f"{one!r:.80} is no operation; expected op add, replace, remove or test, and a path from /")
+        *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+        place: Any = made
+        for step in steps:
+            place = _inside(place, step, path)
+        if name in ("remove", "replace", "test"):
+            held = _inside(place, last, path)
+            if name == "test" and held != one.get("value"):
+                raise ValueError(f"{path} is not {one.get('value')!r:.80}")
+        if name == "remove":
+            del place[int(last) if isinstance(place, list) else last]
+        elif name == "add" and isinstance(place, list):
+            place.insert(len(place) if last == "-" or not last.isdigit() else int(last), one.get("value"))
+        elif name != "test":
+            place[int(last) if isinstance(place, list) else last] = one.get("value")
+    return made if isinstance(made, dict) else members
+
+
+def _inside(place: Any, step: str, path: str) -> Any:
+    if isinstance(place, dict) and step in place:
+        return place[step]
+    if isinstance(place, list) and step.isdigit() and int(step) < len(place):
+        return place[int(step)]
+    raise ValueError(f"the path {path} leads nowhere: there is no {step}")

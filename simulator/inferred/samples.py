@@ -130,7 +130,7 @@ class Sampler:
 
 def uuid_of(digits: str) -> str:
     """Return a UUID of version 4 of 32 hexadecimal digits."""
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
 
 
 def id_like(example: Any, digits: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from simulator.inferred.files import Files
 
 ANY_KEY = r"\S+"
+WORDS_KEY = r"\S+( \S+)?"  # of a header that may name a scheme before the key: `Token token=abc`
 BASIC_KEY = "[^:]*:.*"
 
 
@@ -65,14 +66,15 @@ class Security:
     @staticmethod
     def _scheme(scheme: dict[str, Any], *, is_one_account: bool) -> dict[str, Any]:
         is_basic = scheme["type"] == "http" and scheme["scheme"].lower() == "basic"
-        pattern = scheme.get("x-key-pattern") or (BASIC_KEY if is_basic else ANY_KEY)
+        is_worded = scheme["type"] == "apiKey" and scheme["name"].lower() == "authorization"
+        pattern = scheme.get("x-key-pattern") or (BASIC_KEY if is_basic else WORDS_KEY if is_worded else ANY_KEY)
         return {**scheme, "x-key-pattern": pattern, "x-one-account": is_one_account}
 
 
 def demo_keys(name: str, schemes: dict[str, Any]) -> list[str]:
     """Return a key for each form that the schemes have."""
     patterns = {scheme["x-key-pattern"] for scheme in schemes.values()}
-    keys = [f"{name}_demo"] if ANY_KEY in patterns else []
+    keys = [f"{name}_demo"] if patterns & {ANY_KEY, WORDS_KEY} else []
     return [*keys, f"{name}_demo:secret"] if BASIC_KEY in patterns else keys
 
 

@@ -6,6 +6,7 @@ as the file `provider.py` of a folder does; `acme = "acme_simulator.code:provide
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
@@ -17,7 +18,9 @@ from simulator.documents import BrokenFile, Fault
 from simulator.inferred.files import NAMES
 from simulator.inferred.loading import load
 from simulator.provider import BoundProvider
+from simulator.store.switches import OFF, ON
 
+PLUGINS = "SIMULATOR_PLUGINS"
 GROUP = "provider_simulator.providers"
 
 
@@ -43,13 +46,20 @@ class WheelPackage(msgspec.Struct, frozen=True):
         try:
             module: Any = import_module(module_name)
             code = getattr(module, attribute) if attribute else getattr(module, "provider", None)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._broken(f"cannot be imported: {type(error).__name__}: {error}") from error
         folder = Path(module.__file__ or "").parent
         spec = next((folder / name for name in NAMES if (folder / name).is_file()), None)
         if spec is None:
             raise self._broken(f"has no spec in {folder}; expected one of {', '.join(NAMES)}")
-        return load(self.name, spec, code)
+        try:
+            return load(self.name, spec, code)
+        except BrokenFile as broken:
+            raise BrokenFile([Fault(one.file, one.line, f"{one.problem} ({self._advice})") for one in broken.faults]) from None
+
+    @property
+    def _advice(self) -> str:
+        return f"the provider {self.name} of {self.origin}; SIMULATOR_PLUGINS=off leaves it out"
 
     def _broken(self, problem: str) -> BrokenFile:
         told = f"the provider {self.name} ({self.value}) {problem}; SIMULATOR_PLUGINS=off leaves it out"
@@ -64,3 +74,17 @@ class InstalledProviders:
         for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
             origin = f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown distribution"
             yield WheelPackage(point.name, point.value, origin)
+
+
+def reads_plugins() -> bool:
+    """Return whether the providers of installed distributions are served: SIMULATOR_PLUGINS=off leaves them out.
+
+    Raises:
+        BrokenFile: the variable has another value.
+    """
+    value = os.environ.get(PLUGINS, "").strip().lower()
+    if not value or "://" in value:  # unset, or the address that Kubernetes puts there for a service `simulator-plugins`
+        return True
+    if value not in ON + OFF:
+        raise BrokenFile([Fault(PLUGINS, 0, f"the value is {value!r}, expected on or off")])
+    return value in ON

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,7 +28,8 @@ from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
 
-ANY_KEY = (r"\S+", "[^:]*:.*")  # forms of keys that tell them from no other text
+MAX_NESTED = 8  # combinations within one another
+ANY_KEY = (r"\S+", r"\S+( \S+)?", "[^:]*:.*")  # forms of keys that tell them from no other text
 AddFault = Callable[[Sequence[str | int], str], None]  # where it is, and what is wrong
 
 
@@ -125,6 +127,7 @@ class Compiler:
         defaults: Defaults | None = None
         fields: dict[str, tuple[str, ...]] = {}
         files: frozenset[str] = frozenset()
+        kinds_at = None
         described = next((media for media in ("application/json", FORM, URL_ENCODED) if media in node["content"]), "")
         if described:
             schema = (*place, "content", described, "schema")
@@ -135,8 +138,42 @@ class Compiler:
             schemas = {name: self._schemas.resolve(member)[0] for name, member in self._members(schema, set())}
             fields = {name: _kinds(one) for name, one in schemas.items()}
             files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
+            kinds_at = partial(self._kinds_at, schema)
+        media = self._media(node, place)
         limit = node.get("x-max-body", MAX_BODY)
-        return Body(node.get("required", False), self._media(node, place), examples, members, defaults, fields, files, limit)
+        return Body(node.get("required", False), media, examples, members, defaults, fields, files, kinds_at, limit)
+
+    def _kinds_at(self, pointer: Pointer, path: Sequence[str]) -> tuple[str, ...]:
+        """Return the JSON types of the member at a path within a form; empty if the document does not describe it."""
+        places = [pointer]
+        for step in path:
+            places = [inner for place in places for inner in self._steps(place, step, 0)]
+        kinds = [kind for place in places for kind in self._leaves(place, 0)]
+        return tuple(dict.fromkeys(kinds))
+
+    def _steps(self, pointer: Pointer, step: str, depth: int) -> Iterator[Pointer]:
+        node, place = self._schemas.resolve(pointer)
+        if not isinstance(node, dict) or depth > MAX_NESTED:
+            return
+        for word in COMBINATORS:
+            for index in range(len(node.get(word, ()))):
+                yield from self._steps((*place, word, index), step, depth + 1)
+        if step in node.get("properties", {}):
+            yield (*place, "properties", step)
+        elif isinstance(node.get("additionalProperties"), dict):
+            yield (*place, "additionalProperties")
+        if "items" in node and (not step or step.isdigit()):
+            yield (*place, "items")
+
+    def _leaves(self, pointer: Pointer, depth: int) -> Iterator[str]:
+        node, place = self._schemas.resolve(pointer)
+        if not isinstance(node, dict) or depth > MAX_NESTED:
+            return
+        for word in COMBINATORS:
+            for index in range(len(node.get(word, ()))):
+                yield from self._leaves((*place, word, index), depth + 1)
+        if "type" in node:
+            yield from _kinds(node)
 
     def _members(self, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, Pointer]]:
         """Yield the members of an object, those of the parts of combinations first."""

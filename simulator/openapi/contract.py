@@ -203,7 +203,7 @@ def _form(body: Body, given: Input, raw: bytes, violations: list[Violation]) -> 
         if given.media == FORM:
             form = decode_form(raw, given.headers.get("content-type", ""), body.fields)
         else:
-            form = decode_url_encoded(raw, body.fields)
+            form = decode_url_encoded(raw, body.fields, body.kinds_at)
     except ValueError as error:
         raise Malformed(f"The body is not a valid form: {error}") from None
     violations += body.media[given.media].violations(plain(form), "body")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from simulator.openapi.operation import Body
 from simulator.openapi.parameter_text import Kinds, parse_text
 
+KindsAt = Callable[[Sequence[str]], Kinds]  # the JSON types of the member at a path; empty for one that is not described
 FORM = "multipart/form-data"
 URL_ENCODED = "application/x-www-form-urlencoded"
 MAX_PARTS = 1000
@@ -35,10 +36,11 @@ def decode_form(raw: bytes, content_type: str, fields: Mapping[str, Kinds]) -> d
     return form
 
 
-def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds]) -> dict[str, Any]:
+def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsAt | None = None) -> dict[str, Any]:
     """Return the fields of a form without files: the JSON values that the texts stand for.
 
-    A field that is repeated, or called `name[]`, is a list; `name[key]` is a member of an object.
+    A field that is repeated, or called `name[]`, is a list; `name[key]` is a member of an object, whose types are those that
+    `kinds_at` returns.
 
     Raises:
         ValueError: the body is not such a form.
@@ -50,7 +52,8 @@ def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds]) -> dict[str, Any
     form: dict[str, Any] = {}
     for name, text in pairs:
         path = [name] if name in fields else [step.rstrip("]") for step in name.split("[")]
-        kinds = fields.get(path[0], ()) if len(path) == 1 or path[1] == "" else ANY
+        is_own = len(path) == 1 or path[1] == ""
+        kinds = fields.get(path[0], ()) if is_own else (kinds_at(path) if kinds_at else ()) or ANY
         _place(form, path, parse_text(kinds, text), is_list="array" in fields.get(path[0], ()))
     return {name: _lists(value) for name, value in form.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -136,6 +136,7 @@ class Body(msgspec.Struct, frozen=True):
     defaults: Defaults | None  # of the members that a client may omit; None in what changes something that exists
     fields: Mapping[str, tuple[str, ...]] = {}  # of a form, the JSON types that their texts may stand for
     files: frozenset[str] = frozenset()  # the fields of a form that are files
+    kinds_at: Callable[[Sequence[str]], tuple[str, ...]] | None = None  # of a form, the JSON types of a member within a field
     limit: int = MAX_BODY  # bytes; a body with a limit of its own (`x-max-body` in the spec) is decoded by the operation
 
     @property

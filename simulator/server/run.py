@@ -21,7 +21,6 @@ from simulator.application import Application
 from simulator.asgi.console import Mode
 from simulator.asgi.main import SimulatorApp
 from simulator.deliveries.loop import UnpatchedLoop
-from simulator.engine.masking import Mask
 from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
@@ -145,10 +144,9 @@ def serve(
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
-    mask = Mask(application.registry.providers.values())
-    writer = logging.configure(log_format, mask)
+    writer = logging.configure(log_format, application.mask)
     if access_log:
-        application.observe(AccessLog(writer, mask, log_format))
+        application.observe(AccessLog(writer, application.mask, log_format))
     if application.metrics is not None:
         application.metrics.dropped = lambda: writer.dropped
     config = ServerConfig(

@@ -164,3 +164,24 @@ def test_names_and_hosts_that_clash_are_refused(tmp_path: Path) -> None:
     """A provider of a folder takes neither the name nor the host of another."""
     with pytest.raises(BrokenFile, match=r"duplicate provider name 'cald' .*built in"):
         served(tmp_path, name="cald")
+
+
+def test_ids_that_the_spec_does_not_allow_are_not_made(tmp_path: Path) -> None:
+    """A pattern with one text allows one record; a pattern without bounds gives ids of a usual length."""
+    form = "id: {type: string, format: uuid, readOnly: true}"
+    only = Client(served(tmp_path, SHOP.replace(form, 'id: {type: string, pattern: "^only$", readOnly: true}')), "/shop/v1")
+    answers = [only.post(f"/pets?api_key={KEY}", json={"name": "Rex"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 422]  # the refusal of a taken id that the spec documents
+    assert answers[0].json()["id"] == "only"
+    snowflake = SHOP.replace(form, 'id: {type: string, pattern: "^(0|[1-9][0-9]*)$", readOnly: true}')
+    many = Client(served(tmp_path / "shop", snowflake), "/shop/v1")
+    ids = {many.post(f"/pets?api_key={KEY}", json={"name": "Rex"}).json()["id"] for _ in range(9)}
+    assert (len(ids), {len(one) >= 16 for one in ids}) == (9, {True})
+
+
+def test_an_address_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    """The first server that can be one counts."""
+    client = Client(
+        served(tmp_path, SHOP.replace("servers: [", 'servers: [{url: "https://[a/v0"}, {url: "{x}/v9"}, ')), "/shop/v1"
+    )
+    assert client.get("/fees", params={"api_key": KEY}).status_code == 200

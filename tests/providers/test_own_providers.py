@@ -131,6 +131,7 @@ def test_new_provider_writes_a_folder_that_serves(tmp_path: Path, capsys: pytest
         "openapi.yaml",
         "schemas.yaml",
         "provider.py",
+        "scenarios",
         "test_acme.py",
     }
     client = Client(Application(registry_with(tmp_path / "mine")), "/acme/v1", params={"api_key": KEY})
@@ -151,3 +152,82 @@ def test_the_example_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     agent = client.post("/agents", json={"name": "Front desk"}).json()
     assert client.get(f"/agents/{agent['id']}").json() == agent
     assert client.post("/agents", json={"name": "Back office"}).status_code == 402
+
+
+SEEDED = f"description: One pet\naccounts:\n  - keys: [{KEY}]\n    acme: {{tables: {{pets: [{{name: Rex}}]}}}}\n"
+
+
+def test_scenarios_come_with_a_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those beside the spec have the name of the provider in front; those of the user's folder take precedence."""
+    installed(tmp_path, monkeypatch)
+    (tmp_path / "acme_simulator" / "scenarios").mkdir()
+    (tmp_path / "acme_simulator" / "scenarios" / "seeded.yaml").write_text(SEEDED, encoding="utf-8")
+    registry = registry_with()
+    assert "acme/seeded" in registry.scenario_names()
+    client = Client(Application(registry, "acme/seeded"), "/acme/v1", params={"api_key": KEY})
+    assert [pet["name"] for pet in client.get("/pets").json()["data"]] == ["Rex"]
+    (tmp_path / "mine" / "acme").mkdir(parents=True)
+    (tmp_path / "mine" / "acme" / "seeded.yaml").write_text(SEEDED.replace("Rex", "Max"), encoding="utf-8")
+    client = Client(Application(registry_with(scenarios=tmp_path / "mine"), "acme/seeded"), "/acme/v1", params={"api_key": KEY})
+    assert [pet["name"] for pet in client.get("/pets").json()["data"]] == ["Max"]
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"bad.yaml": SEEDED.replace("pets", "cats")}, r"bad\.yaml:4: .*cats.*\(acme-simulator 1\.2\)"),
+        (
+            {"one.yaml": SEEDED, "one.yml": SEEDED},
+            r"one\.yml:1: .*'one' is also in one\.yaml.*\(acme-simulator 1\.2\)",
+        ),
+    ],
+)
+def test_faulty_scenarios_of_a_wheel_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], problem: str
+) -> None:
+    """With file, line, distribution and version."""
+    installed(tmp_path, monkeypatch)
+    (tmp_path / "acme_simulator" / "scenarios").mkdir()
+    for name, text in files.items():
+        (tmp_path / "acme_simulator" / "scenarios" / name).write_text(text, encoding="utf-8")
+    with pytest.raises(BrokenFile, match=problem):
+        registry_with()
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "problem"),
+    [
+        ("acme", "api.other.example", r"duplicate provider name 'acme' \(folder .*already \(acme-simulator 1\.2\)"),
+        (
+            "other",
+            "api.shop.example",
+            r"api\.shop\.example of other \(folder .*is also that of acme \(acme-simulator 1\.2\)",
+        ),
+        ("other", "api.cartesia.ai", r"host api\.cartesia\.ai of other \(folder .*is also that of cartesia \(built in\)"),
+    ],
+)
+def test_clashes_are_told_with_both_origins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, host: str, problem: str
+) -> None:
+    """Name and host of a provider in a folder and of an installed one."""
+    (tmp_path / "wheel").mkdir()
+    (tmp_path / "folder").mkdir()
+    installed(tmp_path / "wheel", monkeypatch)
+    with pytest.raises(BrokenFile, match=problem):
+        served(tmp_path / "folder", SHOP.replace("api.shop.example", host), name)
+
+
+@pytest.mark.parametrize("code", ["import sys\nsys.exit(3)\n", "import no_such_module\n"])
+def test_an_import_that_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Also one that ends the process."""
+    installed(tmp_path, monkeypatch, code)
+    with pytest.raises(BrokenFile, match=r"acme-simulator 1\.2: .*cannot be imported: .*SIMULATOR_PLUGINS=off"):
+        registry_with()
+
+
+def test_a_broken_spec_of_a_wheel_is_told_with_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file, the line, the distribution."""
+    installed(tmp_path, monkeypatch)
+    (tmp_path / "acme_simulator" / "openapi.yaml").write_text("openapi: 3.1.0\npaths: [", encoding="utf-8")
+    with pytest.raises(BrokenFile, match=r"openapi\.yaml:2: .*acme-simulator 1\.2"):
+        registry_with()

@@ -1,0 +1,90 @@
+"""What a request refers to: records whose ids stand in its path or in required members of its body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from simulator.inferred.model import Model, plain, singular
+from simulator.inferred.plans import Plan, Recognition, ResourcePlan, key_of
+from simulator.inferred.records import State
+from simulator.openapi.operation import Operation
+from simulator.provider import Call
+
+MEANS_ID = re.compile(r"(the |an? )?(unique )?(id|sid|uuid|identifier) of\b(?!.*\bslug\b)", re.IGNORECASE)  # in a description
+
+
+class References:
+    """Refuses requests that refer to records that do not exist."""
+
+    def __init__(self, model: Model, recognition: Recognition, errors: Any) -> None:
+        self._model, self._recognition, self._errors = model, recognition, errors
+        self._parents: dict[str, list[tuple[ResourcePlan, tuple[str, ...]]]] = {}
+        self._resources: dict[str, list[ResourcePlan]] = {}
+        for resource in recognition.resources.values():
+            if resource.is_stateful and not [name for name in resource.scope if name != recognition.tenant]:
+                self._resources.setdefault(resource.word, []).append(resource)
+
+    def missing(self, resource: ResourcePlan, key: str) -> Exception:
+        """Return the problem of an id that names no record."""
+        problem: Exception = self._errors.NO_RECORD(f"There is no {resource.word} {key[:80]!r}")
+        return problem
+
+    def require_parents(self, call: Call[State], operation: Operation, plan: Plan) -> None:
+        """Refuse a path within a record that does not exist."""
+        if operation.id not in self._parents:
+            self._parents[operation.id] = list(self._parents_of(operation, plan))
+        for resource, names in self._parents[operation.id]:
+            key = "/".join(str(call.params[name]) for name in names)
+            if key not in call.state.tables[resource.name]:
+                raise self.missing(resource, str(call.params[names[-1]]))
+
+    def _parents_of(self, operation: Operation, plan: Plan) -> Iterator[tuple[ResourcePlan, tuple[str, ...]]]:
+        path, tenant = self._recognition.path(operation.id), self._recognition.tenant
+        key = key_of(path)
+        names = re.findall("{([^}]*)}", path)
+        own = plan.resource.key if plan.resource and plan.kind != "example" else ()
+        for end in range(1, len(key)):
+            resource = self._recognition.resources.get(key[:end])
+            if resource is None or key[end] != "{}" or resource.key == own:
+                continue
+            upto = names[: key[: end + 1].count("{}")]
+            is_kept = resource.is_stateful and not resource.has_client_ids and resource.member
+            if is_kept and tenant not in upto[-1:]:
+                yield resource, tuple(name for name in upto if name != tenant)
+
+    def require(self, call: Call[State], body: Any, schema: Any, own: ResourcePlan) -> None:
+        """Refuse a required id in a body that names no record of another resource."""
+        if not isinstance(body, dict):
+            return
+        node = self._model.flat(schema, body)
+        members = node.get("properties", {})
+        for name in node.get("required", ()):
+            value = body.get(name)
+            for word in self._words(name, members.get(name)):
+                for resource in self._resources.get(word, ()):
+                    for key in _keys(value, resource) if resource is not own else ():
+                        if str(key) not in call.state.tables[resource.name]:
+                            raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {str(key)[:80]!r}")
+
+    def _words(self, name: str, schema: Any) -> Iterator[str]:
+        """Yield the resource that a member names: `pet_id`, `pet_ids`, an object `pet`, or a text that is said to be an id."""
+        short = plain(name)
+        word = re.sub("(ids?|sids?|uuids?)$", "", short)
+        node = self._model.flat(schema)
+        is_said = bool(MEANS_ID.match(str(node.get("description", "")))) and self._model.kinds(node)[:1] == ["string"]
+        if word and word != short:
+            yield word
+        elif is_said or self._model.kinds(node)[:1] == ["object"]:
+            yield singular(name)
+
+
+def _keys(value: Any, resource: ResourcePlan) -> Iterator[Any]:
+    """Yield the ids that a value holds: itself, its items, or the id of an object."""
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        yield value
+    elif isinstance(value, list):
+        yield from (item for item in value if isinstance(item, str | int))
+    elif isinstance(value, dict) and isinstance(value.get(resource.member), str | int):
+        yield value[resource.member]
