@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from time import perf_counter
 from typing import TypeVar
+from urllib.parse import unquote
 
 from msgspec import structs
 
@@ -19,6 +20,7 @@ from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
 from simulator.engine.pipeline import handle
 from simulator.engine.recording import record
+from simulator.engine.worker import MAX_WAITING_BYTES, Worker
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
@@ -26,9 +28,13 @@ from simulator.provider import Assumptions, BoundProvider
 from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
 from simulator.store.receivers import Receivers
+from simulator.store.work import Postponed, awaited
 
 WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
+
+LARGE = 64 * 1024  # bytes of a request that is handled apart from others
+BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
 
@@ -58,18 +64,59 @@ class Application:
         self.access_log: Callable[[Access], None] | None = None  # is called after each request, and must not wait
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
+        self._worker = Worker(self._handle_apart)
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
         self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; safe to call from any thread, beside a server that runs in another."""
+        """Answer one request; safe to call from any thread, beside a server that runs in another.
+
+        What takes long is handled in a thread of its own, and the response waits for it; see `settled`.
+        """
         with self._lock:
-            if self.access_log is None:
-                return self._handle(request)
-            started = perf_counter()
-            response = self._handle(request)
-            self.access_log(self._access(request, response, perf_counter() - started))
-            return response
+            try:
+                with awaited():
+                    if self.access_log is None:
+                        return self._handle(request)
+                    started = perf_counter()
+                    response = self._handle(request)
+                    self.access_log(self._access(request, response, perf_counter() - started))
+                    return response
+            except Postponed:
+                return self._postpone(request)
+
+    def _postpone(self, request: Request) -> Response:
+        """Leave a request to the worker; until it is answered, the others to its world wait for their turn."""
+        done = self._worker.add(request, self._world_of(request))
+        busy = encode(render(Errors.BUSY(BUSY)), "none", "documented", {"Retry-After": "1"})
+        return busy if done is None else structs.replace(busy, after=done)
+
+    def _handle_apart(self, request: Request) -> Response:
+        """Answer a request in the thread of the worker."""
+        started = perf_counter()
+        response = self._handle(request)
+        if self.access_log is not None:
+            with self._lock:
+                self.access_log(self._access(request, response, perf_counter() - started))
+        return response
+
+    def _world_of(self, request: Request) -> World | None:
+        """Return the world that a request works on; None for one that creates a world, as for one that needs none."""
+        if not _is_control(request):
+            return self.worlds.peek(world_name(request)[0])
+        segments = request.path.split("/")[2:]
+        if len(segments) < 2 or segments[0] != "worlds" or (len(segments) == 2 and request.method == "PUT"):
+            return None
+        return self.worlds.peek(unquote(segments[1]))
+
+    def _require_turn(self, world: World | None, request: Request) -> None:
+        """Postpone what is long to read, and what concerns a world that the worker is at.
+
+        Raises:
+            Postponed: the request is for the worker.
+        """
+        if ((world is not None and world.jobs) or len(request.raw or b"") > LARGE) and not self._worker.is_current():
+            raise Postponed
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
         """Return what the access log says of a request."""
@@ -89,6 +136,8 @@ class Application:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
             return refuse(request, f"no world {name!r}; {hint}", home)
+        if world.jobs or (request.raw is not None and len(request.raw) > LARGE):
+            self._require_turn(world, request)
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
@@ -106,6 +155,7 @@ class Application:
 
     def _handle_control(self, request: Request) -> Response:
         """Answer a request to the control API; one that names a world in a header comes from a client, which made a mistake."""
+        self._require_turn(self._world_of(request), request)
         world = self.worlds.get(request.headers.get("x-simulator-world", ""))
         if world is not None and self._control.spec.router.find(request.path) is None:
             return refuse(request, f"the control API has no route {request.path!r}, and it is no path of a provider", world)
@@ -135,10 +185,14 @@ class Application:
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
         self._lock = Lock()
+        self._worker = Worker(self._handle_apart)
+        for world in self.worlds.all():
+            world.jobs = 0
 
     def close(self) -> None:
-        """End the thread that sends webhooks, if it was started."""
+        """End the threads that were started: the one that sends webhooks, and the one for long requests."""
         self.courier.close()
+        self._worker.close()
 
     def lead_webhooks(self, name: str, target: Target | None) -> list[BaseException]:
         """Hand the webhooks of a world to a receiver in this process, whatever their URLs are; None ends that.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
@@ -16,7 +17,7 @@ from simulator.application import Application
 from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
-from simulator.http.response import Response
+from simulator.http.response import Response, settled
 from simulator.openapi.contract import MAX_BODY
 from simulator.registry import VERSION
 
@@ -74,8 +75,7 @@ class Adapter:
 
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
-        if response.after is not None:
-            await anyio.to_thread.run_sync(response.after.result, abandon_on_cancel=True)
+        response = await waited_for(response)
         if response.delay and await _disconnected_within(response.delay, receive):
             return
         if response.fault:
@@ -100,6 +100,18 @@ class Adapter:
             self._warned = True
             log.warning("a rule demands the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
         return faults.unsupported(response)
+
+
+async def waited_for(response: Response) -> Response:
+    """Wait for what a response waits for, and return the one to send; any number may wait at the same time."""
+    while response.after is not None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio
+            return await anyio.to_thread.run_sync(settled, response, abandon_on_cancel=True)
+        future: Any = asyncio.wrap_future(response.after, loop=loop)
+        response = await asyncio.shield(future) or structs.replace(response, after=None)  # whoever is gone cancels nothing
+    return response
 
 
 def dated(scope: Scope, send: Send) -> Send:

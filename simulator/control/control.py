@@ -33,7 +33,9 @@ from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
 from simulator.registry import Registry, data_folder
 from simulator.scenario.schema import lower_first
+from simulator.store.work import weigh
 
+BYTES = 4  # of a body that are a unit of work to read: those of a YAML file
 log = logging.getLogger("simulator")
 
 MODULES = (server, worlds, clock, rules, requests, ledger, outbox, inbound)
@@ -113,6 +115,7 @@ class Control:
             return encode_bug(text, request_id)
 
     def _perform(self, request: Request, matched: Matched) -> Reply:
+        weigh(len(request.raw or b"") // BYTES)
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         unknown = _unknown(self.spec, matched.operation, request, media)
         try:

@@ -9,16 +9,21 @@ import msgspec
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.documents import BrokenFile, InlineDocument
-from simulator.engine.explain import nearest_miss
+from simulator.engine.explain import MAX_CANDIDATES, nearest_miss
 from simulator.engine.masking import Mask
 from simulator.engine.rules import Rule
 from simulator.engine.world import World
 from simulator.provider import Reply
 from simulator.scenario.format import MAX_RULES
+from simulator.store.work import weigh
+
+RULE = 10  # units of work to show a rule
+NEAR = 5  # units to compare a rule with a request
 
 
 def list_rules(call: ControlCall) -> Reply:
     """Return the rules of a world in the order in which they are tried."""
+    weigh(len(call.world.rules) * RULE)
     return Reply({"rules": [_rule(rule, call.context.mask) for rule in call.world.rules]})
 
 
@@ -28,6 +33,7 @@ def explain_rule(call: ControlCall) -> Reply:
     rule = next((rule for rule in world.rules if rule.id == call.params["id"]), None)
     if rule is None:
         raise Errors.NOT_FOUND(f"no rule {call.params['id']!r} in this world")
+    weigh(min(world.journal.held, MAX_CANDIDATES) * NEAR)
     return Reply(rule_with_nearest(rule, world, mask))
 
 

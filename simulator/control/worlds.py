@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.requests import request_line
-from simulator.control.rules import rule_with_nearest
+from simulator.control.rules import NEAR, rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
+from simulator.engine.explain import MAX_CANDIDATES
 from simulator.engine.masking import shorten
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import MAX_SNAPSHOTS, Snapshot, World
 from simulator.provider import Reply, millis
 from simulator.registry import UnknownScenario, nearest
 from simulator.scenario.model import Scenario
+from simulator.store.account import Account
+from simulator.store.work import weigh
 
 MAX_IDLE = 20  # rules that never fired and are explained
+WORLD = 25  # units of work to show a world
+COPIED = 100  # records whose places are copied in a unit of work
+COMPARED = 20  # times that is slower to compare them
 SUMMARIES: dict[Kind, str] = {
     "bug": "simulator bugs",
     "unmatched": "requests that match no route",
@@ -30,6 +37,7 @@ SUMMARIES: dict[Kind, str] = {
 def list_worlds(call: ControlCall) -> Reply:
     """Return every world, the oldest first, and the names that were addressed in vain."""
     worlds = call.context.worlds
+    weigh(WORLD * len(worlds.all()))
     unknown = [call.context.mask.text(name) for name in worlds.unknown()]
     return Reply({"worlds": [_world(call, world) for world in worlds.all()], "unknown": unknown})
 
@@ -72,6 +80,7 @@ def delete_world(call: ControlCall) -> Reply:
     """Delete a world; with `only_if_clean`, only if a test that used it should pass."""
     world = _owned(call)
     if call.params["only_if_clean"]:
+        _weigh_verdict(world)
         _require_clean(call, world)
     call.context.worlds.drop(world.name)
     return Reply()
@@ -140,6 +149,7 @@ def save_snapshot(call: ControlCall) -> Reply:
     existed = name in world.snapshots
     if not existed and len(world.snapshots) >= MAX_SNAPSHOTS:
         raise Errors.CONFLICT(f"this world has {MAX_SNAPSHOTS} snapshots; replace one of them")
+    _weigh_tables(world.store.accounts.values())
     world.snapshots[name] = world.snapshot()
     return Reply({"name": name}, 200 if existed else 201)
 
@@ -147,19 +157,38 @@ def save_snapshot(call: ControlCall) -> Reply:
 def restore_snapshot(call: ControlCall) -> Reply:
     """Restore a snapshot; the journal is kept."""
     world, name = call.world, call.params["name"]
-    world.restore(_snapshot(call, world))
+    saved = _snapshot(call, world)
+    _weigh_tables(world.store.accounts.values())
+    _weigh_saved(saved)
+    world.restore(saved)
     return Reply({"name": name})
 
 
 def diff_snapshot(call: ControlCall) -> Reply:
     """Return the records that differ from a snapshot."""
     world = call.world
-    differences = list(world.store.diff(_snapshot(call, world).state))
+    saved = _snapshot(call, world)
+    _weigh_tables(world.store.accounts.values(), COMPARED)
+    _weigh_saved(saved, COMPARED)
+    differences = list(world.store.diff(saved.state))
     names = ("provider", "account", "table", "id", "change")
     shown = [dict(zip(names, difference, strict=True)) for difference in differences[: call.params["limit"]]]
     mask = call.context.mask
     changes = [{**change, "account": shorten(change["account"]), "id": mask.text(change["id"])} for change in shown]
     return Reply({"changes": changes, "total": len(differences)})
+
+
+def _weigh_saved(saved: Snapshot, times: int = 1) -> None:
+    """Announce the work of copying or comparing what a snapshot holds."""
+    weigh(len(saved.state.accounts))
+    weigh(times * sum(len(rows) for _, tables in saved.state.accounts.values() for rows, *_ in tables.values()) // COPIED)
+
+
+def _weigh_tables(accounts: Collection[Account[Any]], times: int = 1) -> None:
+    """Announce the work of copying the lists of all tables, or, with more `times`, of comparing them."""
+    weigh(len(accounts))
+    tables = [table for account in accounts for table in account.tables.values()]
+    weigh(len(tables) + times * sum(map(len, tables)) // COPIED)
 
 
 def _snapshot(call: ControlCall, world: World) -> Snapshot:
@@ -179,8 +208,14 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
 def get_verdict(call: ControlCall) -> Reply:
     """Return what a test that used a world should fail or be warned for."""
     world = _owned(call)
+    _weigh_verdict(world)
     findings = [_finding(call, world, finding) for finding in world.verdict.findings()]
     return Reply({"findings": findings, "idle_rules": _idle(call, world)})
+
+
+def _weigh_verdict(world: World) -> None:
+    """Announce the work of looking for the nearest request of each rule that never fired."""
+    weigh(min(len(world.idle_rules()), MAX_IDLE) * min(world.journal.held, MAX_CANDIDATES) * NEAR)
 
 
 def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:

@@ -14,8 +14,11 @@ from msgspec import UNSET
 from simulator.scenario.format import ClockWindow, RuleFile, Spread, Then, When
 from simulator.scenario.matching import contains, glob, header_glob, path_glob
 from simulator.scenario.moments import WorldTime, is_within
+from simulator.store.work import weigh
 
 MAX_SHOWN = 1000  # characters of a value that an explanation shows
+MANY = 50  # rules that are quick to try, whatever a request has
+SCANNED = 16_000  # characters that a unit of work looks through
 MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
 
 
@@ -235,6 +238,9 @@ class Rules:
         """Return the first rule that matches and is not skipped."""
         skipped: list[tuple[str, str]] = []
         candidates = self.for_events() if given.event else self.candidates(given.provider, given.operation).rules
+        if len(candidates) > MANY:
+            texts = [given.path, *given.headers.values(), *given.query.values()]
+            weigh(len(candidates) * sum(map(len, texts)) // SCANNED)
         for rule in candidates:
             if rule.matches(given):
                 reason = rule.skip_reason(self.chance)

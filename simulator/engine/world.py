@@ -74,6 +74,7 @@ class World:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
+        self.jobs = 0  # of the worker, which alone touches the world while there are any
         self.journal = Journal(journal_bytes)
         self.verdict = Verdict()
         self.rule_history = RuleHistory()

@@ -1,6 +1,6 @@
 """The two messages, request and response, as plain data."""
 
 from simulator.http.request import Request
-from simulator.http.response import Response
+from simulator.http.response import Response, settled
 
-__all__ = ["Request", "Response"]
+__all__ = ["Request", "Response", "settled"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 import msgspec
+from msgspec import structs
 
 
 class Response(msgspec.Struct, frozen=True):
     """A response as it goes over the wire: after `delay` seconds, and broken off as `fault` says.
 
-    With `after` it is sent when that is done.
+    With `after` it is sent when that is done; what that returns, unless it is None, is sent in its place.
     """
 
     status: int
@@ -18,4 +19,11 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes
     delay: float = 0.0
     fault: str = ""
-    after: Future[None] | None = None
+    after: Future[Response | None] | Future[None] | None = None
+
+
+def settled(response: Response) -> Response:
+    """Wait for what a response waits for, and return the one to send."""
+    while response.after is not None:
+        response = response.after.result() or structs.replace(response, after=None)
+    return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from simulator.store.receivers import Receivers
 from simulator.store.seed import Seed
 from simulator.store.tables import Change, undo
 from simulator.store.timers import Timer
+from simulator.store.work import ACCOUNT, weigh
 
 MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
 SHARE = 10  # of the accounts is dropped at once, as looking for them costs more than a request may
@@ -134,10 +135,22 @@ class Store:
         self._uses = 0
         self._most_accounts = MAX_ACCOUNTS  # more where none of them is unused
         self._implied: dict[str, Credential] = {}  # keys that no account granted: the scenario lists them, or it is open
+        self._weigh(blueprint.tenants())
         for provider, tenant in blueprint.tenants():
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
         self.finish()
+
+    def _weigh(self, tenants: Iterable[tuple[str, str]]) -> None:
+        """Announce the work of opening accounts.
+
+        Raises:
+            Postponed: it takes too long for others to wait.
+        """
+        if self._empty:
+            weigh(sum(ACCOUNT for _ in tenants))
+        else:
+            weigh(sum(self.blueprint.seed_of(*place).size() + ACCOUNT for place in tenants))
 
     def account(self, service: Service, tenant: str) -> Account[Any]:
         """Return the account of a tenant; it is opened from its scenario when it is first needed."""
@@ -148,6 +161,8 @@ class Store:
             if len(self.accounts) >= self._most_accounts:
                 self._drop_unused()
             seed = self.blueprint.seed_of(service.name, tenant)
+            if not self._empty:
+                weigh(seed.size())
             keys = self.blueprint.keys_of(service.name, tenant)
             self._lasting.append(Change(self, (service.name, tenant), None, None))
             account = Account(self.environment, service, tenant, keys, seed.emptied() if self._empty else seed)

@@ -26,7 +26,7 @@ from simulator.application import ADDRESSED_HOST, HOME_WORLD
 from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
 from simulator.http.request import Request
-from simulator.http.response import Response
+from simulator.http.response import Response, settled
 from simulator.openapi.contract import MAX_BODY
 from simulator.server.lane import head_refusal
 from simulator.testing.callers import Callers
@@ -53,9 +53,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
-        response = self._handle(request, request.read())
-        if response.after is not None:
-            response.after.result()
+        response = self._answered(request, settled(self._handle(request, request.read())))
         timeout = _timeout(request, "read")
         time.sleep(min(response.delay, timeout))
         return _converted(request, response, timeout)
@@ -64,7 +62,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Handle a request of an asynchronous client."""
         response = self._handle(request, await request.aread())
         if response.after is not None:
-            await anyio.to_thread.run_sync(response.after.result)
+            response = await anyio.to_thread.run_sync(settled, response)
+        response = self._answered(request, response)
         timeout = _timeout(request, "read")
         await anyio.sleep(min(response.delay, timeout))
         return _converted(request, response, timeout)
@@ -89,7 +88,9 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         body = raw if len(raw) <= MAX_BODY else None
         sent = Request(request.method, path.decode(), query.decode(), headers, body, request.url.scheme)
         self._callers.sending(request.headers)
-        response = self._app.handle(sent)
+        return self._app.handle(sent)
+
+    def _answered(self, request: httpx.Request, response: Response) -> Response:
         self._callers.answered(request.method, response.headers, in_process=True)
         return response
 
