@@ -6,12 +6,11 @@ from typing import Any
 
 from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
-from simulator.documents import BrokenFile
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.head import METHODS
 from simulator.openapi.spec import Spec
 from simulator.provider import Assumption, BoundProvider, Reply
-from simulator.registry import VERSION, Registry, UnknownScenario, nearest
+from simulator.registry import VERSION, nearest
 
 
 def health(call: ControlCall) -> Reply:
@@ -59,16 +58,8 @@ def _described(spec: Spec) -> dict[str, Any]:
 
 def list_scenarios(call: ControlCall) -> Reply:
     """Return names and descriptions of the scenarios."""
-    registry = call.context.registry
-    return Reply({"scenarios": [{"name": name, "description": _about(registry, name)} for name in registry.scenario_names()]})
-
-
-def _about(registry: Registry, name: str) -> str:
-    """Return the description of a scenario, or what is wrong with its file, which may have changed since the start."""
-    try:
-        return registry.scenario(name).description
-    except (BrokenFile, UnknownScenario) as error:
-        return f"Cannot be loaded: {error}"
+    descriptions = call.context.registry.scenario_descriptions()
+    return Reply({"scenarios": [{"name": name, "description": text} for name, text in descriptions.items()]})
 
 
 def get_scenario_schema(call: ControlCall) -> Reply:
