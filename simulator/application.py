@@ -12,6 +12,7 @@ from msgspec import structs
 
 from simulator.control import Control
 from simulator.control.allowed_hosts import AllowedHosts
+from simulator.control.api import Gauges
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
@@ -24,7 +25,7 @@ from simulator.engine.worker import MAX_WAITING_BYTES, Worker
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Request, Response
-from simulator.provider import Assumptions, BoundProvider
+from simulator.provider import Assumptions, BoundProvider, Error
 from simulator.registry import Registry, nearest
 from simulator.store.clock import http_date
 from simulator.store.receivers import Receivers
@@ -34,6 +35,11 @@ WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
 
 LARGE = 64 * 1024  # bytes of a request that is handled apart from others
+SHRINKING = ("GET", "HEAD", "DELETE")  # methods of requests that are answered in a world that is full
+FULL = (
+    "the world {0} is full: its records, snapshots, rules and request log take {1} bytes, the most that one world may, a "
+    "quarter of --max-memory; reset it (POST /_simulator/worlds/{0}/reset), or raise that limit"
+)
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
@@ -65,8 +71,11 @@ class Application:
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self._worker = Worker(self._handle_apart)
+        self.gauges: Gauges = {
+            "waiting_bytes": lambda: (self._worker.waiting_bytes, MAX_WAITING_BYTES)
+        }  # a server adds its own
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
-        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts)
+        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.gauges)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; safe to call from any thread, beside a server that runs in another.
@@ -115,7 +124,9 @@ class Application:
         Raises:
             Postponed: the request is for the worker.
         """
-        if ((world is not None and world.jobs) or len(request.raw or b"") > LARGE) and not self._worker.is_current():
+        if self._worker.is_current():
+            return
+        if (world is not None and (world.jobs or world.store.bytes > world.next_check)) or len(request.raw or b"") > LARGE:
             raise Postponed
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
@@ -136,8 +147,14 @@ class Application:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
             return refuse(request, f"no world {name!r}; {hint}", home)
-        if world.jobs or (request.raw is not None and len(request.raw) > LARGE):
+        if world.store.bytes > world.next_check or world.jobs or len(request.raw or b"") > LARGE:
             self._require_turn(world, request)
+            if not self.worlds.may_grow(world) and request.method not in SHRINKING:
+                return refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)
+        return self._handle_in(world, request, path)
+
+    def _handle_in(self, world: World, request: Request, path: str) -> Response:
+        """Answer a request to a world."""
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
@@ -247,9 +264,9 @@ def world_name(request: Request) -> tuple[str, str]:
     return request.headers.get(WORLD_HEADER, DEFAULT), request.path
 
 
-def refuse(request: Request, reason: str, world: World | None) -> Response:
+def refuse(request: Request, reason: str, world: World | None, error: Error = Errors.NOT_FOUND) -> Response:
     """Return the response to a request that reaches no world, or in a world no provider; the journal of `world` notes it."""
-    problem = Errors.NOT_FOUND(reason)
+    problem = error(reason)
     if world is None:
         return encode(render(problem), "none", problem.error.evidence, {})
     context = RequestContext.of(world, request, request.path, Assumptions("", ()))

@@ -21,8 +21,10 @@ from simulator import Simulator
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
 from simulator.cli.main import simulator as group
+from simulator.control.rules import MAX_RULE_BYTES
 from simulator.documents import parse
 from simulator.engine.verdict import KINDS
+from simulator.engine.worker import MAX_WAITING_BYTES
 from simulator.engine.worlds import BOUNDS
 from simulator.openapi.contract import MAX_BODY
 from simulator.openapi.json_body import MAX_DEPTH, MAX_VALUES
@@ -297,6 +299,9 @@ def test_the_limits_are_those_of_the_code() -> None:
         "nesting of a JSON body": f"{MAX_DEPTH} levels",
         "request line and headers": f"{MAX_HEAD >> 10} KiB",
         "rules of a world": f"{MAX_RULES:,}",
+        "requests that added the rules of a world": f"{MAX_RULE_BYTES >> 20} MiB",
+        "requests that wait as they take long": f"{MAX_WAITING_BYTES >> 20} MiB",
+        "memory of all worlds (`--max-memory`)": f"{BOUNDS.memory_bytes >> 30} GiB",
         "API key": f"{MAX_KEY} characters",
         "accounts of a world that new keys opened and nobody changed": f"{MAX_ACCOUNTS:,}",
         "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",

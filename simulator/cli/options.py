@@ -32,6 +32,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "FORWARDED_ALLOW_IPS",
         "HOST",
         "JOURNAL_BYTES",
+        "MAX_MEMORY",
         "LOG_FORMAT",
         "MAX_WORLDS",
     ),

@@ -54,6 +54,7 @@ class Options(msgspec.Struct, frozen=True):
     admin_token_file: str | None
     max_worlds: int
     journal_bytes: int
+    max_memory: int
     log_format: str
     access_log: bool
     proxy_headers: bool
@@ -77,6 +78,7 @@ class Options(msgspec.Struct, frozen=True):
 @admin_token_options
 @option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
 @option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
+@option("--max-memory", type=COUNT, default=1024**3, help="Bytes that all worlds take; a world takes at most a quarter.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
 @option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
 @option(
@@ -170,7 +172,7 @@ def _application(options: Options, registry: Registry) -> Application:
     token = read_admin_token(options.admin_token, options.admin_token_file)
     try:
         with reporting_faults():
-            bounds = Bounds(options.max_worlds, options.journal_bytes)
+            bounds = Bounds(options.max_worlds, options.journal_bytes, options.max_memory)
             hosts = [*options.allowed_hosts.hosts, options.host]
             return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts)
     except UnknownScenario as error:

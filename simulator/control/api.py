@@ -24,6 +24,9 @@ from simulator.scenario.format import RuleFile
 NAME = "_simulator"  # the name of the control API's spec
 
 
+Gauges = dict[str, Callable[[], tuple[int, int]]]  # by the name of a limit: how much of it is used, and the limit
+
+
 class Deferred(Reply):
     """A reply that is sent when something is done."""
 
@@ -39,6 +42,7 @@ class ControlContext(msgspec.Struct, frozen=True):
     spec: Spec  # of the control API itself
     guarded: bool  # whether it requires an admin token
     courier: Courier
+    gauges: Gauges = {}
 
 
 class ControlCall(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from simulator.control import clock, inbound, ledger, outbox, requests, rules, server, worlds
 from simulator.control.allowed_hosts import AllowedHosts, shown
-from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
+from simulator.control.api import NAME, ControlCall, ControlContext, Deferred, Gauges
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
@@ -72,12 +72,18 @@ class Control:
     """The control API of one application."""
 
     def __init__(
-        self, registry: Registry, all_worlds: Worlds, token: str, courier: Courier, allowed_hosts: AllowedHosts
+        self,
+        registry: Registry,
+        all_worlds: Worlds,
+        token: str,
+        courier: Courier,
+        allowed_hosts: AllowedHosts,
+        gauges: Gauges,
     ) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
         mask = Mask(registry.providers.values())
-        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier)
+        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, gauges)
         self._token = token
         self._allowed_hosts = allowed_hosts
         self._ids = itertools.count(1)

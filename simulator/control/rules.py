@@ -17,6 +17,8 @@ from simulator.provider import Reply
 from simulator.scenario.format import MAX_RULES
 from simulator.store.work import weigh
 
+MAX_RULE_BYTES = 4 * 1024 * 1024  # of the requests that added the rules of a world
+RULES_FULL = "the rules that were added to this world have {} bytes, at most {} are allowed; remove one first"
 RULE = 10  # units of work to show a rule
 NEAR = 5  # units to compare a rule with a request
 
@@ -52,13 +54,16 @@ def add_rule(call: ControlCall) -> Reply:
     world = call.world
     if len(world.rules) >= MAX_RULES:
         raise Errors.CONFLICT(f"this world has {MAX_RULES} rules; remove one first")
+    sent = len(call.request.raw or b"")
+    if world.rules.bytes + sent > MAX_RULE_BYTES:
+        raise Errors.CONFLICT(RULES_FULL.format(world.rules.bytes, MAX_RULE_BYTES))
     earlier = {f"the rule {rule.id}": rule.definition for rule in world.rules.added()}
     try:
         definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body), earlier)
     except BrokenFile as error:
         raise invalid(error) from None
     call.refuse_faults([definition])
-    return Reply(_rule(world.rules.add(definition), call.context.mask))
+    return Reply(_rule(world.rules.add(definition, sent), call.context.mask))
 
 
 def remove_rule(call: ControlCall) -> Reply:

@@ -16,6 +16,9 @@ from simulator.registry import VERSION, nearest
 def health(call: ControlCall) -> Reply:
     """Report that specs and scenario are loaded, before which nothing answers, and how much of each limit is used."""
     providers, usage = list(call.context.registry.providers), call.context.worlds.usage()
+    for name, gauge in call.context.gauges.items():
+        used, limit = gauge()
+        usage[name] = {"used": used, "limit": limit}
     return Reply({"status": "ok", "version": VERSION, "providers": providers, "usage": usage})
 
 

@@ -12,8 +12,10 @@ from simulator.control.rules import NEAR, rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
 from simulator.engine.explain import MAX_CANDIDATES
 from simulator.engine.masking import shorten
+from simulator.engine.memory import snapshot_bytes
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import MAX_SNAPSHOTS, Snapshot, World
+from simulator.engine.worlds import WorldTooLarge
 from simulator.provider import Reply, millis
 from simulator.registry import UnknownScenario, nearest
 from simulator.scenario.model import Scenario
@@ -21,6 +23,11 @@ from simulator.store.account import Account
 from simulator.store.work import weigh
 
 MAX_IDLE = 20  # rules that never fired and are explained
+UPLOADED = 8  # bytes in memory of a byte of an uploaded scenario, roughly
+SNAPSHOTS_FULL = (
+    "the snapshots of this world would take {} bytes, at most {} are allowed, an eighth of --max-memory; "
+    "replace one of them, or raise that limit"
+)
 WORLD = 25  # units of work to show a world
 COPIED = 100  # records whose places are copied in a unit of work
 COMPARED = 20  # times that is slower to compare them
@@ -59,6 +66,9 @@ def put_world(call: ControlCall) -> Reply:
         world.owner = call.params["owner"] or ""
     except (UnknownScenario, BrokenFile) as error:
         raise invalid(error) from None
+    except WorldTooLarge as error:
+        raise Errors.CONFLICT(f"{error}; nothing was created") from None
+    world.upload_bytes = UPLOADED * len(call.request.raw or b"") if scenario.uploaded else 0
     dropped = worlds.make_room(name)
     return Reply({**_world(call, world), "dropped": dropped}, 200 if existed else 201)
 
@@ -150,7 +160,11 @@ def save_snapshot(call: ControlCall) -> Reply:
     if not existed and len(world.snapshots) >= MAX_SNAPSHOTS:
         raise Errors.CONFLICT(f"this world has {MAX_SNAPSHOTS} snapshots; replace one of them")
     _weigh_tables(world.store.accounts.values())
-    world.snapshots[name] = world.snapshot()
+    snapshots, limit = {**world.snapshots, name: world.snapshot()}, call.context.worlds.bounds.snapshot_bytes
+    size = snapshot_bytes(snapshots.values())
+    if size > limit:
+        raise Errors.CONFLICT(SNAPSHOTS_FULL.format(size, limit))
+    world.snapshots, world.snapshot_bytes = snapshots, size
     return Reply({"name": name}, 200 if existed else 201)
 
 

@@ -53,9 +53,10 @@ class Condition(NamedTuple):
 class Rule:
     """A rule of one world, with how often it matched and fired."""
 
-    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id", "needs_chance")
+    __slots__ = ("_conditions", "added", "bytes", "definition", "fired", "fitted", "id", "needs_chance")
 
-    def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False) -> None:
+    def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False, sent: int = 0) -> None:
+        self.bytes = sent  # of the request that added it
         self.id = rule_id
         self.definition = definition
         self.added = added  # at run time, to those of the scenario
@@ -188,9 +189,14 @@ class Rules:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def add(self, definition: RuleFile) -> Rule:
-        """Add a rule: after those that were added before, and before those of the scenario."""
-        rule = Rule(f"rule-{self.numbered + 1}", definition, added=True)
+    @property
+    def bytes(self) -> int:
+        """How many bytes the requests had that added rules."""
+        return sum(rule.bytes for rule in self._rules) if self.numbered != len(self._definitions) else 0
+
+    def add(self, definition: RuleFile, sent: int = 0) -> Rule:
+        """Add a rule of a request of so many bytes: after those that were added before, and before those of the scenario."""
+        rule = Rule(f"rule-{self.numbered + 1}", definition, added=True, sent=sent)
         place = len(self.added())
         self._replace([*self._rules[:place], rule, *self._rules[place:]], self.numbered + 1)
         return rule

@@ -16,12 +16,13 @@ from simulator.engine.verdict import Verdict
 from simulator.provider import Provider
 from simulator.scenario.model import Scenario
 from simulator.store.receivers import Receivers
-from simulator.store.store import SavedStore, Store
+from simulator.store.store import RECORD_BYTES, SavedStore, Store
 from simulator.store.tables import Table
 from simulator.store.timers import Timer
 
 JOURNAL_BYTES = 1024 * 1024
 MAX_SNAPSHOTS = 100
+DECODED = 2  # bytes that a byte of a body takes in a record, roughly
 
 
 class Snapshot(NamedTuple):
@@ -74,6 +75,10 @@ class World:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
+        self.upload_bytes = 0  # of the scenario, where it was uploaded for this world
+        self.snapshot_bytes = 0
+        self.measured_at = float("-inf")  # on the monotonic clock
+        self.next_check = 0  # the bytes of the store from which on it is checked how much may be added
         self.jobs = 0  # of the worker, which alone touches the world while there are any
         self.journal = Journal(journal_bytes)
         self.verdict = Verdict()
@@ -148,8 +153,10 @@ class World:
         """Take back what the request has changed so far, as a provider that refuses it does."""
         self.store.undo()
 
-    def finish(self) -> None:
-        """End a request that has been answered and noted."""
+    def finish(self, sent: int = 0) -> None:
+        """End a request that has been answered and noted; `sent` are the bytes of its body."""
+        if changes := len(self.store.changes):
+            self.store.bytes += RECORD_BYTES * changes + DECODED * sent
         self.store.finish()
         self.journal.trim()
 

@@ -16,6 +16,7 @@ from simulator.server.log_writer import LogWriter
 
 HEALTH = "_simulator.health"  # asked for by whatever watches a container, once a second: only failures are logged
 MAX_TEXT = 200  # characters of a path or a name
+MAX_KEPT = 1000  # characters of such a name that are looked at
 KNOWN = 1024  # names of worlds and rules that are masked once
 
 
@@ -52,11 +53,11 @@ class AccessLog:
         what = access.operation or f"{access.method} {self._path(access)}"
         parts = [self._now()[11:], access.id or "-", what, str(access.status)]
         if access.world:
-            parts.append(f"world={_quoted(self._shown(access.world))}")
+            parts.append(f"world={_quoted(self._shown(access.world[:MAX_KEPT]))}")
         if access.error:
             parts.append(f"error={access.error}")
         if access.rule:
-            parts.append(f"rule={_quoted(self._shown(access.rule))}")
+            parts.append(f"rule={_quoted(self._shown(access.rule[:MAX_KEPT]))}")
         if access.fault:
             parts.append(f"fault={access.fault}")
         if access.traceparent:
@@ -69,12 +70,12 @@ class AccessLog:
             "level": "info",
             "event": "request",
             "id": access.id,
-            "world": self._shown(access.world) or None,
+            "world": self._shown(access.world[:MAX_KEPT]) or None,
             "provider": access.provider or None,
             "operation": access.operation or None,
             "status": access.status,
             "error": access.error or None,
-            "rule": self._shown(access.rule) or None,
+            "rule": self._shown(access.rule[:MAX_KEPT]) or None,
             "ms": round(access.seconds * 1000, 3),
         }
         if not access.operation:

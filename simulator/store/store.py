@@ -22,6 +22,8 @@ from simulator.store.timers import Timer
 from simulator.store.work import ACCOUNT, weigh
 
 MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
+ACCOUNT_BYTES = 16 * 1024  # of an account without records, roughly
+RECORD_BYTES = 600  # of a record beside its texts, roughly
 SHARE = 10  # of the accounts is dropped at once, as looking for them costs more than a request may
 
 
@@ -114,6 +116,7 @@ class Store:
         self.blueprint = blueprint
         self._services = services
         self._empty = empty
+        self.bytes = self._bytes_before = 0  # of all records, roughly; what is removed is counted until it is measured
         self.changes: list[Change] = []
         self._lasting: list[Change] = []
         self._is_open = False
@@ -161,12 +164,13 @@ class Store:
             if len(self.accounts) >= self._most_accounts:
                 self._drop_unused()
             seed = self.blueprint.seed_of(service.name, tenant)
-            if not self._empty:
-                weigh(seed.size())
+            size = 0 if self._empty else seed.size()
+            weigh(size)
             keys = self.blueprint.keys_of(service.name, tenant)
             self._lasting.append(Change(self, (service.name, tenant), None, None))
             account = Account(self.environment, service, tenant, keys, seed.emptied() if self._empty else seed)
             self.accounts[service.name, tenant] = account
+            self.bytes += ACCOUNT_BYTES + RECORD_BYTES * size
             self._commit()
         return account
 
@@ -186,6 +190,7 @@ class Store:
             if place not in keeping and not any(self.accounts[place].diff(None)):
                 dropped.add(place)
         self.accounts = {place: account for place, account in self.accounts.items() if place not in dropped}
+        self.bytes -= ACCOUNT_BYTES * len(dropped)
         self._most_accounts = max(MAX_ACCOUNTS, len(self.accounts) + MAX_ACCOUNTS // SHARE)
         self._used = {place: used for place, used in self._used.items() if place in self.accounts}
         self._implied = {
@@ -225,7 +230,7 @@ class Store:
             self.abandon()
         self._lasting.clear()
         self.changes.clear()
-        self._counted = self.environment.ids.save()
+        self._counted, self._bytes_before = self.environment.ids.save(), self.bytes
         self._is_open = True
 
     def finish(self) -> None:
@@ -251,6 +256,7 @@ class Store:
         self.environment.timers.rebuild()
         self.environment.outbox.rebuild()
         self.environment.ids.load(self._counted)
+        self.bytes = self._bytes_before
         self._is_open = False
         return True
 
