@@ -43,6 +43,8 @@ from simulator.scenario.format import (
     Then,
     When,
 )
+from simulator.server.acceptor import MAX_HANDSHAKES
+from simulator.server.crowd import MOST, MOST_TLS
 from simulator.server.lane import MAX_HEAD
 from simulator.store.store import MAX_ACCOUNTS
 from simulator.testing.fixtures import MarkerOptions
@@ -302,6 +304,9 @@ def test_the_limits_are_those_of_the_code() -> None:
         "requests that added the rules of a world": f"{MAX_RULE_BYTES >> 20} MiB",
         "requests that wait as they take long": f"{MAX_WAITING_BYTES >> 20} MiB",
         "memory of all worlds (`--max-memory`)": f"{BOUNDS.memory_bytes >> 30} GiB",
+        "connections, as far as the limit of open files (`ulimit -n`) allows": f"{MOST:,}",
+        "connections with `--tls`": f"{MOST_TLS}",
+        "TLS handshakes at the same time": f"{MAX_HANDSHAKES}",
         "API key": f"{MAX_KEY} characters",
         "accounts of a world that new keys opened and nobody changed": f"{MAX_ACCOUNTS:,}",
         "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",

@@ -12,6 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -26,8 +27,9 @@ from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
 from simulator.server import H11_PROTOCOL, logging
-from simulator.server.acceptor import Acceptor
+from simulator.server.acceptor import EXHAUSTED, MAX_HANDSHAKES, Acceptor
 from simulator.server.access_log import AccessLog
+from simulator.server.crowd import Crowd
 from simulator.server.lane import MAX_HEAD
 from simulator.server.tunnel import Tunnels
 
@@ -45,6 +47,7 @@ GRACE = 0.4  # seconds for responses that are under way when the server ends
 class ServerConfig(uvicorn.Config):
     """The configuration of uvicorn with our protocols: httptools where it is installed, else h11."""
 
+    crowd: Crowd  # of the connections
     fast_lane = True  # False: every request takes the ASGI path
 
     def __init__(
@@ -72,6 +75,7 @@ class ServerConfig(uvicorn.Config):
         )
         self.load()
         self.ssl = tls
+        self.gauges = application.gauges
         self.tunnels = Tunnels(application.registry.hosts, tls)
 
     def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -80,9 +84,18 @@ class ServerConfig(uvicorn.Config):
         return UnpatchedLoop if factory is asyncio.SelectorEventLoop else factory
 
 
+def _report(crowd: Crowd, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what an event loop complains of; that no file can be opened, which it says for each connection, once."""
+    if getattr(context.get("exception"), "errno", None) in EXHAUSTED:
+        crowd.tell("no more files can be opened, so connections wait or are refused")
+    else:
+        loop.default_exception_handler(context)
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which ends within a second, whoever still waits for a response."""
 
+    config: ServerConfig
     servers: list[Any]  # of asyncio, or acceptors
 
     def __init__(self, config: ServerConfig) -> None:
@@ -92,11 +105,18 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve; with TLS also CONNECT in plain HTTP, on the same port."""
         context = self.config.ssl
-        if context is None or sockets is None or sys.platform == "win32":  # Windows' event loop has no `add_reader`
-            await super().startup(sockets)
+        crowd = self.config.crowd = Crowd(self.server_state.connections, tls=context is not None)
+        self.config.gauges["connections"] = lambda: (len(crowd), crowd.most)
+        asyncio.get_running_loop().set_exception_handler(partial(_report, crowd))
+        is_asyncio = isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop)  # and not uvloop's
+        if sockets is None or sys.platform == "win32" or (context is None and not is_asyncio):
+            await super().startup(sockets)  # Windows' event loop has no `add_reader`
         else:
             await super().startup([])
-            self.servers = [Acceptor(listener, self._protocol, context, KEEP_ALIVE) for listener in sockets]
+            self.servers = [Acceptor(listener, self._protocol, context, KEEP_ALIVE, crowd) for listener in sockets]
+        if context is not None:
+            acceptors = self.servers
+            self.config.gauges["tls_handshakes"] = lambda: (sum(one.handshakes for one in acceptors), MAX_HANDSHAKES)
         self.ready.set()
 
     def _protocol(self) -> asyncio.Protocol:
