@@ -1,7 +1,7 @@
 """A listener for TLS that also takes CONNECT in plain HTTP; the first byte of a connection tells which.
 
-It also listens for plain HTTP on asyncio's own event loop, which tries thousands of times, and logs that, where no more files can be
-opened.
+It also listens for plain HTTP on asyncio's own event loop, which would try thousands of times, and log that, where no more files can
+be opened.
 """
 
 from __future__ import annotations
