@@ -1,7 +1,6 @@
 """A listener for TLS that also takes CONNECT in plain HTTP; the first byte of a connection tells which.
 
-It also listens for plain HTTP on asyncio's own event loop, which would try thousands of times, and log that, where no more files can
-be opened.
+It also listens for plain HTTP on asyncio's own event loop, which would try thousands of times where no files are left.
 """
 
 from __future__ import annotations
