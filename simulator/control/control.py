@@ -35,7 +35,7 @@ from simulator.registry import Registry, data_folder
 from simulator.scenario.schema import lower_first
 from simulator.store.work import weigh
 
-BYTES = 4  # of a body that are a unit of work to read: those of a YAML file
+YAML_BYTES, BYTES = 8, 32  # of a body that are a unit of work to read
 log = logging.getLogger("simulator")
 
 MODULES = (server, worlds, clock, rules, requests, ledger, outbox, inbound)
@@ -121,8 +121,8 @@ class Control:
             return encode_bug(text, request_id)
 
     def _perform(self, request: Request, matched: Matched) -> Reply:
-        weigh(len(request.raw or b"") // BYTES)
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        weigh(len(request.raw or b"") // (YAML_BYTES if media == "application/yaml" else BYTES))
         unknown = _unknown(self.spec, matched.operation, request, media)
         try:
             parsed = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import signal
 import socket
@@ -39,6 +40,7 @@ if sys.platform != "win32":
 PROTOCOLS = {"httptools": "simulator.server.protocol:FaultInjectingHttpToolsProtocol"} if find_spec("httptools") else {}
 PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some platforms have no httptools
 
+M_MMAP_THRESHOLD = -3  # of malloc.h
 EVERY_ADDRESS = "::"
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for responses that are under way when the server ends
@@ -172,6 +174,7 @@ def serve(
         forwarded_allow_ips=forwarded_allow_ips,
     )
     _raise_file_limit()
+    _return_large_blocks()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
     url = address(listener, "https" if tls else "http")
     context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
@@ -200,6 +203,16 @@ def _raise_file_limit() -> None:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         with contextlib.suppress(ValueError, OSError):  # some systems name a limit that they do not grant
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _return_large_blocks() -> None:
+    """Let glibc give each block of 128 KiB or more back to the system when it is freed; by default it keeps most of them.
+
+    See mallopt(3), "dynamic mmap threshold".
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):  # another C library
+            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
 class BackgroundServer:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-AT_ONCE = 2000  # units of work, of some 20 µs each, that a request may cost while all others wait: 40 ms
+AT_ONCE = 250  # units of work, of some 20 µs each, that a request may cost while all others wait: 5 ms
 ACCOUNT = 10  # units to open an account, beside those for its records
 
 _is_awaited: ContextVar[bool] = ContextVar("is_awaited", default=False)
