@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import Lock
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TypeVar
+from urllib.parse import unquote
 
 from msgspec import structs
 
 from simulator.control import Control
 from simulator.control.allowed_hosts import AllowedHosts
+from simulator.control.api import Gauges
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
@@ -22,18 +25,29 @@ from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
 from simulator.engine.metrics import Metrics
 from simulator.engine.recording import record
+from simulator.engine.worker import MAX_WAITING_BYTES, Worker
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
 from simulator.http import Held, Request, Response
 from simulator.http.cors import Origins, is_preflight
 from simulator.openapi.operation import MAX_BODY
-from simulator.provider import Assumptions, BoundProvider
+from simulator.provider import Assumptions, BoundProvider, Error
 from simulator.registry import VERSION, Registry, nearest
 from simulator.store.clock import http_date
 from simulator.store.receivers import Receivers
+from simulator.store.work import Postponed, awaited
 
 WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
+
+LARGE = 64 * 1024  # bytes of a request that is handled apart from others
+SHRINKING = ("GET", "HEAD", "DELETE")  # methods of requests that are answered in a world that is full
+FULL = (
+    "the world {0} is full: its records, snapshots, rules and request log take {1} bytes, the most that one world may, a "
+    "quarter of --max-memory; reset it (POST /_simulator/worlds/{0}/reset), or raise that limit"
+)
+PAUSE = 0.02  # seconds until it is looked at again whether a long request is under way
+BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
 
@@ -72,11 +86,17 @@ class Application:
         self.mask = Mask(registry.providers.values())
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
+        self._worker = Worker(self._handle_apart)
+        self.gauges: Gauges = {
+            "waiting_bytes": lambda: (self._worker.waiting_bytes, MAX_WAITING_BYTES)
+        }  # a server adds its own
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
         self.metrics = Metrics(VERSION) if metrics else None
         if self.metrics is not None:
             self.observe(self.metrics.note)
-        self._control = Control(registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.mask, self.metrics)
+        self._control = Control(
+            registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.mask, self.gauges, self.metrics
+        )
 
     def observe(self, observer: Callable[[Access], None]) -> None:
         """Call a function after each request, beside those that are called already; it must not wait."""
@@ -84,15 +104,57 @@ class Application:
         self._observer = observer if before is None else partial(_tell_both, before, observer)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; safe to call from any thread, beside a server that runs in another."""
+        """Answer one request; safe to call from any thread, beside a server that runs in another.
+
+        What takes long is handled in a thread of its own, and the response waits for it; see `settled`.
+        """
         with self._lock:
-            if self._observer is None:
-                return self._handle(request)
-            started = perf_counter()
-            response = self._handle(request)
-            if not isinstance(response.after, Held):
+            try:
+                with awaited():
+                    if self._observer is None:
+                        return self._handle(request)
+                    started = perf_counter()
+                    response = self._handle(request)
+                    if not isinstance(response.after, Held):
+                        self._observer(self._access(request, response, perf_counter() - started))
+                    return response
+            except Postponed:
+                return self._postpone(request)
+
+    def _postpone(self, request: Request) -> Response:
+        """Leave a request to the worker; until it is answered, the others to its world wait for their turn."""
+        done = self._worker.add(request, self._world_of(request))
+        busy = encode(render(Errors.BUSY(BUSY)), "none", "documented", {"Retry-After": "1"})
+        return busy if done is None else structs.replace(busy, after=done)
+
+    def _handle_apart(self, request: Request) -> Response:
+        """Answer a request in the thread of the worker."""
+        started = perf_counter()
+        response = self._handle(request)
+        if self._observer is not None and not isinstance(response.after, Held):
+            with self._lock:
                 self._observer(self._access(request, response, perf_counter() - started))
-            return response
+        return response
+
+    def _world_of(self, request: Request) -> World | None:
+        """Return the world that a request works on; None for one that creates a world, as for one that needs none."""
+        if not _is_control(request):
+            return self.worlds.peek(world_name(request)[0])
+        segments = request.path.split("/")[2:]
+        if len(segments) < 2 or segments[0] != "worlds" or (len(segments) == 2 and request.method == "PUT"):
+            return None
+        return self.worlds.peek(unquote(segments[1]))
+
+    def _require_turn(self, world: World | None, request: Request) -> None:
+        """Postpone what is long to read, and what concerns a world that the worker is at.
+
+        Raises:
+            Postponed: the request is for the worker.
+        """
+        if self._worker.is_current():
+            return
+        if (world is not None and (world.jobs or world.store.bytes > world.next_check)) or len(request.raw or b"") > LARGE:
+            raise Postponed
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
         """Return what there is to say of a request that was answered."""
@@ -122,6 +184,14 @@ class Application:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
             return self._refuse(request, f"no world {name!r}; {hint}", home)
+        if world.store.bytes > world.next_check or world.jobs or len(request.raw or b"") > LARGE:
+            self._require_turn(world, request)
+            if not self.worlds.may_grow(world) and request.method not in SHRINKING:
+                return self._refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)
+        return self._handle_in(world, request, path)
+
+    def _handle_in(self, world: World, request: Request, path: str) -> Response:
+        """Answer a request to a world."""
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
@@ -164,6 +234,7 @@ class Application:
 
     def _handle_control(self, request: Request) -> Response:
         """Answer a request to the control API; one that names a world in a header comes from a client, which made a mistake."""
+        self._require_turn(self._world_of(request), request)
         world = self.worlds.get(request.headers.get("x-simulator-world", ""))
         if world is not None and self._control.spec.router.find(request.path) is None:
             return self._refuse(
@@ -209,21 +280,40 @@ class Application:
         Raises:
             UnknownScenario, BrokenFile: the scenario of a world cannot be loaded; nothing has changed then.
         """
-        with self._lock:
+        with self._undisturbed():
             self.worlds.reload(registry)
             self.registry.adopt(registry)
             self.mask.renew(registry.providers.values())
 
+    def look_at_rest(self, reader: Callable[[Worlds], T]) -> T:
+        """Return what a function reads of the worlds, or changes in them, while no request is at any of them, however long."""
+        with self._undisturbed():
+            return reader(self.worlds)
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Keep all requests out, once no long one is at a world."""
+        while True:
+            with self._lock:
+                if not any(world.jobs for world in self.worlds.all()):
+                    yield
+                    return
+            sleep(PAUSE)
+
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
         self._lock = Lock()
+        self._worker = Worker(self._handle_apart)
+        for world in self.worlds.all():
+            world.jobs = 0
 
     def close(self) -> None:
-        """End the thread that sends webhooks, if it was started; what waits at gates is answered."""
+        """End the threads that were started, for webhooks and for long requests; what waits at gates is answered."""
         with self._lock:
             for world in self.worlds.all():
                 world.gates.dissolve("the simulator was closed")
         self.courier.close()
+        self._worker.close()
 
     def lead_webhooks(self, name: str, target: Target | None) -> list[BaseException]:
         """Hand the webhooks of a world to a receiver in this process, whatever their URLs are; None ends that.
@@ -241,9 +331,9 @@ class Application:
             world.lead_webhooks(sender)
             return [] if sender is None else sender.raised
 
-    def _refuse(self, request: Request, reason: str, world: World | None) -> Response:
+    def _refuse(self, request: Request, reason: str, world: World | None, error: Error = Errors.NOT_FOUND) -> Response:
         """Refuse a request for a reason that may repeat it, and with it a key."""
-        return refuse(request, self.mask.keys(reason), world)
+        return refuse(request, self.mask.keys(reason), world, error)
 
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""
@@ -287,9 +377,9 @@ def world_name(request: Request) -> tuple[str, str]:
     return request.headers.get(WORLD_HEADER, DEFAULT), request.path
 
 
-def refuse(request: Request, reason: str, world: World | None) -> Response:
+def refuse(request: Request, reason: str, world: World | None, error: Error = Errors.NOT_FOUND) -> Response:
     """Return the response to a request that reaches no world, or in a world no provider; the journal of `world` notes it."""
-    problem = Errors.NOT_FOUND(reason)
+    problem = error(reason)
     if world is None:
         return encode(render(problem), "none", problem.error.evidence, {})
     context = RequestContext.of(world, request, request.path, Assumptions("", ()))

@@ -21,6 +21,7 @@ from simulator.provider.bound import join
 from simulator.scenario.files import scenario_files, stamp_of
 from simulator.scenario.loader import Scenarios
 from simulator.scenario.model import Scenario
+from simulator.store.work import weigh
 
 try:
     VERSION = metadata.version("provider-simulator")
@@ -28,6 +29,7 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
     VERSION = "0+unknown"
 
 
+LOADING = 100  # units of work to load a scenario
 MAX_LISTED = 20  # names that an error about an unknown one lists
 BUILT_IN = "built in"  # the origin of our own providers
 SCENARIO_LIST = "`simulator list --scenarios`"
@@ -245,6 +247,18 @@ class Registry:
     @cached_property
     def _verified_files(self) -> dict[str, Path]:
         return dict(scenario_files(self._verified)) if self._verified in self._folders else {}
+
+    def scenario_descriptions(self) -> dict[str, str]:
+        """Return what each scenario is for, or what is wrong with its file, which may have changed since the start."""
+        files = self._files()
+        weigh(LOADING * len(files.keys() - self._loaded.keys()) + len(files))
+        return {name: self._description(files[name], name) for name in sorted(files)}
+
+    def _description(self, path: Path, name: str) -> str:
+        try:
+            return self._load(path, name).description
+        except BrokenFile as error:
+            return f"Cannot be loaded: {error}"
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario of a name; a file of the user's is read again when it has changed.

@@ -22,8 +22,10 @@ from simulator.asgi.adapter import MAX_DISCARDED
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
 from simulator.cli.main import simulator as group
+from simulator.control.rules import MAX_RULE_BYTES
 from simulator.documents import parse
 from simulator.engine.verdict import KINDS
+from simulator.engine.worker import MAX_WAITING_BYTES
 from simulator.engine.worlds import BOUNDS
 from simulator.openapi.json_body import MAX_DEPTH, MAX_VALUES
 from simulator.openapi.operation import MAX_BODY, MAX_KEY
@@ -41,6 +43,8 @@ from simulator.scenario.format import (
     Then,
     When,
 )
+from simulator.server.acceptor import MAX_HANDSHAKES
+from simulator.server.crowd import MOST, MOST_TLS
 from simulator.server.lane import MAX_HEAD
 from simulator.store.store import MAX_ACCOUNTS
 from simulator.testing.fixtures import MarkerOptions
@@ -299,6 +303,12 @@ def test_the_limits_are_those_of_the_code() -> None:
         "nesting of a JSON body": f"{MAX_DEPTH} levels",
         "request line and headers": f"{MAX_HEAD >> 10} KiB",
         "rules of a world": f"{MAX_RULES:,}",
+        "requests that added the rules of a world": f"{MAX_RULE_BYTES >> 20} MiB",
+        "requests that wait as they take long": f"{MAX_WAITING_BYTES >> 20} MiB",
+        "memory of all worlds (`--max-memory`)": f"{BOUNDS.memory_bytes >> 30} GiB",
+        "connections, as far as the limit of open files (`ulimit -n`) allows": f"{MOST:,}",
+        "connections with `--tls`": f"{MOST_TLS}",
+        "TLS handshakes at the same time": f"{MAX_HANDSHAKES}",
         "API key": f"{MAX_KEY} characters",
         "accounts of a world that new keys opened and nobody changed": f"{MAX_ACCOUNTS:,}",
         "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",

@@ -14,7 +14,7 @@ from msgspec import structs
 from simulator.application import Application
 from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
-from simulator.asgi.futures import result_of
+from simulator.asgi.futures import result_of, settled_async
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Held, Response
 from simulator.openapi.operation import MAX_BODY
@@ -76,13 +76,12 @@ class Adapter:
 
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
+        response = await settled_async(response)
         if isinstance(response.after, Held):
             released = await _released(response.after, receive)
             if released is None:
                 return
-            response = released
-        if response.after is not None:
-            await result_of(response.after)
+            response = await settled_async(released)
         if response.delay and not self._is_ending and await self._held_back(response.delay, receive):
             return
         if response.fault:

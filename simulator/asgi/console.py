@@ -105,7 +105,7 @@ class Console:
         await self._adapter.simulate(request, scope, receive, send)
 
     async def _follow(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        stream = self._events.open(request)
+        stream = await self._events.open(request)
         if isinstance(stream, EventStream):
             await stream(scope, receive, dated(scope, send))
         else:

@@ -21,6 +21,7 @@ from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
+from simulator.asgi.futures import settled_async
 from simulator.control.errors import Errors, render
 from simulator.control.requests import request_line
 from simulator.engine.encoding import encode
@@ -53,13 +54,13 @@ class Events:
         self.mask = application.mask
         self.readers = 0
 
-    def open(self, request: Request) -> EventStream | Response:
+    async def open(self, request: Request) -> EventStream | Response:
         """Return the stream; where the control API would refuse to show the log, its refusal.
 
         The header `Last-Event-ID` continues after a request, `?tail=N` begins with the last N; otherwise all are sent.
         """
         log = structs.replace(request, method="GET", path=request.path.removesuffix("events") + "requests", query="limit=1")
-        refusal = self.application.handle(log)
+        refusal = await settled_async(self.application.handle(log))
         if refusal.status != 200:
             return refusal
         parameters = parse_qsl(request.query, keep_blank_values=True)
@@ -81,7 +82,7 @@ class EventStream:
 
     def __init__(self, events: Events, world: str, last: str, tail: int | None) -> None:
         self._events, self._name, self._last, self._tail = events, world, last, tail
-        self._position = 0
+        self._position, self._first = 0, b""
         self._cleared_at: datetime | None = None
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -90,10 +91,11 @@ class EventStream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send messages until the client or the world has gone."""
         world = self._events.world(self._name)
-        first = self._events.application.look(lambda _: self._begin(world.journal)) if world else b""
+        while world is not None and not self._events.application.look(lambda _: self._begin(world)):
+            await asyncio.sleep(PAUSE)  # a long request is at the world
         # The position is fixed before the head is sent, so every later request is in the stream.
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        await _write(send, f"retry: {RETRY}\n\n".encode() + first)
+        await _write(send, f"retry: {RETRY}\n\n".encode() + self._first)
         self._events.readers += 1
         try:
             async with anyio.create_task_group() as group:
@@ -118,7 +120,7 @@ class EventStream:
             while self._events.world(self._name) is world:
                 self._changed.clear()
                 self._woken = False
-                message = self._events.application.look(lambda _: self._read(world.journal))
+                message = self._events.application.look(lambda _: b"" if world.jobs else self._read(world.journal))
                 if message:
                     quiet = 0.0
                     await _write(send, message)
@@ -138,16 +140,18 @@ class EventStream:
             with suppress(RuntimeError):  # The loop of the stream is closed.
                 self._loop.call_soon_threadsafe(self._changed.set)
 
-    def _begin(self, journal: Journal) -> bytes:
-        """Find the position where the client stopped; return a gap if it is no longer there."""
+    def _begin(self, world: World) -> bool:
+        """Find the position where the client stopped, or begin with a gap; return False where that cannot be read now."""
+        if world.jobs:
+            return False
+        journal = world.journal
         self._cleared_at = journal.cleared_at
         continued = journal.position_after(self._last) if self._last else None
-        if continued is not None:
-            self._position = continued
-            return b""
-        shown = journal.held if self._tail is None or self._last else min(self._tail, journal.held)
-        self._position = journal.position - shown
-        return _event("gap", {"after": self._last, "missed": None}) if self._last else b""
+        if continued is None:
+            shown = journal.held if self._tail is None or self._last else min(self._tail, journal.held)
+            self._first = _event("gap", {"after": self._last, "missed": None}) if self._last else b""
+        self._position = journal.position - shown if continued is None else continued
+        return True
 
     def _read(self, journal: Journal) -> bytes:
         """Return what happened since the last message; empty if nothing did."""

@@ -9,6 +9,9 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+from msgspec import structs
+
+from simulator.http.response import Held, Response
 
 
 async def result_of(future: Future[Any]) -> Any:
@@ -26,3 +29,10 @@ async def result_of(future: Future[Any]) -> Any:
     future.add_done_callback(wake)
     await done.wait()
     return future.result()
+
+
+async def settled_async(response: Response) -> Response:
+    """Wait for what a response waits for, and return the one to send; one that is held at a gate stays as it is."""
+    while response.after is not None and not isinstance(response.after, Held):
+        response = await result_of(response.after) or structs.replace(response, after=None)
+    return response

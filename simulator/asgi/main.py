@@ -69,6 +69,7 @@ def create_app(
     admin_token: str = "",
     max_worlds: int = BOUNDS.worlds,
     journal_bytes: int = BOUNDS.journal_bytes,
+    max_memory: int = BOUNDS.memory_bytes,
     console: Mode = "on",
     webhook_hosts: Iterable[str] = (),
     allowed_hosts: Iterable[str] = (),
@@ -92,7 +93,7 @@ def create_app(
         registry = _limited(registry, providers)
     if console not in MODES:
         raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
-    bounds = Bounds(max_worlds, journal_bytes)
+    bounds = Bounds(max_worlds, journal_bytes, max_memory)
     application = Application(
         registry,
         scenario,
@@ -136,6 +137,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         admin_token=_token(settings),
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
+        max_memory=_count(settings, "MAX_MEMORY", BOUNDS.memory_bytes),
         console=_mode(settings.get("CONSOLE", "on")),
         webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
         allowed_hosts=Receivers.named(settings.get("ALLOWED_HOSTS", "")).hosts,

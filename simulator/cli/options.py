@@ -40,6 +40,7 @@ KNOWN_VARIABLES = (  # without the prefix; those of all commands, and STRICT, wh
         "JOURNAL_BYTES",
         "KEEP",
         "LOAD_WORLDS",
+        "MAX_MEMORY",
         "LOG_FORMAT",
         "MAX_WORLDS",
         "METRICS",

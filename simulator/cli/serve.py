@@ -77,6 +77,7 @@ class Options(msgspec.Struct, frozen=True):
     admin_token_file: str | None
     max_worlds: int
     journal_bytes: int
+    max_memory: int
     log_format: str
     access_log: bool
     metrics: bool
@@ -110,6 +111,7 @@ class Options(msgspec.Struct, frozen=True):
 @admin_token_options
 @option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
 @option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
+@option("--max-memory", type=COUNT, default=1024**3, help="Bytes that all worlds take; a world takes at most a quarter.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
 @option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
 @option("--metrics/--no-metrics", type=Switch(), default=False, help="Count requests, for GET /_simulator/metrics.")
@@ -231,7 +233,7 @@ def _load_worlds(options: Options, application: Application, files: WorldFiles) 
 
 def _save_worlds(folder: Path, application: Application, files: WorldFiles) -> bool:
     """Save all worlds, and return whether that succeeded."""
-    failed = application.look(lambda worlds: files.save(worlds, folder))
+    failed = application.look_at_rest(lambda worlds: files.save(worlds, folder))
     for problem in failed:
         click.echo(f"Error: {problem}", err=True)
     return not failed
@@ -269,7 +271,7 @@ def _application(options: Options, registry: Registry) -> Application:
     token = read_admin_token(options.admin_token, options.admin_token_file)
     try:
         with reporting_faults():
-            bounds = Bounds(options.max_worlds, options.journal_bytes)
+            bounds = Bounds(options.max_worlds, options.journal_bytes, options.max_memory)
             hosts = [*options.allowed_hosts.hosts, options.host]
             more: dict[str, Any] = {"metrics": options.metrics, "cors": options.cors_origins}
             return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, **more)

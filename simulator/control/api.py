@@ -25,6 +25,9 @@ from simulator.scenario.format import RuleFile
 NAME = "_simulator"  # the name of the control API's spec
 
 
+Gauges = dict[str, Callable[[], tuple[int, int]]]  # by the name of a limit: how much of it is used, and the limit
+
+
 class Deferred(Reply):
     """A reply that is sent when something is done."""
 
@@ -41,6 +44,7 @@ class ControlContext(msgspec.Struct, frozen=True):
     guarded: bool  # whether it requires an admin token
     courier: Courier
     metrics: Metrics | None  # None: they are off
+    gauges: Gauges = {}
 
 
 class ControlCall(msgspec.Struct, frozen=True):

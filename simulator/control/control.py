@@ -14,7 +14,7 @@ from msgspec import structs
 
 from simulator.control import acts, clock, gates, inbound, ledger, outbox, requests, rules, saved, server, worlds
 from simulator.control.allowed_hosts import AllowedHosts, shown
-from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
+from simulator.control.api import NAME, ControlCall, ControlContext, Deferred, Gauges
 from simulator.control.errors import Errors, render
 from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
@@ -34,7 +34,9 @@ from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
 from simulator.registry import Registry, data_folder
 from simulator.scenario.schema import lower_first
+from simulator.store.work import weigh
 
+YAML_BYTES, BYTES = 8, 32  # of a body that are a unit of work to read
 log = logging.getLogger("simulator")
 
 MODULES = (server, worlds, saved, clock, rules, gates, requests, ledger, outbox, inbound, acts)
@@ -78,11 +80,12 @@ class Control:
         courier: Courier,
         allowed_hosts: AllowedHosts,
         mask: Mask,
+        gauges: Gauges,
         metrics: Metrics | None = None,
     ) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
         self.spec = load_spec()
-        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, metrics)
+        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, metrics, gauges)
         self._token = token
         self._allowed_hosts = allowed_hosts
         self._ids = itertools.count(1)
@@ -122,6 +125,7 @@ class Control:
 
     def _perform(self, request: Request, matched: Matched) -> Reply:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        weigh(len(request.raw or b"") // (YAML_BYTES if media == "application/yaml" else BYTES))
         unknown = _unknown(self.spec, matched.operation, request, media)
         try:
             parsed = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))

@@ -23,6 +23,8 @@ class Errors:
     TOO_LARGE = Error(413, None, "Content Too Large")
     INVALID = Error(422, None, "Unprocessable Content")
     CONFLICT = Error(409, None, "Conflict")
+    FULL = Error(507, None, "Insufficient Storage")
+    BUSY = Error(503, None, "Service Unavailable")
 
 
 def render(problem: Problem) -> Reply:

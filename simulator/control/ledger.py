@@ -13,6 +13,9 @@ from simulator.engine.masking import Mask, shorten
 from simulator.engine.world import World
 from simulator.provider import Reply, millis
 from simulator.registry import nearest
+from simulator.store.work import weigh
+
+HELD = 2  # units of work to list what a number cost
 
 
 def get_ledger(call: ControlCall) -> Reply:
@@ -21,6 +24,8 @@ def get_ledger(call: ControlCall) -> Reply:
     services = call.context.registry.providers
     if provider is not None and provider not in services:
         raise Errors.INVALID(f"unknown provider {provider!r}{nearest(provider, services, 'GET /_simulator/providers')}")
+    tables = [table for account in world.store.accounts.values() for table in account.tables.values()]
+    weigh(HELD * len(world.holdings) + sum(map(len, tables)))
     found = entries(world, {name: service.provider for name, service in services.items()}, provider)
     shown = found[max(0, len(found) - call.params["limit"]) :]
     return Reply(

@@ -17,6 +17,10 @@ from simulator.engine.reproduce import pytest_test
 from simulator.engine.world import World
 from simulator.provider import Reply, Table, millis
 from simulator.registry import nearest
+from simulator.store.work import ACCOUNT, weigh
+
+# Units of work: to show a request, a rule beside a request, a record or a table; and the bytes of a request that are a unit.
+LINE, RULE, SHOWN, BYTES = 4, 20, 5, 128
 
 
 def list_requests(call: ControlCall) -> Reply:
@@ -26,6 +30,7 @@ def list_requests(call: ControlCall) -> Reply:
     names = ("provider", "operation", "status", "matched", "rule", "rule_id")
     entries = journal.find(**{name: params[name] for name in names})
     shown = entries[max(0, len(entries) - params["limit"]) :]
+    weigh(sum(LINE + entry.size // BYTES for entry in shown) if params["details"] else LINE * len(shown))
     show = request_details if params["details"] else request_line
     return Reply({"requests": [show(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped})
 
@@ -65,6 +70,7 @@ def explain_request(call: ControlCall) -> Reply:
     """Return everything that is known of one request."""
     world, mask, entry = call.world, call.context.mask, _entry(call)
     service = call.context.registry.providers.get(entry.provider)
+    weigh(len(world.rules) * RULE + entry.size // BYTES)
     url = call.request.origin + entry.request.path  # the address by which the reader came
     if service is not None:
         url = call.base_url(world.name, service).removesuffix(service.spec.base_path) + entry.path
@@ -73,6 +79,7 @@ def explain_request(call: ControlCall) -> Reply:
 
 def write_test(call: ControlCall) -> Reply:
     """Return a pytest test that repeats what led to the response to one request."""
+    weigh(call.world.journal.held)
     return Reply({"test": pytest_test(_entry(call), call.world, call.context.registry.providers, call.context.mask)})
 
 
@@ -95,7 +102,9 @@ def get_state(call: ControlCall) -> Reply:
     limit, provider, mask, world = call.params["limit"], call.params["provider"], call.context.mask, call.world
     _require("provider", provider, call.context.registry.providers, "GET /_simulator/providers")
     opened = set(world.store.accounts)
-    with world.preview(_templates(call, world)):
+    templates = _templates(call, world)
+    weigh(_records(world, limit) + sum(ACCOUNT + world.scenario.seed_of(*place).size() for place in templates))
+    with world.preview(templates):
         accounts = [
             {
                 "provider": name,
@@ -115,6 +124,13 @@ def _templates(call: ControlCall, world: World) -> list[tuple[str, str]]:
     providers = call.context.registry.providers
     services = [providers[name] for name in world.scenario.template if name in providers and name not in called]
     return [(service.name, tenant) for service in services for tenant in usual_tenants(service, world.scenario)]
+
+
+def _records(world: World, limit: int) -> int:
+    """Return the units of work to show the tables of a world."""
+    weigh(SHOWN * len(world.store.accounts))
+    tables = [table for account in world.store.accounts.values() for table in account.tables.values()]
+    return SHOWN * (len(tables) + sum(min(limit, len(table)) for table in tables))
 
 
 def _table(table: Table[Any], limit: int, mask: Mask) -> dict[str, Any]:

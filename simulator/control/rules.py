@@ -7,22 +7,31 @@ from typing import Any
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.documents import BrokenFile, InlineDocument
-from simulator.engine.explain import nearest_miss
+from simulator.engine.explain import MAX_CANDIDATES, nearest_miss
 from simulator.engine.masking import Mask
 from simulator.engine.rules import Rule
 from simulator.engine.world import World
 from simulator.provider import Reply
 from simulator.scenario.format import MAX_RULES
+from simulator.store.work import weigh
+
+MAX_RULE_BYTES = 4 * 1024 * 1024  # of the requests that added the rules of a world
+RULES_FULL = "the rules that were added to this world have {} bytes, at most {} are allowed; remove one first"
+RULE = 10  # units of work to show a rule
+NEAR = 5  # units to compare a rule with a request
 
 
 def list_rules(call: ControlCall) -> Reply:
     """Return the rules of a world in the order in which they are tried."""
+    weigh(len(call.world.rules) * RULE)
     return Reply({"rules": [_rule(rule, call.context.mask) for rule in call.world.rules]})
 
 
 def explain_rule(call: ControlCall) -> Reply:
     """Return one rule, and the request that came nearest to it without firing it."""
-    return Reply(rule_with_nearest(_named(call), call.world, call.context.mask))
+    rule = _named(call)
+    weigh(min(call.world.journal.held, MAX_CANDIDATES) * NEAR)
+    return Reply(rule_with_nearest(rule, call.world, call.context.mask))
 
 
 def _named(call: ControlCall) -> Rule:
@@ -52,13 +61,16 @@ def add_rule(call: ControlCall) -> Reply:
     world = call.world
     if len(world.rules) >= MAX_RULES:
         raise Errors.CONFLICT(f"this world has {MAX_RULES} rules; remove one first")
+    sent = len(call.request.raw or b"")
+    if world.rules.bytes + sent > MAX_RULE_BYTES:
+        raise Errors.CONFLICT(RULES_FULL.format(world.rules.bytes, MAX_RULE_BYTES))
     earlier = {f"the rule {rule.id}": rule.definition for rule in world.rules.added()}
     try:
         definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body), earlier)
     except BrokenFile as error:
         raise invalid(error) from None
     call.refuse_faults([definition])
-    return Reply(_rule(world.rules.add(definition), call.context.mask))
+    return Reply(_rule(world.rules.add(definition, sent), call.context.mask))
 
 
 def remove_rule(call: ControlCall) -> Reply:

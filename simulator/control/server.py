@@ -6,18 +6,20 @@ from typing import Any
 
 from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
-from simulator.documents import BrokenFile
 from simulator.engine.metrics import MEDIA
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.head import METHODS
 from simulator.openapi.spec import Spec
 from simulator.provider import Assumption, BoundProvider, Reply
-from simulator.registry import VERSION, Registry, UnknownScenario, nearest
+from simulator.registry import VERSION, nearest
 
 
 def health(call: ControlCall) -> Reply:
     """Report that specs and scenario are loaded, before which nothing answers, and how much of each limit is used."""
     providers, usage = list(call.context.registry.providers), call.context.worlds.usage()
+    for name, gauge in call.context.gauges.items():
+        used, limit = gauge()
+        usage[name] = {"used": used, "limit": limit}
     return Reply({"status": "ok", "version": VERSION, "providers": providers, "usage": usage})
 
 
@@ -69,16 +71,8 @@ def _described(spec: Spec) -> dict[str, Any]:
 
 def list_scenarios(call: ControlCall) -> Reply:
     """Return names and descriptions of the scenarios."""
-    registry = call.context.registry
-    return Reply({"scenarios": [{"name": name, "description": _about(registry, name)} for name in registry.scenario_names()]})
-
-
-def _about(registry: Registry, name: str) -> str:
-    """Return the description of a scenario, or what is wrong with its file, which may have changed since the start."""
-    try:
-        return registry.scenario(name).description
-    except (BrokenFile, UnknownScenario) as error:
-        return f"Cannot be loaded: {error}"
+    descriptions = call.context.registry.scenario_descriptions()
+    return Reply({"scenarios": [{"name": name, "description": text} for name, text in descriptions.items()]})
 
 
 def get_scenario_schema(call: ControlCall) -> Reply:

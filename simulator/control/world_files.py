@@ -14,7 +14,7 @@ import msgspec
 from simulator.documents import BrokenFile
 from simulator.engine.saved import CannotBeSaved, write
 from simulator.engine.world import World
-from simulator.engine.worlds import Worlds
+from simulator.engine.worlds import Worlds, WorldTooLarge
 
 SUFFIX = ".json"
 BROKEN = ".broken"  # of a file that could not be loaded, and in whose place a world was saved
@@ -40,7 +40,7 @@ class WorldFiles:
                 else:
                     worlds.add(world)
                     self._loaded[world.name] = path
-            except BrokenFile as error:
+            except (BrokenFile, WorldTooLarge) as error:
                 self._broken.add(path.resolve())
                 yield str(error)
             except OSError as error:

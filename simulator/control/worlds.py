@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.ledger import still_rented
 from simulator.control.requests import request_line
-from simulator.control.rules import rule_with_nearest
+from simulator.control.rules import NEAR, rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, parse
+from simulator.engine.explain import MAX_CANDIDATES
 from simulator.engine.masking import shorten
+from simulator.engine.memory import snapshot_bytes
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import MAX_SNAPSHOTS, Snapshot, World
+from simulator.engine.worlds import WorldTooLarge
 from simulator.provider import Reply, millis
 from simulator.registry import UnknownScenario, nearest
 from simulator.scenario.model import Scenario
+from simulator.store.account import Account
+from simulator.store.work import weigh
 
 MAX_IDLE = 20  # rules that never fired and are explained
+UPLOADED = 8  # bytes in memory of a byte of an uploaded scenario, roughly
+SNAPSHOTS_FULL = (
+    "the snapshots of this world would take {} bytes, at most {} are allowed, an eighth of --max-memory; "
+    "replace one of them, or raise that limit"
+)
+WORLD = 25  # units of work to show a world
+COPIED = 100  # records whose places are copied in a unit of work
+COMPARED = 20  # times that is slower to compare them
 SUMMARIES: dict[Kind, str] = {
     "bug": "simulator bugs",
     "unmatched": "requests that match no route",
@@ -31,6 +45,7 @@ SUMMARIES: dict[Kind, str] = {
 def list_worlds(call: ControlCall) -> Reply:
     """Return every world, the oldest first, and the names that were addressed in vain."""
     worlds = call.context.worlds
+    weigh(WORLD * len(worlds.all()))
     unknown = [call.context.mask.text(name) for name in worlds.unknown()]
     return Reply({"worlds": [world_body(call, world) for world in worlds.all()], "unknown": unknown})
 
@@ -52,6 +67,9 @@ def put_world(call: ControlCall) -> Reply:
         world.owner = call.params["owner"] or ""
     except (UnknownScenario, BrokenFile) as error:
         raise invalid(error) from None
+    except WorldTooLarge as error:
+        raise Errors.CONFLICT(f"{error}; nothing was created") from None
+    world.upload_bytes = UPLOADED * len(call.request.raw or b"") if scenario.uploaded else 0
     dropped = worlds.make_room(name)
     return Reply({**world_body(call, world), "dropped": dropped}, 200 if existed else 201)
 
@@ -73,6 +91,7 @@ def delete_world(call: ControlCall) -> Reply:
     """Delete a world; with `only_if_clean`, only if a test that used it should pass."""
     world = _owned(call)
     if call.params["only_if_clean"]:
+        _weigh_verdict(world)
         _require_clean(call, world)
     call.context.worlds.drop(world.name)
     return Reply()
@@ -144,26 +163,50 @@ def save_snapshot(call: ControlCall) -> Reply:
     existed = name in world.snapshots
     if not existed and len(world.snapshots) >= MAX_SNAPSHOTS:
         raise Errors.CONFLICT(f"this world has {MAX_SNAPSHOTS} snapshots; replace one of them")
-    world.snapshots[name] = world.snapshot()
+    _weigh_tables(world.store.accounts.values())
+    snapshots, limit = {**world.snapshots, name: world.snapshot()}, call.context.worlds.bounds.snapshot_bytes
+    size = snapshot_bytes(snapshots.values())
+    if size > limit:
+        raise Errors.CONFLICT(SNAPSHOTS_FULL.format(size, limit))
+    world.snapshots, world.snapshot_bytes = snapshots, size
     return Reply({"name": name}, 200 if existed else 201)
 
 
 def restore_snapshot(call: ControlCall) -> Reply:
     """Restore a snapshot; the journal is kept."""
     world, name = call.world, call.params["name"]
-    world.restore(_snapshot(call, world))
+    saved = _snapshot(call, world)
+    _weigh_tables(world.store.accounts.values())
+    _weigh_saved(saved)
+    world.restore(saved)
     return Reply({"name": name})
 
 
 def diff_snapshot(call: ControlCall) -> Reply:
     """Return the records that differ from a snapshot."""
     world = call.world
-    differences = list(world.store.diff(_snapshot(call, world).state))
+    saved = _snapshot(call, world)
+    _weigh_tables(world.store.accounts.values(), COMPARED)
+    _weigh_saved(saved, COMPARED)
+    differences = list(world.store.diff(saved.state))
     names = ("provider", "account", "table", "id", "change")
     shown = [dict(zip(names, difference, strict=True)) for difference in differences[: call.params["limit"]]]
     mask = call.context.mask
     changes = [{**change, "account": shorten(change["account"]), "id": mask.text(change["id"])} for change in shown]
     return Reply({"changes": changes, "total": len(differences)})
+
+
+def _weigh_saved(saved: Snapshot, times: int = 1) -> None:
+    """Announce the work of copying or comparing what a snapshot holds."""
+    weigh(len(saved.state.accounts))
+    weigh(times * sum(len(rows) for _, tables in saved.state.accounts.values() for rows, *_ in tables.values()) // COPIED)
+
+
+def _weigh_tables(accounts: Collection[Account[Any]], times: int = 1) -> None:
+    """Announce the work of copying the lists of all tables, or, with more `times`, of comparing them."""
+    weigh(len(accounts))
+    tables = [table for account in accounts for table in account.tables.values()]
+    weigh(len(tables) + times * sum(map(len, tables)) // COPIED)
 
 
 def _snapshot(call: ControlCall, world: World) -> Snapshot:
@@ -183,8 +226,14 @@ def _snapshot(call: ControlCall, world: World) -> Snapshot:
 def get_verdict(call: ControlCall) -> Reply:
     """Return what a test that used a world should fail or be warned for."""
     world = _owned(call)
+    _weigh_verdict(world)
     findings = [_finding(call, world, finding) for finding in world.verdict.findings()]
     return Reply({"findings": findings, "idle_rules": _idle(call, world)})
+
+
+def _weigh_verdict(world: World) -> None:
+    """Announce the work of looking for the nearest request of each rule that never fired."""
+    weigh(min(len(world.idle_rules()), MAX_IDLE) * min(world.journal.held, MAX_CANDIDATES) * NEAR)
 
 
 def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:

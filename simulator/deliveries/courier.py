@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from simulator.deliveries.loop import UnpatchedLoop
 from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, TargetSender
@@ -20,6 +20,7 @@ from simulator.engine.worlds import Worlds
 from simulator.store.outbox import Delivery
 
 MAX_AT_ONCE = 256  # requests that wait for receivers
+PAUSE = 0.02  # seconds until a world is looked at again that a long request is at
 MAX_WAIT = 30.0  # seconds that a request of the control API waits for what is due
 
 T = TypeVar("T")
@@ -152,9 +153,9 @@ class Courier:
                 self._rounds.pop(name, None)
                 rounds.rest()
             return
-        for key, entry in due:
+        for key, entry in due or ():
             self._enqueue(world, rounds, key, entry)
-        if not rounds.queues:
+        if not rounds.queues and due is not None:
             rounds.rest()
         if pause is not None:
             rounds.timer = asyncio.get_running_loop().call_later(pause, self._scan, name)
@@ -179,7 +180,7 @@ class Courier:
             except Exception as error:
                 log.exception("the webhook %s cannot be sent", entry.id)
                 again = None
-                self._look(partial(_give_up, world, entry.id, error))
+                await self._alone(world, partial(fail, world, entry.id, error))
             if again is not None:
                 heapq.heappush(queue, Due(again, entry.number, entry.id))
         del rounds.queues[key]
@@ -187,13 +188,20 @@ class Courier:
 
     async def _send(self, world: World, delivery_id: str) -> datetime | None:
         """Send a delivery if it is due, and return when it is due again, if that is now."""
-        shipment: Shipment | None = self._look(lambda _: next_shipment(world, delivery_id))
+        shipment: Shipment | None = await self._alone(world, partial(next_shipment, world, delivery_id))
         if shipment is None:
             return None
         outcome = await self._deliver(world, shipment)
-        settled: Delivery | None = self._look(lambda _: settle(world, shipment, outcome))
+        settled: Delivery | None = await self._alone(world, partial(settle, world, shipment, outcome))
         due = settled.due if settled is not None else None
         return due if due is not None and due <= world.store.environment.clock.now() else None
+
+    async def _alone(self, world: World, function: Callable[[], T]) -> T:
+        """Return what a function returns that is called while nobody else is at the world."""
+        while (done := self._look(lambda _: None if world.jobs else (function(),))) is None:
+            await asyncio.sleep(PAUSE)
+        (result,) = done
+        return cast("T", result)
 
     async def _deliver(self, world: World, shipment: Shipment) -> Outcome:
         if shipment.status is not None:
@@ -211,19 +219,20 @@ class Courier:
             return await self._http.send(shipment)
 
 
-def _give_up(world: World, delivery_id: str, error: Exception, _: Worlds) -> None:
-    fail(world, delivery_id, error)
-
-
 def _finish(future: Future[None]) -> None:
     if not future.done():
         future.set_result(None)
 
 
-def _due(world: World | None) -> tuple[World | None, list[tuple[tuple[str, str, str], Due]], float | None]:
-    """Return a world, what is due in it, and the seconds until the next event; None where its clock stands still."""
+def _due(world: World | None) -> tuple[World | None, list[tuple[tuple[str, str, str], Due]] | None, float | None]:
+    """Return a world, what is due in it, and the seconds until the next event; None where its clock stands still.
+
+    What is due is None where a long request is at the world.
+    """
     if world is None:
         return None, [], None
+    if world.jobs:
+        return world, None, PAUSE
     environment = world.store.environment
     now = environment.clock.now()
     if (timer := environment.timers.next_due()) is not None and timer <= now:

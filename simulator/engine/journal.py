@@ -109,6 +109,11 @@ class Journal:
         for listener in self._listeners:
             listener()
 
+    def notify(self) -> None:
+        """Call the listeners, as they may read the journal again."""
+        for listener in list(self._listeners):
+            listener()
+
     def mark(self) -> tuple[Entry | None, int]:
         """Return what `go_back` needs."""
         return (self._entries[-1] if self._entries else None), self._noted

@@ -43,7 +43,7 @@ def answer_once(service: BoundProvider, context: RequestContext) -> Response:
     context.world.begin()
     try:
         response = answer(service, context)
-        context.world.finish()
+        context.world.finish(len(context.request.raw or b""))
     except BaseException:
         context.world.abandon()
         raise

@@ -20,6 +20,7 @@ MEANT = {**{name: name for name in NAMES}, "status": "code", "errors": "error"} 
 REGISTERED = ("respond-async", "return", "wait", "handling", "depth-noroot", "safe")  # by IANA
 FOR_RULES = ("fault", "stage", "amend", "repeat", "hold", "times", "body", "headers", "delivery")  # what rules can do
 LIKE = 0.7  # how like a known name a misspelt one is
+MAX_COMPARED = 50  # preferences, the first, that are compared with the known names
 MAX_QUOTED = 60  # characters of an unknown preference that the refusal repeats
 
 UNKNOWN_PREFERENCE = Error(400, None, "Bad Request", "The Prefer header cannot be honoured", evidence="assumed")
@@ -62,7 +63,8 @@ def _preferences(header: str) -> dict[str, str]:
         name, _, text = preference.partition(";")[0].partition("=")
         kind, value = name.strip().lower(), text.strip().strip('"')
         word = re.split(r"[^a-z_-]", kind)[0]
-        if kind not in NAMES and (near := get_close_matches(word, MEANT, 1, LIKE)):
+        is_new = kind not in NAMES and len(preferences) < MAX_COMPARED
+        if is_new and (near := get_close_matches(word, MEANT, 1, LIKE)):
             raise _declined(kind, value, f"did you mean {MEANT[near[0]]}=…? Known are {', '.join(NAMES)}", NAMES)
         if kind in NAMES and kind in preferences:
             raise _declined(kind, value, f"{kind} is given several times, expected once")

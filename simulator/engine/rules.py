@@ -14,8 +14,11 @@ from msgspec import UNSET
 from simulator.scenario.format import ClockWindow, RuleFile, Spread, Then, When
 from simulator.scenario.matching import contains, glob, header_glob, path_glob
 from simulator.scenario.moments import WorldTime, is_within
+from simulator.store.work import weigh
 
 MAX_SHOWN = 1000  # characters of a value that an explanation shows
+MANY = 50  # rules that are quick to try, whatever a request has
+SCANNED = 16_000  # characters that a unit of work looks through
 MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
 
 
@@ -50,9 +53,10 @@ class Condition(NamedTuple):
 class Rule:
     """A rule of one world, with how often it matched and fired."""
 
-    __slots__ = ("_conditions", "added", "definition", "fired", "fitted", "id", "is_open", "needs_chance")
+    __slots__ = ("_conditions", "added", "bytes", "definition", "fired", "fitted", "id", "is_open", "needs_chance")
 
-    def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False) -> None:
+    def __init__(self, rule_id: str, definition: RuleFile, *, added: bool = False, sent: int = 0) -> None:
+        self.bytes = sent  # of the request that added it
         self.id = rule_id
         self.definition = definition
         self.added = added  # at run time, to those of the scenario
@@ -188,9 +192,14 @@ class Rules:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def add(self, definition: RuleFile) -> Rule:
-        """Add a rule: after those that were added before, and before those of the scenario."""
-        rule = Rule(f"rule-{self.numbered + 1}", definition, added=True)
+    @property
+    def bytes(self) -> int:
+        """How many bytes the requests had that added rules."""
+        return sum(rule.bytes for rule in self._rules) if self.numbered != len(self._definitions) else 0
+
+    def add(self, definition: RuleFile, sent: int = 0) -> Rule:
+        """Add a rule of a request of so many bytes: after those that were added before, and before those of the scenario."""
+        rule = Rule(f"rule-{self.numbered + 1}", definition, added=True, sent=sent)
         place = len(self.added())
         self._replace([*self._rules[:place], rule, *self._rules[place:]], self.numbered + 1)
         return rule
@@ -239,6 +248,9 @@ class Rules:
         """Return the first rule that matches and is not skipped."""
         skipped: list[tuple[str, str]] = []
         candidates = self.for_events() if given.event else self.candidates(given.provider, given.operation).rules
+        if len(candidates) > MANY:
+            texts = [given.path, *given.headers.values(), *given.query.values()]
+            weigh(len(candidates) * sum(map(len, texts)) // SCANNED)
         for rule in candidates:
             if rule.matches(given):
                 reason = rule.skip_reason(self.chance)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 from simulator.engine.gates import Gates
@@ -23,12 +24,13 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.moments import moment
 from simulator.scenario.timeline import parts_of
 from simulator.store.receivers import Receivers
-from simulator.store.store import SavedStore, Store
+from simulator.store.store import RECORD_BYTES, SavedStore, Store
 from simulator.store.tables import Table
 from simulator.store.timers import Timer
 
 JOURNAL_BYTES = 1024 * 1024
 MAX_SNAPSHOTS = 100
+DECODED = 2  # bytes that a byte of a body takes in a record, roughly
 
 
 Play = Callable[["World", Timer, datetime], None]  # the world, the timer of an act, and when it was due
@@ -60,12 +62,24 @@ class Windows(dict[str, tuple[int, int]]):
 
 
 class RequestNumbers:
-    """The numbers of the requests of a server, which are their ids."""
+    """The numbers of the requests of a server, which are their ids; several threads may take some."""
 
-    __slots__ = ("last",)
+    __slots__ = ("_lock", "last")
 
     def __init__(self) -> None:
         self.last = 0
+        self._lock = Lock()
+
+    def take(self) -> int:
+        """Return the next one."""
+        with self._lock:
+            self.last += 1
+            return self.last
+
+    def go_on_from(self, number: int) -> None:
+        """Take none that is not greater than a number."""
+        with self._lock:
+            self.last = max(self.last, number)
 
 
 class World:
@@ -102,6 +116,11 @@ class World:
         self.strict: Grade | None = None  # the evidence level that was required in place of the scenario's
         self.seed = scenario.seed if seed is None else seed
         self.snapshots: dict[str, Snapshot] = {}
+        self.upload_bytes = 0  # of the scenario, where it was uploaded for this world
+        self.snapshot_bytes = 0
+        self.measured_at = float("-inf")  # on the monotonic clock
+        self.next_check = 0  # the bytes of the store from which on it is checked how much may be added
+        self.jobs = 0  # of the worker, which alone touches the world while there are any
         self.journal = Journal(journal_bytes)
         self.gates = Gates()
         self.verdict = Verdict()
@@ -180,9 +199,7 @@ class World:
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
-        numbers = self.request_numbers
-        numbers.last += 1
-        return f"req-{numbers.last}"
+        return f"req-{self.request_numbers.take()}"
 
     def tick(self) -> list[Timer]:
         """Do what is due by now, in order, and return the timers that were."""
@@ -216,8 +233,10 @@ class World:
         """Take back what the request has changed so far, as a provider that refuses it does."""
         self.store.undo()
 
-    def finish(self) -> None:
-        """End a request that has been answered and noted."""
+    def finish(self, sent: int = 0) -> None:
+        """End a request that has been answered and noted; `sent` are the bytes of its body."""
+        if changes := len(self.store.changes):
+            self.store.bytes += RECORD_BYTES * changes + DECODED * sent
         self.store.finish()
         self.journal.trim()
 

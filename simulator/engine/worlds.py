@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import Counter, deque
+from threading import Lock
+from time import monotonic
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
 from simulator.engine import acts
+from simulator.engine.memory import measured, size_of
 from simulator.engine.saved import WorldReader
 from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
 from simulator.registry import Registry, UnknownScenario
@@ -21,6 +24,11 @@ from simulator.store.store import MAX_ACCOUNTS
 
 DEFAULT = "default"
 
+WORLD_SHARE = 4  # a world takes at most a quarter of the memory of all
+SNAPSHOT_SHARE = 2  # the snapshots of a world take at most half of its memory
+STEP = 1024 * 1024  # bytes that a world may grow before it is looked at again
+AGAIN = 1.0  # seconds before a world that is full is measured again
+TOO_LARGE = "the world {} would take {} bytes, at most {} are allowed, a quarter of --max-memory; use less, or raise that limit"
 MAX_UNKNOWN = 20  # names of worlds that do not exist and were addressed, which are remembered: the newest
 MAX_NAME = 100  # characters of such a name
 
@@ -32,6 +40,21 @@ class Bounds(NamedTuple):
 
     worlds: int = 1000
     journal_bytes: int = 1024 * 1024
+    memory_bytes: int = 1024 * 1024 * 1024  # of all worlds, roughly
+
+    @property
+    def world_bytes(self) -> int:
+        """The most bytes that one world may take."""
+        return self.memory_bytes // WORLD_SHARE
+
+    @property
+    def snapshot_bytes(self) -> int:
+        """The most bytes that the snapshots of a world may take."""
+        return self.world_bytes // SNAPSHOT_SHARE
+
+
+class WorldTooLarge(Exception):
+    """A world takes more bytes than one may."""
 
 
 BOUNDS = Bounds()
@@ -42,7 +65,8 @@ class Worlds:
 
     def __init__(self, registry: Registry, scenario: str, bounds: Bounds = BOUNDS, receivers: Receivers | None = None) -> None:
         self.registry = registry
-        self._bounds = bounds
+        self.bounds = bounds
+        self._changing = Lock()  # of the table of worlds, for the thread that handles long requests
         self._receivers = receivers
         self._providers = {name: bound.provider for name, bound in registry.providers.items()}
         self._worlds: dict[str, World] = {}
@@ -82,19 +106,24 @@ class Worlds:
     @property
     def limit(self) -> int:
         """How many worlds there may be."""
-        return max(2, self._bounds.worlds)
+        return max(2, self.bounds.worlds)
 
     def usage(self) -> dict[str, dict[str, int]]:
         """Return the limits of the server, and how much of each is used."""
-        worlds = self._worlds.values()
-        size = sum(world.journal.size for world in worlds)
-        most = self.limit
-        return {
-            "worlds": {"used": len(worlds), "limit": most},
-            "journal_bytes": {"used": size, "limit": most * self._bounds.journal_bytes},
-            "accounts": {"used": sum(len(world.store.accounts) for world in worlds), "limit": most * MAX_ACCOUNTS},
-            "snapshots": {"used": sum(len(world.snapshots) for world in worlds), "limit": most * MAX_SNAPSHOTS},
+        worlds = self.all()
+        sizes, most, memory = [size_of(world) for world in worlds], self.limit, self.bounds.memory_bytes
+        used_and_limit = {
+            "worlds": (len(worlds), most),
+            "memory_bytes": (sum(sizes), memory),
+            "largest_world_bytes": (max(sizes), self.bounds.world_bytes),
+            "record_bytes": (sum(world.store.bytes for world in worlds), memory),
+            "journal_bytes": (sum(world.journal.size for world in worlds), most * self.bounds.journal_bytes),
+            "rule_bytes": (sum(world.rules.bytes + world.upload_bytes for world in worlds), memory),
+            "snapshot_bytes": (sum(world.snapshot_bytes for world in worlds), most * self.bounds.snapshot_bytes),
+            "snapshots": (sum(len(world.snapshots) for world in worlds), most * MAX_SNAPSHOTS),
+            "accounts": (sum(len(world.store.accounts) for world in worlds), most * MAX_ACCOUNTS),
         }
+        return {name: {"used": used, "limit": limit} for name, (used, limit) in used_and_limit.items()}
 
     def all(self) -> list[World]:
         """Return every world, the oldest first."""
@@ -114,7 +143,7 @@ class Worlds:
             scenario = self.registry.scenario(scenario)
         scenario = scenario or self.starting()
         scenario = _held_to(scenario, strict)
-        numbers, limit = self._request_numbers, self._bounds.journal_bytes
+        numbers, limit = self._request_numbers, self.bounds.journal_bytes
         world = World(name, scenario, self._providers, seed, limit, numbers, self._receivers, play=acts.play)
         world.strict = strict
         return self.add(world)
@@ -125,17 +154,39 @@ class Worlds:
         Raises:
             BrokenFile: the document cannot be read; the fault names the place in `file`.
         """
-        reader = WorldReader(self.registry, self._bounds.journal_bytes, self._request_numbers, self._receivers)
-        return reader.read(document, file, name)
+        reader = WorldReader(self.registry, self.bounds.journal_bytes, self._request_numbers, self._receivers)
+        world = reader.read(document, file, name)
+        world.store.bytes = measured(world)
+        return world
 
     def add(self, world: World) -> World:
-        """Put a new world in the place of the one of its name, if there is one."""
+        """Put a new world in the place of the one of its name, if there is one.
+
+        Raises:
+            WorldTooLarge: it takes more bytes than a world may.
+        """
+        world.next_check = world.store.bytes + STEP
+        if (size := size_of(world)) > self.bounds.world_bytes:
+            raise WorldTooLarge(TOO_LARGE.format(world.name, size, self.bounds.world_bytes))
         world.rules_fired = self.rules_fired
-        self._used[world.name] = next(self._uses)
-        self.close(world.name, "the world was made anew")
-        others = {other: existing for other, existing in self._worlds.items() if other != world.name}
-        self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
+        with self._changing:
+            self._used[world.name] = next(self._uses)
+            self.close(world.name, "the world was made anew")
+            others = {other: existing for other, existing in self._worlds.items() if other != world.name}
+            self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
+
+    def may_grow(self, world: World) -> bool:
+        """Return whether a world may hold more, and make room for it; it is measured where it seems to be full."""
+        if size_of(world) > self.bounds.world_bytes and monotonic() - world.measured_at > AGAIN:
+            world.measured_at = monotonic()
+            world.store.bytes = measured(world)
+        if size_of(world) > self.bounds.world_bytes:
+            world.next_check = 0
+            return False
+        world.next_check = world.store.bytes + STEP
+        self.make_room(world.name)
+        return True
 
     def starting(self) -> Scenario:
         """Return the scenario of worlds for which none is named, from its file as it is now.
@@ -167,15 +218,23 @@ class Worlds:
             world.reload(scenario, providers)
 
     def make_room(self, name: str) -> list[str]:
-        """Delete the least recently used worlds, but not `name`, until the limit holds; return their names."""
-        excess = len(self._worlds) - self.limit
-        if excess <= 0:
-            return []
-        others = [other for other in self._worlds if other not in (DEFAULT, name)]
-        dropped = sorted(others, key=lambda other: self._used.get(other, 0))[:excess]
-        for other in dropped:
+        """Delete the least recently used worlds, but not `name`, until the limits hold; return their names."""
+        worlds = dict(self._worlds)
+        excess, sizes = len(worlds) - self.limit, {other: size_of(world) for other, world in worlds.items()}
+        surplus = sum(sizes.values()) - self.bounds.memory_bytes
+        others = [other for other in worlds if other not in (DEFAULT, name)] if excess > 0 or surplus > 0 else []
+        dropped = []
+        for other in sorted(others, key=lambda other: self._used.get(other, 0)):
+            if excess > 0:
+                limit = f"there are at most {self.bounds.worlds} (--max-worlds)"
+            elif surplus > 0:
+                limit = f"all together take at most {self.bounds.memory_bytes} bytes (--max-memory)"
+            else:
+                break
             self.drop(other)
-            log.warning("dropped the world %s to make room for %s: there are at most %d", other, name, self._bounds.worlds)
+            log.warning("dropped the world %s to make room for %s: %s", other, name, limit)
+            dropped.append(other)
+            excess, surplus = excess - 1, surplus - sizes[other]
         return dropped
 
     def drop(self, name: str) -> None:
@@ -187,8 +246,9 @@ class Worlds:
                 log.warning("the world %s keeps its former scenario: %s", DEFAULT, error)
                 self.make(DEFAULT, self.first)
         else:
-            self.close(name, "the world was deleted")
-            self._worlds.pop(name, None)
+            with self._changing:
+                self.close(name, "the world was deleted")
+                self._worlds = {other: world for other, world in self._worlds.items() if other != name}
             self._used.pop(name, None)
 
     def close(self, name: str, why: str) -> None:

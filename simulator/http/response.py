@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 import msgspec
+from msgspec import structs
 
 
 class Held(Future["Response"]):
@@ -24,7 +25,7 @@ class Held(Future["Response"]):
 class Response(msgspec.Struct, frozen=True):
     """A response as it goes over the wire: after `delay` seconds, and broken off as `fault` says.
 
-    With `after` it is sent when that is done; of a request that is held, what comes then is sent in its place.
+    With `after` it is sent when that is done; what that returns, unless it is None, is sent in its place.
     """
 
     status: int
@@ -32,4 +33,11 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes
     delay: float = 0.0
     fault: str = ""
-    after: Future[None] | Held | None = None
+    after: Future[Response | None] | Future[None] | Held | None = None
+
+
+def settled(response: Response) -> Response:
+    """Wait for what a response waits for, and return the one to send; one that is held at a gate stays as it is."""
+    while response.after is not None and not isinstance(response.after, Held):
+        response = response.after.result() or structs.replace(response, after=None)
+    return response

@@ -17,6 +17,7 @@ import msgspec
 
 from simulator.numbering.blocks import Block, all_blocks
 
+MAX_LENGTH = 16  # characters of a number in E.164
 MAX_PATTERNS = 256  # whose spans are remembered: the same few are searched again and again
 
 
@@ -143,6 +144,8 @@ class Plan:
 
         They are few where only the last digits are open, and are computed one by one as they are read where others are.
         """
+        if len(pattern) > MAX_LENGTH:
+            return ()
         if "*" in pattern.rstrip("*"):
             return self._find(pattern, country, kind)
         return self._known(pattern, country, kind)

@@ -46,7 +46,11 @@ class Seeding(Generic[S]):
         Raises:
             SeedError: two records have one id, a reference names no record, a number is taken, or a field is invalid.
         """
-        return [self.add_one(resource, seed, **fields) for seed in seeds for _ in range(getattr(seed, "count", 1))]
+        records = []
+        for seed in seeds:
+            given = self._given(resource, seed, fields)
+            records += [self._add(resource, seed, {**given}) for _ in range(getattr(seed, "count", 1))]
+        return records
 
     def restore(self, resources: Sequence[Resource[Any]], records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Add whole records by the names of their tables; what a record needs and a scenario omits is its default.
@@ -100,9 +104,15 @@ class Seeding(Generic[S]):
         Raises:
             SeedError: as for `add`.
         """
+        return self._add(resource, seed, self._given(resource, seed, fields))
+
+    def _given(self, resource: Resource[Any], seed: Seed, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields that all records of a seed have."""
         names = [name for name in seed.__struct_fields__ if name in resource.record.__struct_fields__]
         stated = {name: getattr(seed, name) for name in names if getattr(seed, name) is not None}
-        given = {**resource.described_by(self.defaults(resource.created_by)), **stated, **fields}
+        return {**resource.described_by(self.defaults(resource.created_by)), **stated, **fields}
+
+    def _add(self, resource: Resource[R], seed: Seed, given: dict[str, Any]) -> R:
         table = resource.table(self.account)
         if given.get("id", "") in table:
             raise self.fault(f"the id {given['id']} stands twice in {resource.name}, expected it once", seed, "id")

@@ -28,6 +28,7 @@ from simulator.scenario.timeline import acts_of, rules_of, timeline_faults
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.lifecycle import Delayed
 from simulator.store.store import Store
+from simulator.store.work import ACCOUNT, weigh
 
 MAX_RECORDS = 100_000  # seeded records of all accounts of a scenario together
 
@@ -314,6 +315,7 @@ class _ScenarioReader:
 
         A template is opened twice, as it must not name anything that only one account can have, such as a number.
         """
+        weigh(sum(scenario.seed_of(*place).size() + ACCOUNT for place in self._pointers))
         providers = {name: bound.provider for name, bound in self._providers.items()}
         store = Store(replace(scenario, seeds={}), providers, scenario.seed)
         store.blueprint = scenario

@@ -1,6 +1,6 @@
 """A listener for TLS that also takes CONNECT in plain HTTP; the first byte of a connection tells which.
 
-Clients address their proxy for HTTPS in plain HTTP: `HTTPS_PROXY=http://simulator:8080`.
+It also listens for plain HTTP on asyncio's own event loop, which would try thousands of times where no files are left.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from simulator.asgi.encoding import encode, refusal
+from simulator.server.crowd import Crowd
+from simulator.server.tunnel import SECONDS
 
+MAX_HANDSHAKES = 200  # at the same time, of some 285 KB each; beyond that the oldest is abandoned
 CONNECT = b"C"  # the first byte of a connection that asks for a tunnel
 HANDSHAKE = b"\x16"  # the first byte of TLS
 PLAIN = "This port speaks HTTPS; use https:// and trust the CA of the simulator, or CONNECT as through a proxy"
 DRAINED = 2.0  # seconds in which a client whose plain HTTP is refused may go on sending: a reset could overtake the response
 AT_ONCE = 100  # connections that are accepted before others get their turn
-PAUSE = 1.0  # seconds until connections are accepted again when the system has no file descriptor left
+PAUSE = 0.1  # seconds until connections are accepted again when the system has no file descriptor left
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -28,16 +32,48 @@ class Acceptor:
     """Accepts connections until it is closed; takes the place of an `asyncio.Server` in uvicorn's list of servers."""
 
     def __init__(
-        self, listener: socket.socket, factory: Callable[[], asyncio.Protocol], context: ssl.SSLContext, patience: float
+        self,
+        listener: socket.socket,
+        factory: Callable[[], asyncio.Protocol],
+        context: ssl.SSLContext | None,
+        patience: float,
+        crowd: Crowd,
     ) -> None:
-        """Begin to accept connections; one that sends nothing is closed after `patience` seconds."""
+        """Begin to accept connections; with TLS, one that sends nothing is closed after `patience` seconds."""
         self._listener, self._factory, self._context, self._patience = listener, factory, context, patience
+        self._crowd = crowd
         self._loop = asyncio.get_running_loop()
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # connections that have sent nothing yet
-        self._beginning: set[asyncio.Task[None]] = set()
+        self._beginning: dict[asyncio.Task[None], None] = {}  # the oldest first
         self._resumption: asyncio.TimerHandle | None = None
         listener.setblocking(False)
+        crowd.add(self)
         self._resume()
+
+    @property
+    def waiting(self) -> int:
+        """How many connections have no protocol yet."""
+        return len(self._silent) + len(self._beginning)
+
+    @property
+    def handshakes(self) -> int:
+        """How many connections are at the TLS handshake."""
+        return len(self._beginning)
+
+    def drop_oldest(self, count: int) -> int:
+        """Close at most so many connections: those that have sent nothing, then those at the handshake, the oldest first."""
+        dropped = list(islice(self._silent, count))
+        for connection in dropped:
+            self._drop(connection)
+        handshakes = self._beginning if self._context is not None else ()
+        abandoned = list(islice(handshakes, count - len(dropped)))
+        for task in abandoned:
+            self._abandon(task)
+        return len(dropped) + len(abandoned)
+
+    def _abandon(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        self._beginning.pop(task)
 
     def close(self) -> None:
         """Accept no more connections, and close those of which nothing was heard."""
@@ -49,7 +85,7 @@ class Acceptor:
         for connection in list(self._silent):
             self._forget(connection)
             connection.close()
-        for task in self._beginning:
+        for task in list(self._beginning):
             task.cancel()
 
     async def wait_closed(self) -> None:
@@ -67,10 +103,18 @@ class Acceptor:
             except OSError as error:
                 if error.errno not in EXHAUSTED:
                     raise
+                self._crowd.tell("no more files can be opened, so connections wait")
+                self.drop_oldest(AT_ONCE)
                 self._loop.remove_reader(self._listener)
                 self._resumption = self._loop.call_later(PAUSE, self._resume)
                 return
+            if not self._crowd.make_room():
+                connection.close()
+                continue
             connection.setblocking(False)
+            if self._context is None:
+                self._start(connection, self._factory, None)
+                continue
             self._silent[connection] = self._loop.call_later(self._patience, self._drop, connection)
             self._loop.add_reader(connection, self._hear, connection)
 
@@ -95,16 +139,24 @@ class Acceptor:
             return
         self._forget(connection)
         factory = self._factory if first in (CONNECT, HANDSHAKE) else _Refusal
-        task = self._loop.create_task(self._begin(connection, factory, self._context if first == HANDSHAKE else None))
-        self._beginning.add(task)
-        task.add_done_callback(self._beginning.discard)
+        if len(self._beginning) >= MAX_HANDSHAKES:  # such as of clients that send one byte of TLS and no more
+            self._abandon(next(iter(self._beginning)))
+        self._start(connection, factory, self._context if first == HANDSHAKE else None)
+
+    def _start(
+        self, connection: socket.socket, factory: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext | None
+    ) -> None:
+        task = self._loop.create_task(self._begin(connection, factory, context))
+        self._beginning[task] = None
+        task.add_done_callback(lambda done: self._beginning.pop(done, None))
 
     async def _begin(
         self, connection: socket.socket, factory: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext | None
     ) -> None:
         """Give the connection to a protocol of its own."""
+        timeout = None if context is None else SECONDS
         with contextlib.suppress(OSError):  # the client speaks no valid TLS, does not trust the CA, or has gone
-            await self._loop.connect_accepted_socket(factory, connection, ssl=context)
+            await self._loop.connect_accepted_socket(factory, connection, ssl=context, ssl_handshake_timeout=timeout)
 
 
 class _Refusal(asyncio.Protocol):

@@ -17,6 +17,7 @@ from simulator.server.log_writer import LogWriter
 
 HEALTH = "_simulator.health"  # asked for by whatever watches a container, once a second: only failures are logged
 MAX_TEXT = 200  # characters of a path or a name
+MAX_KEPT = 1000  # characters of such a name that are looked at
 LINE = 200  # bytes of a request that waits to be logged, beside path and world, roughly
 KNOWN = 1024  # kinds of requests of which a part of the line is kept
 FACTS = slice(Access.__struct_fields__.index("world"), Access.__struct_fields__.index("fault") + 1)
@@ -57,7 +58,7 @@ class AccessLog:
         return facts(astuple(access)[FACTS])
 
     def _masked(self, text: str) -> str:
-        return self._mask.text(text)[:MAX_TEXT] if text else ""
+        return self._mask.text(text[:MAX_KEPT])[:MAX_TEXT] if text else ""
 
     def _target(self, access: Access) -> tuple[str, str]:
         """Return method and path, for a request that has no operation, which would say more."""

@@ -21,6 +21,7 @@ from simulator.asgi.faults import EXTENSION, Connection
 from simulator.asgi.main import SimulatorApp
 from simulator.http.request import Request
 from simulator.http.response import Response
+from simulator.server.crowd import Crowd
 from simulator.server.tunnel import WORLD
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
@@ -80,6 +81,9 @@ class Lane(asyncio.Protocol):
         self.hand_over = partial(_handing_over, Connection(self.transport), self._world)
         self.app = self.hand_over(self.app)
         self._watch()
+        crowd: Crowd | None = getattr(self.config, "crowd", None)
+        if crowd is not None and not crowd.make_room():
+            self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         """End the watch."""
@@ -93,13 +97,13 @@ class Lane(asyncio.Protocol):
 
     def _watch(self) -> None:
         """Close a connection that has been silent for too long, unless its client waits for a response."""
-        silent = 0.0 if self._is_awaited() else self.loop.time() - self.last_heard
+        silent = 0.0 if self.is_awaited() else self.loop.time() - self.last_heard
         if silent >= self.config.timeout_keep_alive:
             self.transport.abort()
         else:
             self._timer = self.loop.call_later(self.config.timeout_keep_alive - silent, self._watch)
 
-    def _is_awaited(self) -> bool:
+    def is_awaited(self) -> bool:
         """Return whether a response is being held back; a client that does not read what was written waits for nothing."""
         if self.flow.write_paused or self.transport.is_closing():
             return False

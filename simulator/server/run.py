@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -25,8 +27,9 @@ from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
 from simulator.server import H11_PROTOCOL, logging
-from simulator.server.acceptor import Acceptor
+from simulator.server.acceptor import EXHAUSTED, MAX_HANDSHAKES, Acceptor
 from simulator.server.access_log import AccessLog
+from simulator.server.crowd import Crowd
 from simulator.server.lane import MAX_HEAD
 from simulator.server.tunnel import Tunnels
 
@@ -36,6 +39,7 @@ if sys.platform != "win32":
 PROTOCOLS = {"httptools": "simulator.server.protocol:FaultInjectingHttpToolsProtocol"} if find_spec("httptools") else {}
 PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some platforms have no httptools
 
+M_MMAP_THRESHOLD = -3  # of malloc.h
 EVERY_ADDRESS = "::"
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for responses that are under way when the server ends
@@ -44,6 +48,7 @@ GRACE = 0.4  # seconds for responses that are under way when the server ends
 class ServerConfig(uvicorn.Config):
     """The configuration of uvicorn with our protocols: httptools where it is installed, else h11."""
 
+    crowd: Crowd  # of the connections
     fast_lane = True  # False: every request takes the ASGI path
 
     def __init__(
@@ -73,6 +78,7 @@ class ServerConfig(uvicorn.Config):
         )
         self.load()
         self.ssl = tls
+        self.gauges = application.gauges
         self.tunnels = Tunnels(application.registry.hosts, tls)
 
     def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -81,9 +87,18 @@ class ServerConfig(uvicorn.Config):
         return UnpatchedLoop if factory is asyncio.SelectorEventLoop else factory
 
 
+def _report(crowd: Crowd, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what an event loop complains of; that no file can be opened, which it says for each connection, once."""
+    if getattr(context.get("exception"), "errno", None) in EXHAUSTED:
+        crowd.tell("no more files can be opened, so connections wait or are refused")
+    else:
+        loop.default_exception_handler(context)
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which ends within a second, whoever still waits for a response."""
 
+    config: ServerConfig
     servers: list[Any]  # of asyncio, or acceptors
 
     def __init__(self, config: ServerConfig) -> None:
@@ -93,11 +108,18 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve; with TLS also CONNECT in plain HTTP, on the same port."""
         context = self.config.ssl
-        if context is None or sockets is None or sys.platform == "win32":  # Windows' event loop has no `add_reader`
-            await super().startup(sockets)
+        crowd = self.config.crowd = Crowd(self.server_state.connections, tls=context is not None)
+        self.config.gauges["connections"] = lambda: (len(crowd), crowd.most)
+        asyncio.get_running_loop().set_exception_handler(partial(_report, crowd))
+        is_asyncio = isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop)  # and not uvloop's
+        if sockets is None or sys.platform == "win32" or (context is None and not is_asyncio):
+            await super().startup(sockets)  # Windows' event loop has no `add_reader`
         else:
             await super().startup([])
-            self.servers = [Acceptor(listener, self._protocol, context, KEEP_ALIVE) for listener in sockets]
+            self.servers = [Acceptor(listener, self._protocol, context, KEEP_ALIVE, crowd) for listener in sockets]
+        if context is not None:
+            acceptors = self.servers
+            self.config.gauges["tls_handshakes"] = lambda: (sum(one.handshakes for one in acceptors), MAX_HANDSHAKES)
         self.ready.set()
 
     def _protocol(self) -> asyncio.Protocol:
@@ -107,7 +129,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End: at once where nothing is under way, after a grace period everywhere else; delayed responses are sent now."""
-        self.config.end_delays()  # type: ignore[attr-defined]  # of our ServerConfig
+        self.config.end_delays()
         # uvicorn would wait for the clients of a listener that have connected and not begun to speak TLS.
         listeners, self.servers = self.servers, []
         for listener in listeners:
@@ -159,6 +181,7 @@ def serve(
         forwarded_allow_ips=forwarded_allow_ips,
     )
     _raise_file_limit()
+    _return_large_blocks()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
     url = address(listener, "https" if tls else "http")
     context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
@@ -211,6 +234,16 @@ def _raise_file_limit() -> None:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         with contextlib.suppress(ValueError, OSError):  # some systems name a limit that they do not grant
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _return_large_blocks() -> None:
+    """Let glibc give each block of 128 KiB or more back to the system when it is freed; by default it keeps most of them.
+
+    See mallopt(3), "dynamic mmap threshold".
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):  # another C library
+            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
 class BackgroundServer:

@@ -121,12 +121,13 @@ class Inventory:
             raise ValueError(
                 f"{number} is a magic destination, which no account can have; expected another such as +14155550142"
             )
-        chosen = number or self.search("US").first()
-        if chosen is None:
-            raise ValueError("no free US number is left")
-        if not self.reserve(chosen):
-            raise ValueError(f"number {chosen} is already reserved; use a free number")
-        return chosen
+        if number is None:
+            number = self.search("US").reserve_first()
+            if number is None:
+                raise ValueError("no free US number is left")
+        elif not self.reserve(number):
+            raise ValueError(f"number {number} is already reserved; use a free number")
+        return number
 
     def release(self, number: str) -> None:
         """Make a number free again; it is the last to be handed out."""

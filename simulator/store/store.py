@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -19,8 +19,11 @@ from simulator.store.receivers import Receivers
 from simulator.store.seed import Seed
 from simulator.store.tables import Change, undo
 from simulator.store.timers import Timer
+from simulator.store.work import ACCOUNT, weigh
 
 MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
+ACCOUNT_BYTES = 16 * 1024  # of an account without records, roughly
+RECORD_BYTES = 600  # of a record beside its texts, roughly
 SHARE = 10  # of the accounts is dropped at once, as looking for them costs more than a request may
 
 
@@ -118,6 +121,7 @@ class Store:
         self.blueprint = blueprint
         self._services = services
         self._empty = empty
+        self.bytes = self._bytes_before = 0  # of all records, roughly; what is removed is counted until it is measured
         self.changes: list[Change] = []
         self._lasting: list[Change] = []
         self._is_open = False
@@ -140,10 +144,23 @@ class Store:
         self._most_accounts = MAX_ACCOUNTS  # more where none of them is unused
         self.play: Callable[[Timer, datetime], None] = _nobody_plays  # the outside world, whose timers have no provider
         self._implied: dict[str, Credential] = {}  # keys that no account granted: the scenario lists them, or it is open
-        for provider, tenant in blueprint.tenants() if started is None else ():
+        tenants = list(blueprint.tenants()) if started is None else []
+        self._weigh(tenants)
+        for provider, tenant in tenants:
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
         self.finish()
+
+    def _weigh(self, tenants: Iterable[tuple[str, str]]) -> None:
+        """Announce the work of opening accounts.
+
+        Raises:
+            Postponed: it takes too long for others to wait.
+        """
+        if self._empty:
+            weigh(sum(ACCOUNT for _ in tenants))
+        else:
+            weigh(sum(self.blueprint.seed_of(*place).size() + ACCOUNT for place in tenants))
 
     def account(self, service: Service, tenant: str) -> Account[Any]:
         """Return the account of a tenant; it is opened from its scenario when it is first needed."""
@@ -153,9 +170,12 @@ class Store:
         if account is None:
             if len(self.accounts) >= self._most_accounts:
                 self._drop_unused()
+            size = 0 if self._empty else self.blueprint.seed_of(service.name, tenant).size()
+            weigh(size)
             self._lasting.append(Change(self, (service.name, tenant), None, None))
             account = self.reopen(service, tenant, fill=True)
             self.accounts[service.name, tenant] = account
+            self.bytes += ACCOUNT_BYTES + RECORD_BYTES * size
             self._commit()
         return account
 
@@ -191,6 +211,7 @@ class Store:
             if place not in keeping and not any(self.accounts[place].diff(None)):
                 dropped.add(place)
         self.accounts = {place: account for place, account in self.accounts.items() if place not in dropped}
+        self.bytes -= ACCOUNT_BYTES * len(dropped)
         self._most_accounts = max(MAX_ACCOUNTS, len(self.accounts) + MAX_ACCOUNTS // SHARE)
         self._used = {place: used for place, used in self._used.items() if place in self.accounts}
         self._implied = {
@@ -236,7 +257,7 @@ class Store:
             self.abandon()
         self._lasting.clear()
         self.changes.clear()
-        self._counted = self.environment.ids.save()
+        self._counted, self._bytes_before = self.environment.ids.save(), self.bytes
         self._is_open = True
 
     def finish(self) -> None:
@@ -262,6 +283,7 @@ class Store:
         self.environment.timers.rebuild()
         self.environment.outbox.rebuild()
         self.environment.ids.load(self._counted)
+        self.bytes = self._bytes_before
         self._is_open = False
         return True
 

@@ -155,6 +155,7 @@ class Table(Generic[R]):
         self._by: dict[str | Filters, dict[Any, list[Row[R]]]] = {attribute: {} for attribute in by}
         self._readers = {attribute: _reader(attribute) for attribute in by}
         self._sequence = 0
+        self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -187,6 +188,7 @@ class Table(Generic[R]):
 
     def _insert(self, record: R) -> R:
         self._sequence += 1
+        self._saved = None
         row = Row(self._sequence, record)
         self._changes.append(Change(self, record.id, None, row))  # first, so that an interrupted change can be undone
         self._rows[record.id] = row
@@ -226,8 +228,10 @@ class Table(Generic[R]):
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
-        by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
-        return dict(self._rows), list(self._order), by, self._sequence
+        if self._saved is None:
+            by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
+            self._saved = dict(self._rows), list(self._order), by, self._sequence
+        return self._saved
 
     def rows(self) -> dict[str, Row[R]]:
         """Return the records by id, as `differences` compares them."""
@@ -244,11 +248,14 @@ class Table(Generic[R]):
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Restore what `save` returned."""
+        self._saved = None
         rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
         self._by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in by.items()}
+        self._saved = saved
 
     def _place(self, key: str, old: Row[R] | None, new: Row[R] | None) -> None:
+        self._saved = None
         if new is None:
             self._rows.pop(key, None)
         else:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from simulator.http import Request
+from simulator.http import Request, settled
 from simulator.testing.callers import Callers
 from simulator.testing.connections import HTTPConnection, HTTPSConnection
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts, same_address
@@ -179,9 +179,7 @@ class InProcess:
         headers = {"host": self._host, "content-type": media}
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
-        response = self._app.handle(Request(method, path, query, headers, raw or b""))
-        if response.after is not None:
-            response.after.result()
+        response = settled(self._app.handle(Request(method, path, query, headers, raw or b"")))
         return response.status, response.body
 
     def is_own(self, host: str, port: int | None) -> bool:

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 
 from simulator.application import Application
 from simulator.engine.world import World
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 from simulator.openapi.curl import encoded_example, example_body
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider
@@ -119,7 +119,7 @@ class Caller:
         self.service: BoundProvider = registry.providers[provider]
         body = json.dumps({"scenario": scenario, "seed": 7}).encode()
         headers = {"host": "contract", "content-type": "application/json"}
-        made = self.application.handle(Request("PUT", "/_simulator/worlds/contract", "", headers, body))
+        made = settled(self.application.handle(Request("PUT", "/_simulator/worlds/contract", "", headers, body)))
         assert made.status == 201, made.body.decode()
 
     @property
@@ -169,7 +169,7 @@ class Caller:
         common = {"host": "contract", "x-simulator-world": "contract", "content-type": "application/json"}
         address = f"/{self.service.name}{path}"
         request = Request(method, address, urlencode(query or {}), {**common, **(headers or {}), **credential}, raw)
-        return self.application.handle(request)
+        return settled(self.application.handle(request))
 
     def state(self) -> Any:
         """Return everything that operations change, in a form that can be compared."""

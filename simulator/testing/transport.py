@@ -28,9 +28,9 @@ except ModuleNotFoundError as missing:
 from simulator.application import ADDRESSED_HOST, HOME_WORLD
 from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
-from simulator.asgi.futures import result_of
+from simulator.asgi.futures import result_of, settled_async
 from simulator.http.request import Request
-from simulator.http.response import Held, Response
+from simulator.http.response import Held, Response, settled
 from simulator.openapi.operation import MAX_BODY
 from simulator.server.lane import head_refusal
 from simulator.testing.callers import Callers
@@ -62,29 +62,31 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
-        response = self._handle(request, request.read(), is_async=False)
+        response = settled(self._handle(request, request.read(), is_async=False))
+        held = response.after
+        if held is None:
+            self._callers.answered(request.method, response.headers, in_process=True)
         timeout = _timeout(request, "read", is_async=False)
-        if isinstance(response.after, Held):
+        if isinstance(held, Held):
             started = time.perf_counter()
-            response = _released(request, response.after, timeout)
+            response = settled(_released(request, held, timeout))
             timeout -= time.perf_counter() - started
             self._callers.answered(request.method, response.headers, in_process=True)
-        if response.after is not None:
-            response.after.result()
         time.sleep(max(min(response.delay, timeout), 0))
         return self._converted(request, response, is_late=response.delay > timeout, message="timed out")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of an asynchronous client."""
-        response = self._handle(request, await request.aread(), is_async=True)
+        response = await settled_async(self._handle(request, await request.aread(), is_async=True))
+        held = response.after
+        if held is None:
+            self._callers.answered(request.method, response.headers, in_process=True)
         timeout = _timeout(request, "read", is_async=True)
-        if isinstance(response.after, Held):
+        if isinstance(held, Held):
             started = time.perf_counter()
-            response = await _released_async(request, response.after, timeout)
+            response = await settled_async(await _released_async(request, held, timeout))
             timeout -= time.perf_counter() - started
             self._callers.answered(request.method, response.headers, in_process=True)
-        if response.after is not None:
-            await result_of(response.after)
         await anyio.sleep(max(min(response.delay, timeout), 0))
         return self._converted(request, response, is_late=response.delay > timeout, message="")
 
@@ -119,10 +121,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if len(raw) > MAX_BODY and len(raw) > self._app.body_limit(sent):
             sent = structs.replace(sent, raw=None)
         self._callers.sending(request.headers)
-        response = self._app.handle(sent)
-        if not isinstance(response.after, Held):
-            self._callers.answered(request.method, response.headers, in_process=True)
-        return response
+        return self._app.handle(sent)
 
     def _converted(self, request: httpx.Request, response: Response, *, is_late: bool, message: str) -> httpx.Response:
         if is_late:

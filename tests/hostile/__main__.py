@@ -13,7 +13,8 @@ def main(arguments: list[str]) -> int:
     """Run the attacks, all or those whose name contains a word; 1 if anything was lost."""
     scale = SHORT if "--short" in arguments else FULL
     wanted = next((each for each in arguments if not each.startswith("-")), "")
-    print(f"{'tried':<72} {'bystander':>15} {'memory':>8}  answered, lost")
+    print(f"{'':<72} {'bystander':>17} {'memory in MiB':>17}")
+    print(f"{'tried':<72} {'p99':>7} {'longest':>9} {'before peak after':>17}  answered, lost")
     outcomes = []
     for outcome in run(scale, wanted):
         _print(outcome)
@@ -24,9 +25,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _print(outcome: Outcome) -> None:
-    waited = f"{outcome.journeys} × {outcome.longest * 1000:.0f} ms"
+    waited = f"{outcome.waited.p99 * 1000:>4.0f} ms {outcome.waited.longest * 1000:>6.0f} ms"
+    memory = " ".join(f"{each:>5.0f}" for each in outcome.memory)
     told = f"LOST: {outcome.lost}" if outcome.lost else outcome.answered
-    print(f"{textwrap.shorten(outcome.tried, 72):<72} {waited:>15} {outcome.memory:>4.0f} MiB  {told}", flush=True)
+    print(f"{textwrap.shorten(outcome.tried, 72):<72} {waited:>17} {memory:>17}  {told}", flush=True)
 
 
 if __name__ == "__main__":

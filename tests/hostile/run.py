@@ -8,16 +8,17 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
-from tests.hostile import bodies, connections, floods, heads, scenarios, secrets
-from tests.hostile.bystander import WORLD, Bystander, standing_by
+from tests.hostile import bodies, connections, costly, floods, heads, scenarios, secrets, servers, targets
+from tests.hostile.bystander import WORLD, Bystander, Waited, standing_by
 from tests.hostile.target import Scale, Target, serving
 from tests.hostile.wire import Lost
 
-MODULES = (bodies, heads, scenarios, floods, secrets, connections)
+MODULES = (bodies, heads, targets, scenarios, costly, floods, secrets, connections, servers)
 ATTACKS = [attack for module in MODULES for attack in module.ATTACKS]
 
-LONGEST = 5.0  # seconds that the bystander may wait for an answer: some clients wait no longer
-MOST = 512.0  # MiB of memory that the server may take at any time
+MOST = 768.0  # MiB of memory that the server may take at any time: --max-memory, and what it needs for itself and for copies
+MEMORY = 512 << 20  # bytes: --max-memory
+NOTHING = Waited(0, 0.0, 0.0)
 FEW = 5  # connections that may just be about to close
 LEFT = 256.0  # MiB that it may have more than in the beginning when all is over
 
@@ -27,21 +28,20 @@ class Outcome(NamedTuple):
 
     tried: str
     answered: str
-    journeys: int  # of the bystander, meanwhile
-    longest: float  # seconds that the bystander waited for an answer
-    memory: float  # MiB
+    waited: Waited  # of the bystander, meanwhile
+    memory: tuple[float, float, float]  # MiB before, at the peak, and after
     lost: str  # empty: nothing
 
 
 def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
     """Attack a server, and look at it after each attack, and again when all is over."""
-    with serving(scale) as target:
+    with serving(scale, "--max-memory", str(MEMORY)) as target:
         target.make(WORLD)
         with standing_by(target.port) as bystander:
             time.sleep(0.2)
             bystander.report()
             before = (target.memory(), target.descriptors())
-            yield Outcome("nothing, to compare with", "", *bystander.report(), before[0], "")
+            yield Outcome("nothing, to compare with", "", bystander.report(), (before[0], target.peak(), before[0]), "")
             with asyncio.Runner() as runner:  # one event loop: what an attack leaves open stays open during the others
                 for attack in ATTACKS:
                     if wanted in f"{attack.__module__}.{attack.__name__}":
@@ -52,20 +52,22 @@ def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
 
 
 async def _one(attack: Callable[[Target], Awaitable[str]], target: Target, bystander: Bystander) -> Outcome:
-    answered, lost = "", []
-    journeys, longest = 0, 0.0
+    answered, lost, before = "", [], target.memory()
+    waited = NOTHING
+    target.forget_peak()
     try:
         answered = await attack(target)
-        journeys, longest = bystander.report()
+        waited = bystander.report()
         if target.control("GET", "/health")[0] != 200:
             lost.append("the server is not well")
     except Exception as error:  # noqa: BLE001  (whatever goes wrong is what we are after)
         lost.append(f"{type(error).__name__}: {error}")
-    memory = target.memory()
-    lost += [f"the bystander waited {longest:.1f} s, at most {LONGEST}"] if longest > LONGEST else []
-    lost += [f"{memory:.0f} MiB, at most {MOST:.0f}"] if memory > MOST else []
+    memory = (before, target.peak(), target.memory())
+    most = target.scale.patience
+    lost += [f"the bystander waited {waited.p99 * 1000:.0f} ms (p99), at most {most * 1000:.0f}"] if waited.p99 > most else []
+    lost += [f"{memory[1]:.0f} MiB, at most {MOST:.0f}"] if memory[1] > MOST else []
     name = (attack.__doc__ or "").partition("\n")[0].rstrip(".")
-    return Outcome(name, answered, journeys, longest, memory, "; ".join(lost))
+    return Outcome(name, answered, waited, memory, "; ".join(lost))
 
 
 def _afterwards(target: Target, bystander: Bystander, before: tuple[float, int]) -> Outcome:
@@ -76,9 +78,9 @@ def _afterwards(target: Target, bystander: Bystander, before: tuple[float, int])
         if each["name"] != WORLD:
             target.control("DELETE", f"/worlds/{each['name']}")
     time.sleep(1)
-    journeys, longest = 0, 0.0
+    waited, peak = NOTHING, target.peak()
     with contextlib.suppress(Lost):
-        journeys, longest = bystander.report()
+        waited = bystander.report()
     memory = target.memory()
     if memory > before[0] + LEFT:
         lost.append(f"{memory:.0f} MiB, at most {before[0] + LEFT:.0f}")
@@ -86,4 +88,4 @@ def _afterwards(target: Target, bystander: Bystander, before: tuple[float, int])
         lost.append(f"{still} connections are still open, though nobody is there")
     if "Traceback" in target.said():
         lost.append(f"the log: {target.said()[-2000:]}")
-    return Outcome("everything over, the worlds dropped", "", journeys, longest, memory, "; ".join(lost))
+    return Outcome("everything over, the worlds dropped", "", waited, (before[0], peak, memory), "; ".join(lost))

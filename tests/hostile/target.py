@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,13 @@ class Scale:
     worlds: int = 1_200
     requests: int = 20_000  # in a flood
     seconds: float = 10.0  # a slow sender takes for one request
+    records: int = 100_000  # of a seeded world
+    rules: int = 1_000  # of a world
+    patience: float = 0.25  # seconds in which 99 of 100 requests of the bystander must be answered
 
 
 FULL = Scale()
-SHORT = Scale(connections=300, senders=20, worlds=30, requests=300, seconds=0.5)
+SHORT = Scale(connections=300, senders=20, worlds=30, requests=300, seconds=0.5, records=6_000, rules=100, patience=2.0)
 
 
 @dataclass
@@ -72,6 +76,15 @@ class Target:
         text = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="utf-8")
         return int(text.partition("\nPss:")[2].split()[0]) / 1024
 
+    def forget_peak(self) -> None:
+        """Begin to look for the peak of its memory anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="utf-8")
+
+    def peak(self) -> float:
+        """MiB of memory that it had at most since the peak was forgotten."""
+        text = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        return int(text.partition("VmHWM:")[2].split()[0]) / 1024
+
     def work(self) -> float:
         """Seconds that processors have worked for it: what it costs, however busy the machine is."""
         user, system = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
@@ -86,21 +99,27 @@ class Target:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-def _as_in_a_shell() -> None:
+def _limit_files(files: int) -> None:
+    """Limit the open files: as a shell does, which a program may change, or for good."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(SHELL, most), most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files) if files else (min(SHELL, most), most))
 
 
 @contextlib.contextmanager
-def serving(scale: Scale, *options: str) -> Iterator[Target]:
-    """A server on a free port, until the end of the block."""
+def serving(scale: Scale, *options: str, files: int = 0) -> Iterator[Target]:
+    """A server on a free port, until the end of the block; it may open as many `files`, by default as the system allows."""
     lane = "--no-fast-lane" if os.environ.get("SIMULATOR_TEST_LANE") == "asgi" else "--fast-lane"
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--log-format", "json", lane, *options]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with (
             log.open("wb") as out,
-            subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, preexec_fn=_as_in_a_shell) as server,  # noqa: PLW1509
+            subprocess.Popen(
+                command,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                preexec_fn=partial(_limit_files, files),  # noqa: PLW1509
+            ) as server,
         ):
             try:
                 yield Target(server.pid, _port(server, log), scale, log)

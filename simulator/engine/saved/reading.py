@@ -73,7 +73,7 @@ class WorldReader:
         world.verdict.found = {finding.kind: finding for finding in part.verdict}
         world.rule_history = RuleHistory(dict.fromkeys(part.rule_history.fired), {digest(rule): rule for rule in lost})
         _fill_journal(world, part.journal)
-        self._request_numbers.last = max(self._request_numbers.last, part.requests)
+        self._request_numbers.go_on_from(part.requests)
         return world
 
     def _scenario(self, part: ScenarioPart) -> Scenario:

@@ -1,0 +1,46 @@
+"""How many bytes a world takes: roughly while it grows, and by its records where that would be too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from simulator.engine.world import Snapshot, World
+from simulator.store.store import ACCOUNT_BYTES, RECORD_BYTES
+from simulator.store.tables import Row, Table
+
+PLACE = 200  # bytes of a record in a snapshot: its places in the lists of its table
+TABLE = 500  # bytes of a table in a snapshot
+
+
+def size_of(world: World) -> int:
+    """Return the bytes that a world takes, at most."""
+    return world.store.bytes + world.journal.size + world.rules.bytes + world.upload_bytes + world.snapshot_bytes
+
+
+def snapshot_bytes(snapshots: Iterable[Snapshot]) -> int:
+    """Return the bytes of snapshots, which share the tables that did not change between them."""
+    return sum(TABLE + PLACE * len(rows) for rows in _saved_rows(snapshots))
+
+
+def measured(world: World) -> int:
+    """Return the bytes of the records of a world, of which each is looked at, and of those that only snapshots hold."""
+    accounts, environment = list(world.store.accounts.values()), world.store.environment
+    tables: list[Table[Any]] = [table for account in accounts for table in account.tables.values()]
+    tables += [world.replays, world.holdings, environment.outbox.table, environment.timers.table]
+    held: dict[int, Row[Any]] = {}
+    for rows in [*(table.rows() for table in tables), *_saved_rows(list(world.snapshots.values()))]:
+        held |= {id(row): row for row in rows.values()}
+    return ACCOUNT_BYTES * len(accounts) + sum(RECORD_BYTES + _text(row.record) for row in held.values())
+
+
+def _saved_rows(snapshots: Iterable[Snapshot]) -> Iterable[Mapping[str, Row[Any]]]:
+    """Return the rows of all tables of snapshots, once where several have the same."""
+    tables = [table for snapshot in snapshots for _, state in snapshot.state.accounts.values() for table in state.values()]
+    return {id(rows): rows for rows, *_ in tables}.values()
+
+
+def _text(record: Any) -> int:
+    return len(msgspec.json.encode(record, enc_hook=str))

@@ -1,0 +1,102 @@
+"""A thread that handles long requests, one after the other, while the server goes on with all others."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from simulator.engine.world import World
+from simulator.http import Request, Response
+
+MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
+OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
+
+
+class Job(NamedTuple):
+    """A request that waits for the thread."""
+
+    request: Request
+    world: World | None  # which nobody else touches meanwhile; None: it touches no world
+    done: Future[Response | None]
+    size: int
+
+
+class Worker:
+    """Its thread starts with the first job, and lives until `close`."""
+
+    def __init__(self, handle: Callable[[Request], Response]) -> None:
+        self._handle = handle
+        self._jobs: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._alive: set[threading.Thread] = set()  # one that was closed may still be at its last job
+        self.waiting_bytes = 0
+
+    def is_current(self) -> bool:
+        """Return whether this is a thread of the worker."""
+        return threading.current_thread() in self._alive
+
+    def add(self, request: Request, world: World | None) -> Future[Response | None] | None:
+        """Handle a request apart from others, and keep others from its world until then; None where too much waits already."""
+        job = Job(request, world, Future(), request.size + OVERHEAD)
+        with self._changed:
+            if self.waiting_bytes + job.size > MAX_WAITING_BYTES:
+                return None
+            self._jobs.append(job)
+            self.waiting_bytes += job.size
+            if world is not None:
+                world.jobs += 1
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="long requests", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        return job.done
+
+    def close(self) -> None:
+        """Cancel the requests that wait; the thread ends after the one that it handles now."""
+        with self._changed:
+            self._thread = None
+            while self._jobs:
+                job = self._jobs.popleft()
+                self._leave(job)
+                job.done.cancel()
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        self._alive.add(threading.current_thread())
+        try:
+            while (job := self._next()) is not None:
+                self._do(job)
+        finally:
+            self._alive.discard(threading.current_thread())
+
+    def _do(self, job: Job) -> None:
+        job.done.set_running_or_notify_cancel()  # from now on it cannot be cancelled
+        response: Response | None = None
+        problem: BaseException | None = None
+        try:
+            response = self._handle(job.request)
+        except BaseException as error:  # noqa: BLE001  (whoever waits must hear of it, whatever it is)
+            problem = error
+        with self._changed:
+            self._leave(job)
+        if problem is None:
+            job.done.set_result(response)
+        else:
+            job.done.set_exception(problem)
+
+    def _leave(self, job: Job) -> None:
+        """Forget a job, and let others at its world again."""
+        self.waiting_bytes -= job.size
+        if job.world is not None:
+            job.world.jobs -= 1
+            job.world.journal.notify()
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            while not self._jobs and self._thread is threading.current_thread():
+                self._changed.wait()
+            return self._jobs.popleft() if self._thread is threading.current_thread() else None

@@ -1,0 +1,36 @@
+"""Work that others must not wait for: who does it says so first, and a server then does it apart from other requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+AT_ONCE = 250  # units of work, of some 20 µs each, that a request may cost while all others wait: 5 ms
+ACCOUNT = 10  # units to open an account, beside those for its records
+
+_is_awaited: ContextVar[bool] = ContextVar("is_awaited", default=False)
+
+
+class Postponed(BaseException):
+    """A request takes so long that it is to be handled apart; nothing has happened yet."""
+
+
+@contextmanager
+def awaited() -> Iterator[None]:
+    """Postpone long work within the block, as others wait for its end."""
+    token = _is_awaited.set(True)
+    try:
+        yield
+    finally:
+        _is_awaited.reset(token)
+
+
+def weigh(units: int) -> None:
+    """Announce work, before anything is changed: a unit takes some 20 µs, like a record that is seeded.
+
+    Raises:
+        Postponed: others wait, and it takes too long.
+    """
+    if units > AT_ONCE and _is_awaited.get():
+        raise Postponed

@@ -1,0 +1,141 @@
+"""What worlds hold is limited by bytes; each limit says which it is and how to raise it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator.application import Application
+from simulator.control import rules
+from simulator.engine import worlds
+from simulator.engine.worlds import Bounds
+from simulator.http import Request, Response, settled
+from simulator.registry import built_in_registry
+
+MEBIBYTE = 1 << 20
+AGENT = {"name": "x", "voice_id": "x", "system_prompt": "x" * 50_000}
+KEY = "truedy_" + "A" * 32
+
+
+class Asked:
+    """An application with limits."""
+
+    def __init__(self, memory: int) -> None:
+        self.application = Application(built_in_registry(), bounds=Bounds(memory_bytes=memory))
+
+    def __call__(self, method: str, path: str, body: Any = None) -> Response:
+        """Send a request and wait for the response."""
+        raw = b"" if body is None else json.dumps(body).encode()
+        headers = {"host": "localhost", "content-type": "application/json", "authorization": f"Bearer {KEY}"}
+        path, _, query = path.partition("?")
+        return settled(self.application.handle(Request(method, path, query, headers, raw)))
+
+    def usage(self, name: str) -> int:
+        """How much of a limit is used."""
+        used: int = json.loads(self("GET", "/_simulator/health").body)["usage"][name]["used"]
+        return used
+
+    def detail(self, response: Response) -> str:
+        """Return what is wrong."""
+        text: str = json.loads(response.body)["detail"]
+        return text
+
+    def fill(self, world: str) -> int:
+        """Create agents in a world until that is refused; return how many there are."""
+        path = f"/w/{world}/truedy/api/public/v1/agents"
+        for created in range(1000):
+            response = self("POST", path, AGENT)
+            if response.status != 201:
+                assert response.status == 507, response.body
+                assert f"the world {world} is full" in self.detail(response)
+                assert "--max-memory" in self.detail(response)
+                return created
+        raise AssertionError("it is never full")
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worlds, "AGAIN", 0.0)
+
+
+def test_a_world_is_full_by_the_bytes_of_its_records() -> None:
+    """A quarter of the memory: then nothing is added, what is there can be read, and a reset empties it."""
+    asked = Asked(32 * MEBIBYTE)
+    created = asked.fill("default")
+    assert 8 * MEBIBYTE / 100_000 - 40 < created <= 8 * MEBIBYTE / 50_000
+    listed = asked("GET", "/truedy/api/public/v1/agents?limit=1")
+    assert listed.status == 200
+    assert asked.usage("largest_world_bytes") <= 10 * MEBIBYTE
+    assert asked("POST", "/_simulator/worlds/default/reset").status == 200
+    assert asked("POST", "/truedy/api/public/v1/agents", AGENT).status == 201
+
+
+def test_what_is_deleted_makes_room() -> None:
+    """Also in a world that is full."""
+    asked = Asked(32 * MEBIBYTE)
+    asked.fill("default")
+    path = "/truedy/api/public/v1/agents"
+    agents = [agent["id"] for agent in json.loads(asked("GET", f"{path}?limit=50").body)["data"]]
+    for agent in agents[:40]:
+        assert asked("DELETE", f"{path}/{agent}").status < 300
+    assert asked("POST", path, AGENT).status == 201
+
+
+def test_the_least_recently_used_worlds_make_room(caplog: pytest.LogCaptureFixture) -> None:
+    """All worlds together take as much as the limit says; the log tells which were dropped, and why."""
+    asked = Asked(12 * MEBIBYTE)
+    for number in range(8):
+        assert asked("PUT", f"/_simulator/worlds/w{number}", {}).status == 201
+        asked.fill(f"w{number}")
+        assert asked.usage("memory_bytes") <= 14 * MEBIBYTE
+    names = [world["name"] for world in json.loads(asked("GET", "/_simulator/worlds").body)["worlds"]]
+    assert names[0] == "default"
+    assert names[-1] == "w7"
+    assert len(names) < 6
+    assert "all together take at most 12582912 bytes (--max-memory)" in caplog.text
+
+
+def test_a_scenario_that_does_not_fit_is_refused() -> None:
+    """With the limit, and nothing is created."""
+    asked = Asked(4 * MEBIBYTE)
+    scenario = {"open": True, "accounts": [{"keys": ["vx_live_a"], "vantax": {"numbers": [{"count": 3000}]}}]}
+    refused = asked("PUT", "/_simulator/worlds/big", {"scenario": scenario})
+    assert refused.status == 409
+    assert "a quarter of --max-memory; use less, or raise that limit; nothing was created" in asked.detail(refused)
+    assert asked("GET", "/_simulator/worlds/big").status == 404
+
+
+def test_snapshots_share_what_did_not_change() -> None:
+    """So a hundred of one state take little more than one, and those of many states have a limit."""
+    asked = Asked(64 * MEBIBYTE)
+    scenario = {"open": True, "accounts": [{"keys": ["vx_live_a"], "vantax": {"numbers": [{"count": 5000}]}}]}
+    assert asked("PUT", "/_simulator/worlds/big", {"scenario": scenario}).status == 201
+    body = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    for number in range(5):
+        assert asked("PUT", f"/_simulator/worlds/big/snapshots/same{number}").status == 201
+    assert 1_000_000 <= asked.usage("snapshot_bytes") < 1_100_000
+    statuses = []
+    for number in range(20):
+        headers = {"host": "x", "content-type": "application/json", "authorization": "Bearer vx_live_a"}
+        raw = json.dumps(body).encode()
+        bought = asked.application.handle(Request("POST", "/w/big/vantax/v1/phone-numbers", "", headers, raw))
+        assert bought.status == 201
+        refused = asked("PUT", f"/_simulator/worlds/big/snapshots/other{number}")
+        statuses.append(refused.status)
+    assert statuses == [201] * 7 + [409] * 13
+    assert "an eighth of --max-memory; replace one of them, or raise that limit" in asked.detail(refused)
+
+
+def test_rules_that_are_added_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the bytes of their requests; one that is removed makes room."""
+    monkeypatch.setattr(rules, "MAX_RULE_BYTES", 100_000)
+    asked = Asked(64 * MEBIBYTE)
+    rule = {"when": {"provider": "vantax"}, "then": {"status": 500, "body": "x" * 30_000}, "times": 1}
+    added = [asked("POST", "/_simulator/worlds/default/rules", rule) for _ in range(4)]
+    assert [one.status for one in added] == [201, 201, 201, 409]
+    assert "bytes, at most 100000 are allowed; remove one first" in asked.detail(added[3])
+    assert 90_000 < asked.usage("rule_bytes") < 100_000
+    assert asked("DELETE", "/_simulator/worlds/default/rules/" + json.loads(added[0].body)["id"]).status == 204
+    assert asked("POST", "/_simulator/worlds/default/rules", rule).status == 201

@@ -1,0 +1,137 @@
+"""Requests that take long are handled apart: others are answered meanwhile, and those to the same world wait their turn."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.application import Application
+from simulator.engine import worker
+from simulator.http import Request, settled
+from simulator.registry import built_in_registry
+from tests.unit.server.conftest import Served
+
+SEEDED: dict[str, Any] = {"open": True, "seed": 1, "accounts": [{"vantax": {"numbers": [{"count": 4000}]}}]}
+OWNER = "sub_account_id=sub_8a1f4c2e"
+BODY = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+WAIT = 60  # seconds for what takes a fraction of one on a quiet machine
+
+
+def buy(client: httpx.Client, world: str, key: str = "vx_live_a") -> httpx.Response:
+    """Buy a number."""
+    return client.post(f"/w/{world}/vantax/v1/phone-numbers", json=BODY, headers={"Authorization": f"Bearer {key}"})
+
+
+def held(client: httpx.Client, world: str) -> list[int]:
+    """Return how many numbers each account of a world has."""
+    accounts = client.get(f"/_simulator/worlds/{world}/state").json()["accounts"]
+    return [account["tables"]["numbers"]["total"] for account in accounts if account["provider"] == "vantax"]
+
+
+@contextlib.contextmanager
+def meanwhile(work: Callable[[], httpx.Response]) -> Iterator[threading.Thread]:
+    """Do something in a thread, and check that it succeeds."""
+    responses: list[httpx.Response] = []
+    thread = threading.Thread(target=lambda: responses.append(work()))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join(WAIT)
+    assert [response.status_code // 100 for response in responses] == [2], responses
+
+
+@pytest.fixture
+def client(simulator: Served) -> Iterator[httpx.Client]:
+    """A client with the worlds `long` and `other`."""
+    with httpx.Client(base_url=simulator.url, timeout=WAIT) as http:
+        for world, scenario in (("long", SEEDED), ("other", {"open": True})):
+            assert http.put(f"/_simulator/worlds/{world}", json={"scenario": scenario}).status_code in (200, 201)
+        yield http
+        for world in ("long", "other"):
+            http.delete(f"/_simulator/worlds/{world}")
+
+
+LONG: dict[str, Callable[[httpx.Client], httpx.Response]] = {
+    "a seeded world": lambda client: client.put("/_simulator/worlds/long", json={"scenario": SEEDED}),
+    "a new key of a seeded world": lambda client: buy(client, "long", "vx_live_b"),
+    "a long scenario": lambda client: client.put(
+        "/_simulator/worlds/long",
+        content="".join(f"- {{when: {{path: /v1/{number}}}, then: {{status: 500}}}}\n" for number in range(900)).join(
+            ["open: true\nrules:\n", ""]
+        ),
+        headers={"Content-Type": "application/yaml"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_others_do_not_wait(simulator: Served, client: httpx.Client, case: str) -> None:
+    """A client of another world is answered many times before a long request is."""
+    with httpx.Client(base_url=simulator.url, timeout=WAIT) as bystander:
+        assert buy(bystander, "other").status_code == 201
+        answered = 0
+        with meanwhile(lambda: LONG[case](client)) as thread:
+            while thread.is_alive():
+                assert buy(bystander, "other").status_code == 201
+                answered += 1
+    assert answered > 3
+
+
+def test_requests_to_the_same_world_wait_their_turn(simulator: Served, client: httpx.Client) -> None:
+    """What is bought while an account is opened is bought after it, one number each."""
+    with httpx.Client(base_url=simulator.url, timeout=WAIT) as other:
+        bought = []
+        with meanwhile(lambda: buy(client, "long", "vx_live_b")) as thread:
+            while thread.is_alive():
+                bought.append(buy(other, "long", "vx_live_b").json()["data"]["id"])
+    assert held(client, "long") == [4000 + len(bought) + 1]
+    assert len(set(bought)) == len(bought) > 0
+    seen = client.get("/_simulator/worlds/long/requests?operation=vantax.purchase_phone_number").json()
+    assert seen["total"] == len(bought) + 1
+
+
+def test_a_reset_takes_everything_back(simulator: Served, client: httpx.Client) -> None:
+    """Also that of a seeded world, which is long: what is bought meanwhile is bought before or after it."""
+    scenario = {**SEEDED, "accounts": [{"keys": ["vx_live_a"], **SEEDED["accounts"][0]}]}
+    client.put("/_simulator/worlds/long", json={"scenario": scenario})
+    assert buy(client, "long").status_code == 201
+    with httpx.Client(base_url=simulator.url, timeout=WAIT) as other:
+        statuses = []
+        with meanwhile(lambda: client.post("/_simulator/worlds/long/reset")) as thread:
+            while thread.is_alive():
+                statuses.append(buy(other, "long").status_code)
+    assert set(statuses) == {201}
+    seen = client.get("/_simulator/worlds/long/requests").json()["total"]
+    assert held(client, "long") == [4000 + seen]
+
+
+def test_it_is_in_the_access_log(simulator: Served, client: httpx.Client) -> None:
+    """With the time that it took."""
+    lines: list[Any] = []
+    simulator.application.observe(lines.append)
+    assert buy(client, "long", "vx_live_c").status_code == 201
+    (line,) = lines
+    assert (line.operation, line.status, line.world) == ("vantax.purchase_phone_number", 201, "long")
+
+
+def test_what_waits_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too much waits already, a long request is refused, and can be sent again."""
+    application = Application(built_in_registry())
+    raw = b"open: true\n" + b"# nothing\n" * 5000
+    headers = {"host": "localhost", "content-type": "application/yaml"}
+    request = Request("PUT", "/_simulator/worlds/long", "", headers, raw)
+    monkeypatch.setattr(worker, "MAX_WAITING_BYTES", 1000)
+    refused = settled(application.handle(request))
+    assert (refused.status, dict(refused.headers)["Retry-After"]) == (503, "1")
+    assert b"bytes wait already that take long to handle; send this one again" in refused.body
+    monkeypatch.undo()
+    assert settled(application.handle(request)).status == 201
+    application.close()
+    assert settled(application.handle(request)).status == 200
+    application.close()
