@@ -60,17 +60,26 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
     def _parse(self, data: bytes) -> None:
         """Parse slice by slice; hold what comes behind a request that is being answered."""
         self._unset_keepalive_if_required()
-        self._rest, self.answered = b"", False
-        while data and self._refusal is None and not self.transport.is_closing():
+        self._rest, self.answered, start = b"", False, 0
+        while start < len(data) and self._refusal is None and not self.transport.is_closing():
             if not self._reading:
-                data = data.lstrip(b"\r\n")  # RFC 9112, 2.2
+                data, start = data[start:].lstrip(b"\r\n"), 0  # RFC 9112, 2.2
                 if self.answered or self.is_busy() or len(data) < _SHORTEST:
                     self._hold(data)
                     return
                 if not _USUAL.match(data):
                     self._go_on_with_h11(data)
                     return
-            data = self._feed(data[:SLICE]) + data[SLICE:]
+            size = max(SLICE, self._missing()) if self._way == FAST and self._reading else SLICE
+            again = self._feed(data[start : start + size])
+            start += size
+            if again:
+                data, start = again + data[start:], 0
+
+    def _missing(self) -> int:
+        """Return how many bytes of the body are still to come, which hold no other request."""
+        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        return int(length) - len(self._body) if length.isdigit() else 0
 
     def _hold(self, data: bytes) -> None:
         self._rest = data

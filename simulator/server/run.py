@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import gc
 import signal
 import socket
@@ -26,7 +25,7 @@ from simulator.deliveries.loop import UnpatchedLoop
 from simulator.engine.worlds import DEFAULT
 from simulator.quickstart import QuickstartContext, text
 from simulator.registry import VERSION
-from simulator.server import H11_PROTOCOL, logging
+from simulator.server import H11_PROTOCOL, logging, memory
 from simulator.server.acceptor import EXHAUSTED, MAX_HANDSHAKES, Acceptor
 from simulator.server.access_log import AccessLog
 from simulator.server.crowd import Crowd
@@ -39,7 +38,6 @@ if sys.platform != "win32":
 PROTOCOLS = {"httptools": "simulator.server.protocol:FaultInjectingHttpToolsProtocol"} if find_spec("httptools") else {}
 PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some platforms have no httptools
 
-M_MMAP_THRESHOLD = -3  # of malloc.h
 EVERY_ADDRESS = "::"
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
 GRACE = 0.4  # seconds for responses that are under way when the server ends
@@ -104,6 +102,8 @@ class Server(uvicorn.Server):
     def __init__(self, config: ServerConfig) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self.returns_memory = False  # that is free to the system, whose other threads may be somebody else's
+        self._returning: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve; with TLS also CONNECT in plain HTTP, on the same port."""
@@ -120,6 +120,8 @@ class Server(uvicorn.Server):
         if context is not None:
             acceptors = self.servers
             self.config.gauges["tls_handshakes"] = lambda: (sum(one.handshakes for one in acceptors), MAX_HANDSHAKES)
+        if self.returns_memory:
+            self._returning = asyncio.get_running_loop().create_task(memory.keep_returning())
         self.ready.set()
 
     def _protocol(self) -> asyncio.Protocol:
@@ -131,6 +133,8 @@ class Server(uvicorn.Server):
         """End: at once where nothing is under way, after a grace period everywhere else; delayed responses are sent now."""
         self.config.end_delays()
         # uvicorn would wait for the clients of a listener that have connected and not begun to speak TLS.
+        if self._returning is not None:
+            self._returning.cancel()
         listeners, self.servers = self.servers, []
         for listener in listeners:
             listener.close()
@@ -181,7 +185,7 @@ def serve(
         forwarded_allow_ips=forwarded_allow_ips,
     )
     _raise_file_limit()
-    _return_large_blocks()
+    memory.return_large_blocks()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
     url = address(listener, "https" if tls else "http")
     context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
@@ -190,8 +194,10 @@ def serve(
         # uvloop warns of each client that connected and never began to speak TLS, and closes it.
         warnings.simplefilter("ignore", ResourceWarning)
         application.resume_webhooks()
+        server = Server(config)
+        server.returns_memory = True
         try:
-            Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
         finally:
             _end(application, at_end)
 
@@ -234,16 +240,6 @@ def _raise_file_limit() -> None:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         with contextlib.suppress(ValueError, OSError):  # some systems name a limit that they do not grant
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _return_large_blocks() -> None:
-    """Let glibc give each block of 128 KiB or more back to the system when it is freed; by default it keeps most of them.
-
-    See mallopt(3), "dynamic mmap threshold".
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError, OSError):  # another C library
-            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
 class BackgroundServer:

@@ -169,6 +169,7 @@ class Store:
         self._used[service.name, tenant] = self._uses
         if account is None:
             if len(self.accounts) >= self._most_accounts:
+                weigh(ACCOUNT * MAX_ACCOUNTS // SHARE)
                 self._drop_unused()
             size = 0 if self._empty else self.blueprint.seed_of(service.name, tenant).size()
             weigh(size)

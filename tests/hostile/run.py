@@ -40,6 +40,7 @@ def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
         with standing_by(target.port) as bystander:
             time.sleep(0.2)
             bystander.report()
+            time.sleep(scale.seconds / 2)
             before = (target.memory(), target.descriptors())
             yield Outcome("nothing, to compare with", "", bystander.report(), (before[0], target.peak(), before[0]), "")
             with asyncio.Runner() as runner:  # one event loop: what an attack leaves open stays open during the others

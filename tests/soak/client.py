@@ -156,11 +156,11 @@ class Client:
                 status, document = self.send(
                     "DELETE", f"/cartesia/agents/phone-numbers/{self._chance.choice(held)}", key=self.shared
                 )
-                allowed = (204, 404)
+                allowed = [204, 404]
             else:
                 body = {"label": "Soak"}
                 status, document = self.send("POST", "/cartesia/agents/phone-numbers/provision", body, key=self.shared)
-                allowed = (200, 201, 402)
+                allowed = [200, 201, 402]
                 self.counts["slots full"] += status == 402
             if status not in allowed:
                 raise Violation(f"{status} {document}")
@@ -210,4 +210,4 @@ def main(port: int, process: int, connections: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]), float(sys.argv[4]))
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
