@@ -231,3 +231,26 @@ def test_a_broken_spec_of_a_wheel_is_told_with_its_version(tmp_path: Path, monke
     (tmp_path / "acme_simulator" / "openapi.yaml").write_text("openapi: 3.1.0\npaths: [", encoding="utf-8")
     with pytest.raises(BrokenFile, match=r"openapi\.yaml:2: .*acme-simulator 1\.2"):
         registry_with()
+
+
+NUMBERED = """
+from simulator.provider import Call, Extension
+
+provider = Extension()
+
+
+@provider.operation("createPet")
+def create_pet(call: Call):
+    number = call.world.inventory.search("US").reserve_first()
+    return provider.inferred(call, id="00000000-0000-4000-8000-00000000000a", colour=number)
+"""
+
+
+def test_code_decides_members(tmp_path: Path) -> None:
+    """Beside those of the body, also those that no client may write; numbers are of the shared plan."""
+    client = Client(served(tmp_path, provider__py=NUMBERED), "/shop/v1", params={"api_key": KEY})
+    pet = client.post("/pets", json={"name": "Rex", "colour": "red"}).json()
+    assert (pet["id"], pet["name"]) == ("00000000-0000-4000-8000-00000000000a", "Rex")
+    assert pet["colour"].startswith("+1")
+    assert pet["colour"][-7:-2] == "55501"
+    assert client.get(f"/pets/{pet['id']}").json() == pet
