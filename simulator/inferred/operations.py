@@ -19,6 +19,7 @@ from simulator.inferred.samples import Sampler
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
 from simulator.provider import Call, OldestFirst, Problem, Reply, SeedError, Seeding
+from simulator.provider.extension import Decided
 
 Handler = Callable[[Call[State]], Reply]
 ORDER = ("read", "settings", "create", "replace", "change", "change settings", "list")  # of schemas, the fullest first
@@ -161,7 +162,7 @@ class Operations:
         """Keep a new record that a body describes."""
         shape, table, scope = self._shapes[resource.name], call.state.tables[resource.name], self._scope(call, resource)
         written = shape.written(body)
-        key = shape.key_in(written) if shape.takes_key else None
+        key = shape.key_in(written if shape.takes_key else body.members if isinstance(body, Decided) else {})
         if key is None and resource.param and isinstance(body, dict):
             key = body.get(resource.param)  # such as the user_id of a member of a group
         if isinstance(key, str | int) and _id(scope, str(key)) in table:
