@@ -19,7 +19,7 @@ class Numbers:
     """Hands out the numbers of the records of one resource."""
 
     def __init__(self, model: Model, plan: ResourcePlan, members: Mapping[str, Any]) -> None:
-        named = {plain(name): name for name in reversed(members)} if "number" in plan.word else {}
+        named = {plain(name): name for name in reversed([*members])} if "number" in plan.word else {}
         texts = [
             named[word] for word in MEMBERS if word in named and model.kinds(model.flat(members[named[word]]))[:1] == ["string"]
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tomllib
@@ -109,6 +110,10 @@ def test_the_list_says_where_providers_are_from(tmp_path: Path, capsys: pytest.C
     served(tmp_path)
     assert main(["list", "--providers", str(tmp_path)]) == 0
     assert f"for api.shop.example (folder {tmp_path})" in " ".join(capsys.readouterr().out.split())
+    assert main(["list", "shop", "--providers", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out
+    assert re.search(r"createPet +creates one record of pets$", listed, re.MULTILINE)
+    assert re.search(r"get_fees +an answer from its example or schema$", listed, re.MULTILINE)
 
 
 class TestShop(ProviderContract):
