@@ -196,7 +196,8 @@ class Registry:
         Raises:
             BrokenFile: with every fault of them, and where the provider is from.
         """
-        origin, faults = self.providers[provider].origin, []
+        origin = self.providers[provider].origin
+        faults: list[Fault] = []
         try:
             for name, _ in scenario_files(self._own[provider]):
                 with _collected(faults):

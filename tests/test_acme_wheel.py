@@ -51,7 +51,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def url(python: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a server in the environment."""
-    command = [python, "-m", "simulator", "serve", "--port", "0", "--log-format", "json"]
+    command = [str(python), "-m", "simulator", "serve", "--port", "0", "--log-format", "json"]
     with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["url"]

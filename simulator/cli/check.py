@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,53 @@ import click
 import jsonschema_rs
 
 from simulator.cli.files import reporting_faults
-from simulator.cli.options import SETTINGS
+from simulator.cli.options import PROVIDERS_HELP, SETTINGS, Folder, option
 from simulator.control import check_handlers
 from simulator.documents import BrokenFile, Document, Fault, built_path, read, read_built
+from simulator.inferred.folder import ProviderFolder
 from simulator.openapi.spec import EXTENSIONS, Spec, compiled
 from simulator.provider import bind
-from simulator.registry import built_in_registry, data_folder, provider_of
+from simulator.registry import Registry, built_in_registry, data_folder, provider_of
 
 
 @click.command("check", context_settings=SETTINGS)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-def command(paths: tuple[Path, ...]) -> None:
+@option("--providers", type=Folder(), metavar="DIR", help=f"{PROVIDERS_HELP} Their specs, code and scenarios are checked.")
+def command(paths: tuple[Path, ...], providers: Path | None) -> None:
     """Check specs and scenarios.
 
-    PATH is a file, or a folder whose YAML files are checked. Without a PATH, the built-in specs and scenarios are checked.
-    Each fault is printed as `file:line: problem`; the exit code is 1 if there are any.
+    PATH is a file, or a folder whose YAML files are checked; scenarios may name the providers of --providers. Without a PATH,
+    these providers are checked alone, or else the built-in specs and scenarios. Each fault is printed as `file:line: problem`;
+    the exit code is 1 if there are any.
     """
     with reporting_faults():
-        count = check_files(paths)
+        registry, own = (built_in_registry, 0) if providers is None else check_providers(providers)
+        count = own + (check_files(paths, registry) if paths or providers is None else 0)
     click.echo(f"{count} file{'s' if count != 1 else ''}: no faults")
 
 
-def check_files(paths: Sequence[Path]) -> int:
+def check_providers(folder: Path) -> tuple[Callable[[], Registry], int]:
+    """Check the providers of a folder; return what gives the registry with them, and the number of specs and scenarios.
+
+    Raises:
+        BrokenFile: with every fault of every provider.
+    """
+    faults: list[Fault] = []
+    count = 0
+    for package in ProviderFolder(folder).packages():
+        count += 1
+        with _collecting(faults):
+            bound = package.load()
+            bound.verify()
+            faults += [Fault(str(package.spec), 1, problem) for problem in _unusable(bound.spec)]
+    if faults:
+        raise BrokenFile(sorted(set(faults)))
+    registry = built_in_registry().with_providers(ProviderFolder(folder))  # names, hosts and scenarios
+    scenarios = [name for name in registry.scenario_names() if name not in built_in_registry().scenario_names()]
+    return lambda: registry, count + len(scenarios)
+
+
+def check_files(paths: Sequence[Path], registry: Callable[[], Registry] = built_in_registry) -> int:
     """Check files and the YAML files of folders, or the built-in ones if there are no paths; return the number of files.
 
     Raises:
@@ -50,7 +75,7 @@ def check_files(paths: Sequence[Path]) -> int:
     if not paths:
         faults += _stale(documents)
     with _collecting(faults):
-        _check_scenarios([document for document in documents if not _is_spec(document)], faults)
+        _check_scenarios([document for document in documents if not _is_spec(document)], faults, registry)
     if faults:
         raise BrokenFile(sorted(set(faults)))
     return len(files)
@@ -82,11 +107,9 @@ def _is_spec(document: Document) -> bool:
     return isinstance(document.content, dict) and "openapi" in document.content
 
 
-def _check_scenarios(documents: Sequence[Document], faults: list[Fault]) -> None:
+def _check_scenarios(documents: Sequence[Document], faults: list[Fault], registry: Callable[[], Registry]) -> None:
     for document in documents:
-        scenarios = (
-            built_in_registry().scenarios
-        )  # not before the loop: specs can be checked while the built-in ones are broken
+        scenarios = registry().scenarios  # not before the loop: specs can be checked while the built-in ones are broken
         with _collecting(faults):
             scenarios.read(document, Path(document.file).stem)
 
@@ -95,12 +118,17 @@ def _check_spec(document: Document) -> Iterator[Fault]:
     spec = compiled(document)
     for pointer, key in _unknown_extensions(document.content, []):
         yield document.fault([*pointer, key], f"unknown extension {key!r}; expected one of {', '.join(sorted(EXTENSIONS))}")
+    yield from (document.fault(["paths"], problem) for problem in _unusable(spec))
+    yield from _disagreements(spec)
+
+
+def _unusable(spec: Spec) -> Iterator[str]:
+    """Yield the problems of the schemas that the validator refuses."""
     for operation_id, check in spec.validators():
         try:
             _ = check.validator
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            yield document.fault(["paths"], f"{operation_id}: a schema cannot be used: {str(error).splitlines()[0]}")
-    yield from _disagreements(spec)
+            yield f"{operation_id}: a schema cannot be used: {str(error).splitlines()[0]}"
 
 
 def _disagreements(spec: Spec) -> Sequence[Fault]:

@@ -73,8 +73,8 @@ def _fetched(url: str, most: int) -> str:
             reason = f"the server answers {error.code} {error.reason}"
         raise click.ClickException(f"cannot fetch {url}: {reason}") from None
     except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise click.ClickException(f"cannot fetch {url}: {reason}; download it yourself, and name the file") from None
+        cause = getattr(error, "reason", None) or error
+        raise click.ClickException(f"cannot fetch {url}: {cause}; download it yourself, and name the file") from None
     if len(content) > most:
         raise click.ClickException(f"{url} has more than {MAX_BYTES >> 20} MiB; download it yourself, and name the file")
     try:

@@ -7,6 +7,7 @@ from typing import Any
 from simulator.inferred.model import Model
 from simulator.inferred.plans import Plan
 from simulator.openapi.operation import Operation
+from simulator.provider.extension import Decided
 
 
 class Bodies:
@@ -38,6 +39,9 @@ class Bodies:
 
     def each(self, operation: Operation, plan: Plan, body: Any) -> list[Any]:
         """Return what a body says of each record that it creates or changes."""
+        if isinstance(body, Decided):
+            bodies = self.each(operation, plan, dict(body))
+            return [Decided(one if isinstance(one, dict) else {}, body.members) for one in bodies]
         for name in plan.body:
             body = body.get(name) if isinstance(body, dict) else None
         if isinstance(body, list):

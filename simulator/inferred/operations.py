@@ -11,6 +11,7 @@ from simulator.inferred.answers import Answers
 from simulator.inferred.bodies import Bodies
 from simulator.inferred.headers import located, paged
 from simulator.inferred.model import Model, plain
+from simulator.inferred.numbers import Numbers
 from simulator.inferred.paging import Paging, described
 from simulator.inferred.plans import Plan, Recognition, ResourcePlan
 from simulator.inferred.records import InferredSeed, Item, Shape, State, merged, patched
@@ -19,6 +20,7 @@ from simulator.inferred.samples import Sampler
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
 from simulator.provider import Call, OldestFirst, Problem, Reply, SeedError, Seeding
+from simulator.provider.extension import Decided
 
 Handler = Callable[[Call[State]], Reply]
 ORDER = ("read", "settings", "create", "replace", "change", "change settings", "list")  # of schemas, the fullest first
@@ -35,6 +37,7 @@ class Operations:
         self._shapes = {plan.name: shape for plan, shape in self._shapes_of(content)}
         self._references = References(model, recognition, errors)
         self._pagings: dict[str, Paging] = {}
+        self._numbers = {name: Numbers(model, shape.plan, shape.members) for name, shape in self._shapes.items()}
 
     @property
     def tables(self) -> list[str]:
@@ -160,8 +163,9 @@ class Operations:
     def _made(self, call: Call[State], resource: ResourcePlan, body: Any) -> Item:
         """Keep a new record that a body describes."""
         shape, table, scope = self._shapes[resource.name], call.state.tables[resource.name], self._scope(call, resource)
-        written = shape.written(body)
-        key = shape.key_in(written) if shape.takes_key else None
+        sent = body if isinstance(body, dict) else {}
+        written = self._numbers[resource.name].reserved(call.world, shape.written(body), sent)
+        key = shape.key_in(written if shape.takes_key else body.members if isinstance(body, Decided) else {})
         if key is None and resource.param and isinstance(body, dict):
             key = body.get(resource.param)  # such as the user_id of a member of a group
         if isinstance(key, str | int) and _id(scope, str(key)) in table:
@@ -280,6 +284,7 @@ class Operations:
             return self._example(call, operation, plan)
         item = self._found(call, resource)
         call.state.tables[resource.name].remove(item.id)
+        self._numbers[resource.name].released(call.world, item.members)
         shown = {**item.members, "deleted": True}
         return self._answers.record(operation, self._answers.status(operation), self.sampler(call), shown, plan.within)
 

@@ -14,6 +14,7 @@ from simulator.inferred.plans import ResourcePlan
 from simulator.inferred.samples import Sampler, id_like, uuid_of
 from simulator.openapi.form_body import FormFile
 from simulator.provider import Account, Ids, OldestFirst, Record, Seed, seconds
+from simulator.provider.extension import Decided
 
 FILE_NAMES = ("filename", "originalfilename", "originalname")  # members that describe an uploaded file
 FILE_SIZES = ("bytes", "filesize", "sizebytes", "sizeinbytes")
@@ -110,8 +111,9 @@ class Shape:
         for file in [value for value in given.values() if isinstance(value, FormFile)]:  # of which what it is is kept
             facts = {**dict.fromkeys(FILE_NAMES, file.filename), **dict.fromkeys(FILE_SIZES, len(file))}
             named = {**{name: facts[short] for short, name in self._names.items() if short in facts}, **named}
+        decided = body.members if isinstance(body, Decided) else {}
         hidden = {name for name in named if self.model.follow(self.members.get(name)).get("readOnly")}
-        return {name: value for name, value in named.items() if name not in hidden or name in self.given}
+        return {name: value for name, value in named.items() if name not in hidden or name in self.given} | decided
 
     def made(self, sampler: Sampler, given: dict[str, Any]) -> dict[str, Any]:
         """Return all members of a new record: those given, and those that the provider itself would fill in."""

@@ -69,6 +69,8 @@ class Sampler:
             fixed = None  # an example of another type, such as JSON that is written as text
         if fixed is not None and not (lean and isinstance(fixed, dict | list)) and not (kinds[:1] == ["object"] and depth == 0):
             return fixed
+        if node.get("default", "") is None and "null" in kinds:
+            return None
         if "enum" in node:
             return node["enum"][0]
         kind = next((kind for kind in kinds if kind != "null"), "null" if kinds else "")

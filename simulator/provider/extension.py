@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from simulator.provider.call import Call
 from simulator.provider.provider import Provider
 
 Handler = Callable[[Call[Any]], Any]
+
+
+class Decided(dict[str, Any]):
+    """A body, and the members of the record that a function decides."""
+
+    def __init__(self, body: dict[str, Any], members: dict[str, Any]) -> None:
+        super().__init__(body)
+        self.members = members
 
 
 class Extension:
@@ -38,8 +48,14 @@ class Extension:
 
         return register
 
-    def inferred(self, call: Call[Any]) -> Any:
-        """Perform the operation of a call as the spec alone describes it, and return its answer."""
+    def inferred(self, call: Call[Any], **members: Any) -> Any:
+        """Perform the operation of a call as the spec alone describes it, and return its answer.
+
+        `members` are what the record gets beside the body, such as a number: also those that no client may write.
+        """
+        if members:
+            body, sent = (Decided(given if isinstance(given, dict) else {}, members) for given in (call.body, call.sent))
+            call = msgspec.structs.replace(call, body=body, sent=sent)
         return self._inferred[call.request.operation_id](call)
 
     def apply(self, provider: Provider[Any]) -> None:

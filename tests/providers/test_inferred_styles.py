@@ -211,6 +211,22 @@ def test_media_types(tmp_path: Path) -> None:
     assert Client(files.app, "/media/v1", headers={"Authorization": f"Basic {token}"}).get("/files").status_code == 401
 
 
+def test_numbers_never_ring(tmp_path: Path) -> None:
+    """A number that the provider picks is of the shared plan, in the country and area of the body, and goes back to it."""
+    app = provider(tmp_path, "numbers")
+    sold = Client(app, "/numbers/v1", params={"api_key": "k", "api_secret": "s"})
+    first = sold.post("/phone-numbers", data={"AreaCode": "415"}).json()
+    assert (first["phone_number"], first["friendly_name"]) == ("+14155550100", None)
+    assert sold.get(f"/phone-numbers/{first['sid']}").json() == first
+    vantax = Client(app, "/vantax/v1", headers={"Authorization": "Bearer vx_live_demo"})
+    body = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    assert vantax.post("/phone-numbers", json=body).json()["data"]["number"] == "+14155550101"
+    assert sold.post("/phone-numbers", data={"Country": "GB"}).json()["phone_number"].startswith("+44")
+    assert sold.post("/phone-numbers", data={"PhoneNumber": "+14155550142"}).json()["phone_number"] == "+14155550142"
+    assert sold.delete(f"/phone-numbers/{first['sid']}").status_code == 204
+    assert app.worlds.all()[0].store.environment.inventory.is_for_sale(first["phone_number"])
+
+
 def test_wrapped_bodies_and_late_ids(tmp_path: Path) -> None:
     """A record within a member of the body, ids that only a header tells, members of a group, lists that are created."""
     api = client(tmp_path, "wrapped", headers={"Authorization": "Token token=abc"})

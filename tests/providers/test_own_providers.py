@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 from simulator.application import Application
 from simulator.cli.main import main
 from simulator.documents import BrokenFile
+from simulator.provider import is_us_number
 from simulator.registry import _installed_registry, registry_with
 from simulator.testing import ProviderContract
 from tests.providers.shop import KEY, SCHEMAS, SHOP, Client, served
@@ -108,6 +110,10 @@ def test_the_list_says_where_providers_are_from(tmp_path: Path, capsys: pytest.C
     served(tmp_path)
     assert main(["list", "--providers", str(tmp_path)]) == 0
     assert f"for api.shop.example (folder {tmp_path})" in " ".join(capsys.readouterr().out.split())
+    assert main(["list", "shop", "--providers", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out
+    assert re.search(r"createPet +creates one record of pets$", listed, re.MULTILINE)
+    assert re.search(r"get_fees +an answer from its example or schema$", listed, re.MULTILINE)
 
 
 class TestShop(ProviderContract):
@@ -231,3 +237,26 @@ def test_a_broken_spec_of_a_wheel_is_told_with_its_version(tmp_path: Path, monke
     (tmp_path / "acme_simulator" / "openapi.yaml").write_text("openapi: 3.1.0\npaths: [", encoding="utf-8")
     with pytest.raises(BrokenFile, match=r"openapi\.yaml:2: .*acme-simulator 1\.2"):
         registry_with()
+
+
+NUMBERED = """
+from simulator.provider import Call, Extension
+
+provider = Extension()
+
+
+@provider.operation("createPet")
+def create_pet(call: Call):
+    number = call.world.inventory.search("US").reserve_first()
+    return provider.inferred(call, id="00000000-0000-4000-8000-00000000000a", colour=number)
+"""
+
+
+def test_code_decides_members(tmp_path: Path) -> None:
+    """Beside those of the body, also those that no client may write; numbers are of the shared plan."""
+    client = Client(served(tmp_path, provider__py=NUMBERED), "/shop/v1", params={"api_key": KEY})
+    pet = client.post("/pets", json={"name": "Rex", "colour": "red"}).json()
+    assert (pet["id"], pet["name"]) == ("00000000-0000-4000-8000-00000000000a", "Rex")
+    assert client.get("/pets", params={"colour": pet["colour"]}).json()["data"] == [pet]
+    assert is_us_number(pet["colour"])
+    assert client.get(f"/pets/{pet['id']}").json() == pet
