@@ -218,3 +218,79 @@ def test_testcontainers_for_node(simulator: Simulator, tmp_path: Path) -> None:
         [NODE or "", "--test"], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert re.search(r"^# pass 3$|^ℹ pass 3$", done.stdout, re.MULTILINE), done.stdout + done.stderr
+
+
+SUITE = """
+import os
+import httpx
+import pytest
+
+HEADERS = {"Authorization": f"Bearer {os.environ['CARTESIA_API_KEY']}", "Cartesia-Version": "2026-03-01"}
+
+def buy(base_url):
+    url = f"{base_url}/agents/phone-numbers/provision"
+    return httpx.post(url, headers=HEADERS, json={"label": "Front desk"}).status_code
+
+def test_the_scenario_of_the_service():
+    assert buy(os.environ["CARTESIA_BASE_URL"]) == 402
+
+@pytest.mark.simulator(scenario="default")
+def test_a_world_of_its_own(world):
+    assert world.cartesia.base_url.startswith(os.environ["SIMULATOR_URL"])
+    assert buy(world.cartesia.base_url) == 201
+"""
+PIP = """#!/bin/sh
+[ "$*" = "install -r requirements.txt" ] && [ -f requirements.txt ] # what it would install is installed here
+"""
+
+
+def ci_job(file: str) -> tuple[dict[str, str], dict[str, str], list[str], list[str]]:
+    """Return the variables of service and job, the commands of the job, and those of the service and after a failure."""
+    content = read(EXAMPLES / file).content
+    job = content["jobs"]["test"] if "jobs" in content else content["test"]
+    if "steps" in job:
+        (service,) = job["services"].values()
+        runs = [step for step in job["steps"] if "run" in step]
+        health = re.findall(r'--health-cmd "([^"]+)"', service["options"])
+        after = [step["run"] for step in runs if step.get("if") == "failure()"]
+        return service["env"], job["env"], [step["run"] for step in runs if "if" not in step], [*health, *after]
+    (service,) = job["services"]
+    assert service["alias"] == "simulator"
+    return service["variables"], job["variables"], job["script"], []
+
+
+@pytest.mark.parametrize("file", ["github-actions.yml", "gitlab-ci.yml"])
+def test_the_steps_of_a_ci_job(file: str, tmp_path: Path) -> None:
+    """They are executed against a server with the variables of the service; only images and actions are not."""
+    of_service, of_job, commands, others = ci_job(file)
+    assert commands == ["pip install -r requirements.txt", "pytest"]
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "test_application.py").write_text(SUITE, encoding="utf-8")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "pip").write_text(PIP, encoding="utf-8")
+    for name, module in (("pytest", "pytest"), ("simulator", "simulator")):
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    serving = Serving("--port", "0", **of_service)
+    addresses = r"http://(127\.0\.0\.1|simulator):8080"
+    variables = {name: re.sub(addresses, serving.url, str(value)) for name, value in of_job.items()}
+    environment = environment_of(**variables, PATH=f"{programs}:{os.environ['PATH']}", PYTEST_ADDOPTS="-p no:cacheprovider")
+    with serving.process:
+        try:
+            for command in [*commands, *others]:
+                done = subprocess.run(
+                    ["/bin/sh", "-eu", "-c", command],
+                    env=environment,
+                    cwd=tmp_path,
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                    check=False,
+                )
+                assert done.returncode == 0, (command, done.stdout, done.stderr)
+                assert command != "pytest" or "2 passed" in done.stdout
+            assert not others or "QUOTA_EXCEEDED" in done.stdout
+        finally:
+            serving.process.kill()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import httptools  # noqa: F401  (an extension: its exceptions are others once a run inside of this one was the first to import it)
 import httpx
 import pytest
 

@@ -240,8 +240,10 @@ def test_every_operation_and_fault_both_ways() -> None:
             bases = {name: f"http://in-process.invalid/w/both-ways/{name}" for name in world.providers}
             got = [ask_sync(client, bases[request.provider], request) for request in todo]
 
+        last = new_world(by_async_call)
+
         async def later() -> list[Seen]:
-            async with httpx.AsyncClient(transport=new_world(by_async_call).cald.transport) as http:
+            async with httpx.AsyncClient(transport=last.cald.transport) as http:
                 return [await ask_async(http, bases[request.provider], request) for request in todo]
 
         got_later = asyncio.run(later())
@@ -250,5 +252,7 @@ def test_every_operation_and_fault_both_ways() -> None:
         entries = recorded(reference)
         assert len(entries) == LAST
         assert entries == recorded(world)
+        for made in (reference, world, last):
+            made.drop()
         assert {one.error for one in expected} == {"", "ReadError", "RemoteProtocolError", "LocalProtocolError", "ReadTimeout"}
         assert len({one.status for one in expected}) > 10
