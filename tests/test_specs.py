@@ -22,6 +22,7 @@ EXTENSIONS = {
     "x-evidence",
     "x-idempotency-key",
     "x-key-pattern",
+    "x-max-body",
     "x-note",
     "x-rate-limit",
     "x-simulated",

@@ -19,7 +19,13 @@ export class Simulator {
     }
     /** Make a world. */
     async world(options = {}) {
-        const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
+        const { scenario, seed, strict, document, name = `test-${randomUUID()}` } = options;
+        if (document !== undefined) {
+            if (scenario !== undefined || seed !== undefined || strict !== undefined)
+                throw new TypeError("a document has its own scenario, seed and strict; leave them out");
+            const place = `/worlds/${encodeURIComponent(name)}/snapshot`;
+            return new World(this.transport, JSON.parse(await this.transport.text("PUT", place, document)));
+        }
         const path = `/worlds/${encodeURIComponent(name)}${strict ? `?strict=${strict}` : ""}`;
         return new World(this.transport, await this.transport.send("PUT", path, { scenario, seed }));
     }

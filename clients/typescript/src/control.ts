@@ -273,6 +273,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a world as one document
+         * @description The document holds everything that the world is: scenario, seed, clock, the records of all accounts, the numbers that are taken, counters of ids, rules with their counts, what is due, webhooks, idempotency keys, rate limits, snapshots, the request log and the verdict. It holds keys and secrets in full. A simulator that reads it continues where this one stands.
+         */
+        get: operations["export_world"];
+        /**
+         * Create or replace a world from its document
+         * @description The document is read whole or not at all. Returns 201 for a new world and 200 for a replaced one. A larger document than 16 MiB is read from a file, with `simulator serve --load-worlds DIR`.
+         */
+        put: operations["import_world"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/verdict": {
         parameters: {
             query?: never;
@@ -646,6 +676,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What was bought, rented, called and sent, with prices
+         * @description The ledger begins with the world: what accounts start with was paid before. It goes back with the world, by a reset or a restored snapshot, and rents fall due as the clock advances. Amounts that no provider publishes are assumed.
+         */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -703,6 +759,78 @@ export interface components {
         };
         /** @description A name of at most 100 letters, digits, dots, dashes and underscores, with a letter or a digit first. */
         Name: string;
+        WorldDocument: {
+            /**
+             * @description Of the document; an older simulator refuses a higher one.
+             * @constant
+             */
+            format: 1;
+            /** @description The version that wrote it. */
+            simulator?: string;
+            name?: string;
+            owner?: string;
+            scenario: {
+                name: string;
+                uploaded?: boolean;
+                /** @description The scenario file; without it, the server's own scenario of this name is used. */
+                content?: Record<string, never>;
+            };
+            strict?: Record<string, never>;
+            seed?: number;
+            /** @description Of the server so far; the ids of requests continue from here. */
+            requests?: number;
+            numbered_rules?: number;
+            /** @description All that can change but the request log; without it the world begins as its scenario describes. */
+            state?: Record<string, never>;
+            /** @description Other states by name. */
+            snapshots?: {
+                [key: string]: Record<string, never>;
+            };
+            /** @description The request log. */
+            journal?: Record<string, never>;
+            /** @description Requests that a test should not overlook. */
+            verdict?: unknown[];
+            /** @description Rules that were removed or set back. */
+            rule_history?: Record<string, never>;
+        };
+        /**
+         * @description USD.
+         * @example 10.00
+         */
+        Amount: string;
+        LedgerEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {unknown} */
+            kind: "purchase" | "rent" | "release" | "call" | "message";
+            provider: string;
+            account: string;
+            /** @description The id of the number, the call or the message. */
+            subject: string;
+            number: string | null;
+            amount: components["schemas"]["Amount"];
+            /**
+             * @description That of the price.
+             * @enum {unknown}
+             */
+            evidence: "documented" | "inferred" | "assumed";
+            /** @description The page with the price. */
+            source: string | null;
+            /** @description The request that bought or released it. */
+            request: string | null;
+        };
+        RentedNumber: {
+            provider: string;
+            account: string;
+            /** @description The id of the number. */
+            subject: string;
+            number: string;
+            /** Format: date-time */
+            since: string;
+            month: components["schemas"]["Amount"];
+            /** @description The request that bought it. */
+            request: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /** @constant */
@@ -788,6 +916,8 @@ export interface components {
             rule: string | null;
             /** @description The connection fault. */
             fault: string | null;
+            /** @description The request that a rule delivered once more as this one. */
+            repeats?: string | null;
             /** @description How the simulator violated the spec; such a response is the simulator's own. */
             bug: string | null;
             /** @description The text of the error. */
@@ -835,6 +965,8 @@ export interface components {
             source?: string | null;
             /** @description What the simulator assumes where the documentation is incomplete. */
             note?: string | null;
+            /** @description What the operation was recognised as, if only a spec describes it. */
+            taken_for?: string | null;
             /** @description The switches on which the response depends, with their values. */
             assumptions?: {
                 name: string;
@@ -1529,6 +1661,101 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    export_world: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorldDocument"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description A record, of a provider of your own, holds a value that JSON does not have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+        };
+    };
+    import_world: {
+        parameters: {
+            query?: {
+                /** @description Replaces the `owner` with which the world was made. */
+                owner?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": 1,
+                 *       "scenario": {
+                 *         "name": "default"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorldDocument"];
+            };
+        };
+        responses: {
+            200: components["responses"]["World"];
+            201: components["responses"]["World"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description The world has rules with a `fault`, and the server through which the request came cannot break connections. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 16 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["Invalid"];
         };
     };
@@ -2294,6 +2521,49 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @example vantax */
+                provider?: string;
+                /** @description Maximum number of entries, the newest; the sum is always that of all entries. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries, the newest last, their sum, and the numbers that were bought and are still rented. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["LedgerEntry"][];
+                        /** @description How many entries there are. */
+                        total: number;
+                        spent: components["schemas"]["Amount"];
+                        /** @constant */
+                        currency: "USD";
+                        rented: components["schemas"]["RentedNumber"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
         };
     };

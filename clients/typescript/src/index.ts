@@ -21,6 +21,8 @@ export interface WorldOptions {
   seed?: number;
   /** Return 501 for responses below this evidence level. */
   strict?: "documented" | "inferred";
+  /** What `World.save` returned: the world continues where that one stood. Scenario, seed and strict are those of that world. */
+  document?: string;
 }
 
 /** A running simulator. */
@@ -43,7 +45,13 @@ export class Simulator {
 
   /** Make a world. */
   async world(options: WorldOptions = {}): Promise<World> {
-    const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
+    const { scenario, seed, strict, document, name = `test-${randomUUID()}` } = options;
+    if (document !== undefined) {
+      if (scenario !== undefined || seed !== undefined || strict !== undefined)
+        throw new TypeError("a document has its own scenario, seed and strict; leave them out");
+      const place = `/worlds/${encodeURIComponent(name)}/snapshot`;
+      return new World(this.transport, JSON.parse(await this.transport.text("PUT", place, document)) as WorldDescription);
+    }
     const path = `/worlds/${encodeURIComponent(name)}${strict ? `?strict=${strict}` : ""}`;
     return new World(this.transport, await this.transport.send<WorldDescription>("PUT", path, { scenario, seed }));
   }
