@@ -23,6 +23,7 @@ EXTENSIONS = {
     "x-evidence",
     "x-idempotency-key",
     "x-key-pattern",
+    "x-max-body",
     "x-note",
     "x-rate-limit",
     "x-simulated",

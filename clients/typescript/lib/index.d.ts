@@ -19,6 +19,8 @@ export interface WorldOptions {
     seed?: number;
     /** Return 501 for responses below this evidence level. */
     strict?: "documented" | "inferred";
+    /** What `World.save` returned: the world continues where that one stood. Scenario, seed and strict are those of that world. */
+    document?: string;
 }
 /** A running simulator. */
 export declare class Simulator {

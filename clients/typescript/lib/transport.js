@@ -11,6 +11,11 @@ export class Transport {
     }
     /** Send a request below `/_simulator`, and return the body of the response; throws a SimulatorError. */
     async send(method, path, body) {
+        const text = await this.text(method, path, body === undefined ? undefined : JSON.stringify(body));
+        return (text ? JSON.parse(text) : {});
+    }
+    /** Send a request whose body is JSON already, and return the text of the response; throws a SimulatorError. */
+    async text(method, path, body) {
         const headers = {};
         if (this.token)
             headers["Authorization"] = `Bearer ${this.token}`;
@@ -21,7 +26,7 @@ export class Transport {
             response = await fetch(`${this.url}/_simulator${path}`, {
                 method,
                 headers,
-                ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+                ...(body === undefined ? {} : { body }),
             });
         }
         catch (error) {
@@ -38,7 +43,7 @@ export class Transport {
         }
         if (!response.ok)
             throw new SimulatorError(String(content["detail"] ?? response.statusText), response.status, content);
-        return content;
+        return text;
     }
 }
 /** Return a query string with the members that have a value. */

@@ -69,6 +69,8 @@ export declare class World {
     private setClock;
     /** Return the tables of each account, by provider. */
     state(provider?: string): Promise<State>;
+    /** Return the whole world as a text, of which `simulator.world({ document })` makes the same world; it holds keys in full. */
+    save(): Promise<string>;
     /** Save the state of the world, and return the name of the snapshot. */
     snapshot(name?: string): Promise<string>;
     restore(snapshot: string): Promise<void>;

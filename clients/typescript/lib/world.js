@@ -98,6 +98,10 @@ export class World {
     state(provider) {
         return this.transport.send("GET", `${this.path}/state${query({ provider, limit: MOST })}`);
     }
+    /** Return the whole world as a text, of which `simulator.world({ document })` makes the same world; it holds keys in full. */
+    save() {
+        return this.transport.text("GET", `${this.path}/snapshot`);
+    }
     /** Save the state of the world, and return the name of the snapshot. */
     async snapshot(name = `snapshot-${++this.snapshots}`) {
         await this.transport.send("PUT", `${this.path}/snapshots/${encodeURIComponent(name)}`);

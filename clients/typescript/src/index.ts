@@ -24,6 +24,8 @@ export interface WorldOptions {
   seed?: number;
   /** Return 501 for responses below this evidence level. */
   strict?: "documented" | "inferred";
+  /** What `World.save` returned: the world continues where that one stood. Scenario, seed and strict are those of that world. */
+  document?: string;
 }
 
 /** A running simulator. */
@@ -56,9 +58,16 @@ export class Simulator {
 
   /** Make a world. */
   async world(options: WorldOptions = {}): Promise<World> {
-    const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
+    const { scenario, seed, strict, document, name = `test-${randomUUID()}` } = options;
     const owner = randomUUID();
-    const path = `/worlds/${encodeURIComponent(name)}${query({ owner, strict })}`;
+    const place = `/worlds/${encodeURIComponent(name)}`;
+    if (document !== undefined) {
+      if (scenario !== undefined || seed !== undefined || strict !== undefined)
+        throw new TypeError("a document has its own scenario, seed and strict; leave them out");
+      const made = await this.transport.text("PUT", `${place}/snapshot${query({ owner })}`, document);
+      return new World(this.transport, JSON.parse(made) as WorldDescription, owner);
+    }
+    const path = `${place}${query({ owner, strict })}`;
     return new World(this.transport, await this.transport.send<WorldDescription>("PUT", path, { scenario, seed }), owner);
   }
 }

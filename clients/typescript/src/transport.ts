@@ -12,6 +12,12 @@ export class Transport {
 
   /** Send a request below `/_simulator`, and return the body of the response; throws a SimulatorError. */
   async send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const text = await this.text(method, path, body === undefined ? undefined : JSON.stringify(body));
+    return (text ? JSON.parse(text) : {}) as T;
+  }
+
+  /** Send a request whose body is JSON already, and return the text of the response; throws a SimulatorError. */
+  async text(method: string, path: string, body?: string): Promise<string> {
     const headers: Record<string, string> = {};
     if (this.token) headers["Authorization"] = `Bearer ${this.token}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -20,7 +26,7 @@ export class Transport {
       response = await fetch(`${this.url}/_simulator${path}`, {
         method,
         headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
       const advice = "start one with `simulator serve`, or set SIMULATOR_URL";
@@ -34,7 +40,7 @@ export class Transport {
       throw new SimulatorError(`what answers at ${this.url} is not a simulator`, response.status, {}, { cause: error });
     }
     if (!response.ok) throw new SimulatorError(String(content["detail"] ?? response.statusText), response.status, content);
-    return content as T;
+    return text;
   }
 }
 

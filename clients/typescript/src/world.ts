@@ -159,6 +159,11 @@ export class World {
     return this.transport.send("GET", `${this.path}/state${query({ provider, limit: MOST })}`);
   }
 
+  /** Return the whole world as a text, of which `simulator.world({ document })` makes the same world; it holds keys in full. */
+  save(): Promise<string> {
+    return this.transport.text("GET", `${this.path}/snapshot`);
+  }
+
   /** Save the state of the world, and return the name of the snapshot. */
   async snapshot(name = `snapshot-${++this.snapshots}`): Promise<string> {
     await this.transport.send("PUT", `${this.path}/snapshots/${encodeURIComponent(name)}`);

@@ -116,6 +116,19 @@ test("snapshots, state and reset", async () => {
   assert.deepEqual(await cartesia().list(), []);
 });
 
+test("a world is saved and continued under another name", async () => {
+  await cartesia().buy("First");
+  const again = await simulator.world({ document: await world().save() });
+  try {
+    const numbers = (await again.state("cartesia")).accounts[0].tables.numbers.records;
+    assert.deepEqual(numbers.map(({ label }) => label), ["First"]);
+    await assert.rejects(simulator.world({ document: "{}", seed: 1 }), /leave them out/);
+    await assert.rejects(simulator.world({ document: "{}" }), /at \/format: the format is missing/);
+  } finally {
+    await again.close();
+  }
+});
+
 test("a world that is not clean fails the test", async () => {
   const unclean = await simulator.world();
   await unclean.rule({ name: "idle", then: { status: 503 }, when: { operation: PROVISION } });

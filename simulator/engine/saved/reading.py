@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from simulator.documents import BrokenFile, InlineDocument
+from simulator.documents import BrokenFile, InlineDocument, truncate
 from simulator.engine import acts
 from simulator.engine.journal import Entry
 from simulator.engine.rule_history import RuleHistory, digest
@@ -109,7 +109,8 @@ def _check_format(content: dict[str, Any]) -> None:
     found = content.get("format")
     if type(found) is not int or found != FORMAT:
         writer = content.get("simulator", "unknown")
-        which = f"the format is {found!r} (written by the version {writer}), expected {FORMAT}, which {VERSION} reads"
+        shown = "missing" if "format" not in content else truncate(msgspec.json.encode(found).decode())
+        which = f"the format is {shown} (written by the version {writer}), expected {FORMAT}, which {VERSION} reads"
         raise Misfit(f"{which}; a document is what GET /_simulator/worlds/NAME/snapshot returns", "format")
 
 
