@@ -142,4 +142,6 @@ def _remove(world: World, account: Account[Any], resource: Resource[Any], record
     )
     call = Call(request, {}, {}, {}, account, account.state, environment, nobody, pages=service.pages)
     resource.remove(call, record)
+    if resource is service.numbers and service.ends is not None:
+        service.ends(call, record)
     note_changes(world, service, Cause(account.tenant, at, ""), changes[first:])

@@ -38,6 +38,7 @@ Step = Callable[[Account[S], R, datetime], None]  # the account, the record, whe
 Render = Callable[[Problem, RequestInfo], Reply]
 Succeed = Callable[[Reply, RequestInfo], Reply]
 Prepare = Callable[[RequestInfo], Mapping[str, str]]  # returns the headers by which the request is read
+Lost = Callable[[Call[S], Any], None]  # the call and the number, which is gone
 Compute = Callable[[Call[S], Any], Any]  # the call and the record
 
 
@@ -101,6 +102,7 @@ class Provider(Generic[S]):
         self.default_bodies: dict[str, dict[str, Any]] = defaultdict(dict)  # by operation, from the spec: what {} stands for
         self.constants: dict[str, dict[str, Any]] = {}
         self.webhooks, self.has_subscription = webhooks, has_subscription
+        self.ends: Lost[S] | None = None
         self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
         self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
         self.rentals: dict[str, Rental] = {}  # by the name of a table
@@ -177,6 +179,11 @@ class Provider(Generic[S]):
             return receive
 
         return register
+
+    def lost(self, ends: Lost[S]) -> Lost[S]:
+        """Register what follows for an account from a number that its carrier has taken back, beside its removal."""
+        self.ends = ends
+        return ends
 
     def resource(self, name: str) -> Resource[Any] | None:
         """Return the resource whose table has a name."""

@@ -253,7 +253,7 @@ class World(WorldOperations, Hunting):
         return self.client.control_transport.callers
 
     def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
-        return self.client.control_transport.lead_webhooks(self.name, target)
+        return self.webhooks.lend(target)
 
     def rented(self) -> list[tuple[RentedNumber, str]]:
         """Return the numbers that are still rented, each with where it was bought: a line of the test, or a request."""

@@ -110,6 +110,7 @@ class WebhookTarget:
     def __init__(self, transport: LeadsWebhooks, world: str) -> None:
         self._transport = transport
         self._world = world
+        self._receiver: Callable[..., Any] | None = None
         self._raised: list[list[BaseException]] = []
 
     def to(self, receiver: Callable[..., Any] | None) -> None:
@@ -123,6 +124,18 @@ class WebhookTarget:
             RuntimeError: the simulator is not in this process.
         """
         self._raised.append(self._transport.lead_webhooks(self._world, receiver))
+        self._receiver = receiver
+
+    def lend(self, receiver: Callable[..., Any] | None) -> list[BaseException]:
+        """Hand the webhooks to another receiver for a while, until None; return what it will have raised.
+
+        Raises:
+            RuntimeError: the simulator is not in this process.
+        """
+        if receiver is not None:
+            return self._transport.lead_webhooks(self._world, receiver)
+        self.to(self._receiver)
+        return []
 
     def errors(self) -> list[BaseException]:
         """Return what receivers raised."""

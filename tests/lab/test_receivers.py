@@ -238,10 +238,16 @@ def test_inbound_calls_drive_a_receiver(world: World) -> None:
     def driver(store: Store) -> None:
         world.inbound_call(from_="+12125550199", to="+14155550142")
 
+    received: list[str] = []
+    world.webhooks.to(lambda request: received.append(request.event))
     with pytest.raises(HuntFailed) as failed:
         world.hunt(driver, receiver=the_last_one_wins, store=dict, settles=outcome)
     assert failed.value.schedule.startswith("truedy.call.started#1:")
     assert (len(world.outbox()), len(world.requests()), len(world.rules())) == (0, 0, 0)
+    assert received == []
+    driver({})
+    assert received == RANK
+    assert world.webhooks.errors() == []
 
 
 def test_says_why_nothing_can_be_said(world: World, simulator: Simulator) -> None:

@@ -12,6 +12,7 @@ import pytest
 from simulator import Simulator
 from simulator.testing.addresses import ControlError
 from simulator.testing.client import ProviderAddress, World
+from tests.lab.shop import buy
 
 START = {"start": "2026-03-01T00:00:00Z", "frozen": True}
 TRUEDY_KEY = "truedy_Demo0000000000000000000000000000"
@@ -80,6 +81,20 @@ def test_a_number_that_is_lost_is_no_leak(simulator: Simulator) -> None:
         assert world.ledger().rented == []
         assert all(bought(vantax)["number"] != number["number"] for _ in range(3))
         assert [line.status for line in world.requests()] == [201] * 4
+
+
+def test_a_lost_number_ends_its_purchase(simulator: Simulator) -> None:
+    """Where the provider has a history of purchases, such as Chirp's, the rent ends there too."""
+    with simulator.world() as world:
+        number_id = buy(world, "chirp")
+        assert number_id in world.act("number_lost", provider="chirp")
+        (purchase,) = [
+            record
+            for account in world.state("chirp")
+            for record in account["tables"]["purchases"]["records"]
+            if record["phone_number_id"] == number_id
+        ]
+        assert purchase["released_at"]
 
 
 def test_without_a_number_the_last_one_is_lost(simulator: Simulator) -> None:

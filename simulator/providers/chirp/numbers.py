@@ -88,6 +88,12 @@ def delete_phone_number(call: Call[State]) -> Number:
         call.state.numbers.remove(number.id)
         return number
     numbers.remove(call, number)
+    end_purchase(call, number)
+    return number
+
+
+@provider.lost
+def end_purchase(call: Call[State], number: Number) -> None:
+    """Let the rent of a number end."""
     for purchase in [*call.state.purchases.having("phone_number_id", number.id)]:
         purchases.change(call, purchase, released_at=call.now)
-    return number
