@@ -306,7 +306,7 @@ def test_an_upstream_that_fails(tmp_path: Path) -> None:
 def test_a_file_that_was_cut_off(tmp_path: Path) -> None:
     """What is whole of it is read."""
     upstreams, file = Upstreams(), tmp_path / "a.har"
-    record(file, upstreams.app, upstreams.world(), [request(*BUY), request(*LIST)])
+    record(file, SimulatorApp(upstreams.application, "off"), upstreams.world(), [request(*BUY), request(*LIST)])
     whole = file.read_bytes()
     file.write_bytes(whole[: whole.rindex(b'"response"')])
     assert [exchange.method for exchange in har.read(file)] == ["POST"]
