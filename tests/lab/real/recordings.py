@@ -32,9 +32,25 @@ from tests.asking import credential
 
 REGISTRY = built_in_registry()
 PLENTY = Decimal(10_000)
+BUY = ("vantax", "POST", "/v1/phone-numbers", {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"})
+LIST = ("vantax", "GET", "/v1/phone-numbers?sub_account_id=sub_8a1f4c2e")
 _numbers = itertools.count(1)
 
 Step = httpx.Request | Callable[[list[httpx.Response]], httpx.Request]
+
+
+class Counting:
+    """A provider that counts what reaches it, and answers with a status."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.requests: list[str] = []
+        self.status = status
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        self.requests.append(f"{scope['method']} {scope['path']}")
+        await send({"type": "http.response.start", "status": self.status, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": b"{}"})
 
 
 class Upstreams:

@@ -96,6 +96,20 @@ def test_time_passes_as_in_the_recording(tmp_path: Path) -> None:
     assert [verdict.kind for verdict in late] == ["matched", "matched", "differs"]
 
 
+def test_what_the_provider_refused_is_not_done(tmp_path: Path) -> None:
+    """A purchase that only the simulator would make is a difference once: what follows is compared as if it were not made."""
+    upstreams, file = Upstreams(), tmp_path / "traffic.har"
+    account = {"sub_account_id": "sub_8a1f4c2e"}
+    rule = {"when": {"operation": "vantax.purchase_phone_number"}, "then": {"error": "NONE_FOR_SALE"}, "times": 1}
+    address = upstreams.world({"description": "x", "open": True, "accounts": [{"vantax": account}], "rules": [rule]})
+    order = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    listed = request("vantax", "GET", "/v1/phone-numbers?sub_account_id=sub_8a1f4c2e")
+    record(file, upstreams.app, address, [request("vantax", "POST", "/v1/phone-numbers", order), listed])
+    refused, after = compared(file).verdicts
+    assert [str(difference) for difference in refused.differences] == ["status: 404, the simulator returns 201"]
+    assert after.kind == "matched"
+
+
 def test_records_from_before_the_recording(tmp_path: Path) -> None:
     """An agent that the account had is that of the scenario; of a second one nothing is known, and that is not a pass."""
     upstreams, file = Upstreams(), tmp_path / "traffic.har"
