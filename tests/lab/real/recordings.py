@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,17 +32,59 @@ from tests.asking import credential
 
 REGISTRY = built_in_registry()
 PLENTY = Decimal(10_000)
+BUY = ("vantax", "POST", "/v1/phone-numbers", {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"})
+LIST = ("vantax", "GET", "/v1/phone-numbers?sub_account_id=sub_8a1f4c2e")
 _numbers = itertools.count(1)
 
 Step = httpx.Request | Callable[[list[httpx.Response]], httpx.Request]
 
 
+class Counting:
+    """A provider that counts what reaches it, and answers with a status."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.requests: list[str] = []
+        self.status = status
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        self.requests.append(f"{scope['method']} {scope['path']}")
+        await send({"type": "http.response.start", "status": self.status, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
 class Upstreams:
-    """A second simulator, whose worlds stand for real providers."""
+    """A second simulator, whose worlds stand for real providers; their clocks stand still.
+
+    The times of a recording are those of its world: a real provider and its recorder share the time.
+    """
 
     def __init__(self) -> None:
         self.application = Application(REGISTRY)
-        self.app = SimulatorApp(self.application, "off")
+        self._app = SimulatorApp(self.application, "off")
+        self._times: list[datetime] = []
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve a request."""
+        world = self.application.worlds.peek(scope["path"].split("/")[2])
+        assert world is not None
+        self._times.append(world.store.environment.clock.now())
+        await self._app(scope, receive, send)
+
+    def advance(self, address: str, time: str) -> None:
+        """Advance the clock of a world."""
+        headers = {"host": "in-process", "content-type": "application/json"}
+        path = f"/_simulator/worlds/{address.rpartition('/')[2]}/clock"
+        advanced = self.application.handle(Request("POST", path, "", headers, json.dumps({"advance": time}).encode()))
+        assert advanced.status == 200, advanced.body
+
+    def stamp(self, file: Path) -> None:
+        """Write the times of the worlds into a recording."""
+        document = json.loads(file.read_text(encoding="utf-8"))
+        for entry, at in zip(document["log"]["entries"], self._times, strict=True):
+            entry["startedDateTime"] = at.isoformat()
+        file.write_text(json.dumps(document), encoding="utf-8")
+        self._times.clear()
 
     def world(self, scenario: Any = "default") -> str:
         """Make a world with other ids than those of a comparison; return its address."""
@@ -70,8 +113,10 @@ def record(
     with contextlib.closing(har.HarFile(file)) as opened:
         costs = {f"{name}.{one}": Decimal(1) for name, bound in REGISTRY.providers.items() for one in bound.spec.places}
         recorder = Recorder(REGISTRY.providers, upstreams, opened, purse or Purse(PLENTY, costs), **more)
-        proxy = ReverseProxy(recorder, httpx.ASGITransport(app))
-        return asyncio.run(_send(proxy, steps))
+        responses = asyncio.run(_send(ReverseProxy(recorder, httpx.ASGITransport(app)), steps))
+    if isinstance(owner := getattr(app, "__self__", None), Upstreams):
+        owner.stamp(file)
+    return responses
 
 
 async def _send(proxy: ReverseProxy, steps: Iterable[Step]) -> list[httpx.Response]:
@@ -112,6 +157,8 @@ def recording(file: Path, app: Any, address: str, provider: str, **more: Any) ->
         transport = Bridge(ReverseProxy(recorder, httpx.ASGITransport(app)))
         with httpx.Client(transport=transport, base_url="http://recorder") as client:
             yield client
+    if isinstance(owner := getattr(app, "__self__", None), Upstreams):
+        owner.stamp(file)
 
 
 def compared(file: Path, scenario: str | dict[str, Any] = "default") -> Comparison:

@@ -72,6 +72,44 @@ def test_ids_numbers_and_pages_are_followed(tmp_path: Path) -> None:
     assert sent[0] == json.loads(entries[0]["response"]["content"]["text"])["data"]["id"]
 
 
+def test_time_passes_as_in_the_recording(tmp_path: Path) -> None:
+    """A number that takes half a minute is unknown at first, and known after as long."""
+    upstreams, file = Upstreams(), tmp_path / "traffic.har"
+    account = {"sub_account_id": "sub_8a1f4c2e"}
+    slow = {
+        "description": "x",
+        "open": True,
+        "accounts": [{"vantax": account}],
+        "lifecycles": {"vantax.number": {"after": "30s"}},
+    }
+    address, path = upstreams.world(slow), "/v1/phone-numbers"
+
+    def later(responses: list[httpx.Response]) -> httpx.Request:
+        upstreams.advance(address, "20s")
+        return request("vantax", "GET", f"{path}?sub_account_id=sub_8a1f4c2e")
+
+    order = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    responses = record(file, upstreams.app, address, [request("vantax", "POST", path, order), later, later])
+    assert [len(response.json()["data"]) for response in responses[1:]] == [0, 1]
+    assert compared(file, slow).is_passed
+    late = compared(file, {**slow, "lifecycles": {"vantax.number": {"after": "60s"}}}).verdicts
+    assert [verdict.kind for verdict in late] == ["matched", "matched", "differs"]
+
+
+def test_what_the_provider_refused_is_not_done(tmp_path: Path) -> None:
+    """A purchase that only the simulator would make is a difference once: what follows is compared as if it were not made."""
+    upstreams, file = Upstreams(), tmp_path / "traffic.har"
+    account = {"sub_account_id": "sub_8a1f4c2e"}
+    rule = {"when": {"operation": "vantax.purchase_phone_number"}, "then": {"error": "NONE_FOR_SALE"}, "times": 1}
+    address = upstreams.world({"description": "x", "open": True, "accounts": [{"vantax": account}], "rules": [rule]})
+    order = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    listed = request("vantax", "GET", "/v1/phone-numbers?sub_account_id=sub_8a1f4c2e")
+    record(file, upstreams.app, address, [request("vantax", "POST", "/v1/phone-numbers", order), listed])
+    refused, after = compared(file).verdicts
+    assert [str(difference) for difference in refused.differences] == ["status: 404, the simulator returns 201"]
+    assert after.kind == "matched"
+
+
 def test_records_from_before_the_recording(tmp_path: Path) -> None:
     """An agent that the account had is that of the scenario; of a second one nothing is known, and that is not a pass."""
     upstreams, file = Upstreams(), tmp_path / "traffic.har"
