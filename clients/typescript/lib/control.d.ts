@@ -482,12 +482,290 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the webhooks of a world, the oldest first
+         * @description Every event for every receiver, with all attempts: the request, the answer or the error, and when the next one is due. Secrets are masked.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/outbox/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the webhooks that are due
+         * @description They are sent by themselves, too; the answer comes when all that was due has been sent, at the latest after 30 seconds. Webhooks that a rule holds back until another one overtakes them are sent as well.
+         */
+        post: operations["deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of a webhook in the outbox.
+                 * @example dlv_00000000
+                 */
+                id: components["parameters"]["Delivery"];
+            };
+            cookie?: never;
+        };
+        /** Get one webhook with all its attempts */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/outbox/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of a webhook in the outbox.
+                 * @example dlv_00000000
+                 */
+                id: components["parameters"]["Delivery"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one webhook again
+         * @description With the same body, signed anew; its retries begin anew too, and rules no longer apply to it.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/inbound/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a call from outside reach a number
+         * @description The simulator plays the caller: the call reaches the agent or the apps that have the number, its record is made, and its webhooks are sent.
+         */
+        post: operations["inbound_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/inbound/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a message from outside reach a number
+         * @description The simulator plays the sender: the message reaches the agent or the apps that have the number, its record is made, and its webhooks are sent.
+         */
+        post: operations["inbound_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What was bought, rented, called and sent, with prices
+         * @description The ledger begins with the world: what accounts start with was paid before. It goes back with the world, by a reset or a restored snapshot, and rents fall due as the clock advances. Amounts that no provider publishes are assumed.
+         */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A phone number in E.164. */
+        PhoneNumber: string;
+        /**
+         * @description blocked: nothing may be sent to this address, which is neither this machine nor a host named with `--webhook-hosts`. dropped: a rule kept it from being sent.
+         * @enum {unknown}
+         */
+        DeliveryStatus: "pending" | "delivered" | "failed" | "blocked" | "dropped";
+        Delivery: {
+            id: string;
+            provider: string;
+            account: string;
+            event: string;
+            /** @description The id of the webhook, or of what else has the address. */
+            receiver: string;
+            url: string;
+            status: components["schemas"]["DeliveryStatus"];
+            /** Format: date-time */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due, on the world's clock.
+             */
+            due: string | null;
+            /** @description The rule that changes how it is sent. */
+            rule: string | null;
+            /** @description The payload. */
+            body: unknown;
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description The status of the answer; null if there was none. */
+                status: number | null;
+                /** @description The beginning of its body. */
+                answer: string | null;
+                /** @description Why there was no answer. */
+                error: string | null;
+            }[];
+        };
+        Arrival: {
+            provider: string;
+            account: string;
+            /** @description The id of the number. */
+            number: string;
+            /** @description Ids of the calls or messages that were made, one for each app that has the number. */
+            records: string[];
+            /** @description Ids of the webhooks in the outbox. */
+            deliveries: string[];
+        };
         /** @description A name of at most 100 letters, digits, dots, dashes and underscores, with a letter or a digit first. */
         Name: string;
+        /**
+         * @description USD.
+         * @example 10.00
+         */
+        Amount: string;
+        LedgerEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {unknown} */
+            kind: "purchase" | "rent" | "release" | "call" | "message";
+            provider: string;
+            account: string;
+            /** @description The id of the number, the call or the message. */
+            subject: string;
+            number: string | null;
+            amount: components["schemas"]["Amount"];
+            /**
+             * @description That of the price.
+             * @enum {unknown}
+             */
+            evidence: "documented" | "inferred" | "assumed";
+            /** @description The page with the price. */
+            source: string | null;
+            /** @description The request that bought or released it. */
+            request: string | null;
+        };
+        RentedNumber: {
+            provider: string;
+            account: string;
+            /** @description The id of the number. */
+            subject: string;
+            number: string;
+            /** Format: date-time */
+            since: string;
+            month: components["schemas"]["Amount"];
+            /** @description The request that bought it. */
+            request: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /** @constant */
@@ -522,7 +800,10 @@ export interface components {
             })[];
         }[];
         /** @description The first rules of the test that never fired, with the request that came nearest to each. */
-        IdleRules: components["schemas"]["ExplainedRule"][];
+        IdleRules: (components["schemas"]["ExplainedRule"] & {
+            /** @description Whether reset, clear or restore removed it since. */
+            removed: boolean;
+        })[];
         Snapshot: {
             name: string;
         };
@@ -570,6 +851,8 @@ export interface components {
             rule: string | null;
             /** @description The connection fault. */
             fault: string | null;
+            /** @description The request that a rule delivered once more as this one. */
+            repeats?: string | null;
             /** @description How the simulator violated the spec; such a response is the simulator's own. */
             bug: string | null;
             /** @description The text of the error. */
@@ -584,6 +867,7 @@ export interface components {
             body?: unknown;
             /** @description As JSON, or as text where it is none. */
             answer?: unknown;
+            truncated?: components["schemas"]["Truncated"];
             /** @description Fields that are not in the spec, with the nearest known name. */
             unknown_fields: string[];
         };
@@ -605,6 +889,7 @@ export interface components {
             status: number;
             /** @description As JSON if it is JSON, else as text. */
             answer?: unknown;
+            truncated?: components["schemas"]["Truncated"];
             evidence: components["schemas"]["Evidence"];
             /**
              * @description Of a refusal whose body is founded worse than its status, the evidence level of the body.
@@ -615,6 +900,8 @@ export interface components {
             source?: string | null;
             /** @description What the simulator assumes where the documentation is incomplete. */
             note?: string | null;
+            /** @description What the operation was recognised as, if only a spec describes it. */
+            taken_for?: string | null;
             /** @description The switches on which the response depends, with their values. */
             assumptions?: {
                 name: string;
@@ -681,6 +968,8 @@ export interface components {
         };
         Provider: {
             name: string;
+            /** @description Events of its webhooks. */
+            events: string[];
             /** @description Lifecycles that a scenario can configure. */
             lifecycles: string[];
             title: string;
@@ -714,6 +1003,8 @@ export interface components {
         };
         /** @enum {unknown} */
         Evidence: "documented" | "inferred" | "assumed";
+        /** @description The parts of which the request log keeps only the first bytes, so that one request does not push out all others. */
+        Truncated: ("path" | "query" | "headers" | "body" | "answer")[];
     };
     responses: {
         /** @description The clock. */
@@ -810,8 +1101,15 @@ export interface components {
          * @example my-test
          */
         World: components["schemas"]["Name"];
+        /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
+        Owner: string;
         /** @example before-purchase */
         Snapshot: components["schemas"]["Name"];
+        /**
+         * @description The id of a webhook in the outbox.
+         * @example dlv_00000000
+         */
+        Delivery: string;
     };
     requestBodies: never;
     headers: never;
@@ -841,7 +1139,17 @@ export interface operations {
                      *       "providers": [
                      *         "cald",
                      *         "cartesia"
-                     *       ]
+                     *       ],
+                     *       "usage": {
+                     *         "worlds": {
+                     *           "used": 3,
+                     *           "limit": 1000
+                     *         },
+                     *         "journal_bytes": {
+                     *           "used": 20480,
+                     *           "limit": 1048576000
+                     *         }
+                     *       }
                      *     }
                      */
                     "application/json": {
@@ -849,6 +1157,13 @@ export interface operations {
                         status: "ok";
                         version: string;
                         providers: string[];
+                        /** @description How much of each limit is used, over all worlds; --max-worlds and --journal-bytes set the limits. */
+                        usage: {
+                            [key: string]: {
+                                used: number;
+                                limit: number;
+                            };
+                        };
                     };
                 };
             };
@@ -1023,6 +1338,8 @@ export interface operations {
             query?: {
                 /** @description Overrides the scenario's evidence level; responses below it are replaced by a 501 that names the reason. */
                 strict?: "documented" | "inferred";
+                /** @description A unique text of your own, by which the verdict and `DELETE` tell this world from a later one of its name. */
+                owner?: string;
             };
             header?: never;
             path: {
@@ -1090,6 +1407,8 @@ export interface operations {
                 only_if_clean?: boolean;
                 /** @description Whether requests with fields that are not in the spec make the world unclean. */
                 unknown_fields?: "ignore" | "fail";
+                /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
+                owner?: components["parameters"]["Owner"];
             };
             header?: never;
             path: {
@@ -1282,7 +1601,10 @@ export interface operations {
     };
     get_verdict: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
+                owner?: components["parameters"]["Owner"];
+            };
             header?: never;
             path: {
                 /**
@@ -1566,6 +1888,8 @@ export interface operations {
                 matched?: boolean;
                 /** @description The id or the name of the rule that decided. */
                 rule?: string;
+                /** @description The id alone, where another rule may have it as its name. */
+                rule_id?: string;
                 /** @description With query, headers, body and answer of each. */
                 details?: boolean;
                 limit?: number;
@@ -1736,6 +2060,344 @@ export interface operations {
                                 };
                             };
                         }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                provider?: string;
+                /** @description The name of an event, such as `call.ended`. */
+                event?: string;
+                status?: components["schemas"]["DeliveryStatus"];
+                /** @description The newest so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["Delivery"][];
+                        total: number;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    deliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that was due has been sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Webhooks that were due. */
+                        due: number;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of a webhook in the outbox.
+                 * @example dlv_00000000
+                 */
+                id: components["parameters"]["Delivery"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The id of a webhook in the outbox.
+                 * @example dlv_00000000
+                 */
+                id: components["parameters"]["Delivery"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook as it was before this attempt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    inbound_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "+12125550199",
+                 *       "to": "+14155550142",
+                 *       "turns": [
+                 *         {
+                 *           "role": "caller",
+                 *           "text": "Are you open today?"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    from: components["schemas"]["PhoneNumber"];
+                    to: components["schemas"]["PhoneNumber"];
+                    /** @description The provider whose number it is; needed only if two have it. */
+                    provider?: string;
+                    /** @description What is said; without it the agent's greeting. */
+                    turns?: {
+                        /** @enum {unknown} */
+                        role: "agent" | "caller";
+                        text: string;
+                    }[];
+                    /**
+                     * @description How the call ends.
+                     * @enum {unknown}
+                     */
+                    outcome?: "completed" | "no_answer" | "voicemail" | "failed";
+                    /** @description Seconds from the answer to the end. */
+                    duration?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The call has begun; the webhooks that were due have been sent. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arrival"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such world, or nobody in it has the number. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The number takes no calls as it is, such as one that no agent has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    inbound_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "+12125550199",
+                 *       "to": "+14155550142",
+                 *       "text": "Are you open today?"
+                 *     }
+                 */
+                "application/json": {
+                    from: components["schemas"]["PhoneNumber"];
+                    to: components["schemas"]["PhoneNumber"];
+                    text: string;
+                    /** @description The provider whose number it is; needed only if two have it. */
+                    provider?: string;
+                    subject?: string;
+                    /** @description URLs. */
+                    media?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The message has arrived; the webhooks that were due have been sent. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arrival"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such world, or nobody in it has the number. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The number takes no messages as it is, such as one that no app has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @example vantax */
+                provider?: string;
+                /** @description Maximum number of entries, the newest; the sum is always that of all entries. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries, the newest last, their sum, and the numbers that were bought and are still rented. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["LedgerEntry"][];
+                        /** @description How many entries there are. */
+                        total: number;
+                        spent: components["schemas"]["Amount"];
+                        /** @constant */
+                        currency: "USD";
+                        rented: components["schemas"]["RentedNumber"][];
                     };
                 };
             };

@@ -646,6 +646,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What was bought, rented, called and sent, with prices
+         * @description The ledger begins with the world: what accounts start with was paid before. It goes back with the world, by a reset or a restored snapshot, and rents fall due as the clock advances. Amounts that no provider publishes are assumed.
+         */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -703,6 +729,44 @@ export interface components {
         };
         /** @description A name of at most 100 letters, digits, dots, dashes and underscores, with a letter or a digit first. */
         Name: string;
+        /**
+         * @description USD.
+         * @example 10.00
+         */
+        Amount: string;
+        LedgerEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {unknown} */
+            kind: "purchase" | "rent" | "release" | "call" | "message";
+            provider: string;
+            account: string;
+            /** @description The id of the number, the call or the message. */
+            subject: string;
+            number: string | null;
+            amount: components["schemas"]["Amount"];
+            /**
+             * @description That of the price.
+             * @enum {unknown}
+             */
+            evidence: "documented" | "inferred" | "assumed";
+            /** @description The page with the price. */
+            source: string | null;
+            /** @description The request that bought or released it. */
+            request: string | null;
+        };
+        RentedNumber: {
+            provider: string;
+            account: string;
+            /** @description The id of the number. */
+            subject: string;
+            number: string;
+            /** Format: date-time */
+            since: string;
+            month: components["schemas"]["Amount"];
+            /** @description The request that bought it. */
+            request: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /** @constant */
@@ -788,6 +852,8 @@ export interface components {
             rule: string | null;
             /** @description The connection fault. */
             fault: string | null;
+            /** @description The request that a rule delivered once more as this one. */
+            repeats?: string | null;
             /** @description How the simulator violated the spec; such a response is the simulator's own. */
             bug: string | null;
             /** @description The text of the error. */
@@ -835,6 +901,8 @@ export interface components {
             source?: string | null;
             /** @description What the simulator assumes where the documentation is incomplete. */
             note?: string | null;
+            /** @description What the operation was recognised as, if only a spec describes it. */
+            taken_for?: string | null;
             /** @description The switches on which the response depends, with their values. */
             assumptions?: {
                 name: string;
@@ -2294,6 +2362,49 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @example vantax */
+                provider?: string;
+                /** @description Maximum number of entries, the newest; the sum is always that of all entries. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Letters, digits, dots, dashes and underscores.
+                 * @example my-test
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries, the newest last, their sum, and the numbers that were bought and are still rented. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["LedgerEntry"][];
+                        /** @description How many entries there are. */
+                        total: number;
+                        spent: components["schemas"]["Amount"];
+                        /** @constant */
+                        currency: "USD";
+                        rented: components["schemas"]["RentedNumber"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
         };
     };
