@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 R = TypeVar("R", bound=Record)
 
 
-class Row(msgspec.Struct, Generic[R], frozen=True, gc=False):
+class Row(msgspec.Struct, Generic[R], frozen=True, gc=False, order=True):
     """A record and its place in insertion order. Kept small, as there may be very many."""
 
     sequence: int  # counts all records that were ever inserted
@@ -66,41 +66,39 @@ def undo(changes: list[Change]) -> None:
         changes.pop()
 
 
-def _sequence(row: Row[Any]) -> int:
-    return row.sequence
-
-
 class Listing(Generic[R]):
     """Records in insertion order, read from the newest on."""
 
-    __slots__ = ("_rows", "_table")
+    __slots__ = ("_ids", "_rows")
 
-    def __init__(self, table: Table[R], rows: list[Row[R]]) -> None:
-        self._table = table
+    def __init__(self, rows: Mapping[str, Row[R]], ids: list[str]) -> None:
         self._rows = rows
+        self._ids = ids
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._ids)
 
     def __iter__(self) -> Iterator[R]:
-        return (row.record for row in reversed(self._rows))
+        rows = self._rows
+        return (rows[record_id].record for record_id in reversed(self._ids))
 
     def window(self, start: int, count: int) -> list[R]:
         """Return at most `count` records from place `start` on; the newest is at place 0."""
-        stop = len(self._rows) - start
-        return [row.record for row in reversed(self._rows[max(0, stop - count) : max(0, stop)])]
+        stop = len(self._ids) - start
+        return [self._rows[record_id].record for record_id in reversed(self._ids[max(0, stop - count) : max(0, stop)])]
 
     def place(self, record_id: str) -> int | None:
         """Return the place of a record, counted from the newest; None when it is not listed."""
-        row = self._table.row(record_id)
+        row = self._rows.get(record_id)
         if row is None:
             return None
-        index = _index(self._rows, row.sequence)
-        return None if index is None else len(self._rows) - 1 - index
+        index = _index(self._ids, self._rows, row.sequence)
+        return None if self._ids[index : index + 1] != [record_id] else len(self._ids) - 1 - index
 
     def where(self, predicate: Callable[[R], bool]) -> Listing[R]:
         """Return the records for which `predicate` is true; reads them all, so use it only where no index helps."""
-        return Listing(self._table, [row for row in self._rows if predicate(row.record)])
+        rows = self._rows
+        return Listing(rows, [record_id for record_id in self._ids if predicate(rows[record_id].record)])
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -112,22 +110,25 @@ class Filters(msgspec.Struct, frozen=True):
     always: tuple[str, ...]
     optional: tuple[str, ...]
 
-    def reader(self) -> Callable[[Any], Set[Any]]:
-        """Return the function that reads off a record every value under which it is listed."""
-        if not len(self.always) == len(self.optional) == 1:
-            return self._values
-        read = attrgetter(*self.always, *self.optional)
+    def read(self, record: Any) -> Any:
+        """Return what decides under which values a record is listed."""
+        return tuple([getattr(record, name) for name in (*self.always, *self.optional)])
 
-        def values(record: Any) -> Set[Any]:  # the common case, written out
-            owner, value = read(record)
-            return {(owner, None), (owner, value)}
+    def values(self, read: Any) -> Set[Any]:
+        """Return every value under which a record is listed."""
+        always = len(self.always)
+        return set(product(*[{value} for value in read[:always]], *[{None, value} for value in read[always:]]))
 
-        return values
 
-    def _values(self, record: Any) -> Set[Any]:
-        choices = [{getattr(record, name)} for name in self.always]
-        choices += [{None, getattr(record, name)} for name in self.optional]
-        return set(product(*choices))
+class Index:
+    """The ids of records in insertion order, by the values of an attribute; a tuple counts as several values, None as none."""
+
+    __slots__ = ("lists", "read", "values")
+
+    def __init__(self, attribute: str | Filters) -> None:
+        self.lists: dict[Any, list[str]] = {}
+        self.read: Callable[[Any], Any] = attrgetter(attribute) if isinstance(attribute, str) else attribute.read
+        self.values: Callable[[Any], Set[Any]] = _values if isinstance(attribute, str) else attribute.values
 
 
 class Table(Generic[R]):
@@ -151,9 +152,8 @@ class Table(Generic[R]):
         self.record = record
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
-        self._order: list[Row[R]] = []
-        self._by: dict[str | Filters, dict[Any, list[Row[R]]]] = {attribute: {} for attribute in by}
-        self._readers = {attribute: _reader(attribute) for attribute in by}
+        self._order: list[str] = []
+        self._by = {attribute: Index(attribute) for attribute in by}
         self._sequence = 0
         self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
 
@@ -182,26 +182,30 @@ class Table(Generic[R]):
         if old is None:
             return self._insert(record)
         row = Row(old.sequence, record)
-        self._changes.append(Change(self, record.id, old, row))
-        self._place(record.id, old, row)
+        self._changes.append(Change(self, record.id, old, row))  # first, so that an interrupted change can be undone
+        self._rows[record.id] = row
+        for index in self._by.values():
+            was, now = index.read(old.record), index.read(record)
+            if was != now:
+                before, after = index.values(was), index.values(now)
+                self._list(index, row.sequence, record.id, before - after, after - before)
         return record
 
     def _insert(self, record: R) -> R:
         self._sequence += 1
         self._saved = None
         row = Row(self._sequence, record)
-        self._changes.append(Change(self, record.id, None, row))  # first, so that an interrupted change can be undone
+        self._changes.append(Change(self, record.id, None, row))
         self._rows[record.id] = row
-        self._order.append(row)
-        self._list(row)
+        self._order.append(record.id)
+        self._append(record)
         return record
 
-    def _list(self, row: Row[R]) -> None:
-        """List the newest row in every index."""
-        for attribute, values in self._readers.items():
-            lists = self._by[attribute]
-            for value in values(row.record):
-                lists.setdefault(value, []).append(row)
+    def _append(self, record: R) -> None:
+        """List the newest record in every index."""
+        for index in self._by.values():
+            for value in index.values(index.read(record)):
+                index.lists.setdefault(value, []).append(record.id)
 
     def change(self, record: R, **fields: Any) -> R:
         """Replace fields of a record and return the new record."""
@@ -215,21 +219,21 @@ class Table(Generic[R]):
             self._place(record_id, old, None)
 
     def put_back(self, key: str, before: Row[R] | None) -> None:
-        """Undo one change."""
+        """Undo one change, also one that was interrupted, or whose undoing was."""
         self._place(key, self._rows.get(key), before)
 
     def all(self) -> Listing[R]:
         """Return every record."""
-        return Listing(self, self._order)
+        return Listing(self._rows, self._order)
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
-        return Listing(self, self._by[attribute].get(value, []))
+        return Listing(self._rows, self._by[attribute].lists.get(value, []))
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
         if self._saved is None:
-            by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in self._by.items()}
+            by = {attribute: _copied(index.lists) for attribute, index in self._by.items()}
             self._saved = dict(self._rows), list(self._order), by, self._sequence
         return self._saved
 
@@ -239,11 +243,13 @@ class Table(Generic[R]):
 
     def fill(self, rows: Iterable[Row[R]], sequence: int) -> None:
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
+        self._saved = None
         self._rows = {row.record.id: row for row in rows}
-        self._order = sorted(self._rows.values(), key=_sequence)
-        self._by = {attribute: {} for attribute in self._by}
-        for row in self._order:
-            self._list(row)
+        self._order = [row.record.id for row in sorted(self._rows.values(), key=attrgetter("sequence"))]
+        for index in self._by.values():
+            index.lists = {}
+        for record_id in self._order:
+            self._append(self._rows[record_id].record)
         self._sequence = sequence
 
     def load(self, saved: tuple[Any, ...]) -> None:
@@ -251,23 +257,38 @@ class Table(Generic[R]):
         self._saved = None
         rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
-        self._by = {attribute: {value: list(rows) for value, rows in lists.items()} for attribute, lists in by.items()}
+        for attribute, lists in by.items():
+            self._by[attribute].lists = _copied(lists)
         self._saved = saved
 
     def _place(self, key: str, old: Row[R] | None, new: Row[R] | None) -> None:
+        """Replace a row, or insert or remove one; the row itself comes last, as the lists are sorted by it."""
         self._saved = None
+        row = new or old
+        if row is None:
+            return
+        for index in self._by.values():
+            before = index.values(index.read(old.record)) if old else NOTHING
+            after = index.values(index.read(new.record)) if new else NOTHING
+            self._list(index, row.sequence, key, before - after, after)
         if new is None:
+            _remove(self._order, self._rows, row.sequence, key)
             self._rows.pop(key, None)
         else:
+            _add(self._order, self._rows, row.sequence, key)
             self._rows[key] = new
-        _swap(self._order, old, new)
-        for attribute, values in self._readers.items():
-            lists = self._by[attribute]
-            before, after = values(old.record) if old else NOTHING, values(new.record) if new else NOTHING
-            for value in before | after:
-                _swap(lists.setdefault(value, []), old if value in before else None, new if value in after else None)
-                if not lists[value]:
+
+    def _list(self, index: Index, sequence: int, key: str, gone: Set[Any], new: Set[Any]) -> None:
+        """List a record under the values that are new, and under those that are gone no longer."""
+        lists = index.lists
+        for value in gone:
+            ids = lists.get(value)
+            if ids is not None:
+                _remove(ids, self._rows, sequence, key)
+                if not ids:
                     del lists[value]
+        for value in new:
+            _add(lists.setdefault(value, []), self._rows, sequence, key)
 
 
 def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -> Iterator[tuple[str, str]]:
@@ -282,30 +303,34 @@ def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -
             yield key, "changed"
 
 
-def _index(rows: list[Row[R]], sequence: int) -> int | None:
-    index = bisect_left(rows, sequence, key=_sequence)
-    return index if index < len(rows) and rows[index].sequence == sequence else None
+def _values(read: Any) -> Set[Any]:
+    """Return the values under which an attribute lists a record."""
+    if read is None:
+        return NOTHING
+    return frozenset(read) if isinstance(read, tuple) else {read}
 
 
-def _reader(attribute: str | Filters) -> Callable[[Any], Set[Any]]:
-    """Return the function that reads off a record under which values of an index it is listed."""
-    if isinstance(attribute, Filters):
-        return attribute.reader()
-
-    def values(record: Any) -> Set[Any]:
-        value = getattr(record, attribute)
-        if value is None:
-            return NOTHING
-        return frozenset(value) if isinstance(value, tuple) else {value}
-
-    return values
+def _copied(lists: Mapping[Any, list[str]]) -> dict[Any, list[str]]:
+    return {value: list(ids) for value, ids in lists.items()}
 
 
-def _swap(rows: list[Row[R]], old: Row[R] | None, new: Row[R] | None) -> None:
-    """Replace `old` with `new` in rows, which stay in insertion order; without `old` insert, without `new` remove."""
-    row = new or old
-    if row is None:
+def _index(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int) -> int:
+    """Return the index of the record with a sequence, or that at which it would stand; no row equals the one that is sought."""
+    return bisect_left(ids, Row(sequence - 0.5, None), key=rows.__getitem__)  # type: ignore[arg-type, type-var]
+
+
+def _add(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) -> None:
+    """Insert an id at its place, unless it is there."""
+    if not ids or rows[ids[-1]].sequence < sequence:
+        ids.append(key)
         return
-    start = bisect_left(rows, row.sequence, key=_sequence)
-    stop = start + 1 if start < len(rows) and rows[start].sequence == row.sequence else start
-    rows[start:stop] = [new] if new is not None else []
+    index = _index(ids, rows, sequence)
+    if ids[index] != key:
+        ids.insert(index, key)
+
+
+def _remove(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) -> None:
+    """Remove an id, if it is there."""
+    index = _index(ids, rows, sequence)
+    if ids[index : index + 1] == [key]:
+        del ids[index]

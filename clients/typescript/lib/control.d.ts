@@ -1383,7 +1383,7 @@ export interface operations {
                         status: "ok";
                         version: string;
                         providers: string[];
-                        /** @description How much of each limit is used, over all worlds; --max-worlds and --journal-bytes set the limits. */
+                        /** @description How much of each limit is used, over all worlds; --max-worlds, --max-memory and --journal-bytes set the limits. */
                         usage: {
                             [key: string]: {
                                 used: number;

@@ -28,9 +28,16 @@ export class Simulator {
     }
     /** Make a world. */
     async world(options = {}) {
-        const { scenario, seed, strict, name = `test-${randomUUID()}` } = options;
+        const { scenario, seed, strict, document, name = `test-${randomUUID()}` } = options;
         const owner = randomUUID();
-        const path = `/worlds/${encodeURIComponent(name)}${query({ owner, strict })}`;
+        const place = `/worlds/${encodeURIComponent(name)}`;
+        if (document !== undefined) {
+            if (scenario !== undefined || seed !== undefined || strict !== undefined)
+                throw new TypeError("a document has its own scenario, seed and strict; leave them out");
+            const made = await this.transport.text("PUT", `${place}/snapshot${query({ owner })}`, document);
+            return new World(this.transport, JSON.parse(made), owner);
+        }
+        const path = `${place}${query({ owner, strict })}`;
         return new World(this.transport, await this.transport.send("PUT", path, { scenario, seed }), owner);
     }
 }
