@@ -16,39 +16,30 @@ from simulator.control import Control
 from simulator.control.allowed_hosts import AllowedHosts
 from simulator.control.api import Gauges
 from simulator.control.errors import Errors, render
+from simulator.control.strays import Strays
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
-from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.encoding import encode
 from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
 from simulator.engine.metrics import Metrics
-from simulator.engine.recording import record
-from simulator.engine.worker import MAX_WAITING_BYTES, Worker
+from simulator.engine.worker import BUSY, MAX_WAITING_BYTES, Worker
 from simulator.engine.world import World
-from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds, Worlds
+from simulator.engine.worlds import BOUNDS, DEFAULT, FULL, Bounds, Worlds
 from simulator.http import Held, Request, Response
 from simulator.http.cors import Origins, is_preflight
 from simulator.openapi.operation import MAX_BODY
-from simulator.provider import Assumptions, BoundProvider, Error
-from simulator.registry import VERSION, Registry, nearest
-from simulator.store.clock import http_date
+from simulator.provider import BoundProvider
+from simulator.registry import VERSION, Registry
 from simulator.store.receivers import Receivers
 from simulator.store.work import Postponed, awaited
 
 WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
-
 LARGE = 64 * 1024  # bytes of a request that is handled apart from others
 SHRINKING = ("GET", "HEAD", "DELETE")  # methods of requests that are answered in a world that is full
-FULL = (
-    "the world {0} is full: its records, snapshots, rules and request log take {1} bytes, the most that one world may, a "
-    "quarter of --max-memory; reset it (POST /_simulator/worlds/{0}/reset), or raise that limit"
-)
 PAUSE = 0.02  # seconds until it is looked at again whether a long request is under way
-BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
-
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
 
 T = TypeVar("T")
@@ -97,6 +88,7 @@ class Application:
         self._control = Control(
             registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.mask, self.gauges, self.metrics
         )
+        self._strays = Strays(registry, self._control.spec, self.mask)
 
     def observe(self, observer: Callable[[Access], None]) -> None:
         """Call a function after each request, beside those that are called already; it must not wait."""
@@ -183,11 +175,11 @@ class Application:
             self.worlds.note_unknown(name)
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
-            return self._refuse(request, f"no world {name!r}; {hint}", home)
+            return self._strays.refuse(request, f"no world {name!r}; {hint}", home)
         if world.store.bytes > world.next_check or world.jobs or len(request.raw or b"") > LARGE:
             self._require_turn(world, request)
             if not self.worlds.may_grow(world) and request.method not in SHRINKING:
-                return self._refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)
+                return self._strays.refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)
         return self._handle_in(world, request, path)
 
     def _handle_in(self, world: World, request: Request, path: str) -> Response:
@@ -195,12 +187,13 @@ class Application:
         service = self._by_host(request)
         if service is None:
             if ADDRESSED_HOST in request.headers:
-                return self._refuse(request, self._foreign(request.headers[ADDRESSED_HOST]), world)
+                return self._strays.refuse(request, self._strays.foreign(request.headers[ADDRESSED_HOST]), world)
             first, slash, rest = path[1:].partition("/")
-            service, path = self.registry.providers.get(first), slash + rest
+            service = self.registry.providers.get(first)
             if service is None:
-                reason = f"no provider {first!r}{self._near(request)} (GET / lists their base URLs)"
-                return self._refuse(request, reason, world)
+                reason = f"no provider {first!r}{self._strays.near(request.path, path)} (GET / lists their base URLs)"
+                return self._strays.refuse(request, reason, world)
+            path = slash + rest
         response = handle(service, world, request, path or "/")
         if response.after is not None and isinstance(response.after, Held):
             return self._held(request, world, response.after)
@@ -237,7 +230,7 @@ class Application:
         self._require_turn(self._world_of(request), request)
         world = self.worlds.get(request.headers.get("x-simulator-world", ""))
         if world is not None and self._control.spec.router.find(request.path) is None:
-            return self._refuse(
+            return self._strays.refuse(
                 request, f"the control API has no route {request.path!r}, and it is no path of a provider", world
             )
         return self._control.handle(request)
@@ -331,31 +324,10 @@ class Application:
             world.lead_webhooks(sender)
             return [] if sender is None else sender.raised
 
-    def _refuse(self, request: Request, reason: str, world: World | None, error: Error = Errors.NOT_FOUND) -> Response:
-        """Refuse a request for a reason that may repeat it, and with it a key."""
-        return refuse(request, self.mask.keys(reason), world, error)
-
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""
         host = request.headers.get(ADDRESSED_HOST) or request.headers.get("host", "")
         return self.registry.hosts.get(host.partition(":")[0].rstrip(".").lower())
-
-    def _foreign(self, host: str) -> str:
-        """Return why a request to a host that is no provider's is refused."""
-        example = {host: next(iter(self.registry.providers))}
-        return f"{host} is no provider's host (these are {', '.join(self.registry.hosts)}); for a gateway: hosts={example!r}"
-
-    def _near(self, request: Request) -> str:
-        """Return what an unknown path may mean: the same path at a provider, or a provider of a similar name."""
-        path = world_name(request)[1]
-        prefix = request.path.removesuffix(path)
-        providers = self.registry.providers.items()
-        meant = [f"{prefix}/{name}{path}" for name, service in providers if service.spec.router.find(path)]
-        if self._control.spec.router.find(f"/_simulator{path}"):
-            meant.append(f"/_simulator{path}")
-        if meant:
-            return f"; did you mean {' or '.join(meant)}?"
-        return nearest(path[1:].partition("/")[0], [*self.registry.providers, "_simulator"], "GET /")
 
 
 def _tell_both(first: Callable[[Access], None], second: Callable[[Access], None], access: Access) -> None:
@@ -375,16 +347,3 @@ def world_name(request: Request) -> tuple[str, str]:
         name, _, rest = request.path[3:].partition("/")
         return name, "/" + rest
     return request.headers.get(WORLD_HEADER, DEFAULT), request.path
-
-
-def refuse(request: Request, reason: str, world: World | None, error: Error = Errors.NOT_FOUND) -> Response:
-    """Return the response to a request that reaches no world, or in a world no provider; the journal of `world` notes it."""
-    problem = error(reason)
-    if world is None:
-        return encode(render(problem), "none", problem.error.evidence, {})
-    context = RequestContext.of(world, request, request.path, Assumptions("", ()))
-    context.refusal, context.evidence = Refusal.of(problem), problem.error.evidence
-    response = encode(render(problem), context.id, context.evidence, {"Date": http_date(context.at)})
-    record("", context, response)
-    world.journal.trim()
-    return response

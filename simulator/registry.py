@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib import metadata
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from simulator.documents import BrokenFile, Fault, nearest_names, read, read_built
+from simulator.documents import BrokenFile, Fault, nearest, read, read_built
 from simulator.inferred.folder import ProviderFolder
 from simulator.inferred.wheels import InstalledProviders, reads_plugins
 from simulator.openapi import spec
@@ -30,7 +30,6 @@ except metadata.PackageNotFoundError:  # a source tree that was never installed
 
 
 LOADING = 100  # units of work to load a scenario
-MAX_LISTED = 20  # names that an error about an unknown one lists
 BUILT_IN = "built in"  # the origin of our own providers
 SCENARIO_LIST = "`simulator list --scenarios`"
 
@@ -311,22 +310,6 @@ def _scenarios_of(service: BoundProvider) -> Path | None:
     """Return the folder of the scenarios that come with a provider: `scenarios` beside its spec."""
     folder = Path(service.spec.file).parent / "scenarios"
     return folder if service.origin != BUILT_IN and folder.is_dir() else None
-
-
-def nearest(name: str, known: Iterable[str], listed_by: str) -> str:
-    """Return the end of an error about an unknown name: the nearest names, or all unless they are too many.
-
-    `listed_by` is the command or request that lists them.
-    """
-    names = list(known)
-    if not names:
-        return "; there are none"
-    near = nearest_names(name, names)
-    if near:
-        return f"; did you mean {' or '.join(near)}?"
-    if len(names) <= MAX_LISTED:
-        return f"; expected one of {', '.join(names)}"
-    return f"; {listed_by} lists all {len(names)}"
 
 
 @cache

@@ -16,7 +16,12 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-OTHERS = [path for folder in ("clients", "examples") for path in sorted((ROOT / folder).rglob("*.md"))]
+OTHERS = [
+    path
+    for folder in ("clients", "examples")
+    for path in sorted((ROOT / folder).rglob("*.md"))
+    if "node_modules" not in path.parts  # of whoever has built the TypeScript package here
+]
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *OTHERS]
 SERVER = "http://127.0.0.1:8080"
 CURL = """#!/bin/sh

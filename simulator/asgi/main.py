@@ -12,10 +12,10 @@ from starlette.types import Receive, Scope, Send
 from simulator.application import Application
 from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
-from simulator.documents import BrokenFile
+from simulator.documents import BrokenFile, nearest
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
 from simulator.http.cors import Origins
-from simulator.registry import Registry, UnknownScenario, nearest, registry_with
+from simulator.registry import Registry, UnknownScenario, registry_with
 from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
 from simulator.store.tokens import token_in

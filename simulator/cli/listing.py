@@ -15,10 +15,11 @@ from click.core import ParameterSource
 from simulator.cli import evidence
 from simulator.cli.files import load_registry, reporting_faults
 from simulator.cli.options import PROVIDERS_HELP, SCENARIOS_HELP, SETTINGS, Folder, Option, option
+from simulator.documents import nearest
 from simulator.numbering.magic import MAGIC_CALLS, MAGIC_MESSAGES
 from simulator.provider.bound import BoundProvider
 from simulator.provider.errors import Error
-from simulator.registry import Registry, nearest
+from simulator.registry import Registry
 from simulator.scenario.model import Scenario
 
 NARROWEST, WIDEST = 80, 120

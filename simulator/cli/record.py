@@ -13,10 +13,11 @@ from simulator.asgi.proxy import ReverseProxy
 from simulator.cli import listening
 from simulator.cli.files import load_registry
 from simulator.cli.options import PROVIDERS_HELP, SETTINGS, TEXT, Folder, Number, Switch, check_combination, faulty, option
+from simulator.documents import nearest
 from simulator.lab.traffic.har import HarFile
 from simulator.lab.traffic.recorder import Recorder, Upstream
 from simulator.lab.traffic.spending import Purse
-from simulator.registry import Registry, nearest
+from simulator.registry import Registry
 from simulator.server import run
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from simulator.control.api import ControlCall, Deferred
 from simulator.control.errors import Errors
+from simulator.documents import nearest
 from simulator.engine.inbound import Arrival, NobodysNumber, receive
 from simulator.engine.masking import shorten
 from simulator.provider import Reply
 from simulator.provider.inbound import Inbound, Unreachable
-from simulator.registry import nearest
 from simulator.store.plans import TALKING, CallPlan, Turn
 
 

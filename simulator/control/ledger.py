@@ -7,12 +7,12 @@ from typing import Any
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
+from simulator.documents import nearest
 from simulator.engine.holding import Holding
 from simulator.engine.ledger import LedgerEntry, entries, rented
 from simulator.engine.masking import Mask, shorten
 from simulator.engine.world import World
 from simulator.provider import Reply, millis
-from simulator.registry import nearest
 from simulator.store.work import weigh
 
 HELD = 2  # units of work to list what a number cost

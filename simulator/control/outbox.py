@@ -6,10 +6,10 @@ from typing import Any
 
 from simulator.control.api import ControlCall, Deferred
 from simulator.control.errors import Errors
+from simulator.documents import nearest
 from simulator.engine import deliveries
 from simulator.engine.masking import Mask, shorten
 from simulator.provider import Reply, millis
-from simulator.registry import nearest
 from simulator.store.outbox import Attempt, Delivery
 
 MASKED = "****"

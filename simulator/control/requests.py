@@ -9,6 +9,7 @@ import msgspec
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
+from simulator.documents import nearest
 from simulator.engine.authentication import usual_tenants
 from simulator.engine.explain import explain, sent_body
 from simulator.engine.journal import Entry
@@ -16,7 +17,6 @@ from simulator.engine.masking import Mask, remove_secrets, shorten
 from simulator.engine.reproduce import pytest_test
 from simulator.engine.world import World
 from simulator.provider import Reply, Table, millis
-from simulator.registry import nearest
 from simulator.store.work import ACCOUNT, weigh
 
 # Units of work: to show a request, a rule beside a request, a record or a table; and the bytes of a request that are a unit.

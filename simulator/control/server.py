@@ -6,12 +6,13 @@ from typing import Any
 
 from simulator.control.api import NAME, ControlCall
 from simulator.control.errors import Errors
+from simulator.documents import nearest
 from simulator.engine.metrics import MEDIA
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.head import METHODS
 from simulator.openapi.spec import Spec
 from simulator.provider import Assumption, BoundProvider, Reply
-from simulator.registry import VERSION, nearest
+from simulator.registry import VERSION
 
 
 def health(call: ControlCall) -> Reply:

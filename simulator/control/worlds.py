@@ -10,7 +10,7 @@ from simulator.control.errors import Errors, invalid
 from simulator.control.ledger import still_rented
 from simulator.control.requests import request_line
 from simulator.control.rules import NEAR, rule_with_nearest
-from simulator.documents import BrokenFile, InlineDocument, parse
+from simulator.documents import BrokenFile, InlineDocument, nearest, parse
 from simulator.engine.explain import MAX_CANDIDATES
 from simulator.engine.masking import shorten
 from simulator.engine.memory import snapshot_bytes
@@ -18,7 +18,7 @@ from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import MAX_SNAPSHOTS, Snapshot, World
 from simulator.engine.worlds import WorldTooLarge
 from simulator.provider import Reply, millis
-from simulator.registry import UnknownScenario, nearest
+from simulator.registry import UnknownScenario
 from simulator.scenario.model import Scenario
 from simulator.store.account import Account
 from simulator.store.work import weigh

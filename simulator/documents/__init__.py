@@ -13,7 +13,7 @@ from simulator.documents.document import (
     read_built,
     truncate,
 )
-from simulator.documents.suggestions import nearest_names, suggestion
+from simulator.documents.suggestions import nearest, nearest_names, suggestion
 
 __all__ = [
     "MAX_FAULTS",
@@ -23,6 +23,7 @@ __all__ = [
     "Fault",
     "InlineDocument",
     "built_path",
+    "nearest",
     "nearest_names",
     "parse",
     "read",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 MAX_NAME = 100  # characters of an unknown name that are compared: a longer one is similar to none, and would be slow
+MAX_LISTED = 20  # names that an error about an unknown one lists
 MIN_LIKENESS = 0.5
 MIN_SHARE = 0.75  # of the best score: what scores less is no real alternative
 MIN_WEIGHT = 0.2  # of the words that two names share: one that at most five of the known names have
@@ -60,6 +61,22 @@ def suggestion(name: str, known: Iterable[str], count: int = 1) -> str:
     if not names:
         return "; there are none"
     return f"; did you mean {' or '.join(near)}?" if near else f"; expected one of {', '.join(names)}"
+
+
+def nearest(name: str, known: Iterable[str], listed_by: str) -> str:
+    """Return the end of an error about an unknown name: the nearest names, or all unless they are too many.
+
+    `listed_by` is the command or request that lists them.
+    """
+    names = list(known)
+    if not names:
+        return "; there are none"
+    near = nearest_names(name, names)
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    if len(names) <= MAX_LISTED:
+        return f"; expected one of {', '.join(names)}"
+    return f"; {listed_by} lists all {len(names)}"
 
 
 def _words(name: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from simulator.engine.world import World
 from simulator.http import Request, Response
 
 MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
+BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
 
 

@@ -29,6 +29,10 @@ SNAPSHOT_SHARE = 2  # the snapshots of a world take at most half of its memory
 STEP = 1024 * 1024  # bytes that a world may grow before it is looked at again
 AGAIN = 1.0  # seconds before a world that is full is measured again
 TOO_LARGE = "the world {} would take {} bytes, at most {} are allowed, a quarter of --max-memory; use less, or raise that limit"
+FULL = (
+    "the world {0} is full: its records, snapshots, rules and request log take {1} bytes, the most that one world may, a "
+    "quarter of --max-memory; reset it (POST /_simulator/worlds/{0}/reset), or raise that limit"
+)
 MAX_UNKNOWN = 20  # names of worlds that do not exist and were addressed, which are remembered: the newest
 MAX_NAME = 100  # characters of such a name
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from simulator.numbering import MAGIC_NUMBERS, Plan
+from simulator.numbering import MAGIC_NUMBERS
 from simulator.store.account import Account, Service
+from simulator.store.blueprint import Blueprint
 from simulator.store.clock import Clock
 from simulator.store.credentials import Credential
 from simulator.store.environment import Environment
 from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
-from simulator.store.lifecycle import Lifecycle
-from simulator.store.outcomes import CallOutcomes, MessageOutcomes, Outcomes
+from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
-from simulator.store.seed import Seed
 from simulator.store.tables import Change, undo
 from simulator.store.timers import Timer
 from simulator.store.work import ACCOUNT, weigh
@@ -25,58 +24,6 @@ MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which un
 ACCOUNT_BYTES = 16 * 1024  # of an account without records, roughly
 RECORD_BYTES = 600  # of a record beside its texts, roughly
 SHARE = 10  # of the accounts is dropped at once, as looking for them costs more than a request may
-
-
-class Blueprint(Protocol):
-    """What a store starts with; a scenario is one."""
-
-    @property
-    def start(self) -> datetime | None:
-        """The time at which the world begins; None for now."""
-
-    @property
-    def frozen(self) -> bool:
-        """Whether the clock stands still."""
-
-    @property
-    def plan(self) -> Plan | None:
-        """The numbers for sale; None for all."""
-
-    @property
-    def taken(self) -> Sequence[str]:
-        """Numbers that are not for sale although no account holds them."""
-
-    @property
-    def always(self) -> Sequence[str]:
-        """Numbers that are for sale however often they are bought."""
-
-    @property
-    def lifecycles(self) -> Mapping[str, Lifecycle]:
-        """When providers finish what they do later, by `provider.resource`."""
-
-    @property
-    def calls(self) -> CallOutcomes:
-        """How calls end."""
-
-    @property
-    def messages(self) -> MessageOutcomes:
-        """How messages end."""
-
-    @property
-    def assume(self) -> Mapping[str, str | int]:
-        """The switches that differ from their defaults, by `provider.switch`."""
-
-    def tenants(self) -> Iterator[tuple[str, str]]:
-        """Yield provider and tenant of the accounts that exist from the start."""
-
-    def tenant_of(self, provider: str, key: str, named: str) -> str | None:
-        """Return the tenant that a key opens, None for none; `named` is the tenant that the key itself names."""
-
-    def keys_of(self, provider: str, tenant: str) -> list[str]:
-        """Return the keys that are listed for an account."""
-
-    def seed_of(self, provider: str, tenant: str) -> Seed:
-        """Return what an account starts with."""
 
 
 class SavedStore(NamedTuple):

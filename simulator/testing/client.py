@@ -22,6 +22,7 @@ from simulator.testing.hunting import Hunting
 from simulator.testing.intercept import Interception
 from simulator.testing.ledger import RentedNumber
 from simulator.testing.report import check_choice
+from simulator.testing.request_bodies import body_of, document_of
 from simulator.testing.rule_handle import RuleHandle
 from simulator.testing.webhooks import WebhookTarget
 from simulator.testing.world_operations import WorldOperations
@@ -114,7 +115,7 @@ class Client:
         """
         for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields), ("leaks", leaks)):
             check_choice(name_of_option, value)
-        body = _body(scenario, seed) if load is None else _loaded(load, scenario=scenario, seed=seed, strict=strict)
+        body = body_of(scenario, seed) if load is None else document_of(load, scenario=scenario, seed=seed, strict=strict)
         name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
         owner = secrets.token_hex(8)
         query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
@@ -330,29 +331,3 @@ class World(WorldOperations, Hunting):
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return self.client.call(method, f"/worlds/{quote(self.name)}{path}", body)
-
-
-def _loaded(path: str | Path, **others: Any) -> bytes:
-    """Return the document of a world from its file.
-
-    Raises:
-        ValueError: what else the document says is given beside it.
-    """
-    for option, value in others.items():
-        if value is not None:
-            raise ValueError(f"load={str(path)!r} has its own {option}; leave out {option}={value!r}")
-    return Path(path).read_bytes()
-
-
-def _body(scenario: str | Json | Path | None, seed: int | None) -> Json | str:
-    """Return the body of the request that makes a world.
-
-    Raises:
-        ValueError: a seed was given for a file.
-    """
-    if isinstance(scenario, Path):
-        if seed is not None:
-            raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")
-        return scenario.read_text(encoding="utf-8")
-    members = {"scenario": scenario, "seed": seed}
-    return {key: value for key, value in members.items() if value is not None}

@@ -14,7 +14,7 @@ import pytest
 from simulator.application import Application
 from simulator.cli.main import main
 from simulator.documents import BrokenFile, BuiltDocument, built_path, read, read_built
-from simulator.http import Request
+from simulator.http import Request, settled
 from simulator.openapi import spec
 from simulator.registry import Registry, SpecFolder, built_in_registry, data_folder, load_providers
 from tests.unit.subject import PROVIDERS
@@ -181,7 +181,7 @@ def test_a_stale_json_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def _control(app: Application, method: str, path: str, body: Any = None) -> Any:
     raw = b"" if body is None else json.dumps(body).encode()
     request = Request(method, f"/_simulator{path}", "", {"content-type": "application/json"}, raw)
-    return json.loads(app.handle(request).body or b"null")
+    return json.loads(settled(app.handle(request)).body or b"null")
 
 
 def _write(path: Path, description: str) -> None:
