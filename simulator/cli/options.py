@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +13,6 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from simulator.documents import nearest_names
 from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
 from simulator.store.tokens import token_in
@@ -285,7 +285,9 @@ def warn_about_unknown_variables() -> None:
             continue
         if _given(value) is None or _SERVICE_VARIABLE.fullmatch(name):
             continue
-        nearest = nearest_names(name, KNOWN_VARIABLES, 1)
+        words = set(name.split("_"))
+        within = [known for known in KNOWN_VARIABLES if words.issuperset(known.split("_"))]
+        nearest = within or difflib.get_close_matches(name, KNOWN_VARIABLES, 1, 0.5)
         hint = f"did you mean {PREFIX}_{nearest[0]}?" if nearest else "`simulator COMMAND --help` lists the variables"
         click.echo(f"Warning: unknown environment variable {variable_name}; {hint}", err=True)
 

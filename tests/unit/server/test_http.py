@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from typing import Any
 
+import httpx
 import pytest
 
 from simulator.application import Application
+from simulator.openapi.operation import MAX_BODY
 from simulator.registry import built_in_registry
 from simulator.server import run
 from tests.conftest import World
+from tests.unit.server.conftest import Served
 from tests.unit.server.connection import Wire
 from tests.unit.steering import Steered
 
@@ -119,3 +123,18 @@ def test_a_silent_client_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
         for each in (silent, half):
             with each.socket, contextlib.suppress(ConnectionResetError):
                 assert each.ends()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_document_of_a_world_may_be_larger_than_other_bodies(simulator: Served, chunked: bool) -> None:
+    """Up to 16 MiB on every way; with a byte more it is refused, and the world is as it was."""
+    url = f"{simulator.url}/_simulator/worlds/large/snapshot"
+    document = b'{"format": 1, "scenario": {"name": "cartesia/plan-full"}}'
+    for size, status in ((2 * MAX_BODY, 201), (16 * MAX_BODY, 200), (16 * MAX_BODY + 1, 413)):
+        raw = document.ljust(size)
+        content: Any = iter([raw[: size // 2], raw[size // 2 :]]) if chunked else raw
+        answer = httpx.put(url, content=content, headers={"Content-Type": "application/json"}, timeout=30)
+        assert answer.status_code == status, answer.text[:200]
+    other = httpx.post(f"{simulator.url}/_simulator/worlds/large/rules", content=document.ljust(MAX_BODY + 1), timeout=30)
+    assert (other.status_code, str(MAX_BODY) in other.json()["detail"]) == (413, True)
+    assert httpx.delete(f"{simulator.url}/_simulator/worlds/large", timeout=30).status_code == 204
