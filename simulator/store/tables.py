@@ -134,10 +134,22 @@ class Index:
 class Table(Generic[R]):
     """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
-    def __init__(self, name: str, changes: list[Change], by: tuple[str | Filters, ...] = (), *, visible: bool = True) -> None:
-        """Log changes in `changes`; explanations leave out those of a table that is not `visible`."""
+    def __init__(
+        self,
+        name: str,
+        changes: list[Change],
+        by: tuple[str | Filters, ...] = (),
+        *,
+        visible: bool = True,
+        is_listed: bool = True,
+    ) -> None:
+        """Log changes in `changes`; explanations leave out those of a table that is not `visible`.
+
+        One that is not `is_listed` keeps no list of all its records: removals are cheap, `all` is not.
+        """
         self.name = name
         self.visible = visible
+        self._is_listed = is_listed
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
         self._order: list[str] = []
@@ -183,7 +195,8 @@ class Table(Generic[R]):
         row = Row(self._sequence, record)
         self._changes.append(Change(self, record.id, None, row))
         self._rows[record.id] = row
-        self._order.append(record.id)
+        if self._is_listed:
+            self._order.append(record.id)
         for index in self._by.values():
             for value in index.values(index.read(record)):
                 index.lists.setdefault(value, []).append(record.id)
@@ -206,7 +219,8 @@ class Table(Generic[R]):
 
     def all(self) -> Listing[R]:
         """Return every record."""
-        return Listing(self._rows, self._order)
+        rows = self._rows
+        return Listing(rows, self._order if self._is_listed else sorted(rows, key=lambda record_id: rows[record_id].sequence))
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
@@ -238,11 +252,13 @@ class Table(Generic[R]):
             after = index.values(index.read(new.record)) if new else NOTHING
             self._list(index, row.sequence, key, before - after, after)
         if new is None:
-            _remove(self._order, self._rows, row.sequence, key)
+            if self._is_listed:
+                _remove(self._order, self._rows, row.sequence, key)
             self._rows.pop(key, None)
-        else:
+            return
+        if self._is_listed:
             _add(self._order, self._rows, row.sequence, key)
-            self._rows[key] = new
+        self._rows[key] = new
 
     def _list(self, index: Index, sequence: int, key: str, gone: Set[Any], new: Set[Any]) -> None:
         """List a record under the values that are new, and under those that are gone no longer."""
