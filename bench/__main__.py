@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bench import (
     fixtures,
     handle,
+    hanging,
     held,
     hunts,
     imports,
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Effort], Iterable[Figure | Missing]]] = {
     "fixtures": fixtures.measure,
     "worlds": worlds.measure,
     "hunts": hunts.measure,
+    "hanging": hanging.measure,
     "traffic": traffic.measure,
     "inferred": inferred.measure,
     "imports": imports.measure,

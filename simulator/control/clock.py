@@ -49,17 +49,18 @@ def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
     return {
         "now": millis(now),
         "frozen": environment.clock.frozen,
-        "fired": [_timer(timer) for timer in fired],
-        "pending": [_timer(timer) for timer in pending],
+        "fired": _shown(fired),
+        "pending": _shown(pending),
     }
 
 
-def _timer(timer: Timer) -> dict[str, Any]:
-    return {
-        "lifecycle": f"{timer.provider or 'timeline'}.{timer.resource}",
-        "subject": timer.subject,
-        "due": millis(timer.due) if timer.due else None,
-    }
+def _shown(timers: list[Timer]) -> list[dict[str, Any]]:
+    """Return timers as answers show them; many are due together, so each time is formatted once."""
+    due = {at: millis(at) if at else None for at in {timer.due for timer in timers}}
+    return [
+        {"lifecycle": f"{one.provider or 'timeline'}.{one.resource}", "subject": one.subject, "due": due[one.due]}
+        for one in timers
+    ]
 
 
 OPERATIONS = (get_clock, set_clock)

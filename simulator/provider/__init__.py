@@ -15,6 +15,7 @@ from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
 from simulator.provider.errors import Error, Errors, Problem
 from simulator.provider.extension import Extension
+from simulator.provider.hours import Hours, zone_of
 from simulator.provider.inbound import Inbound, Unreachable
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
@@ -77,6 +78,7 @@ __all__ = [
     "Errors",
     "Evidence",
     "Extension",
+    "Hours",
     "Ids",
     "Inbound",
     "KsuidIds",
@@ -134,4 +136,5 @@ __all__ = [
     "snake_case",
     "text_ids",
     "uuid_ids",
+    "zone_of",
 ]

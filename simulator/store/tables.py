@@ -142,14 +142,17 @@ class Table(Generic[R]):
         *,
         visible: bool = True,
         record: type[Any] = Record,
+        is_listed: bool = True,
     ) -> None:
         """Log changes in `changes`; explanations leave out those of a table that is not `visible`.
 
-        `record` is the type of its records, or the base of their types.
+        `record` is the type of its records, or the base of their types. A table that is not `is_listed` keeps no list of all its
+        records: removals are cheap, `all` is not.
         """
         self.name = name
         self.visible = visible
         self.record = record
+        self._is_listed = is_listed
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
         self._order: list[str] = []
@@ -197,7 +200,8 @@ class Table(Generic[R]):
         row = Row(self._sequence, record)
         self._changes.append(Change(self, record.id, None, row))
         self._rows[record.id] = row
-        self._order.append(record.id)
+        if self._is_listed:
+            self._order.append(record.id)
         self._append(record)
         return record
 
@@ -224,7 +228,8 @@ class Table(Generic[R]):
 
     def all(self) -> Listing[R]:
         """Return every record."""
-        return Listing(self._rows, self._order)
+        rows = self._rows
+        return Listing(rows, self._order if self._is_listed else sorted(rows, key=lambda record_id: rows[record_id].sequence))
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
@@ -245,11 +250,12 @@ class Table(Generic[R]):
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
         self._saved = None
         self._rows = {row.record.id: row for row in rows}
-        self._order = [row.record.id for row in sorted(self._rows.values(), key=attrgetter("sequence"))]
         for index in self._by.values():
             index.lists = {}
-        for record_id in self._order:
-            self._append(self._rows[record_id].record)
+        ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
+        for row in ordered:
+            self._append(row.record)
+        self._order = [row.record.id for row in ordered] if self._is_listed else []
         self._sequence = sequence
 
     def load(self, saved: tuple[Any, ...]) -> None:
@@ -272,11 +278,13 @@ class Table(Generic[R]):
             after = index.values(index.read(new.record)) if new else NOTHING
             self._list(index, row.sequence, key, before - after, after)
         if new is None:
-            _remove(self._order, self._rows, row.sequence, key)
+            if self._is_listed:
+                _remove(self._order, self._rows, row.sequence, key)
             self._rows.pop(key, None)
-        else:
+            return
+        if self._is_listed:
             _add(self._order, self._rows, row.sequence, key)
-            self._rows[key] = new
+        self._rows[key] = new
 
     def _list(self, index: Index, sequence: int, key: str, gone: Set[Any], new: Set[Any]) -> None:
         """List a record under the values that are new, and under those that are gone no longer."""

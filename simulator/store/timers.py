@@ -25,7 +25,7 @@ class Timers:
     """The timers of one world, in the order in which they are due."""
 
     def __init__(self, changes: list[Change]) -> None:
-        self.table: Table[Timer] = Table("timers", changes, record=Timer)
+        self.table: Table[Timer] = Table("timers", changes, record=Timer, is_listed=False)
         self._due: list[tuple[datetime, int, str]] = []  # timers that are due together fire in the order they were started
 
     @property

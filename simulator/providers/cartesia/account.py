@@ -27,7 +27,7 @@ from simulator.provider import (
     uuid_ids,
 )
 from simulator.providers.cartesia import records, seeds
-from simulator.providers.cartesia.config import configured
+from simulator.providers.cartesia.config import DEFAULTS, configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
 from simulator.providers.cartesia.signature import ENDS, EVENTS, RETRIES, TIMEOUT, sign
 
@@ -163,7 +163,7 @@ def fill(seeding: Seeding[State], seed: seeds.CartesiaSeed) -> None:
     state, account = seeding.state, seeding.account
     seeding.add(webhooks, seed.webhooks)
     for agent in seed.agents:
-        config = configured(seeding.defaults("agents_create")["config"], {"initial_message": agent.initial_message})
+        config = configured(DEFAULTS, {"initial_message": agent.initial_message})
         for made in seeding.add(agents, [agent], config=config, version_id=new_version(account)):
             keep_version(account, made, seeding.now)
     seeding.add(deployments, seed.deployments)

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.provider import Call, Listing, Page
 from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions, webhooks
-from simulator.providers.cartesia.config import configured
+from simulator.providers.cartesia.config import DEFAULTS, configured
 from simulator.providers.cartesia.errors import Errors, invalid
 from simulator.providers.cartesia.records import Agent, AgentVersion, Number
 
@@ -23,7 +23,7 @@ TEMPLATES_MADE = "2026-03-01T00:00:00Z"
 def create_agent(call: Call[State]) -> Agent:
     """Add an agent; members that are not sent have their defaults."""
     _check_keys(call)
-    config = configured(call.defaults("agents_create")["config"], call.body["config"])
+    config = configured(DEFAULTS, call.body.get("config", {}))
     agent = agents.create_from_body(call, config=config, version_id=new_version(call.account))
     keep_version(call.account, agent, call.now)
     return agent

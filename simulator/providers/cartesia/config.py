@@ -1,4 +1,4 @@
-"""The configuration of an agent: complete when it is read, sparse when it is sent. The spec has its defaults."""
+"""The configuration of an agent: complete when it is read, sparse when it is sent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,25 @@ from simulator.providers.cartesia.errors import invalid
 
 MAX_VARIABLES = 16 * 1024  # bytes of JSON
 SYSTEM_TOOL = {"description": None, "pre_tool_speech": "auto"}
+# The voice and the model are those of the documentation's examples; the rest is the absence of a choice.
+DEFAULTS: dict[str, Any] = {
+    "instructions": "",
+    "initial_message": None,
+    "language": {"primary": "en"},
+    "model": {"id": "gpt-5.4-mini", "temperature": None, "max_output_tokens": None},
+    "audio": {
+        "input": {"keyterms": [], "noise_suppression": "auto"},
+        "output": {
+            "voice_id": "a0e99841-438c-4a64-b679-ae501e7d6091",
+            **dict.fromkeys(("speed", "volume", "emotion", "pronunciation_dictionary_id", "background_sound")),
+        },
+    },
+    "tools": [],
+    "system_tools": {"end_call": None, "send_dtmf": None, "transfer_to_number": None},
+    "timezone": "UTC",
+    "dynamic_variable_placeholders": {},
+    "turn": {"inactivity_end_call_secs": 240, "inactivity_check_in_secs": 8},
+}
 # Objects that are absent until they are sent, with the defaults of their members; UNSET marks a required member.
 ABSENT: dict[str, dict[str, Any]] = {
     "background_sound": {"file_id": UNSET, "volume": 1},

@@ -22,6 +22,8 @@ OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed":
 
 def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Send the event of the status that a call has got; a call that is completed is analysed too."""
+    if not call.webhook_id and call.status != "completed":
+        return
     is_completed, is_early = call.status == "completed", account.provider.assumed(account.world, "analysis") == "before"
     if is_completed and call.webhook_id:
         account.cancel("turn", call.id)

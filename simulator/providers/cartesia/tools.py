@@ -18,6 +18,7 @@ def create_tool(call: Call[State]) -> Tool:
     fields: dict[str, Any] = dict.fromkeys(OF_TYPE["client" if call.body["type"] == "webhook" else "webhook"])
     if call.body["type"] == "webhook":
         fields["api_schema"] = _without_secrets(call.body["api_schema"])
+        fields["assignments"] = call.body.get("assignments", [])
     return tools.create_from_body(call, **fields)
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Page, read_time, schedule
+from simulator.provider import Account, Call, Page, read_time, schedule, zone_of
 from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
 from simulator.providers.truedy.calls import caller_id, finish_batch_call, numbers_of, place_of_batch
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch
 from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import BatchCall, BatchContact
-from simulator.providers.truedy.windows import zone_of
 
 CHANGEABLE, DELETABLE = ("draft", "scheduled", "paused"), ("draft", "failed", "cancelled")
 

@@ -6,13 +6,12 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, StepTime, call_plan, schedule
+from simulator.provider import Account, Call, Hours, StepTime, call_plan, schedule
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
 from simulator.providers.truedy.records import Agent, BatchCall, PhoneCall
-from simulator.providers.truedy.windows import next_day, opening
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
@@ -90,10 +89,11 @@ def place_of_batch(account: Account[State], batch: BatchCall, at: datetime) -> N
     callers, table = numbers_of(account.state, batch), account.state.batch_contacts
     waiting = [one for one in table.having("open_in", batch.id) if callers and one.status == "pending"][::-1]
     placed = [*account.state.calls.having("campaign_id", batch.id)]
-    opens, most = opening(batch, at), batch.max_calls_per_day or len(waiting) + len(placed)
-    count = 0 if opens > at else most - sum(1 for call in placed if next_day(batch, call.created_at) > at)
+    hours = Hours(batch.timezone, batch.start_time, batch.end_time, batch.working_days)
+    opens, most = hours.next(at), batch.max_calls_per_day or len(waiting) + len(placed)
+    count = 0 if opens > at else most - sum(1 for call in placed if hours.end_of_day(call.created_at) > at)
     if len(waiting) > count:
-        schedule(account, "batch_call", batch.id, opens if opens > at else opening(batch, next_day(batch, at)))
+        schedule(account, "batch_call", batch.id, opens if opens > at else hours.next(hours.end_of_day(at)))
     is_random = batch.phone_rotation_strategy == "random" and len(callers) > 1
     for turn, contact in enumerate(waiting[: max(count, 0)], len(placed)):
         chosen = int(account.world.ids.uuid("turn")[:8], 16) if is_random else turn

@@ -27,6 +27,7 @@ NAMES = [
     "Evidence",
     "Extension",
     "HEX",
+    "Hours",
     "Ids",
     "Inbound",
     "KsuidIds",
@@ -86,6 +87,7 @@ NAMES = [
     "snake_case",
     "text_ids",
     "uuid_ids",
+    "zone_of",
 ]
 
 
