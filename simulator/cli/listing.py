@@ -160,7 +160,7 @@ def _provider(bound: BoundProvider) -> Iterator[tuple[str, Rows]]:
     simulated = [operation for operation in operations if operation.simulated]
     declared = [operation for operation in operations if not operation.simulated]
     yield where, [(operation.id, operation.method, operation.evidence, operation.path) for operation in simulated]
-    taken = [(operation.id, operation.taken_for) for operation in simulated if operation.taken_for]
+    taken: Rows = [(operation.id, operation.taken_for) for operation in simulated if operation.taken_for]
     if taken:
         yield f"{title}: what operations were taken for, as only the spec describes them", taken
     if declared:
