@@ -73,7 +73,8 @@ def test_it_is_served(http: httpx.Client, url: str) -> None:
     agents = f"{url}/acme/v1/agents"
     agent = http.post(agents, json={"name": "Front desk"}, headers=key)
     assert (agent.status_code, http.get(f"{agents}/{agent.json()['id']}", headers=key).json()) == (201, agent.json())
-    assert http.post(agents, json={"name": "Back office"}, headers=key).status_code == 402
+    refused = http.post(agents, json={"name": "Back office"}, headers=key)
+    assert (refused.status_code, refused.json()) == (402, {"code": "limit_reached", "message": "The plan allows one agent"})
     assert {"acme", "cald"} <= set(http.get(f"{url}/_simulator/health").json()["providers"])
 
 

@@ -10,6 +10,16 @@ from typing import Any
 
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 422, 429, 503)  # those that the pipeline and the inferred operations give
 
+PLAIN = {  # the body of refusals in a document that describes none
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    }
+}
+
 
 def title(status: int) -> str:
     """Return the usual title of a status."""
@@ -32,7 +42,7 @@ class Refusals:
     def complete(self) -> dict[str, Any]:
         """Add the refusals that an operation does not list, and return them: components by name."""
         by_status = {status: self._usual(lambda given, status=status: given == str(status)) for status in self._statuses}
-        usual = self._usual(lambda given: given == "default" or given[0] in "45")
+        usual = self._usual(lambda given: given == "default" or given[0] in "45") or PLAIN
         added = {
             f"Refused{status}": {
                 "description": title(status),
