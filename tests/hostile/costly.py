@@ -176,7 +176,7 @@ async def snapshots_of_all_sizes(target: Target) -> str:
 
 
 async def full_world(target: Target) -> str:
-    """Records with long texts, until the world is full; it can be read, and a reset empties it."""
+    """Records with long texts, until the world is full, or too many wait; it can be read, and a reset empties it."""
     target.make("full")
     agent = json.dumps({"name": "x", "voice_id": "x", "system_prompt": "x" * 500_000}).encode()
     lines = (f"Authorization: Bearer truedy_{'A' * 32}", "Content-Type: application/json", f"Content-Length: {len(agent)}")
@@ -186,7 +186,7 @@ async def full_world(target: Target) -> str:
     status, _ = await control(target, "POST", "/worlds/full/reset")
     if status != 200:
         raise Lost(f"the reset is {status}")
-    return f"{tally(said, '201|507')}; then {tally([listed], '200')}"
+    return f"{tally(said, '201|503|507')}; then {tally([listed], '200')}"
 
 
 ATTACKS: list[Callable[[Target], Awaitable[str]]] = [

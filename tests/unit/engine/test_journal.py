@@ -173,7 +173,7 @@ def test_worlds_are_bounded(bounded: Client, caplog: pytest.LogCaptureFixture) -
     (record,) = caplog.records
     assert (record.levelname, record.getMessage()) == (
         "WARNING",
-        "dropped the world b to make room for c: there are at most 3",
+        "dropped the world b to make room for c: there are at most 3 (--max-worlds)",
     )
     with pytest.raises(Exception, match="no world 'b'"):
         bounded.call("GET", "/worlds/b")
