@@ -146,8 +146,8 @@ class Table(Generic[R]):
     ) -> None:
         """Log changes in `changes`; explanations leave out those of a table that is not `visible`.
 
-        `record` is the type of its records, or the base of their types. A table that is not `is_listed` keeps no list of all its
-        records: removals are cheap, `all` is not.
+        `record` is the type of its records, or the base of their types. A table that is not `is_listed` keeps no list of all
+        its records: removals are cheap, `all` is not.
         """
         self.name = name
         self.visible = visible
