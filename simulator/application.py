@@ -33,7 +33,7 @@ from simulator.openapi.operation import MAX_BODY
 from simulator.provider import BoundProvider
 from simulator.registry import VERSION, Registry
 from simulator.store.receivers import Receivers
-from simulator.store.work import Postponed, awaited
+from simulator.store.work import Awaited, Postponed
 
 WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
@@ -102,7 +102,7 @@ class Application:
         """
         with self._lock:
             try:
-                with awaited():
+                with Awaited():
                     if self._observer is None:
                         return self._handle(request)
                     started = perf_counter()

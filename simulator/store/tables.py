@@ -127,8 +127,14 @@ class Index:
 
     def __init__(self, attribute: str | Filters) -> None:
         self.lists: dict[Any, list[str]] = {}
-        self.read: Callable[[Any], Any] = attrgetter(attribute) if isinstance(attribute, str) else attribute.read
-        self.values: Callable[[Any], Set[Any]] = _values if isinstance(attribute, str) else attribute.values
+        self.read: Callable[[Any], Any]
+        self.values: Callable[[Any], Set[Any]]
+        if isinstance(attribute, str):
+            self.read, self.values = attrgetter(attribute), _values
+        elif len(attribute.always) == len(attribute.optional) == 1:  # the common case, in less time
+            self.read, self.values = attrgetter(*attribute.always, *attribute.optional), _values_of_pair
+        else:
+            self.read, self.values = attribute.read, attribute.values
 
 
 class Table(Generic[R]):
@@ -316,6 +322,11 @@ def _values(read: Any) -> Set[Any]:
     if read is None:
         return NOTHING
     return frozenset(read) if isinstance(read, tuple) else {read}
+
+
+def _values_of_pair(read: Any) -> Set[Any]:
+    owner, value = read
+    return {(owner, None), (owner, value)}
 
 
 def _copied(lists: Mapping[Any, list[str]]) -> dict[Any, list[str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 AT_ONCE = 250  # units of work, of some 20 µs each, that a request may cost while all others wait: 5 ms
@@ -16,14 +14,16 @@ class Postponed(BaseException):
     """A request takes so long that it is to be handled apart; nothing has happened yet."""
 
 
-@contextmanager
-def awaited() -> Iterator[None]:
-    """Postpone long work within the block, as others wait for its end."""
-    token = _is_awaited.set(True)
-    try:
-        yield
-    finally:
-        _is_awaited.reset(token)
+class Awaited:
+    """A context manager: long work within its block is postponed, as others wait for its end."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = _is_awaited.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        _is_awaited.reset(self._token)
 
 
 def weigh(units: int) -> None:
