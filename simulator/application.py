@@ -78,9 +78,7 @@ class Application:
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
         self._worker = Worker(self._handle_apart)
-        self.gauges: Gauges = {
-            "waiting_bytes": lambda: (self._worker.waiting_bytes, MAX_WAITING_BYTES)
-        }  # a server adds its own
+        self.gauges: Gauges = {"waiting_bytes": lambda: (self._worker.waiting_bytes, MAX_WAITING_BYTES)}  # a server adds more
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
         self.metrics = Metrics(VERSION) if metrics else None
         if self.metrics is not None:
@@ -216,6 +214,8 @@ class Application:
 
         def finish(_: object) -> None:  # with the lock, in the thread that releases it
             response = self._with_webhooks(world, held.result())
+            if "origin" in request.headers and (origins := self._origins(request)):
+                response = origins.shared(request, response)
             if self._observer is not None:
                 entry = world.journal.get(dict(response.headers).get("X-Simulator-Request", ""))
                 self._observer(access_of(request, response, world.name, entry, "", perf_counter() - started))

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from simulator.application import Application
 from simulator.asgi.main import create_app, create_app_from_environment
-from simulator.http import Request, Response
+from simulator.http import Held, Request, Response, settled
 from simulator.http.cors import Origins
 from simulator.registry import built_in_registry
 from tests.unit.command import Serving
@@ -123,6 +123,22 @@ def test_a_page_calls_a_provider(allowed: tuple[str, ...], named: bool) -> None:
         "DELETE",
     ]
     assert _journal(application) == [("POST", 200), ("PATCH", 405), ("GET", 401), ("DELETE", 404)]
+
+
+def test_a_page_reads_what_comes_later() -> None:
+    """The response to a request that was held at a gate, and to one that is long, of a large body."""
+    application = _application("*")
+    rule = {"when": {"operation": "cald.list_agents"}, "then": {"hold": "until-released"}}
+    _control(application, "POST", "/worlds/default/rules", rule)
+    request = Request("GET", f"{BASE}/agents", "", {"host": "x", "origin": PAGE, "authorization": KEY}, b"")
+    held = application.handle(request).after
+    assert isinstance(held, Held)
+    [gate] = _control(application, "GET", "/worlds/default/gates")["gates"]
+    _control(application, "POST", f"/worlds/default/gates/{gate['id']}/release", {})
+    large = Request("POST", f"{BASE}/agents", "", {**request.headers, "content-type": "application/json"}, b" " * 100_000)
+    for response in (held.result(5), settled(application.handle(large))):
+        assert dict(response.headers)["Access-Control-Allow-Origin"] == "*"
+    application.close()
 
 
 def test_a_preflight_leaves_nothing_behind() -> None:
