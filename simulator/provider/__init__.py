@@ -35,6 +35,7 @@ from simulator.provider.pagination import (
 )
 from simulator.provider.prices import Charge, Price, months_begun
 from simulator.provider.provider import Provider
+from simulator.provider.recordings import silence
 from simulator.provider.records import CreatedRecord, TimestampedRecord
 from simulator.provider.reply import NO_BODY, Reply
 from simulator.provider.request_info import RequestInfo
@@ -133,6 +134,7 @@ __all__ = [
     "schedule",
     "seconds",
     "shown",
+    "silence",
     "snake_case",
     "text_ids",
     "uuid_ids",

@@ -14,6 +14,7 @@ from simulator.provider import (
     Error,
     Listing,
     Ordered,
+    Outgoing,
     Page,
     Provider,
     Record,
@@ -29,13 +30,16 @@ from simulator.provider import (
 from simulator.providers.cartesia import records, seeds
 from simulator.providers.cartesia.config import DEFAULTS, configured
 from simulator.providers.cartesia.errors import NEWEST, VERSION_HEADER, Errors, invalid, render
-from simulator.providers.cartesia.signature import ENDS, EVENTS, RETRIES, TIMEOUT, sign
 
 # Slots for Cartesia's own numbers (line/integrations/telephony/cartesia-numbers), and calls at the same time
 # (line/infrastructure/scaling).
 SLOTS = {"free": 1, "pro": 3, "startup": 5, "scale": 10}
 CALLS_AT_ONCE = {"free": 8, "pro": 12, "startup": 20, "scale": 60}
 MAX_PAGE = 100
+# Webhooks (https://docs.cartesia.ai/agents/webhooks): retries after a 5xx and silence are inferred from public receivers; their
+# number, the pauses and the time to answer are assumed, and so is that nothing is sent again after any other refusal.
+EVENTS = ("call_started", "call_turn", "call_completed", "call_failed", "post_call_analysis")
+RETRIES, TIMEOUT, ENDS = ("10s", "1m", "10m"), 10.0, frozenset(range(300, 500))
 
 R = TypeVar("R", bound=Record)
 
@@ -227,6 +231,11 @@ def with_version(request: RequestInfo) -> Mapping[str, str]:
     if version != NEWEST and request.operation_id.startswith("agents_") and request.assumed("v1_in_older_versions") == "refuse":
         raise invalid(f"Expected {NEWEST}", VERSION_HEADER)
     return request.headers
+
+
+def sign(outgoing: Outgoing) -> Mapping[str, str]:
+    """Return the header with the secret of the registration: there is no signature."""
+    return {"X-Webhook-Secret": outgoing.secret}
 
 
 class Lists(CursorPages):

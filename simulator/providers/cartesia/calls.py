@@ -13,8 +13,8 @@ from simulator.provider import UNSET, Call, Listing, Page
 from simulator.providers.cartesia.account import State, agents, batches, calls, metric_results, numbers, provider
 from simulator.providers.cartesia.dialling import follow, free_lines, limits, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid, time_of
+from simulator.providers.cartesia.events import said
 from simulator.providers.cartesia.records import PhoneCall
-from simulator.providers.cartesia.turns import said
 
 
 @provider.operation("calls_create")

@@ -12,20 +12,16 @@ from simulator.providers.cartesia.errors import invalid
 MAX_VARIABLES = 16 * 1024  # bytes of JSON
 SYSTEM_TOOL = {"description": None, "pre_tool_speech": "auto"}
 # The voice and the model are those of the documentation's examples; the rest is the absence of a choice.
+_UNSET_OUTPUT = dict.fromkeys(("speed", "volume", "emotion", "pronunciation_dictionary_id", "background_sound"))
+_AUDIO_OUTPUT = {"voice_id": "a0e99841-438c-4a64-b679-ae501e7d6091", **_UNSET_OUTPUT}
 DEFAULTS: dict[str, Any] = {
     "instructions": "",
     "initial_message": None,
     "language": {"primary": "en"},
     "model": {"id": "gpt-5.4-mini", "temperature": None, "max_output_tokens": None},
-    "audio": {
-        "input": {"keyterms": [], "noise_suppression": "auto"},
-        "output": {
-            "voice_id": "a0e99841-438c-4a64-b679-ae501e7d6091",
-            **dict.fromkeys(("speed", "volume", "emotion", "pronunciation_dictionary_id", "background_sound")),
-        },
-    },
+    "audio": {"input": {"keyterms": [], "noise_suppression": "auto"}, "output": _AUDIO_OUTPUT},
     "tools": [],
-    "system_tools": {"end_call": None, "send_dtmf": None, "transfer_to_number": None},
+    "system_tools": dict.fromkeys(("end_call", "send_dtmf", "transfer_to_number")),
     "timezone": "UTC",
     "dynamic_variable_placeholders": {},
     "turn": {"inactivity_end_call_secs": 240, "inactivity_check_in_secs": 8},

@@ -10,10 +10,9 @@ from simulator.provider import Account, Call, Error, Listing, StepTime, call_pla
 from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.events import tell_of_call, tell_of_turns
+from simulator.providers.cartesia.events import all_turns, tell_of_call, tell_of_turns
 from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
-from simulator.providers.cartesia.turns import all_turns
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")

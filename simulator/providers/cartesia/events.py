@@ -9,14 +9,14 @@ numbers take calls: https://docs.cartesia.ai/line/integrations/telephony/cartesi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Inbound, Receiver, Unreachable, announce, millis, shown
+from simulator.provider import Account, Inbound, Receiver, Unreachable, announce, millis, schedule, shown
 from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.records import Number, PhoneCall, SipTrunk
-from simulator.providers.cartesia.turns import all_turns, await_turn, over_at
 
+ROLES = {"agent": "assistant", "callee": "user"}
 OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed": "call_failed"}
 
 
@@ -114,3 +114,30 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
     call = calls.add(account, at, **{**dialled(account, agent, number, at), **parties}, plan=inbound.plan)
     account.begin("call", call.id, at)
     return [calls.table(account).get(call.id) or call]
+
+
+def all_turns(call: PhoneCall, end: datetime) -> tuple[dict[str, Any], ...]:
+    """Return the turns of a call that ends at a time; theirs are seconds from its answer."""
+    return tuple(
+        {"role": ROLES[turn.role], "text": turn.text, "start_timestamp": start, "end_timestamp": stop}
+        for turn, start, stop in call.plan.timed_turns(call.greeting, end - call.started_at)
+    )
+
+
+def said(account: Account[State], call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+    """Return the turns that are over by a time; those of a call that is over are in its record."""
+    end = account.due("call", call.id)
+    if call.status != "started" or end is None:
+        return call.transcript
+    return tuple(turn for turn in all_turns(call, end) if over_at(call, turn) <= at)
+
+
+def over_at(call: PhoneCall, turn: dict[str, Any]) -> datetime:
+    """Return the time at which a turn of a call ends."""
+    return call.started_at + timedelta(seconds=turn["end_timestamp"])
+
+
+def await_turn(account: Account[State], call: PhoneCall, turns: tuple[dict[str, Any], ...]) -> None:
+    """Wait for the end of the next turn that has not been told; the last one is told when the call ends."""
+    if call.turns_told < len(turns) - 1:
+        schedule(account, "turn", call.id, over_at(call, turns[call.turns_told]))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from collections.abc import Iterator
 from typing import Any
 
-from simulator.provider import Call, Reply, seconds
+from simulator.provider import Call, Reply, seconds, silence
 from simulator.providers.cartesia.account import State, calls, provider
 from simulator.providers.cartesia.errors import Errors
+from simulator.providers.cartesia.events import said
 from simulator.providers.cartesia.records import PhoneCall
-from simulator.providers.cartesia.turns import Spoken, said
 
-RATE = 8000  # samples a second, of a byte each, as on a telephone line
 SHORTEST, LONGEST = 0.1, 5.0  # seconds of a recording
 
 
@@ -47,20 +44,9 @@ def _connected(phone_call: PhoneCall) -> bool:
     return is_answered and phone_call.redacted_at is None
 
 
-def _lines(phone_call: PhoneCall, turns: Spoken) -> Iterator[str]:
+def _lines(phone_call: PhoneCall, turns: tuple[dict[str, Any], ...]) -> Iterator[str]:
     yield f"{seconds(phone_call.started_at)} call started"
     for turn in turns:
         yield f"{seconds(phone_call.started_at)} +{turn['start_timestamp']:.1f}s {turn['role']}: {turn['text']}"
     if phone_call.ended_at is not None:
         yield f"{seconds(phone_call.ended_at)} call {phone_call.status}: {phone_call.end_reason}"
-
-
-def silence(length: float) -> bytes:
-    """Return some seconds of silence as a WAV file."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as recording:
-        recording.setnchannels(1)
-        recording.setsampwidth(1)
-        recording.setframerate(RATE)
-        recording.writeframes(b"\x80" * round(length * RATE))
-    return file.getvalue()

@@ -11,27 +11,14 @@ from simulator.providers.cartesia.records import AgentModel, Voice
 
 SHOWN = ("id", "is_owner", "name", "tagline", "description", "gender", "created_at")
 # The voices of the documentation's examples: of api-reference/voices/get, and of agents (api-reference/agents/create).
-PUBLIC = (
-    Voice(
-        id="db6b0ed5-d5d3-463d-ae85-518a07d3c2b4",
-        name="Skylar",
-        tagline="Friendly Guide",
-        description="An American voice for customer care",
-        gender="feminine",
-        is_owner=False,
-        created_at=datetime(2026, 3, 31, tzinfo=UTC),
-    ),
-    Voice(
-        id="a0e99841-438c-4a64-b679-ae501e7d6091",
-        name="Barbershop Man",
-        description="An American voice for conversations",
-        gender="masculine",
-        is_owner=False,
-        created_at=datetime(2024, 5, 1, tzinfo=UTC),
-    ),
+FIELDS = ("id", "name", "tagline", "description", "gender", "created_at")
+_2024, _2026 = datetime(2024, 5, 1, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
+_CARE, _TALK = "An American voice for customer care", "An American voice for conversations"
+_ROWS: tuple[tuple[Any, ...], ...] = (
+    ("db6b0ed5-d5d3-463d-ae85-518a07d3c2b4", "Skylar", "Friendly Guide", _CARE, "feminine", _2026),
+    ("a0e99841-438c-4a64-b679-ae501e7d6091", "Barbershop Man", "", _TALK, "masculine", _2024),
 )
-
-
+PUBLIC = tuple(Voice(is_owner=False, **dict(zip(FIELDS, row, strict=True))) for row in _ROWS)
 PRICES = [f"{what}_per_million_tokens" for what in ("input", "output", "cache_read", "cache_write")]
 MODELS = [
     AgentModel(

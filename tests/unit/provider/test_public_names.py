@@ -84,6 +84,7 @@ NAMES = [
     "schedule",
     "seconds",
     "shown",
+    "silence",
     "snake_case",
     "text_ids",
     "uuid_ids",
