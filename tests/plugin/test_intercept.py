@@ -276,21 +276,6 @@ def test_other_libraries_are_stopped(client: Client, function: str) -> None:
     assert "lookup of my.cald.ai: this library cannot be led into the world" in reason
 
 
-@pytest.mark.parametrize("method", ["connect", "connect_ex", "sendto"])
-def test_a_socket_of_the_users_own_is_stopped(client: Client, method: str) -> None:
-    """It looks up the name in its address by itself; afterwards it is as before."""
-    before = vars(socket.socket).get(method)
-
-    def call() -> None:
-        kind = socket.SOCK_DGRAM if method == "sendto" else socket.SOCK_STREAM
-        with socket.socket(socket.AF_INET, kind) as own:
-            getattr(own, method)(*([b"x"] if method == "sendto" else []), ("my.cald.ai", 443))
-
-    reason = check_of(client, call)
-    assert "lookup of my.cald.ai: this library cannot be led into the world" in reason
-    assert vars(socket.socket).get(method) is before
-
-
 def test_a_proxy_gets_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tunnel is not opened, and an unencrypted request is stopped."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
