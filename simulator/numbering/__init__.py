@@ -1,7 +1,7 @@
 """The number plan: the numbers that exist, their positions, and what is known about them."""
 
 from simulator.numbering.blocks import TOLL_FREE_CODES, Block
-from simulator.numbering.lookup import describe, is_us_area_code, is_us_number
+from simulator.numbering.lookup import describe, is_e164, is_us_area_code, is_us_number
 from simulator.numbering.magic import MAGIC_CALLS, MAGIC_MESSAGES, MAGIC_NUMBERS, MagicNumber
 from simulator.numbering.plan import Plan, Span, countries, plan_of, whole_plan
 
@@ -16,6 +16,7 @@ __all__ = [
     "Span",
     "countries",
     "describe",
+    "is_e164",
     "is_us_area_code",
     "is_us_number",
     "plan_of",

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from simulator.numbering.blocks import TOLL_FREE_CODES, Block
 from simulator.numbering.plan import whole_plan
 
 _US_TERRITORIES = {"340", "670", "671", "684", "787", "939"}  # area codes of US territories outside the plan
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def is_e164(number: str) -> bool:
+    """Return whether a text has the form of a number in E.164: a plus sign and 7 to 15 digits."""
+    return _E164.fullmatch(number) is not None
 
 
 def describe(number: str) -> Block | None:

@@ -7,19 +7,20 @@ anything: the changes of a request that ends in a problem are undone.
 
 from msgspec import UNSET
 
-from simulator.numbering import Block, countries, describe, is_us_area_code, is_us_number
+from simulator.numbering import Block, countries, describe, is_e164, is_us_area_code, is_us_number
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.schema_validator import Violation
 from simulator.provider.assumption import Assumption, Assumptions
 from simulator.provider.bound import BoundProvider, bind
 from simulator.provider.call import Call
-from simulator.provider.errors import Error, Errors, Problem
+from simulator.provider.children import Children
+from simulator.provider.errors import Error, Errors, Problem, assumed, inferred
 from simulator.provider.extension import Extension
 from simulator.provider.hours import Hours, zone_of
 from simulator.provider.inbound import Inbound, Unreachable
 from simulator.provider.naming import snake_case
 from simulator.provider.new_ids import KsuidIds, hex_ids, text_ids, uuid_ids
-from simulator.provider.outcomes import call_plan, message_plan
+from simulator.provider.outcomes import call_plan, message_plan, takes_by_status
 from simulator.provider.pagination import (
     AllPages,
     CursorPages,
@@ -33,7 +34,7 @@ from simulator.provider.pagination import (
     by_cursor,
     by_offset,
 )
-from simulator.provider.prices import Charge, Price, months_begun
+from simulator.provider.prices import Charge, Price, by_minutes, months_begun
 from simulator.provider.provider import Provider
 from simulator.provider.recordings import silence
 from simulator.provider.records import CreatedRecord, TimestampedRecord
@@ -43,7 +44,7 @@ from simulator.provider.resource import Resource
 from simulator.provider.scheduling import schedule
 from simulator.provider.seeding import SeedError, Seeding
 from simulator.provider.standard_errors import StandardErrors
-from simulator.provider.times import read_time
+from simulator.provider.times import between, read_time
 from simulator.provider.webhooks import Outgoing, Receiver, Webhooks, announce, is_receiver_url, shown
 from simulator.store.account import Account
 from simulator.store.clock import millis, seconds
@@ -52,7 +53,7 @@ from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
 from simulator.store.plans import CallPlan, MessagePlan, StepTime
-from simulator.store.seed import E164, Country, Many, Records, Seed, Text
+from simulator.store.seed import E164, Country, Many, Records, Secret, Seed, Text, Url
 from simulator.store.tables import Listing, Record, Table
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "Call",
     "CallPlan",
     "Charge",
+    "Children",
     "Country",
     "CreatedRecord",
     "CursorPages",
@@ -104,6 +106,7 @@ __all__ = [
     "RequestInfo",
     "Resource",
     "SearchResult",
+    "Secret",
     "Seed",
     "SeedError",
     "Seeding",
@@ -114,16 +117,22 @@ __all__ = [
     "Text",
     "TimestampedRecord",
     "Unreachable",
+    "Url",
     "Violation",
     "Webhooks",
     "announce",
+    "assumed",
+    "between",
     "bind",
     "by_cursor",
+    "by_minutes",
     "by_offset",
     "call_plan",
     "countries",
     "describe",
     "hex_ids",
+    "inferred",
+    "is_e164",
     "is_receiver_url",
     "is_us_area_code",
     "is_us_number",
@@ -136,6 +145,7 @@ __all__ = [
     "shown",
     "silence",
     "snake_case",
+    "takes_by_status",
     "text_ids",
     "uuid_ids",
     "zone_of",

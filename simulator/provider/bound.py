@@ -12,6 +12,7 @@ import msgspec
 from simulator.openapi.shapes import NOTHING
 from simulator.openapi.spec import Spec
 from simulator.provider.assumption import Assumption, Assumptions
+from simulator.provider.children import Children
 from simulator.provider.errors import Errors
 from simulator.provider.pagination import Page
 from simulator.provider.presenter import Presenter
@@ -181,7 +182,7 @@ def _returned(handler: Handler[Any]) -> tuple[type | None, bool]:
     is_list = get_origin(declared) in (Page, Listing, list, tuple)
     kind = get_args(declared)[0] if is_list else declared
     owner = getattr(handler, "__self__", None)
-    if isinstance(kind, TypeVar) and isinstance(owner, Resource):
+    if isinstance(kind, TypeVar) and isinstance(owner, Resource | Children):
         kind = owner.record  # the operation is a method of the resource
     is_record = inspect.isclass(kind) and issubclass(kind, Record)
     return (kind if is_record else None), is_list

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from simulator.openapi.evidence import Evidence
@@ -73,6 +74,9 @@ class Error:
     ) -> Problem:
         """Return a problem to raise."""
         return Problem(self, self.detail if detail is None else detail, violations, headers, {**self.facts, **facts}, status)
+
+
+inferred, assumed = partial(Error, evidence="inferred"), partial(Error, evidence="assumed")
 
 
 class Errors(Protocol):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from simulator.store.account import Account
 from simulator.store.duration import duration
 from simulator.store.lifecycle import Delayed
-from simulator.store.plans import CallPlan, MessagePlan
+from simulator.store.plans import CallPlan, MessagePlan, StepTime
 
 
 def call_plan(
@@ -29,3 +30,11 @@ def call_plan(
 def message_plan(account: Account[Any], to_number: str) -> MessagePlan:
     """Return how the next message of a world to one recipient goes; call it once for each, and keep the result."""
     return account.world.outcomes.message(to_number)
+
+
+def takes_by_status(otherwise: str, **stages: str) -> Callable[[Any], StepTime]:
+    """Return the `takes` of a step, for records with a `plan`: how long the stage takes that a status stands for.
+
+    `stages` are the stages of the plan by status; any other status stands for the stage `otherwise`.
+    """
+    return lambda record: record.plan.takes(stages.get(record.status, otherwise))

@@ -27,6 +27,11 @@ class Charge(NamedTuple):
     amount: Decimal
 
 
+def by_minutes(ended_at: datetime | None, seconds: int | None, minute: Decimal) -> Charge | None:
+    """Return the price of a call that is over, by minutes begun; None without an end, or if it was not answered."""
+    return Charge(ended_at, -(-seconds // 60) * minute) if ended_at is not None and seconds else None
+
+
 class Rental(NamedTuple):
     """The numbers that a provider rents out."""
 

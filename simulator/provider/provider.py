@@ -256,6 +256,27 @@ class Provider(Generic[S]):
 
         return register
 
+    def reference(self, record: type, member: str, resource: Resource[Any], field: str) -> None:
+        """Show the record of a resource whose id a field has; None if there is none. Counts as no read."""
+        self.views.compute(record, member, lambda call, one: resource.table(call.account).get(getattr(one, field) or ""))
+
+    def collection(self, record: type, member: str, resource: Resource[Any], field: str) -> None:
+        """Show the records of a resource whose indexed field has the record's id, the newest first."""
+        self.views.compute(record, member, lambda call, one: resource.having(call, field, one.id))
+
+    def count(self, record: type, member: str, resource: Resource[Any], field: str, **filters: Any) -> None:
+        """Show how many records `collection` would show, or as many of them as have the values of `filters`.
+
+        With `filters`, which are some of the resource's, the field must be one of them too.
+        """
+
+        def count(call: Call[S], one: Any) -> int:
+            if filters:
+                return len(resource.narrowed(call, **{field: one.id}, **filters))
+            return len(resource.having(call, field, one.id))
+
+        self.views.compute(record, member, count)
+
     def view(self, record: type) -> Callable[[Compute[S]], Compute[S]]:
         """Register the function that returns what answers show instead of a type of record: a mapping, or another record."""
         return self.member(record, "")

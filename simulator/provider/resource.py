@@ -205,6 +205,14 @@ class Resource(Generic[R]):
         """Add a record as `make` returns it, and return it. Its lifecycle does not begin, and it is visible at once."""
         return self.table(account).put(self.make(account, at, fields))
 
+    def start(self, account: Account[Any], at: datetime, **fields: Any) -> R:
+        """Add a record as `add` does and begin its lifecycle; return it as it is afterwards."""
+        return self._begun(account, self.add(account, at, **fields), at)
+
+    def _begun(self, account: Account[Any], record: R, at: datetime) -> R:
+        account.begin(self.lifecycle, record.id, at)
+        return self.table(account).get(record.id) or record
+
     def create(self, call: Call[Any], **fields: Any) -> R:
         """Add a record for a call and begin its lifecycle; its id, times and part of the account are filled in.
 
@@ -224,10 +232,7 @@ class Resource(Generic[R]):
             waiting: R = pending.put(record, call.now)
             return waiting
         self.table(call.account).put(record)
-        if not self.lifecycle:
-            return record
-        call.account.begin(self.lifecycle, record.id, call.now)
-        return self.table(call.account).get(record.id) or record
+        return self._begun(call.account, record, call.now) if self.lifecycle else record
 
     def create_from_body(self, call: Call[Any], **fields: Any) -> R:
         """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them.

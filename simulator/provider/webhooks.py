@@ -44,19 +44,24 @@ def is_success(status: int) -> bool:
     return 200 <= status < 300
 
 
+def has_webhooks(state: Any) -> bool:
+    """Return whether the table `webhooks` of an account has any."""
+    return len(state.webhooks) > 0
+
+
 class Webhooks(msgspec.Struct, frozen=True):
     """The dialect of a provider's webhooks.
 
     `events` are the names of its events. `retries` are the pauses before the second, third, … attempt, on the world's clock;
     `timeout` is what a receiver has to answer, in seconds. `takes` returns whether a status means that the event was taken;
     after one of `ends` the provider does not try again. `is_listened_to` returns whether the state of an account has a
-    receiver, so that the clock of a world without any need not be watched.
+    receiver, so that the clock of a world without any need not be watched; by default its table `webhooks` has one.
     """
 
     events: tuple[str, ...]
     retries: tuple[str, ...]
     timeout: float
-    is_listened_to: Callable[[Any], bool]
+    is_listened_to: Callable[[Any], bool] = has_webhooks
     sign: Callable[[Outgoing], Mapping[str, str]] = unsigned
     takes: Callable[[int], bool] = is_success
     ends: frozenset[int] = frozenset()

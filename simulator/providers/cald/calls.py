@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, CallPlan, Reply, StepTime, call_plan
+from simulator.provider import Account, Call, CallPlan, Reply, StepTime, call_plan, is_e164
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
 from simulator.providers.cald.events import tell_of_call
@@ -28,7 +27,7 @@ def call_agent(call: Call[State]) -> Reply | dict[str, Any]:
     if agent is None and call.assumed("unknown_agent_on_call") == 404:
         raise Errors.AGENT_NOT_FOUND()
     to_number = dialable(call.body["phoneNumber"])
-    if agent is None or not re.fullmatch(r"\+[1-9][0-9]{6,14}", to_number):
+    if agent is None or not is_e164(to_number):
         return Reply({"status": "failed"})
     return {"callId": place(call.account, agent.id, to_number, call.now).id}
 
@@ -45,9 +44,7 @@ def place(
     minutes = _settings(account.state, agent_id).get("maxCallDuration", MAX_MINUTES)
     plan = call_plan(account, to_number, timedelta(minutes=minutes))
     fields = {"agent_id": agent_id, "from_number": from_number, "to_number": to_number, "campaign_id": campaign_id}
-    call = calls.add(account, at, plan=plan, **fields)
-    account.begin("call", call.id, at)
-    return call
+    return calls.start(account, at, plan=plan, **fields)
 
 
 def _settings(state: State, agent_id: str) -> dict[str, Any]:

@@ -29,6 +29,4 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
         how = f'PATCH /phonenumbers/{number.id} with {{"agentId": …}}'
         raise Unreachable(f"{number.number} has no agent that answers it; assign one: {how}")
     parties = {"from_number": inbound.from_number, "to_number": inbound.to_number, "direction": "inbound"}
-    call = calls.add(account, at, agent_id=number.agent_id, plan=inbound.plan, **parties)
-    account.begin("call", call.id, at)
-    return [calls.table(account).get(call.id) or call]
+    return [calls.start(account, at, agent_id=number.agent_id, plan=inbound.plan, **parties)]

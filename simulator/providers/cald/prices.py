@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from simulator.provider import Charge, Price
+from simulator.provider import Charge, Price, by_minutes
 from simulator.providers.cald.account import PRICE, calls, numbers, provider
 from simulator.providers.cald.records import Number, PhoneCall
 
@@ -20,6 +20,4 @@ def price_of_number(number: Number) -> Price:
 @provider.charge("call", calls, evidence="assumed", source="")
 def charge_for_call(call: PhoneCall) -> Charge | None:
     """Return the price of a call that is over, by minutes begun."""
-    if call.completed_at is None or not call.call_length:
-        return None
-    return Charge(call.completed_at, -(-call.call_length // 60) * MINUTE)
+    return by_minutes(call.completed_at, call.call_length, MINUTE)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-import msgspec
-
-from simulator.provider import CallPlan, CreatedRecord, Record, Records, Seed, Text
+from simulator.provider import CallPlan, CreatedRecord, Record, Records, Seed, Text, Url
 
 CALL_COMPLETED = "call.completed"  # the only event; Cald does not name it
 RESULTS = ("failed", "pickedUp", "ivr", "voicemail", "unanswered", "disconnected")  # of a call that is not pending
@@ -93,7 +91,7 @@ class AgentSeed(Seed, frozen=True):
 
     id: str
     name: str = ""
-    webhook_url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")] | None = None
+    webhook_url: Url | None = None
 
 
 class NumberSeed(Seed, frozen=True):

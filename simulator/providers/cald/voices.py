@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from simulator.provider import Call, Reply
+from simulator.provider import Call, Reply, is_e164
 from simulator.providers.cald.account import State, dialable, numbers, provider, voices
 from simulator.providers.cald.calls import CALD_NUMBER, place
 from simulator.providers.cald.errors import Errors
@@ -27,7 +26,7 @@ def make_call(call: Call[State]) -> Reply | dict[str, Any]:
     if chosen and not numbers.list(call).where(lambda number: number.number == chosen):
         raise Errors.FOREIGN_NUMBER()
     to_number = dialable(call.body["phone_number"])
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", to_number):
+    if not is_e164(to_number):
         return Reply({"status": "failed"})
     placed = place(call.account, "", to_number, call.now, from_number=chosen or CALD_NUMBER)
     return {"callId": placed.id}

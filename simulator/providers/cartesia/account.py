@@ -24,6 +24,7 @@ from simulator.provider import (
     Webhooks,
     is_us_number,
     millis,
+    snake_case,
     text_ids,
     uuid_ids,
 )
@@ -270,49 +271,19 @@ provider: Provider[State] = Provider(
         events=EVENTS,
         retries=RETRIES,
         timeout=TIMEOUT,
-        is_listened_to=lambda state: len(state.webhooks) > 0,
         sign=sign,
         ends=ENDS,
     ),
+    names=snake_case,  # of the results of metrics
     has_subscription=True,
 )
 for kind in (records.Agent, records.AgentVersion, records.Tool):
     provider.times(kind, millis)
-provider.alias(
-    records.MetricResult,
-    metricId="metric_id",
-    metricName="metric_name",
-    metricDisplayName="metric_display_name",
-    agentId="agent_id",
-    callId="call_id",
-    deploymentId="deployment_id",
-    createdAt="created_at",
-)
 provider.alias(records.PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
-
-
-@provider.member(records.Agent, "version")
-def version_of_agent(call: Call[State], agent: records.Agent) -> records.AgentVersion | None:
-    """Return the version of an agent's configuration."""
-    return call.state.versions.get(agent.version_id)
-
-
-@provider.member(records.Agent, "deployment_count")
-def deployments_of_agent(call: Call[State], agent: records.Agent) -> int:
-    """Return the number of deployments of an agent."""
-    return len(call.state.deployments.having("agent_id", agent.id))
-
-
-@provider.member(records.Agent, "phone_numbers")
-def numbers_of_agent(call: Call[State], agent: records.Agent) -> Listing[records.Number]:
-    """Return the numbers that an agent answers."""
-    return call.state.numbers.having("agent_id", agent.id)
-
-
-@provider.member(records.Number, "agent")
-def agent_of_number(call: Call[State], number: records.Number) -> records.Agent | None:
-    """Return the agent that answers a number's calls."""
-    return call.state.agents.get(number.agent_id or "")
+provider.reference(records.Agent, "version", versions, "version_id")
+provider.count(records.Agent, "deployment_count", deployments, "agent_id")
+provider.collection(records.Agent, "phone_numbers", numbers, "agent_id")
+provider.reference(records.Number, "agent", agents, "agent_id")
 
 
 @provider.member(records.Number, "provider")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Call, Listing, Page
+from simulator.provider import Call, Children
 from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions, webhooks
 from simulator.providers.cartesia.config import DEFAULTS, configured
 from simulator.providers.cartesia.errors import Errors, invalid
-from simulator.providers.cartesia.records import Agent, AgentVersion, Number
+from simulator.providers.cartesia.records import Agent, AgentVersion
 
 # Two of the examples of Cartesia's own repository, which its templates are made from.
 REPOSITORY = "https://github.com/cartesia-ai/line"
@@ -33,6 +33,8 @@ provider.operation("agents_list")(agents.page)
 provider.operation("agents_get")(agents.get)
 provider.operation("legacy_agents_get")(agents.get)
 provider.operation("legacy_agents_list")(agents.list)
+provider.operation("agents_list_versions")(Children(versions, agents, "agent_id").page)
+provider.operation("legacy_agents_list_phone_numbers")(Children(numbers, agents, "agent_id").list)
 
 
 @provider.operation("agents_update")
@@ -78,12 +80,6 @@ def _revised(call: Call[State], agent: Agent, fields: dict[str, Any], config: di
     return revised
 
 
-@provider.operation("agents_list_versions")
-def list_versions(call: Call[State]) -> Page[AgentVersion]:
-    """Return a page of the versions of an agent's configuration, the newest first."""
-    return versions.page(call, call.state.versions.having("agent_id", agents.get(call).id))
-
-
 @provider.operation("agents_get_version")
 def get_version(call: Call[State]) -> AgentVersion:
     """Return one version of an agent's configuration."""
@@ -102,12 +98,6 @@ def delete_agent(call: Call[State]) -> None:
     if assigned and call.assumed("numbers_of_deleted_agent") == "delete":
         numbers.remove_all(call, assigned)
     agents.remove(call, agent)
-
-
-@provider.operation("legacy_agents_list_phone_numbers")
-def list_numbers_of_agent(call: Call[State]) -> Listing[Number]:
-    """Return the numbers that are assigned to an agent, the newest first."""
-    return call.state.numbers.having("agent_id", agents.get(call).id)
 
 
 @provider.operation("legacy_agents_list_templates")

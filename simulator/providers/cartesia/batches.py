@@ -69,6 +69,7 @@ def _scheduled(call: Call[State]) -> datetime | None:
 
 provider.operation("batches_list")(batches.page)
 provider.operation("batches_get")(batches.get)
+provider.count(Batch, "total_calls_scheduled", recipients, "batch_id")
 
 
 @provider.operation("batches_cancel")
@@ -103,12 +104,6 @@ def status_of_batch(call: Call[State], batch: Batch) -> str:
         return "pending" if queued == total else "in_progress"
     undialled = call.state.recipients.having("progress", f"{batch.id} undialled")
     return "failed" if len(undialled) == total else "completed"
-
-
-@provider.member(Batch, "total_calls_scheduled")
-def scheduled_calls(call: Call[State], batch: Batch) -> int:
-    """Return how many recipients a batch has."""
-    return _count(call, batch)
 
 
 @provider.member(Batch, "total_calls_dispatched")

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, Error, Listing, StepTime, call_plan, is_us_number
+from simulator.provider import Account, Call, Error, Listing, call_plan, is_e164, is_us_number, takes_by_status
 from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
@@ -14,7 +14,6 @@ from simulator.providers.cartesia.events import all_turns, tell_of_call, tell_of
 from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 VARIABLE = re.compile("(?!system__|secret__)[A-Za-z_][A-Za-z0-9_]{0,63}")
 MAX_VARIABLES = 64
 MAX_MINUTES = 480  # of a call (call-batches/create); single calls have no documented limit of their own
@@ -40,7 +39,7 @@ def require_outbound(call: Call[State], number: Number) -> None:
 def unusable(number: Number, destination: dict[str, Any]) -> Error | None:
     """Return the error of a destination that cannot be dialled; a Cartesia number calls the US only."""
     to_number, variables = destination["to_number"], destination.get("dynamic_variables", {})
-    if not E164.fullmatch(to_number):
+    if not is_e164(to_number):
         return Errors.BAD_DESTINATION
     are_scalars = all(VARIABLE.fullmatch(name) and isinstance(value, str | int | float) for name, value in variables.items())
     if not are_scalars or len(variables) > MAX_VARIABLES or is_too_large(variables):
@@ -63,12 +62,7 @@ def place(account: Account[State], agent: Agent, number: Number, at: datetime, m
     return calls.add(account, at, **fields, **dialled(account, agent, number, dials), line=line, dialled_at=dials, plan=plan)
 
 
-def _takes(phone_call: PhoneCall) -> StepTime:
-    """Return how long it takes until a call is answered, or until it ends."""
-    return phone_call.plan.takes("unanswered" if phone_call.status == "created" else "answered")
-
-
-@provider.step(calls, takes=_takes)
+@provider.step(calls, takes=takes_by_status("answered", created="unanswered"))
 def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
     """Let a call be answered, or fail; then let it end."""
     state, plan = account.state, phone_call.plan

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation, read_time
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation, assumed, inferred, read_time
 
 VERSION_HEADER = "cartesia-version"
 PLAIN_TEXT_VERSIONS = ("2024-06-10", "2024-11-13", "2025-04-16", "2025-11-04")
@@ -22,8 +21,6 @@ FULL = "You have reached your plan's phone number limit. Delete a Cartesia numbe
 ASSIGNED = "The phone number is assigned to an agent. Unassign it, then delete it."
 VARIABLES = "Give at most 64 texts, numbers or booleans, 16 KiB in all."
 LINKED = "This Twilio account is linked in this region already; update it instead."
-
-inferred, assumed = partial(Error, evidence="inferred"), partial(Error, evidence="assumed")
 
 
 class Errors(StandardErrors):

@@ -111,9 +111,7 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
         how = f'PATCH /agents/phone-numbers/{number.id} with {{"agent_id": …}}'
         raise Unreachable(f"{number.number} has no agent that answers it; assign one: {how}")
     parties = {"from_number": inbound.from_number, "to_number": inbound.to_number, "direction": "inbound"}
-    call = calls.add(account, at, **{**dialled(account, agent, number, at), **parties}, plan=inbound.plan)
-    account.begin("call", call.id, at)
-    return [calls.table(account).get(call.id) or call]
+    return [calls.start(account, at, **{**dialled(account, agent, number, at), **parties}, plan=inbound.plan)]
 
 
 def all_turns(call: PhoneCall, end: datetime) -> tuple[dict[str, Any], ...]:

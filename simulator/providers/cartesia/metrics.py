@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from simulator.provider import Account, Call, Listing, Page, Reply, seconds
+from simulator.provider import Account, Call, Children, Listing, Page, Reply, between, seconds
 from simulator.providers.cartesia.account import State, agents, deployments, metric_results, metrics, provider
 from simulator.providers.cartesia.errors import time_of
-from simulator.providers.cartesia.records import Deployment, MetricResult, PhoneCall
+from simulator.providers.cartesia.records import MetricResult, PhoneCall
 
 TOKEN_SECONDS = 3600  # the maximum (auth/access-token)
 MAX_EXPORTED = 100_000  # results (metrics/export-metric-results)
@@ -25,6 +25,7 @@ provider.operation("metrics_create")(metrics.create_from_body)
 provider.operation("metrics_get")(metrics.get)
 provider.operation("metrics_delete")(metrics.delete)
 provider.operation("deployments_get")(deployments.get)
+provider.operation("deployments_list")(Children(deployments, agents, "agent_id").list)
 
 
 @provider.operation("metrics_add_to_agent")
@@ -75,17 +76,8 @@ def export_results(call: Call[State]) -> Reply:
 
 def _selected(call: Call[State]) -> Listing[MetricResult]:
     """Return the results that the filters of a request select."""
-    listing = metric_results.list(call)
     first, last = (time_of(call.params[name], name) for name in ("start_date", "end_date"))
-    if first is None and last is None:
-        return listing
-    return listing.where(lambda one: (first is None or one.created_at >= first) and (last is None or one.created_at <= last))
-
-
-@provider.operation("deployments_list")
-def list_deployments(call: Call[State]) -> Listing[Deployment]:
-    """Return the deployments of an agent."""
-    return call.state.deployments.having("agent_id", agents.get(call).id)
+    return between(metric_results.list(call), lambda one: one.created_at, first, last)
 
 
 @provider.operation("access_token_create")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from simulator.provider import E164, Many, Records, Seed, Text
+from simulator.provider import E164, Many, Records, Secret, Seed, Text, Url
 from simulator.providers.cartesia.records import Inbound, Outbound, Region
 
 
@@ -24,8 +24,8 @@ class WebhookSeed(Seed, frozen=True, kw_only=True):
     """A webhook of a scenario; agents are attached to it by their `webhook_id`."""
 
     id: str
-    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
-    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "whsec_demo"  # noqa: S105  (nothing real has it)
+    url: Url
+    secret: Secret = "whsec_demo"  # noqa: S105  (nothing real has it)
     display_name: str | None = None
 
 

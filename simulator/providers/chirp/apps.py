@@ -43,19 +43,14 @@ def check_app_slug(call: Call[State]) -> dict[str, Any]:
     return {"available": not call.state.apps.having("slug", slug), "slug": slug}
 
 
-@provider.operation("get_calling")
-def get_calling(call: Call[State]) -> Calling:
-    """Return the configuration of an app."""
-    return _calling(call)
-
-
 @provider.operation("update_calling")
 def update_calling(call: Call[State]) -> Calling:
     """Change what is sent."""
-    return callings.change_from_body(call, _calling(call))
+    return callings.change_from_body(call, get_calling(call))
 
 
-def _calling(call: Call[State]) -> Calling:
+@provider.operation("get_calling")
+def get_calling(call: Call[State]) -> Calling:
     """Return the configuration of the path's app, added when it is first needed."""
     app = apps.get(call)
     return calling_of(call.account, app.id) or callings.create(

@@ -5,10 +5,9 @@ Source: https://docs.buildwithchirp.com/api-reference/app/post-v1calls.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
-from simulator.provider import Account, Call, KsuidIds, StepTime, call_plan
+from simulator.provider import Account, Call, KsuidIds, call_plan, is_e164, takes_by_status
 from simulator.providers.chirp.account import State, app_of, calls, mode_id, provider, sender
 from simulator.providers.chirp.apps import calling_of
 from simulator.providers.chirp.errors import Errors
@@ -18,7 +17,6 @@ from simulator.providers.chirp.records import PhoneCall
 
 MAX_DURATION = timedelta(hours=4)  # of a call; no page has one
 HANG_UPS = ("completed", "hung_up")  # outcomes; the end of every other call has a reason of its own
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @provider.operation("create_call")
@@ -29,7 +27,7 @@ def create_call(call: Call[State]) -> PhoneCall:
         raise Errors.WHATSAPP_NOT_CONFIGURED()
     if body["fromChannel"] == "pstn":
         sender(call, app, body["from"])
-    if body["toChannel"] == "pstn" and not E164.fullmatch(body["to"]):
+    if body["toChannel"] == "pstn" and not is_e164(body["to"]):
         raise Errors.INVALID_NUMBER(param="to")
     is_web = "webrtc" in (body["fromChannel"], body["toChannel"])
     phone_call = calls.add(
@@ -53,13 +51,7 @@ provider.operation("list_calls")(calls.page)
 provider.operation("get_call")(calls.get)
 
 
-def _takes(phone_call: PhoneCall) -> StepTime:
-    """Return how long it takes until a call rings, is answered, or ends."""
-    status = phone_call.status
-    return phone_call.plan.takes("queued" if status == "initiated" else "ringing" if status == "ringing" else "answered")
-
-
-@provider.step(calls, takes=_takes)
+@provider.step(calls, takes=takes_by_status("answered", initiated="queued", ringing="ringing"))
 def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
     """Let a call take its next step: initiated, ringing, in_progress or voicemail, completed; or one to nobody."""
     outcome = phone_call.plan.outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation, assumed, inferred
 
 CODES = "https://docs.buildwithchirp.com/api_reference/error-codes"
 REQUEST, AUTHENTICATION = "invalid_request_error", "authentication_error"
@@ -18,29 +18,27 @@ class Errors(StandardErrors):
     UNAUTHORIZED = Error(401, None, AUTHENTICATION, "An API key is required: Authorization: Bearer <key>")
     INVALID_KEY = Error(401, None, AUTHENTICATION, "Invalid API key")
     WRONG_KEY = Error(401, None, AUTHENTICATION, "This API key is of the wrong kind for this endpoint")
-    NOT_FOUND = Error(404, None, REQUEST, "Not found", evidence="inferred")
-    METHOD_NOT_ALLOWED = Error(405, None, REQUEST, "Method not allowed", evidence="assumed")
+    NOT_FOUND = inferred(404, None, REQUEST, "Not found")
+    METHOD_NOT_ALLOWED = assumed(405, None, REQUEST, "Method not allowed")
     MALFORMED = Error(400, None, REQUEST, "The request body cannot be read")
-    TOO_LARGE = Error(413, None, REQUEST, "The request body is too large", evidence="assumed")
+    TOO_LARGE = assumed(413, None, REQUEST, "The request body is too large")
     INVALID = Error(400, None, REQUEST, "Invalid request")
     LIMITED = Error(429, "rate_limit_exceeded", REQUEST, "Rate limit exceeded")
-    REUSED_KEY = Error(409, None, REQUEST, "Conflict", evidence="assumed")
-    UNAVAILABLE = Error(503, None, "api_error", "The service is unavailable", evidence="inferred")
+    REUSED_KEY = assumed(409, None, REQUEST, "Conflict")
+    UNAVAILABLE = inferred(503, None, "api_error", "The service is unavailable")
     APP_NOT_FOUND = Error(404, None, REQUEST, "App not found")
-    NUMBER_NOT_FOUND = Error(404, None, REQUEST, "Phone number not found", evidence="inferred")
-    KEY_NOT_FOUND = Error(404, None, REQUEST, "API key not found", evidence="inferred")
-    WEBHOOK_NOT_FOUND = Error(404, None, REQUEST, "Webhook not found", evidence="inferred")
-    MESSAGE_NOT_FOUND = Error(404, None, REQUEST, "Message not found", evidence="inferred")
-    CALL_NOT_FOUND = Error(404, None, REQUEST, "Call not found", evidence="inferred")
-    RECORDING_NOT_FOUND = Error(404, None, REQUEST, "Recording not found", evidence="inferred")
-    VOICEMAIL_NOT_FOUND = Error(404, None, REQUEST, "Voicemail not found", evidence="inferred")
-    TEST_APP_REQUIRED = Error(
-        403, "test_app_required", AUTHENTICATION, "The playground takes the keys of test apps only", evidence="inferred"
-    )
-    CALL_ENDED = Error(409, None, REQUEST, "The call has ended", evidence="assumed")
-    WRONG_CALL_STATE = Error(409, None, REQUEST, "The call is not in a state for this command", evidence="assumed")
+    NUMBER_NOT_FOUND = inferred(404, None, REQUEST, "Phone number not found")
+    KEY_NOT_FOUND = inferred(404, None, REQUEST, "API key not found")
+    WEBHOOK_NOT_FOUND = inferred(404, None, REQUEST, "Webhook not found")
+    MESSAGE_NOT_FOUND = inferred(404, None, REQUEST, "Message not found")
+    CALL_NOT_FOUND = inferred(404, None, REQUEST, "Call not found")
+    RECORDING_NOT_FOUND = inferred(404, None, REQUEST, "Recording not found")
+    VOICEMAIL_NOT_FOUND = inferred(404, None, REQUEST, "Voicemail not found")
+    TEST_APP_REQUIRED = inferred(403, "test_app_required", AUTHENTICATION, "The playground takes the keys of test apps only")
+    CALL_ENDED = assumed(409, None, REQUEST, "The call has ended")
+    WRONG_CALL_STATE = assumed(409, None, REQUEST, "The call is not in a state for this command")
     WHATSAPP_NOT_CONFIGURED = Error(400, "whatsapp_not_configured", REQUEST, "The app has no WhatsApp business profile")
-    UNKNOWN_CURSOR = Error(400, None, REQUEST, "cursor: is not in this list", evidence="inferred", param="cursor")
+    UNKNOWN_CURSOR = inferred(400, None, REQUEST, "cursor: is not in this list", param="cursor")
     NOT_ASSIGNED = Error(
         400, "phone_number_not_assigned", REQUEST, "This phone number is not assigned to the app", param="from"
     )
@@ -52,20 +50,18 @@ class Errors(StandardErrors):
         param="transport",
     )
     SLUG_TAKEN = Error(409, EXISTS, REQUEST, "An app with this slug already exists", param="slug")
-    ALREADY_ASSIGNED = Error(
-        409, EXISTS, REQUEST, "This phone number is already assigned to the app", evidence="inferred", param="phoneNumberId"
-    )
-    ALREADY_OWNED = Error(409, EXISTS, REQUEST, "This phone number is already owned", evidence="inferred", param="phoneNumber")
-    WRONG_TYPE = Error(400, None, REQUEST, "This phone number is of another type", evidence="assumed", param="numberType")
-    NOT_FOR_SALE = Error(400, None, REQUEST, "This phone number cannot be purchased", evidence="assumed", param="phoneNumber")
+    ALREADY_ASSIGNED = inferred(409, EXISTS, REQUEST, "This phone number is already assigned to the app", param="phoneNumberId")
+    ALREADY_OWNED = inferred(409, EXISTS, REQUEST, "This phone number is already owned", param="phoneNumber")
+    WRONG_TYPE = assumed(400, None, REQUEST, "This phone number is of another type", param="numberType")
+    NOT_FOR_SALE = assumed(400, None, REQUEST, "This phone number cannot be purchased", param="phoneNumber")
     # Only a scenario's rule raises these: the simulator knows neither the size of media nor the state of carriers.
     MEDIA_TOO_LARGE = Error(400, "media_too_large", REQUEST, "The media exceed the limit of the platform", param="mediaUrls")
     UNDELIVERABLE = Error(402, "message_undeliverable", "provider_error", "The recipient is unreachable or blocked")
     CARRIER_ERROR = Error(424, "telnyx_api_error", "api_error", "The carrier failed")
     CARRIER_UNAVAILABLE = Error(424, "telnyx_api_unavailable", "api_error", "The carrier is unavailable")
     INVALID_NUMBER = Error(400, INVALID_CODE, REQUEST, "This is not a valid phone number", param="phoneNumber")
-    LIMIT_REACHED = Error(402, None, "provider_error", "The limit of phone numbers is reached", evidence="assumed")
-    SUBSCRIPTION_REQUIRED = Error(402, None, "provider_error", "The organisation's billing is paused", evidence="assumed")
+    LIMIT_REACHED = assumed(402, None, "provider_error", "The limit of phone numbers is reached")
+    SUBSCRIPTION_REQUIRED = assumed(402, None, "provider_error", "The organisation's billing is paused")
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:

@@ -50,16 +50,9 @@ def sign(outgoing: Outgoing) -> Mapping[str, str]:
     return dict.fromkeys((name for name, _ in outgoing.delivery.headers), outgoing.secret) if is_forged else {}
 
 
-def is_listened_to(state: Any) -> bool:
-    """Return whether an organisation has a webhook."""
-    return len(state.webhooks) > 0
-
-
 # A receiver has 5 seconds to answer 200, then come up to 5 retries with exponential backoff (sms/webhooks-setup). The pauses
 # are assumed: 30 seconds, doubled each time.
-WEBHOOKS = Webhooks(
-    events=EVENTS, retries=RETRIES, timeout=5, is_listened_to=is_listened_to, sign=sign, takes=lambda status: status == 200
-)
+WEBHOOKS = Webhooks(events=EVENTS, retries=RETRIES, timeout=5, sign=sign, takes=lambda status: status == 200)
 
 
 def change_call(account: Account[Any], call: PhoneCall, at: datetime, **fields: Any) -> PhoneCall:
@@ -71,7 +64,7 @@ def change_call(account: Account[Any], call: PhoneCall, at: datetime, **fields: 
 
 def tell_of_call(account: Account[Any], before: PhoneCall | None, after: PhoneCall, at: datetime) -> None:
     """Send the event of the status that a call has got, if it has got another."""
-    if not is_listened_to(account.state) or (before is not None and before.status == after.status):
+    if not len(account.state.webhooks) or (before is not None and before.status == after.status):
         return
     event = _event_of(account, before, after)
     if event and (webhooks := _subscribed(account, after.app_id, event)):
@@ -111,7 +104,7 @@ def _tell_of_part(
 
 def tell_of_message(account: Account[Any], before: Message | None, after: Message, at: datetime) -> None:
     """Send the event of each recipient whose status has become another: each has a message of its own."""
-    if not is_listened_to(account.state):
+    if not len(account.state.webhooks):
         return
     known = {recipient.id: recipient.status for recipient in before.recipients} if before else {}
     for recipient in after.recipients:

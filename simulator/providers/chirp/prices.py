@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from simulator.provider import Charge, Price
+from simulator.provider import Charge, Price, by_minutes
 from simulator.providers.chirp.account import calls, messages, numbers, provider
 from simulator.providers.chirp.records import Message, Number, NumberType, PhoneCall
 
@@ -46,6 +46,4 @@ def charge_for_message(message: Message) -> Charge | None:
 @provider.charge("call", calls, evidence="assumed", source="")
 def charge_for_call(call: PhoneCall) -> Charge | None:
     """Return the price of a call that is over, by minutes begun."""
-    if call.is_test or not call.duration:
-        return None
-    return Charge(call.ended_at or call.created_at, -(-call.duration // 60) * MINUTE)
+    return None if call.is_test else by_minutes(call.ended_at or call.created_at, call.duration, MINUTE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from simulator.provider import Account, Call, Page
+from simulator.provider import Account, Call, Children
 from simulator.providers.chirp.account import State, calls, provider, recordings, test_id, voicemails
 from simulator.providers.chirp.apps import calling_of
 from simulator.providers.chirp.events import tell_of_recording, tell_of_voicemail
@@ -18,12 +18,7 @@ BYTES_A_SECOND = 8_738  # the page's two minutes have 1048576 bytes
 VALID = timedelta(hours=1)
 
 
-@provider.operation("list_call_recordings")
-def list_call_recordings(call: Call[State]) -> Page[Recording]:
-    """Return a page of the recordings of a call."""
-    return recordings.page(call, call.state.recordings.having("call_id", calls.get(call).id))
-
-
+provider.operation("list_call_recordings")(Children(recordings, calls, "call_id").page)
 provider.operation("get_call_recording")(recordings.get)
 
 

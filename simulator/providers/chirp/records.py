@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 import msgspec
 
-from simulator.provider import CallPlan, CreatedRecord, KsuidIds, Many, MessagePlan, Records, Seed, TimestampedRecord, describe
+from simulator.provider import (
+    CallPlan,
+    CreatedRecord,
+    KsuidIds,
+    Many,
+    MessagePlan,
+    Records,
+    Seed,
+    TimestampedRecord,
+    Url,
+    describe,
+)
 
 NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 Event = Literal[
@@ -297,7 +308,7 @@ def traits_of(number: str) -> Traits:
 class WebhookSeed(Seed, frozen=True, kw_only=True):
     """A webhook of an app in a scenario; it hears of everything if no events are listed."""
 
-    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    url: Url
     id: str | None = None
     events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [*NEWER_EVENTS])
     headers: dict[str, str] = {}

@@ -141,15 +141,19 @@ provider: Provider[State] = Provider(
     pages=OffsetPages(),
     envelope="data",
     members={"meta": meta},
-    webhooks=Webhooks(
-        events=records.EVENTS, retries=RETRIES, timeout=10, is_listened_to=lambda state: len(state.webhooks) > 0, sign=sign
-    ),
+    webhooks=Webhooks(events=records.EVENTS, retries=RETRIES, timeout=10, sign=sign),
     has_subscription=True,
 )
 provider.alias(records.Number, number_id="id", credential_id="telephony_credential_id")  # as the answer to an import has them
 provider.alias(records.BatchContact, call_status="status")
 provider.alias(records.Contact, phone="phone_number")
 provider.alias(records.PhoneCall, to="to_number", phone_number="to_number", **{"from": "from_number"})
+for direction in ("inbound", "outbound"):
+    provider.collection(records.Agent, f"{direction}_phone_numbers", numbers, f"{direction}_agent_id")
+provider.count(records.Folder, "contact_count", contacts, "folder_id")
+provider.count(records.BatchCall, "total_contacts", batch_contacts, "batch_call_id")
+for status in ("pending", "completed", "failed"):
+    provider.count(records.BatchCall, status, batch_contacts, "batch_call_id", status=status)
 
 
 @provider.member(records.Owned, "organization_id")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call, Listing
+from simulator.provider import Account, Call
 from simulator.providers.truedy.account import State, agents, provider
 from simulator.providers.truedy.errors import Errors
-from simulator.providers.truedy.records import Agent, Number
+from simulator.providers.truedy.records import Agent
 
 REQUIRED = ("name", "voice_id", "system_prompt")  # without a default that null could restore
 OLDER_NAME_LIMIT = 100
@@ -52,18 +52,6 @@ def _reset(call: Call[State]) -> dict[str, Any]:
     """Return the defaults of the members that were sent as null, as far as they have any."""
     defaults = call.defaults("create_agent")
     return {name: defaults[name] for name, value in call.sent.items() if value is None and name in defaults}
-
-
-@provider.member(Agent, "inbound_phone_numbers")
-def inbound_phone_numbers(call: Call[State], agent: Agent) -> Listing[Number]:
-    """Return the numbers that an agent answers."""
-    return call.state.numbers.having("inbound_agent_id", agent.id)
-
-
-@provider.member(Agent, "outbound_phone_numbers")
-def outbound_phone_numbers(call: Call[State], agent: Agent) -> Listing[Number]:
-    """Return the numbers from which an agent calls."""
-    return call.state.numbers.having("outbound_agent_id", agent.id)
 
 
 @provider.member(Agent, "max_duration")

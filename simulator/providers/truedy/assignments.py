@@ -6,7 +6,6 @@ from typing import Any
 
 from simulator.provider import Call, Listing
 from simulator.providers.truedy.account import State, agents, named_in_body, numbers, provider
-from simulator.providers.truedy.agents import inbound_phone_numbers, outbound_phone_numbers
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.records import Number
 
@@ -33,7 +32,7 @@ def unassign_number(call: Call[State]) -> dict[str, Any]:
 def get_agent_numbers(call: Call[State]) -> dict[str, Listing[Number]]:
     """Return the numbers that an agent answers, and those from which it calls."""
     agent = agents.get(call)
-    held = {"inbound": inbound_phone_numbers(call, agent), "outbound": outbound_phone_numbers(call, agent)}
+    held = {name: numbers.having(call, f"{name}_agent_id", agent.id) for name in ("inbound", "outbound")}
     call.account.read("number", {number.id for listing in held.values() for number in listing}, call.now)
     return held
 

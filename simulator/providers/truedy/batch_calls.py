@@ -178,18 +178,6 @@ def from_number(call: Call[State], batch: BatchCall) -> str | None:
     return next(iter(numbers_of(call.state, batch)), None)
 
 
-def _count(member: str, status: str | None) -> None:
-    """Show how many contacts of a batch call have a status, or how many it has at all."""
-
-    @provider.member(BatchCall, member)
-    def count(call: Call[State], batch: BatchCall) -> int:
-        return len(batch_contacts.narrowed(call, batch_call_id=batch.id, status=status))
-
-
-for _member, _status in {"total_contacts": None, "pending": "pending", "completed": "completed", "failed": "failed"}.items():
-    _count(_member, _status)
-
-
 @provider.member(BatchCall, "called")
 def called(call: Call[State], batch: BatchCall) -> int:
     """Return how many contacts have been called, or are being called."""

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, Hours, StepTime, call_plan, schedule
+from simulator.provider import Account, Call, Hours, call_plan, schedule, takes_by_status
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
@@ -118,12 +118,7 @@ def _limit(name: str, agent: Agent | None, settings: dict[str, Any]) -> timedelt
     return DEFAULTS[name]
 
 
-def _takes(call: PhoneCall) -> StepTime:
-    """Return how long it takes until a call rings, is answered, or ends."""
-    return call.plan.takes("queued" if call.status == "queued" else "ringing" if call.status == "ringing" else "answered")
-
-
-@provider.step(calls, takes=_takes)
+@provider.step(calls, takes=takes_by_status("answered", queued="queued", ringing="ringing"))
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Let a call ring, then be answered, then end; one that fails is never answered."""
     table = account.state.calls

@@ -16,7 +16,7 @@ def list_contact_folders(call: Call[State]) -> Page[Folder]:
     keys = {
         "name": lambda folder: folder.name.casefold(),
         "created_at": lambda folder: folder.created_at,
-        "contact_count": lambda folder: contact_count(call, folder),
+        "contact_count": lambda folder: len(contacts.having(call, "folder_id", folder.id)),
     }
     is_descending = call.params["order"] == "desc"
     return folders.page(call, Sorted(folders.list(call), keys[call.params["sort_by"]], reverse=is_descending))
@@ -24,12 +24,6 @@ def list_contact_folders(call: Call[State]) -> Page[Folder]:
 
 provider.operation("create_contact_folder")(folders.create_from_body)
 provider.operation("delete_contact_folder")(folders.remove)
-
-
-@provider.member(Folder, "contact_count")
-def contact_count(call: Call[State], folder: Folder) -> int:
-    """Return how many contacts are in a folder."""
-    return len(call.state.contacts.having("folder_id", folder.id))
 
 
 @provider.operation("list_contacts")

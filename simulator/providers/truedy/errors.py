@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, seconds
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, assumed, inferred, seconds
 
 CODES = {
     400: "bad_request",
@@ -33,11 +33,11 @@ class Errors(StandardErrors):
 
     UNAUTHORIZED = Error(401, None, "Invalid or missing API key")
     INVALID_KEY = Error(401, None, "Invalid or missing API key")
-    WRONG_KEY = Error(403, None, "The API key is not allowed to do this", evidence="inferred")
+    WRONG_KEY = inferred(403, None, "The API key is not allowed to do this")
     INVALID = Error(422, None, "Invalid request")
     LIMITED = Error(429, None, "Rate limit exceeded")
-    UNAVAILABLE = Error(500, None, "An internal error occurred", evidence="inferred")
-    SUBSCRIPTION_REQUIRED = Error(402, None, "An active subscription is required", evidence="inferred")
+    UNAVAILABLE = inferred(500, None, "An internal error occurred")
+    SUBSCRIPTION_REQUIRED = inferred(402, None, "An active subscription is required")
     AGENT_NOT_FOUND = Error(404, None, "agent not found")
     NUMBER_NOT_FOUND = Error(404, None, "phone number not found")
     VOICE_NOT_FOUND = Error(404, None, "voice not found")
@@ -47,32 +47,32 @@ class Errors(StandardErrors):
     CALL_NOT_FOUND = Error(404, None, "call not found")
     BATCH_CALL_NOT_FOUND = Error(404, None, "batch call not found")
     NUMBER_UNAVAILABLE = Error(422, None, "This number is not available; search for one that is", field="phone_number")
-    NUMBER_REGISTERED = Error(422, None, "This number is registered already", evidence="inferred", field="phone_number")
-    NUMBER_IN_USE = Error(422, None, "A batch call uses the number", evidence="assumed", field="number_id")
-    NUMBER_ASSIGNED = Error(422, None, "Unassign the number from all agents first", evidence="assumed", field="number_id")
+    NUMBER_REGISTERED = inferred(422, None, "This number is registered already", field="phone_number")
+    NUMBER_IN_USE = assumed(422, None, "A batch call uses the number", field="number_id")
+    NUMBER_ASSIGNED = assumed(422, None, "Unassign the number from all agents first", field="number_id")
     # The same as three of the 404s, for an unknown id in a body, if a scenario assumes 422.
-    UNKNOWN_AGENT = Error(422, None, "agent not found", evidence="inferred", field="agent_id")
-    UNKNOWN_NUMBER = Error(422, None, "phone number not found", evidence="inferred", field="number_id")
-    UNKNOWN_FOLDER = Error(422, None, "folder not found", evidence="inferred", field="folder_id")
-    AGENT_NOT_SYNCED = Error(422, None, "The voice platform does not know the agent yet", evidence="inferred", field="agent_id")
-    AGENT_NOT_ACTIVE = Error(422, None, "The agent is not active", evidence="inferred", field="agent_id")
+    UNKNOWN_AGENT = inferred(422, None, "agent not found", field="agent_id")
+    UNKNOWN_NUMBER = inferred(422, None, "phone number not found", field="number_id")
+    UNKNOWN_FOLDER = inferred(422, None, "folder not found", field="folder_id")
+    AGENT_NOT_SYNCED = inferred(422, None, "The voice platform does not know the agent yet", field="agent_id")
+    AGENT_NOT_ACTIVE = inferred(422, None, "The agent is not active", field="agent_id")
     # The code is documented, the status is not (making-outbound-calls).
-    NO_NUMBER = Error(422, "no_phone_number_configured", "The agent has no number to call from", evidence="inferred")
-    FOREIGN_NUMBER = Error(422, None, "The agent cannot call from this number", evidence="inferred", field="from_number")
+    NO_NUMBER = inferred(422, "no_phone_number_configured", "The agent has no number to call from")
+    FOREIGN_NUMBER = inferred(422, None, "The agent cannot call from this number", field="from_number")
     # An early version had these texts; which acts are allowed in which state is documented in part.
-    WRONG_STATE = Error(422, None, "Campaign must be in draft status", evidence="inferred", field="status")
-    NO_PENDING_CONTACTS = Error(422, None, "No pending contacts found", evidence="inferred", field="contacts")
+    WRONG_STATE = inferred(422, None, "Campaign must be in draft status", field="status")
+    NO_PENDING_CONTACTS = inferred(422, None, "No pending contacts found", field="contacts")
     FOLDER_REQUIRED = Error(422, None, "Required when contact_source is folder", field="contact_folder_id")
     START_REQUIRED = Error(422, None, "Required when schedule_type is scheduled", field="scheduled_at")
-    BAD_TIME = Error(422, None, "This time does not exist", evidence="assumed", field="scheduled_at")
-    UNKNOWN_ZONE = Error(422, None, "Must be an IANA time zone, such as Europe/Paris", evidence="assumed", field="timezone")
-    BAD_FILE = Error(422, None, "Must be a CSV file in UTF-8 with a column phone", evidence="assumed", field="file")
+    BAD_TIME = assumed(422, None, "This time does not exist", field="scheduled_at")
+    UNKNOWN_ZONE = assumed(422, None, "Must be an IANA time zone, such as Europe/Paris", field="timezone")
+    BAD_FILE = assumed(422, None, "Must be a CSV file in UTF-8 with a column phone", field="file")
     NAME_TOO_LONG = Error(422, None, "Must have at most 100 characters", field="name")
     # Only a scenario's rule raises these three: no request goes to a voice provider, no page documents a limit, and every
     # well-formed number here is valid.
-    PROVIDER_FAILED = Error(502, None, "The provider of the voice failed", evidence="inferred")
-    LIMIT_REACHED = Error(402, None, "The plan's limit of phone numbers is reached", evidence="assumed")
-    INVALID_NUMBER = Error(422, None, "This is not a phone number", evidence="inferred", field="phone_number")
+    PROVIDER_FAILED = inferred(502, None, "The provider of the voice failed")
+    LIMIT_REACHED = assumed(402, None, "The plan's limit of phone numbers is reached")
+    INVALID_NUMBER = inferred(422, None, "This is not a phone number", field="phone_number")
 
 
 def meta(request: RequestInfo) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 
-from simulator.provider import CallPlan, Many, Record, Records, Seed, TimestampedRecord
+from simulator.provider import CallPlan, Many, Record, Records, Secret, Seed, TimestampedRecord, Url
 
 AgentStatus = Literal["active", "draft", "creating", "failed"]
 NumberStatus = Literal["active", "inactive", "pending"]
@@ -284,8 +284,8 @@ class NumberSeed(Seed, frozen=True):
 class WebhookSeed(Seed, frozen=True, kw_only=True):
     """A webhook of a scenario: Truedy's own are set up in its dashboard, for https receivers."""
 
-    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
-    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "whsec_demo"  # noqa: S105  (nothing real has it)
+    url: Url
+    secret: Secret = "whsec_demo"  # noqa: S105  (nothing real has it)
     events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: list(EVENTS))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, NumberedPages, Page, StepTime, call_plan, millis
+from simulator.provider import Account, Call, NumberedPages, Page, call_plan, millis, takes_by_status
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.dates import within_dates
 from simulator.providers.vantax.errors import Errors
@@ -54,12 +54,7 @@ def _caller(call: Call[State], agent_id: str) -> Number:
     return number
 
 
-def _takes(call: PhoneCall) -> StepTime:
-    """Return how long it takes until a call rings, is answered, or ends."""
-    return call.plan.takes("queued" if call.status == "initiated" else "ringing" if call.status == "ringing" else "answered")
-
-
-@provider.step(calls, takes=_takes)
+@provider.step(calls, takes=takes_by_status("answered", initiated="queued", ringing="ringing"))
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Let a call ring, then be answered, then end; or end with nobody."""
     table, outcome = calls.table(account), call.plan.outcome

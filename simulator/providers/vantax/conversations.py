@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from simulator.provider import Account, Call, OldestFirst, Page, Sorted, StepTime, message_plan
+from simulator.provider import Account, Call, OldestFirst, Page, Sorted, message_plan, takes_by_status
 from simulator.providers.vantax.account import State, provider
 from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import ChatMessage, Conversation
@@ -76,12 +76,7 @@ def _check_reach(call: Call[State], conversation: Conversation, channel: str) ->
             raise Errors.OUTSIDE_WINDOW()
 
 
-def _takes(message: ChatMessage) -> StepTime:
-    """Return how long it takes until a message is sent, or delivered."""
-    return message.plan.takes("unsent" if message.status == "queued" else "sent")
-
-
-@provider.step(messages, takes=_takes)
+@provider.step(messages, takes=takes_by_status("sent", queued="unsent"))
 def continue_message(account: Account[State], message: ChatMessage, at: datetime) -> None:
     """Let a message be sent, then delivered; or fail: at once to somebody who opted out, later at the carrier."""
     table, plan = messages.table(account), message.plan

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 
-from simulator.provider import Call, Listing, Record
+from simulator.provider import Call, Listing, Record, between
 from simulator.providers.vantax.errors import Errors
 
 R = TypeVar("R", bound=Record)
@@ -30,10 +30,6 @@ def moment(text: str, field: str, *, is_end: bool = False) -> datetime:
 def within_dates(call: Call[Any], listing: Listing[R], date_of: Callable[[R], datetime]) -> Listing[R]:
     """Return the records from `start_date` to `end_date` of a request, both included; reads all of them if one is given."""
     start, end = call.params["start_date"], call.params["end_date"]
-    if start is not None:
-        first = moment(start, "start_date")
-        listing = listing.where(lambda record: date_of(record) >= first)
-    if end is not None:
-        last = moment(end, "end_date", is_end=True)
-        listing = listing.where(lambda record: date_of(record) <= last)
-    return listing
+    first = None if start is None else moment(start, "start_date")
+    last = None if end is None else moment(end, "end_date", is_end=True)
+    return between(listing, date_of, first, last)

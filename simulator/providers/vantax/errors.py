@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, assumed, inferred
 
 FAILED = "validation_failed"
 
@@ -17,53 +17,47 @@ class Errors(StandardErrors):
     WRONG_KEY = Error(403, "forbidden_scope", "This API key's scope does not reach this endpoint")
     NOT_FOUND = Error(404, "not_found", "Not found")
     MALFORMED = Error(400, None, "Bad request")
-    TOO_LARGE = Error(413, None, "Request body too large", evidence="assumed")
+    TOO_LARGE = assumed(413, None, "Request body too large")
     INVALID = Error(422, FAILED, "Validation failed")
     LIMITED = Error(429, "rate_limited", "Too many requests")
-    REUSED_KEY = Error(409, "conflict", "This Idempotency-Key was used with another request", evidence="assumed")
+    REUSED_KEY = assumed(409, "conflict", "This Idempotency-Key was used with another request")
     UNAVAILABLE = Error(500, "internal_error", "An unexpected error occurred")
     AGENT_NOT_FOUND = Error(404, "not_found", "Agent not found")
-    NUMBER_NOT_FOUND = Error(404, "not_found", "Phone number not found", evidence="inferred")
-    SUB_ACCOUNT_NOT_FOUND = Error(404, "not_found", "Sub-account not found", evidence="inferred")
-    CONTACT_NOT_FOUND = Error(404, "not_found", "Contact not found", evidence="inferred")
-    TAG_NOT_FOUND = Error(404, "not_found", "Contact tag not found", evidence="inferred")
-    NOTE_NOT_FOUND = Error(404, "not_found", "Note not found", evidence="inferred")
-    CALENDAR_NOT_FOUND = Error(404, "not_found", "Calendar not found", evidence="inferred")
-    APPOINTMENT_NOT_FOUND = Error(404, "not_found", "Appointment not found", evidence="inferred")
-    KNOWLEDGE_BASE_NOT_FOUND = Error(404, "not_found", "Knowledge base not found", evidence="inferred")
-    SOURCE_NOT_FOUND = Error(404, "not_found", "Source not found", evidence="inferred")
-    VOICE_NOT_FOUND = Error(404, "not_found", "Voice not found", evidence="inferred")
-    CONVERSATION_NOT_FOUND = Error(404, "not_found", "Conversation not found", evidence="inferred")
-    CALL_NOT_FOUND = Error(404, "not_found", "Call not found", evidence="inferred")
-    TAG_EXISTS = Error(409, "conflict", "A tag with this name exists already", evidence="inferred")
+    NUMBER_NOT_FOUND = inferred(404, "not_found", "Phone number not found")
+    SUB_ACCOUNT_NOT_FOUND = inferred(404, "not_found", "Sub-account not found")
+    CONTACT_NOT_FOUND = inferred(404, "not_found", "Contact not found")
+    TAG_NOT_FOUND = inferred(404, "not_found", "Contact tag not found")
+    NOTE_NOT_FOUND = inferred(404, "not_found", "Note not found")
+    CALENDAR_NOT_FOUND = inferred(404, "not_found", "Calendar not found")
+    APPOINTMENT_NOT_FOUND = inferred(404, "not_found", "Appointment not found")
+    KNOWLEDGE_BASE_NOT_FOUND = inferred(404, "not_found", "Knowledge base not found")
+    SOURCE_NOT_FOUND = inferred(404, "not_found", "Source not found")
+    VOICE_NOT_FOUND = inferred(404, "not_found", "Voice not found")
+    CONVERSATION_NOT_FOUND = inferred(404, "not_found", "Conversation not found")
+    CALL_NOT_FOUND = inferred(404, "not_found", "Call not found")
+    TAG_EXISTS = inferred(409, "conflict", "A tag with this name exists already")
     DO_NOT_CALL = Error(409, "conflict", "Contact is on the Do-Not-Call list")
     SUBSCRIPTION_REQUIRED = Error(402, "subscription_required", "An active subscription is required")
     LIMIT_REACHED = Error(402, "limit_reached", "Your plan's phone number limit is reached")
-    NUMBER_ASSIGNED = Error(409, "conflict", "Phone number is assigned to another Agent", evidence="inferred")
-    AGENT_HAS_NUMBER = Error(409, "conflict", "Agent already has a phone number", evidence="inferred")
-    NOT_ASSIGNED = Error(409, "conflict", "Phone number has no Agent", evidence="assumed")
-    NONE_FOR_SALE = Error(404, "not_found", "No phone number is available for this search", evidence="assumed")
-    UNKNOWN_CURSOR = Error(422, FAILED, "Unknown cursor", "is not in this list", evidence="inferred", field="starting_after")
-    UNSUPPORTED_COUNTRY = Error(422, FAILED, "No numbers there", "has no numbers", evidence="assumed", field="country")
-    BAD_AREA_CODE = Error(
-        422, FAILED, "Not an area code", "must have three digits, the first from 2 to 9", evidence="assumed", field="area_code"
-    )
-    UNKNOWN_TAG = Error(422, FAILED, "Unknown tag", "names a tag that does not exist", evidence="inferred", field="tags")
-    BAD_DATE = Error(422, FAILED, "Not a date", "must be an ISO 8601 date or time", evidence="inferred")
-    NO_CALLER = Error(
-        422, FAILED, "No number", "is required: the agent has no number", evidence="assumed", field="from_phone_number_id"
-    )
-    MISSING_FIELD = Error(422, FAILED, "Missing", "is required on this channel", evidence="inferred")
-    EMPTY_FILE = Error(422, FAILED, "Empty", "must not be empty", evidence="inferred", field="file")
-    NO_SMS = Error(422, FAILED, "No SMS", "cannot send SMS", evidence="inferred", field="from_phone_number_id")
-    UNREACHABLE = Error(422, FAILED, "Unreachable", "does not reach this contact", evidence="inferred", field="channel")
+    NUMBER_ASSIGNED = inferred(409, "conflict", "Phone number is assigned to another Agent")
+    AGENT_HAS_NUMBER = inferred(409, "conflict", "Agent already has a phone number")
+    NOT_ASSIGNED = assumed(409, "conflict", "Phone number has no Agent")
+    NONE_FOR_SALE = assumed(404, "not_found", "No phone number is available for this search")
+    UNKNOWN_CURSOR = inferred(422, FAILED, "Unknown cursor", "is not in this list", field="starting_after")
+    UNSUPPORTED_COUNTRY = assumed(422, FAILED, "No numbers there", "has no numbers", field="country")
+    BAD_AREA_CODE = assumed(422, FAILED, "Not an area code", "must have three digits, the first from 2 to 9", field="area_code")
+    UNKNOWN_TAG = inferred(422, FAILED, "Unknown tag", "names a tag that does not exist", field="tags")
+    BAD_DATE = inferred(422, FAILED, "Not a date", "must be an ISO 8601 date or time")
+    NO_CALLER = assumed(422, FAILED, "No number", "is required: the agent has no number", field="from_phone_number_id")
+    MISSING_FIELD = inferred(422, FAILED, "Missing", "is required on this channel")
+    EMPTY_FILE = inferred(422, FAILED, "Empty", "must not be empty", field="file")
+    NO_SMS = inferred(422, FAILED, "No SMS", "cannot send SMS", field="from_phone_number_id")
+    UNREACHABLE = inferred(422, FAILED, "Unreachable", "does not reach this contact", field="channel")
     OUTSIDE_WINDOW = Error(
         422, FAILED, "Too late", "is outside its messaging window: the contact must write first", field="channel"
     )
-    NULL_FIELD = Error(422, FAILED, "Null", "must not be null", evidence="assumed", field="number_pattern")
-    BAD_PATTERN = Error(
-        422, FAILED, "Not a number", "must stand for a number: +1 and ten places", evidence="assumed", field="number_pattern"
-    )
+    NULL_FIELD = assumed(422, FAILED, "Null", "must not be null", field="number_pattern")
+    BAD_PATTERN = assumed(422, FAILED, "Not a number", "must stand for a number: +1 and ten places", field="number_pattern")
 
 
 EXCLUSIVE = {"purchase_phone_number": "area_code or number_pattern", "place_call": "contact_id or phone_number"}

@@ -16,19 +16,12 @@ from simulator.providers.vantax.resources import contact_tags, webhooks
 
 OVER = ("completed", "failed", "no_answer", "busy")
 EVENTS: tuple[Event, ...] = get_args(Event)
-
-
-def is_listened_to(state: Any) -> bool:
-    """Return whether an agency has a webhook."""
-    return len(state.webhooks) > 0
-
-
-WEBHOOKS = Webhooks(events=EVENTS, retries=("30s", "60s", "120s", "240s", "480s"), timeout=10, is_listened_to=is_listened_to)
+WEBHOOKS = Webhooks(events=EVENTS, retries=("30s", "60s", "120s", "240s", "480s"), timeout=10)
 
 
 def tell_of_call(account: Account[Any], before: PhoneCall, after: PhoneCall, at: datetime) -> None:
     """Send the event of a call that has ended, whether it was answered or not."""
-    if before.status in OVER or after.status not in OVER or not is_listened_to(account.state):
+    if before.status in OVER or after.status not in OVER or not len(account.state.webhooks):
         return
     facts = shown(account, "get_call", after, at)
     data = {

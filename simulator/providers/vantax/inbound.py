@@ -32,7 +32,7 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
     contact = _known(account, number, inbound.from_number)
     if contact is None and account.provider.assumed(account.world, "unknown_caller") == "add":
         contact = _added(account, number, inbound.from_number, "inbound_call", at)
-    call = calls.add(
+    call = calls.start(
         account,
         at,
         sub_account_id=number.sub_account_id,
@@ -45,8 +45,7 @@ def receive_call(account: Account[State], number: Number, inbound: Inbound, at: 
         status="ringing",
         plan=inbound.plan,
     )
-    account.begin("call", call.id, at)
-    return [calls.table(account).get(call.id) or call]
+    return [call]
 
 
 @provider.inbound("message")

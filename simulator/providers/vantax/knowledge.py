@@ -24,21 +24,12 @@ def _add(call: Call[State], kind: str, title: str) -> KnowledgeSource:
 
 
 @provider.operation("add_text_source", message=ADDED)
-def add_text(call: Call[State]) -> KnowledgeSource:
-    """Add a text."""
-    return _add(call, "text", call.body["title"])
-
-
 @provider.operation("add_faq_source", message=ADDED)
-def add_faq(call: Call[State]) -> KnowledgeSource:
-    """Add questions and answers."""
-    return _add(call, "faq", call.body["title"])
-
-
 @provider.operation("add_url_source", message=ADDED)
-def add_url(call: Call[State]) -> KnowledgeSource:
-    """Add a web page."""
-    return _add(call, "url", call.body.get("title") or call.body["url"])
+def add_source(call: Call[State]) -> KnowledgeSource:
+    """Add a text, questions and answers, or a web page; its type is in the name of the operation."""
+    kind = call.request.operation_id.split("_")[1]
+    return _add(call, kind, call.body.get("title") or call.body["url"])
 
 
 @provider.operation("add_file_source", message=ADDED)

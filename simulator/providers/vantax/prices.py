@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from simulator.provider import Charge, Price
+from simulator.provider import Charge, Price, by_minutes
 from simulator.providers.vantax.account import provider
 from simulator.providers.vantax.records import ChatMessage, Number, PhoneCall
 from simulator.providers.vantax.resources import calls, messages, numbers
@@ -24,9 +24,8 @@ def price_of_number(number: Number) -> Price | None:
 @provider.charge("call", calls, evidence="assumed", source="")
 def charge_for_call(call: PhoneCall) -> Charge | None:
     """Return the price of a call that was answered and is over, by minutes begun."""
-    if call.answered_at is None or not call.duration:
-        return None
-    return Charge(call.answered_at + timedelta(seconds=call.duration), -(-call.duration // 60) * MINUTE)
+    ended_at = call.answered_at + timedelta(seconds=call.duration or 0) if call.answered_at else None
+    return by_minutes(ended_at, call.duration, MINUTE)
 
 
 @provider.charge("message", messages, evidence="assumed", source="")

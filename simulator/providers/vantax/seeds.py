@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 
 import msgspec
 
-from simulator.provider import E164, Country, Many, Records, Seed, Text
+from simulator.provider import E164, Country, Many, Records, Seed, Text, Url
 from simulator.providers.vantax.records import Channel, ContactStatus, ConversationStatus, Direction, Event, Source
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
@@ -96,7 +96,7 @@ class ConversationSeed(Seed, frozen=True):
 class WebhookSeed(Seed, frozen=True, kw_only=True):
     """A webhook of a scenario: of the sub-account, or of one agent; Vantax documents no operation that sets one up."""
 
-    url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]
+    url: Url
     id: Text | None = None
     events: Annotated[list[Event], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: list(get_args(Event)))
     agent_id: Text | None = None
