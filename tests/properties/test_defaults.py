@@ -85,8 +85,9 @@ def _schema(draft: Draft, operation_id: str, member: str) -> Json:
 def _other(schema: Json) -> Any:
     """Another value that a member may have; None where there is no telling."""
     default = schema["default"]
-    if "enum" in schema:
-        return next(value for value in schema["enum"] if value != default)
+    choices = [value for one in (schema, *schema.get("anyOf", ())) for value in one.get("enum", ())]
+    if choices:
+        return next(value for value in choices if value != default)
     if isinstance(default, bool):
         return not default
     if isinstance(default, int | float):

@@ -26,7 +26,7 @@ from tests.properties.trail import Trail
 PROVIDERS = built_in_registry().providers
 NAMES = sorted(PROVIDERS)
 DEFAULT: Json = read(data_folder("scenarios") / "default.yaml").content
-RESOURCES = [f"{name}.{resource}" for name, bound in PROVIDERS.items() for resource in bound.provider.events]
+RESOURCES = [f"{name}.{resource}" for name, bound in PROVIDERS.items() for resource in bound.provider.lifecycles]
 READS = {"after_reads": 2}
 
 late = st.sampled_from(["immediate", "immediate", {"after": "30s"}, {"after": "30s"}, READS, "never"])
