@@ -190,6 +190,7 @@ class Table(Generic[R]):
         old = self._rows.get(record.id)
         if old is None:
             return self._insert(record)
+        self._saved = None
         row = Row(old.sequence, record)
         self._changes.append(Change(self, record.id, old, row))  # first, so that an interrupted change can be undone
         self._rows[record.id] = row
