@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from threading import Lock
+from itertools import count
 from typing import Any, NamedTuple
 
 from simulator.engine.gates import Gates
@@ -64,22 +64,21 @@ class Windows(dict[str, tuple[int, int]]):
 class RequestNumbers:
     """The numbers of the requests of a server, which are their ids; several threads may take some."""
 
-    __slots__ = ("_lock", "last")
+    __slots__ = ("_numbers", "last")
 
     def __init__(self) -> None:
+        self._numbers = count(1)
         self.last = 0
-        self._lock = Lock()
 
     def take(self) -> int:
         """Return the next one."""
-        with self._lock:
-            self.last += 1
-            return self.last
+        self.last = number = next(self._numbers)
+        return number
 
     def go_on_from(self, number: int) -> None:
         """Take none that is not greater than a number."""
-        with self._lock:
-            self.last = max(self.last, number)
+        if number > self.last:
+            self._numbers, self.last = count(number + 1), number
 
 
 class World:
