@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 
 from simulator.openapi.grades import Grades, steps_of
+from simulator.openapi.passwords import password_fields
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.shapes import NOTHING, Shape, shape_of
 
@@ -19,6 +20,7 @@ class Schemas:
         self.grades = Grades(self.resolve, self.is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry: jsonschema_rs.Registry | None = None
+        self._passwords: frozenset[str] | None = None
 
     def resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node."""
@@ -31,7 +33,7 @@ class Schemas:
 
     def validator(self, pointer: Pointer) -> SchemaValidator:
         """Return a validator for the schema at a pointer."""
-        return SchemaValidator(self._built_registry, pointer)
+        return SchemaValidator(self._built_registry, pointer, self._password_fields)
 
     def is_valid(self, pointer: Pointer, value: Any) -> bool:
         """Return whether a value fits the schema at a pointer."""
@@ -51,3 +53,8 @@ class Schemas:
         if self._registry is None:
             self._registry = jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
         return self._registry
+
+    def _password_fields(self) -> frozenset[str]:
+        if self._passwords is None:
+            self._passwords = password_fields(self.content)
+        return self._passwords

@@ -119,6 +119,15 @@ def test_agents_from_creation_to_deletion(cald: Api) -> None:
     assert kept.json()["agentId"] == AGENT
 
 
+def test_the_order_of_agents_is_inferred(cald: Api) -> None:
+    """The newest comes first; no page says in which order they are listed (get-agents)."""
+    for name in ("first", "second"):
+        cald("POST", "/agents", {"name": name})
+    listed = cald("GET", "/agents")
+    assert [agent["name"] for agent in listed.json()["agents"]][:2] == ["second", "first"]
+    assert listed.headers["X-Simulator-Evidence"] == "inferred"
+
+
 def test_an_unknown_field_may_hold_anything_in_turn(cald: Api) -> None:
     """What Cald does not know is kept as it was sent last, be it an object first and a number then."""
     path = f"/agents/{cald('POST', '/agents', {'mood': {'a': 1}}).json()['agentId']}"

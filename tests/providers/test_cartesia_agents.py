@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.conftest import Api, World
-from tests.providers.test_cartesia import client, provision, refusal
+from tests.providers.test_cartesia import client, provision, refusal, scenario
 
 
 @pytest.fixture
@@ -77,6 +78,26 @@ def test_what_a_configuration_does_not_have_is_not_kept(cartesia: Api) -> None:
     for each in (agent, changed):
         assert "x" not in each["config"]
         assert "x" not in each["config"]["model"]
+
+
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        ({"x": 1}, "config"),
+        ({"audio": {"output": {"x": 1}}}, "config.audio.output"),
+        ({"system_tools": {"end_call": {"x": 1}}}, "config.system_tools.end_call"),
+        ({"timezone": "UTC", "dynamic_variable_placeholders": {"x": "1"}}, ""),
+    ],
+)
+def test_unknown_keys_within_a_configuration(make_world: Callable[..., World], config: dict[str, Any], place: str) -> None:
+    """`cartesia.unknown_keys` holds for them too; the names of placeholders are free."""
+    for assume in ("ignore", "refuse"):
+        world = make_world({**scenario(agents=[{"id": "agent_front"}]), "assume": {"cartesia.unknown_keys": assume}})
+        for method, path, done in (("POST", "/v1/agents", 201), ("PATCH", "/v1/agents/agent_front", 200)):
+            answer = client(world)(method, path, {"config": config})
+            assert answer.status_code == (400 if place and assume == "refuse" else done)
+            if answer.status_code == 400:
+                assert answer.json()["message"] == f'{place}: Unrecognized key: "x"'
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_the_duration_of_a_call_has_no_bounds(cartesia: Api, minutes: int) -> No
 
 DOCUMENTED: list[tuple[str, str, Any]] = [
     ("GET", "/agents/calls", None),
+    ("GET", "/agents/calls?agent_id=agent_front&limit=0", None),
     ("GET", "/agents/calls?agent_id=agent_front&starting_after=a&ending_before=b", None),
     ("GET", "/agents/calls?agent_id=agent_front&starting_after=ac_none", None),
     ("GET", "/agents/calls?agent_id=agent_front&start_time_gte=2026-03-02T00:00:00Z&start_time_lte=2026-03-01T00:00:00Z", None),

@@ -77,6 +77,22 @@ def test_a_call_that_is_not_over_stays(cartesia: Api) -> None:
 # https://docs.cartesia.ai/api-reference/agents/versions
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "evidence"),
+    [
+        ("GET", "/agents/calls/ac_none", "inferred"),
+        ("DELETE", "/agents/calls/ac_none", "documented"),
+        ("POST", "/agents/calls/ac_none/cancel", "documented"),
+        ("GET", "/agents/calls/ac_none/logs", "documented"),
+    ],
+)
+def test_the_404_of_a_call_is_graded_by_its_page(cartesia: Api, method: str, path: str, evidence: str) -> None:
+    """Those on deleting, cancelling and logs list it, that on getting a call lists no errors."""
+    answer = cartesia(method, path)
+    assert refusal(answer, 404) == (None, "Call not found")
+    assert answer.headers["X-Simulator-Evidence"] == evidence
+
+
 def test_versions_are_snapshots_of_the_configuration(cartesia: Api) -> None:
     """From the newest to the oldest; sent to PATCH, an older one is restored as a new one."""
     first = cartesia("GET", AGENT).json()

@@ -306,8 +306,8 @@ def test_what_a_test_app_buys_has_test_ids(make_world: Callable[..., World]) -> 
     [
         ({"apps": []}, "expected at least 1 item"),
         ({"apps": [{}, {"id": "app_2"}]}, "two of apps have the slug default-app"),
-        ({"apps": [{"keys": ["sk_live_app_elsewhere"]}]}, "the key sk_live_app_…, expected"),
-        ({"apps": [{"keys": ["sk_admin_acme"]}]}, "the key sk_admin_…, expected"),
+        ({"apps": [{"keys": ["sk_live_app_elsewhere"]}]}, "the key sk_live_app_…"),
+        ({"apps": [{"keys": ["sk_admin_acme"]}]}, "the key sk_admin_…"),
         ({"apps": [{"keys": ["sk_live_app_acme"]}, {"slug": "b", "keys": ["sk_live_app_acme"]}]}, "no other app names"),
         ({"numbers": [{"apps": ["app_x"]}]}, "apps: apps names app_x"),
         ({"numbers": [{"id": "ph_1"}, {"id": "ph_1"}]}, "the id ph_1 stands twice in numbers"),

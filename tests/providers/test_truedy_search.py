@@ -172,6 +172,13 @@ def test_null_stands_for_what_is_not_sent(truedy: Api) -> None:
     assert truedy("POST", PURCHASE, {"phone_number": "+14155551234", "api_key": None}).status_code == 201
 
 
+@pytest.mark.parametrize("sent", [{"page": None}, {"page": 0}, {"page_size": None}, {"country_code": None}])
+def test_bounds_that_no_page_has_are_inferred(truedy: Api, sent: dict[str, Any]) -> None:
+    """The reference gives types and defaults; that null and numbers below 1 are refused is a conclusion."""
+    answer = truedy("POST", SEARCH, sent)
+    assert (answer.status_code, answer.headers["X-Simulator-Evidence"]) == (422, "inferred")
+
+
 @pytest.mark.parametrize("place", [{"administrative_area": "CA"}, {"locality": "San Francisco"}])
 def test_toll_free_numbers_are_at_home_nowhere(truedy: Api, place: dict[str, str]) -> None:
     """A state or a city does not narrow a search for them: they belong to none."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.provider import Call, Children
 from simulator.providers.cartesia.account import State, agents, keep_version, new_version, numbers, provider, versions, webhooks
-from simulator.providers.cartesia.config import DEFAULTS, configured
+from simulator.providers.cartesia.config import DEFAULTS, configured, unknown_members
 from simulator.providers.cartesia.errors import Errors, invalid
 from simulator.providers.cartesia.records import Agent, AgentVersion
 
@@ -50,10 +50,12 @@ def update_agent(call: Call[State]) -> Agent:
 
 
 def _check_keys(call: Call[State]) -> None:
-    """Raise a problem for unknown keys, if a scenario assumes so."""
-    unknown = [name for name in call.sent if name == "webhook_id" or name not in call.described]
+    """Raise a problem for unknown keys, also within the configuration, if a scenario assumes so."""
+    unknown = [("", name) for name in call.sent if name == "webhook_id" or name not in call.described]
+    unknown += unknown_members(call.sent.get("config", {}))
     if unknown and call.assumed("unknown_keys") == "refuse":
-        raise invalid(f'Unrecognized key: "{unknown[0]}"')
+        place, name = unknown[0]
+        raise invalid(f'Unrecognized key: "{name}"', place)
 
 
 @provider.operation("legacy_agents_update")

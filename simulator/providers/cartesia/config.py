@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -50,6 +51,15 @@ def configured(config: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
     if is_too_large(config["dynamic_variable_placeholders"]):
         raise invalid("Must be at most 16 KiB of JSON", "config.dynamic_variable_placeholders")
     return config
+
+
+def unknown_members(sent: dict[str, Any], place: str = "config", known: dict[str, Any] = DEFAULTS) -> Iterator[tuple[str, str]]:
+    """Yield the members that a configuration does not have, at any depth of its objects: their place, and their name."""
+    for name, value in sent.items():
+        if name not in known:
+            yield place, name
+        elif isinstance(value, dict) and name != "dynamic_variable_placeholders":
+            yield from unknown_members(value, f"{place}.{name}", ABSENT.get(name) or known[name])
 
 
 def is_too_large(variables: dict[str, Any]) -> bool:

@@ -66,7 +66,7 @@ class Errors(StandardErrors):
     METRIC_EXISTS = assumed(400, None, "Metric exists", "Another metric has this name.")
     DEPLOYMENT_NOT_FOUND = inferred(404, None, "Deployment not found", "There is no deployment with this id.")
     CALL_NOT_OVER = Error(400, None, "Call not over", "Only a completed or failed call can be deleted; cancel it first.")
-    CALL_NOT_FOUND = inferred(404, None, "Call not found", "There is no call with this id.")
+    CALL_NOT_FOUND = Error(404, None, "Call not found", "There is no call with this id.")
     RECORDING_NOT_FOUND = inferred(404, None, "Recording not found", "The call has no recording.")
     LOGS_NOT_FOUND = Error(404, None, "Call logs not available", "The call has no logs.")
     NO_CALLER = assumed(400, None, "No phone number", "The agent has no phone number to call from; assign one to it.")
