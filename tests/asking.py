@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from simulator.application import Application
+from simulator.http import settled
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.curl import encoded_example, example_body
@@ -40,7 +41,7 @@ class Ask(NamedTuple):
         """Send it to a world."""
         media, raw = self.encoded or ("application/json", b"" if self.body is None else json.dumps(self.body).encode())
         headers = {"host": "in-process", "x-simulator-world": world, "content-type": media, **dict(self.headers)}
-        return app.handle(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw))
+        return settled(app.handle(Request(self.method, f"/{self.provider}{self.path}", self.query, headers, raw)))
 
 
 def keys(bound: BoundProvider) -> list[str]:

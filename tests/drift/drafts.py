@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.application import Application
 from simulator.documents import Document, read, yaml
+from simulator.http import settled
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.head import METHODS
@@ -117,6 +118,6 @@ class Served:
 
     def journal(self) -> Json:
         """What the journal says of the last request."""
-        answer = self.app.handle(Request("GET", "/_simulator/worlds/default/requests", "", {}, b""))
+        answer = settled(self.app.handle(Request("GET", "/_simulator/worlds/default/requests", "", {}, b"")))
         last: Json = json.loads(answer.body)["requests"][-1]
         return last

@@ -10,6 +10,7 @@ import pytest
 from msgspec import UNSET
 
 from simulator.application import Application
+from simulator.http import settled
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.openapi.operation import Operation
@@ -54,7 +55,7 @@ def _answer(bound: BoundProvider, operation: Operation, change: dict[str, Any], 
 
 def _control(app: Application, raw: bytes) -> Response:
     headers = {"content-type": "application/json", "host": "127.0.0.1"}
-    return app.handle(Request("PUT", "/_simulator/worlds/own", "", headers, raw))
+    return settled(app.handle(Request("PUT", "/_simulator/worlds/own", "", headers, raw)))
 
 
 @pytest.mark.parametrize(("name", "operation_id", "member"), CASES)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from simulator import Simulator
 from simulator.documents import read
-from simulator.http import Request
+from simulator.http import Request, settled
 from simulator.http.response import Response
 from simulator.registry import built_in_registry, data_folder
 from simulator.testing.client import Json
@@ -32,7 +32,7 @@ DOCUMENT = "/_simulator/worlds/w/snapshot"
 
 def document(simulator: Simulator) -> bytes:
     """The world's document."""
-    answer = simulator.app.handle(Request("GET", DOCUMENT, "", {"host": "in-process"}, b""))
+    answer = settled(simulator.app.handle(Request("GET", DOCUMENT, "", {"host": "in-process"}, b"")))
     assert answer.status == 200, answer.body
     return answer.body
 
@@ -123,8 +123,10 @@ class Moved(RuleBasedStateMachine):
         for _ in range(times):
             self.moves.close()
             self.moves = Simulator()
-            answer = self.moves.app.handle(
-                Request("PUT", DOCUMENT, "", {"host": "in-process", "content-type": "application/json"}, written)
+            answer = settled(
+                self.moves.app.handle(
+                    Request("PUT", DOCUMENT, "", {"host": "in-process", "content-type": "application/json"}, written)
+                )
             )
             assert answer.status == 201, answer.body
             assert document(self.moves) == written

@@ -67,7 +67,7 @@ class Worlds(RuleBasedStateMachine):
         clock = {"start": "2026-03-01T00:00:00Z", "frozen": True}
         scenario = {**DEFAULT, **told, "clock": clock, "rules": [*told["rules"], *DEFAULT["rules"]]}
         for name in ("here", "twin", "bystander"):
-            self.simulator.world(scenario, name=name, seed=seed)
+            self.simulator.world(scenario, name=name, seed=seed, unmatched="ignore", unknown_fields="ignore")
             self.open(name)
         self.furnish()
         self.before = everything(self.world("bystander"))

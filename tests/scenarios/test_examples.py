@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from simulator.application import Application
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 from simulator.openapi.curl import encoded_example
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
@@ -54,11 +54,11 @@ def sent(app: Application, bound: BoundProvider, operation: Operation, scenario:
             (query if parameter.where == "query" else headers)[parameter.name] = str(parameter.example)
     for example in (operation.body.examples if operation.body else None) or [None]:
         made = {"host": "in-process", "content-type": "application/json"}
-        app.handle(Request("PUT", WORLD, "", made, json.dumps({"scenario": scenario}).encode()))
+        settled(app.handle(Request("PUT", WORLD, "", made, json.dumps({"scenario": scenario}).encode())))
         media, raw = encoded_example(operation, example)
         told = {"host": "in-process", "x-simulator-world": "examples", "content-type": media, **headers}
-        yield app.handle(Request(operation.method, f"/{bound.name}{path}", urlencode(query), told, raw))
-        app.handle(Request("DELETE", WORLD, "", made, b""))
+        yield settled(app.handle(Request(operation.method, f"/{bound.name}{path}", urlencode(query), told, raw)))
+        settled(app.handle(Request("DELETE", WORLD, "", made, b"")))
 
 
 @pytest.mark.parametrize("scenario", ["examples"])

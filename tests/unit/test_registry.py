@@ -52,7 +52,7 @@ def _load(specs: Path) -> Registry:
 
 def _get(app: Application, provider: str) -> tuple[int, Mapping[str, str], Any]:
     bound = app.registry.providers[provider]
-    response = app.handle(Request("GET", f"/{provider}{bound.spec.base_path}/none", "", {}, b""))
+    response = settled(app.handle(Request("GET", f"/{provider}{bound.spec.base_path}/none", "", {}, b"")))
     return response.status, dict(response.headers), json.loads(response.body)
 
 
@@ -90,9 +90,9 @@ def test_the_specs_are_served_alike(specs: Path) -> None:
     """Whatever they were read from, before and after a provider is used."""
     app = Application(_load(specs))
     for name in PROVIDERS:
-        served = [app.handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b"")).body]
+        served = [settled(app.handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b""))).body]
         _get(app, name)
-        served.append(app.handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b"")).body)
+        served.append(settled(app.handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b""))).body)
         expected = Application(built_in_registry()).handle(Request("GET", f"/_simulator/specs/{name}", "", {}, b"")).body
         assert served == [expected, expected]
 

@@ -19,7 +19,7 @@ from simulator.application import Application
 from simulator.asgi.main import SimulatorApp
 from simulator.asgi.proxy import ReverseProxy
 from simulator.documents import InlineDocument
-from simulator.http import Request
+from simulator.http import Request, settled
 from simulator.lab.comparison import Comparison, compare
 from simulator.lab.traffic import har
 from simulator.lab.traffic.recorder import Recorder, Upstream
@@ -75,7 +75,7 @@ class Upstreams:
         """Advance the clock of a world."""
         headers = {"host": "in-process", "content-type": "application/json"}
         path = f"/_simulator/worlds/{address.rpartition('/')[2]}/clock"
-        advanced = self.application.handle(Request("POST", path, "", headers, json.dumps({"advance": time}).encode()))
+        advanced = settled(self.application.handle(Request("POST", path, "", headers, json.dumps({"advance": time}).encode())))
         assert advanced.status == 200, advanced.body
 
     def stamp(self, file: Path) -> None:
@@ -91,10 +91,10 @@ class Upstreams:
         name = f"real-{next(_numbers)}"
         body = json.dumps({"scenario": scenario, "seed": 7}).encode()
         headers = {"host": "in-process", "content-type": "application/json"}
-        made = self.application.handle(Request("PUT", f"/_simulator/worlds/{name}", "", headers, body))
+        made = settled(self.application.handle(Request("PUT", f"/_simulator/worlds/{name}", "", headers, body)))
         assert made.status == 201, made.body
         frozen = Request("POST", f"/_simulator/worlds/{name}/clock", "", headers, b'{"freeze": true}')
-        assert self.application.handle(frozen).status == 200
+        assert settled(self.application.handle(frozen)).status == 200
         return f"http://simulator/w/{name}"
 
 

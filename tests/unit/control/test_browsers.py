@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from simulator.application import Application
 from simulator.asgi.main import create_app, create_app_from_environment
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 from simulator.registry import built_in_registry
 
 HEALTH = "/_simulator/health"
@@ -23,7 +23,7 @@ def application() -> Application:
 
 
 def _answer(application: Application, method: str, path: str, **headers: str) -> Response:
-    return application.handle(Request(method, path, "", {"host": "localhost", **headers}, b""))
+    return settled(application.handle(Request(method, path, "", {"host": "localhost", **headers}, b"")))
 
 
 OURS = (

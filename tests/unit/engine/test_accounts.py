@@ -9,7 +9,7 @@ import pytest
 
 from simulator.application import Application
 from simulator.engine.worlds import Bounds
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 from simulator.openapi.operation import MAX_KEY
 from simulator.registry import built_in_registry
 from simulator.store import store
@@ -18,7 +18,7 @@ from tests.unit.steering import AGENTS, Steered
 
 def _call(application: Application, number: int, method: str = "GET", path: str = "agents", body: bytes = b"") -> Response:
     headers = {"host": "localhost", "authorization": f"caldLive{number:032x}", "content-type": "application/json"}
-    return application.handle(Request(method, f"/cald/client/api/v1/{path}", "", headers, body))
+    return settled(application.handle(Request(method, f"/cald/client/api/v1/{path}", "", headers, body)))
 
 
 def test_a_key_has_an_end(steered: Steered) -> None:
@@ -54,7 +54,7 @@ def test_health_says_how_much_of_each_limit_is_used() -> None:
     application = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=100_000))
     for number in range(5):
         _call(application, number)
-    health = application.handle(Request("GET", "/_simulator/health", "", {"host": "localhost"}, b""))
+    health = settled(application.handle(Request("GET", "/_simulator/health", "", {"host": "localhost"}, b"")))
     usage = json.loads(health.body)["usage"]
     assert (usage["worlds"], usage["accounts"]["used"]) == ({"used": 1, "limit": 3}, 5)
     assert (usage["journal_bytes"]["limit"], 5_000 < usage["journal_bytes"]["used"] < 10_000) == (300_000, True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.application import Application
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 from simulator.openapi.evidence import WEAKEST_FIRST
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider
@@ -38,7 +38,7 @@ def control(app: Application, method: str, path: str, body: Any = None) -> Any:
     """Call the control API."""
     raw = b"" if body is None else json.dumps(body).encode()
     headers = {"host": "localhost", "content-type": "application/json"}
-    response = app.handle(Request(method, f"/_simulator/worlds/{path}", "", headers, raw))
+    response = settled(app.handle(Request(method, f"/_simulator/worlds/{path}", "", headers, raw)))
     assert response.status < 300, response.body
     return json.loads(response.body) if response.body else None
 

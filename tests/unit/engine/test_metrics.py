@@ -17,7 +17,7 @@ from simulator import __version__
 from simulator.application import Application
 from simulator.asgi.main import create_app, create_app_from_environment
 from simulator.engine.metrics import MAX_SERIES
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 from simulator.registry import built_in_registry
 from simulator.testing.client import Client, InProcess
 from tests.unit.command import Serving
@@ -41,7 +41,7 @@ def application() -> Iterator[Application]:
 def _send(application: Application, method: str, path: str, body: Any = None, **headers: str) -> Response:
     raw = b"" if body is None else json.dumps(body).encode()
     head = {"host": "localhost", "content-type": "application/json", "authorization": KEY, **headers}
-    return application.handle(Request(method, path, "", head, raw))
+    return settled(application.handle(Request(method, path, "", head, raw)))
 
 
 def _text(application: Application) -> str:

@@ -92,6 +92,6 @@ def test_a_broken_connection(tmp_path: Path) -> None:
 
 def test_a_request_that_is_not_there() -> None:
     """404 from the control API, as for its explanation."""
-    world = Simulator().world()
+    world = Simulator().world(unmatched="ignore")
     response = httpx.Client(transport=world.cald.transport).get(f"http://x/_simulator/worlds/{world.name}/requests/req-99/test")
     assert response.status_code == 404

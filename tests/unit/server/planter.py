@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from simulator.application import Application
-from simulator.http import Request, Response
+from simulator.http import Request, Response, settled
 
 KEYS = {  # of each form that a provider documents; the number is the last part, which is never shown
     "cald": "caldLive{:032x}",
@@ -76,7 +76,7 @@ class Planter:
         head = {"host": "localhost", "content-type": "application/json"}
         head |= {name.replace("_", "-"): value for name, value in headers.items()}
         head |= {named: "1"} if named else {}
-        response = self.application.handle(Request(method, path, query, head, raw))
+        response = settled(self.application.handle(Request(method, path, query, head, raw)))
         if dict(response.headers).get("Content-Type", "").startswith("application/problem+json"):
             self.refusals.append(response)
         return response

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.application import Application
 from simulator.engine.masking import Mask
-from simulator.http import Request
+from simulator.http import Request, settled
 from simulator.registry import built_in_registry
 from simulator.server.access_log import AccessLog
 from simulator.server.log_writer import LogWriter
@@ -24,7 +24,7 @@ BUY = "/cald/client/api/v1/phonenumbers"
 def _send(application: Application, method: str, path: str, body: Any = None, **headers: str) -> None:
     raw = b"" if body is None else json.dumps(body).encode()
     head = {"host": "localhost", "content-type": "application/json", "authorization": KEY, **headers}
-    application.handle(Request(method, path, "", head, raw))
+    settled(application.handle(Request(method, path, "", head, raw)))
 
 
 def _logged(log_format: str, *requests: tuple[Any, ...], **headers: str) -> list[str]:

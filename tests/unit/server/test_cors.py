@@ -90,7 +90,7 @@ def _application(*origins: str, **more: Any) -> Application:
 def _control(application: Application, method: str, path: str, body: Any = None) -> Any:
     headers = {"host": "localhost", "content-type": "application/json"}
     raw = b"" if body is None else json.dumps(body).encode()
-    response = application.handle(Request(method, f"/_simulator{path}", "", headers, raw))
+    response = settled(application.handle(Request(method, f"/_simulator{path}", "", headers, raw)))
     assert response.status < 300, response.body
     return json.loads(response.body) if response.body else None
 
@@ -147,7 +147,7 @@ def test_a_preflight_leaves_nothing_behind() -> None:
     for path in (f"{BASE}/agents", "/cald/x", "/nobody/x", "/", "/w/nowhere/cald/x"):
         for origin in (PAGE, OTHER):
             headers = {"host": "x", "origin": origin, "access-control-request-method": "PUT", "authorization": KEY}
-            response = application.handle(Request("OPTIONS", path, "", headers, b""))
+            response = settled(application.handle(Request("OPTIONS", path, "", headers, b"")))
             assert (response.status, response.body) == (204, b"")
             assert not any(name.startswith("X-Simulator") for name, _ in response.headers)
     assert _journal(application) == []
@@ -164,12 +164,12 @@ def test_other_origins_are_blocked() -> None:
         browser = _browser(application, origin)
         with pytest.raises(Blocked):
             browser.fetch(f"{BASE}/agents", headers={"Authorization": KEY})
-        answer = application.handle(browser.sent[0])
+        answer = settled(application.handle(browser.sent[0]))
         assert answer.status == 403
         assert f"only {PAGE}, https://app.example.com:8443; add it to --cors-origins" in answer.body.decode()
         with pytest.raises(Blocked):
             browser.fetch(f"{BASE}/agents")
-        assert application.handle(browser.sent[-1]).status == 401
+        assert settled(application.handle(browser.sent[-1])).status == 401
     assert {method for method, _ in _journal(application)} == {"GET"}
     for origin in (PAGE, "https://app.example.com:8443"):
         assert _browser(application, origin).fetch(f"{BASE}/agents", headers={"Authorization": KEY}).status == 200
@@ -211,8 +211,8 @@ def test_cors_is_off_unless_asked_for() -> None:
     with pytest.raises(Blocked):
         browser.fetch(f"{BASE}/agents", headers={"Authorization": KEY})
     assert _journal(application) == [("OPTIONS", 405)]
-    response = application.handle(
-        Request("GET", f"{BASE}/agents", "", {"host": "x", "origin": PAGE, "authorization": KEY}, b"")
+    response = settled(
+        application.handle(Request("GET", f"{BASE}/agents", "", {"host": "x", "origin": PAGE, "authorization": KEY}, b""))
     )
     assert response.status == 200
     assert not any(name.lower().startswith("access-control") for name, _ in response.headers)
@@ -226,7 +226,7 @@ def test_control_routes_never_take_part(path: str, token: str) -> None:
     for method in ("GET", "PUT", "OPTIONS"):
         headers = {"origin": PAGE, "host": "localhost", "access-control-request-method": "PUT"}
         headers |= {"authorization": f"Bearer {token}"} if token else {}
-        response = application.handle(Request(method, path, "", headers, b""))
+        response = settled(application.handle(Request(method, path, "", headers, b"")))
         assert response.status in (403, 404, 405)
         assert not any(name.lower().startswith("access-control") for name, _ in response.headers)
         with pytest.raises(Blocked):
@@ -236,7 +236,7 @@ def test_control_routes_never_take_part(path: str, token: str) -> None:
 def test_a_plain_options_request_is_the_providers() -> None:
     """Without `Access-Control-Request-Method` it is no preflight."""
     application = _application("*")
-    response = application.handle(Request("OPTIONS", f"{BASE}/agents", "", {"host": "x", "origin": PAGE}, b""))
+    response = settled(application.handle(Request("OPTIONS", f"{BASE}/agents", "", {"host": "x", "origin": PAGE}, b"")))
     assert response.status == 405
     assert _journal(application) == [("OPTIONS", 405)]
 
@@ -260,7 +260,9 @@ def test_what_a_page_asks_for_is_repeated_only_if_it_is_names() -> None:
         "access-control-request-method": "GET",
         "access-control-request-headers": "a, b: \xe4",
     }
-    assert "Access-Control-Allow-Headers" not in dict(application.handle(Request("OPTIONS", BASE, "", headers, b"")).headers)
+    assert "Access-Control-Allow-Headers" not in dict(
+        settled(application.handle(Request("OPTIONS", BASE, "", headers, b""))).headers
+    )
 
 
 @pytest.mark.parametrize(
@@ -276,7 +278,7 @@ def test_a_faulty_origin(origin: str) -> None:
     application = _application()
     raw = json.dumps({"scenario": {"cors": [origin]}}).encode()
     headers = {"host": "localhost", "content-type": "application/json"}
-    answer = application.handle(Request("PUT", "/_simulator/worlds/w", "", headers, raw))
+    answer = settled(application.handle(Request("PUT", "/_simulator/worlds/w", "", headers, raw)))
     assert answer.status == 422
     expected = "expected an origin such as https://app.example.com, or * for every origin"
     assert json.loads(answer.body)["detail"] == f'scenario/cors/0: {expected}, got "{origin}"'
