@@ -103,6 +103,7 @@ class RulePart(Part):
     added: bool = False
     fitted: Count = 0
     fired: Count = 0
+    is_open: bool = False  # a gate that lets all further requests pass
 
 
 class RulesPart(Part):

@@ -151,19 +151,20 @@ class StateReader:
             return f"{record.provider} sends no webhooks"
         return ""
 
-    def _rules(self, part: RulesPart | None) -> tuple[Any, list[tuple[Rule, int, int]]]:
+    def _rules(self, part: RulesPart | None) -> tuple[Any, list[tuple[Rule, int, int, bool]]]:
         """Return what `Rules.load` takes."""
         chance = random.Random(self._seed)  # noqa: S311  (a test must be able to repeat it)
         if part is None:
             rules = [Rule(f"rule-{number}", definition) for number, definition in enumerate(self._scenario.rules, 1)]
-            return chance.getstate(), [(rule, 0, 0) for rule in rules]
+            return chance.getstate(), [(rule, 0, 0, False) for rule in rules]
         if part.chance is not None:
             try:
                 chance.setstate(part.chance)
             except (ValueError, OverflowError) as error:
                 raise Misfit(f"this is no state of chance: {error}", "rules", "chance") from None
         counted = self.rules(part.rules, "rules", "rules")
-        return chance.getstate(), [(rule, one.fitted, one.fired) for rule, one in zip(counted, part.rules, strict=True)]
+        both = zip(counted, part.rules, strict=True)
+        return chance.getstate(), [(rule, one.fitted, one.fired, one.is_open) for rule, one in both]
 
     def rules(self, parts: Sequence[RulePart], *pointer: str | int) -> list[Rule]:
         """Return rules with their counts.
@@ -174,7 +175,7 @@ class StateReader:
         rules = []
         for index, part in enumerate(parts):
             rule = Rule(part.id, self._definition(part, *pointer, index), added=part.added)
-            rule.fitted, rule.fired = part.fitted, part.fired
+            rule.fitted, rule.fired, rule.is_open = part.fitted, part.fired, part.is_open
             rules.append(rule)
         return rules
 

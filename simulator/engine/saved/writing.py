@@ -76,7 +76,8 @@ def _world(world: World) -> WorldPart:
         ),
         verdict=world.verdict.findings(),
         rule_history=HistoryPart(
-            fired=list(history.fired), lost=[saver.rule(rule, rule.fitted, rule.fired) for rule in history.lost.values()]
+            fired=list(history.fired),
+            lost=[saver.rule(rule, rule.fitted, rule.fired, rule.is_open) for rule in history.lost.values()],
         ),
     )
 
@@ -120,10 +121,10 @@ class _StateWriter:
             rules=self._rules(*saved.rules),
         )
 
-    def _rules(self, chance: Any, counted: Iterable[tuple[Rule, int, int]]) -> RulesPart:
+    def _rules(self, chance: Any, counted: Iterable[tuple[Rule, int, int, bool]]) -> RulesPart:
         return RulesPart(rules=[self.rule(*one) for one in counted], chance=None if chance == self._unused else chance)
 
-    def rule(self, rule: Rule, fitted: int, fired: int) -> RulePart:
+    def rule(self, rule: Rule, fitted: int, fired: int, is_open: bool) -> RulePart:
         """Return a rule with its counts."""
         place = self._places.get(id(rule.definition))
         return RulePart(
@@ -132,6 +133,7 @@ class _StateWriter:
             rule=rule.definition if place is None else UNSET,
             added=rule.added,
             fitted=fitted,
+            is_open=is_open,
             fired=fired,
         )
 
