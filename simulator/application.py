@@ -33,7 +33,7 @@ from simulator.openapi.operation import MAX_BODY
 from simulator.provider import BoundProvider
 from simulator.registry import VERSION, Registry
 from simulator.store.receivers import Receivers
-from simulator.store.work import Awaited, Postponed
+from simulator.store.work import Postponed, others_wait
 
 WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
@@ -94,22 +94,21 @@ class Application:
         self._observer = observer if before is None else partial(_tell_both, before, observer)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; safe to call from any thread, beside a server that runs in another.
-
-        What takes long is handled in a thread of its own, and the response waits for it; see `settled`.
-        """
+        """Answer one request, from any thread; what takes long is answered in one of its own, for which `settled` waits."""
         with self._lock:
+            others_wait.set(True)
             try:
-                with Awaited():
-                    if self._observer is None:
-                        return self._handle(request)
-                    started = perf_counter()
-                    response = self._handle(request)
-                    if not isinstance(response.after, Held):
-                        self._observer(self._access(request, response, perf_counter() - started))
-                    return response
+                if self._observer is None:
+                    return self._handle(request)
+                started = perf_counter()
+                response = self._handle(request)
+                if not isinstance(response.after, Held):
+                    self._observer(self._access(request, response, perf_counter() - started))
+                return response
             except Postponed:
                 return self._postpone(request)
+            finally:
+                others_wait.set(False)
 
     def _postpone(self, request: Request) -> Response:
         """Leave a request to the worker; until it is answered, the others to its world wait for their turn."""

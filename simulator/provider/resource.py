@@ -20,8 +20,9 @@ from simulator.provider.new_ids import KsuidIds, NewId
 from simulator.provider.pagination import Ordered, Page
 from simulator.store.account import Account
 from simulator.store.ids import Ids
+from simulator.store.indexes import Filters
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Filters, Listing, Record, Table
+from simulator.store.tables import Listing, Record, Table
 
 R = TypeVar("R", bound=Record)
 

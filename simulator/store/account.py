@@ -9,9 +9,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
+from simulator.store.indexes import Filters
 from simulator.store.lifecycle import Delayed, Lifecycle
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Filters, Record, Table, differences
+from simulator.store.tables import Record, Table, differences
 from simulator.store.timers import Timer
 
 S = TypeVar("S")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from itertools import product
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
+
+from simulator.store.indexes import NOTHING, Filters, Index
 
 
 class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -53,9 +54,6 @@ class Change(msgspec.Struct, frozen=True):
     def verb(self) -> str:
         """What happened to the key."""
         return "added" if not self.before else "changed" if self.after else "removed"
-
-
-NOTHING: Set[Any] = frozenset()
 
 
 def undo(changes: list[Change]) -> None:
@@ -99,42 +97,6 @@ class Listing(Generic[R]):
         """Return the records for which `predicate` is true; reads them all, so use it only where no index helps."""
         rows = self._rows
         return Listing(rows, [record_id for record_id in self._ids if predicate(rows[record_id].record)])
-
-
-class Filters(msgspec.Struct, frozen=True):
-    """An index for lists that can be narrowed: by `always` in any case, and by any of the `optional` attributes.
-
-    Its values are tuples, in which None stands for an optional attribute that does not matter.
-    """
-
-    always: tuple[str, ...]
-    optional: tuple[str, ...]
-
-    def read(self, record: Any) -> Any:
-        """Return what decides under which values a record is listed."""
-        return tuple([getattr(record, name) for name in (*self.always, *self.optional)])
-
-    def values(self, read: Any) -> Set[Any]:
-        """Return every value under which a record is listed."""
-        always = len(self.always)
-        return set(product(*[{value} for value in read[:always]], *[{None, value} for value in read[always:]]))
-
-
-class Index:
-    """The ids of records in insertion order, by the values of an attribute; a tuple counts as several values, None as none."""
-
-    __slots__ = ("lists", "read", "values")
-
-    def __init__(self, attribute: str | Filters) -> None:
-        self.lists: dict[Any, list[str]] = {}
-        self.read: Callable[[Any], Any]
-        self.values: Callable[[Any], Set[Any]]
-        if isinstance(attribute, str):
-            self.read, self.values = attrgetter(attribute), _values
-        elif len(attribute.always) == len(attribute.optional) == 1:  # the common case, in less time
-            self.read, self.values = attrgetter(*attribute.always, *attribute.optional), _values_of_pair
-        else:
-            self.read, self.values = attribute.read, attribute.values
 
 
 class Table(Generic[R]):
@@ -316,18 +278,6 @@ def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -
             yield key, "added"
         elif row.record != before[key].record:
             yield key, "changed"
-
-
-def _values(read: Any) -> Set[Any]:
-    """Return the values under which an attribute lists a record."""
-    if read is None:
-        return NOTHING
-    return frozenset(read) if isinstance(read, tuple) else {read}
-
-
-def _values_of_pair(read: Any) -> Set[Any]:
-    owner, value = read
-    return {(owner, None), (owner, value)}
 
 
 def _copied(lists: Mapping[Any, list[str]]) -> dict[Any, list[str]]:

@@ -7,23 +7,11 @@ from contextvars import ContextVar
 AT_ONCE = 250  # units of work, of some 20 µs each, that a request may cost while all others wait: 5 ms
 ACCOUNT = 10  # units to open an account, beside those for its records
 
-_is_awaited: ContextVar[bool] = ContextVar("is_awaited", default=False)
+others_wait: ContextVar[bool] = ContextVar("others_wait", default=False)  # for the end of the request that is handled
 
 
 class Postponed(BaseException):
     """A request takes so long that it is to be handled apart; nothing has happened yet."""
-
-
-class Awaited:
-    """A context manager: long work within its block is postponed, as others wait for its end."""
-
-    __slots__ = ("_token",)
-
-    def __enter__(self) -> None:
-        self._token = _is_awaited.set(True)
-
-    def __exit__(self, *_: object) -> None:
-        _is_awaited.reset(self._token)
 
 
 def weigh(units: int) -> None:
@@ -32,5 +20,5 @@ def weigh(units: int) -> None:
     Raises:
         Postponed: others wait, and it takes too long.
     """
-    if units > AT_ONCE and _is_awaited.get():
+    if units > AT_ONCE and others_wait.get():
         raise Postponed

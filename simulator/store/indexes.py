@@ -1,0 +1,60 @@
+"""The indexes of tables: the ids of records by what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from itertools import product
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+NOTHING: Set[Any] = frozenset()
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """An index for lists that can be narrowed: by `always` in any case, and by any of the `optional` attributes.
+
+    Its values are tuples, in which None stands for an optional attribute that does not matter.
+    """
+
+    always: tuple[str, ...]
+    optional: tuple[str, ...]
+
+    def read(self, record: Any) -> Any:
+        """Return what decides under which values a record is listed."""
+        return tuple([getattr(record, name) for name in (*self.always, *self.optional)])
+
+    def values(self, read: Any) -> Set[Any]:
+        """Return every value under which a record is listed."""
+        always = len(self.always)
+        return set(product(*[{value} for value in read[:always]], *[{None, value} for value in read[always:]]))
+
+
+class Index:
+    """The ids of records in insertion order, by the values of an attribute; a tuple counts as several values, None as none."""
+
+    __slots__ = ("lists", "read", "values")
+
+    def __init__(self, attribute: str | Filters) -> None:
+        self.lists: dict[Any, list[str]] = {}
+        self.read: Callable[[Any], Any]
+        self.values: Callable[[Any], Set[Any]]
+        if isinstance(attribute, str):
+            self.read, self.values = attrgetter(attribute), _values
+        elif len(attribute.always) == len(attribute.optional) == 1:  # the common case, in less time
+            self.read, self.values = attrgetter(*attribute.always, *attribute.optional), _values_of_pair
+        else:
+            self.read, self.values = attribute.read, attribute.values
+
+
+def _values(read: Any) -> Set[Any]:
+    """Return the values under which an attribute lists a record."""
+    if read is None:
+        return NOTHING
+    return frozenset(read) if isinstance(read, tuple) else {read}
+
+
+def _values_of_pair(read: Any) -> Set[Any]:
+    owner, value = read
+    return {(owner, None), (owner, value)}
