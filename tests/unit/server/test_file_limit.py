@@ -39,7 +39,10 @@ class Limited(NamedTuple):
         return socket.create_connection(("127.0.0.1", self.port), WAIT)
 
     def warnings(self) -> list[str]:
-        """What the log warns of."""
+        """What the log warns of; its thread may need a moment to write the first one."""
+        deadline = time.monotonic() + WAIT
+        while '"warning"' not in self.log.read_text(encoding="utf-8") and time.monotonic() < deadline:
+            time.sleep(0.01)
         lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines() if '"warning"' in line]
         return [line["message"] for line in lines]
 
