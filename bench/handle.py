@@ -13,7 +13,7 @@ from bench.calls import PURCHASE
 from bench.effort import Effort
 from bench.figures import Figure, Samples, at_most
 from simulator.asgi import create_app
-from simulator.http import Request
+from simulator.http import Request, settled
 
 TYPICAL = 50e-6  # seconds of a call, from which follows how many are timed together
 TraceFunction = Callable[[FrameType, str, Any], Any]
@@ -28,7 +28,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
     def purchase() -> None:
         headers = {name.decode(): value.decode() for name, value in HEADERS}
-        response = application.handle(Request(PURCHASE.method, PURCHASE.path, "", headers, PURCHASE.body.encode()))
+        response = settled(application.handle(Request(PURCHASE.method, PURCHASE.path, "", headers, PURCHASE.body.encode())))
         assert response.status == 201, response  # noqa: S101  (only a success counts)
 
     def answer() -> None:
