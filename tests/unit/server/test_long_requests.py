@@ -16,7 +16,8 @@ from simulator.http import Request, settled
 from simulator.registry import built_in_registry
 from tests.unit.server.conftest import Served
 
-SEEDED: dict[str, Any] = {"open": True, "seed": 1, "accounts": [{"vantax": {"numbers": [{"count": 4000}]}}]}
+SEEDS = 10_000  # numbers: long enough on a fast machine for others to be answered many times
+SEEDED: dict[str, Any] = {"open": True, "seed": 1, "accounts": [{"vantax": {"numbers": [{"count": SEEDS}]}}]}
 OWNER = "sub_account_id=sub_8a1f4c2e"
 BODY = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
 WAIT = 60  # seconds for what takes a fraction of one on a quiet machine
@@ -72,7 +73,7 @@ LONG: dict[str, Callable[[httpx.Client], httpx.Response]] = {
 
 @pytest.mark.parametrize("case", LONG)
 def test_others_do_not_wait(simulator: Served, client: httpx.Client, case: str) -> None:
-    """A client of another world is answered again and again before a long request is."""
+    """A client of another world is answered many times before a long request is."""
     with httpx.Client(base_url=simulator.url, timeout=WAIT) as bystander:
         assert buy(bystander, "other").status_code == 201
         answered = 0
@@ -80,7 +81,7 @@ def test_others_do_not_wait(simulator: Served, client: httpx.Client, case: str) 
             while thread.is_alive():
                 assert buy(bystander, "other").status_code == 201
                 answered += 1
-    assert answered > 1  # one that waited would be the only one
+    assert answered > 3
 
 
 def test_requests_to_the_same_world_wait_their_turn(simulator: Served, client: httpx.Client) -> None:
@@ -90,7 +91,7 @@ def test_requests_to_the_same_world_wait_their_turn(simulator: Served, client: h
         with meanwhile(lambda: buy(client, "long", "vx_live_b")) as thread:
             while thread.is_alive():
                 bought.append(buy(other, "long", "vx_live_b").json()["data"]["id"])
-    assert held(client, "long") == [4000 + len(bought) + 1]
+    assert held(client, "long") == [SEEDS + len(bought) + 1]
     assert len(set(bought)) == len(bought) > 0
     seen = client.get("/_simulator/worlds/long/requests?operation=vantax.purchase_phone_number").json()
     assert seen["total"] == len(bought) + 1
@@ -108,7 +109,7 @@ def test_a_reset_takes_everything_back(simulator: Served, client: httpx.Client) 
                 statuses.append(buy(other, "long").status_code)
     assert set(statuses) == {201}
     seen = client.get("/_simulator/worlds/long/requests").json()["total"]
-    assert held(client, "long") == [4000 + seen]
+    assert held(client, "long") == [SEEDS + seen]
 
 
 def test_it_is_in_the_access_log(simulator: Served, client: httpx.Client) -> None:
