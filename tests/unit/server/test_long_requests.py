@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from simulator.application import Application
 from simulator.engine import worker
 from simulator.http import Request, settled
 from simulator.registry import built_in_registry
+from simulator.testing.transport import Transport
 from tests.unit.server.conftest import Served
 
 SEEDS = 10_000  # numbers: long enough on a fast machine for others to be answered many times
@@ -136,3 +138,23 @@ def test_what_waits_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     application.close()
     assert settled(application.handle(request)).status == 200
     application.close()
+
+
+def test_a_client_that_is_interrupted_leaves_nothing_half_done(simulator: Served, client: httpx.Client) -> None:
+    """In process, while it waits for a long request: this one is complete later, and the next one is answered."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    headers = {"Authorization": "Bearer vx_live_d"}
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with httpx.Client(transport=Transport(simulator.application, "long"), headers=headers) as own:
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            with pytest.raises(KeyboardInterrupt):
+                own.post("http://x/vantax/v1/phone-numbers", json=BODY)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert buy(client, "long", "vx_live_d").status_code == 201
+    assert held(client, "long") == [SEEDS + 2]
