@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import signal
 from collections.abc import Sequence
 from typing import NoReturn
@@ -48,6 +49,8 @@ class LazyGroup(click.Group):
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(COMMANDS)}"
             ctx.fail(f"No such command {cmd_name!r}; {hint}")
         command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        if signal.getsignal(signal.SIGTERM) is _exit_while_importing:
+            signal.signal(signal.SIGTERM, _exit)
         return command
 
 
@@ -66,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 for success, 1 for a failure, 2 for a wrong call, 130 if interrupted."""
     if arguments is None:
         # The first process of a container does not receive a signal without a handler; importing `serve` takes a while.
-        signal.signal(signal.SIGTERM, _exit_on_signal)
+        signal.signal(signal.SIGTERM, _exit_while_importing)
     try:
         return simulator.main(arguments, prog_name="simulator", standalone_mode=False) or 0
     except click.ClickException as error:
@@ -76,5 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
 
 
-def _exit_on_signal(number: int, frame: object) -> NoReturn:
+def _exit_while_importing(number: int, frame: object) -> NoReturn:
+    """End the process at once: an exception within an import may be raised where Python ignores it."""
+    os._exit(128 + number)
+
+
+def _exit(number: int, frame: object) -> NoReturn:
     raise SystemExit(128 + number)
