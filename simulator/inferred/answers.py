@@ -61,16 +61,17 @@ class Answers:
     ) -> Reply:
         """Return an answer with a list of records; `kept` as in `record`, a member of each."""
         reply = self.record(operation, status, sampler, body, ())
-        check = operation.responses[status].schema(reply.media) if kept else None
         given, shown = (_at(place, within) for place in (body, reply.body))
-        if check is None or not isinstance(given, list) or not isinstance(shown, list):
+        if not kept or not isinstance(given, list) or not isinstance(shown, list):
             return reply
-        for item, source in zip(shown, given, strict=False):
-            if isinstance(item, dict) and kept not in item:
-                item[kept] = source[kept]
-        if check.violations(reply.body, "response"):
-            for item in shown:
-                item.pop(kept, None)
+        pairs = zip(shown, given, strict=False)
+        lacking = [(item, source) for item, source in pairs if isinstance(item, dict) and kept not in item]
+        for item, source in lacking:
+            item[kept] = source[kept]
+        check = operation.responses[status].schema(reply.media) if lacking else None
+        if check is not None and check.violations(reply.body, "response"):
+            for item, _ in lacking:
+                del item[kept]
         return reply
 
     def _with(self, content: dict[str, Any], sampler: Sampler, value: Any, within: tuple[str, ...], kept: str) -> Iterator[Any]:

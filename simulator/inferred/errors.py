@@ -107,6 +107,8 @@ class ErrorRenderer:
 
     def _filled(self, base: Any, schema: Any, problem: Problem, status: int, depth: int = 0) -> Any:
         """Return a body with the text, the status and the code of a problem, where the schema has members for them."""
+        if isinstance(base, list) and base and depth == 0:
+            return [self._filled(base[0], self._model.flat(schema).get("items", {}), problem, status, 1)]
         if not isinstance(base, dict):
             return problem.detail if kind_of(base) == "string" else base
         if not base and depth == 0 and not self._model.properties(schema):

@@ -16,6 +16,7 @@ class Model:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._components = content["components"]
         self._flat: dict[int, tuple[Any, dict[str, Any], bool]] = {}  # by schema: itself, flat, and whether values matter
+        self._joined: dict[tuple[int, int], tuple[Any, Any, dict[str, Any]]] = {}  # by two schemas: these, and both in one
 
     def follow(self, node: Any) -> dict[str, Any]:
         """Return what a schema or a response stands for; {} for a schema that says nothing."""
@@ -58,10 +59,25 @@ class Model:
         properties: dict[str, Any] = {}
         required: list[str] = []
         for part in [*parts, own]:
-            joined |= part
-            properties |= part.get("properties", {})
+            items = self._both(joined["items"], part["items"]) if "items" in joined and "items" in part else None
+            joined |= part if items is None else {**part, "items": items}
+            properties = self._merged(properties, part.get("properties", {}))
             required += part.get("required", ())
         return {**joined, **({"properties": properties} if properties else {}), **({"required": required} if required else {})}
+
+    def _merged(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+        """Return the members of two parts of `allOf`; one that both describe has to fit both."""
+        shared = {name: self._both(first[name], second[name]) for name in second if name in first}
+        return {**first, **second, **shared}
+
+    def _both(self, first: Any, second: Any) -> Any:
+        """Return a schema that stands for two; the same one each time, as what is known of schemas is kept by identity."""
+        if first is second or first == second or not isinstance(first, dict) or not isinstance(second, dict):
+            return second
+        place = id(first), id(second)
+        if place not in self._joined:
+            self._joined[place] = first, second, {"allOf": [first, second]}
+        return self._joined[place][2]
 
     def _fit(self, branch: dict[str, Any], value: Any) -> tuple[int, int, int]:
         """Return how well a value fits a branch: no constant of another value, few missing members, many known ones."""
@@ -95,9 +111,11 @@ class Model:
         node = self.follow(schema)
         found: dict[str, Any] = {}
         if depth < MAX_DEPTH:
-            for part in (*node.get("allOf", ()), *node.get("anyOf", ())):
-                found |= {name: member for name, member in self._properties(part, depth + 1).items() if name not in found}
-        return {**found, **node.get("properties", {})}
+            for part in node.get("allOf", ()):
+                found = self._merged(found, self._properties(part, depth + 1))
+            for branch in node.get("anyOf", ()):
+                found |= {name: member for name, member in self._properties(branch, depth + 1).items() if name not in found}
+        return self._merged(found, node.get("properties", {}))
 
     def content(self, response: Any) -> tuple[str, dict[str, Any]]:
         """Return the media type and the content of a body; an empty text for none. JSON comes first."""

@@ -168,6 +168,8 @@ class Operations:
         key = shape.key_in(written if shape.takes_key else body.members if isinstance(body, Decided) else {})
         if key is None and resource.param and isinstance(body, dict):
             key = body.get(resource.param)  # such as the user_id of a member of a group
+        if not shape.is_addressable(key):
+            key = None
         if isinstance(key, str | int) and _id(scope, str(key)) in table:
             raise self.errors.TAKEN(f"{resource.member} {str(key)[:80]!r} is taken")
         if not isinstance(key, str | int):
@@ -183,8 +185,7 @@ class Operations:
             return self._listed(operation, self.sampler(call), plan, [members], {})
         if plan.member:
             members = {**members, plan.member: item.key}
-        is_lacking = resource is not None and (not resource.is_named or plan.kind == "create") and not resource.head
-        kept = resource.member if resource and is_lacking else ""
+        kept = resource.member if resource and not resource.head and not plan.member else ""
         reply = self._answers.record(operation, status, self.sampler(call), members, plan.within, kept)
         if resource and plan.kind == "create":
             reply.headers = located(call, operation, resource, item.key, reply)
@@ -228,7 +229,7 @@ class Operations:
     ) -> Reply:
         status = self._answers.status(operation)
         _, content = self._answers.content(operation, status)
-        kept = plan.resource.member if plan.resource and not plan.resource.is_named else ""
+        kept = plan.resource.member if plan.resource and not plan.resource.head and not plan.member else ""
         if not plan.within:
             return self._answers.listed(operation, status, sampler, items, (), kept)
         schema = content.get("schema", {})

@@ -13,6 +13,7 @@ from simulator.inferred.identity import Identity, Resource
 from simulator.inferred.model import Model, plain, singular
 
 Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
+ASIDE = ("links", "errors", "warnings", "messages", "included")  # lists beside that of the records
 Key = tuple[str, ...]  # the segments of a path; {} for a parameter
 
 
@@ -134,7 +135,8 @@ class Recognition:
         names.add(name)
         arguments = re.findall("{([^}]*)}", next(iter(item.values()))[0]) if item else []
         param = arguments[-1] if arguments else ""
-        member, head = self._identity.member(Resource(param, singular(literals[-1])), self._schemas(methods, item))
+        word = singular(literals[-1])
+        member, head = self._identity.member(Resource(param, word), self._schemas(methods, item, word))
         is_stateful = "post" in methods or "put" in item or "put" in methods
         has_client_ids = "post" not in methods and "put" in item
         scope = tuple(name for name in re.findall("{([^}]*)}", path))
@@ -143,10 +145,10 @@ class Recognition:
             named = "id" if Resource(param, "").has_ids else param
         return ResourcePlan(name, path, key, scope, param, named, is_stateful, has_client_ids, head, is_named)
 
-    def _schemas(self, methods: dict[str, Any], item: dict[str, Any]) -> list[Any]:
+    def _schemas(self, methods: dict[str, Any], item: dict[str, Any], word: str) -> list[Any]:
         """Return the schemas of the answers that hold a record of a collection, the fullest first."""
         schemas = [self.schema(item[method][1]) for method in ("get", "patch", "put", "post") if method in item]
-        listed = [self._listed(methods.get(method)) for method in ("get", "post")]
+        listed = [self._listed(methods.get(method), word) for method in ("get", "post")]
         schemas += [self.schema(methods["post"][1])] if "post" in methods else []
         return schemas + [one[1] for one in listed if one]
 
@@ -155,8 +157,11 @@ class Recognition:
         statuses = [status for status in operation["responses"] if status[0] == "2"]
         return self._model.content(operation["responses"][statuses[0]])[1].get("schema") if statuses else None
 
-    def _listed(self, place: tuple[str, Any] | None) -> tuple[tuple[str, ...], Any] | None:
-        """Return where the list stands in the answer of an operation, and the schema of its items; None for no list."""
+    def _listed(self, place: tuple[str, Any] | None, word: str = "") -> tuple[tuple[str, ...], Any] | None:
+        """Return where the list stands in the answer of an operation, and the schema of its items; None for no list.
+
+        Of several lists the first counts that is called like the record's `word`, or else is not about something else.
+        """
         schema = self.schema(place[1]) if place else None
         if schema is None:
             return None
@@ -166,7 +171,7 @@ class Recognition:
         found: list[tuple[tuple[str, ...], Any]] = []
         for name, member in self._model.properties(schema).items():
             inner = self._model.flat(member)
-            if self._model.kinds(inner)[:1] == ["array"] and self._model.properties(inner.get("items")):
+            if self._model.kinds(inner)[:1] == ["array"] and self._holds_records(inner, is_called=singular(name) == word):
                 found.append(((name,), inner["items"]))
             elif plain(name) in ("embedded", "data", "result", "response"):
                 found += [
@@ -174,7 +179,14 @@ class Recognition:
                     for deeper, one in self._model.properties(member).items()
                     if self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"] and "items" in deepest
                 ]
-        return found[0] if found else None
+        return min(found, key=lambda one: (singular(one[0][-1]) != word, plain(one[0][-1]) in ASIDE)) if found else None
+
+    def _holds_records(self, flat: Any, *, is_called: bool) -> bool:
+        """Return whether the items of a list are objects: described ones, or any in a list that is called like the records."""
+        items = flat.get("items", {})
+        return bool(self._model.properties(items)) or (
+            is_called and self._model.kinds(self._model.flat(items))[:1] in ([], ["object"])
+        )
 
     def _plan(self, key: Key, method: str, operation: Any) -> Plan:
         if key in self.resources:
@@ -211,13 +223,13 @@ class Recognition:
     def _of_collection(self, resource: ResourcePlan, key: Key, method: str, operation: Any) -> Plan:
         if method == "post":
             plan = self._placed("create", resource, operation)
-            many = self._listed(("", operation)) if plan is None else None
+            many = self._listed(("", operation), resource.word) if plan is None else None
             body = self._body(operation, resource, ())
             return plan or Plan("create", resource, many[0] if many else (), body=body, is_many=bool(many))
         if method in ("put", "patch") and resource.member:
             kind: Kind = "replace" if method == "put" else "change"
             return self._placed(kind, resource, operation) or Plan(kind, resource)
-        if method == "get" and (listed := self._listed(self._by_key[key]["get"])) is not None:
+        if method == "get" and (listed := self._listed(self._by_key[key]["get"], resource.word)) is not None:
             properties = self._model.properties(listed[1])
             is_other = resource.is_named and not resource.head and resource.member not in properties
             return Plan(
@@ -229,7 +241,7 @@ class Recognition:
         kinds: dict[str, Kind] = {"get": "read", "put": "replace", "patch": "change", "post": "change", "delete": "delete"}
         if method not in kinds:
             return Plan("example", resource)
-        body, many = self._body(operation, resource, ()), self._listed(("", operation))
+        body, many = self._body(operation, resource, ()), self._listed(("", operation), resource.word)
         plan = self._placed(kinds[method], resource, operation)
         return plan or Plan(kinds[method], resource, many[0] if many else (), body=body, is_many=bool(many))
 

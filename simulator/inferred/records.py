@@ -11,7 +11,7 @@ import msgspec
 
 from simulator.inferred.model import Model, plain
 from simulator.inferred.plans import ResourcePlan
-from simulator.inferred.samples import Sampler, id_like, uuid_of
+from simulator.inferred.samples import ADDRESSES, Sampler, id_like, uuid_of
 from simulator.openapi.form_body import FormFile
 from simulator.provider import Account, Ids, OldestFirst, Record, Seed, seconds
 from simulator.provider.extension import Decided
@@ -100,6 +100,11 @@ class Shape:
         """Whether a body may choose the id."""
         return (self.plan.head or self.plan.member) in self.given
 
+    def is_addressable(self, key: Any) -> bool:
+        """Return whether the path takes an id, as documents exist whose bodies allow a text where the path takes a number."""
+        kinds = {kind for schema in self._keys for kind in self.model.kinds(self.model.flat(schema))}
+        return not kinds or "string" in kinds or str(key).isdigit()
+
     def name(self, name: str) -> str:
         """Return the name that a member of a body has in answers: `FriendlyName` may be `friendly_name` there."""
         return name if name in self.members else self._names.get(plain(name), name)
@@ -149,6 +154,8 @@ class Shape:
             return str(number) if kinds[0] == "string" else number
         if node.get("format") == "uuid" and re.search(node.get("pattern", ""), uuid_of(digits)):
             return uuid_of(digits)
+        if (address := ADDRESSES.get(node.get("format", ""))) is not None and "pattern" not in node:
+            return address(digits)
         if "pattern" in node:
             long = sampler.text({**node, "format": "", "minLength": max(node.get("minLength", 0), _length(node["pattern"]))})
             return long if re.search(node["pattern"], long) else sampler.text({**node, "format": ""})

@@ -32,6 +32,14 @@ FORMATS: dict[str, str] = {
     "regex": ".*",
 }
 
+ADDRESSES: dict[str, Callable[[str], str]] = {  # ids in the form of an address, of 32 hexadecimal digits
+    "ipv4": lambda digits: f"198.{18 + int(digits[0], 16) % 2}.{int(digits[1:3], 16)}.{int(digits[3:5], 16)}",  # RFC 2544
+    "ipv6": lambda digits: ":".join(["2001:db8", *(digits[at : at + 4] for at in range(0, 24, 4))]),  # RFC 3849
+    "email": lambda digits: f"user-{digits[:12]}@example.com",
+    "hostname": lambda digits: f"host-{digits[:12]}.example.com",
+    **dict.fromkeys(("uri", "url"), lambda digits: f"https://example.com/{digits[:20]}"),
+}
+
 
 class Sampler:
     """Makes values for the schemas of one document; `digits` returns random-looking hexadecimal digits of the world."""

@@ -127,7 +127,9 @@ class SchemaRewriter:
             properties = {}
         if isinstance(node.get("required"), list):
             hidden = HIDDEN[direction]
+            spelled = {_plain(str(name)): str(name) for name in properties}
             names = [name for name in node["required"] if isinstance(name, str)]
+            names = [name if name in properties else spelled.get(_plain(name), name) for name in names]  # `name` may be `Name`
             made["required"] = [name for name in dict.fromkeys(names) if not _has(properties.get(name), hidden)]
         if isinstance(node.get("additionalProperties"), bool):
             made["additionalProperties"] = node["additionalProperties"]
@@ -174,6 +176,10 @@ class SchemaRewriter:
         properties = node.get("properties") if isinstance(node, dict) else None
         described = properties.get(member) if isinstance(properties, dict) else None
         return isinstance(described, dict) and not described.keys().isdisjoint({"enum", "const", "$ref", "allOf"})
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _has(member: Any, flag: str) -> bool:
