@@ -140,7 +140,8 @@ class _Rewriter:
         body, where = self._followed(node.get("requestBody"), file)
         content = self._media(body, where, "request") if isinstance(body, dict) else {}
         if content:
-            operation["requestBody"] = {"required": body.get("required") is True, "content": content}
+            is_required = body.get("required") is True and method not in ("get", "head")  # which clients send without a body
+            operation["requestBody"] = {"required": is_required, "content": content}
         operation["responses"] = dict(self._responses(node.get("responses"), method, file))
         return operation
 
@@ -189,7 +190,9 @@ class _Rewriter:
 
     def _media(self, node: dict[str, Any], file: Path, direction: Direction) -> dict[str, Any]:
         """Return the content by media type: JSON first, and no XML where there is JSON."""
-        content = node.get("content")
+        content, file = self._followed(node.get("content"), file)
+        if isinstance(content, dict) and isinstance(content.get("schema"), dict):
+            content = {JSON: content}  # a reference to a media type object
         kinds: dict[str, Any] = {}
         for written, media in content.items() if isinstance(content, dict) else ():
             kind = written.partition(";")[0].strip().lower()

@@ -13,6 +13,7 @@ NAMES = ("key", "name", "slug", "code", "username", "number")  # hold an id only
 ENVELOPES = {"data", "result", "response", "payload", "item", "record", "resource", "entity", "object", "embedded", "d"}
 HEADS = ("metadata", "sys")  # members that hold the id of the record around them, as in Kubernetes
 WEAK = 100  # the rank of the first of NAMES
+CERTAIN = 4  # ranks below are those of a member that is called like the parameter, like the record, or just `id`
 MAX_MEMBERS = 3  # of an object in which any member may be the record
 MAX_DEPTH = 2  # of envelopes within one another
 
@@ -49,7 +50,9 @@ class Identity:
 
     def member(self, resource: Resource, schemas: Sequence[Any]) -> tuple[str, str]:
         """Return the member of a record that holds its id, and the member around that, such as `metadata`; empty for none."""
-        ranked = [found for schema in schemas for found in self._places(schema, resource, 0)]
+        by_schema = [list(self._places(schema, resource, 0)) for schema in schemas]
+        certain = next((found for found in by_schema if any(rank < CERTAIN for rank, _ in found)), [])
+        ranked = certain or [one for found in by_schema for one in found]
         if ranked:
             return min(ranked, key=lambda found: found[0])[1].member, ""
         for schema in schemas:
@@ -82,7 +85,10 @@ class Identity:
         return found[1] if found is not None and found[0] < WEAK else ""
 
     def within(self, schema: Any, resource: Resource, answer: tuple[str, ...], members: set[str]) -> tuple[str, ...]:
-        """Return the members of a body that lead to the record, in a provider whose answers have `answer` around it."""
+        """Return the members of a body that lead to the record, in a provider whose answers have `answer` around it.
+
+        A body with one of the `members` of a record is the record.
+        """
         properties = self._model.properties(schema)
         for name, inner in properties.items():
             own = self._model.properties(inner)

@@ -58,11 +58,16 @@ class Model:
         joined: dict[str, Any] = {}
         properties: dict[str, Any] = {}
         required: list[str] = []
+        values: list[Any] = []
         for part in [*parts, own]:
             items = self._both(joined["items"], part["items"]) if "items" in joined and "items" in part else None
             joined |= part if items is None else {**part, "items": items}
             properties = self._merged(properties, part.get("properties", {}))
             required += part.get("required", ())
+            allowed = part.get("enum", [part["const"]] if "const" in part else [])
+            values = [value for value in allowed if value in values] or list(allowed) or values
+        if values:
+            joined = {name: member for name, member in joined.items() if name != "const"} | {"enum": values}
         return {**joined, **({"properties": properties} if properties else {}), **({"required": required} if required else {})}
 
     def _merged(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +85,7 @@ class Model:
         return self._joined[place][2]
 
     def _fit(self, branch: dict[str, Any], value: Any) -> tuple[int, int, int]:
-        """Return how well a value fits a branch: no constant of another value, few missing members, many known ones."""
+        """Return how well a value fits a branch: no constant of another value, many known members, few missing."""
         kinds = self.kinds(branch)
         if not isinstance(value, dict):
             return int(not kinds or kind_of(value) in kinds), 0, 0
@@ -92,7 +97,7 @@ class Model:
             allowed = member.get("enum", [member["const"]] if "const" in member else None)
             clashes += allowed is not None and value[name] not in allowed
         missing = [name for name in branch.get("required", ()) if name not in value]
-        return -clashes, -len(missing), len(shared)
+        return -clashes, len(shared), -len(missing)
 
     @staticmethod
     def kinds(node: dict[str, Any]) -> list[str]:

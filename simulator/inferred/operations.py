@@ -75,13 +75,16 @@ class Operations:
         changes: dict[str, list[Any]] = defaultdict(list)
         keys: dict[str, list[Any]] = defaultdict(list)
         plans = {plan.name: plan for plan in self.recognition.resources.values()}
-        for operation in [operation for item in content["paths"].values() for operation in item.values()]:
+        for path, operation in [(path, operation) for path, item in content["paths"].items() for operation in item.values()]:
+            for resource, param in self.recognition.addressed(path):
+                keys[resource.name] += [
+                    one["schema"] for one in operation["parameters"] if (one["in"], one["name"]) == ("path", param)
+                ]
             plan = self.plans[operation["operationId"]]
             if plan.resource is None or plan.kind in ("action", "example"):
                 continue
             name = plan.resource.name
             plans.setdefault(name, plan.resource)
-            keys[name] += [one["schema"] for one in operation["parameters"] if one["name"] == plan.resource.param]
             if plan.kind != "delete":
                 schemas[name].append(
                     (ORDER.index(plan.kind), self._bodies.record_schema(self.recognition.schema(operation), plan))

@@ -102,6 +102,14 @@ class Recognition:
         """Return the path of an operation, as the document writes it."""
         return self._by_id[operation_id]
 
+    def addressed(self, path: str) -> Iterator[tuple[ResourcePlan, str]]:
+        """Yield the resources whose records a path names, each with the path parameter that holds the id."""
+        key, names = key_of(path), re.findall("{([^}]*)}", path)
+        for end in [end for end in range(1, len(key)) if key[end] == "{}" and key[:end] in self.resources]:
+            place = key[:end].count("{}")
+            if place < len(names):
+                yield self.resources[key[:end]], names[place]
+
     def _resources(self) -> Iterator[ResourcePlan]:
         names: set[str] = set()
         for key, methods in self._by_key.items():
@@ -255,5 +263,8 @@ class Recognition:
 
     def _body(self, operation: Any, resource: ResourcePlan, within: tuple[str, ...]) -> tuple[str, ...]:
         schema = self._model.content(operation.get("requestBody", {}))[1].get("schema")
-        members = {resource.member, resource.head} if resource.head else {resource.member}
+        shown = self.schema(operation)
+        for name in within:
+            shown = self._model.properties(shown).get(name)
+        members = {resource.member, *self._model.properties(shown), *([resource.head] if resource.head else [])}
         return self._identity.within(schema, resource.identity, within, members)

@@ -88,6 +88,7 @@ class SchemaRewriter:
         self._add_members(made, node, file, direction)
         self._add_branches(made, node, file, direction)
         _add_type(made, node)
+        _drop_contradicted(made)
         return _nullable(made) if node.get("nullable") is True else made
 
     def _reference(self, node: dict[str, Any], file: Path, direction: Direction) -> dict[str, Any]:
@@ -199,6 +200,24 @@ def _add_type(made: dict[str, Any], node: dict[str, Any]) -> None:
     kinds = [kind for kind in (given if isinstance(given, list) else [given]) if kind in TYPES]
     if kinds:
         made["type"] = kinds[0] if len(kinds) == 1 else kinds
+
+
+def _drop_contradicted(made: dict[str, Any]) -> None:
+    """Drop a form that the schema's own example does not have: then the example is right, as clients send such values."""
+    example = made.get("example")
+    if isinstance(example, str):
+        for keyword in ("format", "pattern"):
+            if keyword in made and not _is_valid(keyword, made[keyword], example):
+                del made[keyword]
+
+
+@cache
+def _validator(keyword: str, form: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({keyword: form}, validate_formats=True)
+
+
+def _is_valid(keyword: str, form: str, text: str) -> bool:
+    return _validator(keyword, form).is_valid(text)
 
 
 def _nullable(made: dict[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsA
         path = [name] if name in fields else [step.rstrip("]") for step in name.split("[")]
         is_own = len(path) == 1 or path[1] == ""
         kinds = fields.get(path[0], ()) if is_own else (kinds_at(path) if kinds_at else ()) or ANY
-        _place(form, path, parse_text(kinds, text), is_list="array" in fields.get(path[0], ()))
+        value = _parsed(kinds, text)
+        _place(form, path, value, is_list="array" in fields.get(path[0], ()) and not isinstance(value, list))
     return {name: _lists(value) for name, value in form.items()}
 
 
@@ -99,7 +100,9 @@ def plain(value: Any) -> Any:
 def form_fields(body: Body, form: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     """Yield name, text, and whether it is a file, of the fields of a form that is described as JSON."""
     for name, value in form.items():
-        yield name, value if isinstance(value, str) else json.dumps(value), name in body.files
+        is_list = isinstance(value, list) and all(isinstance(item, str | int | float) for item in value)
+        for one in value if is_list else [value]:  # a list is a field that is repeated
+            yield name, one if isinstance(one, str) else json.dumps(one), name in body.files
 
 
 def encode_form(fields: Iterable[tuple[str, str, bool]]) -> tuple[str, bytes]:
@@ -190,4 +193,15 @@ def _value(part: _Part, fields: Mapping[str, Kinds]) -> Any:
         text = part.data.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"the field {part.name} is not UTF-8: {error}") from None
-    return parse_text(fields.get(part.name, ()), text)
+    return _parsed(fields.get(part.name, ()), text)
+
+
+def _parsed(kinds: Kinds, text: str) -> Any:
+    """Return the value of a field: of one that is an object or a list also JSON, which OpenAPI sends by default."""
+    kind = {"{": "object", "[": "array"}.get(text[:1])
+    if kind in kinds:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    return parse_text(kinds, text)
