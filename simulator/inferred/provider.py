@@ -27,7 +27,7 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
     recognition = Recognition(content, model)
     for operation_id, plan in recognition.plans():
         _operation(content, operation_id)["x-taken-for"] = plan.text
-    spec = Spec(document)
+    spec = Spec(document, is_whole=True)
     spec.name = name
     errors = errors_class(_statuses(content), extension.errors if extension else None)
     operations = Operations(content, model, recognition, spec, errors)

@@ -134,7 +134,9 @@ class Compiler:
             members = frozenset(name for variant in self._schemas.shape(schema).variants for name in variant.properties)
             resolve, is_valid = self._schemas.resolve, self._schemas.is_valid
             defaults = defaults_of(resolve, is_valid, schema, self._defaults) if method == "post" else None
-        if described in (FORM, URL_ENCODED):
+        form = next((media for media in (FORM, URL_ENCODED) if media in node["content"]), "")  # maybe beside JSON
+        if form:
+            schema = (*place, "content", form, "schema")
             schemas = {name: self._schemas.resolve(member)[0] for name, member in self._members(schema, set())}
             fields = {name: _kinds(one) for name, one in schemas.items()}
             files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
@@ -199,7 +201,8 @@ class Compiler:
         return bool(self._schemas.resolve(pointer)[0].get("required"))
 
     def _media(self, node: dict[str, Any], pointer: Pointer) -> dict[str, SchemaValidator]:
-        return {media: self._schemas.validator((*pointer, "content", media, "schema")) for media in node.get("content", ())}
+        content = node.get("content", ())
+        return {media: self._schemas.body_validator((*pointer, "content", media, "schema")) for media in content}
 
     def _cost(self, pointer: Pointer, node: dict[str, Any]) -> Cost | None:
         if "x-cost" not in node:

@@ -8,15 +8,20 @@ import jsonschema_rs
 
 from simulator.openapi.grades import Grades, steps_of
 from simulator.openapi.passwords import password_fields
-from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.schema_validator import Pointer, SchemaValidator, Whole
 from simulator.openapi.shapes import NOTHING, Shape, shape_of
+
+MAX_BRANCHES = 64  # compiled at the same time, as each may hold many of a document's schemas
 
 
 class Schemas:
     """The content of a document, by pointer; safe to use from several threads."""
 
-    def __init__(self, content: dict[str, Any]) -> None:
+    def __init__(self, content: dict[str, Any], *, is_whole: bool = False) -> None:
+        """Take the content; `is_whole` compiles the validators of all bodies at once, when the first is needed."""
         self.content = content
+        self._whole = Whole(self._built_registry) if is_whole else None
+        self._branches: dict[Pointer, SchemaValidator] = {}  # by the place of the schema
         self.grades = Grades(self.resolve, self.is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry: jsonschema_rs.Registry | None = None
@@ -35,9 +40,19 @@ class Schemas:
         """Return a validator for the schema at a pointer."""
         return SchemaValidator(self._built_registry, pointer, self._password_fields)
 
+    def body_validator(self, pointer: Pointer) -> SchemaValidator:
+        """Return a validator for the schema of a body."""
+        return SchemaValidator(self._built_registry, pointer, self._password_fields, self._whole)
+
     def is_valid(self, pointer: Pointer, value: Any) -> bool:
-        """Return whether a value fits the schema at a pointer."""
-        return self.validator(pointer).validator.is_valid(value)
+        """Return whether a value fits the schema at a pointer, such as a branch of a union."""
+        place = self.resolve(pointer)[1]
+        check = self._branches.get(place)
+        if check is None:
+            if len(self._branches) >= MAX_BRANCHES:
+                self._branches.clear()
+            check = self._branches[place] = self.validator(place)
+        return check.is_valid(value)
 
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""

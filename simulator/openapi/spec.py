@@ -72,15 +72,15 @@ class Spec:
     needed, which raises BrokenFile for a document that cannot be served.
     """
 
-    def __init__(self, document: Document) -> None:
-        """Read the head of a document.
+    def __init__(self, document: Document, *, is_whole: bool = False) -> None:
+        """Read the head of a document; `is_whole` compiles the validators of all its bodies at once.
 
         Raises:
             BrokenFile: it is not an OpenAPI document that the simulator can serve.
         """
         self.file = document.file
         self.name = Path(document.file).stem
-        self._document = document
+        self._document, self._is_whole = document, is_whole
         self._faults: list[Fault] = []
         self._compiled: Compiled | None = None
         try:
@@ -163,7 +163,7 @@ class Spec:
         return self._compiled
 
     def _compile(self) -> Compiled:
-        schemas = Schemas(self._document.content)
+        schemas = Schemas(self._document.content, is_whole=self._is_whole)
         compiler = self._compiler(schemas)
         try:
             paths = schemas.content["paths"]

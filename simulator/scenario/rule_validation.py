@@ -209,7 +209,7 @@ def _body(when: When, scope: Scope) -> Iterator[RuleFault]:
         validators = [validator for bound, operation in operations for validator in bound.spec.field(operation, path)]
         if not validators:
             yield ["when", "body", *path], f"no body of {scope.name} has the field {'.'.join(path)!r}"
-        elif not any(validator.validator.is_valid(value) for validator in validators):
+        elif not any(validator.is_valid(value) for validator in validators):
             violation = validators[0].violations(value, "body")[0]
             yield ["when", "body", *path], f"a body of {scope.name} never has this: {violation.message}"
 
