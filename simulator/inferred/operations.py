@@ -127,8 +127,9 @@ class Operations:
         return Sampler(self.model, call.now, lambda: call.world.ids.uuid("sample").replace("-", ""))
 
     def _scope(self, call: Call[State], resource: ResourcePlan) -> str:
-        names = [name for name in resource.scope if name != self.recognition.tenant]
-        return "/".join(str(call.params.get(name, "")) for name in names)
+        names = self.spec.operations[call.request.operation_id].arguments  # which may be called otherwise in each path
+        places = [place for place, name in enumerate(resource.scope) if name != self.recognition.tenant]
+        return "/".join(str(call.params.get(names[place], "")) if place < len(names) else "" for place in places)
 
     def _found(self, call: Call[State], resource: ResourcePlan) -> Item:
         """Return the record that the path names, or that the body names where the path has no id."""
@@ -142,8 +143,6 @@ class Operations:
 
     def _param(self, call: Call[State], resource: ResourcePlan) -> str:
         """Return the name of the path parameter of an id, which may differ from operation to operation."""
-        if resource.param in call.params:
-            return resource.param
         names = self.spec.operations[call.request.operation_id].arguments
         place = len(resource.scope)
         return names[place] if len(names) > place else ""
@@ -197,7 +196,8 @@ class Operations:
     def _put(self, call: Call[State], resource: ResourcePlan, scope: str, key: Any, written: dict[str, Any]) -> Item:
         """Keep a new record."""
         shape = self._shapes[resource.name]
-        parents = {plain(name): call.params.get(name) for name in resource.scope}
+        names = self.spec.operations[call.request.operation_id].arguments
+        parents = {plain(name): call.params.get(own) for name, own in zip(resource.scope, names, strict=False)}
         given = {name: parents[plain(name)] for name in shape.members if plain(name) in parents} | written
         members = shape.touched(call.now, shape.with_key(shape.made(self.sampler(call), given), key))
         return call.state.tables[resource.name].put(Item(id=_id(scope, str(key)), scope=scope, key=str(key), members=members))

@@ -165,6 +165,11 @@ class Recognition:
         statuses = [status for status in operation["responses"] if status[0] == "2"]
         return self._model.content(operation["responses"][statuses[0]])[1].get("schema") if statuses else None
 
+    @staticmethod
+    def _is_undescribed(operation: Any) -> bool:
+        """Return whether the document does not say what the body of a 200 is."""
+        return "content" not in operation["responses"].get("200", {"content": {}})
+
     def _listed(self, place: tuple[str, Any] | None, word: str = "") -> tuple[tuple[str, ...], Any] | None:
         """Return where the list stands in the answer of an operation, and the schema of its items; None for no list.
 
@@ -243,6 +248,8 @@ class Recognition:
             return Plan(
                 "list", resource, listed[0], member=self._identity.member_of(listed[1], resource.identity) if is_other else ""
             )
+        if method == "get" and "get" in self._by_key.get((*key, "{}"), {}) and self._is_undescribed(operation):
+            return Plan("list", resource)
         return Plan("example")
 
     def _of_item(self, resource: ResourcePlan, method: str, operation: Any) -> Plan:

@@ -11,6 +11,7 @@ from simulator.inferred.operations import Operations
 from simulator.inferred.plans import Recognition
 from simulator.inferred.records import InferredSeed, State
 from simulator.inferred.security import demo_keys
+from simulator.inferred.undescribed import describe_answers
 from simulator.openapi.spec import Spec
 from simulator.provider import BoundProvider, Extension, Provider
 from simulator.provider.bound import join
@@ -25,8 +26,10 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
     content = document.content
     model = Model(content)
     recognition = Recognition(content, model)
-    for operation_id, plan in recognition.plans():
-        _operation(content, operation_id)["x-taken-for"] = plan.text
+    describe_answers(content, recognition)
+    plans = dict(recognition.plans())
+    for operation in [operation for item in content["paths"].values() for operation in item.values()]:
+        operation["x-taken-for"] = plans[operation["operationId"]].text
     spec = Spec(document, is_whole=True)
     spec.name = name
     errors = errors_class(_statuses(content), extension.errors if extension else None)
@@ -46,10 +49,6 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
     if extension is not None:
         extension.apply(provider)
     return join(provider, spec)
-
-
-def _operation(content: dict[str, Any], operation_id: str) -> dict[str, Any]:
-    return next(one for item in content["paths"].values() for one in item.values() if one["operationId"] == operation_id)
 
 
 def _statuses(content: dict[str, Any]) -> set[int]:

@@ -13,6 +13,7 @@ from simulator.documents import truncate
 from simulator.openapi.evidence import Evidence
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
+MAX_REASONS = 4  # in a message about a union, one for each branch
 Pointer = tuple[str | int, ...]
 
 
@@ -116,7 +117,7 @@ class SchemaValidator:
         if any(secret := [_is_secret(error, passwords) for error in errors]):
             masked = self._compile(MASK).iter_errors(checked)
             errors = [other if is_secret else error for error, other, is_secret in zip(errors, masked, secret, strict=True)]
-        return [self._violation(error, where, field) for error in errors]
+        return [self._violation(one, where, field) for error in errors for one in _explained(error)]
 
     def _violation(self, error: jsonschema_rs.ValidationError, where: str, field: str) -> Violation:
         outside = 1 if self._name else 0  # steps to the value that is checked
@@ -130,6 +131,33 @@ class SchemaValidator:
         elif kind.name == "additionalProperties":
             path.extend(map(str, kind.unexpected[:1]))
         return Violation(where, ".".join([field, *path] if field else path), truncate(_message(error)), kind.name, rule)
+
+
+def _explained(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
+    """Return the errors of the branch of a union that a value fits best; an error of another kind as it is.
+
+    That is the branch in which the fewest constants differ, as these tell the branches apart, and then the fewest rules are
+    broken. A union without such a branch is left as it is: one of plain types, or one that asks for either of two members.
+    """
+    kind: Any = error.kind
+    branches = [branch for branch in getattr(kind, "context", ()) if branch] if kind.name == "anyOf" else []
+    own = len(error.instance_path)
+    near = [one for one in branches if not any(e.kind.name == "type" and len(e.instance_path) == own for e in one)]
+    ranked = sorted(near, key=_distance)
+    if not ranked or (len(ranked) > 1 and _distance(ranked[0]) == _distance(ranked[1])):
+        return [error]
+    return [inner for one in ranked[0] for inner in _explained(one)]
+
+
+def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
+    return sum(error.kind.name in ("const", "enum") for error in branch), len(branch)
+
+
+def _types_of(error: jsonschema_rs.ValidationError) -> str:
+    """Return the types that the branches of a union allow, in words."""
+    kind: Any = error.kind
+    types = [name for branch in getattr(kind, "context", ()) for one in branch for name in getattr(one.kind, "types", ())]
+    return " or ".join(dict.fromkeys(f'"{name}"' for name in types))
 
 
 def _reference(pointer: Pointer) -> dict[str, str]:
@@ -150,6 +178,13 @@ def _has_secret(value: Any, passwords: frozenset[str]) -> bool:
 def _message(error: jsonschema_rs.ValidationError) -> str:
     """Return what is wrong with a value, with all the values that are allowed: the engine names the first ones only."""
     kind: Any = error.kind
+    if kind.name == "anyOf":
+        value, words, _ = error.message.rpartition(" is not valid under")
+        types = _types_of(error)
+        reasons = dict.fromkeys(branch[0].message for branch in getattr(kind, "context", ()) if branch)
+        if words and types:
+            return f"{value} is not of type {types}"
+        return f"fits none of the alternatives: {', or '.join(list(reasons)[:MAX_REASONS])}" if reasons else error.message
     if kind.name != "enum":
         return error.message
     found, words, _ = error.message.rpartition(" is not one of ")
