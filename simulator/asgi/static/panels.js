@@ -103,6 +103,8 @@ function lines(value, path = "") {
 
 const conditions = (value) => el("td", {}, lines(value).map(([path, shown]) => el("div", { class: "pair" }, path ? el("span", {}, `${path} `) : null, el("code", {}, shown))));
 
+const waits = (gate) => (gate.until ? `${gate.waiting.length} of ${gate.until} requests wait that open it` : `Requests that wait: ${gate.waiting.length}`);
+
 /** Return what waits at the gates of a world, which are its rules with `hold`. */
 function gates(world, listed, again) {
   const release = (gate, body) => attempt(() => api("POST", inWorld(world, `/gates/${gate.id}/release`), body), "Released").then(again);
@@ -113,7 +115,7 @@ function gates(world, listed, again) {
     return [
       el("h3", {}, `Gate ${gate.name}`),
       el("div", { class: "toolbar" },
-        el("span", {}, gate.open ? "Open: requests pass." : `${gate.waiting.length} wait${gate.until ? `; opens with ${gate.until}` : ""}. ${gate.released} were released, ${gate.left.length} left without.`),
+        el("span", {}, gate.open ? "Open: requests pass." : `${waits(gate)}; released: ${gate.released}; left, as their clients disconnected: ${gate.left.length}`),
         gate.waiting.length > 1 ? actButton("Release all", () => release(gate, {}), { "aria-label": `Release all at ${gate.name}` }) : null,
         gate.open ? null : actButton("Open", () => release(gate, { open: true }), { "aria-label": `Open ${gate.name}` })),
       rows.length ? table(`Requests at ${gate.name}`, ["Request", "Since", "What", "Key", "Body", ...(mayAct ? ["Actions"] : [])], rows) : null,
@@ -132,7 +134,7 @@ async function rules(section, context) {
   const again = () => rules(section, context);
   const edit = (rule, id) => edited(context, rule, id).then(again);
   const rows = listed.rules.map((rule) => el("tr", { class: rule.fired ? "fired" : "" },
-    el("td", {}, rule.name), el("td", { class: "number" }, rule.fired), el("td", { class: "number" }, rule.fitted),
+    cell(rule.name), el("td", { class: "number" }, rule.fired), el("td", { class: "number" }, rule.fitted),
     rule.rule.when ? conditions(rule.rule.when) : el("td", { class: "quiet" }, "any request"), conditions(rule.rule.then),
     el("td", { class: "short" }, extent(rule.rule)),
     mayAct ? el("td", { class: "buttons" },
