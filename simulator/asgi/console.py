@@ -149,13 +149,15 @@ class Console:
         return QuickstartContext(self._application.registry, request.origin, world.scenario, world.name, has_console)
 
     def _html(self, context: QuickstartContext, root_path: str) -> str:
-        parts = [f"<p>(scenario {escape(context.scenario.name)}) answers at <code>{escape(context.base)}</code>"]
+        lead = f"<p>Scenario <b>{escape(context.scenario.name)}</b> at <code>{escape(context.base)}</code>"
+        parts = []
         for title, base_url, command in providers(context):
             parts.append(f"<h2>{escape(title)} <code>{escape(base_url)}</code></h2>\n<pre>{escape(command)}</pre>")
         parts += [f"<p>{escape(paragraph)}" for paragraph in trust(context)]
         links = [f"<dt>{title}<dd>{_linked(addresses)}" for title, addresses in further(context).items()]
         style = escape(f"{root_path}{STATIC}/console.css")
-        return self._front_page.substitute(title=TITLE, style=style, body="\n".join(parts), further="\n".join(links))
+        body, more = "\n".join(parts), "\n".join(links)
+        return self._front_page.substitute(title=TITLE, style=style, lead=lead, body=body, further=more)
 
     def _page(self, http_request: HttpRequest) -> Response:
         """Return the console or the API docs; their addresses are relative, so they work wherever the simulator is mounted."""

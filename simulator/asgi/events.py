@@ -25,7 +25,6 @@ from simulator.asgi.futures import settled_async
 from simulator.control.errors import Errors, render
 from simulator.control.requests import request_line
 from simulator.engine.encoding import encode
-from simulator.engine.journal import Journal
 from simulator.engine.world import World
 from simulator.http import Request, Response
 
@@ -84,6 +83,7 @@ class EventStream:
         self._events, self._name, self._last, self._tail = events, world, last, tail
         self._position, self._first = 0, b""
         self._cleared_at: datetime | None = None
+        self._held = 0  # changes at the gates of the world that were reported
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._woken = False
@@ -109,7 +109,7 @@ class EventStream:
         while world is not None:
             await self._follow(world, send)
             world = self._events.world(self._name)
-            self._position, self._cleared_at = 0, None
+            self._position, self._cleared_at, self._held = 0, None, 0
             await _write(send, _event("replaced" if world else "deleted", {"world": self._name}))
         await send({"type": "http.response.body", "body": b""})
 
@@ -120,7 +120,7 @@ class EventStream:
             while self._events.world(self._name) is world:
                 self._changed.clear()
                 self._woken = False
-                message = self._events.application.look(lambda _: b"" if world.jobs else self._read(world.journal))
+                message = self._events.application.look(lambda _: b"" if world.jobs else self._read(world))
                 if message:
                     quiet = 0.0
                     await _write(send, message)
@@ -153,9 +153,9 @@ class EventStream:
         self._position = journal.position - shown if continued is None else continued
         return True
 
-    def _read(self, journal: Journal) -> bytes:
+    def _read(self, world: World) -> bytes:
         """Return what happened since the last message; empty if nothing did."""
-        message = []
+        journal, message = world.journal, []
         if journal.cleared_at is not self._cleared_at:
             self._cleared_at = journal.cleared_at
             self._position = max(self._position, journal.cleared)
@@ -165,6 +165,9 @@ class EventStream:
         if excerpt.missed:
             message.append(_event("gap", {"after": None, "missed": excerpt.missed}))
         message += [_event("request", request_line(entry, self._events.mask), entry.id) for entry in excerpt.entries]
+        if world.gates.changes != self._held:
+            self._held = world.gates.changes
+            message.append(_event("gates", {"waiting": world.gates.waiting}))
         return b"".join(message)
 
 

@@ -77,6 +77,6 @@ def _text(event: Event, *, only_problems: bool) -> str:
     if event.name == "gap":
         missed = event.data["missed"]
         return f"-- {missed} requests are gone from the log" if missed else "-- requests may be missing here"
-    return {"cleared": "-- the log was emptied", "replaced": "-- the world was made anew"}.get(
-        event.name, "-- the world is gone"
-    )
+    if event.name == "gates":
+        return f"-- requests that wait at gates: {event.data['waiting']}"
+    return f"-- {CHANGES[event.name]}" if event.name in CHANGES else ""

@@ -47,6 +47,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     unknown_fields: tuple[str, ...] = ()  # parse: what the operation does not know, with the nearest known name
     key: str = ""  # intercept: the key that the request presents, valid or not
     decision: RuleDecision = NO_DECISION  # intercept: which scenario rule applies; handle, if it was decided before
+    is_decided: bool = False  # intercept: whether rules were tried at all
     delay: float = 0.0  # intercept: seconds by which the client itself wants the response delayed
     refusal: Refusal | None = None  # refuse
     evidence: Evidence = "assumed"  # grade

@@ -255,7 +255,7 @@ def _why_not(entry: Entry, reason: str) -> str:
         return f"it cannot be told: the request log keeps only the first part of {' and '.join(entry.truncated)}"
     if reason or entry.rule:
         return reason or "another rule fired first"
-    if entry.error:
+    if entry.is_early:
         return "the request was rejected before rules were evaluated"
     return "the rule was added after the request"
 

@@ -60,13 +60,15 @@ class HeldRequest:
         if self._gate.waiting.pop(self.id, None) is not None:
             seconds = monotonic() - self._since
             self._gate.left.append(Departure(self.id, f"its client disconnected after {seconds:.1f} s"))
+            self._gate.changed()
 
 
 class Gate:
     """The requests that one rule holds, in the order in which they came."""
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+    def __init__(self, rule: Rule, changed: Callable[[], None]) -> None:
+        """Make the gate of a rule; `changed` is called when a request has come to it or left it."""
+        self.rule, self.changed = rule, changed
         self.waiting: dict[str, HeldRequest] = {}
         self.left: deque[Departure] = deque(maxlen=MAX_LEFT)
         self.released = 0
@@ -93,6 +95,7 @@ class Gate:
         for request_id in request_ids:
             held = self.waiting.pop(request_id)
             self.released += 1
+            self.changed()
             answered.append((request_id, held.release()))
         return answered
 
@@ -100,28 +103,42 @@ class Gate:
         """Answer all that wait without performing them."""
         while self.waiting:
             _, held = self.waiting.popitem()
+            self.changed()
             held.turn_away(why)
 
 
 class Gates:
     """The gates of one world, by the ids of their rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: Callable[[], None]) -> None:
+        """Make the gates of a world; `listener` is called when a request has come to one of them or left it."""
         self._gates: dict[str, Gate] = {}
+        self._listener = listener
+        self.changes = 0  # how often that was
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return sum(len(gate.waiting) for gate in self._gates.values())
+
+    def _changed(self) -> None:
+        self.changes += 1
+        self._listener()
 
     def at(self, rule: Rule) -> Gate:
         """Return the gate of a rule, which is made when it is first needed."""
         gate = self._gates.get(rule.id)
         if gate is None or gate.rule is not rule:
-            gate = self._gates[rule.id] = Gate(rule)
+            gate = self._gates[rule.id] = Gate(rule, self._changed)
         return gate
 
     def hold(self, rule: Rule, request_id: str, at: datetime, given: RuleInput, perform: Callable[[], Response]) -> Response:
         """Hold a request; one that opens its gate is answered at once."""
-        if sum(len(gate.waiting) for gate in self._gates.values()) >= MAX_HELD:
+        if self.waiting >= MAX_HELD:
             return turned_away(request_id, FULL)
         gate = self.at(rule)
         held = gate.waiting[request_id] = HeldRequest(request_id, at, given, perform, gate)
+        self._changed()
         if len(gate.waiting) == gate.until:
             gate.open()
         return held.response.result() if held.response.done() else Response(503, [], b"", after=held.response)

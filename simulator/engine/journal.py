@@ -45,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     skipped: tuple[tuple[str, str], ...] = ()  # rules that matched and were skipped, with the reason
     error: str = ""  # the name of the refusal; empty: none
     refusal: str = ""
+    is_early: bool = False  # it was rejected before rules were tried
     violations: tuple[Violation, ...] = ()
     preference: str = ""  # what of the client's own Prefer header was applied
     unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name

@@ -156,6 +156,7 @@ def intercept(service: BoundProvider, context: RequestContext) -> Reply | None:
         Problem: the error that the rule, or the client, asks for.
         AtGate: the rule holds the request.
     """
+    context.is_decided = True
     context.decision = decision = decide(service, context)
     then = decision.then
     if then is not None:

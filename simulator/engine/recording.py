@@ -93,4 +93,5 @@ def _details(context: RequestContext) -> dict[str, Any]:
     if refusal is not None:
         details["preference"] = context.response_headers.get("Preference-Applied", "")
         details |= {"error": refusal.error.name, "refusal": refusal.detail, "violations": refusal.violations}
+        details["is_early"] = not context.is_decided
     return details

@@ -69,6 +69,10 @@ def test_a_rule_that_fitted_says_why_it_let_the_request_pass(world: World) -> No
     early = world.rule(when={"operation": BUY}, then=RESET)
     assert why(world, early) == "the rule was added after the request"
     world.remove_rule(early)
+    assert buy(world) == 402  # the provider's own, so that rules were tried before
+    late = world.rule(when={"operation": BUY}, then=RESET)
+    assert why(world, late) == "the rule was added after the request"
+    world.remove_rule(late)
     first = world.rule(when={"operation": BUY}, then={"error": "LIMITED"}, skip=1, times=1)
     second = world.rule(when={"operation": BUY}, then={"error": "LIMITED"})
     assert [buy(world) for _ in range(2)] == [429, 429]

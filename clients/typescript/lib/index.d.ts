@@ -2,6 +2,7 @@ import type { Answer } from "./answers.js";
 import { World, type CheckOptions } from "./world.js";
 export { SimulatorError, UncleanWorldError } from "./errors.js";
 export type * from "./answers.js";
+export { Gate, type GateDescription, type GateOptions, type HeldRequest, type Released } from "./gate.js";
 export { OK, Rule, type Outcome, type RuleDescription, type Then, type When } from "./rules.js";
 export * from "./world.js";
 export type { components, operations, paths } from "./control.js";

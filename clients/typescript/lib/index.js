@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { query, Transport } from "./transport.js";
 import { World } from "./world.js";
 export { SimulatorError, UncleanWorldError } from "./errors.js";
+export { Gate } from "./gate.js";
 export { OK, Rule } from "./rules.js";
 export * from "./world.js";
 /** A running simulator. */

@@ -27,6 +27,7 @@ export interface Then {
         status?: number;
         headers?: Record<string, string>;
         body?: unknown;
+        patch?: Record<string, unknown>[];
     };
     delay?: string | {
         uniform: [string, string];
@@ -35,6 +36,13 @@ export interface Then {
             median: string;
             sigma: number;
         };
+    } | {
+        percentiles: Record<string, string>;
+    };
+    /** Hold the request until it is released, or until so many wait. */
+    hold?: "until-released" | {
+        until: number;
+        order?: "arrival" | "reversed" | When[];
     };
     fault?: "reset" | "empty" | "garbage" | "truncate";
     stage?: "before" | "after_commit";
@@ -59,8 +67,8 @@ export type Outcome = number | string | Then | typeof OK;
 export declare function thenOf(outcome: Outcome): Then;
 /** A rule that a test has added. */
 export declare class Rule {
-    private readonly transport;
-    private readonly world;
+    protected readonly transport: Transport;
+    protected readonly world: string;
     readonly id: string;
     /** The id, unless the rule was given a name. */
     readonly name: string;

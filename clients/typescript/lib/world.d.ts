@@ -1,4 +1,5 @@
-import type { Answer, Arrival, Clock, Difference, Explanation, InboundCall, InboundMessage, Ledger, RequestRecord, State, Verdict, Webhook, WorldDescription } from "./answers.js";
+import type { Act, Answer, Arrival, Clock, Difference, Done, Explanation, InboundCall, InboundMessage, Ledger, RequestRecord, State, Verdict, Webhook, WorldDescription } from "./answers.js";
+import { Gate, type GateDescription, type GateOptions } from "./gate.js";
 import { Rule, type Outcome, type RuleDescription } from "./rules.js";
 import { type Transport } from "./transport.js";
 export interface RequestFilter {
@@ -51,6 +52,10 @@ export declare class World {
     rule(rule: RuleDescription): Promise<Rule>;
     /** Answer the next requests to an operation one after another: `[503, "QUOTA_EXCEEDED", OK]`. Then all responses are real. */
     sequence(operation: string, outcomes: readonly Outcome[]): Promise<Rule[]>;
+    /** Hold the requests to an operation until the gate that is returned releases them; `remove` releases what waits, too. */
+    gate(operation: string, options?: GateOptions): Promise<Gate>;
+    /** Return the gates, those of the scenario too, with the requests that wait. */
+    gates(): Promise<GateDescription[]>;
     /** Return the rules in the order in which they are tried, with how often each matched and fired. */
     rules(): Promise<Answer<"list_rules">["rules"]>;
     /** Remove all rules, those of the scenario too. */
@@ -80,6 +85,10 @@ export declare class World {
     reset(): Promise<void>;
     /** Go back to the accounts of the scenario, with nothing in them. */
     clear(): Promise<void>;
+    /** Let the outside world act now: `{ number_lost: { … } }`, `{ subscription_lapsed: { provider: "truedy" } }`. */
+    act(act: Act): Promise<Done>;
+    /** Return the acts of the scenario's timeline, and what came of each. */
+    acts(): Promise<Answer<"list_acts">["acts"]>;
     /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */
     ledger(provider?: string): Promise<Ledger>;
     /** Return the sum of the ledger, in USD. */

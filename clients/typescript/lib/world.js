@@ -1,4 +1,5 @@
 import { SimulatorError, UncleanWorldError } from "./errors.js";
+import { Gate } from "./gate.js";
 import { Rule, thenOf } from "./rules.js";
 import { MOST, query } from "./transport.js";
 /** A private copy of all providers: accounts, numbers, clock, rules and request log of its own. */
@@ -54,6 +55,19 @@ export class World {
             throw error;
         }
         return rules;
+    }
+    /** Hold the requests to an operation until the gate that is returned releases them; `remove` releases what waits, too. */
+    async gate(operation, options = {}) {
+        const { when, until, order, afterCommit, times, name } = options;
+        const hold = until === undefined ? "until-released" : { until, ...(order ? { order } : {}) };
+        const then = { hold, ...(afterCommit ? { stage: "after_commit" } : {}) };
+        const rule = { when: { ...(operation ? { operation } : {}), ...when }, then, times, name };
+        const added = await this.transport.send("POST", `${this.path}/rules`, rule);
+        return new Gate(this.transport, this.path, added.id, added.name);
+    }
+    /** Return the gates, those of the scenario too, with the requests that wait. */
+    async gates() {
+        return (await this.transport.send("GET", `${this.path}/gates`)).gates;
     }
     /** Return the rules in the order in which they are tried, with how often each matched and fired. */
     async rules() {
@@ -121,6 +135,14 @@ export class World {
     /** Go back to the accounts of the scenario, with nothing in them. */
     async clear() {
         await this.transport.send("POST", `${this.path}/clear`);
+    }
+    /** Let the outside world act now: `{ number_lost: { … } }`, `{ subscription_lapsed: { provider: "truedy" } }`. */
+    act(act) {
+        return this.transport.send("POST", `${this.path}/acts`, act);
+    }
+    /** Return the acts of the scenario's timeline, and what came of each. */
+    async acts() {
+        return (await this.transport.send("GET", `${this.path}/acts`)).acts;
     }
     /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */
     ledger(provider) {

@@ -26,3 +26,7 @@ export type InboundCall = Body<"inbound_call">;
 export type InboundMessage = Body<"inbound_message">;
 /** Where a call or a message arrived, and the ids of what came of it. */
 export type Arrival = Answer<"inbound_call">;
+/** Something that the outside world does: a number is lost, an agent deleted, a subscription lapses or is renewed. */
+export type Act = Body<"perform_act">;
+/** An act, and what came of it. */
+export type Done = Answer<"perform_act">;

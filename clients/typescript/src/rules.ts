@@ -22,8 +22,14 @@ export interface Then {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
-  amend?: { status?: number; headers?: Record<string, string>; body?: unknown };
-  delay?: string | { uniform: [string, string] } | { lognormal: { median: string; sigma: number } };
+  amend?: { status?: number; headers?: Record<string, string>; body?: unknown; patch?: Record<string, unknown>[] };
+  delay?:
+    | string
+    | { uniform: [string, string] }
+    | { lognormal: { median: string; sigma: number } }
+    | { percentiles: Record<string, string> };
+  /** Hold the request until it is released, or until so many wait. */
+  hold?: "until-released" | { until: number; order?: "arrival" | "reversed" | When[] };
   fault?: "reset" | "empty" | "garbage" | "truncate";
   stage?: "before" | "after_commit";
   repeat?: number;
@@ -57,8 +63,8 @@ export function thenOf(outcome: Outcome): Then {
 /** A rule that a test has added. */
 export class Rule {
   constructor(
-    private readonly transport: Transport,
-    private readonly world: string,
+    protected readonly transport: Transport,
+    protected readonly world: string,
     readonly id: string,
     /** The id, unless the rule was given a name. */
     readonly name: string,

@@ -1,8 +1,10 @@
 import type {
+  Act,
   Answer,
   Arrival,
   Clock,
   Difference,
+  Done,
   Explanation,
   InboundCall,
   InboundMessage,
@@ -14,6 +16,7 @@ import type {
   WorldDescription,
 } from "./answers.js";
 import { SimulatorError, UncleanWorldError } from "./errors.js";
+import { Gate, type GateDescription, type GateOptions } from "./gate.js";
 import { Rule, thenOf, type Outcome, type RuleDescription } from "./rules.js";
 import { MOST, query, type Transport } from "./transport.js";
 
@@ -107,6 +110,21 @@ export class World {
     return rules;
   }
 
+  /** Hold the requests to an operation until the gate that is returned releases them; `remove` releases what waits, too. */
+  async gate(operation: string, options: GateOptions = {}): Promise<Gate> {
+    const { when, until, order, afterCommit, times, name } = options;
+    const hold = until === undefined ? "until-released" : { until, ...(order ? { order } : {}) };
+    const then = { hold, ...(afterCommit ? { stage: "after_commit" } : {}) };
+    const rule = { when: { ...(operation ? { operation } : {}), ...when }, then, times, name };
+    const added = await this.transport.send<Answer<"add_rule">>("POST", `${this.path}/rules`, rule);
+    return new Gate(this.transport, this.path, added.id, added.name);
+  }
+
+  /** Return the gates, those of the scenario too, with the requests that wait. */
+  async gates(): Promise<GateDescription[]> {
+    return (await this.transport.send<Answer<"list_gates">>("GET", `${this.path}/gates`)).gates;
+  }
+
   /** Return the rules in the order in which they are tried, with how often each matched and fired. */
   async rules(): Promise<Answer<"list_rules">["rules"]> {
     return (await this.transport.send<Answer<"list_rules">>("GET", `${this.path}/rules`)).rules;
@@ -187,6 +205,16 @@ export class World {
   /** Go back to the accounts of the scenario, with nothing in them. */
   async clear(): Promise<void> {
     await this.transport.send("POST", `${this.path}/clear`);
+  }
+
+  /** Let the outside world act now: `{ number_lost: { … } }`, `{ subscription_lapsed: { provider: "truedy" } }`. */
+  act(act: Act): Promise<Done> {
+    return this.transport.send("POST", `${this.path}/acts`, act);
+  }
+
+  /** Return the acts of the scenario's timeline, and what came of each. */
+  async acts(): Promise<Answer<"list_acts">["acts"]> {
+    return (await this.transport.send<Answer<"list_acts">>("GET", `${this.path}/acts`)).acts;
   }
 
   /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */

@@ -85,6 +85,7 @@ async function follow() {
         if (response.status === 404) await listWorlds();
       } else {
         live("live", "good");
+        held(0); // the stream says so if requests wait
         await read(response.body, (event) => {
           if (controller.signal.aborted) return;
           if (event.id) last = event.id;
@@ -127,10 +128,20 @@ async function read(body, handle) {
 function receive(event) {
   if (event.name === "request") log.add(event.data);
   else if (event.name === "gap") log.gap(event.data);
-  else if (event.name === "cleared" || event.name === "replaced") log.clear();
+  else if (event.name === "cleared" || event.name === "replaced") {
+    if (event.name === "replaced") held(0);
+    log.clear();
+  }
+  else if (event.name === "gates") held(event.data.waiting);
   else if (event.name === "deleted") notify(`The world ${world} was deleted`, true);
-  if (event.name !== "request") listWorlds().catch(() => {});
+  if (event.name !== "request" && event.name !== "gates") listWorlds().catch(() => {});
   refreshSoon();
+}
+
+/** Tell how many requests wait at gates, and lead to them. */
+function held(waiting) {
+  byId("held").hidden = !waiting;
+  byId("held-count").textContent = waiting === 1 ? "1 request waits at a gate" : `${waiting} requests wait at gates`;
 }
 
 const isTyping = (target) => target.matches?.("input:not([type=checkbox]), textarea, select");
@@ -179,6 +190,7 @@ function start() {
   document.addEventListener("keydown", key);
   byId("world").addEventListener("change", (event) => choose(event.target.value));
   byId("help-button").addEventListener("click", () => byId("help").showModal());
+  byId("held-show").addEventListener("click", () => show("rules"));
   for (const name of NAMES) byId(`tab-${name}`).addEventListener("click", () => show(name));
   show(NAMES.includes(hash.get("view")) ? hash.get("view") : "requests");
   choose(world).catch((error) => notify(error.message, true));

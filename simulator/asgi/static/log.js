@@ -146,7 +146,7 @@ export class Log {
     const kind = row.bug ? "bug" : isProblem(row) ? (row.status < 400 ? "odd" : "bad") : "good";
     return el("tr", { ...attributes, class: kind },
       cell(row.id), cell(row.at.slice(11, 23)), cell(el("b", {}, row.fault ?? row.status)), cell(row.method),
-      el("td", { role: "gridcell", title: row.path }, row.provider ? `${row.provider} ` : "", row.path), cell(happened(row)));
+      el("td", { role: "gridcell", title: row.path }, row.provider ? el("span", {}, `${row.provider} `) : null, row.path), cell(happened(row)));
   }
 
   whyEmpty() {

@@ -1,6 +1,6 @@
 // The views beside the request log: state, rules, clock, webhooks, ledger, snapshots, worlds.
 
-import { actButton, api, attempt, byId, el, inWorld, json, mayAct } from "./api.js";
+import { actButton, api, attempt, byId, el, inWorld, mayAct } from "./api.js";
 import { whyEmpty } from "./log.js";
 
 const RECORDS = 200; // of a table that are shown
@@ -11,8 +11,8 @@ const text = (value) => (value === null || value === undefined ? "" : typeof val
 
 function cell(value) {
   const whole = text(value);
-  if (whole.length <= LONG) return el("td", { class: whole.length <= SHORT ? "short" : "" }, whole);
-  return el("td", { title: whole }, `${whole.slice(0, LONG)}…`);
+  if (whole.length <= LONG) return el("td", { class: whole.length <= SHORT ? "short" : "long" }, whole);
+  return el("td", { class: "long", title: whole }, `${whole.slice(0, LONG)}…`);
 }
 
 function table(label, columns, rows) {
@@ -95,15 +95,47 @@ function accountTables({ provider, account, tables }, changes) {
     empty.length ? el("p", { class: "quiet" }, `Empty: ${empty.join(", ")}`) : null];
 }
 
+/** Return an object as lines of `path: value`, for the reader of a table; a list or an empty object is a value. */
+function lines(value, path = "") {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.keys(value).length) return [[path, text(value)]];
+  return Object.entries(value).flatMap(([name, member]) => lines(member, path ? `${path}.${name}` : name));
+}
+
+const conditions = (value) => el("td", {}, lines(value).map(([path, shown]) => el("div", { class: "pair" }, path ? el("span", {}, `${path} `) : null, el("code", {}, shown))));
+
+const waits = (gate) => (gate.until ? `${gate.waiting.length} of ${gate.until} requests wait that open it` : `Requests that wait: ${gate.waiting.length}`);
+
+/** Return what waits at the gates of a world, which are its rules with `hold`. */
+function gates(world, listed, again) {
+  const release = (gate, body) => attempt(() => api("POST", inWorld(world, `/gates/${gate.id}/release`), body), "Released").then(again);
+  return listed.flatMap((gate) => {
+    const rows = gate.waiting.map((one) => el("tr", {}, cell(one.id), el("td", { class: "short" }, el("time", { datetime: one.at }, one.at.replace("T", " "))),
+      cell(`${one.method} ${one.provider} ${one.path}`), cell(one.key), cell(one.body),
+      mayAct ? el("td", { class: "buttons" }, actButton("Release", () => release(gate, { requests: [one.id] }), { "aria-label": `Release ${one.id}` })) : null));
+    return [
+      el("h3", {}, `Gate ${gate.name}`),
+      el("div", { class: "toolbar" },
+        el("span", {}, gate.open ? "Open: requests pass." : `${waits(gate)}; released: ${gate.released}; left, as their clients disconnected: ${gate.left.length}`),
+        gate.waiting.length > 1 ? actButton("Release all", () => release(gate, {}), { "aria-label": `Release all at ${gate.name}` }) : null,
+        gate.open ? null : actButton("Open", () => release(gate, { open: true }), { "aria-label": `Open ${gate.name}` })),
+      rows.length ? table(`Requests at ${gate.name}`, ["Request", "Since", "What", "Key", "Body", ...(mayAct ? ["Actions"] : [])], rows) : null,
+    ];
+  });
+}
+
 async function rules(section, context) {
   const world = context.world();
-  const listed = await attempt(() => api("GET", inWorld(world, "/rules")));
-  if (!listed || world !== context.world()) return;
+  const found = await attempt(async () => ({
+    listed: await api("GET", inWorld(world, "/rules")),
+    held: (await api("GET", inWorld(world, "/gates"))).gates,
+  }));
+  if (!found || world !== context.world()) return;
+  const { listed, held } = found;
   const again = () => rules(section, context);
   const edit = (rule, id) => edited(context, rule, id).then(again);
   const rows = listed.rules.map((rule) => el("tr", { class: rule.fired ? "fired" : "" },
-    el("td", {}, rule.name), el("td", { class: "number" }, rule.fired), el("td", { class: "number" }, rule.fitted),
-    el("td", {}, el("code", {}, json(rule.rule.when ?? {}))), el("td", {}, el("code", {}, json(rule.rule.then))),
+    cell(rule.name), el("td", { class: "number" }, rule.fired), el("td", { class: "number" }, rule.fitted),
+    rule.rule.when ? conditions(rule.rule.when) : el("td", { class: "quiet" }, "any request"), conditions(rule.rule.then),
     el("td", { class: "short" }, extent(rule.rule)),
     mayAct ? el("td", { class: "buttons" },
       actButton("Edit", () => edit(rule.rule, rule.id), { "aria-label": `Edit ${rule.name}` }),
@@ -112,6 +144,8 @@ async function rules(section, context) {
     el("div", { class: "toolbar" },
       actButton("Add a rule …", () => edit({ when: { operation: "" }, then: { status: 503 }, times: 1 })),
       listed.rules.length ? actButton("Remove all", () => attempt(() => api("DELETE", inWorld(world, "/rules"))).then(again)) : null),
+    gates(world, held, again),
+    held.length ? el("h3", {}, "Rules") : null,
     listed.rules.length
       ? table("Rules", ["Name", "Fired", "Matched", "When", "Then", "How often", ...(mayAct ? ["Actions"] : [])], rows)
       : el("p", {}, "This world has no rules: every response is the provider's own."));
@@ -196,11 +230,11 @@ async function webhooks(section, context) {
 /** Return a form that plays the outside world. */
 function inbound(world, then) {
   if (!mayAct) return null;
-  const field = (label, value) => el("input", { "aria-label": label, placeholder: label, value });
-  const from = field("From", "+12125550199"), to = field("To"), text = field("Text");
+  const field = (label, value, placeholder = label) => el("input", { "aria-label": label, placeholder, value });
+  const from = field("From", "+12125550199"), to = field("To", null, "To a number of an account"), text = field("Text");
   const arrive = (path, more) => attempt(() => api("POST", inWorld(world, `/inbound/${path}`), { from: from.value, to: to.value, ...more }), "Arrived").then((done) => { if (done) then(); });
   return el("form", { class: "toolbar", onsubmit: (event) => { event.preventDefault(); document.activeElement.blur(); arrive("messages", { text: text.value }); } },
-    from, to, text, el("button", {}, "Message in"), actButton("Call in", () => arrive("calls", {})));
+    el("span", {}, "From the outside world:"), from, to, text, el("button", {}, "Message in"), actButton("Call in", () => arrive("calls", {})));
 }
 
 async function ledger(section, context) {
