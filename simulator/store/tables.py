@@ -42,7 +42,7 @@ class Undoable(Protocol):
         """Undo one change."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One change that an operation made: the value of `key` in `place` before and after."""
 
     place: Undoable
@@ -301,6 +301,9 @@ def _add(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) 
 
 def _remove(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) -> None:
     """Remove an id, if it is there."""
+    if ids and ids[0] == key:  # what came first often goes first
+        del ids[0]
+        return
     index = _index(ids, rows, sequence)
     if ids[index : index + 1] == [key]:
         del ids[index]
