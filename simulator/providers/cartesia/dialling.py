@@ -10,7 +10,7 @@ from simulator.provider import Account, Call, Error, Listing, call_plan, is_e164
 from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.events import tell_of_call, tell_of_turns, as_planned
+from simulator.providers.cartesia.events import is_analysed_at_once, tell_of_call, tell_of_turns
 from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
@@ -74,7 +74,8 @@ def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) 
         ended = {"status": "failed", **_failure(phone_call)}
     else:
         reason = HUNG_UP.get(plan.outcome, "agent_hangup")
-        ended = {"status": "completed", "end_reason": reason, **as_planned(account, phone_call, reason)}
+        ended = {"status": "completed", "end_reason": reason, "transcript": None}
+        ended["is_analysed"] = is_analysed_at_once(account, phone_call)
     follow(account, state.calls.change(phone_call, ended_at=at, **ended), at)
 
 

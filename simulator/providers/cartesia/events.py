@@ -22,7 +22,7 @@ OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed":
 
 def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Send the event of the status that a call has got; a call that is completed is analysed too."""
-    if not call.webhook_id and (call.status != "completed" or call.summary is not None):
+    if not call.webhook_id and (call.status != "completed" or call.is_analysed):
         return
     is_completed, is_early = call.status == "completed", account.provider.assumed(account.world, "analysis") == "before"
     if is_completed and call.webhook_id:
@@ -49,21 +49,22 @@ def finish_analysis(account: Account[State], call_id: str, at: datetime) -> None
 
 
 def _analyse(account: Account[State], call: PhoneCall, at: datetime) -> PhoneCall:
-    summary = _summary(call, len(said(account, call, at)), call.end_reason)
-    analysed = account.state.calls.change(call, summary=summary)
-    _send(account, "post_call_analysis", analysed, {"analysis": {"summary": summary}}, at)
+    analysed = account.state.calls.change(call, is_analysed=True)
+    _send(account, "post_call_analysis", analysed, {"analysis": {"summary": summary_of(account, analysed, at)}}, at)
     return analysed
 
 
-def as_planned(account: Account[State], call: PhoneCall, reason: str) -> dict[str, Any]:
-    """Return the fields of a call that ends as planned; with the summary, if it is analysed at once and no webhook waits."""
-    if call.webhook_id or not account.is_immediate("analysis"):
-        return {"transcript": None}
-    return {"transcript": None, "summary": _summary(call, len(call.plan.turns(call.greeting)), reason)}
+def is_analysed_at_once(account: Account[State], call: PhoneCall) -> bool:
+    """Return whether the analysis of a call is there when the call ends, and no webhook is to hear of one after the other."""
+    return not call.webhook_id and account.is_immediate("analysis")
 
 
-def _summary(call: PhoneCall, turns: int, reason: str | None) -> str:
-    return f"A call with {call.agent_name} in {turns} turn{'' if turns == 1 else 's'}, ended by {reason}."
+def summary_of(account: Account[State], call: PhoneCall, at: datetime) -> str | None:
+    """Return the summary of a call; None if it has not been analysed."""
+    if not call.is_analysed:
+        return None
+    count = len(said(account, call, at))
+    return f"A call with {call.agent_name} in {count} turn{'' if count == 1 else 's'}, ended by {call.end_reason}."
 
 
 def tell_of_turns(account: Account[State], answered: PhoneCall) -> None:

@@ -206,7 +206,7 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     dynamic_variables: dict[str, str | float | bool] = {}
     metadata: dict[str, Any] | None = None
     redacted_at: datetime | None = None
-    summary: str | None = None
+    is_analysed: bool = False  # after its end: it has a summary
     batch_id: str | None = None
     recipient_id: str | None = None
     error_message: str | None = None
