@@ -37,11 +37,36 @@ class Due(NamedTuple):
     id: str
 
 
+class Queue:
+    """What is due to one receiver, each delivery once."""
+
+    __slots__ = ("_entries", "_heap")
+
+    def __init__(self) -> None:
+        self._heap: list[Due] = []
+        self._entries: set[Due] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def add(self, entry: Due) -> None:
+        """Add an entry, unless it is there."""
+        if entry not in self._entries:
+            self._entries.add(entry)
+            heapq.heappush(self._heap, entry)
+
+    def take(self) -> Due:
+        """Remove and return the first entry."""
+        entry = heapq.heappop(self._heap)
+        self._entries.discard(entry)
+        return entry
+
+
 class Rounds:
     """What is under way for one world: at most one request at a time to each receiver."""
 
     def __init__(self) -> None:
-        self.queues: dict[tuple[str, str, str], list[Due]] = {}  # by provider, tenant and receiver; a heap
+        self.queues: dict[tuple[str, str, str], Queue] = {}  # by provider, tenant and receiver
         self.waiting: list[Future[None]] = []
         self.timer: asyncio.TimerHandle | None = None
 
@@ -163,18 +188,17 @@ class Courier:
     def _enqueue(self, world: World, rounds: Rounds, key: tuple[str, str, str], entry: Due) -> None:
         queue = rounds.queues.get(key)
         if queue is None:
-            rounds.queues[key] = [entry]
+            queue = rounds.queues[key] = Queue()
             task = asyncio.get_running_loop().create_task(self._serve(world, rounds, key))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        elif entry not in queue:
-            heapq.heappush(queue, entry)
+        queue.add(entry)
 
     async def _serve(self, world: World, rounds: Rounds, key: tuple[str, str, str]) -> None:
         """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
         queue = rounds.queues[key]
         while queue:
-            entry = heapq.heappop(queue)
+            entry = queue.take()
             try:
                 again = await self._send(world, entry.id)
             except Exception as error:
@@ -182,7 +206,7 @@ class Courier:
                 again = None
                 await self._alone(world, partial(fail, world, entry.id, error))
             if again is not None:
-                heapq.heappush(queue, Due(again, entry.number, entry.id))
+                queue.add(Due(again, entry.number, entry.id))
         del rounds.queues[key]
         self._scan(world.name)
 
