@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from simulator.deliveries.loop import UnpatchedLoop
 from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, TargetSender
-from simulator.engine.deliveries import Outcome, Shipment, fail, next_shipment, settle
+from simulator.deliveries.turns import Due, Queue, take_turn
+from simulator.engine.deliveries import Outcome, Shipment
 from simulator.engine.world import World
 from simulator.engine.worlds import Worlds
-from simulator.store.outbox import Delivery
 
 MAX_AT_ONCE = 256  # requests that wait for receivers
+FEW = 16  # receivers to which requests begin at the same time
+SPACING = 0.001  # seconds between the beginnings of others
 PAUSE = 0.02  # seconds until a world is looked at again that a long request is at
 MAX_WAIT = 30.0  # seconds that a request of the control API waits for what is due
 
@@ -27,39 +27,6 @@ T = TypeVar("T")
 Look = Callable[[Callable[[Worlds], T]], T]  # calls a function while no request is changing the worlds
 
 log = logging.getLogger("simulator")
-
-
-class Due(NamedTuple):
-    """A delivery that is due, in the order in which it is sent."""
-
-    at: datetime
-    number: int
-    id: str
-
-
-class Queue:
-    """What is due to one receiver, each delivery once."""
-
-    __slots__ = ("_entries", "_heap")
-
-    def __init__(self) -> None:
-        self._heap: list[Due] = []
-        self._entries: set[Due] = set()
-
-    def __bool__(self) -> bool:
-        return bool(self._heap)
-
-    def add(self, entry: Due) -> None:
-        """Add an entry, unless it is there."""
-        if entry not in self._entries:
-            self._entries.add(entry)
-            heapq.heappush(self._heap, entry)
-
-    def take(self) -> Due:
-        """Remove and return the first entry."""
-        entry = heapq.heappop(self._heap)
-        self._entries.discard(entry)
-        return entry
 
 
 class Rounds:
@@ -86,6 +53,7 @@ class Courier:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._at_once: asyncio.Semaphore | None = None
+        self._beginning: asyncio.Lock | None = None
         self._http: Sender | None = None
         self._warned = False
         self._rounds: dict[str, Rounds] = {}  # the following belong to the thread
@@ -141,7 +109,7 @@ class Courier:
                     self._warned = True
                     return False
                 self._rounds, self._tasks, self._http = {}, set(), None
-                self._at_once = asyncio.Semaphore(MAX_AT_ONCE)
+                self._at_once, self._beginning = asyncio.Semaphore(MAX_AT_ONCE), asyncio.Lock()
                 self._thread = threading.Thread(target=self._run, args=(self._loop,), name="webhooks", daemon=True)
                 self._thread.start()
             self._loop.call_soon_threadsafe(function, *arguments)
@@ -196,29 +164,16 @@ class Courier:
 
     async def _serve(self, world: World, rounds: Rounds, key: tuple[str, str, str]) -> None:
         """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
-        queue = rounds.queues[key]
-        while queue:
-            entry = queue.take()
-            try:
-                again = await self._send(world, entry.id)
-            except Exception as error:
-                log.exception("the webhook %s cannot be sent", entry.id)
-                again = None
-                await self._alone(world, partial(fail, world, entry.id, error))
-            if again is not None:
-                queue.add(Due(again, entry.number, entry.id))
+        if world.webhook_target is None and len(self._tasks) > FEW and self._beginning is not None:
+            async with self._beginning:
+                await asyncio.sleep(SPACING)  # lets requests take their turn, where a thousand receivers are told at once
+        queue, sent = rounds.queues[key], None
+        while queue or sent is not None:
+            sent = await self._alone(world, partial(take_turn, world, queue, sent))
+            if sent is not None:
+                sent = sent._replace(outcome=await self._deliver(world, sent.shipment))
         del rounds.queues[key]
         self._scan(world.name)
-
-    async def _send(self, world: World, delivery_id: str) -> datetime | None:
-        """Send a delivery if it is due, and return when it is due again, if that is now."""
-        shipment: Shipment | None = await self._alone(world, partial(next_shipment, world, delivery_id))
-        if shipment is None:
-            return None
-        outcome = await self._deliver(world, shipment)
-        settled: Delivery | None = await self._alone(world, partial(settle, world, shipment, outcome))
-        due = settled.due if settled is not None else None
-        return due if due is not None and due <= world.store.environment.clock.now() else None
 
     async def _alone(self, world: World, function: Callable[[], T]) -> T:
         """Return what a function returns that is called while nobody else is at the world."""
@@ -227,7 +182,15 @@ class Courier:
         (result,) = done
         return cast("T", result)
 
-    async def _deliver(self, world: World, shipment: Shipment) -> Outcome:
+    async def _deliver(self, world: World, shipment: Shipment) -> Outcome | Exception:
+        """Return what came of a request, or what the simulator itself failed with."""
+        try:
+            return await self._send(world, shipment)
+        except Exception as error:
+            log.exception("the webhook %s cannot be sent", shipment.delivery.id)
+            return error
+
+    async def _send(self, world: World, shipment: Shipment) -> Outcome:
         if shipment.status is not None:
             return Outcome(shipment.status)
         target: TargetSender | None = world.webhook_target

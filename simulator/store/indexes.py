@@ -38,7 +38,8 @@ class Index:
 
     def __init__(self, attribute: str | Filters) -> None:
         self.lists: dict[Any, list[str]] = {}
-        self.reads: Set[str] = frozenset({attribute} if isinstance(attribute, str) else (*attribute.always, *attribute.optional))
+        names = (attribute,) if isinstance(attribute, str) else (*attribute.always, *attribute.optional)
+        self.reads: Set[str] = frozenset(names)
         self.read: Callable[[Any], Any]
         self.values: Callable[[Any], Set[Any]]
         if isinstance(attribute, str):

@@ -11,7 +11,6 @@ from typing import Any
 
 from simulator.store.tables import Change, Record, Table
 
-
 FEW = 32  # timers that are due together and are taken one by one
 
 Entry = tuple[datetime, int, str]  # when a timer is due, its place among all that were started, and its id

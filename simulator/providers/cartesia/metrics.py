@@ -14,7 +14,7 @@ from simulator.provider import Account, Call, Children, Listing, Page, Reply, be
 from simulator.providers.cartesia.account import State, agents, deployments, metric_results, metrics, provider
 from simulator.providers.cartesia.errors import time_of
 from simulator.providers.cartesia.events import said, summary_of
-from simulator.providers.cartesia.records import MetricResult, PhoneCall
+from simulator.providers.cartesia.records import MetricResult
 
 TOKEN_SECONDS = 3600  # the maximum (auth/access-token)
 MAX_EXPORTED = 100_000  # results (metrics/export-metric-results)
