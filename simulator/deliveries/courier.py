@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from simulator.deliveries.loop import UnpatchedLoop
 from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, TargetSender
-from simulator.engine.deliveries import Outcome, Shipment, fail, next_shipment, settle
+from simulator.deliveries.turns import Due, Queue, take_turn
+from simulator.engine.deliveries import Outcome, Shipment
 from simulator.engine.world import World
 from simulator.engine.worlds import Worlds
-from simulator.store.outbox import Delivery
 
 MAX_AT_ONCE = 256  # requests that wait for receivers
+FEW = 16  # receivers to which requests begin at the same time
+SPACING = 0.001  # seconds between the beginnings of others
 PAUSE = 0.02  # seconds until a world is looked at again that a long request is at
 MAX_WAIT = 30.0  # seconds that a request of the control API waits for what is due
 
@@ -29,19 +29,11 @@ Look = Callable[[Callable[[Worlds], T]], T]  # calls a function while no request
 log = logging.getLogger("simulator")
 
 
-class Due(NamedTuple):
-    """A delivery that is due, in the order in which it is sent."""
-
-    at: datetime
-    number: int
-    id: str
-
-
 class Rounds:
     """What is under way for one world: at most one request at a time to each receiver."""
 
     def __init__(self) -> None:
-        self.queues: dict[tuple[str, str, str], list[Due]] = {}  # by provider, tenant and receiver; a heap
+        self.queues: dict[tuple[str, str, str], Queue] = {}  # by provider, tenant and receiver
         self.waiting: list[Future[None]] = []
         self.timer: asyncio.TimerHandle | None = None
 
@@ -61,6 +53,7 @@ class Courier:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._at_once: asyncio.Semaphore | None = None
+        self._beginning: asyncio.Lock | None = None
         self._http: Sender | None = None
         self._warned = False
         self._rounds: dict[str, Rounds] = {}  # the following belong to the thread
@@ -116,7 +109,7 @@ class Courier:
                     self._warned = True
                     return False
                 self._rounds, self._tasks, self._http = {}, set(), None
-                self._at_once = asyncio.Semaphore(MAX_AT_ONCE)
+                self._at_once, self._beginning = asyncio.Semaphore(MAX_AT_ONCE), asyncio.Lock()
                 self._thread = threading.Thread(target=self._run, args=(self._loop,), name="webhooks", daemon=True)
                 self._thread.start()
             self._loop.call_soon_threadsafe(function, *arguments)
@@ -163,38 +156,24 @@ class Courier:
     def _enqueue(self, world: World, rounds: Rounds, key: tuple[str, str, str], entry: Due) -> None:
         queue = rounds.queues.get(key)
         if queue is None:
-            rounds.queues[key] = [entry]
+            queue = rounds.queues[key] = Queue()
             task = asyncio.get_running_loop().create_task(self._serve(world, rounds, key))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        elif entry not in queue:
-            heapq.heappush(queue, entry)
+        queue.add(entry)
 
     async def _serve(self, world: World, rounds: Rounds, key: tuple[str, str, str]) -> None:
         """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
-        queue = rounds.queues[key]
-        while queue:
-            entry = heapq.heappop(queue)
-            try:
-                again = await self._send(world, entry.id)
-            except Exception as error:
-                log.exception("the webhook %s cannot be sent", entry.id)
-                again = None
-                await self._alone(world, partial(fail, world, entry.id, error))
-            if again is not None:
-                heapq.heappush(queue, Due(again, entry.number, entry.id))
+        if world.webhook_target is None and len(self._tasks) > FEW and self._beginning is not None:
+            async with self._beginning:
+                await asyncio.sleep(SPACING)  # lets requests take their turn, where a thousand receivers are told at once
+        queue, sent = rounds.queues[key], None
+        while queue or sent is not None:
+            sent = await self._alone(world, partial(take_turn, world, queue, sent))
+            if sent is not None:
+                sent = sent._replace(outcome=await self._deliver(world, sent.shipment))
         del rounds.queues[key]
         self._scan(world.name)
-
-    async def _send(self, world: World, delivery_id: str) -> datetime | None:
-        """Send a delivery if it is due, and return when it is due again, if that is now."""
-        shipment: Shipment | None = await self._alone(world, partial(next_shipment, world, delivery_id))
-        if shipment is None:
-            return None
-        outcome = await self._deliver(world, shipment)
-        settled: Delivery | None = await self._alone(world, partial(settle, world, shipment, outcome))
-        due = settled.due if settled is not None else None
-        return due if due is not None and due <= world.store.environment.clock.now() else None
 
     async def _alone(self, world: World, function: Callable[[], T]) -> T:
         """Return what a function returns that is called while nobody else is at the world."""
@@ -203,7 +182,15 @@ class Courier:
         (result,) = done
         return cast("T", result)
 
-    async def _deliver(self, world: World, shipment: Shipment) -> Outcome:
+    async def _deliver(self, world: World, shipment: Shipment) -> Outcome | Exception:
+        """Return what came of a request, or what the simulator itself failed with."""
+        try:
+            return await self._send(world, shipment)
+        except Exception as error:
+            log.exception("the webhook %s cannot be sent", shipment.delivery.id)
+            return error
+
+    async def _send(self, world: World, shipment: Shipment) -> Outcome:
         if shipment.status is not None:
             return Outcome(shipment.status)
         target: TargetSender | None = world.webhook_target

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
+@lru_cache(256)  # they are read again and again; schemas bound their length
 def duration(text: str) -> timedelta:
     """Return the length of time that a text such as `200ms` describes.
 

@@ -34,10 +34,12 @@ class Filters(msgspec.Struct, frozen=True):
 class Index:
     """The ids of records in insertion order, by the values of an attribute; a tuple counts as several values, None as none."""
 
-    __slots__ = ("lists", "read", "values")
+    __slots__ = ("lists", "read", "reads", "values")
 
     def __init__(self, attribute: str | Filters) -> None:
         self.lists: dict[Any, list[str]] = {}
+        names = (attribute,) if isinstance(attribute, str) else (*attribute.always, *attribute.optional)
+        self.reads: Set[str] = frozenset(names)
         self.read: Callable[[Any], Any]
         self.values: Callable[[Any], Set[Any]]
         if isinstance(attribute, str):

@@ -15,6 +15,8 @@ import msgspec
 
 from simulator.store.indexes import NOTHING, Filters, Index
 
+MAX_AFFECTED = 100  # combinations of fields for which a table remembers the indexes: clients choose some of them
+
 
 class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A row of a table: plain data, replaced and never mutated. A provider adds the fields that it needs."""
@@ -42,7 +44,7 @@ class Undoable(Protocol):
         """Undo one change."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One change that an operation made: the value of `key` in `place` before and after."""
 
     place: Undoable
@@ -125,6 +127,7 @@ class Table(Generic[R]):
         self._rows: dict[str, Row[R]] = {}
         self._order: list[str] = []
         self._by = {attribute: Index(attribute) for attribute in by}
+        self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
         self._sequence = 0
         self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
 
@@ -152,16 +155,20 @@ class Table(Generic[R]):
         old = self._rows.get(record.id)
         if old is None:
             return self._insert(record)
+        self._replace(old, record, self._by.values())
+        return record
+
+    def _replace(self, old: Row[R], record: R, indexes: Iterable[Index]) -> None:
+        """Replace a record by another, of which only some indexes may list it elsewhere."""
         self._saved = None
         row = Row(old.sequence, record)
         self._changes.append(Change(self, record.id, old, row))  # first, so that an interrupted change can be undone
         self._rows[record.id] = row
-        for index in self._by.values():
+        for index in indexes:
             was, now = index.read(old.record), index.read(record)
             if was != now:
                 before, after = index.values(was), index.values(now)
                 self._list(index, row.sequence, record.id, before - after, after - before)
-        return record
 
     def _insert(self, record: R) -> R:
         self._sequence += 1
@@ -182,7 +189,23 @@ class Table(Generic[R]):
 
     def change(self, record: R, **fields: Any) -> R:
         """Replace fields of a record and return the new record."""
-        return self.put(msgspec.structs.replace(record, **fields))
+        changed = msgspec.structs.replace(record, **fields)
+        old = self._rows.get(record.id)
+        if old is None or old.record is not record:  # it is not the newest of its id
+            return self.put(changed)
+        self._replace(old, changed, self._indexes_of(tuple(fields)))
+        return changed
+
+    def _indexes_of(self, fields: tuple[str, ...]) -> list[Index]:
+        """Return the indexes that may list a record elsewhere once some of its fields are replaced."""
+        indexes = self._affected.get(fields)
+        if indexes is None:
+            plain = frozenset(self.record.__struct_fields__)
+            some = [index for index in self._by.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
+            indexes = some
+            if len(self._affected) < MAX_AFFECTED:
+                self._affected[fields] = some
+        return indexes
 
     def remove(self, record_id: str) -> None:
         """Remove a record; a missing one is not an error."""
@@ -301,6 +324,9 @@ def _add(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) 
 
 def _remove(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) -> None:
     """Remove an id, if it is there."""
+    if ids and ids[0] == key:  # what came first often goes first
+        del ids[0]
+        return
     index = _index(ids, rows, sequence)
     if ids[index : index + 1] == [key]:
         del ids[index]

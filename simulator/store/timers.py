@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from simulator.store.tables import Change, Record, Table
+
+FEW = 32  # timers that are due together and are taken one by one
+
+Entry = tuple[datetime, int, str]  # when a timer is due, its place among all that were started, and its id
 
 
 class Timer(Record, frozen=True):
@@ -26,7 +32,7 @@ class Timers:
 
     def __init__(self, changes: list[Change]) -> None:
         self.table: Table[Timer] = Table("timers", changes, record=Timer, is_listed=False)
-        self._due: list[tuple[datetime, int, str]] = []  # timers that are due together fire in the order they were started
+        self._due: list[Entry] = []  # timers that are due together fire in the order they were started
 
     @property
     def is_idle(self) -> bool:
@@ -49,14 +55,33 @@ class Timers:
         return self._due[0][0] if self._due else None
 
     def pop_due(self, now: datetime) -> Iterator[tuple[Timer, datetime]]:
-        """Remove and yield the timers that are due by `now`, in order, with the time at which they were due."""
-        while self._due and self._due[0][0] <= now:
-            due, _, timer_id = heapq.heappop(self._due)
-            timer = self.table.get(timer_id)
+        """Remove and yield the timers that are due by `now`, in order, with the time at which they were due.
+
+        Timers that are started meanwhile and are due too take their turn.
+        """
+        table = self.table
+        for due, _, timer_id in self._pop_entries(now):
+            timer = table.get(timer_id)
             if timer is None or timer.due != due:
                 continue  # cancelled, undone or started again since
-            self.table.remove(timer_id)
+            table.remove(timer_id)
             yield timer, due
+
+    def _pop_entries(self, now: datetime) -> Iterator[Entry]:
+        """Remove and yield the entries that are due, in order; many of them are sorted at once, which takes less time."""
+        for _ in range(FEW):
+            if not self._due or self._due[0][0] > now:
+                return
+            yield heapq.heappop(self._due)
+        entries = sorted(self._due)
+        first_later = bisect_right(entries, now, key=itemgetter(0))
+        self._due = entries[first_later:]  # in order, so it is a heap
+        for entry in entries[:first_later]:
+            while self._due and self._due[0] < entry:
+                yield heapq.heappop(self._due)
+            yield entry
+        while self._due and self._due[0][0] <= now:
+            yield heapq.heappop(self._due)
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot."""

@@ -131,7 +131,7 @@ calls = _described(
     Errors.CALL_NOT_FOUND,
     "ac_",
     "call_id",
-    by=("agent_id", "status", "batch_id", "line"),
+    by=("agent_id", "is_busy", "batch_id", "line"),
     lifecycle="call",
     refers={"agent_id": agents},
 )

@@ -13,7 +13,7 @@ from simulator.provider import UNSET, Call, Listing, Page, between
 from simulator.providers.cartesia.account import State, agents, batches, calls, metric_results, numbers, provider
 from simulator.providers.cartesia.dialling import follow, free_lines, limits, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid, time_of
-from simulator.providers.cartesia.events import said
+from simulator.providers.cartesia.events import said, summary_of
 from simulator.providers.cartesia.records import PhoneCall
 
 
@@ -124,14 +124,14 @@ def delete_call(call: Call[State]) -> PhoneCall:
         return phone_call
     metric_results.remove_all(call, call.state.metric_results.having("call_id", phone_call.id))
     gone: dict[str, Any] = {"transcript": (), "metadata": None, "dynamic_variables": {}, "from_number": "", "to_number": ""}
-    gone |= {"plan": msgspec.structs.replace(phone_call.plan, transcript=None), "summary": None}
+    gone |= {"plan": msgspec.structs.replace(phone_call.plan, transcript=None)}
     return calls.change(call, phone_call, redacted_at=call.now, **gone)
 
 
 @provider.member(PhoneCall, "summary")
 def summary(call: Call[State], phone_call: PhoneCall) -> Any:
     """Return the summary of the call, unless it was deleted."""
-    return phone_call.summary if phone_call.redacted_at is None else UNSET
+    return summary_of(call.account, phone_call, call.now) if phone_call.redacted_at is None else UNSET
 
 
 @provider.member(PhoneCall, "dynamic_variables")

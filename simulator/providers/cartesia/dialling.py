@@ -10,7 +10,7 @@ from simulator.provider import Account, Call, Error, Listing, call_plan, is_e164
 from simulator.providers.cartesia.account import State, calls, dialled, provider
 from simulator.providers.cartesia.config import is_too_large
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.events import all_turns, tell_of_call, tell_of_turns
+from simulator.providers.cartesia.events import is_analysed_at_once, tell_of_call, tell_of_turns
 from simulator.providers.cartesia.metrics import judge
 from simulator.providers.cartesia.records import Agent, Batch, Number, PhoneCall, Recipient, SipTrunk
 
@@ -49,8 +49,7 @@ def unusable(number: Number, destination: dict[str, Any]) -> Error | None:
 
 def free_lines(state: State) -> int | None:
     """Return how many more calls the plan allows at the same time (scaling); None for an enterprise, which has none."""
-    busy = sum(len(state.calls.having("status", status)) for status in ("created", "started"))
-    return None if state.calls_at_once is None else state.calls_at_once - busy
+    return None if state.calls_at_once is None else state.calls_at_once - len(state.calls.having("is_busy", True))
 
 
 def place(account: Account[State], agent: Agent, number: Number, at: datetime, most: Limits, **fields: Any) -> PhoneCall:
@@ -69,13 +68,14 @@ def continue_call(account: Account[State], phone_call: PhoneCall, at: datetime) 
     if phone_call.status == "created" and plan.is_answered:
         follow(account, state.calls.change(phone_call, status="started", started_at=at), at)
         account.begin("call", phone_call.id, at)
-        tell_of_turns(account, phone_call.id)
+        tell_of_turns(account, phone_call)
         return
     if phone_call.status == "created":
         ended = {"status": "failed", **_failure(phone_call)}
     else:
         reason = HUNG_UP.get(plan.outcome, "agent_hangup")
-        ended = {"status": "completed", "end_reason": reason, "transcript": all_turns(phone_call, at)}
+        ended = {"status": "completed", "end_reason": reason, "transcript": None}
+        ended["is_analysed"] = is_analysed_at_once(account, phone_call)
     follow(account, state.calls.change(phone_call, ended_at=at, **ended), at)
 
 
@@ -95,7 +95,7 @@ def admit(account: Account[State], batch_id: str, at: datetime) -> None:
 def dispatch(account: Account[State], at: datetime) -> None:
     """Dial queued recipients in their order, those of the oldest batch first, while the plan and the batch have free lines."""
     state = account.state
-    if state.is_dispatching:
+    if state.is_dispatching or not len(state.batches):
         return  # a call of a batch ended at once; the loop that dialled it goes on
     state.is_dispatching = True
     try:
@@ -140,8 +140,8 @@ def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None
     tell_of_call(account, phone_call, at)
     state = account.state
     if phone_call.status == "completed":
-        judge(account, phone_call, at)
-    recipient = state.recipients.get(phone_call.recipient_id or "")
+        judge(account, phone_call.id, at)
+    recipient = state.recipients.get(phone_call.recipient_id) if phone_call.recipient_id else None
     if recipient is not None:
         state.recipients.change(recipient, status=phone_call.status, end_reason=phone_call.end_reason)
     if phone_call.ended_at is not None:

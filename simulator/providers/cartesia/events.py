@@ -22,12 +22,12 @@ OF_STATUS = {"started": "call_started", "completed": "call_completed", "failed":
 
 def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Send the event of the status that a call has got; a call that is completed is analysed too."""
-    if not call.webhook_id and call.status != "completed":
+    if not call.webhook_id and (call.status != "completed" or call.is_analysed):
         return
     is_completed, is_early = call.status == "completed", account.provider.assumed(account.world, "analysis") == "before"
     if is_completed and call.webhook_id:
         account.cancel("turn", call.id)
-        for turn in call.transcript[call.turns_told :]:
+        for turn in said(account, call, at)[call.turns_told :]:
             _tell_of_turn(account, call, turn, min(over_at(call, turn), at))
     if is_completed and is_early:
         call = _analyse(account, call, at)
@@ -49,17 +49,30 @@ def finish_analysis(account: Account[State], call_id: str, at: datetime) -> None
 
 
 def _analyse(account: Account[State], call: PhoneCall, at: datetime) -> PhoneCall:
-    turns = f"{len(call.transcript)} turn{'' if len(call.transcript) == 1 else 's'}"
-    summary = f"A call with {call.agent_name} in {turns}, ended by {call.end_reason}."
-    analysed = account.state.calls.change(call, summary=summary)
-    _send(account, "post_call_analysis", analysed, {"analysis": {"summary": summary}}, at)
+    analysed = account.state.calls.change(call, is_analysed=True)
+    _send(account, "post_call_analysis", analysed, {"analysis": {"summary": summary_of(account, analysed, at)}}, at)
     return analysed
 
 
-def tell_of_turns(account: Account[State], call_id: str) -> None:
+def is_analysed_at_once(account: Account[State], call: PhoneCall) -> bool:
+    """Return whether the analysis of a call is there when the call ends, and no webhook is to hear of one after the other."""
+    return not call.webhook_id and account.is_immediate("analysis")
+
+
+def summary_of(account: Account[State], call: PhoneCall, at: datetime) -> str | None:
+    """Return the summary of a call; None if it has not been analysed."""
+    if not call.is_analysed:
+        return None
+    count = len(said(account, call, at))
+    return f"A call with {call.agent_name} in {count} turn{'' if count == 1 else 's'}, ended by {call.end_reason}."
+
+
+def tell_of_turns(account: Account[State], answered: PhoneCall) -> None:
     """Send an event for every turn of a call when it ends; the last ends with the call."""
-    call, end = account.state.calls.get(call_id), account.due("call", call_id)
-    if call is not None and call.webhook_id and end is not None:
+    if not answered.webhook_id:
+        return
+    call, end = account.state.calls.get(answered.id), account.due("call", answered.id)
+    if call is not None and end is not None:
         await_turn(account, call, all_turns(call, end))
 
 
@@ -94,7 +107,7 @@ def _send(account: Account[State], event: str, call: PhoneCall, detail: Mapping[
     elif "call" not in detail:
         return  # the older payload has the events of the call alone
     else:
-        payload = {"type": event, "request_id": request_id, **ends, "body": call.transcript}
+        payload = {"type": event, "request_id": request_id, **ends, "body": said(account, call, at)}
         payload["timestamp"] = f"{ends['timestamp'][:-1]}000000Z"  # nanoseconds
     announce(account, [Receiver(webhook.id, webhook.url, webhook.secret)], event, payload, at)
 
@@ -123,10 +136,10 @@ def all_turns(call: PhoneCall, end: datetime) -> tuple[dict[str, Any], ...]:
 
 
 def said(account: Account[State], call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
-    """Return the turns that are over by a time; those of a call that is over are in its record."""
-    end = account.due("call", call.id)
-    if call.status != "started" or end is None:
-        return call.transcript
+    """Return the turns that are over by a time; of a call that is over, all that were said."""
+    end = account.due("call", call.id) if call.status == "started" else None
+    if end is None:
+        return all_turns(call, call.ended_at) if call.transcript is None and call.ended_at else call.transcript or ()
     return tuple(turn for turn in all_turns(call, end) if over_at(call, turn) <= at)
 
 

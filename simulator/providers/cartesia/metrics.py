@@ -13,7 +13,8 @@ import msgspec
 from simulator.provider import Account, Call, Children, Listing, Page, Reply, between, seconds
 from simulator.providers.cartesia.account import State, agents, deployments, metric_results, metrics, provider
 from simulator.providers.cartesia.errors import time_of
-from simulator.providers.cartesia.records import MetricResult, PhoneCall
+from simulator.providers.cartesia.events import said, summary_of
+from simulator.providers.cartesia.records import MetricResult
 
 TOKEN_SECONDS = 3600  # the maximum (auth/access-token)
 MAX_EXPORTED = 100_000  # results (metrics/export-metric-results)
@@ -42,14 +43,15 @@ def remove_metric(call: Call[State]) -> None:
     metrics.change(call, metric, agent_ids=tuple(agent_id for agent_id in metric.agent_ids if agent_id != agent.id))
 
 
-def judge(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
+def judge(account: Account[State], call_id: str, at: datetime) -> None:
     """Add a result of each metric of the agent to a call that is over."""
     state = account.state
-    wanted = state.metrics.having("agent_ids", phone_call.agent_id)
-    if not len(wanted):
+    phone_call = state.calls.get(call_id) if len(state.metrics) else None
+    if phone_call is None:
         return
+    wanted = state.metrics.having("agent_ids", phone_call.agent_id)
     deployed = next(iter(state.deployments.having("agent_id", phone_call.agent_id)), None)
-    judged: dict[str, Any] = {"summary": phone_call.summary or "", "transcript": phone_call.transcript}
+    judged: dict[str, Any] = {"summary": summary_of(account, phone_call, at) or "", "transcript": said(account, phone_call, at)}
     judged |= {"call_id": phone_call.id, "agent_id": phone_call.agent_id, "deployment_id": deployed.id if deployed else ""}
     for metric in wanted:
         named = {"metric_id": metric.id, "metric_name": metric.name, "metric_display_name": metric.display_name}

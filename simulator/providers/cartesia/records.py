@@ -202,14 +202,19 @@ class PhoneCall(Record, frozen=True, kw_only=True):
     direction: Literal["outbound", "inbound"] = "outbound"
     webhook_id: str | None = None  # of the agent when the call began: another one is for new calls (agents/webhooks)
     call_sid: str
-    transcript: tuple[dict[str, Any], ...] = ()
+    transcript: tuple[dict[str, Any], ...] | None = ()  # of a call that is over; None: what its plan says, to the end
     dynamic_variables: dict[str, str | float | bool] = {}
     metadata: dict[str, Any] | None = None
     redacted_at: datetime | None = None
-    summary: str | None = None
+    is_analysed: bool = False  # after its end: it has a summary
     batch_id: str | None = None
     recipient_id: str | None = None
     error_message: str | None = None
+
+    @property
+    def is_busy(self) -> Literal[True] | None:
+        """Whether the call takes a line; None if not, so that an index holds the calls under way alone."""
+        return True if self.status in ("created", "started") else None
 
     @property
     def telephony_params(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Source: https://docs.truedy.ai/guides/securing-webhooks; the pauses are assumed:
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 
@@ -18,5 +17,5 @@ def sign(outgoing: Outgoing) -> Mapping[str, str]:
     """Return timestamp and signature: HMAC-SHA256 of `<timestamp>.<raw body>` with the webhook's secret."""
     timestamp = str(int(outgoing.at.timestamp()))
     message = timestamp.encode() + b"." + outgoing.body
-    signature = hmac.new(outgoing.secret.encode(), message, hashlib.sha256).hexdigest()
+    signature = hmac.digest(outgoing.secret.encode(), message, "sha256").hex()
     return {"X-Truedy-Timestamp": timestamp, "X-Truedy-Signature": signature}
