@@ -13,6 +13,7 @@ from simulator.store.tables import Row, Table
 
 PLACE = 200  # bytes of a record in a snapshot: its places in the lists of its table
 TABLE = 500  # bytes of a table in a snapshot
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
 def size_of(world: World) -> int:
@@ -33,7 +34,8 @@ def measured(world: World) -> int:
     held: dict[int, Row[Any]] = {}
     for rows in [*(table.rows() for table in tables), *_saved_rows(list(world.snapshots.values()))]:
         held |= {id(row): row for row in rows.values()}
-    return ACCOUNT_BYTES * len(accounts) + sum(RECORD_BYTES + _text(row.record) for row in held.values())
+    buffer = bytearray()
+    return ACCOUNT_BYTES * len(accounts) + sum(RECORD_BYTES + _size_of_text(row.record, buffer) for row in held.values())
 
 
 def _saved_rows(snapshots: Iterable[Snapshot]) -> Iterable[Mapping[str, Row[Any]]]:
@@ -42,5 +44,7 @@ def _saved_rows(snapshots: Iterable[Snapshot]) -> Iterable[Mapping[str, Row[Any]
     return {id(rows): rows for rows, *_ in tables}.values()
 
 
-def _text(record: Any) -> int:
-    return len(msgspec.json.encode(record, enc_hook=str))
+def _size_of_text(record: Any, buffer: bytearray) -> int:
+    """Return the bytes of a record as text; all are written to one buffer, as memory for long ones is expensive to get."""
+    _ENCODER.encode_into(record, buffer)
+    return len(buffer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from simulator.http import Request, Response
 MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
+REST = 0.02  # seconds of rest after a request, at most: none is longer than the request took
 
 
 class Job(NamedTuple):
@@ -70,9 +72,19 @@ class Worker:
         self._alive.add(threading.current_thread())
         try:
             while (job := self._next()) is not None:
+                begun = time.monotonic()
                 self._do(job)
+                self._rest(time.monotonic() - begun)
         finally:
             self._alive.discard(threading.current_thread())
+
+    def _rest(self, seconds: float) -> None:
+        """Let the server catch up before the next request.
+
+        While this thread computes, the server gets the interpreter for one event at a time, and waits for it before each. A
+        queue of requests here would have it wait for all of them; now it waits for one, and then has all its events to itself.
+        """
+        time.sleep(min(seconds, REST))
 
     def _do(self, job: Job) -> None:
         job.done.set_running_or_notify_cancel()  # from now on it cannot be cancelled

@@ -23,9 +23,7 @@ def decode(raw: bytes) -> Any:
     """
     try:
         value = _decoder.decode(raw)
-        if (
-            len(raw) > 2 * MAX_VALUES and _count_values(value) > MAX_VALUES
-        ):  # a value takes two bytes at least: itself and a comma
+        if _may_have_many(raw) and _count_values(value) > MAX_VALUES:
             raise ValueError(f"more than {MAX_VALUES} values")
         colons = raw.count(b":")
         if type(value) is dict and len(value) == colons and b"[" not in raw:
@@ -69,9 +67,17 @@ def _count_keys(value: Any, depth: int) -> int:
     return count
 
 
+def _may_have_many(raw: bytes) -> bool:
+    """Return whether a document may have too many values: each but the first of its container follows a comma."""
+    return len(raw) > 2 * MAX_VALUES and raw.count(b",") + raw.count(b"[") + raw.count(b"{") >= MAX_VALUES
+
+
 def _count_values(value: Any) -> int:
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + sum(map(_count_values, inside))
+    """Return how many values there are, with a call for each container only."""
+    if not isinstance(value, _NESTED):
+        return 1
+    inside = value.values() if isinstance(value, dict) else value
+    return 1 + len(value) + sum(_count_values(item) - 1 for item in inside if isinstance(item, _NESTED))
 
 
 def _refuse_duplicate_keys(raw: bytes) -> None:

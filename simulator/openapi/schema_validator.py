@@ -14,6 +14,7 @@ from simulator.openapi.evidence import Evidence
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
 MAX_REASONS = 4  # in a message about a union, one for each branch
+_NESTED = (dict, list)
 Pointer = tuple[str | int, ...]
 
 
@@ -114,7 +115,8 @@ class SchemaValidator:
         if validator.is_valid(checked):
             return []
         errors, passwords = list(validator.iter_errors(checked)), self._passwords()
-        if any(secret := [_is_secret(error, passwords) for error in errors]):
+        # An error has a part of the value, which takes long to hand over where it is large.
+        if _has_secret(value, passwords) and any(secret := [_is_secret(error, passwords) for error in errors]):
             masked = self._compile(MASK).iter_errors(checked)
             errors = [other if is_secret else error for error, other, is_secret in zip(errors, masked, secret, strict=True)]
         return [self._violation(one, where, field) for error in errors for one in _explained(error)]
@@ -171,8 +173,12 @@ def _is_secret(error: jsonschema_rs.ValidationError, passwords: frozenset[str]) 
 
 def _has_secret(value: Any, passwords: frozenset[str]) -> bool:
     if isinstance(value, dict):
-        return not passwords.isdisjoint(value) or any(_has_secret(member, passwords) for member in value.values())
-    return isinstance(value, list) and any(_has_secret(item, passwords) for item in value)
+        if not passwords.isdisjoint(value):
+            return True
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return any(_has_secret(member, passwords) for member in value if isinstance(member, _NESTED))
 
 
 def _message(error: jsonschema_rs.ValidationError) -> str:

@@ -40,6 +40,7 @@ PROTOCOLS = {**PROTOCOLS, "h11": H11_PROTOCOL}  # the first is the default; some
 
 EVERY_ADDRESS = "::"
 KEEP_ALIVE = 75  # seconds in which nothing is heard of a client before its connection is closed
+TURN = 0.001  # seconds until the event loop gets the interpreter from a thread that computes, instead of Python's 0.005
 GRACE = 0.4  # seconds for responses that are under way when the server ends
 
 
@@ -185,6 +186,7 @@ def serve(
         forwarded_allow_ips=forwarded_allow_ips,
     )
     _raise_file_limit()
+    sys.setswitchinterval(TURN)  # the loop waits so long before each event while a long request is handled in its thread
     memory.return_large_blocks()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
     url = address(listener, "https" if tls else "http")
