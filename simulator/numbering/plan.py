@@ -107,15 +107,14 @@ class Plan:
         """Return the index of the block of a number, and the offset of the number in the block."""
         for width in self._widths:
             indices = self._by_prefix.get(number[:width])
-            if indices is None:
-                continue
             suffix = number[width:]
-            if suffix and not (suffix.isascii() and suffix.isdigit()):  # str.isdigit alone accepts digits of other scripts
-                continue
+            if indices is None or (suffix and not (suffix.isascii() and suffix.isdigit())):
+                continue  # str.isdigit alone accepts digits of other scripts
+            value, digits = int(suffix or 0), len(suffix)
             for index in indices:
                 block = self.blocks[index]
-                if len(suffix) == block.width and 0 <= (offset := int(suffix or 0) - block.start) < block.size:
-                    return index, offset
+                if 0 <= value - block.start < block.size and digits == block.width:
+                    return index, value - block.start
         return None
 
     def without(self, patterns: Iterable[str]) -> Plan:
