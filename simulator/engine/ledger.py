@@ -6,7 +6,7 @@ from the tables and the clock when the ledger is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -50,51 +50,41 @@ def note(provider: Provider[Any], context: RequestContext) -> None:
 
 
 def note_changes(world: World, provider: Provider[Any], cause: Cause, changes: Sequence[Change]) -> None:
-    """Note the numbers that some changes bought and released."""
-    for table, rental in provider.rentals.items():
-        for record_id, before, after in _net(changes, (table, f"unsettled_{table}")):
-            _note(world, provider.name, cause, rental, record_id, before, after)
-
-
-def _net(changes: Iterable[Change], tables: tuple[str, str]) -> list[tuple[str, Row[Any] | None, Row[Any] | None]]:
-    """Return id, first and last row of each record that was added to some tables or removed from them."""
-    rows: dict[str, list[Row[Any] | None]] = {}
+    """Note the numbers that some changes bought and released: the records that they added to a table, or removed from it."""
+    net: dict[tuple[str, str], tuple[Row[Any] | None, Row[Any] | None]] = {}
     for change in changes:
-        if change.place.name in tables:
-            rows.setdefault(change.key, [change.before])[1:] = [change.after]
-    return [(key, before, after) for key, (before, after) in rows.items() if (before is None) != (after is None)]
+        table = change.place.name.removeprefix("unsettled_")
+        if table in provider.rentals:
+            place = table, change.key
+            net[place] = (net[place][0] if place in net else change.before), change.after
+    for (table, record_id), (before, after) in net.items():
+        row = after or before
+        if row is not None and (before is None or after is None):
+            _note(world, provider, cause, provider.rentals[table], record_id, row.record, is_bought=after is not None)
 
 
 def _note(
-    world: World,
-    provider: str,
-    cause: Cause,
-    rental: Rental,
-    record_id: str,
-    before: Row[Any] | None,
-    after: Row[Any] | None,
+    world: World, provider: Provider[Any], cause: Cause, rental: Rental, record_id: str, record: Any, *, is_bought: bool
 ) -> None:
-    holdings = world.holdings
-    tenant, at, request = cause
-    place = f"{provider} {tenant} {record_id}"
-    row = after or before
-    price: Price | None = rental.price(row.record) if row else None
-    if row is None or price is None:
+    price = rental.price(record)
+    if price is None:
         return
-    known = {
-        "id": place,
-        "provider": provider,
-        "tenant": tenant,
-        "subject": record_id,
-        "number": getattr(row.record, rental.number),
-        "table": rental.table,
-        "bought_at": at,
-    }
-    if after is not None:
-        holdings.put(Holding(**known, price=price, request=request))
-    else:  # the account may have begun with it
-        held = holdings.get(place) or Holding(**known, price=Price(), request="", is_bought=False)
-        holdings.put(held.released(at, request))
+    place = f"{provider.name} {cause.tenant} {record_id}"
+    held = None if is_bought else world.holdings.get(place)
+    if held is None:
+        held = Holding(
+            id=place,
+            provider=provider.name,
+            tenant=cause.tenant,
+            subject=record_id,
+            number=getattr(record, rental.number),
+            price=price if is_bought else Price(),
+            table=rental.table,
+            request=cause.request if is_bought else "",
+            bought_at=cause.at,
+            is_bought=is_bought,  # else the account began with it
+        )
+    world.holdings.put(held if is_bought else held.released(cause.at, cause.request))
 
 
 def rented(world: World) -> list[Holding]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import groupby
@@ -46,8 +45,9 @@ class Plan:
             position += block.size
         self.size = position
         self._prefixes = sorted(self._by_prefix)
-        widths = Counter(len(block.prefix) for block in self.blocks)
-        self._widths = [width for width, _ in widths.most_common()]  # `position` tries the most common width first.
+        firsts = sorted((int(block.number(0)), index) for index, block in enumerate(self.blocks))
+        self._firsts = [first for first, _ in firsts]  # the first number of each block, and where the block is
+        self._by_first = [index for _, index in firsts]
         self._known = lru_cache(MAX_PATTERNS)(self._spans_of)
         self._whole = {kind: _merged(map(self._bounds, indices)) for kind, indices in self._by_kind.items()}
 
@@ -105,18 +105,17 @@ class Plan:
 
     def _place(self, number: str) -> tuple[int, int] | None:
         """Return the index of the block of a number, and the offset of the number in the block."""
-        for width in self._widths:
-            indices = self._by_prefix.get(number[:width])
-            if indices is None:
-                continue
-            suffix = number[width:]
-            if suffix and not (suffix.isascii() and suffix.isdigit()):  # str.isdigit alone accepts digits of other scripts
-                continue
-            for index in indices:
-                block = self.blocks[index]
-                if len(suffix) == block.width and 0 <= (offset := int(suffix or 0) - block.start) < block.size:
-                    return index, offset
-        return None
+        digits = number[1:]
+        if number[:1] != "+" or digits[:1] == "0" or len(digits) >= MAX_LENGTH:
+            return None
+        if not (digits.isascii() and digits.isdigit()):  # str.isdigit alone accepts digits of other scripts
+            return None
+        value = int(digits)
+        place = bisect_right(self._firsts, value)
+        if place == 0:
+            return None
+        index, offset = self._by_first[place - 1], value - self._firsts[place - 1]
+        return (index, offset) if offset < self.blocks[index].size else None
 
     def without(self, patterns: Iterable[str]) -> Plan:
         """Return a plan without the numbers that match any of the patterns."""

@@ -69,6 +69,7 @@ class Inventory:
         self._changes = changes
         self._used: list[int] = []  # positions of numbers that somebody has, or had
         self._released: list[int] = []  # of these, those that are free again
+        self._guess = 0  # index behind the number that was reserved last, as mostly they are reserved in order
         self._always = frozenset(always)
         self._elsewhere: set[str] = set()
         for number in taken:
@@ -184,29 +185,37 @@ class Inventory:
 
     def first(self, spans: Iterable[Span]) -> str | None:
         """Return the first free number of some spans, or None."""
-        position = self._first(spans)
-        return None if position is None else self._plan.number(position)
+        found = self._first(spans)
+        return None if found is None else self._plan.number(found[0])
 
     def reserve_first(self, spans: Iterable[Span]) -> str | None:
         """Reserve the first free number of some spans and return it; None when none is free."""
-        position = self._first(spans)
-        if position is None:
+        found = self._first(spans)
+        if found is None:
             return None
+        position, index = found
         number = self._plan.number(position)
-        if number not in self._always:
-            self._changes.append(Change(self, number, self._use(number, position), TAKEN))
+        if number in self._always:
+            return number
+        if index is None:
+            self._changes.append(Change(self, number, RELEASED, TAKEN))
             self._set(number, position, TAKEN)
+        else:
+            self._changes.append(Change(self, number, FRESH, TAKEN))
+            self._used.insert(index, position)
+            self._guess = index + 1
         return number
 
-    def _first(self, spans: Iterable[Span]) -> int | None:
+    def _first(self, spans: Iterable[Span]) -> tuple[int, int | None] | None:
+        """Return the position of the first free number, and its place among the used ones; None for a released number."""
         again = []
         for span in spans:
-            position = self._nth_fresh(span, 0)[0]
+            position, index = self._nth_fresh(span, 0)
             if position < span.stop:
-                return position
+                return position, index
             if self._released:
                 again.append(span)
-        return next((released[0] for released in map(self._released_in, again) if released), None)
+        return next(((released[0], None) for released in map(self._released_in, again) if released), None)
 
     def _fresh(self, span: Span) -> int:
         return span.stop - span.start - (bisect_left(self._used, span.stop) - bisect_left(self._used, span.start))
@@ -230,21 +239,23 @@ class Inventory:
     def _nth_fresh(self, span: Span, nth: int) -> tuple[int, int]:
         """Return the position of the nth fresh number, and the index of the first used position after it.
 
-        The i-th used position of the span has `position - i` fresh numbers before it, which never decreases as i grows,
-        so bisection counts the used positions before the nth fresh number.
+        The used position at index i has `used[i] - i` fresh positions before it, which never decreases as i grows, so bisection
+        counts the used positions before the nth fresh number. A guess that is wrong costs nothing but time.
         """
-        used, start = self._used, span.start
-        first = bisect_left(used, start)
-        low, high = first, bisect_left(used, span.stop)
-        if first < high and used[high - 1] - start - (high - 1 - first) <= nth:
-            low = high  # All used numbers come before it, as when they were reserved in order.
+        used, guess = self._used, self._guess
+        low, high = bisect_left(used, span.start), bisect_left(used, span.stop)
+        before = span.start + nth - low  # fresh positions before the nth of the span
+        if low < guess <= high and used[guess - 1] - guess < before:
+            low = guess
+            if guess < high and used[guess] - guess > before:
+                high = guess
         while low < high:
             middle = (low + high) // 2
-            if used[middle] - start - (middle - first) <= nth:
+            if used[middle] - middle <= before:
                 low = middle + 1
             else:
                 high = middle
-        return start + nth + (low - first), low
+        return before + low, low
 
     def _use(self, number: str, position: int | None) -> Use:
         if position is None:

@@ -152,9 +152,10 @@ class Table(Generic[R]):
 
     def put(self, record: R) -> R:
         """Insert a record, or replace the one with its id, which keeps its place."""
-        old = self._rows.get(record.id)
+        key = record.id
+        old = self._rows.get(key)
         if old is None:
-            return self._insert(record)
+            return self._insert(key, record)
         self._replace(old, record, self._by.values())
         return record
 
@@ -170,22 +171,23 @@ class Table(Generic[R]):
                 before, after = index.values(was), index.values(now)
                 self._list(index, row.sequence, record.id, before - after, after - before)
 
-    def _insert(self, record: R) -> R:
+    def _insert(self, key: str, record: R) -> R:
         self._sequence += 1
         self._saved = None
         row = Row(self._sequence, record)
-        self._changes.append(Change(self, record.id, None, row))
-        self._rows[record.id] = row
+        self._changes.append(Change(self, key, None, row))
+        self._rows[key] = row
         if self._is_listed:
-            self._order.append(record.id)
-        self._append(record)
+            self._order.append(key)
+        if self._by:
+            self._append(key, record)
         return record
 
-    def _append(self, record: R) -> None:
+    def _append(self, key: str, record: R) -> None:
         """List the newest record in every index."""
         for index in self._by.values():
             for value in index.values(index.read(record)):
-                index.lists.setdefault(value, []).append(record.id)
+                index.lists.setdefault(value, []).append(key)
 
     def change(self, record: R, **fields: Any) -> R:
         """Replace fields of a record and return the new record."""
@@ -246,7 +248,7 @@ class Table(Generic[R]):
             index.lists = {}
         ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
         for row in ordered:
-            self._append(row.record)
+            self._append(row.record.id, row.record)
         self._order = [row.record.id for row in ordered] if self._is_listed else []
         self._sequence = sequence
 
