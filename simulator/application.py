@@ -296,6 +296,7 @@ class Application:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
         self._lock = Lock()
         self._worker = Worker(self._handle_apart)
+        self.courier.after_fork()
         for world in self.worlds.all():
             world.jobs = 0
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import certifi
 import httpx
 import pytest
 
@@ -23,6 +27,17 @@ from simulator.testing.client import ControlError
 pytest_plugins = ["pytester"]
 
 _names = itertools.count(1)
+
+END = "-----END CERTIFICATE-----\n"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let HTTP clients trust one certificate: to load all of them takes longer than most tests, and each client does it."""
+    folder = Path(tempfile.mkdtemp(prefix="simulator-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder))
+    authorities = Path(certifi.where()).read_text(encoding="utf-8")
+    (folder / "ca.pem").write_text(authorities[: authorities.index(END)] + END, encoding="utf-8")
+    os.environ["SSL_CERT_FILE"] = str(folder / "ca.pem")
 
 
 @dataclass(frozen=True)

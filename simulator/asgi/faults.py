@@ -35,6 +35,8 @@ class Connection:
         `truncate` sends the complete head and the first half of the body; without a body, the first half of the head.
         """
         transport = self._transport
+        if transport.is_closing():  # the client has gone, and its socket may be another's by now
+            return
         if response.fault == "reset":
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
             transport.abort()

@@ -97,6 +97,11 @@ class Courier:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
 
+    def after_fork(self) -> None:
+        """Continue in a fork, which has none of the threads, one of which may have held the lock."""
+        self._starting = threading.Lock()
+        self._thread = self._loop = None
+
     def _call(self, function: Callable[..., None], *arguments: Any) -> bool:
         """Call a function in the thread, which is started if need be; return False where it cannot be started."""
         with self._starting:

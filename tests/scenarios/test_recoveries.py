@@ -85,7 +85,7 @@ def test_a_slow_provider(shop: Shop) -> None:
     """An answer takes 200 ms and more; a client that does not wait for it has bought a number nevertheless."""
     order = shop.order()
     with pytest.raises(httpx.ReadTimeout):
-        shop.send(order, timeout=0.1)
+        shop.send(order, timeout=httpx.Timeout(10, read=0.1))
     assert len(shop.held()) == 1
     assert (shop.last()["status"], shop.last()["rule"]) == (shop.sold, "slow")
     assert shop.ask().elapsed.total_seconds() >= 0.2

@@ -30,7 +30,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     """Run a command to its end."""
     command = [*COMMAND, *arguments]
     environment = environment_of(**environment)
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def free_port() -> int:
@@ -72,7 +72,7 @@ class Serving:
         """Send a signal; how it ended, after how many seconds, and what it had said."""
         begun = time.monotonic()
         self.process.send_signal(number)
-        code, took = self.process.wait(10), time.monotonic() - begun
+        code, took = self.process.wait(60), time.monotonic() - begun
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         return code, took, self.first + self.process.stdout.read(), self.process.stderr.read()

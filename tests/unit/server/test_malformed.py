@@ -98,13 +98,13 @@ def test_requests_may_follow_each_other_on_one_connection(wire: Wire, world: Wor
     path = f"/w/{world.name}"
     listed = LIST.format(path=path)
     bad = BUY.format(path=path) + "Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{"
-    said = _answer(wire, (listed + bad + listed).encode())
-    assert [part.split(b" ", 1)[0] for part in said.split(b"HTTP/1.1 ")[1:]] == [b"200", b"400", b"200"]
+    wire.say(listed + bad + listed)
+    assert [wire.hear()[0] for _ in range(3)] == [200, 400, 200]
 
 
 def test_an_oversized_body_is_refused_before_it_has_all_come(wire: Wire, world: World) -> None:
     """A client that waits for `100 Continue`, or sends far too much, hears the refusal and not a reset."""
     head = BUY.format(path=f"/w/{world.name}") + "Content-Type: application/json\r\nContent-Length: 8388608\r\n\r\n"
-    said = _answer(wire, head.encode() + b" " * 8_388_608)
+    said = _answer(wire, head.encode() + b" " * 8_388_608, patience=10)
     assert said.split(b" ", 2)[1] == b"413"
     assert _bought(world) == "+14155550100"

@@ -29,10 +29,17 @@ def path(request: pytest.FixtureRequest) -> str:
 
 
 @contextlib.contextmanager
-def serving(listener: socket.socket, path: str) -> Iterator[run.BackgroundServer]:
+def serving(listener: socket.socket, path: str, application: Application | None = None) -> Iterator[run.BackgroundServer]:
     """Run a server."""
-    with contextlib.closing(run.BackgroundServer(Application(built_in_registry()), listener, **PATHS[path])) as server:
+    application = application or Application(built_in_registry())
+    with contextlib.closing(run.BackgroundServer(application, listener, **PATHS[path])) as server:
         yield server
+
+
+def _wait_for_a_request(application: Application) -> None:
+    """Wait until a request to a provider was handled, whose response may be held back."""
+    while not application.look(lambda worlds: [world for world in worlds.all() if world.journal.newest]):
+        time.sleep(0.01)
 
 
 def test_a_unix_socket(tmp_path: Path, path: str) -> None:
@@ -69,7 +76,8 @@ def test_it_ends_at_once(path: str) -> None:
     """Though one client says no goodbye, one has sent half a request, and one waits for an answer."""
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    with serving(listener, path) as server:
+    application = Application(built_in_registry())
+    with serving(listener, path, application) as server:
         idle, half, waiting = Wire(url), Wire(url), Wire(url)
         with idle.socket, half.socket, waiting.socket:
             idle.say(HEALTH + "\r\n")
@@ -77,7 +85,7 @@ def test_it_ends_at_once(path: str) -> None:
             half.say(HEALTH + "Content-Length: 5\r\n\r\nab")
             waiting.say(f"GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
             waiting.say("Prefer: delay=60s\r\n\r\n")
-            time.sleep(0.1)
+            _wait_for_a_request(application)
             begun = time.monotonic()
             server.close()
             assert time.monotonic() - begun < 5
@@ -88,12 +96,13 @@ def test_answers_under_way_are_sent_before_it_ends(path: str) -> None:
     """As long as the grace period allows."""
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    with serving(listener, path) as server:
+    application = Application(built_in_registry())
+    with serving(listener, path, application) as server:
         waiting = Wire(url)
         with waiting.socket:
             waiting.say(f"GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
             waiting.say("Prefer: delay=300ms\r\n\r\n")
-            time.sleep(0.1)
+            _wait_for_a_request(application)
             server.close()
             assert waiting.hear()[0] == 200
             assert waiting.ends()

@@ -21,6 +21,7 @@ from simulator.testing.warnings import SimulatorWarning
 from tests.asking import Ask, example
 
 FAULTS = (*get_args(Fault),)
+IMPATIENT = httpx.Timeout(30, read=0.02)  # to connect may take longer on a busy machine
 LAST = 500  # requests that a journal surely holds
 SCENARIO = {
     "description": "Faults and delays for requests that ask for them",
@@ -77,7 +78,7 @@ class Sent(NamedTuple):
     path: str
     headers: list[tuple[str, str | bytes]]
     body: Any = None
-    timeout: float = 30
+    timeout: float | httpx.Timeout = 30
     streamed: bool = False
 
 
@@ -120,7 +121,7 @@ def requests() -> Iterator[Sent]:
         for fault in FAULTS:
             yield sent(first, X_Fault=f"{fault} after_commit")
         yield sent(first, X_Fault="no body")
-        yield sent(first, X_Fault="late")._replace(timeout=0.02)
+        yield sent(first, X_Fault="late")._replace(timeout=IMPATIENT)
         yield from (
             sent(first)._replace(method=method, path=path, headers=[*headers.items(), *more])
             for method, path, headers, more in ODD

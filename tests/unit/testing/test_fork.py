@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from simulator import Simulator
+from tests.unit.deliveries.conftest import CALL, EVENTS, client, scenario
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork"),
@@ -47,6 +49,22 @@ def test_a_fork_has_a_server_of_its_own() -> None:
         status, _, url = _in_a_fork(check).partition(" ")
         assert (status, url.startswith("http://127.0.0.1:"), url == simulator.url) == ("200", True, False)
         assert httpx.get(f"{simulator.url}/_simulator/worlds/of-the-fork").status_code == 404
+
+
+def test_a_fork_sends_webhooks_whatever_its_parent_was_at() -> None:
+    """Also where another thread of the parent was about to start the one that sends them."""
+
+    def check() -> str:
+        received: list[Any] = []
+        world = simulator.world(scenario("https://app.example.com/hooks"))
+        world.webhooks.to(received.append)
+        client(world).post("/calls", json=CALL).raise_for_status()
+        return " ".join(one.event for one in received)
+
+    with Simulator() as simulator:
+        with simulator.app.courier._starting:
+            events = _in_a_fork(check)
+        assert events.split() == EVENTS
 
 
 def test_a_fork_does_not_keep_the_socket_of_its_parent() -> None:

@@ -97,7 +97,7 @@ def test_a_delay_is_waited_for(ask: Ask, world: World) -> None:
     assert ask("GET", "/agents").status_code == 200
     assert time.monotonic() - begun >= 0.1
     with pytest.raises(httpx.ReadTimeout):
-        ask("GET", "/agents", timeout=0.02)
+        ask("GET", "/agents", timeout=httpx.Timeout(10, read=0.02))
     assert len(world.requests(operation="cald.list_agents")) == 2
 
 
