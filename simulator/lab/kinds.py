@@ -46,7 +46,7 @@ KINDS = {
             times=3,
             waits=True,
         ),
-        Kind("crash", {"delay": "0ms"}, "took effect, and the client was stopped and started again", stops=True),
+        Kind("crash", {"delay": "0ms"}, "took effect, and its response never came", stops=True),
         Kind("twice", {"delivery": "twice"}, "delivered twice, one right after the other", is_event=True),
         Kind(
             "twice-late",

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from simulator.lab import Hunt, HuntReport
+from simulator.lab import Hunt, HuntReport, Place
+from simulator.lab.words import quoted
 from simulator.testing.callers import Callers
 from simulator.testing.control_transport import Json
+
+TEST = "PYTEST_CURRENT_TEST"  # of the environment: the running test, and whether it is set up, called or torn down
+PLUGIN = "pytest_provider_simulator"
+_counted = ("", 0)  # the test that hunts, and how often it did
+
+
+def _number() -> int:
+    """Return which hunt of its test this is, counted from 1; without pytest, which hunt of the process."""
+    global _counted  # noqa: PLW0603
+    test, count = os.environ.get(TEST, ""), _counted[1]
+    _counted = test, count + 1 if test == _counted[0] else 1
+    return _counted[1]
+
+
+def _command() -> str:
+    """Return the command that runs what hunts: the test alone, or the program as it was started."""
+    test, plugin = os.environ.get(TEST, "").rpartition(" ")[0], sys.modules.get(PLUGIN)
+    if not test:
+        return shlex.join(sys.orig_argv)
+    return f"pytest {quoted(plugin.as_argument(test) if plugin else test)}"
 
 
 class Hunting:
@@ -19,6 +43,7 @@ class Hunting:
     scenario: str
     replay = ""  # the schedule of --simulator-replay
     bounds: list[str]
+    was_hunted = False  # so that its requests are no longer there
 
     @property
     def _callers(self) -> Callers:
@@ -27,6 +52,10 @@ class Hunting:
 
     def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
         """Hand the webhooks of the world to a target, or end that with None; return what it will have raised."""
+        raise NotImplementedError
+
+    def _observed(self) -> AbstractContextManager[None]:
+        """Hear of the requests that clients send to the world over sockets, until the end of the block."""
         raise NotImplementedError
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
@@ -78,8 +107,9 @@ class Hunting:
             ValueError: an option is invalid.
             Exception: what the client raises without any fault.
         """
-        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        __tracebackhide__ = True  # pytest shows the line of the test alone
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
+        place = Place(_command(), _number(), self.scenario)
         options = Hunt(
             once,
             deepest,
@@ -93,9 +123,10 @@ class Hunting:
             receiver,
             settles,
             replay,
-            test,
-            base=self.scenario,
+            place,
         )
-        report = options.run(client, self, self._call, self._callers.signals, self._lead_webhooks)
+        self.was_hunted = True
+        with self._observed():
+            report = options.run(client, self, self._call, self._callers.signals, self._lead_webhooks)
         self.bounds.append(str(report))
         return report
