@@ -85,7 +85,7 @@ class Hunt:
     invariants: Sequence[Callable[..., Any]] = ()
     store: Callable[[], Any] | None = None
     save_as: Path | str | None = None
-    receiver: Callable[..., Any] | None = None
+    receiver: Callable[..., Any] | str | None = None
     settles: Callable[..., Any] | None = None
     replay: str = ""
     place: Place = NOWHERE
@@ -132,7 +132,7 @@ class Hunt:
     def _invariants(self, world: Any, receiver: Receiver | None) -> list[Invariant]:
         found: list[Invariant] = [ItsOwnAssertions(), ComesToAnEnd()]
         if receiver is not None:
-            found += [NeverRaises(receiver), RefusesStale()]
+            found += [NeverRaises(receiver), RefusesStale(receiver)]
         if self.settles is not None:
             found.append(Settles(self.settles, takes_store=self.store is not None))
         if self.once is not None:
@@ -211,12 +211,23 @@ class _Hunting:
         if not requests and not self._of_events:
             raise Unsound("the client sent no request to this world: give it the base URL or the transport of a provider")
         can_stop = self._can_stop(self._signals.observed - observed, 2 * requests)  # the baseline has two runs
+        if self._of_events and self._bench.is_elsewhere and any(one.is_timed for one in base.trace):
+            self._leave_out_late()
         self._leave_out(can_stop=can_stop, in_process=self._signals.in_process - in_process >= 2 * requests)
         sent_requests = [one for one in base.trace if not one.is_event]
         if len(self._signals.keyed) == len(sent_requests):
             sent = zip(sent_requests, self._signals.keyed, strict=True)
             self._search.idempotent = {one.operation for one, is_keyed in sent if is_keyed}
         return base
+
+    def _leave_out_late(self) -> None:
+        """Leave out the kinds for which the clock of the world goes on without that of the receiver, unless they are named."""
+        late = [kind for kind in self._search.kinds if kind.is_late]
+        if self._hunt.faults is None and late:
+            self._search.kinds = [kind for kind in self._search.kinds if not kind.is_late]
+            self._untried.append(
+                left_out(late, "the receiver has a clock of its own, by which their signatures are not genuine")
+            )
 
     def _can_stop(self, observed: int, requests: int) -> bool:
         """Return whether the client can be stopped: where its library hears a response, or else by killing its programs."""
@@ -318,6 +329,8 @@ def _require_taken(base: Run) -> None:
     refused = next((one for one in events if one.fault != "delivered"), None)
     if refused is not None:
         answer = f"answered {refused.address} with {refused.status}" if refused.status else f"took no {refused.address}"
+        if refused.fault == "blocked":
+            raise Unsound(f"{refused.address} was not sent, as its address is not allowed; register the URL of the receiver")
         raise Unsound(f"without any fault the receiver {answer}; it must take what is genuine, by the clock of the world")
 
 

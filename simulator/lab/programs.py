@@ -28,7 +28,6 @@ class Programs:
         self._signals = signals
         self._pids: list[int] = []  # of this run
         self._killed: set[int] = set()
-        self.were_started = False  # in any run
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -52,7 +51,6 @@ class Programs:
     def _starting(self, original: Callable[..., None]) -> Callable[..., None]:
         def start(process: Any, *arguments: Any, **named: Any) -> None:
             original(process, *arguments, **named)
-            self.were_started = True
             if process.pid is not None:
                 self._pids.append(process.pid)
 
@@ -66,6 +64,11 @@ class Programs:
             return result
 
         return wait
+
+    @property
+    def were_started(self) -> bool:
+        """Whether the client has started any in this run."""
+        return bool(self._pids)
 
     def begin(self) -> None:
         """Begin a run."""

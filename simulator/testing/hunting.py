@@ -75,7 +75,7 @@ class Hunting:
         invariants: Sequence[Callable[..., Any]] = (),
         store: Callable[[], Any] | None = None,
         save_as: Path | str | None = None,
-        receiver: Callable[..., Any] | None = None,
+        receiver: Callable[..., Any] | str | None = None,
         settles: Callable[..., Any] | None = None,
     ) -> HuntReport:
         """Run a client under all schedules of up to `deepest` faults, each time in this world as it is now.
@@ -95,9 +95,10 @@ class Hunting:
                 a text, where they do not hold.
             store: Makes what the client keeps over a crash, such as `dict`; the client is called with it.
             save_as: The file for the scenario of a schedule that breaks the client.
-            receiver: The receiver of webhooks that is hunted, an ASGI application or a function, as `world.webhooks.to` takes
-                it; with `store`, what makes it from the store of a run. The faults are then those of webhooks: twice,
-                twice-late, out-of-order, late, lost, stale. The client does what makes the provider send them.
+            receiver: The receiver of webhooks that is hunted: an ASGI application or a function, as `world.webhooks.to` takes
+                it, or the URL of one that runs elsewhere; with `store`, what makes it from the store of a run. The faults are
+                then those of webhooks: twice, twice-late, out-of-order, late, lost, stale. The client does what makes the
+                provider send them.
             settles: Returns what the receiver has made of its webhooks, from the store if there is one. It must be the same
                 however they come, unless some never arrive.
 
