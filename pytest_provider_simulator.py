@@ -43,8 +43,10 @@ MARKER = (
     "leaks='fail' fails the test if it leaves numbers rented, 'ignore' keeps them out of the summary of the session; "
     "hunt=True, or a dict with the options of world.hunt, runs the test under schedules of faults."
 )
+RUNNING: list[pytest.Config] = []  # pytest runs of this process, the innermost last
 MAX_LINES = 5  # of tests that the summary names
 RENTED, BOUNDS = "simulator_rented", "simulator_bounds"  # attributes of a report
+REPLAY = "SIMULATOR_REPLAY"  # the environment variable that hunts read, also those in worlds that a test makes by hand
 WORLD_FIXTURE: pytest.StashKey[WorldFixture] = pytest.StashKey()
 
 
@@ -90,6 +92,35 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and what collects the lines of the summary."""
     config.addinivalue_line("markers", MARKER)
     config.pluginmanager.register(Summary(), "simulator-summary")
+    RUNNING.append(config)
+    if schedule := _setting(config, "simulator_replay"):
+        before = os.environ.get(REPLAY)
+        os.environ[REPLAY] = schedule
+        config.add_cleanup(lambda: _put_back(before))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Forget the run."""
+    if config in RUNNING:
+        RUNNING.remove(config)
+
+
+def _put_back(replay: str | None) -> None:
+    if replay is None:
+        os.environ.pop(REPLAY, None)
+    else:
+        os.environ[REPLAY] = replay
+
+
+def as_argument(test: str) -> str:
+    """Return the id of a test as pytest takes it in the folder where it was started."""
+    path, separator, name = test.partition("::")
+    if not RUNNING:
+        return test
+    folder = RUNNING[-1].invocation_params.dir
+    with contextlib.suppress(ValueError):  # on Windows, where it is on another drive
+        path = Path(os.path.relpath(RUNNING[-1].rootpath / path, folder)).as_posix()
+    return f"{path}{separator}{name}"
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -139,9 +170,7 @@ def world(request: pytest.FixtureRequest, simulator: Simulator | Client) -> Iter
     """
     fixtures = _fixtures()
     test = request.node
-    fixture = test.stash[WORLD_FIXTURE] = fixtures.WorldFixture(
-        test, simulator, _setting(test.config, "simulator_strict"), _setting(test.config, "simulator_replay")
-    )
+    fixture = test.stash[WORLD_FIXTURE] = fixtures.WorldFixture(test, simulator, _setting(test.config, "simulator_strict"))
     try:
         yield fixture.world
         if not fixture.failed:

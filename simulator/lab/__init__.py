@@ -5,5 +5,6 @@ It knows worlds only by their control API, and nothing of the libraries that sen
 
 from simulator.lab.client import Signals
 from simulator.lab.hunt import Hunt, HuntFailed, HuntInconclusive, HuntReport
+from simulator.lab.story import Place
 
-__all__ = ["Hunt", "HuntFailed", "HuntInconclusive", "HuntReport", "Signals"]
+__all__ = ["Hunt", "HuntFailed", "HuntInconclusive", "HuntReport", "Place", "Signals"]

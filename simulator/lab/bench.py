@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
+from threading import Event
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from simulator.lab.client import Client, Outcome, Signals
 from simulator.lab.kinds import READS
+from simulator.lab.programs import Programs
 from simulator.lab.receiver import Receiver
 from simulator.lab.schedule import PREFIX, Fault, Schedule, in_rules, rules
 from simulator.lab.virtual_time import VirtualTime
 
 PATIENCE = timedelta(days=2)  # after which no webhook is awaited
 MAX_STEPS = 1000
+LONGEST = 60.0  # real seconds in which a receiver elsewhere answers everything
+PAUSE = 0.002  # real seconds between two looks whether it has
 SHORTEST = 0.001  # seconds to the next event, as the clock shows milliseconds
 Json = dict[str, Any]
 Call = Callable[[str, str, Json | None], Any]  # of the control API; the path is below the world
@@ -37,6 +42,7 @@ class Exchange(NamedTuple):
     fault: str
     is_event: bool = False  # a webhook, and no request
     is_timed: bool = False  # a webhook that tells when it was sent
+    answers: tuple[int, ...] = ()  # to each attempt to deliver a webhook; 0: there was none
 
     @property
     def address(self) -> str:
@@ -69,6 +75,7 @@ class Run:
         self.schedule, self.outcome, self.trace = schedule, outcome, trace
         self._bench = bench
         self.is_novel = False  # its reactions were not seen before
+        self.is_cut = False  # the request log could not hold all that it sent
         self.violation = ""
 
     @cached_property
@@ -81,7 +88,7 @@ class Run:
     def fired(self) -> frozenset[Fault]:
         """The faults that were met."""
         names = {exchange.rule for exchange in self.trace}
-        return frozenset(fault for fault in self.schedule if fault.rule in names)
+        return frozenset(fault for fault in self.schedule if self.is_cut or fault.rule in names)
 
     @property
     def effective(self) -> Schedule:
@@ -112,11 +119,13 @@ class Bench:
         signals: Signals,
         snapshot: str,
         time: VirtualTime,
+        programs: Programs,
         receiver: Receiver | None = None,
     ) -> None:
         """Keep the state of the world as it is now in a snapshot of this name; webhooks go to `receiver`."""
-        self._time = time
+        self._time, self._programs = time, programs
         self.call, self._client, self._signals, self._snapshot = call, client, signals, snapshot
+        self.kills = False  # the client is stopped by killing its programs, as nothing else hears of its responses
         self._receiver = receiver
         self._rules: list[str] = []  # ids of those of the last run
         self.runs = 0
@@ -125,7 +134,7 @@ class Bench:
 
     def run(self, schedule: Schedule) -> Run | None:
         """Run the client under a schedule; None if two of its faults concern the same request."""
-        faults = rules(schedule)
+        faults = rules(schedule, withhold=self.kills)
         if faults is None:
             return None
         self.put_back()
@@ -134,15 +143,40 @@ class Bench:
         store = self._client.new_store()
         if self._receiver is not None:
             self._receiver.begin(store)
+        self._programs.begin()
         self._time.begin_run()
         started = perf_counter()
-        outcome = self._client.run(store)
+        with self._stopping(schedule):
+            outcome = self._client.run(store)
         if self._receiver is not None:
             self._drain()
         self.seconds += perf_counter() - started
         self.runs += 1
         events = self._events(schedule) if self._receiver is not None else []
-        return Run(schedule, outcome, [*self._trace(), *events], self)
+        trace, dropped = self._trace()
+        run = Run(schedule, outcome, [*trace, *events], self)
+        run.is_cut = dropped > 0
+        return run
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the receiver of the last run is not in this process."""
+        return self._receiver is not None and bool(self._receiver.url)
+
+    @contextmanager
+    def _stopping(self, schedule: Schedule) -> Iterator[None]:
+        """Kill the programs of the client at each request where the schedule stops it, until the end of the block."""
+        stops = [fault.effect.stops for fault in sorted(schedule, key=in_rules)]
+        if not self.kills or not any(stops):
+            yield
+            return
+
+        def is_met(rule: str) -> bool:
+            return bool(self.call("GET", f"/requests?rule_id={rule}&limit=1", None)["total"])
+
+        rules_that_stop = [rule for rule, is_stop in zip(self._rules, stops, strict=True) if is_stop]
+        with self._programs.killed_when([partial(is_met, rule) for rule in rules_that_stop]):
+            yield
 
     def _drain(self) -> None:
         """Let everything arrive that is on its way, with its retries, each at its time."""
@@ -151,6 +185,12 @@ class Bench:
         self._await_webhooks()
 
     def _await_webhooks(self) -> None:
+        """Let time pass until nothing more is due; what a receiver elsewhere is getting takes real time.
+
+        Raises:
+            TimeoutError: it does not answer.
+        """
+        patience = perf_counter() + LONGEST
         for _ in range(MAX_STEPS):
             clock = self.call("GET", "/clock", None)
             now = datetime.fromisoformat(clock["now"])
@@ -159,7 +199,27 @@ class Bench:
             soon = [at for at in due if at - now <= PATIENCE]
             if not soon:
                 return
-            self._time.wait(max((min(soon) - now).total_seconds(), SHORTEST))
+            seconds = (min(soon) - now).total_seconds()
+            while seconds <= 0 and self._is_on_its_way(now):
+                Event().wait(PAUSE)  # which virtual time leaves alone
+                if perf_counter() > patience:
+                    raise TimeoutError(f"a webhook is on its way for more than {LONGEST:g} s of real time")
+            self._time.wait(max(seconds, SHORTEST))
+
+    def _is_on_its_way(self, now: datetime) -> bool:
+        """Return whether a webhook that was due at a time has not been sent to a receiver elsewhere."""
+        if not self.is_elsewhere:
+            return False
+        pending = self.call("GET", "/outbox?status=pending&limit=10000", None)["deliveries"]
+        return any(one["due"] and datetime.fromisoformat(one["due"]) <= now for one in pending)
+
+    def scenario(self) -> Json:
+        """Return the scenario of the world, with its seed, and of its rules those that fired in the last run."""
+        saved, listed = self.call("GET", "/snapshot", None), self.call("GET", "/rules", None)["rules"]
+        content: Json = saved["scenario"].get("content", {})
+        fired = {int(rule["id"].rpartition("-")[2]): rule["fired"] for rule in listed}
+        rules = [rule for number, rule in enumerate(content.get("rules", []), 1) if fired.get(number)]
+        return {**content, "rules": rules, **({"seed": saved["seed"]} if saved["seed"] else {})}
 
     def put_back(self) -> None:
         """Put the world back to the state of the snapshot, with an empty request log.
@@ -171,10 +231,12 @@ class Bench:
         self.call("POST", f"/snapshots/{self._snapshot}/restore", None)
         self.call("DELETE", "/requests", None)
 
-    def _trace(self) -> list[Exchange]:
+    def _trace(self) -> tuple[list[Exchange], int]:
+        """Return the requests of the run, and how many more there were before them."""
         counts: Counter[str] = Counter()
         trace = []
-        for line in self.call("GET", "/requests?limit=10000", None)["requests"]:
+        log = self.call("GET", "/requests?limit=10000", None)
+        for line in log["requests"]:
             operation = line["operation"] or ""
             counts[operation] += not line["repeats"]
             trace.append(
@@ -190,7 +252,7 @@ class Bench:
                     line["fault"] or "",
                 )
             )
-        return trace
+        return trace, log["dropped"]
 
     def _events(self, schedule: Schedule) -> list[Exchange]:
         """Return the webhooks of the run, in the order in which they were made."""
@@ -214,6 +276,7 @@ class Bench:
                     listed["status"],
                     is_event=True,
                     is_timed=any("timestamp" in name for attempt in attempts for name in attempt["headers"]),
+                    answers=tuple(attempt["status"] or 0 for attempt in attempts),
                 )
             )
         return events

@@ -23,6 +23,9 @@ class Stopped(BaseException):
 class TooManyRequests(BaseException):
     """The client goes on for ever."""
 
+    def __str__(self) -> str:
+        return f"more than {MAX_REQUESTS} requests"
+
 
 class Signals:
     """What the libraries that send the client's requests tell the lab, before and after each request.
@@ -46,6 +49,15 @@ class Signals:
     def restart(self) -> None:
         """Let a client that was stopped send requests again."""
         self._is_stopped = False
+
+    def stop(self) -> None:
+        """Let the client send nothing more, as its programs were killed."""
+        self._is_stopped = True
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the client was stopped, and not started again."""
+        return self._is_stopped
 
     def end(self) -> None:
         """End the hunt."""
@@ -114,19 +126,15 @@ class Client:
         """
         arguments = () if self._make_store is None else (store,)
         for start in range(1, MAX_STARTS + 1):
+            returned: Any = None
+            error: BaseException | None = None
             try:
-                return Outcome(self._call(arguments), None, store, start)
-            except Stopped:
-                self._signals.restart()
-            except (Exception, TooManyRequests) as error:  # noqa: BLE001  (whatever the client raises is how it ends)
-                return Outcome(None, error, store, start)
-            except BaseException as error:
-                if _is_a_crash(error):
-                    self._signals.restart()
-                elif _is_failure_of_pytest(error):
-                    return Outcome(None, AssertionError(str(error)), store, start)
-                else:
-                    raise
+                returned = self._call(arguments)
+            except BaseException as raised:  # noqa: BLE001  (whatever it raises is how it ends)
+                error = _ending(raised)
+            if not (self._signals.is_stopped or isinstance(error, Stopped)):
+                return Outcome(returned, error, store, start)
+            self._signals.restart()
         raise RuntimeError(f"the client was started {MAX_STARTS} times, and stopped each time")
 
     def _call(self, arguments: tuple[Any, ...]) -> Any:
@@ -140,9 +148,19 @@ class Client:
         return _in_thread(result)
 
 
-def _is_a_crash(error: BaseException) -> bool:
-    """Return whether tasks of a group were stopped."""
-    return isinstance(error, BaseExceptionGroup) and error.subgroup(Stopped) is not None
+def _ending(error: BaseException) -> BaseException:
+    """Return what a client ends with.
+
+    Raises:
+        BaseException: it is no end of the client, such as a KeyboardInterrupt.
+    """
+    if isinstance(error, (Exception, Stopped, TooManyRequests)):
+        return error
+    if isinstance(error, BaseExceptionGroup) and error.subgroup(Stopped) is not None:  # tasks of a group were stopped
+        return Stopped()
+    if _is_failure_of_pytest(error):
+        return AssertionError(str(error))
+    raise error
 
 
 def _is_failure_of_pytest(error: BaseException) -> bool:

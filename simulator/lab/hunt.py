@@ -15,6 +15,7 @@ from simulator.lab.bench import Bench, Call, Run
 from simulator.lab.client import Client, Signals
 from simulator.lab.invariants import (
     AtMostOne,
+    ComesToAnEnd,
     Custom,
     Invariant,
     ItsOwnAssertions,
@@ -24,11 +25,12 @@ from simulator.lab.invariants import (
     strings,
 )
 from simulator.lab.kinds import chosen
+from simulator.lab.programs import Programs
 from simulator.lab.receiver import Lead, Receiver
 from simulator.lab.receiving import NeverRaises, RefusesStale, Settles
-from simulator.lab.schedule import Schedule, as_text, parse
+from simulator.lab.schedule import Schedule, as_text, of_hunt, parse
 from simulator.lab.search import OutOfBudget, Search, Unsound
-from simulator.lab.story import bound, failure, left_out, scenario
+from simulator.lab.story import NOWHERE, Place, bound, failure, left_out, scenario
 from simulator.lab.virtual_time import VirtualTime
 from simulator.lab.words import plural
 
@@ -38,6 +40,10 @@ SLOW = 0.25  # real seconds of one run, from which on the report says so
 NO_WEBHOOK = (
     "the receiver got no webhook: let the client do what makes the provider send one, such as a call or\n"
     "world.inbound_call(…), and see that a webhook is registered for its events"
+)
+UNSEEN = (
+    "nothing hears of the responses that the client gets; httpx, requests, urllib3, http.client and aiohttp do, "
+    "and a program that the client starts can be killed"
 )
 _numbers = itertools.count(1)
 
@@ -79,11 +85,10 @@ class Hunt:
     invariants: Sequence[Callable[..., Any]] = ()
     store: Callable[[], Any] | None = None
     save_as: Path | str | None = None
-    receiver: Callable[..., Any] | None = None
+    receiver: Callable[..., Any] | str | None = None
     settles: Callable[..., Any] | None = None
     replay: str = ""
-    test: str = ""  # that hunts, as pytest names it
-    base: str = ""  # the name of the world's scenario
+    place: Place = NOWHERE
 
     def __post_init__(self) -> None:
         """Check the options.
@@ -106,14 +111,16 @@ class Hunt:
             HuntInconclusive: the budget is too small, the client is not deterministic, or an invariant had nothing to judge.
             Exception: what the client raises without any fault.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test alone
         virtual_time = VirtualTime(lambda seconds: call("POST", "/clock", {"advance": seconds}))
         receiver = None
         if self.receiver is not None and lead is not None:
             receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
-        bench = Bench(call, Client(client, self.store, signals), signals, f"hunt-{next(_numbers)}", virtual_time, receiver)
+        programs, started = Programs(signals), Client(client, self.store, signals)
+        bench = Bench(call, started, signals, f"hunt-{next(_numbers)}", virtual_time, programs, receiver)
         try:
-            with virtual_time.installed():
-                return _Hunting(self, bench, self._invariants(world, receiver), signals).report()
+            with virtual_time.installed(), programs.installed():
+                return _Hunting(self, bench, self._invariants(world, receiver), signals, programs).report()
         except Unsound as reason:
             raise HuntInconclusive(str(reason)) from None
         finally:
@@ -123,9 +130,9 @@ class Hunt:
             bench.put_back()
 
     def _invariants(self, world: Any, receiver: Receiver | None) -> list[Invariant]:
-        found: list[Invariant] = [ItsOwnAssertions()]
+        found: list[Invariant] = [ItsOwnAssertions(), ComesToAnEnd()]
         if receiver is not None:
-            found += [NeverRaises(receiver), RefusesStale()]
+            found += [NeverRaises(receiver), RefusesStale(receiver)]
         if self.settles is not None:
             found.append(Settles(self.settles, takes_store=self.store is not None))
         if self.once is not None:
@@ -154,16 +161,22 @@ class Swept(NamedTuple):
 class _Hunting:
     """One hunt on its way."""
 
-    def __init__(self, hunt: Hunt, bench: Bench, invariants: list[Invariant], signals: Signals) -> None:
-        self._hunt, self._bench, self._invariants, self._signals = hunt, bench, invariants, signals
+    def __init__(self, hunt: Hunt, bench: Bench, invariants: list[Invariant], signals: Signals, programs: Programs) -> None:
+        self._hunt, self._bench, self._invariants = hunt, bench, invariants
+        self._signals, self._programs = signals, programs
         self._of_events = hunt.receiver is not None
         kinds = chosen(hunt.faults, of_events=self._of_events)
         self._search = Search(bench, invariants, kinds, hunt.budget or BUDGET)
         self._untried: list[str] = []
 
     def report(self) -> HuntReport:
+        __tracebackhide__ = True
         if self._hunt.replay:
-            return self._replayed(parse(self._hunt.replay))
+            number, schedule = of_hunt(self._hunt.replay)
+            if number and number != self._hunt.place.number:
+                self._search.baseline()
+                return HuntReport(f"run without any fault: the schedule to repeat is of hunt {number} of this test", 2)
+            return self._replayed(parse(schedule))
         base = self._begun()
         try:
             found = self._search.sweep(base, self._hunt.deepest)
@@ -183,47 +196,70 @@ class _Hunting:
 
     def _begun(self) -> Run:
         """Return the run without faults, and leave out the kinds that this client cannot meet."""
+        __tracebackhide__ = True
         observed, in_process = self._signals.observed, self._signals.in_process
         base = self._search.baseline()
         if isinstance(base.outcome.error, Exception) and not isinstance(base.outcome.error, AssertionError):
             raise base.outcome.error
         if base.violation:
             self._fail(base)
-        requests = 2 * len([one for one in base.trace if one.occurrence and not one.is_event])
+        if base.is_cut:
+            raise Unsound("without any fault the client sends more requests than the log of a world holds")
+        requests = _requests(base)
         if self._of_events:
             _require_taken(base)
         if not requests and not self._of_events:
             raise Unsound("the client sent no request to this world: give it the base URL or the transport of a provider")
-        self._leave_out(
-            observed=self._signals.observed - observed >= requests, in_process=self._signals.in_process - in_process >= requests
-        )
+        can_stop = self._can_stop(self._signals.observed - observed, 2 * requests)  # the baseline has two runs
+        if self._of_events and self._bench.is_elsewhere and any(one.is_timed for one in base.trace):
+            self._leave_out_late()
+        self._leave_out(can_stop=can_stop, in_process=self._signals.in_process - in_process >= 2 * requests)
         sent_requests = [one for one in base.trace if not one.is_event]
         if len(self._signals.keyed) == len(sent_requests):
             sent = zip(sent_requests, self._signals.keyed, strict=True)
             self._search.idempotent = {one.operation for one, is_keyed in sent if is_keyed}
         return base
 
-    def _leave_out(self, *, observed: bool, in_process: bool) -> None:
+    def _leave_out_late(self) -> None:
+        """Leave out the kinds for which the clock of the world goes on without that of the receiver, unless they are named."""
+        late = [kind for kind in self._search.kinds if kind.is_late]
+        if self._hunt.faults is None and late:
+            self._search.kinds = [kind for kind in self._search.kinds if not kind.is_late]
+            self._untried.append(
+                left_out(late, "the receiver has a clock of its own, by which their signatures are not genuine")
+            )
+
+    def _can_stop(self, observed: int, requests: int) -> bool:
+        """Return whether the client can be stopped: where its library hears a response, or else by killing its programs."""
+        self._bench.kills = self._programs.were_started and not observed
+        return observed >= requests or self._bench.kills
+
+    def _leave_out(self, *, can_stop: bool, in_process: bool) -> None:
         kinds = self._search.kinds
         waits = [kind for kind in kinds if kind.waits and not in_process]
-        stops = [kind for kind in kinds if kind.stops and not observed]
+        stops = [kind for kind in kinds if kind.stops and not can_stop]
         if self._hunt.faults is None:
             self._untried += filter(
                 None,
                 [
                     left_out(waits, "the client uses sockets, so its timeout takes real time"),
-                    left_out(stops, "the client uses sockets of its own, so it cannot be stopped"),
+                    left_out(stops, UNSEEN),
                 ],
             )
             waits_out = waits
         else:  # they were asked for
             waits_out = []
             if stops:
-                raise Unsound("crash is not possible: the client uses sockets of its own; lead it with world.intercept()")
+                raise Unsound(f"crash is not possible: {UNSEEN}")
         self._search.kinds = [kind for kind in kinds if kind not in (*waits_out, *stops)]
 
     def _replayed(self, schedule: Schedule) -> HuntReport:
+        __tracebackhide__ = True
         chosen([fault.kind for fault in schedule], of_events=self._of_events)
+        if any(fault.effect.stops for fault in schedule):
+            observed, base = self._signals.observed, self._bench.run(())
+            if base is not None and not self._can_stop(self._signals.observed - observed, _requests(base)):
+                raise Unsound(f"crash is not possible: {UNSEEN}")
         run = self._search.run(schedule, is_free=True)
         if run is None:
             raise Unsound(f"two faults of {as_text(schedule)} concern the same request")
@@ -235,9 +271,10 @@ class _Hunting:
         return HuntReport(f"replay of {as_text(schedule)}: held; nothing else was tried", 1)
 
     def _fail(self, run: Run, *, is_confirmed: bool = False) -> None:
+        __tracebackhide__ = True
         found = run if is_confirmed else self._search.confirm(run)
-        text = failure(found, self._bench.runs, self._hunt.test, is_replay=bool(self._hunt.replay), base=self._hunt.base)
-        file = scenario(found.schedule, found.violation, self._hunt.base)
+        text = failure(found, self._bench.runs, self._hunt.place, is_replay=bool(self._hunt.replay))
+        file = scenario(found.schedule, found.violation, self._hunt.place.scenario, self._bench.scenario())
         if self._hunt.save_as is not None:
             Path(self._hunt.save_as).write_text(file, encoding="utf-8")
         raise HuntFailed(text, as_text(found.schedule), file) from found.outcome.error
@@ -275,6 +312,11 @@ class _Hunting:
         return HuntReport(text, self._bench.runs, tuple(notes))
 
 
+def _requests(run: Run) -> int:
+    """Return how many requests the client sent in a run."""
+    return len([one for one in run.trace if one.occurrence and not one.is_event])
+
+
 def _require_taken(base: Run) -> None:
     """Require webhooks, and a receiver that takes them.
 
@@ -287,6 +329,8 @@ def _require_taken(base: Run) -> None:
     refused = next((one for one in events if one.fault != "delivered"), None)
     if refused is not None:
         answer = f"answered {refused.address} with {refused.status}" if refused.status else f"took no {refused.address}"
+        if refused.fault == "blocked":
+            raise Unsound(f"{refused.address} was not sent, as its address is not allowed; register the URL of the receiver")
         raise Unsound(f"without any fault the receiver {answer}; it must take what is genuine, by the clock of the world")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from simulator.lab.bench import Run
+from simulator.lab.client import MAX_REQUESTS, TooManyRequests
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -113,6 +114,21 @@ class ItsOwnAssertions:
         self.judged += 1
         error = run.outcome.error
         return (str(error).strip() or "an assertion of the client failed") if isinstance(error, AssertionError) else ""
+
+
+class ComesToAnEnd:
+    """The client does not go on for ever."""
+
+    name = "the client comes to an end"
+    is_required = False
+
+    def __init__(self) -> None:
+        self.judged = 0
+
+    def violation(self, run: Run) -> str:
+        """Return how many requests it sent, if it was stopped because there were too many."""
+        self.judged += 1
+        return f"it sent {MAX_REQUESTS} requests and went on" if isinstance(run.outcome.error, TooManyRequests) else ""
 
 
 class Custom:

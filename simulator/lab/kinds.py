@@ -22,6 +22,7 @@ class Kind(NamedTuple):
     stops: bool = False  # the client is stopped, which needs a library that is led into the world
     is_event: bool = False  # of webhooks
     is_timed: bool = False  # only of webhooks that tell when they were sent
+    is_late: bool = False  # the clock of the world goes on meanwhile
 
 
 KINDS = {
@@ -46,16 +47,19 @@ KINDS = {
             times=3,
             waits=True,
         ),
-        Kind("crash", {"delay": "0ms"}, "took effect, and the client was stopped and started again", stops=True),
+        Kind("crash", {"delay": "0ms"}, "took effect, and its response never came", stops=True),
         Kind("twice", {"delivery": "twice"}, "delivered twice, one right after the other", is_event=True),
         Kind(
             "twice-late",
             {"delivery": "twice", "delay": "1h"},
             "delivered again an hour later, after all others",
             is_event=True,
+            is_late=True,
         ),
         Kind("out-of-order", {"delivery": "out_of_order"}, "delivered after the next one", is_event=True),
-        Kind("late", {"delivery": "late", "delay": "1h"}, "delivered an hour late, after all others", is_event=True),
+        Kind(
+            "late", {"delivery": "late", "delay": "1h"}, "delivered an hour late, after all others", is_event=True, is_late=True
+        ),
         Kind("lost", {"delivery": "never"}, "never delivered", is_event=True),
         Kind(
             "stale",

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from simulator.lab.kinds import KINDS, Kind, chosen
 
 ADDRESS = re.compile(r"(?P<operation>[\w-]+(?:\.[\w-]+)+)#(?P<occurrence>[1-9][0-9]{0,5}):(?P<kind>[a-z-]+)")
+NUMBERED = re.compile(r"\s*hunt (?P<number>[1-9][0-9]{0,5}):")
 MAX_NAME = 80  # characters of the name of a rule
+WITHHELD = {"delay": "1h"}
 PREFIX = "hunt "  # of the names of the rules
 
 
@@ -42,6 +44,17 @@ def as_text(schedule: Schedule) -> str:
     return ",".join(map(str, schedule)) or "none"
 
 
+def of_hunt(text: str) -> tuple[int, str]:
+    """Return which hunt of a test a schedule is for, 0 for every hunt, and the schedule alone."""
+    match = NUMBERED.match(text)
+    return (int(match["number"]), text[match.end() :]) if match else (0, text)
+
+
+def for_hunt(number: int, schedule: Schedule) -> str:
+    """Return a schedule for one of the hunts of a test, as `--simulator-replay` takes it."""
+    return f"hunt {number}: {as_text(schedule)}" if number > 1 else as_text(schedule)
+
+
 def parse(text: str) -> Schedule:
     """Parse a schedule.
 
@@ -64,10 +77,11 @@ def in_rules(fault: Fault) -> tuple[str, int]:
     return fault.operation, fault.occurrence
 
 
-def rules(schedule: Schedule) -> list[dict[str, Any]] | None:
+def rules(schedule: Schedule, *, withhold: bool = False) -> list[dict[str, Any]] | None:
     """Return the rules of a schedule; None if two faults concern the same request.
 
-    A rule counts only the requests for which no earlier rule fired, so its `skip` is lower by that number.
+    With `withhold` a client that is to be stopped gets no response, and waits until it is killed. A rule counts only the
+    requests for which no earlier rule fired, so its `skip` is lower by that number.
     """
     taken: dict[str, int] = defaultdict(int)
     made = {}
@@ -77,6 +91,6 @@ def rules(schedule: Schedule) -> list[dict[str, Any]] | None:
             return None
         when = {"event" if fault.effect.is_event else "operation": fault.operation}
         rule = {"name": fault.rule, "when": when, "skip": skip, "times": fault.effect.times}
-        made[fault] = {**rule, "then": fault.effect.then}
+        made[fault] = {**rule, "then": WITHHELD if withhold and fault.effect.stops else fault.effect.then}
         taken[fault.operation] += fault.effect.times
     return [made[fault] for fault in made]

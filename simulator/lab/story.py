@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import yaml
 
 from simulator.lab.bench import Exchange, Run
 from simulator.lab.kinds import Kind
-from simulator.lab.schedule import PREFIX, Schedule, as_text, rules
-from simulator.lab.words import plural
+from simulator.lab.schedule import PREFIX, Schedule, as_text, for_hunt, rules
+from simulator.lab.words import plural, quoted
 
 MAX_LINES = 40  # of a story
+DONE = {"purchase": "bought", "release": "released"}  # kinds of entries in the ledger
 
 
-def failure(run: Run, runs: int, test: str, *, is_replay: bool, base: str) -> str:
-    """Return what to print of a run that violates an invariant; `test` is the pytest test that hunts, if one does."""
-    text = as_text(run.schedule)
-    command = f"pytest '{test}' --simulator-replay '{text}'" if test else f"SIMULATOR_REPLAY='{text}'"
+class Place(NamedTuple):
+    """Where a hunt is: what repeats it, and in what kind of world."""
+
+    command: str = ""  # that runs the test, or the program, that hunts
+    number: int = 1  # of the hunt in it
+    scenario: str = ""  # the name of the world's scenario
+
+    def repeat(self, schedule: Schedule) -> str:
+        """Return the command that runs a schedule again."""
+        text = quoted(for_hunt(self.number, schedule))
+        if self.command.startswith("pytest "):
+            return f"{self.command} --simulator-replay {text}"
+        return f"SIMULATOR_REPLAY={text} {self.command}".rstrip()
+
+
+NOWHERE = Place()
+
+
+def failure(run: Run, runs: int, place: Place, *, is_replay: bool) -> str:
+    """Return what to print of a run that violates an invariant."""
     return "\n".join(
         [
             f"{run.violation}",
             "",
-            f"The client breaks under {text}:",
+            f"The client breaks under {as_text(run.schedule)}:" if run.schedule else "The client breaks without any fault:",
             *(f"  {line}" for line in story(run)),
             "",
             "Only this schedule was run. To repeat it:" if is_replay else _found(run, runs),
-            f"  {command}",
-            "As a scenario:",
-            *(f"  {line}" for line in scenario(run.schedule, run.violation, base).splitlines()),
+            f"  {place.repeat(run.schedule)}",
+            *_as_rules(run.schedule),
         ]
     )
+
+
+def _as_rules(schedule: Schedule) -> list[str]:
+    """Return the rules to print; the scenario file has what else the world needs, which may be long."""
+    if not schedule:
+        return []
+    written = yaml.safe_dump({"rules": _rules(schedule)}, sort_keys=False, allow_unicode=True, width=120)
+    title = "As rules of a scenario; world.hunt(…, save_as='found.yaml') writes a whole one for a regression test:"
+    return [title, *(f"  {line}" for line in written.splitlines())]
 
 
 def _found(run: Run, runs: int) -> str:
@@ -42,20 +68,30 @@ def _found(run: Run, runs: int) -> str:
 
 def story(run: Run) -> Iterator[str]:
     """Yield what was asked, what the fault was, and how the client ended, a line for each."""
-    faults = {fault.rule: fault for fault in run.schedule}
+    faults, effects = {fault.rule: fault for fault in run.schedule}, _effects(run)
     shown = run.trace[:MAX_LINES]
     width = max((len(f"{one.method} {one.path}") for one in shown), default=0)
     met: set[str] = set()
     for number, exchange in enumerate(shown, 1):
         call = f"{number:2}. {f'{exchange.method} {exchange.path}':{width}}  {exchange.status}"
         fault = faults.get(exchange.rule)
-        yield f"{call}  {_remark(exchange, '' if fault is None else fault.effect.story)}".rstrip()
+        remark = _remark(exchange, "" if fault is None else fault.effect.story)
+        yield f"{call}  {'; '.join(filter(None, [remark, *effects.get(exchange.id, ())]))}".rstrip()
         if fault is not None and fault.effect.stops and fault.rule not in met:
             yield "    the client was stopped, and started again with what it keeps"
         met.add(exchange.rule)
     if len(run.trace) > len(shown):
         yield f"    and {len(run.trace) - len(shown)} more"
     yield f"    {run.outcome.text}"
+
+
+def _effects(run: Run) -> dict[str, list[str]]:
+    """Return what was bought and released, by the ids of the requests."""
+    effects: dict[str, list[str]] = {}
+    for entry in run.ledger.entries:
+        if entry["kind"] in DONE:
+            effects.setdefault(entry["request"], []).append(f"{DONE[entry['kind']]} {entry['number']}")
+    return effects
 
 
 def _remark(exchange: Exchange, fault: str) -> str:
@@ -68,15 +104,25 @@ def _remark(exchange: Exchange, fault: str) -> str:
     return exchange.address if exchange.operation else "no such route"
 
 
-def scenario(schedule: Schedule, violation: str, base: str) -> str:
-    """Return a scenario file with the faults of a schedule; `base` is the scenario in whose world they were found."""
+def _rules(schedule: Schedule) -> list[dict[str, Any]]:
     made = rules(schedule) or []
-    written = [{**rule, "name": rule["name"].removeprefix(PREFIX), "then": {**rule["then"]}} for rule in made]
+    return [{**rule, "name": rule["name"].removeprefix(PREFIX), "then": {**rule["then"]}} for rule in made]
+
+
+def scenario(schedule: Schedule, violation: str, base: str, content: dict[str, Any]) -> str:
+    """Return a scenario file: that of the world, with the faults of a schedule before its own rules.
+
+    `content` is the scenario of the world, and `base` its name.
+    """
+    found = {
+        "description": f"Found by a hunt: {violation.partition(':')[0]}",
+        **{name: value for name, value in content.items() if name not in ("description", "rules")},
+        "rules": [*_rules(schedule), *content.get("rules", [])],
+    }
     crashes = [fault for fault in schedule if fault.effect.stops]
     note = "".join(f"# {crash}: no scenario can stop the client; stop it after this request\n" for crash in crashes)
-    document = {"description": f"Found by a hunt: {violation.partition(':')[0]}", "open": True, "rules": written}
-    note += f"# Found in a world of the scenario {base}: add its accounts here if the client needs them.\n"
-    return note + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    note += f"# The scenario {base} with the faults that a hunt found, as its first rules.\n"
+    return note + yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=120)
 
 
 def bound(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, SupportsIndex, TypeVar, TypeVarTuple
+
+from simulator.lab.virtual_dates import virtual_dates
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 POLLING = ("subprocess",)  # modules that sleep until something happens outside of this process
 RECEIVERS = "webhooks"  # the name of the thread in which receivers are called; the loop of its own keeps real time
+SERVERS = frozenset(["simulator", "simulator-log", "long requests"])  # threads that keep real time, whenever they start
+NANO = 1_000_000_000
 SELF_PIPE = 1  # sockets that each event loop listens on
 MAX_SKIP = 24 * 3600.0  # seconds that an idle event loop skips at once
 
@@ -29,6 +34,7 @@ class VirtualTime:
         self._advance = advance
         mine = {thread for thread in threading.enumerate() if thread.name == RECEIVERS} | {threading.current_thread()}
         self._others = frozenset(threading.enumerate()) - mine  # such as that of a server
+        self._process = os.getpid()
         self.waited = 0.0
         self._real = time.time
         self._began = self._real()
@@ -53,44 +59,59 @@ class VirtualTime:
         return 0.0 if self._is_foreign() else self.waited - self._back
 
     def _is_foreign(self) -> bool:
-        """Return whether the running thread was there before the hunt, so that it is none of the client's."""
-        return threading.current_thread() in self._others
+        """Return whether the running thread is none of the client's: it was there before the hunt, or is in a fork."""
+        thread = threading.current_thread()
+        return thread in self._others or thread.name in SERVERS or os.getpid() != self._process
 
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Replace the functions that wait, and the clocks, until the end of the block."""
-        originals = {name: getattr(time, name) for name in ("sleep", "monotonic", "time")}
-        real_sleep = asyncio.sleep
+        replaced = {
+            (time, "sleep"): self._sleep(time.sleep),
+            (time, "monotonic"): _ahead(time.monotonic, self.offset),
+            (time, "monotonic_ns"): _ahead_ns(time.monotonic_ns, self.offset),
+            (time, "perf_counter"): _ahead(time.perf_counter, self.offset),
+            (time, "perf_counter_ns"): _ahead_ns(time.perf_counter_ns, self.offset),
+            (time, "time"): _ahead(time.time, self.wall_offset),
+            (time, "time_ns"): _ahead_ns(time.time_ns, self.wall_offset),
+            (asyncio, "sleep"): self._sleep_in_loop(asyncio.sleep),
+        }
+        with ExitStack() as originals:
+            originals.callback(setattr, VirtualLoop, "virtual_time", None)
+            VirtualLoop.virtual_time = self
+            for (module, name), function in replaced.items():
+                originals.callback(setattr, module, name, getattr(module, name))
+                setattr(module, name, function)
+            originals.enter_context(virtual_dates(self.wall_offset))
+            yield
 
-        async def sleep(delay: float, result: Any = None) -> Any:
-            loop = asyncio.get_running_loop()
-            if delay <= 0 or self._is_foreign() or (isinstance(loop, VirtualLoop) and loop.can_skip):
-                return await real_sleep(delay, result)
-            self.wait(delay)
-            return await real_sleep(0, result)
-
-        def wait(seconds: float | SupportsIndex) -> None:
+    def _sleep(self, real: Callable[[float], None]) -> Callable[[float | SupportsIndex], None]:
+        def sleep(seconds: float | SupportsIndex) -> None:
             is_polling = sys._getframe(1).f_globals.get("__name__") in POLLING
             if is_polling or self._is_foreign():
-                originals["sleep"](seconds)
+                real(float(seconds))
             else:
                 self.wait(float(seconds))
 
-        def ahead(clock: Callable[[], float], offset: Callable[[], float]) -> Callable[[], float]:
-            return lambda: clock() + offset()
+        return sleep
 
-        VirtualLoop.virtual_time = self
-        time.sleep = wait
-        time.monotonic = ahead(originals["monotonic"], self.offset)
-        time.time = ahead(originals["time"], self.wall_offset)
-        asyncio.sleep = sleep
-        try:
-            yield
-        finally:
-            VirtualLoop.virtual_time = None
-            asyncio.sleep = real_sleep
-            for name, original in originals.items():
-                setattr(time, name, original)
+    def _sleep_in_loop(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        async def sleep(delay: float, result: Any = None) -> Any:
+            loop = asyncio.get_running_loop()
+            if delay <= 0 or self._is_foreign() or (isinstance(loop, VirtualLoop) and loop.can_skip):
+                return await real(delay, result)
+            self.wait(delay)
+            return await real(0, result)
+
+        return sleep
+
+
+def _ahead(clock: Callable[[], float], offset: Callable[[], float]) -> Callable[[], float]:
+    return lambda: clock() + offset()
+
+
+def _ahead_ns(clock: Callable[[], int], offset: Callable[[], float]) -> Callable[[], int]:
+    return lambda: clock() + int(offset() * NANO)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):

@@ -6,3 +6,8 @@ from __future__ import annotations
 def plural(count: int, what: str) -> str:
     """Return a count with its noun."""
     return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def quoted(text: str) -> str:
+    """Return a text as one argument of a shell."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from simulator.engine.worlds import DEFAULT
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress
 from simulator.testing.by_hand import by_hand
@@ -20,6 +22,7 @@ from simulator.testing.control_transport import ControlTransport, Http, InProces
 from simulator.testing.hosts import Hosts
 from simulator.testing.hunting import Hunting
 from simulator.testing.intercept import Interception
+from simulator.testing.intercept.observation import observed
 from simulator.testing.ledger import RentedNumber
 from simulator.testing.report import check_choice
 from simulator.testing.request_bodies import body_of, document_of
@@ -252,6 +255,9 @@ class World(WorldOperations, Hunting):
     @property
     def _callers(self) -> Callers:
         return self.client.control_transport.callers
+
+    def _observed(self) -> AbstractContextManager[None]:
+        return observed(self.client.control_transport, self.name, is_default=self.name == DEFAULT)
 
     def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
         return self.webhooks.lend(target)

@@ -61,8 +61,8 @@ def _connect(url: str, token: str) -> Client:
 class WorldFixture:
     """The world of one test: created from the markers of the test, and checked after it."""
 
-    def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str, replay: str = "") -> None:
-        """Create the world; `strict` is the default for tests without that marker option, `replay` the schedule of its hunts.
+    def __init__(self, test: pytest.Item, simulator: Simulator | Client, strict: str) -> None:
+        """Create the world; `strict` is the default for tests without that marker option.
 
         Raises:
             pytest.fail.Exception: a marker option is invalid, or the world cannot be created.
@@ -70,7 +70,6 @@ class WorldFixture:
         self._test = test
         self._options = _marker_options(test, strict)
         self.world = _create_world(test, simulator, self._options)
-        self.world.replay = replay
         self._default = _DefaultWorld(simulator) if isinstance(simulator, Simulator) else None  # at a server others use it too
         self.failed = False  # The test raised an exception, so the world is not checked.
         self.still_rented: list[str] = []  # for each number that is, the line that bought it; unless the marker says otherwise

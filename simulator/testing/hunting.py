@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from simulator.lab import Hunt, HuntReport
+from simulator.lab import Hunt, HuntReport, Place
+from simulator.lab.words import quoted
 from simulator.testing.callers import Callers
 from simulator.testing.control_transport import Json
+
+TEST = "PYTEST_CURRENT_TEST"  # of the environment: the running test, and whether it is set up, called or torn down
+PLUGIN = "pytest_provider_simulator"
+_counted = ("", 0)  # the test that hunts, and how often it did
+
+
+def _number() -> int:
+    """Return which hunt of its test this is, counted from 1; without pytest, which hunt of the process."""
+    global _counted  # noqa: PLW0603
+    test, count = os.environ.get(TEST, ""), _counted[1]
+    _counted = test, count + 1 if test == _counted[0] else 1
+    return _counted[1]
+
+
+def _command() -> str:
+    """Return the command that runs what hunts: the test alone, or the program as it was started."""
+    test, plugin = os.environ.get(TEST, "").rpartition(" ")[0], sys.modules.get(PLUGIN)
+    if not test:
+        return shlex.join(sys.orig_argv)
+    return f"pytest {quoted(plugin.as_argument(test) if plugin else test)}"
 
 
 class Hunting:
@@ -19,6 +43,7 @@ class Hunting:
     scenario: str
     replay = ""  # the schedule of --simulator-replay
     bounds: list[str]
+    was_hunted = False  # so that its requests are no longer there
 
     @property
     def _callers(self) -> Callers:
@@ -27,6 +52,10 @@ class Hunting:
 
     def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
         """Hand the webhooks of the world to a target, or end that with None; return what it will have raised."""
+        raise NotImplementedError
+
+    def _observed(self) -> AbstractContextManager[None]:
+        """Hear of the requests that clients send to the world over sockets, until the end of the block."""
         raise NotImplementedError
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
@@ -46,7 +75,7 @@ class Hunting:
         invariants: Sequence[Callable[..., Any]] = (),
         store: Callable[[], Any] | None = None,
         save_as: Path | str | None = None,
-        receiver: Callable[..., Any] | None = None,
+        receiver: Callable[..., Any] | str | None = None,
         settles: Callable[..., Any] | None = None,
     ) -> HuntReport:
         """Run a client under all schedules of up to `deepest` faults, each time in this world as it is now.
@@ -66,9 +95,10 @@ class Hunting:
                 a text, where they do not hold.
             store: Makes what the client keeps over a crash, such as `dict`; the client is called with it.
             save_as: The file for the scenario of a schedule that breaks the client.
-            receiver: The receiver of webhooks that is hunted, an ASGI application or a function, as `world.webhooks.to` takes
-                it; with `store`, what makes it from the store of a run. The faults are then those of webhooks: twice,
-                twice-late, out-of-order, late, lost, stale. The client does what makes the provider send them.
+            receiver: The receiver of webhooks that is hunted: an ASGI application or a function, as `world.webhooks.to` takes
+                it, or the URL of one that runs elsewhere; with `store`, what makes it from the store of a run. The faults are
+                then those of webhooks: twice, twice-late, out-of-order, late, lost, stale. The client does what makes the
+                provider send them.
             settles: Returns what the receiver has made of its webhooks, from the store if there is one. It must be the same
                 however they come, unless some never arrive.
 
@@ -78,8 +108,9 @@ class Hunting:
             ValueError: an option is invalid.
             Exception: what the client raises without any fault.
         """
-        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        __tracebackhide__ = True  # pytest shows the line of the test alone
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
+        place = Place(_command(), _number(), self.scenario)
         options = Hunt(
             once,
             deepest,
@@ -93,9 +124,10 @@ class Hunting:
             receiver,
             settles,
             replay,
-            test,
-            base=self.scenario,
+            place,
         )
-        report = options.run(client, self, self._call, self._callers.signals, self._lead_webhooks)
+        self.was_hunted = True
+        with self._observed():
+            report = options.run(client, self, self._call, self._callers.signals, self._lead_webhooks)
         self.bounds.append(str(report))
         return report

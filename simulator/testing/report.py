@@ -34,6 +34,7 @@ class Reported(Protocol):
     name: str
     scenario: str
     description: str
+    was_hunted: bool
 
     @property
     def added_rules(self) -> Sequence[object]:
@@ -217,7 +218,7 @@ def journal(world: Reported, listed: Json, gates: Sequence[Json] = ()) -> str:
     lines = [f"world {world.name}{scenario}: {world.description}"]
     at_gates = list(_at_gates(gates))
     if not requests and not at_gates:
-        lines.append("  no request reached it")
+        lines.append("  as it was before the hunt, without its requests" if world.was_hunted else "  no request reached it")
     if listed["dropped"]:
         lines.append(f"  {listed['dropped']} older requests are gone from the journal")
     if len(requests) > MAX_LINES:

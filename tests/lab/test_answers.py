@@ -34,8 +34,9 @@ def test_tells_the_story(world: World, request: pytest.FixtureRequest) -> None:
     lines = str(broken(world)).splitlines()
     assert lines[0].startswith("at most one number for one intent: 2 numbers are rented: vantax +14155550100 (pn_")
     assert lines[2] == f"The client breaks under {LOST}:"
-    assert lines[3] == f"   1. POST /v1/phone-numbers  201  {VANTAX}#1: took effect, and its response was lost"
-    assert lines[4] == f"   2. POST /v1/phone-numbers  201  {VANTAX}#2"
+    lost = f"   1. POST /v1/phone-numbers  201  {VANTAX}#1: took effect, and its response was lost; bought +14155550100"
+    assert lines[3] == lost
+    assert lines[4] == f"   2. POST /v1/phone-numbers  201  {VANTAX}#2; bought +14155550101"
     assert lines[5].startswith("      the client returned 'pn_")
     assert f"  pytest '{request.node.nodeid}' --simulator-replay '{LOST}'" in lines
 
@@ -65,7 +66,7 @@ def test_says_of_a_crash_that_no_scenario_has_it(world: World) -> None:
     """The rest of the schedule is a scenario all the same."""
     with pytest.raises(HuntFailed) as failed:
         world.hunt(crash_between_buy_and_store(world), once=VANTAX, store=dict)
-    assert "# Found in a world of the scenario default: add its accounts" in failed.value.scenario
+    assert "# The scenario default with the faults that a hunt found, as its first rules." in failed.value.scenario
     assert failed.value.scenario.startswith(f"# {VANTAX}#1:crash: no scenario can stop the client")
     assert yaml.safe_load(failed.value.scenario)["rules"][0]["when"] == {"operation": VANTAX}
     assert "      the client was stopped, and started again with what it keeps" in str(failed.value).splitlines()

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+import json
+import socket
+import urllib.request
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
+import httpx
 import pytest
 import requests
 import urllib3
 
-from simulator.lab import HuntFailed
-from simulator.testing.client import World
+from simulator import Simulator
+from simulator.lab import HuntFailed, HuntInconclusive
+from simulator.testing.client import Client, World
 from tests.lab.shop import SUB
 from tests.lab.wrong_clients import VANTAX
 
@@ -57,8 +66,101 @@ def test_a_client_that_is_led_into_the_world_can_be_stopped(world: World) -> Non
         assert found(world, client, faults=["crash"]) == f"{VANTAX}#1:crash"
 
 
-def test_a_crash_that_is_not_possible_is_refused(world: World) -> None:
-    """A client with sockets of its own cannot be stopped."""
+async def with_aiohttp(base_url: str, key: str) -> str:
+    """Buy a number with aiohttp."""
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{base_url}/phone-numbers", json=BODY) as response,
+    ):
+        response.raise_for_status()
+        return str((await response.json())["data"]["id"])
+
+
+async def with_httpx(base_url: str, key: str) -> str:
+    """Buy a number with a client of httpx that opens connections."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as session:
+        response = await session.post(f"{base_url}/phone-numbers", json=BODY)
+        return str(response.raise_for_status().json()["data"]["id"])
+
+
+def with_urllib(base_url: str, key: str) -> str:
+    """Buy a number with the standard library."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{base_url}/phone-numbers", json.dumps(BODY).encode(), headers)  # noqa: S310  (to this machine)
+    with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+        return str(json.load(response)["data"]["id"])
+
+
+def with_a_socket(base_url: str, key: str) -> str:
+    """Buy a number without any library."""
+    parts, body = urlsplit(base_url), json.dumps(BODY)
+    head = f"POST {parts.path}/phone-numbers HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((parts.hostname or "", parts.port or 0), 5) as connection:
+        connection.sendall(f"{head}{body}".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return str(json.loads(answer.partition(b"\r\n\r\n")[2])["data"]["id"])
+
+
+@pytest.mark.parametrize("buys", [with_aiohttp, with_httpx, with_urllib])
+@pytest.mark.parametrize("is_led", [False, True], ids=["its own sockets", "led"])
+def test_a_client_with_sockets_is_stopped_too(simulator: Simulator, buys: Callable[..., Any], is_led: bool) -> None:
+    """It buys again when it is started again; the library tells of the response, and nothing else has to change."""
+    with simulator.world() as world:
+        address = world.vantax
+        base_url = "https://api.vantaxai.com/v1" if is_led else address.base_url
+
+        async def client(store: dict[str, str]) -> None:
+            if "number" not in store:
+                bought = buys(base_url, address.api_key)
+                store["number"] = await bought if inspect.isawaitable(bought) else bought
+
+        with world.intercept() if is_led else contextlib.nullcontext():
+            assert found(world, client, faults=["crash"]) == f"{VANTAX}#1:crash"
+
+
+def test_a_client_of_another_server_is_stopped_too(simulator: Simulator) -> None:
+    """As one that runs in a container; so is one with the transport of its world."""
+    client = Client.connect(simulator.url)
+    with client.world() as world:
+        address = world.vantax
+        headers = {"Authorization": f"Bearer {address.api_key}"}
+        for transport in (None, address.transport):
+
+            def buys(store: dict[str, str], transport: Any = transport) -> None:
+                with httpx.Client(transport=transport, headers=headers) as session:
+                    if "number" not in store:
+                        bought = session.post(f"{address.base_url}/phone-numbers", json=BODY)
+                        store["number"] = bought.raise_for_status().json()["data"]["id"]
+
+            assert found(world, buys, faults=["crash"]) == f"{VANTAX}#1:crash"
+    client.close()
+
+
+def test_a_key_that_a_library_sends_is_seen(world: World) -> None:
+    """A purchase with an idempotency key may be delivered twice, over sockets too."""
     address = world.vantax
-    with pytest.raises(AssertionError, match="crash is not possible: the client uses sockets of its own"):
-        world.hunt(retrying(address.base_url, address.api_key), once=VANTAX, store=dict, faults=["crash"])
+    headers = {"Authorization": f"Bearer {address.api_key}", "Idempotency-Key": "order-17"}
+
+    def client() -> Any:
+        return requests.post(f"{address.base_url}/phone-numbers", json=BODY, headers=headers, timeout=5).json()
+
+    report = world.hunt(client, once=VANTAX, faults=["duplicated"], deepest=1)
+    assert report.bound.startswith("2 schedules, up to 1 fault of 1 kind over 1 request: held")
+
+
+@pytest.mark.parametrize("is_repeated", [False, True], ids=["hunted", "repeated"])
+def test_a_crash_that_is_not_possible_is_refused(world: World, is_repeated: bool) -> None:
+    """Nothing hears of what comes over a socket of its own."""
+    address = world.vantax
+    world.replay = f"{VANTAX}#1:crash" if is_repeated else ""
+
+    def client(store: dict[str, str]) -> None:
+        store["number"] = with_a_socket(address.base_url, address.api_key)
+
+    with pytest.raises(HuntInconclusive, match="crash is not possible: nothing hears of the responses that the client gets"):
+        world.hunt(client, once=VANTAX, store=dict, faults=["crash"])
+    if not is_repeated:
+        bound = world.hunt(client, once=VANTAX, store=dict, faults=None, deepest=1, budget=9).bound
+        assert "not tried: crash (nothing hears of the responses" in bound

@@ -10,7 +10,7 @@ import contextlib
 import http.client
 import importlib.util
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -99,10 +99,21 @@ def _getresponse(original: Callable[..., Any]) -> Callable[..., Any]:
         response = original(self)
         led = _led.get(self)
         if led is not None:
-            led.world.callers.answered(response._method, response.getheaders(), in_process=False)
+            with closed_where_stopped(response.close):
+                led.world.callers.answered(response._method, response.getheaders(), in_process=False)
         return response
 
     return getresponse
+
+
+@contextlib.contextmanager
+def closed_where_stopped(close: Callable[[], None]) -> Iterator[None]:
+    """Close a response that its client never sees, as a hunt stops the client."""
+    try:
+        yield
+    except BaseException:
+        close()
+        raise
 
 
 def _lead(connection: Any) -> bool:
