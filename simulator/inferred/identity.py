@@ -130,7 +130,10 @@ class Identity:
         for rank, name in enumerate([param, param.removeprefix(word), "id", f"{word}id", *near, *IDS]):
             if name and name in known:
                 return min(rank, WEAK - MAX_DEPTH - 1), known[name]
-        weak = [last, f"{word}name", f"{word}code", word, *NAMES] if not resource.has_ids or not resource.param else []
+        plainest = re.sub(r"v?\d+$", "", last)  # an `ip` for `reserved_ipv6`
+        weak = (
+            [last, plainest, f"{word}name", f"{word}code", word, *NAMES] if not resource.has_ids or not resource.param else []
+        )
         return next(((WEAK + rank, known[name]) for rank, name in enumerate(weak) if name and name in known), None)
 
     def _is_nested(self, schema: Any) -> bool:

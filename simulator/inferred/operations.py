@@ -44,6 +44,10 @@ class Operations:
         """The names of the tables of an account."""
         return [*self._shapes]
 
+    def response(self, operation_id: str, status: int) -> Any:
+        """Return the response that the document describes for a status of an operation."""
+        return self.spec.operations[operation_id].definition["responses"].get(str(status), {})
+
     def handlers(self) -> Iterator[tuple[str, Handler]]:
         """Yield the function of every operation."""
         kinds: dict[str, Callable[[Call[State], Operation, Plan], Reply]] = {

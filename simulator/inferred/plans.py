@@ -186,11 +186,14 @@ class Recognition:
             inner = self._model.flat(member)
             if self._model.kinds(inner)[:1] == ["array"] and self._holds_records(inner, is_called=singular(name) == word):
                 found.append(((name,), inner["items"]))
-            elif plain(name) in ("embedded", "data", "result", "response"):
+            else:
+                is_around = plain(name) in ("embedded", "data", "result", "response")
                 found += [
                     ((name, deeper), deepest["items"])
                     for deeper, one in self._model.properties(member).items()
-                    if self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"] and "items" in deepest
+                    if (is_around or (word and singular(deeper) == word))
+                    and self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"]
+                    and "items" in deepest
                 ]
         return min(found, key=lambda one: (singular(one[0][-1]) != word, plain(one[0][-1]) in ASIDE)) if found else None
 
