@@ -137,3 +137,50 @@ def test_a_creation_that_is_answered_by_a_task(generated: Client) -> None:
     assert (task.status_code, task.json()["indexUid"]) == (202, "movies")
     assert generated.get("/indexes/movies").json()["uid"] == "movies"
     assert [one["uid"] for one in generated.get("/indexes").json()["results"]] == ["movies"]
+
+
+@pytest.fixture
+def voice(tmp_path: Path) -> Client:
+    """A provider whose paths name what they do."""
+    return client(tmp_path, "verbs", headers=BEARER)
+
+
+def test_paths_that_name_what_they_do(voice: Client) -> None:
+    """`/create-agent`, `/get-agent/{id}` and so on are the operations of one resource."""
+    made = voice.post("/create-agent", json={"agent_name": "Front desk"}).json()
+    assert (made["agent_name"], made["language"]) == ("Front desk", "en-US")
+    key = made["agent_id"]
+    assert voice.get(f"/get-agent/{key}").json() == made
+    assert voice.get("/list-agents").json() == [made]
+    changed = voice.patch(f"/update-agent/{key}", json={"agent_name": "Night desk"}).json()
+    assert changed == {**made, "agent_name": "Night desk"}
+    assert voice.delete(f"/delete-agent/{key}").status_code == 204
+    assert voice.get(f"/get-agent/{key}").status_code == 404
+    assert voice.get("/list-agents").json() == []
+
+
+def test_a_number_that_is_its_own_id_never_rings(voice: Client) -> None:
+    """It is of the shared plan, and the path finds it."""
+    number = voice.post("/create-phone-number", json={"area_code": 415, "nickname": "Main"}).json()
+    assert number["phone_number"] == "+14155550100"
+    assert voice.get("/get-phone-number/%2B14155550100").json() == number
+
+
+def test_a_purchase_that_is_answered_by_a_code(voice: Client) -> None:
+    """The number is listed, changed by its name in the body, and cancelled; an answer without the record is its example."""
+    done = {"error-code": "200", "error-code-label": "success"}
+    assert voice.post("/number/buy", data={"country": "US", "msisdn": "14155550142"}).json() == done
+    listed = voice.get("/account/numbers").json()
+    assert (listed["count"], listed["numbers"][0]["msisdn"]) == (1, "14155550142")
+    change = {"country": "US", "msisdn": "14155550142", "moHttpUrl": "https://a.example/"}
+    assert voice.post("/number/update", data=change).json() == done
+    assert voice.get("/account/numbers").json()["numbers"][0]["moHttpUrl"] == "https://a.example/"
+    assert voice.post("/number/cancel", data={"country": "US", "msisdn": "14155550142"}).json() == done
+    assert voice.get("/account/numbers").json()["count"] == 0
+    assert voice.post("/number/cancel", data={"country": "US", "msisdn": "14155550142"}).status_code >= 400
+
+
+def test_verbs_that_name_no_resource(voice: Client) -> None:
+    """What cannot be found again by an id is answered by examples."""
+    assert voice.post("/token/create").json() == {"token": "tok_1"}
+    assert voice.post("/token/get", json={"secret": "s"}).json() == {"expires": "soon"}
