@@ -331,6 +331,19 @@ def registry_with(providers: Path | None = None, scenarios: Path | None = None) 
     return registry.extended(scenarios) if scenarios is not None else registry
 
 
+def reloaded_registry(providers: Path | None = None, scenarios: Path | None = None) -> Registry:
+    """Return the same registry with everything outside the simulator loaded again: folders, and installed providers.
+
+    Raises:
+        BrokenFile: with every fault of the files.
+    """
+    if reads_plugins():
+        for package in InstalledProviders().packages():
+            package.forget()
+    _installed_registry.cache_clear()
+    return registry_with(providers, scenarios)
+
+
 @cache
 def _installed_registry() -> Registry:
     return built_in_registry().with_providers(InstalledProviders())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
@@ -12,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from simulator.application import Application
 from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
+from simulator.control.world_files import WorldFiles
 from simulator.documents import BrokenFile, nearest
 from simulator.engine.worlds import BOUNDS, DEFAULT, Bounds
 from simulator.http.cors import Origins
@@ -20,13 +22,18 @@ from simulator.store.receivers import Receivers
 from simulator.store.switches import OFF, ON
 from simulator.store.tokens import token_in
 
+log = logging.getLogger("simulator")
+
 
 class SimulatorApp:
     """The ASGI callable: pages go through Starlette, simulated traffic and the control API straight to the application."""
 
-    def __init__(self, application: Application, console: Mode = "on") -> None:
+    def __init__(self, application: Application, console: Mode = "on", at_end: Callable[[], None] | None = None) -> None:
+        """Serve an application; `at_end` is called when the server ends, before it is closed."""
+        self._at_end = at_end
         self.application = application
         self.adapter = Adapter(application)
+        self.mode: Mode = console
         self.console = Console(application, self.adapter, console)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,7 +41,7 @@ class SimulatorApp:
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _live(receive, send, self._at_end)
             self.application.close()
         else:  # a WebSocket, which no provider here speaks: closed before it is accepted, the server answers 403
             await send({"type": "websocket.close"})
@@ -53,10 +60,12 @@ class SimulatorApp:
             await self.adapter.simulate(request, scope, receive, send)
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    """Follow the lifespan of the server; nothing has to be started or stopped."""
+async def _live(receive: Receive, send: Send, at_end: Callable[[], None] | None) -> None:
+    """Follow the lifespan of the server; nothing has to be started."""
     while (message := await receive())["type"] != "lifespan.shutdown":
         await send({"type": f"{message['type']}.complete"})
+    if at_end is not None:
+        at_end()
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -130,7 +139,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
     prefix = "SIMULATOR_"
     given = {name: value for name, value in environment.items() if name.startswith(prefix) and value.strip()}
     settings = {name.removeprefix(prefix): value for name, value in given.items()}
-    return create_app(
+    app = create_app(
         scenario=settings.get("SCENARIO", DEFAULT),
         scenarios=settings.get("SCENARIOS"),
         providers_folder=settings.get("PROVIDERS"),
@@ -144,6 +153,34 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         metrics=_switch(settings, "METRICS"),
         cors_origins=Origins.named(settings.get("CORS_ORIGINS", "")).origins,
     )
+    return _keeping_worlds(app, _folder(settings, "LOAD_WORLDS"), _folder(settings, "SAVE_WORLDS"))
+
+
+def _folder(settings: Mapping[str, str], name: str) -> Path | None:
+    """Return a folder of the settings; None without one."""
+    if name not in settings:
+        return None
+    folder = Path(settings[name])
+    if not folder.is_dir():
+        raise ValueError(f"SIMULATOR_{name}: {settings[name]} is not a folder")
+    return folder
+
+
+def _keeping_worlds(app: SimulatorApp, loaded: Path | None, saved: Path | None) -> SimulatorApp:
+    """Return the application with the worlds of one folder, which writes its worlds to another when the server ends."""
+    application, files = app.application, WorldFiles()
+    if loaded is not None:
+        for problem in application.look(lambda worlds: files.load(worlds, loaded)):
+            log.warning("%s; this world is not loaded, its file is kept", problem)
+        application.resume_webhooks()
+    if saved is None:
+        return app
+
+    def save() -> None:
+        for problem in application.look_at_rest(lambda worlds: files.save(worlds, saved)):
+            log.error("%s", problem)
+
+    return SimulatorApp(application, app.mode, save)
 
 
 def _token(settings: Mapping[str, str]) -> str:

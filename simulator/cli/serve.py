@@ -37,7 +37,7 @@ from simulator.cli.reloading import Reloader
 from simulator.control.world_files import WorldFiles
 from simulator.engine.worlds import Bounds
 from simulator.http.cors import Origins
-from simulator.registry import Registry, UnknownScenario, built_in_registry, registry_with
+from simulator.registry import Registry, UnknownScenario, built_in_registry, reloaded_registry
 from simulator.server import run
 from simulator.store.receivers import Receivers
 
@@ -184,7 +184,7 @@ def serve(options: Options) -> None:
     app = _application(options, registry)
     files = WorldFiles()
     _load_worlds(options, app, files)
-    reloader = _reloader(options, app)
+    reloader = _reloader(options, app, registry)
     context, ca = _certificate(options, registry)
     with listening.listening(options.host, options.port, options.uds, options.fd) as listener:
         if options.write_ca:
@@ -196,7 +196,7 @@ def serve(options: Options) -> None:
             _run(app, listener, context, options, files)
 
 
-def _reloader(options: Options, application: Application) -> Reloader | None:
+def _reloader(options: Options, application: Application, registry: Registry) -> Reloader | None:
     """Return what loads the user's files again when they change; None without --reload.
 
     Raises:
@@ -206,19 +206,23 @@ def _reloader(options: Options, application: Application) -> Reloader | None:
         return None
     file = Path(options.scenario)
     files = [file] if file.suffix in (".yaml", ".yml") else []
-    places = [*(place for place in (options.providers, options.scenarios) if place), *files]
+    built_in = {service.spec.file for service in built_in_registry().providers.values()}
+    others = {Path(service.spec.file).parent for service in registry.providers.values() if service.spec.file not in built_in}
+    installed = sorted(
+        place for place in others if not options.providers or not place.is_relative_to(options.providers.resolve())
+    )
+    places = [*(place for place in (options.providers, options.scenarios) if place), *files, *installed]
     if not places:
-        problem = "--reload needs files to watch: --providers DIR, --scenarios DIR or --scenario FILE"
+        problem = "--reload needs files to watch: --providers DIR, --scenarios DIR, --scenario FILE or an installed provider"
         raise click.UsageError(problem, click.get_current_context())
 
     def reload() -> None:
-        registry = registry_with(options.providers, options.scenarios)
-        for service in registry.providers.values():
+        reloaded = reloaded_registry(options.providers, options.scenarios)
+        for service in reloaded.providers.values():
             if service.spec.file not in built_in:  # a server finds the faults of a spec with its first request
                 service.spec.compile()
-        application.reload(registry)
+        application.reload(reloaded)
 
-    built_in = {service.spec.file for service in built_in_registry().providers.values()}
     return Reloader(places, reload)
 
 

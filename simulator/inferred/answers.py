@@ -8,6 +8,7 @@ from typing import Any
 
 from simulator.inferred.model import Model
 from simulator.inferred.samples import Sampler
+from simulator.inferred.xml import is_structured, is_xml
 from simulator.openapi.operation import Operation
 from simulator.openapi.schema_validator import SchemaValidator
 from simulator.provider import Reply
@@ -38,7 +39,7 @@ class Answers:
         """Return the example of an answer, or a value made from its schema."""
         media, content = self.content(operation, status)
         schema = content.get("schema", {})
-        if media and "json" not in media:
+        if media and (not is_structured(media, schema, self._model) or (is_xml(media) and "example" in content)):
             return Reply(_other(media, content), status, media=media)
         shown = [content["example"]] if "example" in content else []
         shown += [schema["example"]] if isinstance(schema, dict) and "example" in schema else []
@@ -52,7 +53,7 @@ class Answers:
         `kept` is a member of it that the schema does not describe and that is shown if the schema allows others.
         """
         media, content = self.content(operation, status)
-        if media and "json" not in media:
+        if media and not is_structured(media, content.get("schema", {}), self._model):
             return Reply(_other(media, content), status, media=media)
         return self._first(operation, status, media, self._with(content, sampler, members, within, kept))
 
@@ -160,4 +161,6 @@ def _other(media: str, content: dict[str, Any]) -> Any:
     example = content.get("example")
     if isinstance(example, str) and example:
         return example.encode()
+    if is_xml(media):
+        return b"<response/>"
     return PNG if media == "image/png" else b"text" if media.startswith("text/") else b"sample"

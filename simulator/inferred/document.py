@@ -20,6 +20,7 @@ from simulator.inferred.parameters import ParameterRewriter
 from simulator.inferred.refusals import Refusals
 from simulator.inferred.schemas import Direction, SchemaRewriter
 from simulator.inferred.security import Security
+from simulator.inferred.xml import is_xml
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
@@ -189,7 +190,7 @@ class _Rewriter:
         return response
 
     def _media(self, node: dict[str, Any], file: Path, direction: Direction) -> dict[str, Any]:
-        """Return the content by media type: JSON first, and no XML where there is JSON."""
+        """Return the content by media type, JSON first."""
         content, file = self._followed(node.get("content"), file)
         if isinstance(content, dict) and isinstance(content.get("schema"), dict):
             content = {JSON: content}  # a reference to a media type object
@@ -202,9 +203,10 @@ class _Rewriter:
         if vendor and JSON not in kinds:
             kinds[JSON] = kinds[vendor]
         if JSON in kinds:
-            first = {JSON: kinds.pop(JSON)}
-            kinds = first | {kind: media for kind, media in kinds.items() if not kind.endswith("xml")}
+            kinds = {JSON: kinds.pop(JSON)} | kinds
         made = {kind: self._content_of(media, file, direction) for kind, media in kinds.items()}
+        for kind in [kind for kind in made if is_xml(kind)]:
+            made[kind] = self._rooted(kinds[kind], made[kind])
         if JSON_PATCH in made and direction == "request":
             made[JSON_PATCH] = {"schema": {}}  # a list of operations, which many documents describe as an object
         return made
@@ -221,6 +223,17 @@ class _Rewriter:
             values = [one["value"] for one in found if isinstance(one, dict) and "value" in one]
             made |= {"example": values[0]} if values else {}
         return made
+
+    @staticmethod
+    def _rooted(media: Any, made: dict[str, Any]) -> dict[str, Any]:
+        """Return the content of XML with the name of its root: that of its component, or of its example."""
+        written = media.get("schema") if isinstance(media, dict) else None
+        reference = written.get("$ref") if isinstance(written, dict) else None
+        example = re.search(r"<([\w.-]+)[\s/>]", re.sub(r"<[?!][^>]*>", "", str(made.get("example", ""))))
+        name = reference.rpartition("/")[2] if isinstance(reference, str) else example[1] if example else ""
+        if not name or not isinstance(made["schema"], dict) or "xml" in made["schema"]:
+            return made
+        return {**made, "schema": {**made["schema"], "xml": {"name": name}}}
 
     def _followed(self, node: Any, file: Path) -> tuple[Any, Path]:
         """Return what a node stands for, if it is a reference, and the file in which that stands."""

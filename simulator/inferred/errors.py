@@ -10,6 +10,7 @@ from typing import Any
 from simulator.inferred.model import Model, kind_of, plain
 from simulator.inferred.refusals import title
 from simulator.inferred.samples import Sampler
+from simulator.inferred.xml import as_accepted, as_text, is_structured, is_xml
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
 from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors
@@ -78,14 +79,14 @@ class ErrorRenderer:
         media, content = self._model.content(response)
         if not media:
             return Reply(status=status) if operation else Reply({"error": problem.detail}, status)
-        if "json" not in media:
-            return Reply(problem.detail.encode(), status, media=media)
+        if not is_structured(media, content.get("schema", {}), self._model):
+            text = as_text(problem.detail) if is_xml(media) else problem.detail
+            return Reply(text.encode(), status, media=media)
         check = operation.responses[status].schema(media) if operation else None
         candidates = list(self._bodies(problem, status, content))
-        for body in candidates:
-            if check is None or not check.violations(body, "response"):
-                return Reply(body, status, media=media)
-        return Reply(candidates[0], status, media=media, synthetic=True)
+        fitting = [body for body in candidates if check is None or not check.violations(body, "response")]
+        reply = Reply((fitting or candidates)[0], status, media=media, synthetic=not fitting)
+        return as_accepted(self._model, response, reply, request.headers.get("accept", ""))
 
     def _status(self, problem: Problem, operation: Operation | None) -> int:
         choices = ALTERNATIVES.get(problem.error.name, ()) if problem.status == problem.error.status else ()
@@ -99,7 +100,10 @@ class ErrorRenderer:
         sampler = Sampler(self._model, datetime(2026, 3, 1, tzinfo=UTC), lambda: "0" * 32)
         example = content.get("example")
         for base in (example, sampler.value(schema), sampler.value(schema, lean=True)):
-            if base is not None:
+            if isinstance(base, list) and base:
+                items = self._model.flat(schema).get("items", {})
+                yield [self._filled(base[0], items, problem, status, 1)]
+            elif base is not None:
                 yield self._filled(base, schema, problem, status)
         if isinstance(example, dict):
             yield example
@@ -107,8 +111,6 @@ class ErrorRenderer:
 
     def _filled(self, base: Any, schema: Any, problem: Problem, status: int, depth: int = 0) -> Any:
         """Return a body with the text, the status and the code of a problem, where the schema has members for them."""
-        if isinstance(base, list) and base and depth == 0:
-            return [self._filled(base[0], self._model.flat(schema).get("items", {}), problem, status, 1)]
         if not isinstance(base, dict):
             return problem.detail if kind_of(base) == "string" else base
         if not base and depth == 0 and not self._model.properties(schema):

@@ -10,6 +10,7 @@ from simulator.inferred.model import Model, plain
 
 IDS = ("id", "uuid", "sid", "guid", "gid", "uid", "identifier")
 NAMES = ("key", "name", "slug", "code", "username", "number")  # hold an id only where the path does not say that it is one
+NUMBERS = ["phonenumber", "msisdn", "e164"]  # are the ids of numbers that have no other
 ENVELOPES = {"data", "result", "response", "payload", "item", "record", "resource", "entity", "object", "embedded", "d"}
 HEADS = ("metadata", "sys")  # members that hold the id of the record around them, as in Kubernetes
 WEAK = 100  # the rank of the first of NAMES
@@ -130,7 +131,11 @@ class Identity:
         for rank, name in enumerate([param, param.removeprefix(word), "id", f"{word}id", *near, *IDS]):
             if name and name in known:
                 return min(rank, WEAK - MAX_DEPTH - 1), known[name]
-        weak = [last, f"{word}name", f"{word}code", word, *NAMES] if not resource.has_ids or not resource.param else []
+        plainest = re.sub(r"v?\d+$", "", last)  # an `ip` for `reserved_ipv6`
+        weak = (
+            [last, plainest, f"{word}name", f"{word}code", word, *NAMES] if not resource.has_ids or not resource.param else []
+        )
+        weak += NUMBERS if "number" in word and weak else []
         return next(((WEAK + rank, known[name]) for rank, name in enumerate(weak) if name and name in known), None)
 
     def _is_nested(self, schema: Any) -> bool:

@@ -44,6 +44,10 @@ class Operations:
         """The names of the tables of an account."""
         return [*self._shapes]
 
+    def response(self, operation_id: str, status: int) -> Any:
+        """Return the response that the document describes for a status of an operation."""
+        return self.spec.operations[operation_id].definition["responses"].get(str(status), {})
+
     def handlers(self) -> Iterator[tuple[str, Handler]]:
         """Yield the function of every operation."""
         kinds: dict[str, Callable[[Call[State], Operation, Plan], Reply]] = {
@@ -85,7 +89,7 @@ class Operations:
                 continue
             name = plan.resource.name
             plans.setdefault(name, plan.resource)
-            if plan.kind != "delete":
+            if plan.kind != "delete" and not plan.is_apart:
                 schemas[name].append(
                     (ORDER.index(plan.kind), self._bodies.record_schema(self.recognition.schema(operation), plan))
                 )
@@ -167,7 +171,8 @@ class Operations:
         shape, table, scope = self._shapes[resource.name], call.state.tables[resource.name], self._scope(call, resource)
         sent = body if isinstance(body, dict) else {}
         written = self._numbers[resource.name].reserved(call.world, shape.written(body), sent)
-        key = shape.key_in(written if shape.takes_key else body.members if isinstance(body, Decided) else {})
+        is_number = self._numbers[resource.name].member == resource.member  # which is the id, too
+        key = shape.key_in(written if shape.takes_key or is_number else body.members if isinstance(body, Decided) else {})
         if key is None and resource.param and isinstance(body, dict):
             key = body.get(resource.param)  # such as the user_id of a member of a group
         if not shape.is_addressable(key):
@@ -183,6 +188,8 @@ class Operations:
     def _record(self, call: Call[State], operation: Operation, plan: Plan, status: int, item: Item) -> Reply:
         """Return an answer with a record, whose id has the name that this operation gives it."""
         resource, members = plan.resource, item.members
+        if plan.is_apart:
+            return self._answers.example(operation, status, self.sampler(call))
         if plan.is_many:
             return self._listed(operation, self.sampler(call), plan, [members], {})
         if plan.member:
@@ -289,6 +296,8 @@ class Operations:
         item = self._found(call, resource)
         call.state.tables[resource.name].remove(item.id)
         self._numbers[resource.name].released(call.world, item.members)
+        if plan.is_apart:
+            return self._example(call, operation, plan)
         shown = {**item.members, "deleted": True}
         return self._answers.record(operation, self._answers.status(operation), self.sampler(call), shown, plan.within)
 

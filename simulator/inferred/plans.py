@@ -11,10 +11,10 @@ import msgspec
 
 from simulator.inferred.identity import Identity, Resource
 from simulator.inferred.model import Model, plain, singular
+from simulator.inferred.verbs import Key, resourceful
 
 Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
 ASIDE = ("links", "errors", "warnings", "messages", "included")  # lists beside that of the records
-Key = tuple[str, ...]  # the segments of a path; {} for a parameter
 
 
 class ResourcePlan(msgspec.Struct, frozen=True):
@@ -52,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True):
     member: str = ""  # the member of the answer's record that holds the id, where it is called otherwise than elsewhere
     body: tuple[str, ...] = ()  # the members of the request body that lead to the record
     is_many: bool = False  # a list of records is created
+    is_apart: bool = False  # the answer says that something was done, and does not show the record
 
     @property
     def text(self) -> str:
@@ -83,10 +84,13 @@ class Recognition:
         self._paths: dict[str, Any] = content["paths"]
         self._by_key: dict[Key, dict[str, tuple[str, Any]]] = {}
         self._by_id: dict[str, str] = {}
+        keys = {path: {method: (key_of(path), one) for method, one in item.items()} for path, item in self._paths.items()}
+        self._named = resourceful(keys, model, self._identity)
         for path, item in self._paths.items():
             for method, operation in item.items():
                 self._by_id[operation["operationId"]] = path
-                self._by_key.setdefault(key_of(path), {}).setdefault(method, (path, operation))
+                key, kind = self._named.get((path, method), (key_of(path), method))
+                self._by_key.setdefault(key, {}).setdefault(kind, (path, operation))
         first = Counter(path[: path.index("}")] for path in self._paths if "{" in path)
         common = next((prefix for prefix, count in first.items() if count > max(2, len(self._paths) / 2)), "")
         self.tenant = common.rpartition("{")[2]  # a first parameter that most paths share names the account
@@ -96,7 +100,8 @@ class Recognition:
         """Yield the plan of every operation, by its id."""
         for path, item in self._paths.items():
             for method, operation in item.items():
-                yield operation["operationId"], self._plan(key_of(path), method, operation)
+                key, kind = self._named.get((path, method), (key_of(path), method))
+                yield operation["operationId"], self._plan(key, kind, operation)
 
     def path(self, operation_id: str) -> str:
         """Return the path of an operation, as the document writes it."""
@@ -186,11 +191,14 @@ class Recognition:
             inner = self._model.flat(member)
             if self._model.kinds(inner)[:1] == ["array"] and self._holds_records(inner, is_called=singular(name) == word):
                 found.append(((name,), inner["items"]))
-            elif plain(name) in ("embedded", "data", "result", "response"):
+            else:
+                is_around = plain(name) in ("embedded", "data", "result", "response")
                 found += [
                     ((name, deeper), deepest["items"])
                     for deeper, one in self._model.properties(member).items()
-                    if self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"] and "items" in deepest
+                    if (is_around or (word and singular(deeper) == word))
+                    and self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"]
+                    and "items" in deepest
                 ]
         return min(found, key=lambda one: (singular(one[0][-1]) != word, plain(one[0][-1]) in ASIDE)) if found else None
 
@@ -238,7 +246,9 @@ class Recognition:
             plan = self._placed("create", resource, operation)
             many = self._listed(("", operation), resource.word) if plan is None else None
             body = self._body(operation, resource, ())
-            return plan or Plan("create", resource, many[0] if many else (), body=body, is_many=bool(many))
+            is_apart = not many and self._is_apart(resource, operation)
+            within = many[0] if many else ()
+            return plan or Plan("create", resource, within, body=body, is_many=bool(many), is_apart=is_apart)
         if method in ("put", "patch") and resource.member:
             kind: Kind = "replace" if method == "put" else "change"
             return self._placed(kind, resource, operation) or Plan(kind, resource)
@@ -258,7 +268,17 @@ class Recognition:
             return Plan("example", resource)
         body, many = self._body(operation, resource, ()), self._listed(("", operation), resource.word)
         plan = self._placed(kinds[method], resource, operation)
-        return plan or Plan(kinds[method], resource, many[0] if many else (), body=body, is_many=bool(many))
+        is_apart = not many and method != "get" and self._is_apart(resource, operation)
+        within = many[0] if many else ()
+        return plan or Plan(kinds[method], resource, within, body=body, is_many=bool(many), is_apart=is_apart)
+
+    def _is_apart(self, resource: ResourcePlan, operation: Any) -> bool:
+        """Return whether an answer has no member of the records that are read or listed."""
+        read = self._by_key.get((*resource.key, "{}"), {}).get("get")
+        listed = self._listed(self._by_key.get(resource.key, {}).get("get"), resource.word)
+        record = self._model.properties(self.schema(read[1])) if read else self._model.properties(listed[1] if listed else None)
+        shown = self._model.properties(self.schema(operation))
+        return bool(record) and bool(shown) and "deleted" not in shown and record.keys().isdisjoint(shown)
 
     def _placed(self, kind: Kind, resource: ResourcePlan, operation: Any, verb: str = "") -> Plan | None:
         """Return the plan of an operation whose answer holds a record; None if it holds none."""

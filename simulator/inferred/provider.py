@@ -12,6 +12,7 @@ from simulator.inferred.plans import Recognition
 from simulator.inferred.records import InferredSeed, State
 from simulator.inferred.security import demo_keys
 from simulator.inferred.undescribed import describe_answers
+from simulator.inferred.xml import as_accepted
 from simulator.openapi.spec import Spec
 from simulator.provider import BoundProvider, Extension, Provider
 from simulator.provider.bound import join
@@ -43,6 +44,9 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
         keys=demo_keys(name, content["components"]["securitySchemes"]),
         example_operation=_example_operation(content),
         seeding=operations.seed,
+        succeed=lambda reply, request: as_accepted(
+            model, operations.response(request.operation_id, reply.status), reply, request.headers.get("accept", "")
+        ),
     )
     for operation_id, handler in operations.handlers():
         provider.operation(operation_id)(handler)

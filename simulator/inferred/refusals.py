@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from simulator.inferred.model import JSON
+from simulator.inferred.xml import is_xml
+
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 422, 429, 503)  # those that the pipeline and the inferred operations give
 
 PLAIN = {  # the body of refusals in a document that describes none
@@ -70,8 +73,9 @@ class Refusals:
         for operation in self._operations:
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
-                if is_meant(status) and "application/json" in content:
-                    schema = json.dumps(content["application/json"].get("schema"), sort_keys=True, default=str)
+                kind = JSON if JSON in content else next((kind for kind in content if is_xml(kind)), "")
+                if is_meant(status) and kind:
+                    schema = json.dumps([kind, content[kind].get("schema")], sort_keys=True, default=str)
                     counts[schema] += 1
-                    contents.setdefault(schema, {"application/json": {"schema": content["application/json"]["schema"]}})
+                    contents.setdefault(schema, {kind: {"schema": content[kind]["schema"]}})
         return contents[counts.most_common(1)[0][0]] if counts else None

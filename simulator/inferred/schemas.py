@@ -56,6 +56,7 @@ KEPT: dict[str, Callable[[Any], bool]] = {  # keywords that are copied if their 
     "pattern": lambda value: isinstance(value, str) and is_pattern(value),
     "enum": lambda value: isinstance(value, list) and bool(value),
     "examples": lambda value: isinstance(value, list),
+    "xml": lambda value: isinstance(value, dict),
     **dict.fromkeys(("default", "example", "const"), lambda value: True),
 }
 

@@ -7,8 +7,9 @@ as the file `provider.py` of a folder does; `acme = "acme_simulator.code:provide
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from importlib import import_module, metadata
+from importlib import import_module, invalidate_caches, metadata
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,13 @@ class WheelPackage(msgspec.Struct, frozen=True):
             return load(self.name, spec, code)
         except BrokenFile as broken:
             raise BrokenFile([Fault(one.file, one.line, f"{one.problem} ({self._advice})") for one in broken.faults]) from None
+
+    def forget(self) -> None:
+        """Drop the module and those within it, so that the next load imports them as they are then."""
+        module_name = self.value.partition(":")[0]
+        for name in [name for name in sys.modules if name == module_name or name.startswith(f"{module_name}.")]:
+            del sys.modules[name]
+        invalidate_caches()
 
     @property
     def _advice(self) -> str:

@@ -27,6 +27,7 @@ from simulator.openapi.operation import (
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
+from simulator.openapi.xml_body import XmlReader
 
 MAX_NESTED = 8  # combinations within one another
 ANY_KEY = (r"\S+", r"\S+( \S+)?", "[^:]*:.*")  # forms of keys that tell them from no other text
@@ -141,9 +142,17 @@ class Compiler:
             fields = {name: _kinds(one) for name, one in schemas.items()}
             files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
             kinds_at = partial(self._kinds_at, schema)
+        xml = next((media for media in node["content"] if media.endswith(("/xml", "+xml"))), "")
+        read_xml = self._xml_reader((*place, "content", xml, "schema")).read if xml else None
         media = self._media(node, place)
         limit = node.get("x-max-body", MAX_BODY)
-        return Body(node.get("required", False), media, examples, members, defaults, fields, files, kinds_at, limit)
+        return Body(node.get("required", False), media, examples, members, defaults, fields, files, kinds_at, read_xml, limit)
+
+    def _xml_reader(self, pointer: Pointer) -> XmlReader:
+        def kinds(place: Pointer) -> tuple[str, ...]:
+            return tuple(dict.fromkeys(self._leaves(place, 0)))
+
+        return XmlReader(pointer, self._schemas.resolve, lambda place: self._members(place, set()), kinds)
 
     def _kinds_at(self, pointer: Pointer, path: Sequence[str]) -> tuple[str, ...]:
         """Return the JSON types of the member at a path within a form; empty if the document does not describe it."""

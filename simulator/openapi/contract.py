@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -188,6 +188,8 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
         return _text(raw)
     if given.media in (FORM, URL_ENCODED):
         return _form(body, given, raw, violations)
+    if body.read_xml is not None and given.media.endswith(("/xml", "+xml")):
+        return _xml(body, given, body.read_xml, raw, violations)
     if body.is_raw or "json" not in given.media:  # such as audio: its media type is all that a schema can say of it
         return raw
     try:
@@ -208,6 +210,15 @@ def _form(body: Body, given: Input, raw: bytes, violations: list[Violation]) -> 
         raise Malformed(f"The body is not a valid form: {error}") from None
     violations += body.media[given.media].violations(plain(form), "body")
     return form
+
+
+def _xml(body: Body, given: Input, read: Callable[[bytes], Any], raw: bytes, violations: list[Violation]) -> Any:
+    try:
+        value = read(raw)
+    except ValueError as error:
+        raise Malformed(f"The body is not valid XML: {error}") from None
+    violations += body.media[given.media].violations(value, "body")
+    return value
 
 
 def _text(raw: bytes) -> str:

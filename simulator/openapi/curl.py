@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from simulator.openapi.form_body import FORM, URL_ENCODED, encode_form, encode_url_encoded, form_fields
 from simulator.openapi.operation import Body, Operation
 from simulator.openapi.spec import Spec
+from simulator.openapi.xml_body import encode_xml
 
 
 def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
@@ -39,6 +40,8 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
             f"{name}=@{name}" if is_file else f"{name}={text}" for name, text, is_file in form_fields(operation.body, body)
         ]
         return shell_command([*command, *(word for part in parts for word in ("-F", part))], headers, None)
+    if operation.body is not None and body is not None and (media := _xml(operation.body)):
+        return shell_command([*command, "-d", encode_xml(body).decode()], [*headers, f"Content-Type: {media}"], None)
     if body is not None:
         headers.append("Content-Type: application/json")
     return shell_command(command, headers, None if body is None else json.dumps(body, ensure_ascii=False))
@@ -72,10 +75,17 @@ def _is_form(body: Body, media: str) -> bool:
     return media in body.media and "application/json" not in body.media
 
 
+def _xml(body: Body) -> str:
+    """Return the media type of a body that is XML alone; empty for one that may be JSON too."""
+    return next((media for media in body.media if media.endswith(("/xml", "+xml"))), "") if len(body.media) == 1 else ""
+
+
 def encoded_example(operation: Operation, body: Any) -> tuple[str, bytes]:
     """Return a body with its media type, encoded as the operation takes it: as a form, or as JSON."""
     if operation.body is not None and _is_form(operation.body, URL_ENCODED):
         return encode_url_encoded(form_fields(operation.body, body))
     if operation.body is not None and _is_form(operation.body, FORM):
         return encode_form(form_fields(operation.body, body))
+    if operation.body is not None and body is not None and (media := _xml(operation.body)):
+        return media, encode_xml(body)
     return "application/json", b"" if body is None else json.dumps(body).encode()

@@ -97,9 +97,11 @@ def plain(value: Any) -> Any:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def form_fields(body: Body, form: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+def form_fields(body: Body, form: Any) -> Iterator[tuple[str, str, bool]]:
     """Yield name, text, and whether it is a file, of the fields of a form that is described as JSON."""
-    for name, value in form.items():
+    if isinstance(form, str):  # an example that is written as it is sent
+        form = dict(parse_qsl(form, keep_blank_values=True))
+    for name, value in form.items() if isinstance(form, Mapping) else ():
         is_list = isinstance(value, list) and all(isinstance(item, str | int | float) for item in value)
         for one in value if is_list else [value]:  # a list is a field that is repeated
             yield name, one if isinstance(one, str) else json.dumps(one), name in body.files

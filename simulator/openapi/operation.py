@@ -137,6 +137,7 @@ class Body(msgspec.Struct, frozen=True):
     fields: Mapping[str, tuple[str, ...]] = {}  # of a form, the JSON types that their texts may stand for
     files: frozenset[str] = frozenset()  # the fields of a form that are files
     kinds_at: Callable[[Sequence[str]], tuple[str, ...]] | None = None  # of a form, the JSON types of a member within a field
+    read_xml: Callable[[bytes], Any] | None = None  # where the document offers XML
     limit: int = MAX_BODY  # bytes; a body with a limit of its own (`x-max-body` in the spec) is decoded by the operation
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -127,3 +128,21 @@ def test_repeated_headers_are_joined() -> None:
     """RFC 9110, 5.3; cookies as RFC 6265, 5.4 has them."""
     pairs = [(b"x-a", b"1"), (b"x-a", b" 2 "), (b"cookie", b"a=b"), (b"cookie", b"c=d"), (b"y", b"\xe4")]
     assert headers_of(pairs) == {"x-a": "1, 2", "cookie": "a=b; c=d", "y": "ä"}
+
+
+def test_the_worlds_of_a_folder(tmp_path: Path) -> None:
+    """SIMULATOR_SAVE_WORLDS and SIMULATOR_LOAD_WORLDS keep what a server holds until the next one starts."""
+    folders = {"SIMULATOR_SAVE_WORLDS": str(tmp_path), "SIMULATOR_LOAD_WORLDS": str(tmp_path)}
+    with TestClient(create_app_from_environment(folders)) as client:
+        made = client.post(AGENTS, json={"name": "Night desk"}, headers=KEY)
+        assert made.status_code < 300, made.text
+        held = [agent["name"] for agent in client.get(AGENTS, headers=KEY).json()["agents"]]
+    assert [path.name for path in tmp_path.iterdir()] == ["default.json"]
+    with TestClient(create_app_from_environment(folders)) as client:
+        assert [agent["name"] for agent in client.get(AGENTS, headers=KEY).json()["agents"]] == held
+
+
+def test_a_folder_of_worlds_that_does_not_exist(tmp_path: Path) -> None:
+    """The variable is named."""
+    with pytest.raises(ValueError, match=r"SIMULATOR_LOAD_WORLDS: .*none is not a folder"):
+        create_app_from_environment({"SIMULATOR_LOAD_WORLDS": str(tmp_path / "none")})

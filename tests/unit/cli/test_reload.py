@@ -55,12 +55,15 @@ class Reloading:
         (self.shop / "openapi.yaml").write_text(SHOP, encoding="utf-8")
         (self.shop / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
         (self.scenarios / "mine.yaml").write_text(SCENARIO.format(about="One pet", pet="Rex"), encoding="utf-8")
-        options = ["--providers", str(folder / "providers"), "--scenarios", str(self.scenarios), "--scenario", "mine"]
+        self.start("--providers", str(folder / "providers"), "--scenarios", str(self.scenarios), "--scenario", "mine")
+
+    def start(self, *options: str, **environment: str) -> None:
+        """Start the server, and wait for its address."""
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 [*COMMAND, "serve", "--port", "0", "--reload", "--no-access-log", *options],
                 cwd=ROOT,
-                env=environment_of(),
+                env=environment_of(**environment),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -135,6 +138,49 @@ def test_edits_are_picked_up_and_broken_ones_passed_over(server: Reloading) -> N
     (server.shop / "provider.py").write_text(CODE.replace("MOST:", "MOST"), encoding="utf-8")
     assert re.search(r"provider\.py:17: SyntaxError", server.wait_for("not reloaded"))
     assert server.pets() == ["Max", "Ben"]
+
+
+INSTALLED = """
+from simulator.provider import Call, Error, Extension
+
+
+class Errors:
+    NO_CREDIT = Error({status}, "no_credit", "No credit", evidence="assumed")
+
+
+provider = Extension(errors=Errors)
+
+
+@provider.operation("createPet")
+def create_pet(call: Call):
+    raise Errors.NO_CREDIT()
+"""
+
+
+def test_an_installed_provider_is_watched_too(tmp_path: Path) -> None:
+    """Its module and its spec are loaded again, as they are while one works on an editable installation."""
+    package, info = tmp_path / "site" / "shop_simulator", tmp_path / "site" / "shop_simulator-1.2.dist-info"
+    package.mkdir(parents=True)
+    info.mkdir()
+    files = {"openapi.yaml": SHOP, "schemas.yaml": SCHEMAS, "__init__.py": INSTALLED.format(status=402)}
+    for name, text in files.items():
+        (package / name).write_text(text, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-simulator\nVersion: 1.2\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[provider_simulator.providers]\nshop = shop_simulator\n", encoding="utf-8")
+    server = Reloading.__new__(Reloading)
+    server.log = tmp_path / "log"
+    server.start(PYTHONPATH=str(tmp_path / "site"), PYTHONDONTWRITEBYTECODE="1")
+    try:
+        assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 402
+        (package / "__init__.py").write_text(INSTALLED.format(status=409), encoding="utf-8")
+        server.wait_for("reloaded, every world begins anew")
+        assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 409
+        (package / "__init__.py").write_text("import no_such_module\n", encoding="utf-8")
+        assert re.search(r"shop-simulator 1\.2: .*no_such_module", server.wait_for("not reloaded"))
+        assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 409
+    finally:
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(20) == 0
 
 
 def test_what_changes_while_one_looks_is_waited_for(tmp_path: Path) -> None:
