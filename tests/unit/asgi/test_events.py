@@ -20,6 +20,9 @@ import pytest
 from simulator import Simulator
 from simulator.application import Application
 from simulator.asgi import events
+from simulator.control.requests import request_line
+from simulator.engine.journal import Entry
+from simulator.engine.masking import Mask
 from simulator.engine.worlds import Bounds
 from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
@@ -247,8 +250,12 @@ def test_readers_that_do_not_read_cost_bounded_memory() -> None:
 def test_an_event_is_made_once_for_all_readers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many follow a world, and wherever they begin; what they are sent is the same, byte for byte."""
     made: list[str] = []
-    request_line = events.request_line
-    monkeypatch.setattr(events, "request_line", lambda entry, mask: made.append(entry.id) or request_line(entry, mask))
+
+    def counted(entry: Entry, mask: Mask) -> dict[str, Any]:
+        made.append(entry.id)
+        return request_line(entry, mask)
+
+    monkeypatch.setattr(events, "request_line", counted)
     ids = [request(world) for _ in range(3)]
     with contextlib.ExitStack() as stack:
         readers = [stack.enter_context(following(world, f"?tail={tail}")) for tail in (3, 3, 2)]

@@ -20,7 +20,11 @@ from tests.unit.command import COMMAND, ROOT, environment_of, run
 
 WAIT = 30  # seconds for what takes a fraction of one
 KEY = {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"}
-LOST: dict[str, Any] = {"when": {"operation": "cartesia.phone_numbers_provision"}, "then": {"error": "QUOTA_EXCEEDED"}, "name": "full"}
+LOST: dict[str, Any] = {
+    "when": {"operation": "cartesia.phone_numbers_provision"},
+    "then": {"error": "QUOTA_EXCEEDED"},
+    "name": "full",
+}
 
 
 def text_of(result: Any) -> str:
