@@ -20,7 +20,6 @@ from bench.load import load
 from bench.servers import Server, Unavailable, ask, memory, running, simulator
 
 CONNECTIONS = 32
-SLOW_READERS = 100
 RATE = 500  # requests a second that the browser shows
 ROWS = 10_000
 FRAMES = 100
@@ -67,7 +66,7 @@ def measure(effort: Effort) -> Iterator[Figure | Missing]:
     yield Figure(f"requests/s, an open console, {CONNECTIONS} connections", followed, alone, "closed", at_least(0.95))
     after, before = (found.of(who, "cpu_us") for who in ("after", "closed"))
     yield Figure("CPU µs a request, after a console was closed", after, before, "before", at_most(1.05))
-    yield Figure(f"MiB that {SLOW_READERS} readers take that never read", found.of("slow", "mib"), goal=at_most(32))
+    yield Figure(f"MiB that {effort.readers} readers take that never read", found.of("slow", "mib"), goal=at_most(32))
     yield Figure("MiB that they take more after as many requests again", found.of("slow", "growth"), goal=at_most(2))
     try:
         yield from _in_a_browser(effort)
@@ -113,7 +112,7 @@ def _following(port: int) -> Iterator[socket.socket]:
 def _slow_readers(found: Samples, effort: Effort) -> None:
     """Load a server that has readers which never read, and one that has none, twice."""
     with running(simulator, PURCHASE) as without, running(simulator, PURCHASE) as server, contextlib.ExitStack() as ending:
-        for _ in range(SLOW_READERS):
+        for _ in range(effort.readers):
             ending.enter_context(_following(server.port))
         for one in (without, server):
             ask(one.port, LIST)
