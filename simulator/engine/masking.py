@@ -87,6 +87,8 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Shorten every key in a text, and replace the value of every secret field."""
+        if not text:
+            return text
         if "://" in text and "@" in text:
             text = _USERINFO.sub(f"{ELLIPSIS}@", text)
         text = self._field_pattern.sub(rf'\1"{ELLIPSIS}"', self._key_pattern.sub(_shorten_match, text))
@@ -120,8 +122,9 @@ class Mask:
 
     def address(self, text: str) -> str:
         """Mask a path; one with percent-encoded keys is returned decoded."""
-        plain = unquote(text)
-        return self.text(text) if self.text(plain) == plain else self.text(plain)
+        plain = unquote(text) if "%" in text else text
+        shown = self.text(plain)
+        return shown if plain == text or shown != plain else self.text(text)
 
     def query(self, text: str) -> str:
         """Mask a query, as `address` does a path."""
