@@ -30,8 +30,8 @@ from simulator.engine.world import World
 from simulator.http import Request, Response
 
 PATH = re.compile(r"/_simulator/worlds/(?P<world>[^/]+)/events")
-BATCH = 200  # requests in one message
-PAUSE = 0.1  # seconds between messages: with BATCH, the most that a busy log costs
+BATCH = 100  # requests in one message
+PAUSE = 0.05  # seconds between messages: with BATCH, the most that a busy log costs
 CHECK = 1.0  # seconds after which a quiet reader looks whether its world still exists
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
 SHARED = 2 << 20  # bytes of requests and their events that are kept for the next reader

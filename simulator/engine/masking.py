@@ -91,8 +91,10 @@ class Mask:
             return text
         if "://" in text and "@" in text:
             text = _USERINFO.sub(f"{ELLIPSIS}@", text)
-        text = self._field_pattern.sub(rf'\1"{ELLIPSIS}"', self._key_pattern.sub(_shorten_match, text))
-        return _ASSIGNED.sub(rf"\1{ELLIPSIS}", text)
+        text = self._key_pattern.sub(_shorten_match, text)
+        if "=" not in text and ":" not in text:  # nothing is assigned: most paths and names
+            return text
+        return _ASSIGNED.sub(rf"\1{ELLIPSIS}", self._field_pattern.sub(rf'\1"{ELLIPSIS}"', text))
 
     def keys(self, value: Any) -> Any:
         """Shorten every key in an error, a text or a document, and leave all else as it is: an error names secret fields."""
