@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bench import (
+    console,
     fixtures,
     handle,
     hanging,
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Effort], Iterable[Figure | Missing]]] = {
     "handle": handle.measure,
     "held": held.measure,
     "log": log.measure,
+    "console": console.measure,
     "start": start.measure,
     "memory": memory.measure,
     "search": search.measure,

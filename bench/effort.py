@@ -19,6 +19,7 @@ class Effort(NamedTuple):
     saved: int = 10_000  # numbers in a snapshot
     tests: int = 500  # in a run of pytest
     worlds: int = 100  # made in a row
+    readers: int = 100  # of the events of a world
     sample: float = 0.02  # seconds of calls of one function, timed together
 
     def turns(self, what: str) -> Iterator[int]:
@@ -36,4 +37,6 @@ def _told(what: str, rounds: range) -> Iterator[int]:
         yield each
 
 
-SMOKE = Effort(rounds=1, often=1, seconds=0.1, warm=0.1, requests=2_000, held=200, saved=100, tests=20, worlds=5, sample=0.001)
+SMOKE = Effort(
+    rounds=1, often=1, seconds=0.1, warm=0.1, requests=2_000, held=200, saved=100, tests=20, worlds=5, readers=5, sample=0.001
+)

@@ -149,7 +149,7 @@ class Console:
         return QuickstartContext(self._application.registry, request.origin, world.scenario, world.name, has_console)
 
     def _html(self, context: QuickstartContext, root_path: str) -> str:
-        lead = f"<p>Scenario <b>{escape(context.scenario.name)}</b> at <code>{escape(context.base)}</code>"
+        lead = f"<p>(scenario {escape(context.scenario.name)}) answers at <code>{escape(context.base)}</code>"
         parts = []
         for title, base_url, command in providers(context):
             parts.append(f"<h2>{escape(title)} <code>{escape(base_url)}</code></h2>\n<pre>{escape(command)}</pre>")

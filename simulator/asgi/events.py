@@ -25,14 +25,16 @@ from simulator.asgi.futures import settled_async
 from simulator.control.errors import Errors, render
 from simulator.control.requests import request_line
 from simulator.engine.encoding import encode
+from simulator.engine.journal import Entry
 from simulator.engine.world import World
 from simulator.http import Request, Response
 
 PATH = re.compile(r"/_simulator/worlds/(?P<world>[^/]+)/events")
-BATCH = 200  # requests in one message
-PAUSE = 0.1  # seconds between messages: with BATCH, the most that a busy log costs
+BATCH = 100  # requests in one message
+PAUSE = 0.05  # seconds between messages: with BATCH, the most that a busy log costs
 CHECK = 1.0  # seconds after which a quiet reader looks whether its world still exists
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
+SHARED = 2 << 20  # bytes of requests and their events that are kept for the next reader
 MAX_READERS = 500  # of one server
 MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
@@ -52,6 +54,8 @@ class Events:
         self.application = application
         self.mask = application.mask
         self.readers = 0
+        self._shared: dict[str, tuple[Entry, bytes]] = {}
+        self._shared_bytes = 0
 
     async def open(self, request: Request) -> EventStream | Response:
         """Return the stream; where the control API would refuse to show the log, its refusal.
@@ -70,6 +74,30 @@ class Events:
             return Response(503, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))], text)
         name, tail = request.path.split("/")[3], dict(parameters).get("tail")
         return EventStream(self, name, request.headers.get("last-event-id", ""), None if tail is None else int(tail))
+
+    def event(self, entry: Entry) -> bytes:
+        """Return the event of a request. It is made once for all readers, as they are all sent the same requests."""
+        shared = self._shared.get(entry.id)
+        if shared is not None and shared[0] is entry:
+            return shared[1]
+        event = _event("request", request_line(entry, self.mask), entry.id)
+        self._forget(entry.id)
+        self._shared[entry.id] = entry, event
+        self._shared_bytes += entry.size + len(event)
+        while self._shared_bytes > SHARED:
+            self._forget(next(iter(self._shared)))
+        return event
+
+    def _forget(self, entry_id: str) -> None:
+        if shared := self._shared.pop(entry_id, None):
+            self._shared_bytes -= shared[0].size + len(shared[1])
+
+    def leave(self) -> None:
+        """Note that a reader is gone; with the last one go the events that they shared."""
+        self.readers -= 1
+        if not self.readers:
+            self._shared.clear()
+            self._shared_bytes = 0
 
     def world(self, name: str) -> World | None:
         """Return a world; following it is no use that keeps it from being dropped."""
@@ -103,7 +131,7 @@ class EventStream:
                 await self._run(world, send)
                 group.cancel_scope.cancel()
         finally:
-            self._events.readers -= 1
+            self._events.leave()
 
     async def _run(self, world: World | None, send: Send) -> None:
         while world is not None:
@@ -164,7 +192,7 @@ class EventStream:
         self._position = excerpt.position
         if excerpt.missed:
             message.append(_event("gap", {"after": None, "missed": excerpt.missed}))
-        message += [_event("request", request_line(entry, self._events.mask), entry.id) for entry in excerpt.entries]
+        message += map(self._events.event, excerpt.entries)
         if world.gates.changes != self._held:
             self._held = world.gates.changes
             message.append(_event("gates", {"waiting": world.gates.waiting}))

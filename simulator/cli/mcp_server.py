@@ -25,7 +25,8 @@ Json = dict[str, Any]
 INSTRUCTIONS = (
     "A simulator of phone-number providers. A world is a private copy of all of them, with accounts, numbers, clock and rules; "
     "put_world makes one from a scenario (list_scenarios) and returns base URLs and keys for the client under test. add_rule "
-    "makes requests fail: list_providers has the operations and errors. explain_request says why a request ended as it did."
+    "makes requests fail, or with `hold` wait until release_gate decides their order: list_providers has the operations and "
+    "errors. explain_request says why a request ended as it did."
 )
 
 
@@ -38,11 +39,7 @@ class Operation(NamedTuple):
     tool: Tool
 
     def call(self, url: str, token: str, arguments: Json) -> Json:
-        """Send the request, and return the body of the response.
-
-        Raises:
-            click.ClickException: an error; the text says what was wrong and what to do.
-        """
+        """Send the request, and return the body of the response; a ClickException says what was wrong and what to do."""
         query = {name: arguments[name] for name in self.query if name in arguments}
         query = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in query.items()}
         given = {name: value for name, value in arguments.items() if name not in query}

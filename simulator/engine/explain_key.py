@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simulator.engine.journal import Entry
-from simulator.engine.masking import shorten, shorten_key, split_credential
+from simulator.engine.masking import ELLIPSIS, shorten, shorten_key, split_credential
 from simulator.engine.world import World
 from simulator.openapi.operation import MAX_KEY, Operation, Scheme
 from simulator.provider.bound import BoundProvider
 
 MAX_KEY_FORMS = 3
 MAX_KEYS = 10  # of a closed world that are shown
+KINDS = (("digits", "09", "af"), ("hex digits", "09af", "gz"), ("letters or digits", "09azAZ", "_-"))  # fit, and do not
 AUTHENTICATION_ERRORS = {"UNAUTHORIZED", "INVALID_KEY", "WRONG_KEY"}
 
 
@@ -25,7 +26,8 @@ def explain_key(entry: Entry, world: World, bound: BoundProvider | None, operati
         return
     listed, is_open = world.scenario.keys(bound.name), world.scenario.open
     usual = [*bound.provider.keys, *listed] if is_open else listed
-    forms = [_presented(scheme, key) for scheme in operation.schemes for key in usual if scheme.pattern.fullmatch(key)]
+    keys = [(scheme, key) for scheme in operation.schemes for key in usual if scheme.pattern.fullmatch(key)]
+    forms = [_presented(scheme, f"{_prefix(scheme, key)}…" if is_open else shorten_key(key)) for scheme, key in keys]
     problem = "The request has no key" if entry.error == "UNAUTHORIZED" else "The key matched no account"
     expected = " or ".join(list(dict.fromkeys(forms))[:MAX_KEY_FORMS])
     yield f"{problem} (expected {expected})." if expected else f"{problem} (this world has no keys for {bound.name})."
@@ -33,7 +35,10 @@ def explain_key(entry: Entry, world: World, bound: BoundProvider | None, operati
     if not is_open and listed:
         shown = ", ".join(shorten_key(key) for key in listed[:MAX_KEYS])
         more = f" and {len(listed) - MAX_KEYS} more" if len(listed) > MAX_KEYS else ""
-        yield f"This world is closed: only the keys that its scenario lists work, for {bound.name} {shown}{more}."
+        yield (
+            f"This world is closed: only the keys that its scenario lists work, for {bound.name} {shown}{more}; "
+            f"GET /_simulator/worlds/{world.name} has them in full."
+        )
 
 
 def _faults(entry: Entry, bound: BoundProvider, operation: Operation, examples: Iterable[str]) -> Iterator[str]:
@@ -60,16 +65,36 @@ def _faults(entry: Entry, bound: BoundProvider, operation: Operation, examples: 
             yield f"The key, of {len(key)} characters, does not have the form of {title}'s keys: expected {expected}."
 
 
-def _presented(scheme: Scheme, key: str) -> str:
-    """Return how a request presents a key."""
+def _presented(scheme: Scheme, shown: str) -> str:
+    """Return how a request presents a key, of which only this is shown."""
     if scheme.place == "header":
         word = "Bearer " if scheme.bearer else "Basic " if scheme.basic else ""
-        return f"{scheme.header}: {word}{shorten_key(key)}"
-    return f"{scheme.parameter}={shorten_key(key)} in the {scheme.place}"
+        return f"{scheme.header}: {word}{shown}"
+    return f"{scheme.parameter}={shown} in the {scheme.place}"
 
 
 def _form(scheme: Scheme, example: str) -> str:
-    """Return the form of a key by an example, with its length where all keys have the same."""
-    fits = scheme.pattern.fullmatch
+    """Return the form of a key by an example: how all keys begin and, where all are of the same length, what follows."""
+    fits, prefix = scheme.pattern.fullmatch, _prefix(scheme, example)
     is_fixed = not fits(example[:-1]) and not fits(f"{example}{example[-1]}")
-    return shorten_key(example) + (f" with {len(example)} characters" if is_fixed else "")
+    if not is_fixed:
+        return f"{prefix}…"
+    rest = len(example) - len(prefix)
+    kind = next(
+        (kind for kind, samples, others in KINDS if _allows(scheme, example, len(prefix), samples, others)), "characters"
+    )
+    return f"{prefix} and {rest} {kind}" if prefix else f"{rest} {kind}"
+
+
+def _prefix(scheme: Scheme, example: str) -> str:
+    """Return what all keys of a form begin with: as much of an example as no other character may take the place of."""
+    for place in range(len(example)):
+        if any(_allows(scheme, example, place, other) for other in "0aZ_" if other != example[place]):
+            return example[:place]
+    return shorten_key(example).removesuffix(ELLIPSIS)
+
+
+def _allows(scheme: Scheme, example: str, place: int, samples: str, others: str = "") -> bool:
+    """Return whether all samples, and none of the others, may stand at a place of a key."""
+    fits = scheme.pattern.fullmatch
+    return all(bool(fits(example[:place] + one + example[place + 1 :])) == (one in samples) for one in samples + others)

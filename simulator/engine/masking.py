@@ -87,10 +87,14 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Shorten every key in a text, and replace the value of every secret field."""
+        if not text:
+            return text
         if "://" in text and "@" in text:
             text = _USERINFO.sub(f"{ELLIPSIS}@", text)
-        text = self._field_pattern.sub(rf'\1"{ELLIPSIS}"', self._key_pattern.sub(_shorten_match, text))
-        return _ASSIGNED.sub(rf"\1{ELLIPSIS}", text)
+        text = self._key_pattern.sub(_shorten_match, text)
+        if "=" not in text and ":" not in text:  # nothing is assigned: most paths and names
+            return text
+        return _ASSIGNED.sub(rf"\1{ELLIPSIS}", self._field_pattern.sub(rf'\1"{ELLIPSIS}"', text))
 
     def keys(self, value: Any) -> Any:
         """Shorten every key in an error, a text or a document, and leave all else as it is: an error names secret fields."""
@@ -120,8 +124,9 @@ class Mask:
 
     def address(self, text: str) -> str:
         """Mask a path; one with percent-encoded keys is returned decoded."""
-        plain = unquote(text)
-        return self.text(text) if self.text(plain) == plain else self.text(plain)
+        plain = unquote(text) if "%" in text else text
+        shown = self.text(plain)
+        return shown if plain == text or shown != plain else self.text(text)
 
     def query(self, text: str) -> str:
         """Mask a query, as `address` does a path."""

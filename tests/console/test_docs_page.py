@@ -40,7 +40,9 @@ def test_an_operation_is_tried(docs: Page, simulator: Simulator) -> None:
         (request,) = world.requests()
         assert (request.operation, request.error) == ("cartesia.phone_numbers_provision", "QUOTA_EXCEEDED")
         expect(docs.locator("#last")).to_have_text(f"Last request: {request.id}")
-        assert docs.locator("#last a").get_attribute("href") == f"./#world={world.name}"
+        assert docs.locator("#last a").get_attribute("href") == f"./#world={world.name}&request={request.id}"
         docs.select_option("#provider", "cald")
         expect(docs.locator("#viewer .info .title")).to_contain_text("Cald")
         expect(docs.locator("#viewer select").first).to_contain_text(f"/w/{world.name}/cald/client/api/v1")
+        docs.goto(f"{simulator.url}/_simulator/#world={world.name}&request={request.id}")
+        expect(docs.locator("#detail h2")).to_contain_text("– 402")

@@ -14,7 +14,7 @@ let refreshing = 0;
 
 const log = new Log(() => world);
 const context = {
-  world: () => world, show, choose, log, edit: (rule) => editRule(context, rule).then(() => show("rules")),
+  world: () => world, show, choose, remember, log, edit: (rule) => editRule(context, rule).then(() => show("rules")),
 };
 log.context = context;
 
@@ -42,7 +42,8 @@ function refreshSoon() {
 }
 
 function remember() {
-  history.replaceState(null, "", `#${new URLSearchParams({ world, view })}`);
+  const request = log.selected ? { request: log.selected } : {};
+  history.replaceState(null, "", `#${new URLSearchParams({ world, view, ...request })}`);
 }
 
 async function choose(name) {
@@ -193,7 +194,8 @@ function start() {
   byId("held-show").addEventListener("click", () => show("rules"));
   for (const name of NAMES) byId(`tab-${name}`).addEventListener("click", () => show(name));
   show(NAMES.includes(hash.get("view")) ? hash.get("view") : "requests");
-  choose(world).catch((error) => notify(error.message, true));
+  const request = hash.get("request");
+  choose(world).then(() => request && log.select(request)).catch((error) => notify(error.message, true));
 }
 
 start();

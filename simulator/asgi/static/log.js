@@ -5,8 +5,11 @@ import { api, attempt, byId, copyButton, el, inWorld, json, mayAct } from "./api
 const ROW = 28; // pixels; the height of a row in console.css
 const SPARE = 10; // rows beyond either edge
 const MOST = 10000; // requests that are kept
+const MARGIN = 500; // beyond which the oldest are dropped, so that this is not done for each request
 
 const isProblem = (one) => one.status >= 400 || one.bug || one.fault || !one.operation || one.unknown_fields.length > 0;
+
+const isTroubled = (row) => Boolean(!row.gap && isProblem(row));
 
 function happened(one) {
   if (one.gap) return one.gap;
@@ -24,6 +27,9 @@ export class Log {
     this.world = world;
     this.all = [];
     this.shown = [];
+    this.troubled = 0; // how many of all have problems
+    this.drawn = new Map(); // the elements of the rows that are in the document
+    this.wanted = { words: [], provider: "", problems: false };
     this.selected = null;
     this.pending = false;
     this.about = null; // the world, as the control API describes it
@@ -33,6 +39,8 @@ export class Log {
       this.drawSoon();
     }, { passive: true });
     addEventListener("resize", () => this.drawSoon());
+    this.spacers = [spacer(), spacer()];
+    byId("rows").replaceChildren(...this.spacers);
     byId("search").addEventListener("input", () => this.filter());
     byId("problems").addEventListener("change", () => this.filter());
     byId("provider").addEventListener("change", () => this.filter());
@@ -44,16 +52,20 @@ export class Log {
   }
 
   reset() {
-    this.all = [];
     this.pinned = true;
+    this.clear();
+  }
+
+  clear() {
+    this.keep([]);
     this.close();
     this.filter();
   }
 
-  clear() {
-    this.all = [];
-    this.close();
-    this.filter();
+  /** Hold these rows and no others. */
+  keep(rows) {
+    this.all = rows;
+    this.troubled = rows.filter(isTroubled).length;
   }
 
   describe(about) {
@@ -65,7 +77,7 @@ export class Log {
     const text = missed
       ? `${missed} requests are not shown: the log dropped them before they were sent`
       : `Requests after ${after} may be missing: it is no longer in the log`;
-    if (!missed) this.all = [];
+    if (!missed) this.keep([]);
     this.append({ id: `gap-${this.all.length}`, gap: text });
   }
 
@@ -85,8 +97,9 @@ export class Log {
 
   append(row) {
     this.all.push(row);
-    if (this.all.length > MOST) {
-      this.all.splice(0, this.all.length - MOST);
+    this.troubled += isTroubled(row);
+    if (this.all.length > MOST + MARGIN) {
+      this.keep(this.all.slice(-MOST));
       this.filter();
     } else {
       if (this.fits(row)) this.shown.push(row);
@@ -96,14 +109,13 @@ export class Log {
 
   fits(row) {
     if (row.gap) return true;
-    const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const provider = byId("provider").value;
-    if (byId("problems").checked && !isProblem(row)) return false;
-    if (provider && row.provider !== provider) return false;
-    return words.every((word) => row.words.includes(word));
+    const { words, provider, problems } = this.wanted;
+    return (!problems || isProblem(row)) && (!provider || row.provider === provider) && words.every((word) => row.words.includes(word));
   }
 
   filter() {
+    const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    this.wanted = { words, provider: byId("provider").value, problems: byId("problems").checked };
     this.shown = this.all.filter((row) => this.fits(row));
     this.drawSoon();
   }
@@ -129,18 +141,37 @@ export class Log {
     const top = follows ? Math.max(0, (this.shown.length + 1) * ROW - box.clientHeight) : box.scrollTop;
     const first = Math.max(0, Math.floor(top / ROW) - SPARE);
     const last = Math.min(this.shown.length, Math.ceil((top + box.clientHeight) / ROW) + SPARE);
-    const rows = this.shown.slice(first, last).map((row, index) => this.row(row, first + index));
-    byId("rows").replaceChildren(spacer(first), ...rows, spacer(this.shown.length - last));
+    this.place(this.shown.slice(first, last), first);
     byId("grid").setAttribute("aria-rowcount", String(this.shown.length + 1));
-    const problems = this.all.filter((row) => !row.gap && isProblem(row)).length;
     const shown = this.shown.length === this.all.length ? `${this.all.length}` : `${this.shown.length} of ${this.all.length}`;
-    byId("count").textContent = `${shown} requests, ${problems} with problems`;
-    byId("empty").textContent = this.shown.length ? "" : this.whyEmpty();
+    write("count", `${shown} requests, ${this.troubled} with problems`);
+    write("empty", this.shown.length ? "" : this.whyEmpty());
     if (follows) box.scrollTop = box.scrollHeight;
   }
 
-  row(row, index) {
-    const attributes = { "aria-rowindex": index + 2, "data-id": row.id, "aria-selected": String(row.id === this.selected) };
+  /** Have these rows in the document, and no others; an element stays as long as its row does. */
+  place(rows, first) {
+    const before = this.drawn;
+    this.drawn = new Map();
+    rows.forEach((row, index) => {
+      const element = before.get(row) ?? this.row(row);
+      set(element, "aria-rowindex", first + index + 2);
+      set(element, "aria-selected", row.id === this.selected);
+      this.drawn.set(row, element);
+    });
+    const [top, bottom] = this.spacers;
+    top.style.height = `${first * ROW}px`;
+    bottom.style.height = `${(this.shown.length - first - rows.length) * ROW}px`;
+    for (const [row, element] of before) if (!this.drawn.has(row)) element.remove();
+    let at = top;
+    for (const element of this.drawn.values()) {
+      if (at.nextSibling !== element) at.after(element);
+      at = element;
+    }
+  }
+
+  row(row) {
+    const attributes = { "data-id": row.id };
     if (row.gap) return el("tr", { ...attributes, class: "gap" }, el("td", { colspan: 4, role: "gridcell" }, row.gap));
     const cell = (...content) => el("td", { role: "gridcell" }, ...content);
     const kind = row.bug ? "bug" : isProblem(row) ? (row.status < 400 ? "odd" : "bad") : "good";
@@ -169,6 +200,7 @@ export class Log {
   async select(id) {
     if (id.startsWith("gap-")) return;
     this.selected = id;
+    this.context?.remember();
     this.draw();
     const explained = await attempt(() => api("GET", inWorld(this.world(), `/requests/${encodeURIComponent(id)}`)));
     if (this.selected !== id) return;
@@ -182,6 +214,7 @@ export class Log {
 
   close() {
     this.selected = null;
+    this.context?.remember();
     byId("detail").hidden = true;
     this.drawSoon();
   }
@@ -235,11 +268,16 @@ export function ruleOf(one) {
   return { when, then: usual ? { error: one.error } : { status: one.status, body: one.answer ?? {} }, times: 1 };
 }
 
-const spacer = (count) => {
-  const row = el("tr", { class: "spacer", "aria-hidden": "true" }, el("td"));
-  row.style.height = `${count * ROW}px`;
-  return row;
-};
+const spacer = () => el("tr", { class: "spacer", "aria-hidden": "true" }, el("td"));
+
+/** Write a text or an attribute, unless it is there: each write is work for the browser. */
+function write(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
+}
+
+function set(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
 
 /** Return why a world has no requests to show. */
 export function whyEmpty(world) {

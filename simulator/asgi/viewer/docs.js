@@ -29,7 +29,7 @@ function authorize(viewer, spec, keys) {
 /** Show the id of a request, by which the console and `simulator explain` find it. */
 function note(response) {
   const id = response.headers?.["x-simulator-request"];
-  if (id) byId("last").replaceChildren("Last request: ", el("a", { href: `./#world=${encodeURIComponent(choice.world)}` }, id));
+  if (id) byId("last").replaceChildren("Last request: ", el("a", { href: `./#${new URLSearchParams({ world: choice.world, request: id })}` }, id));
   return response;
 }
 

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ import pytest
 from simulator import Simulator
 from simulator.application import Application
 from simulator.asgi import events
+from simulator.control.requests import request_line
+from simulator.engine.journal import Entry
+from simulator.engine.masking import Mask
 from simulator.engine.worlds import Bounds
 from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
@@ -155,6 +159,20 @@ def test_an_emptied_log_is_said(world: World) -> None:
         assert [request(world)] == reader.ids(1)
 
 
+def test_requests_that_wait_at_gates_are_said(world: World) -> None:
+    """How many, whenever it changes; a reader that comes later learns it first, and their requests follow when performed."""
+    with following(world) as reader, ThreadPoolExecutor(1) as pool:
+        with world.gate("cald.list_agents") as gate:
+            answered = pool.submit(request, world)
+            assert reader.next() == Event("gates", "", {"waiting": 1})
+            with following(world) as late:
+                assert late.next() == Event("gates", "", {"waiting": 1})
+            gate.release()
+        events = [reader.next() for _ in range(2)]
+        assert {event.name: event.data for event in events}["gates"] == {"waiting": 0}
+        assert [event.id for event in events if event.name == "request"] == [answered.result(WAIT)]
+
+
 def test_a_world_that_is_replaced_or_deleted_is_said(simulator: Simulator) -> None:
     """A replaced one is followed further; with a deleted one the stream ends."""
     one = simulator.world(name="short-lived")
@@ -227,6 +245,33 @@ def test_readers_that_do_not_read_cost_bounded_memory() -> None:
     shown = received.count(b"event: request")
     assert missed + shown == total
     assert shown < total / 2
+
+
+def test_an_event_is_made_once_for_all_readers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many follow a world, and wherever they begin; what they are sent is the same, byte for byte."""
+    made: list[str] = []
+
+    def counted(entry: Entry, mask: Mask) -> dict[str, Any]:
+        made.append(entry.id)
+        return request_line(entry, mask)
+
+    monkeypatch.setattr(events, "request_line", counted)
+    ids = [request(world) for _ in range(3)]
+    with contextlib.ExitStack() as stack:
+        readers = [stack.enter_context(following(world, f"?tail={tail}")) for tail in (3, 3, 2)]
+        received = [[reader.next() for _ in range(count)] for reader, count in zip(readers, (3, 3, 2), strict=True)]
+        assert received[0] == received[1] == [*received[1][:1], *received[2]]
+        ids.append(request(world))
+        assert len({str(reader.next()) for reader in readers}) == 1
+    assert made == ids
+
+
+def test_events_that_are_kept_for_other_readers_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever does not fit is made again."""
+    monkeypatch.setattr(events, "SHARED", 1)
+    ids = [request(world) for _ in range(3)]
+    with following(world) as first, following(world) as second:
+        assert first.ids(3) == second.ids(3) == ids
 
 
 def test_listeners_are_taken_away(simulator: Simulator, world: World) -> None:

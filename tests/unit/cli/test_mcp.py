@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema_rs
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp_types import CallToolResult, TextContent
 
 from simulator import Simulator
+from simulator.cli import mcp_server
 from simulator.cli.mcp_server import operations, server_of
 from simulator.control.control import load_spec
 from tests.unit.command import COMMAND, ROOT, environment_of, run
 
-LOST = {"when": {"operation": "cartesia.phone_numbers_provision"}, "then": {"error": "QUOTA_EXCEEDED"}, "name": "full"}
+WAIT = 30  # seconds for what takes a fraction of one
+KEY = {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"}
+LOST: dict[str, Any] = {
+    "when": {"operation": "cartesia.phone_numbers_provision"},
+    "then": {"error": "QUOTA_EXCEEDED"},
+    "name": "full",
+}
 
 
 def text_of(result: Any) -> str:
@@ -68,6 +77,39 @@ def test_an_assistant_makes_a_world_and_breaks_it(simulator: Simulator) -> None:
             assert "no tool 'get_worlds'; expected one of health, " in await call("get_worlds")
 
     asyncio.run(converse())
+
+
+def test_an_assistant_decides_which_of_two_requests_comes_first(simulator: Simulator) -> None:
+    """It makes a gate, sees what waits there, and releases it in an order of its own."""
+
+    async def converse() -> None:
+        async with Client(server_of(simulator.url, "")) as client, httpx.AsyncClient(timeout=WAIT) as buyers:
+
+            async def call(tool: str, **arguments: Any) -> Any:
+                return json.loads(text_of(await client.call_tool(tool, arguments)))
+
+            await call("put_world", world="race", scenario={"open": True})
+            gate = await call("add_rule", world="race", when=LOST["when"], then={"hold": "until-released"})
+            url = f"{simulator.url}/w/race/cartesia/agents/phone-numbers/provision"
+            tasks = [asyncio.create_task(buyers.post(url, json={"label": label}, headers=KEY)) for label in "AB"]
+            waiting: list[Any] = []
+            while len(waiting) < 2:
+                await asyncio.sleep(0.02)
+                waiting = (await call("list_gates", world="race"))["gates"][0]["waiting"]
+            held = {request["body"]["label"]: request["id"] for request in waiting}
+            released = await call("release_gate", world="race", id=gate["id"], requests=[held["B"], held["A"]])
+            assert [one["id"] for one in released["released"]] == [held["B"], held["A"]]
+            responses = await asyncio.gather(*tasks)
+            assert {response.headers["X-Simulator-Request"] for response in responses} == set(held.values())
+            simulator.client.call("DELETE", "/worlds/race")
+
+    asyncio.run(asyncio.wait_for(converse(), WAIT))
+
+
+def test_it_stays_small() -> None:
+    """The tools are made of the spec: what must be said of one is said there."""
+    files = [Path(mcp_server.__file__), Path(mcp_server.__file__).with_name("mcp.py")]
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) <= 150
 
 
 def test_on_stdin_and_stdout(simulator: Simulator) -> None:

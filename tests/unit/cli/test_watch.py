@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
@@ -43,6 +44,13 @@ def test_requests_are_shown_as_they_come(simulator: Simulator) -> None:
                 assert line().endswith("404  no such route")
                 cald.post(f"{world.cald.base_url}/phonenumbers", json={"prefix": "+1415", "surprise": 1})
                 assert line().endswith("200  unknown fields: surprise")
+                with world.gate("cald.list_agents") as gate, ThreadPoolExecutor(1) as pool:
+                    held = pool.submit(cald.get, agents)
+                    assert line() == "-- requests that wait at gates: 1"
+                    gate.release()
+                    lines = {line(), line()}  # what was answered, and that nothing waits
+                    assert "-- requests that wait at gates: 0" in lines
+                    assert held.result().headers["X-Simulator-Request"] in " ".join(lines)
                 world.reset()
                 assert line() == "-- the log was emptied"
             with watching("--url", simulator.url, "--world", world.name, "--problems") as line:

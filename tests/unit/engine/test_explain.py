@@ -117,11 +117,11 @@ def test_no_route(steered: Steered) -> None:
 def test_no_account(steered: Steered) -> None:
     """A key that matches no account is reported with the form of the expected one."""
     steered.cald("GET", AGENTS, headers={"Authorization": "none"})
-    assert "The key matched no account (expected authorization: caldLiveDe39…).\n" in _story(steered)
+    assert "The key matched no account (expected authorization: caldLive…).\n" in _story(steered)
     assert "Rejected with error INVALID_KEY" in _story(steered)
     assert "Parameters and body" not in _story(steered)
     steered.world.http.get(f"{steered.world.url}/cald/client/api/v1/agents")
-    assert "The request has no key (expected authorization: caldLiveDe39…).\n" in _story(steered)
+    assert "The request has no key (expected authorization: caldLive…).\n" in _story(steered)
 
 
 def test_no_account_in_a_closed_world(steer: Callable[..., Steered]) -> None:
@@ -140,7 +140,7 @@ def test_no_account_in_a_closed_world(steer: Callable[..., Steered]) -> None:
         (
             "none",
             "Invalid API key",
-            "The key, of 4 characters, does not have the form of Cald's keys: expected caldLiveDe39… with 40",
+            "The key, of 4 characters, does not have the form of Cald's keys: expected caldLive and 32 hex digits.",
         ),
         (
             "Bearer caldLive" + "1" * 32,
@@ -153,6 +153,23 @@ def test_what_is_wrong_with_a_key(steered: Steered, key: str, body: str, told: s
     """Its form, or the word before it; the provider's own error speaks of Bearer only where it was sent."""
     assert steered.cald("GET", AGENTS, headers={"Authorization": key}).json() == {"error": body}
     assert told in _story(steered)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/truedy/api/public/v1/agents", "truedy_ and 32 letters or digits."),
+        ("/cartesia/agents", "sk_car_…."),
+        ("/chirp/v1/phone-numbers", "sk_live_app_… or sk_test_app_…."),
+        ("/vantax/v1/phone-numbers", "vx_live_…."),
+    ],
+)
+def test_the_form_of_keys(steered: Steered, path: str, form: str) -> None:
+    """What all keys of a provider begin with, and what follows where their length is fixed; nothing of an example is left."""
+    url = f"{steered.world.url}{path}"
+    steered.world.http.get(url, headers={"Authorization": "Bearer nonsense", "Cartesia-Version": "2026-03-01"})
+    (line,) = [line for line in _story(steered).splitlines() if "does not have the form" in line]
+    assert line.endswith(f"expected {form}")
 
 
 def test_a_key_without_bearer(steered: Steered) -> None:
@@ -168,7 +185,8 @@ def test_the_keys_of_a_closed_world(steer: Callable[..., Steered]) -> None:
     steered = steer({"accounts": [{"keys": [f"caldLive{number:032}" for number in range(12)]}]})
     steered.cald("GET", AGENTS)
     keys = ", ".join(["caldLive0000…"] * 10)
-    assert f"only the keys that its scenario lists work, for cald {keys} and 2 more.\n" in _story(steered)
+    told = f"for cald {keys} and 2 more; GET /_simulator/worlds/{steered.world.name} has them in full."
+    assert f"only the keys that its scenario lists work, {told}\n" in _story(steered)
     assert "the form of" not in _story(steered)
 
 
