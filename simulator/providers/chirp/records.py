@@ -142,7 +142,7 @@ class Webhook(TimestampedRecord, frozen=True):
     app_id: str
     url: str
     events: list[str]
-    headers: dict[str, str]
+    headers: dict[str, str] = {}
 
 
 class Calling(TimestampedRecord, frozen=True):
