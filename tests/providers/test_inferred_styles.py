@@ -270,7 +270,8 @@ def test_the_name_of_an_account_is_no_short_secret(tmp_path: Path, secret: str) 
     opened = [files.get("/files", auth=tuple(one.split(":"))) for one in (secret, secret, f"x{secret}")]
     control = Client(files.app, "/_simulator/worlds/default")
     journal = control.get("/requests").json()["requests"]
-    shown = [control.get(path).text for path in ("/requests?details=true", "/state", "/ledger", f"/requests/{journal[0]['id']}")]
+    paths = ["/requests?details=true", "/state", "/ledger", f"/requests/{journal[0]['id']}"]
+    shown = [control.get(path).text for path in paths]
     assert [one.status_code for one in opened] == [200] * 3
     assert len({one["account"] for one in journal}) == 2
     assert [text for text in shown if secret in text or secret.partition(":")[2] in text] == []
