@@ -11,8 +11,10 @@ from simulator.engine import deliveries
 from simulator.engine.masking import Mask, shorten
 from simulator.provider import Reply, millis
 from simulator.store.outbox import Attempt, Delivery
+from simulator.store.work import weigh
 
 MASKED = "****"
+SHOWN, BYTES = 10, 64  # units of work to show a webhook, and bytes of its body that are another unit
 
 
 def list_deliveries(call: ControlCall) -> Reply:
@@ -22,6 +24,7 @@ def list_deliveries(call: ControlCall) -> Reply:
     filters = {name: params[name] for name in ("provider", "event", "status") if params[name] is not None}
     found = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in filters.items())][::-1]
     shown = found[max(0, len(found) - params["limit"]) :]
+    weigh(sum(SHOWN + len(one.body) // BYTES for one in shown))
     return Reply({"deliveries": [_delivery(one, call.context.mask) for one in shown], "total": len(found)})
 
 

@@ -20,7 +20,7 @@ from simulator.provider import Reply, Table, millis
 from simulator.store.work import ACCOUNT, weigh
 
 # Units of work: to show a request, a rule beside a request, a record or a table; and the bytes of a request that are a unit.
-LINE, RULE, SHOWN, BYTES = 4, 20, 5, 128
+LINE, RULE, SHOWN, BYTES = 4, 20, 5, 64
 
 
 def list_requests(call: ControlCall) -> Reply:
@@ -30,7 +30,7 @@ def list_requests(call: ControlCall) -> Reply:
     names = ("provider", "operation", "status", "matched", "rule", "rule_id")
     entries = journal.find(**{name: params[name] for name in names})
     shown = entries[max(0, len(entries) - params["limit"]) :]
-    weigh(sum(LINE + entry.size // BYTES for entry in shown) if params["details"] else LINE * len(shown))
+    weigh(sum(LINE + (entry.size if params["details"] else len(entry.path) + len(entry.refusal)) // BYTES for entry in shown))
     show = request_details if params["details"] else request_line
     return Reply({"requests": [show(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped})
 

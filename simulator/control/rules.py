@@ -7,7 +7,7 @@ from typing import Any
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.documents import BrokenFile, InlineDocument
-from simulator.engine.explain import MAX_CANDIDATES, nearest_miss
+from simulator.engine.explain import nearest_miss, weigh_candidates
 from simulator.engine.masking import Mask
 from simulator.engine.rules import Rule
 from simulator.engine.world import World
@@ -18,7 +18,6 @@ from simulator.store.work import weigh
 MAX_RULE_BYTES = 4 * 1024 * 1024  # of the requests that added the rules of a world
 RULES_FULL = "the rules that were added to this world have {} bytes, at most {} are allowed; remove one first"
 RULE = 10  # units of work to show a rule
-NEAR = 5  # units to compare a rule with a request
 
 
 def list_rules(call: ControlCall) -> Reply:
@@ -30,7 +29,7 @@ def list_rules(call: ControlCall) -> Reply:
 def explain_rule(call: ControlCall) -> Reply:
     """Return one rule, and the request that came nearest to it without firing it."""
     rule = _named(call)
-    weigh(min(call.world.journal.held, MAX_CANDIDATES) * NEAR)
+    weigh_candidates(1, call.world)
     return Reply(rule_with_nearest(rule, call.world, call.context.mask))
 
 

@@ -9,9 +9,9 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.ledger import still_rented
 from simulator.control.requests import request_line
-from simulator.control.rules import NEAR, rule_with_nearest
+from simulator.control.rules import rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, nearest, parse
-from simulator.engine.explain import MAX_CANDIDATES
+from simulator.engine.explain import weigh_candidates
 from simulator.engine.masking import shorten
 from simulator.engine.memory import snapshot_bytes
 from simulator.engine.verdict import Finding, Kind
@@ -233,7 +233,7 @@ def get_verdict(call: ControlCall) -> Reply:
 
 def _weigh_verdict(world: World) -> None:
     """Announce the work of looking for the nearest request of each rule that never fired."""
-    weigh(min(len(world.idle_rules()), MAX_IDLE) * min(world.journal.held, MAX_CANDIDATES) * NEAR)
+    weigh_candidates(min(len(world.idle_rules()), MAX_IDLE), world)
 
 
 def _idle(call: ControlCall, world: World) -> list[dict[str, Any]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from simulator.engine.context import RequestContext
+from simulator.engine.masking import ELLIPSIS, MAX_VISIBLE, MIN_HIDDEN
 from simulator.openapi.operation import Operation, Scheme
 from simulator.provider import BoundProvider
 from simulator.scenario.model import Scenario
@@ -47,12 +49,25 @@ def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme)
     match = scheme.match(key) if key else None
     if key is None or match is None:
         return None
-    return context.world.store.credential(service.provider, scheme.name, key, _named_tenant(scheme, match, key))
+    tenant = _named_tenant(scheme, match, key)
+    if tenant == key and key not in service.provider.keys and (service.name, key) not in context.world.scenario.seeds:
+        tenant = account_name(key)
+    return context.world.store.credential(service.provider, scheme.name, key, tenant)
 
 
 def _named_tenant(scheme: Scheme, match: re.Match[str], key: str) -> str:
     """Return the tenant that a key itself names, which an open world accepts."""
     return (match["tenant"] if scheme.names_tenant else scheme.tenant) or key
+
+
+def account_name(key: str) -> str:
+    """Return the name of an account whose key names none: the key, if what is shown of the name leaves enough of it hidden.
+
+    A shorter one, such as `me:secret`, would be shown whole: a part of it distinguishes it, with a digest of six digits.
+    """
+    if len(key) >= MAX_VISIBLE + MIN_HIDDEN:
+        return key
+    return f"{key[: min(MIN_HIDDEN, max(0, len(key) - MIN_HIDDEN))]}{ELLIPSIS}{sha256(key.encode()).hexdigest()[:6]}"
 
 
 def usual_tenants(service: BoundProvider, scenario: Scenario) -> list[str]:

@@ -19,6 +19,7 @@ from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
 from simulator.scenario.moments import WorldTime
 from simulator.store.clock import millis
+from simulator.store.work import weigh
 
 # Headers that curl sets itself, or that the URL of the curl command replaces.
 OMITTED_HEADERS = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "user-agent", "accept"}
@@ -209,6 +210,18 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
 
 
 MAX_CANDIDATES = 200  # requests, the newest, of which one may be the nearest miss of a rule
+NEAR, COMPARED = 5, 256  # units of work to compare a rule with a request, and bytes of the request that are another unit
+
+
+def weigh_candidates(rules: int, world: World) -> None:
+    """Announce the work of looking for the nearest misses of so many rules.
+
+    Raises:
+        Postponed: others wait, and it takes too long.
+    """
+    held = world.journal.held
+    bytes_of_each = world.journal.size // held if held else 0
+    weigh(rules * min(held, MAX_CANDIDATES) * (NEAR + bytes_of_each // COMPARED))
 
 
 def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | None:

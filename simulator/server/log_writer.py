@@ -14,7 +14,7 @@ T = TypeVar("T")
 Unmade = tuple[Callable[[Any], bytes], Any, int]  # of a line: what makes it of which value, and the bytes of that
 
 MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
-GATHER = 0.02  # seconds in which lines come together before they are written: waking the thread costs more than a line
+GATHER = 0.05  # seconds in which lines come together before they are written: waking the thread costs more than a line
 MAX_LINE = 64 * 1024  # bytes of a line; what is longer is cut
 
 

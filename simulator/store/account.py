@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
 from simulator.store.credentials import Credential
@@ -12,8 +13,10 @@ from simulator.store.environment import Environment
 from simulator.store.indexes import Filters
 from simulator.store.lifecycle import Delayed, Lifecycle
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Record, Table, differences
+from simulator.store.tables import Record, Row, Table, differences
 from simulator.store.timers import Timer
+
+NO_ROWS: Mapping[str, Row[Any]] = MappingProxyType({})  # which all tables share that begin empty: most of them
 
 S = TypeVar("S")
 R = TypeVar("R", bound=Record)
@@ -60,7 +63,10 @@ class Account(Generic[S]):
         self.state: S = service.state(self, seed)
         if fill:
             service.fill(self, seed)
-        self.seeded = {name: table.rows() for name, table in self.tables.items()}  # what it began with
+        # What it began with.
+        self.seeded: dict[str, Mapping[str, Row[Any]]] = {
+            name: table.rows() if len(table) else NO_ROWS for name, table in self.tables.items()
+        }
 
     def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""

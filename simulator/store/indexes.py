@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
+from functools import cache
 from itertools import product
 from operator import attrgetter
 from typing import Any
@@ -40,14 +41,17 @@ class Index:
         self.lists: dict[Any, list[str]] = {}
         names = (attribute,) if isinstance(attribute, str) else (*attribute.always, *attribute.optional)
         self.reads: Set[str] = frozenset(names)
-        self.read: Callable[[Any], Any]
-        self.values: Callable[[Any], Set[Any]]
-        if isinstance(attribute, str):
-            self.read, self.values = attrgetter(attribute), _values
-        elif len(attribute.always) == len(attribute.optional) == 1:  # the common case, in less time
-            self.read, self.values = attrgetter(*attribute.always, *attribute.optional), _values_of_pair
-        else:
-            self.read, self.values = attribute.read, attribute.values
+        self.read, self.values = _functions(attribute)
+
+
+@cache  # the attributes are those that providers name: all worlds share these functions
+def _functions(attribute: str | Filters) -> tuple[Callable[[Any], Any], Callable[[Any], Set[Any]]]:
+    """Return what decides under which values a record is listed, and the function that returns them."""
+    if isinstance(attribute, str):
+        return attrgetter(attribute), _values
+    if len(attribute.always) == len(attribute.optional) == 1:  # the common case, in less time
+        return attrgetter(*attribute.always, *attribute.optional), _values_of_pair
+    return attribute.read, attribute.values
 
 
 def _values(read: Any) -> Set[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
+from weakref import proxy
 
 from simulator.store.tables import Listing, Record, Table
 
@@ -32,7 +33,7 @@ class PendingTable(Generic[R]):
 
     def __init__(self, account: Owner, resource: str, table: Table[R], record: type[R]) -> None:
         """Put settled records into `table`; scenarios name the lifecycle `{provider}.{resource}`."""
-        self._account = account
+        self._account = proxy(account)  # which holds this table: with a cycle, a deleted world would stay in memory for long
         self._resource = resource
         self._settled = table
         self._pending = account.table(f"unsettled_{table.name}", record)

@@ -261,3 +261,17 @@ class TestStyles(ProviderContract):
     def _served(self, style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(TestStyles, "registry", provider(tmp_path, style).registry)
         monkeypatch.setattr(TestStyles, "provider", style, raising=False)
+
+
+@pytest.mark.parametrize("secret", ["me:pw", "me:password", "me:a-longer-one"])
+def test_the_name_of_an_account_is_no_short_secret(tmp_path: Path, secret: str) -> None:
+    """An account that a user and a password open is named, and told from others, without showing the password."""
+    files = client(tmp_path, "media", "/v1")
+    opened = [files.get("/files", auth=tuple(one.split(":"))) for one in (secret, secret, f"x{secret}")]
+    control = Client(files.app, "/_simulator/worlds/default")
+    journal = control.get("/requests").json()["requests"]
+    paths = ["/requests?details=true", "/state", "/ledger", f"/requests/{journal[0]['id']}"]
+    shown = [control.get(path).text for path in paths]
+    assert [one.status_code for one in opened] == [200] * 3
+    assert len({one["account"] for one in journal}) == 2
+    assert [text for text in shown if secret in text or secret.partition(":")[2] in text] == []
