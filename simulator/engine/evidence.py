@@ -46,8 +46,6 @@ def grade(service: BoundProvider, context: RequestContext, reply: Reply) -> None
             if RANK[assumption.evidence] < RANK[level]:
                 level = assumption.evidence
         context.evidence = level
-    if context.evidence == WEAKEST_FIRST[0]:
-        return  # nothing within the body can be founded worse
     schema = _schema(response, reply)
     if response is None or schema is None or RANK[service.spec.grades.weakest_within(schema)] >= RANK[context.evidence]:
         return
