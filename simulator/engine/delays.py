@@ -6,12 +6,21 @@ import math
 import random
 from collections.abc import Mapping
 from itertools import pairwise
-from statistics import NormalDist
 
 from msgspec import UNSET, UnsetType
 
 from simulator.scenario.format import MAX_DELAY, Spread
 from simulator.store.duration import duration
+
+# Of a normal distribution, the standard deviations below which a share of it lies; the module `statistics` takes long to import.
+DEVIATIONS = {
+    0.5: 0.0,
+    0.75: 0.6744897501960817,
+    0.9: 1.2815515655446008,
+    0.95: 1.6448536269514715,
+    0.99: 2.3263478740408408,
+    0.999: 3.090232306167813,
+}
 
 
 def delay_seconds(delay: str | Spread | UnsetType, chance: random.Random) -> float:
@@ -36,7 +45,7 @@ def _through(percentiles: Mapping[float, str], drawn: float) -> float:
 
     Between two of them it is log-normal, as it is beyond the first and the last one.
     """
-    points = [(NormalDist().inv_cdf(share), math.log(duration(text).total_seconds())) for share, text in percentiles.items()]
+    points = [(DEVIATIONS[share], math.log(duration(text).total_seconds())) for share, text in percentiles.items()]
     segments = list(pairwise(points))
     (low, shortest), (high, longest) = next((pair for pair in segments if drawn <= pair[1][0]), segments[-1])
     exponent = shortest + (drawn - low) * (longest - shortest) / (high - low)

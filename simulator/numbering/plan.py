@@ -45,9 +45,9 @@ class Plan:
             position += block.size
         self.size = position
         self._prefixes = sorted(self._by_prefix)
-        firsts = sorted((int(block.number(0)), index) for index, block in enumerate(self.blocks))
-        self._firsts = [first for first, _ in firsts]  # the first number of each block, and where the block is
-        self._by_first = [index for _, index in firsts]
+        # By their first numbers, whose prefix is `+` and digits: the blocks in the order of numbers, shorter ones before longer.
+        self._by_first = {int(block.prefix) * 10**block.width + block.start: index for index, block in enumerate(self.blocks)}
+        self._firsts = sorted(self._by_first)
         self._known = lru_cache(MAX_PATTERNS)(self._spans_of)
         self._whole = {kind: _merged(map(self._bounds, indices)) for kind, indices in self._by_kind.items()}
 
@@ -114,7 +114,8 @@ class Plan:
         place = bisect_right(self._firsts, value)
         if place == 0:
             return None
-        index, offset = self._by_first[place - 1], value - self._firsts[place - 1]
+        first = self._firsts[place - 1]
+        index, offset = self._by_first[first], value - first
         return (index, offset) if offset < self.blocks[index].size else None
 
     def without(self, patterns: Iterable[str]) -> Plan:

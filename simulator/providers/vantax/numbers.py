@@ -25,7 +25,7 @@ provider.operation("release_phone_number", message="Phone number released succes
 @provider.operation("purchase_phone_number", message="Phone number purchased successfully")
 def purchase_phone_number(call: Call[State]) -> Number:
     """Buy the first free number that the search returns."""
-    own_sub_account(call)
+    sub_account_id = own_sub_account(call)
     if {"area_code", "number_pattern"} <= call.body.keys() and call.assumed("null_search_field") == "refuse":
         raise Errors.NULL_FIELD(field="area_code" if call.body["area_code"] is None else "number_pattern")
     found = _search(call, call.body["country"])
@@ -33,7 +33,7 @@ def purchase_phone_number(call: Call[State]) -> Number:
     number = found.reserve_first()
     if number is None:
         raise Errors.NONE_FOR_SALE()
-    return numbers.create(call, number=number, country=call.body["country"])
+    return numbers.create(call, number=number, country=call.body["country"], sub_account_id=sub_account_id)
 
 
 def _search(call: Call[State], country: str) -> SearchResult:

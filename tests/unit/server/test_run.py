@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +121,10 @@ def test_the_host_of_the_image_is_every_address(monkeypatch: pytest.MonkeyPatch,
         for host in ["127.0.0.1", *(["::1"] if listener.family == socket.AF_INET6 else [])]:
             socket.create_connection((host, port), timeout=5).close()
         assert has_ipv6 or listener.family == socket.AF_INET
+
+
+def test_a_server_loads_no_more_than_it_needs() -> None:
+    """What few servers need would make each start slower: h11, for odd requests and tunnels, and the module `statistics`."""
+    program = "import sys, simulator.server.run; print(*sorted({'h11', 'statistics'} & sys.modules.keys()))"
+    found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    assert found.stdout.split() == []
