@@ -183,7 +183,9 @@ def serve(
     )
     _prepare_process()
     url = address(listener, "https" if tls else "http")
-    _announce(application, QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca))
+    _announce(
+        application, QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
+    )
     with contextlib.closing(writer), contextlib.closing(listener):
         application.resume_webhooks()
         try:
