@@ -11,6 +11,7 @@ import msgspec
 
 from simulator.documents import truncate
 from simulator.openapi.evidence import Evidence
+from simulator.openapi.patterns import words
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
 Pointer = tuple[str | int, ...]
@@ -92,10 +93,12 @@ def _has_secret(value: Any, passwords: frozenset[str]) -> bool:
 
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
-    """Return what is wrong with a value, with all the values that are allowed: the engine names the first ones only."""
+    """Return what is wrong with a value, and what is allowed: where the engine names some values, or a pattern."""
     kind: Any = error.kind
+    if kind.name == "pattern" and (expected := words(kind.pattern)):
+        return f"{error.message.rpartition(' does not match ')[0]} is not {expected}"
     if kind.name != "enum":
         return error.message
-    found, words, _ = error.message.rpartition(" is not one of ")
+    value, verb, _ = error.message.rpartition(" is not one of ")
     *others, last = (msgspec.json.encode(option).decode() for option in kind.options)
-    return f"{found}{words}{', '.join(others)} or {last}" if others else f"{found}{words}{last}"
+    return f"{value}{verb}{', '.join(others)} or {last}" if others else f"{value}{verb}{last}"
