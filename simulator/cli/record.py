@@ -96,12 +96,7 @@ def command(
     named = dict(_upstream(registry, text) for text in upstreams)
     purse = Purse(cap if allow_spend else None, dict(_cost(registry, text) for text in costs))
     with listening.listening(host, port, None, None) as listener:
-        try:
-            file = HarFile(Path(to))
-        except FileExistsError:
-            raise faulty("to", f"{to} exists; choose another name, or delete it") from None
-        except OSError as error:
-            raise faulty("to", f"{to} cannot be written: {error.strerror or error}") from None
+        file = _new_file(to)
         with contextlib.closing(file):
             recorder = Recorder(registry.providers, named, file, purse, keep=keep, say=lambda line: click.echo(line, err=True))
             try:
@@ -116,6 +111,15 @@ def command(
             click.echo(
                 f"{recorder.recorded} requests in {to}, {recorder.refused} not sent; next: simulator compare {to}", err=True
             )
+
+
+def _new_file(to: str) -> HarFile:
+    try:
+        return HarFile(Path(to))
+    except FileExistsError:
+        raise faulty("to", f"{to} exists; choose another name, or delete it") from None
+    except OSError as error:
+        raise faulty("to", f"{to} cannot be written: {error.strerror or error}") from None
 
 
 def _announce(registry: Registry, named: dict[str, Upstream], url: str, to: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from simulator.engine.context import Refusal, RequestContext
@@ -69,7 +70,10 @@ def amend(service: BoundProvider, context: RequestContext, reply: Reply) -> Repl
         context.evidence, context.body_evidence = "assumed", ""
     replaced = {name.lower() for name in change.headers}
     kept = {name: value for name, value in reply.headers.items() if name.lower() not in replaced}
-    return _raw(body, status, {**kept, **change.headers}, reply.media)
+    amended = _raw(body, status, {**kept, **change.headers}, reply.media)
+    if isinstance(body, str) and "json" in amended.media:
+        amended.body = msgspec.json.encode(body)  # of JSON, a bare text is a document too
+    return amended
 
 
 def _replaced(service: BoundProvider, context: RequestContext, then: Then) -> Reply | None:

@@ -18,14 +18,11 @@ ROUTING = frozenset(["x-simulator-world", "x-simulator-host", "x-simulator-home-
 
 def record(provider: str, context: RequestContext, response: Response, *, bug: str = "") -> None:
     """Note a request that has been answered in the journal and the verdict of its world."""
-    journal = context.world.journal
-    account, credential = context.account, context.credential
+    journal, account, credential = context.world.journal, context.account, context.credential
     request, body = context.request, response.body
     truncated: tuple[str, ...] = ()
     if not ROUTING.isdisjoint(request.headers):
-        request = structs.replace(
-            request, headers={name: text for name, text in request.headers.items() if name not in ROUTING}
-        )
+        request = _without_routing(request)
     size = request.size
     if size > journal.max_part or request.raw is None:
         request, truncated = _kept(request, journal.max_part)
@@ -56,13 +53,22 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         bug=bug,
     )
     if context.refusal is not None or context.decision is not NO_DECISION:
-        details = _details(context)
-        texts = sum(len(name) + len(reason) for name, reason in details["skipped"]) + len(details.get("refusal", ""))
-        texts += sum(len(violation.message) for violation in details.get("violations", ()))
-        parts = len(details["skipped"]) + len(details.get("violations", ()))
-        entry = structs.replace(entry, **details, size=entry.size + texts + PART * parts)
+        entry = _detailed(entry, context)
     journal.note(entry)
     context.world.verdict.note(entry)
+
+
+def _without_routing(request: Request) -> Request:
+    return structs.replace(request, headers={name: text for name, text in request.headers.items() if name not in ROUTING})
+
+
+def _detailed(entry: Entry, context: RequestContext) -> Entry:
+    """Return an entry with what a rule or a refusal adds to it."""
+    details = _details(context)
+    texts = sum(len(name) + len(reason) for name, reason in details["skipped"]) + len(details.get("refusal", ""))
+    texts += sum(len(violation.message) for violation in details.get("violations", ()))
+    parts = len(details["skipped"]) + len(details.get("violations", ()))
+    return structs.replace(entry, **details, size=entry.size + texts + PART * parts)
 
 
 def _kept(request: Request, limit: int) -> tuple[Request, tuple[str, ...]]:

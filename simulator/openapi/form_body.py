@@ -133,6 +133,17 @@ class _Part:
         self.value, self.data = bytearray(), bytearray()
         self.name, self.filename, self.is_file = "", "", False
 
+    def end_header(self) -> None:
+        """Keep a header that is complete, if it is the one that matters."""
+        if self.header.lower() == b"content-disposition":
+            self.disposition = self.value
+        self.header, self.value = bytearray(), bytearray()
+
+    def describe(self, options: Mapping[bytes, bytes]) -> None:
+        """Take the name, and that of a file, from the options of `Content-Disposition`."""
+        self.name, self.is_file = options[b"name"].decode("utf-8", "replace"), b"filename" in options
+        self.filename = options.get(b"filename", b"").decode("utf-8", "replace")
+
     def file(self) -> FormFile:
         """Return the content of a file."""
         file = FormFile(self.data)
@@ -151,21 +162,13 @@ def _parts(raw: bytes, content_type: str) -> list[_Part]:
     parts: list[_Part] = []
     ended: list[bool] = []
 
-    def header_ended() -> None:
-        part = parts[-1]
-        if part.header.lower() == b"content-disposition":
-            part.disposition = part.value
-        part.header, part.value = bytearray(), bytearray()
-
     def headers_finished() -> None:
-        part = parts[-1]
-        options = parse_options_header(bytes(part.disposition))[1]
+        options = parse_options_header(bytes(parts[-1].disposition))[1]
         if b"name" not in options:
             raise ValueError(f"part {len(parts)} has no name; expected Content-Disposition: form-data; name=…")
         if len(parts) > MAX_PARTS:
             raise ValueError(f"more than {MAX_PARTS} parts")
-        part.name, part.is_file = options[b"name"].decode("utf-8", "replace"), b"filename" in options
-        part.filename = options.get(b"filename", b"").decode("utf-8", "replace")
+        parts[-1].describe(options)
 
     try:
         parser = MultipartParser(
@@ -175,7 +178,7 @@ def _parts(raw: bytes, content_type: str) -> list[_Part]:
                 "on_part_data": lambda data, start, end: parts[-1].data.extend(data[start:end]),
                 "on_header_field": lambda data, start, end: parts[-1].header.extend(data[start:end]),
                 "on_header_value": lambda data, start, end: parts[-1].value.extend(data[start:end]),
-                "on_header_end": header_ended,
+                "on_header_end": lambda: parts[-1].end_header(),  # noqa: PLW0108  (of the part that is the last then)
                 "on_headers_finished": headers_finished,
                 "on_end": lambda: ended.append(True),
             },

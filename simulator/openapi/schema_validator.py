@@ -11,6 +11,7 @@ import msgspec
 
 from simulator.documents import truncate
 from simulator.openapi.evidence import Evidence
+from simulator.openapi.patterns import words
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
 MAX_REASONS = 4  # in a message about a union, one for each branch
@@ -182,17 +183,19 @@ def _has_secret(value: Any, passwords: frozenset[str]) -> bool:
 
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
-    """Return what is wrong with a value, with all the values that are allowed: the engine names the first ones only."""
+    """Return what is wrong with a value, and what is allowed: where the engine names some values, or a pattern."""
     kind: Any = error.kind
     if kind.name == "anyOf":
-        value, words, _ = error.message.rpartition(" is not valid under")
+        value, verb, _ = error.message.rpartition(" is not valid under")
         types = _types_of(error)
-        reasons = dict.fromkeys(branch[0].message for branch in getattr(kind, "context", ()) if branch)
-        if words and types:
+        reasons = dict.fromkeys(_message(branch[0]) for branch in getattr(kind, "context", ()) if branch)
+        if verb and types:
             return f"{value} is not of type {types}"
         return f"fits none of the alternatives: {', or '.join(list(reasons)[:MAX_REASONS])}" if reasons else error.message
+    if kind.name == "pattern" and (expected := words(kind.pattern)):
+        return f"{error.message.rpartition(' does not match ')[0]} is not {expected}"
     if kind.name != "enum":
         return error.message
-    found, words, _ = error.message.rpartition(" is not one of ")
+    value, verb, _ = error.message.rpartition(" is not one of ")
     *others, last = (msgspec.json.encode(option).decode() for option in kind.options)
-    return f"{found}{words}{', '.join(others)} or {last}" if others else f"{found}{words}{last}"
+    return f"{value}{verb}{', '.join(others)} or {last}" if others else f"{value}{verb}{last}"

@@ -30,6 +30,7 @@ from simulator.server.acceptor import EXHAUSTED, MAX_HANDSHAKES, Acceptor
 from simulator.server.access_log import AccessLog
 from simulator.server.crowd import Crowd
 from simulator.server.lane import MAX_HEAD
+from simulator.server.log_writer import LogWriter
 from simulator.server.tunnel import Tunnels
 
 if sys.platform != "win32":
@@ -171,11 +172,7 @@ def serve(
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
-    writer = logging.configure(log_format, application.mask)
-    if access_log:
-        application.observe(AccessLog(writer, application.mask, log_format))
-    if application.metrics is not None:
-        application.metrics.dropped = lambda: writer.dropped
+    writer = _log(application, log_format, access_log=access_log)
     config = ServerConfig(
         application,
         tls=tls,
@@ -185,23 +182,43 @@ def serve(
         proxy_headers=proxy_headers,
         forwarded_allow_ips=forwarded_allow_ips,
     )
+    _prepare_process()
+    url = address(listener, "https" if tls else "http")
+    _announce(
+        application, QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
+    )
+    with contextlib.closing(writer), contextlib.closing(listener):
+        application.resume_webhooks()
+        try:
+            _run(Server(config), listener)
+        finally:
+            _end(application, at_end)
+
+
+def _log(application: Application, log_format: str, *, access_log: bool) -> LogWriter:
+    """Begin to log, and return what writes the lines."""
+    writer = logging.configure(log_format, application.mask)
+    if access_log:
+        application.observe(AccessLog(writer, application.mask, log_format))
+    if application.metrics is not None:
+        application.metrics.dropped = lambda: writer.dropped
+    return writer
+
+
+def _prepare_process() -> None:
     _raise_file_limit()
     sys.setswitchinterval(TURN)  # the loop waits so long before each event while a long request is handled in its thread
     memory.return_large_blocks()
     gc.freeze()  # what is loaded by now stays, so the garbage collector need not walk it
-    url = address(listener, "https" if tls else "http")
-    context = QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
-    _announce(application, context)
-    with contextlib.closing(writer), contextlib.closing(listener), warnings.catch_warnings():
+
+
+def _run(server: Server, listener: socket.socket) -> None:
+    """Run a server that has the process to itself."""
+    server.returns_memory = True
+    with warnings.catch_warnings():
         # uvloop warns of each client that connected and never began to speak TLS, and closes it.
         warnings.simplefilter("ignore", ResourceWarning)
-        application.resume_webhooks()
-        server = Server(config)
-        server.returns_memory = True
-        try:
-            server.run(sockets=[listener])
-        finally:
-            _end(application, at_end)
+        server.run(sockets=[listener])
 
 
 def _end(application: Application, at_end: Callable[[], bool] | None) -> None:

@@ -72,17 +72,7 @@ class Store:
         self.changes: list[Change] = []
         self._lasting: list[Change] = []
         self._is_open = False
-        self.environment = Environment(
-            Clock(blueprint.start, blueprint.frozen),
-            Ids(seed),
-            Inventory(self.changes, blueprint.plan, (*MAGIC_NUMBERS, *blueprint.taken), blueprint.always),
-            blueprint.lifecycles,
-            blueprint.assume,
-            Outcomes(blueprint.calls, blueprint.messages, self.changes),
-            self.changes,
-            self._lasting,
-            receivers,
-        )
+        self.environment = self._environment_of(blueprint, seed, receivers)
         self.started = started or self.environment.clock.now()
         self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
@@ -97,6 +87,20 @@ class Store:
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
         self.finish()
+
+    def _environment_of(self, blueprint: Blueprint, seed: int, receivers: Receivers | None) -> Environment:
+        """Return what the accounts share."""
+        return Environment(
+            Clock(blueprint.start, blueprint.frozen),
+            Ids(seed),
+            Inventory(self.changes, blueprint.plan, (*MAGIC_NUMBERS, *blueprint.taken), blueprint.always),
+            blueprint.lifecycles,
+            blueprint.assume,
+            Outcomes(blueprint.calls, blueprint.messages, self.changes),
+            self.changes,
+            self._lasting,
+            receivers,
+        )
 
     def _weigh(self, tenants: Iterable[tuple[str, str]]) -> None:
         """Announce the work of opening accounts.

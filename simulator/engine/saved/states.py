@@ -30,6 +30,12 @@ from simulator.store.timers import Timer
 Plain = str | int | float | bool | None
 
 
+def _check_times(part: StatePart) -> None:
+    for name, at in (("started", part.started), ("clock", part.clock.now)):
+        if at.tzinfo is None or not EARLIEST <= at < LATEST:
+            raise Misfit(f"the time {at} has no time zone, or is not from {EARLIEST:%Y} to {LATEST:%Y}", name)
+
+
 class StateReader:
     """Reads the states of one world."""
 
@@ -44,9 +50,7 @@ class StateReader:
         Raises:
             Misfit: no world can be like that.
         """
-        for name, at in (("started", part.started), ("clock", part.clock.now)):
-            if at.tzinfo is None or not EARLIEST <= at < LATEST:
-                raise Misfit(f"the time {at} has no time zone, or is not from {EARLIEST:%Y} to {LATEST:%Y}", name)
+        _check_times(part)
         store = Store(self._scenario, self._providers, self._seed, empty=part.is_empty, started=part.started)
         environment = store.environment
         for index, value in enumerate(part.accounts):

@@ -182,3 +182,12 @@ def test_a_wish_for_a_limit_tells_of_a_window_that_is_used_up(steered: Steered) 
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     truedy = steered.world.api("truedy", Authorization="Bearer truedy_Demo0000000000000000000000000000", Prefer="error=LIMITED")
     assert set(truedy("GET", "/agents").json()["error"]["details"]) == {"limit", "reset_at"}
+
+
+@pytest.mark.parametrize(
+    ("amend", "sent"), [({"body": "no"}, b'"no"'), ({"patch": [{"op": "replace", "path": "", "value": "no"}]}, b'"no"')]
+)
+def test_a_bare_text_in_json_stays_json(steered: Steered, amend: dict[str, Any], sent: bytes) -> None:
+    """A merge patch, or a JSON Patch, makes a document of a text; a body that replaces the response is sent as it stands."""
+    answer = _answer(steered, {"amend": amend})
+    assert (answer.content, answer.headers["Content-Type"]) == (sent, JSON)

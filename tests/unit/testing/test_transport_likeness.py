@@ -118,7 +118,8 @@ def test_a_timeout_of_nothing(simulator: Simulator, earlier: str, timeout: httpx
     seen, served = [], []
     for socket in (False, True):
         with simulator.world(unmatched="ignore") as made:
-            made.rule(when={"path": "*/late"}, then={"status": 200, "delay": "30ms"})
+            delay = "30ms" if timeout.read else "60s"  # which the client waits for, or surely not
+            made.rule(when={"path": "*/late"}, then={"status": 200, "delay": delay})
             made.rule(when={"path": "*/reset"}, then={"fault": "reset"})
             settings: Any = {"base_url": made.cald.base_url, "headers": {"Authorization": made.cald.api_key}}
             for asynchronous in (False, True):
