@@ -104,7 +104,19 @@ class Listing(Generic[R]):
 class Table(Generic[R]):
     """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
-    __slots__ = ("_by", "_changes", "_is_listed", "_order", "_rows", "_saved", "_sequence", "name", "record", "visible")
+    __slots__ = (
+        "_affected",
+        "_by",
+        "_changes",
+        "_is_listed",
+        "_order",
+        "_rows",
+        "_saved",
+        "_sequence",
+        "name",
+        "record",
+        "visible",
+    )
 
     def __init__(
         self,

@@ -267,7 +267,8 @@ class TestStyles(ProviderContract):
 def test_the_name_of_an_account_is_no_short_secret(tmp_path: Path, secret: str) -> None:
     """An account that a user and a password open is named, and told from others, without showing the password."""
     files = client(tmp_path, "media", "/v1")
-    opened = [files.get("/files", auth=tuple(one.split(":"))) for one in (secret, secret, f"x{secret}")]
+    user, password = secret.split(":")
+    opened = [files.get("/files", auth=(name, password)) for name in (user, user, f"x{user}")]
     control = Client(files.app, "/_simulator/worlds/default")
     journal = control.get("/requests").json()["requests"]
     paths = ["/requests?details=true", "/state", "/ledger", f"/requests/{journal[0]['id']}"]
