@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from simulator.scenario.format import MAX_DELAY, Spread
 from simulator.store.duration import duration
 
-# Of a normal distribution, the standard deviations below which a share of it lies; `statistics` takes long to import.
+# Of a normal distribution, the standard deviations below which a share of it lies: `statistics` takes long to import.
 DEVIATIONS = {
     0.5: 0.0,
     0.75: 0.6744897501960817,

@@ -45,7 +45,7 @@ class Plan:
             position += block.size
         self.size = position
         self._prefixes = sorted(self._by_prefix)
-        # By their first numbers, whose prefix is `+` and digits: the blocks in the order of numbers, shorter before longer.
+        # By their first numbers, read as integers: `position` finds the block of a number by bisection.
         self._by_first = {int(block.prefix) * 10**block.width + block.start: index for index, block in enumerate(self.blocks)}
         self._firsts = sorted(self._by_first)
         self._known = lru_cache(MAX_PATTERNS)(self._spans_of)
