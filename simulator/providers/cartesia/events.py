@@ -122,7 +122,7 @@ def all_turns(call: PhoneCall, end: datetime) -> tuple[dict[str, Any], ...]:
     )
 
 
-def said(account: Account[State], call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+def turns_until(account: Account[State], call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
     """Return the turns that are over by a time; those of a call that is over are in its record."""
     end = account.due("call", call.id)
     if call.status != "started" or end is None:
@@ -136,6 +136,6 @@ def over_at(call: PhoneCall, turn: dict[str, Any]) -> datetime:
 
 
 def await_turn(account: Account[State], call: PhoneCall, turns: tuple[dict[str, Any], ...]) -> None:
-    """Wait for the end of the next turn that has not been told; the last one is told when the call ends."""
+    """Wait for the end of the next turn that has not been sent; the last one is sent when the call ends."""
     if call.turns_told < len(turns) - 1:
         schedule(account, "turn", call.id, over_at(call, turns[call.turns_told]))

@@ -45,13 +45,13 @@ def remove_metric(call: Call[State]) -> None:
 def judge(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
     """Add a result of each metric of the agent to a call that is over."""
     state = account.state
-    wanted = state.metrics.having("agent_ids", phone_call.agent_id)
-    if not len(wanted):
+    applied = state.metrics.having("agent_ids", phone_call.agent_id)
+    if not len(applied):
         return
     deployed = next(iter(state.deployments.having("agent_id", phone_call.agent_id)), None)
     judged: dict[str, Any] = {"summary": phone_call.summary or "", "transcript": phone_call.transcript}
     judged |= {"call_id": phone_call.id, "agent_id": phone_call.agent_id, "deployment_id": deployed.id if deployed else ""}
-    for metric in wanted:
+    for metric in applied:
         named = {"metric_id": metric.id, "metric_name": metric.name, "metric_display_name": metric.display_name}
         metric_results.add(account, at, **judged, **named, result=metric.result)
 
