@@ -23,9 +23,9 @@ def inbound_call(call: ControlCall) -> Reply:
 
 def _plan(body: dict[str, Any]) -> CallPlan:
     """Return the plan of a call; its turns call the caller `callee`, as plans know only agent and callee."""
-    said = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in body.get("turns", ())]
+    turns = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in body.get("turns", ())]
     duration = timedelta(seconds=body["duration"]) if "duration" in body else TALKING
-    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, tuple(said) if "turns" in body else None)
+    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, tuple(turns) if "turns" in body else None)
 
 
 def inbound_message(call: ControlCall) -> Reply:

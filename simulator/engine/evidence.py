@@ -115,7 +115,7 @@ def _forced(service: BoundProvider, context: RequestContext, reply: Reply) -> Er
 
 
 def _of_forced(service: BoundProvider, operation: Operation | None, forced: Error) -> Iterator[Dependency]:
-    """Yield what an error that is asked for depends on: that it exists, and that the operation gives its status."""
+    """Yield what an error that a client requests depends on: that it exists, and that the operation gives its status."""
     yield Dependency(f"the error {forced.name}", forced.evidence)
     response = operation.responses.get(forced.status) if operation else None
     level: Evidence = response.evidence if response else "assumed"

@@ -265,7 +265,7 @@ def _why_not(entry: Entry, reason: str) -> str:
     """Return why a rule did not fire: for a `reason` that the request gives, or for one of another kind."""
     parts = {"path": "path", "query": "query parameter", "headers": "header", "body": "body"}
     if any(part in entry.truncated and reason.startswith(f"the {word}") for part, word in parts.items()):
-        return f"it cannot be told: the request log keeps only the first part of {' and '.join(entry.truncated)}"
+        return f"unknown, as the request log keeps only the first part of {' and '.join(entry.truncated)}"
     if reason or entry.rule:
         return reason or "another rule fired first"
     if entry.is_early:

@@ -15,7 +15,7 @@ from simulator.engine.access import Access
 from simulator.engine.masking import Mask
 from simulator.server.log_writer import LogWriter
 
-HEALTH = "_simulator.health"  # asked for by whatever watches a container, once a second: only failures are logged
+HEALTH = "_simulator.health"  # polled every second by what watches a container: only failures are logged
 MAX_TEXT = 200  # characters of a path or a name
 MAX_KEPT = 1000  # characters of such a name that are looked at
 LINE = 200  # bytes of a request that waits to be logged, beside path and world, roughly

@@ -44,8 +44,8 @@ class Refused(NamedTuple):
     phrase: str
     advice: str
 
-    def encode(self) -> bytes:
-        """Return the response, with problem details (RFC 9457)."""
+    def response(self) -> tuple[list[tuple[str, str]], bytes]:
+        """Return the headers and the body of the response, with problem details (RFC 9457)."""
         problem = {
             "type": "about:blank",
             "title": "No tunnel",
@@ -53,8 +53,14 @@ class Refused(NamedTuple):
             "detail": f"{self.phrase}; {self.advice}",
         }
         body = msgspec.json.encode(problem)
-        head = f"HTTP/1.1 {self.status} {self.phrase}\r\nDate: {wall_date()}\r\nConnection: close\r\n"
-        return f"{head}Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        headers = [("Date", wall_date()), ("Connection", "close"), ("Content-Type", "application/problem+json")]
+        return [*headers, ("Content-Length", str(len(body)))], body
+
+    def encode(self) -> bytes:
+        """Return the bytes of the response."""
+        headers, body = self.response()
+        lines = [f"HTTP/1.1 {self.status} {self.phrase}", *(f"{name}: {value}" for name, value in headers), "", ""]
+        return "\r\n".join(lines).encode() + body
 
 
 class Tunnels:
@@ -65,9 +71,8 @@ class Tunnels:
 
     def open(self, lane: Any, request: h11.Request) -> None:
         """Answer a CONNECT request on the connection of a protocol, and give the connection to the tunnel."""
-        host, _, port = request.target.decode("ascii").rpartition(":")
-        host = host.rstrip(".").lower()
-        refused = self._refusal(host, port)
+        host, port = target_of(request.target)
+        refused = self.refusal(host, port)
         if not refused and lane.conn.trailing_data[0]:
             refused = Refused(400, "Data before the tunnel is open", "wait for the response to CONNECT")
         if refused or self._context is None:
@@ -79,7 +84,8 @@ class Tunnels:
         state = {**lane.app_state, WORLD: _world(request)}
         _Tunnel(lane, state, self._context).begin()
 
-    def _refusal(self, host: str, port: str) -> Refused | None:
+    def refusal(self, host: str, port: str) -> Refused | None:
+        """Return why there is no tunnel to a host; None if there is one."""
         if not host or not port.isdecimal():
             return Refused(400, "CONNECT needs a host and a port", f"such as {next(iter(self._hosts))}:{HTTPS_PORT}")
         if host not in self._hosts:
@@ -91,6 +97,12 @@ class Tunnels:
             advice = "set --tls or SIMULATOR_TLS=1; without TLS, replace the base URL of the client by that of the simulator"
             return Refused(501, "CONNECT needs a simulator that was started with --tls", advice)
         return None
+
+
+def target_of(target: bytes) -> tuple[str, str]:
+    """Return the host and the port of a CONNECT request."""
+    host, _, port = target.decode("ascii").rpartition(":")
+    return host.rstrip(".").lower(), port
 
 
 class _Tunnel(asyncio.Protocol):

@@ -33,6 +33,7 @@ from simulator.http.request import Request
 from simulator.http.response import Held, Response, settled
 from simulator.openapi.operation import MAX_BODY
 from simulator.server.lane import head_refusal
+from simulator.server.tunnel import Tunnels, target_of
 from simulator.testing.callers import Callers
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 from simulator.testing.idle_connections import IdleConnections, Origin
@@ -62,6 +63,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of a client; sleep for the delay of a scenario rule, but no longer than the read timeout."""
+        if refused := self._refused_tunnel(request):
+            return refused
         response = settled(self._handle(request, request.read(), is_async=False))
         held = response.after
         if held is None:
@@ -77,6 +80,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Handle a request of an asynchronous client."""
+        if refused := self._refused_tunnel(request):
+            return refused
         response = await settled_async(self._handle(request, await request.aread(), is_async=True))
         held = response.after
         if held is None:
@@ -89,6 +94,16 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             self._callers.answered(request.method, response.headers, in_process=True)
         await anyio.sleep(max(min(response.delay, timeout), 0))
         return self._converted(request, response, is_late=response.delay > timeout, message="")
+
+    def _refused_tunnel(self, request: httpx.Request) -> httpx.Response | None:
+        """Return the response to CONNECT, as a server without TLS gives it; None for every other request."""
+        if request.method != "CONNECT":
+            return None
+        refused = Tunnels(self._app.registry.hosts, None).refusal(*target_of(request.url.raw_path))
+        assert refused is not None  # noqa: S101  (without TLS there is no tunnel)
+        headers, body = refused.response()
+        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": refused.phrase.encode()}
+        return httpx.Response(refused.status, headers=headers, stream=httpx.ByteStream(body), extensions=extensions)
 
     def close(self) -> None:
         """Close the connections that there would be."""

@@ -92,7 +92,7 @@ def result(call: Call[State], phone_call: PhoneCall) -> Any:
 
 
 def _transcripts(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> Iterator[dict[str, str]]:
-    """Yield what is said; to a machine the agent says its message, or nothing where it has none (agents-add)."""
+    """Yield the turns of the transcript; to a machine the agent speaks its message, if it has one (agents-add)."""
     message, greeting = settings.get("voicemailSettings", {}), settings.get("greeting")
     if is_machine and message.get("enable"):
         greeting = message.get("voicemail") or greeting

@@ -13,7 +13,7 @@ from simulator.provider import UNSET, Call, Listing, Page, between
 from simulator.providers.cartesia.account import State, agents, batches, calls, metric_results, numbers, provider
 from simulator.providers.cartesia.dialling import follow, free_lines, limits, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid, time_of
-from simulator.providers.cartesia.events import said, summary_of
+from simulator.providers.cartesia.events import summary_of, turns_until
 from simulator.providers.cartesia.records import PhoneCall
 
 
@@ -107,7 +107,7 @@ def cancel_call(call: Call[State]) -> None:
     phone_call = calls.get(call)
     if phone_call.status != "started":
         raise Errors.CALL_NOT_ACTIVE()
-    spoken = said(call.account, phone_call, call.now)
+    spoken = turns_until(call.account, phone_call, call.now)
     call.account.cancel("call", phone_call.id)
     ended = {"status": "completed", "ended_at": call.now, "end_reason": "api_cancelled", "transcript": spoken}
     cancelled = calls.change(call, phone_call, **ended)
@@ -145,4 +145,4 @@ def transcript(call: Call[State], phone_call: PhoneCall) -> Any:
     """Return the transcript of a call that was answered, as far as it has come; in a list only if the request expands it."""
     is_shown = "expand" not in call.params or call.params["expand"] == "transcript"
     is_there = phone_call.status != "failed" and phone_call.redacted_at is None
-    return said(call.account, phone_call, call.now) if is_shown and is_there else UNSET
+    return turns_until(call.account, phone_call, call.now) if is_shown and is_there else UNSET

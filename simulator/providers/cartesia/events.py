@@ -27,7 +27,7 @@ def tell_of_call(account: Account[State], call: PhoneCall, at: datetime) -> None
     is_completed, is_early = call.status == "completed", account.provider.assumed(account.world, "analysis") == "before"
     if is_completed and call.webhook_id:
         account.cancel("turn", call.id)
-        for turn in said(account, call, at)[call.turns_told :]:
+        for turn in turns_until(account, call, at)[call.turns_told :]:
             _tell_of_turn(account, call, turn, min(over_at(call, turn), at))
     if is_completed and is_early:
         call = _analyse(account, call, at)
@@ -63,7 +63,7 @@ def summary_of(account: Account[State], call: PhoneCall, at: datetime) -> str | 
     """Return the summary of a call; None if it has not been analysed."""
     if not call.is_analysed:
         return None
-    count = len(said(account, call, at))
+    count = len(turns_until(account, call, at))
     return f"A call with {call.agent_name} in {count} turn{'' if count == 1 else 's'}, ended by {call.end_reason}."
 
 
@@ -107,7 +107,7 @@ def _send(account: Account[State], event: str, call: PhoneCall, detail: Mapping[
     elif "call" not in detail:
         return  # the older payload has the events of the call alone
     else:
-        payload = {"type": event, "request_id": request_id, **ends, "body": said(account, call, at)}
+        payload = {"type": event, "request_id": request_id, **ends, "body": turns_until(account, call, at)}
         payload["timestamp"] = f"{ends['timestamp'][:-1]}000000Z"  # nanoseconds
     announce(account, [Receiver(webhook.id, webhook.url, webhook.secret)], event, payload, at)
 
@@ -135,7 +135,7 @@ def all_turns(call: PhoneCall, end: datetime) -> tuple[dict[str, Any], ...]:
     )
 
 
-def said(account: Account[State], call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
+def turns_until(account: Account[State], call: PhoneCall, at: datetime) -> tuple[dict[str, Any], ...]:
     """Return the turns that are over by a time; of a call that is over, all that were said."""
     end = account.due("call", call.id) if call.status == "started" else None
     if end is None:
@@ -149,6 +149,6 @@ def over_at(call: PhoneCall, turn: dict[str, Any]) -> datetime:
 
 
 def await_turn(account: Account[State], call: PhoneCall, turns: tuple[dict[str, Any], ...]) -> None:
-    """Wait for the end of the next turn that has not been told; the last one is told when the call ends."""
+    """Wait for the end of the next turn that has not been sent; the last one is sent when the call ends."""
     if call.turns_told < len(turns) - 1:
         schedule(account, "turn", call.id, over_at(call, turns[call.turns_told]))

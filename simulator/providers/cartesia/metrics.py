@@ -13,7 +13,7 @@ import msgspec
 from simulator.provider import Account, Call, Children, Listing, Page, Reply, between, seconds
 from simulator.providers.cartesia.account import State, agents, deployments, metric_results, metrics, provider
 from simulator.providers.cartesia.errors import time_of
-from simulator.providers.cartesia.events import said, summary_of
+from simulator.providers.cartesia.events import summary_of, turns_until
 from simulator.providers.cartesia.records import MetricResult
 
 TOKEN_SECONDS = 3600  # the maximum (auth/access-token)
@@ -49,11 +49,12 @@ def judge(account: Account[State], call_id: str, at: datetime) -> None:
     phone_call = state.calls.get(call_id) if len(state.metrics) else None
     if phone_call is None:
         return
-    wanted = state.metrics.having("agent_ids", phone_call.agent_id)
+    applied = state.metrics.having("agent_ids", phone_call.agent_id)
     deployed = next(iter(state.deployments.having("agent_id", phone_call.agent_id)), None)
-    judged: dict[str, Any] = {"summary": summary_of(account, phone_call, at) or "", "transcript": said(account, phone_call, at)}
+    judged: dict[str, Any] = {"summary": summary_of(account, phone_call, at) or ""}
+    judged |= {"transcript": turns_until(account, phone_call, at)}
     judged |= {"call_id": phone_call.id, "agent_id": phone_call.agent_id, "deployment_id": deployed.id if deployed else ""}
-    for metric in wanted:
+    for metric in applied:
         named = {"metric_id": metric.id, "metric_name": metric.name, "metric_display_name": metric.display_name}
         metric_results.add(account, at, **judged, **named, result=metric.result)
 

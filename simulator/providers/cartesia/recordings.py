@@ -8,7 +8,7 @@ from typing import Any
 from simulator.provider import Call, Reply, seconds, silence
 from simulator.providers.cartesia.account import State, calls, provider
 from simulator.providers.cartesia.errors import Errors
-from simulator.providers.cartesia.events import said
+from simulator.providers.cartesia.events import turns_until
 from simulator.providers.cartesia.records import PhoneCall
 
 SHORTEST, LONGEST = 0.1, 5.0  # seconds of a recording
@@ -33,7 +33,7 @@ def get_logs(call: Call[State]) -> dict[str, Any]:
     updated_at = phone_call.ended_at or phone_call.started_at
     return {
         "call_id": phone_call.id,
-        "logs": [*_lines(phone_call, said(call.account, phone_call, call.now))],
+        "logs": [*_lines(phone_call, turns_until(call.account, phone_call, call.now))],
         "updated_at": updated_at,
     }
 

@@ -80,7 +80,7 @@ def _now(account: Account[State], phone_call: PhoneCall) -> PhoneCall:
 
 
 def _decide(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:
-    """Let a call go the way that was asked for, or wait for the command of its app."""
+    """Let a call end as planned, or wait for the command of its app."""
     if phone_call.ended_at is not None:
         return
     calling, outcome = calling_of(account, phone_call.app_id), phone_call.plan.outcome

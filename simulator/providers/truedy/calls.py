@@ -146,7 +146,7 @@ def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any],
 
 
 def _report(account: Account[State], call: PhoneCall, status: str, at: datetime) -> None:
-    """Note in the batch call, and with the contact, how a call has ended; call again who was not reached, if that is wanted."""
+    """Note in the batch call, and with the contact, how a call ended; call again who was not reached, if the batch retries."""
     state = account.state
     member = state.batch_contacts.get(call.contact_id or "")
     if member is None:

@@ -72,7 +72,7 @@ def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> Non
 
 
 def _talk(account: Account[State], call: PhoneCall, at: datetime) -> dict[str, Any]:
-    """Return the members of a call that was answered: its length, its recording, and what was said."""
+    """Return the members of a call that was answered: its length, its recording, and its transcript."""
     agent, answered = agents.table(account).get(call.agent_id), call.answered_at or at
     url = f"https://cdn.vantaxai.com/recordings/{call.id}.mp3" if agent and agent.recording else None
     transcript = tuple(

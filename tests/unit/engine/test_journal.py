@@ -154,7 +154,7 @@ def test_one_request_does_not_push_out_the_others(bounded: Client, part: str) ->
     reproduced = world.client.call("GET", f"/worlds/{world.name}/requests/{large.id}/test")["test"]
     assert (f"TODO: complete {part}, of which the log keeps only the first part" in reproduced) is (part != "response")
     why = next(one["why"] for one in world.explain(large.id)["rules"] if one["id"] == rule.id)
-    assert ("it cannot be told" in why) is (part == "body")
+    assert ("unknown, as the request log" in why) is (part == "body")
 
 
 def test_what_fails_a_test_is_kept_without_a_journal() -> None:

@@ -58,6 +58,8 @@ ODD: list[tuple[str, str, dict[str, str], list[tuple[str, str | bytes]]]] = [
     ("GET", "/agents", {"Connection": "upgrade", "Upgrade": "h2c"}, []),
     ("GET", "/agents", {"Host": "a.example,b.example"}, []),
     ("FOO", "/agents", {}, []),
+    ("CONNECT", "/agents", {}, []),
+    ("CONNECT", "/my.cald.ai:443", {}, []),
 ]
 INVALID: list[tuple[str, dict[str, str]]] = [
     ("GET", {"X-Bad": "a\nb"}),
