@@ -187,19 +187,29 @@ def _check(fixture: WorldFixture) -> None:
         raise failure from None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test under schedules of faults if its marker says so."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around those of anyio and pytest-asyncio, which would run the test once
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Run a test under schedules of faults if its marker says so, and not again afterwards."""
     fixture = pyfuncitem.stash.get(WORLD_FIXTURE, None)
     if fixture is None:
-        return None
+        return (yield)
     function = inspect.unwrap(pyfuncitem.obj)  # pytest-asyncio wraps coroutine functions
     if not inspect.iscoroutinefunction(function):
         function = pyfuncitem.obj
     elif hasattr(pyfuncitem.obj, "__self__"):
         function = function.__get__(pyfuncitem.obj.__self__)
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    return True if fixture.hunt(lambda: function(**arguments)) else None
+    if not fixture.hunt(lambda: function(**arguments)):
+        return (yield)
+    test, pyfuncitem.obj = pyfuncitem.obj, _done
+    try:
+        return (yield)
+    finally:
+        pyfuncitem.obj = test
+
+
+def _done(**_: object) -> None:
+    """Stand for a test that has been run."""
 
 
 @pytest.hookimpl(wrapper=True)

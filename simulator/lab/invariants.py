@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from simulator.lab.bench import Run
-from simulator.lab.client import MAX_REQUESTS, TooManyRequests
+from simulator.lab.client import TooManyRequests
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -128,27 +128,30 @@ class ComesToAnEnd:
     def violation(self, run: Run) -> str:
         """Return how many requests it sent, if it was stopped because there were too many."""
         self.judged += 1
-        return f"it sent {MAX_REQUESTS} requests and went on" if isinstance(run.outcome.error, TooManyRequests) else ""
+        return f"it sent {run.outcome.error}" if isinstance(run.outcome.error, TooManyRequests) else ""
 
 
 class Custom:
     """A function of the test over its world, and over the store of a run if it takes two arguments."""
 
-    is_required = False
+    is_required = True
 
     def __init__(self, function: Callable[..., Any], world: Any) -> None:
-        """Call `function` with `world`: it raises an AssertionError, or returns False or a text, if it does not hold."""
+        """Call `function` with `world`: it raises an AssertionError, or returns False or a text, if it does not hold.
+
+        It may return NotImplemented where it has nothing to judge.
+        """
         self.name = getattr(function, "__name__", "invariant").replace("_", " ")
         self._function, self._world, self.judged = function, world, 0
         self._takes_store = _takes_two(function)
 
     def violation(self, run: Run) -> str:
         """Return what the function says."""
-        self.judged += 1
         try:
             result = self._function(self._world, *([run.outcome.store] if self._takes_store else []))
         except AssertionError as error:
             return str(error).strip() or "its assertion failed"
+        self.judged += result is not NotImplemented
         if isinstance(result, str):
             return result
         return "it returned False" if result is False else ""

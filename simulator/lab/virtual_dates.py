@@ -6,7 +6,7 @@ import datetime as module
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from types import ModuleType
 from typing import Any
 
@@ -76,15 +76,16 @@ def _stand_in_for_datetime(offset: Callable[[], float]) -> type:
 
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Any:
-            return datetime.now(tz) + timedelta(seconds=offset())
+            then = datetime.now(UTC) + timedelta(seconds=offset())  # a local time may be another summer time
+            return then.astimezone().replace(tzinfo=None) if tz is None else then.astimezone(tz)
 
         @classmethod
         def utcnow(cls) -> Any:
-            return datetime.now(module.UTC).replace(tzinfo=None) + timedelta(seconds=offset())
+            return cls.now(UTC).replace(tzinfo=None)
 
         @classmethod
         def today(cls) -> Any:
-            return datetime.now() + timedelta(seconds=offset())
+            return cls.now()
 
     return VirtualDatetime
 
@@ -98,6 +99,6 @@ def _stand_in_for_date(offset: Callable[[], float]) -> type:
 
         @classmethod
         def today(cls) -> Any:
-            return (datetime.now() + timedelta(seconds=offset())).date()
+            return (datetime.now(UTC) + timedelta(seconds=offset())).astimezone().date()
 
     return VirtualDate

@@ -92,7 +92,7 @@ class Hunting:
                 it returned or keeps. Other rented numbers are leaks, and none of these may be released.
             spend: How much may be spent at most, in USD.
             invariants: Functions of the world, or of the world and the store, that raise an AssertionError, or return False or
-                a text, where they do not hold.
+                a text, where they do not hold, and NotImplemented where they have nothing to judge.
             store: Makes what the client keeps over a crash, such as `dict`; the client is called with it.
             save_as: The file for the scenario of a schedule that breaks the client.
             receiver: The receiver of webhooks that is hunted: an ASGI application or a function, as `world.webhooks.to` takes

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import yaml
 
 from simulator import Simulator
-from simulator.lab import HuntFailed, HuntInconclusive
-from simulator.lab.invariants import AtMostOne
+from simulator.lab import HuntFailed, HuntInconclusive, invariants
 from simulator.testing.client import Client, World
 from tests.lab.desk import Desk
 from tests.lab.right_clients import looks_before_each_purchase
-from tests.lab.shop import buy
-from tests.lab.wrong_clients import LIST, VANTAX, blind_retry, crash_between_buy_and_store, looks_before_giving_up
+from tests.lab.shop import SUB, buy
+from tests.lab.wrong_clients import LIST, VANTAX, WRONG, blind_retry, crash_between_buy_and_store, looks_before_giving_up
 
 LOST = f"{VANTAX}#1:lost-answer"
 BOUND = "15 schedules, up to 1 fault of 8 kinds over 2 requests: held; not tried: 2 faults; never reached: release"
@@ -216,8 +217,91 @@ def test_judges_by_functions_of_the_test(world: World) -> None:
             world.hunt(client, invariants=[function])
 
 
-def test_a_weaker_invariant_lets_the_client_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So the tests of the wrong clients depend on it: they would fail."""
-    judge = AtMostOne.violation
-    monkeypatch.setattr(AtMostOne, "violation", lambda self, run: judge(self, run) and "")
-    assert ": held" in world.hunt(blind_retry(world), once=VANTAX, deepest=1, budget=3, faults=["lost-answer"]).bound
+def test_a_function_that_never_judged_is_no_pass(world: World) -> None:
+    """It says so itself; where it has judged once, it counts."""
+    client = looks_before_each_purchase(world)
+
+    def never(seen: World) -> Any:
+        return NotImplemented
+
+    def of_what_is_rented(seen: World) -> Any:
+        return len(seen.ledger().rented) < 2 if seen.ledger().rented else NotImplemented
+
+    with pytest.raises(HuntInconclusive, match="never: there was nothing to judge in any of 4 runs"):
+        world.hunt(client, invariants=[never], deepest=1, faults="refused", budget=4)
+    assert ": held" in world.hunt(client, invariants=[of_what_is_rented], deepest=1, faults="refused", budget=9).bound
+
+
+def test_a_client_that_never_ends_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a fault, and under one: it is stopped, and the story has what it did last."""
+    monkeypatch.setattr("simulator.lab.client.MAX_REQUESTS", 50)
+    desk = Desk(world, "vantax")
+
+    def stubborn() -> None:
+        while desk.look().status_code != 404:
+            pass
+
+    def client() -> None:
+        if desk.look().status_code == 429:
+            stubborn()
+
+    with pytest.raises(HuntFailed, match="the client comes to an end: it sent more than 50 requests") as failed:
+        world.hunt(stubborn)
+    assert failed.value.schedule == "none"
+    assert "The client breaks without any fault:" in str(failed.value).splitlines()
+    with pytest.raises(HuntFailed, match="the client comes to an end") as failed:
+        world.hunt(client, faults=["refused", "throttled"], deepest=1)
+    assert failed.value.schedule == f"{LIST}#1:throttled"
+
+
+def test_the_scenario_is_that_of_the_world(simulator: Simulator, tmp_path: Path) -> None:
+    """With its accounts, seed and rules, so that the file is enough to repeat what was found."""
+    file = tmp_path / "found.yaml"
+    look: dict[str, Any] = {"when": {"operation": LIST}, "then": {"delay": "1ms"}}
+    never: dict[str, Any] = {"when": {"operation": "vantax.update_agent"}, "then": {"error": "LIMITED"}}
+    accounts = [{"keys": ["vx_live_demo"], "vantax": {"sub_account_id": SUB}}]
+    base = {"description": "A shop", "seed": 7, "accounts": accounts, "rules": [look, never]}
+
+    def client(world: World) -> None:
+        for _ in range(2):
+            with contextlib.suppress(httpx.TransportError):
+                Desk(world, "vantax").look()
+                Desk(world, "vantax").buy().raise_for_status()
+                return
+
+    world = simulator.world(base)  # whose second rule never fires
+    with pytest.raises(HuntFailed) as failed:
+        world.hunt(lambda: client(world), once=VANTAX, save_as=file)
+    world.drop()
+    written = yaml.safe_load(file.read_text())
+    assert (written["seed"], written["accounts"], "open" in written) == (7, accounts, False)
+    assert [rule["when"] for rule in written["rules"]] == [{"operation": VANTAX}, {"operation": LIST}]
+    with simulator.world(file) as world:
+        client(world)
+        assert len(world.ledger().rented) == 2
+    assert failed.value.schedule == LOST
+
+
+WEAKER: dict[str, tuple[type[Any], str]] = {
+    "at most one": (invariants.AtMostOne, "blind retry"),
+    "known": (invariants.Knows, "release"),
+    "kept": (invariants.KeepsWhatItUses, "gone"),
+    "spent": (invariants.SpendsAtMost, "in advance"),
+    "its own": (invariants.ItsOwnAssertions, "assertion"),
+}
+
+
+@pytest.mark.parametrize("weaker", WEAKER)
+def test_a_weaker_invariant_lets_a_client_through(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, weaker: str) -> None:
+    """So the tests of the wrong clients depend on each invariant: one of them would fail."""
+    kind, name = WEAKER[weaker]
+    case, judge = WRONG[name], kind.violation
+    monkeypatch.setattr("simulator.lab.hunt.FURTHER_RUNS", 0)
+    monkeypatch.setattr(kind, "violation", lambda self, run: judge(self, run) and "")
+    options = {**case.options, "faults": [case.schedule.rpartition(":")[2]], "deepest": 1}
+    with simulator.world(case.scenario) as world:
+        assert ": held" in world.hunt(case.make(world), **options).bound
+    monkeypatch.setattr(kind, "violation", judge)
+    with simulator.world(case.scenario) as world, pytest.raises(HuntFailed) as failed:
+        world.hunt(case.make(world), **options)
+    assert failed.value.schedule == case.schedule

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import multiprocessing
 import shlex
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from simulator import Simulator
 from simulator.lab import HuntFailed
 from simulator.testing.client import Client, World
 from tests.lab.shop import SUB
+from tests.lab.worker import work
 from tests.lab.wrong_clients import VANTAX
 
 PATIENCE = 30  # seconds, of which none is needed
@@ -53,18 +52,9 @@ async def in_a_loop(command: Command) -> None:
 
 def as_a_worker(command: Command) -> None:
     """Do the same in a process of `multiprocessing`."""
-    worker = multiprocessing.get_context("fork").Process(target=_work, args=command[-3:])
+    worker = multiprocessing.get_context("spawn").Process(target=work, args=command[-3:])
     worker.start()
     worker.join()
-
-
-def _work(url: str, key: str, file: str) -> None:
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    body = json.dumps({"sub_account_id": SUB, "area_code": "415"}).encode()
-    if not Path(file).exists():
-        request = urllib.request.Request(f"{url}/phone-numbers", body, headers)  # noqa: S310  (to this machine)
-        with urllib.request.urlopen(request) as response:  # noqa: S310
-            Path(file).write_text(json.load(response)["data"]["id"], encoding="utf-8")
 
 
 def hunted(world: World, runs: Callable[[Command], Any], folder: Path, **options: Any) -> HuntFailed:

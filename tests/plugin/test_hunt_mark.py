@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.plugin.conftest import Run
 
 TESTS = """
@@ -62,9 +64,44 @@ def test_a_test_is_run_under_schedules_of_faults(run: Run) -> None:
     ])  # fmt: skip
 
 
+COROUTINE = """
+runs = []
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+ACCOUNT = {{"cartesia": {{"plan": "enterprise", "slots": 5}}}}
+
+@pytest.mark.{mark}
+@pytest.mark.simulator(hunt={{"once": BUY, "deepest": 1}}, scenario={{"open": True, "accounts": [ACCOUNT]}})
+async def test_blind(world):
+    runs.append(1)
+    address = world.cartesia
+    async with httpx.AsyncClient(transport=address.transport, base_url=address.base_url, headers=headers(address)) as client:
+        for attempt in range(3):
+            try:
+                response = await client.post("/agents/phone-numbers/provision", json={{"label": "x"}})
+                return
+            except httpx.TransportError:
+                await asyncio.sleep(attempt)
+
+def test_runs():
+    assert len(runs) > 2
+"""
+
+
 def test_a_schedule_is_repeated_from_the_command_line(run: Run) -> None:
     """One run of the client, with the faults that it names."""
     schedule = "cartesia.phone_numbers_provision#1:lost-answer"
     result = run(TESTS, "-k", "blind", "--simulator-replay", schedule)
     result.assert_outcomes(failed=1, deselected=4)
     result.stdout.fnmatch_lines([f"The client breaks under {schedule}:", "Only this schedule was run. To repeat it:"])
+
+
+@pytest.mark.parametrize("mark", ["anyio", "asyncio"])
+def test_a_coroutine_is_hunted_whatever_else_runs_it(run: Run, mark: str) -> None:
+    """Other plugins would run it once, without any fault, and it would pass."""
+    result = run(COROUTINE.format(mark=mark))
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["at most one number for one intent: 2 numbers are rented: *"])
