@@ -130,6 +130,8 @@ class Answers:
         if isinstance(value, list):
             items = node.get("items", {})
             return [self.shown(items, item, sampler, lean=lean, depth=depth + 1) for item in value]
+        if isinstance(value, str | int) and self._model.kinds(node) == ["array"]:
+            return [value]  # one, where a body may name one or several
         properties = node.get("properties")
         if not isinstance(value, dict) or not properties or depth > 20:
             return value

@@ -47,7 +47,7 @@ CURSORS = {
     "bookmark",
 }
 BEFORE = {"before", "endingbefore", "pagebefore"}
-TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalrecords", "odatacount"}
+TOTALS = {"total", "totalelements", "totalcount", "totalitems", "totalresults", "totalrecords", "odatacount"}
 MORE = {"hasmore", "hasnext", "hasnextpage", "more"}
 NEXT = {"nextcursor", "nextmarker", "nextpagetoken", "nexttoken", "next", "cursor", "continue", "endcursor"}
 PATHS = {"nextpageuri", "nexturi"}  # from the root of the server, as Twilio has them

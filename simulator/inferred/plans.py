@@ -246,7 +246,7 @@ class Recognition:
             plan = self._placed("create", resource, operation)
             many = self._listed(("", operation), resource.word) if plan is None else None
             body = self._body(operation, resource, ())
-            is_apart = not many and self._is_apart(resource, operation)
+            is_apart = not many and not resource.param and self._is_apart(resource, operation)  # else it tells the new id
             within = many[0] if many else ()
             return plan or Plan("create", resource, within, body=body, is_many=bool(many), is_apart=is_apart)
         if method in ("put", "patch") and resource.member:
