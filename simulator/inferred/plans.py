@@ -86,6 +86,7 @@ class Recognition:
         self._by_id: dict[str, str] = {}
         keys = {path: {method: (key_of(path), one) for method, one in item.items()} for path, item in self._paths.items()}
         self._named = resourceful(keys, model, self._identity)
+        self.named = {key for key, _ in self._named.values()}  # of resources whose paths name what they do
         for path, item in self._paths.items():
             for method, operation in item.items():
                 self._by_id[operation["operationId"]] = path
