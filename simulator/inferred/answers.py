@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import msgspec
+
 from simulator.inferred.model import Model
 from simulator.inferred.samples import Sampler
 from simulator.inferred.xml import is_structured, is_xml
@@ -102,11 +104,11 @@ class Answers:
         check = operation.responses[status].schema(media)
         first = next(candidates)
         if check is None or not check.violations(first, "response"):
-            return Reply(_sent(first), status, media=media)
+            return Reply(sent(first), status, media=media)
         for body in (self._repaired(check, first), *candidates):
             if not check.violations(body, "response"):
-                return Reply(_sent(body), status, media=media)
-        return Reply(_sent(first), status, media=media, synthetic=True)
+                return Reply(sent(body), status, media=media)
+        return Reply(sent(first), status, media=media, synthetic=True)
 
     @staticmethod
     def _repaired(check: SchemaValidator, body: Any) -> Any:
@@ -130,6 +132,8 @@ class Answers:
         if isinstance(value, list):
             items = node.get("items", {})
             return [self.shown(items, item, sampler, lean=lean, depth=depth + 1) for item in value]
+        if isinstance(value, str | int) and self._model.kinds(node) == ["array"]:
+            return [value]  # one, where a body may name one or several
         properties = node.get("properties")
         if not isinstance(value, dict) or not properties or depth > 20:
             return value
@@ -151,9 +155,9 @@ def _at(body: Any, within: tuple[str, ...]) -> Any:
     return body
 
 
-def _sent(body: Any) -> Any:
-    """Return a body as a reply has it; None stands for no body there."""
-    return b"null" if body is None else body
+def sent(body: Any) -> Any:
+    """Return a body as a reply has it, where None stands for no body, and a text for what is not JSON."""
+    return msgspec.json.encode(body) if body is None or isinstance(body, str) else body
 
 
 def _other(media: str, content: dict[str, Any]) -> Any:

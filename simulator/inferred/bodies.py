@@ -52,3 +52,7 @@ class Bodies:
             if isinstance(inner, list):
                 return inner
         return [body if isinstance(body, dict) else {}]
+
+    def first(self, operation: Operation, plan: Plan, body: Any) -> Any:
+        """Return what a body says of the one record that it changes; {} for an empty list."""
+        return next(iter(self.each(operation, plan, body)), {})

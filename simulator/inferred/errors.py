@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
+from simulator.inferred.answers import sent
 from simulator.inferred.model import Model, kind_of, plain
 from simulator.inferred.refusals import title
 from simulator.inferred.samples import Sampler
@@ -85,7 +86,7 @@ class ErrorRenderer:
         check = operation.responses[status].schema(media) if operation else None
         candidates = list(self._bodies(problem, status, content))
         fitting = [body for body in candidates if check is None or not check.violations(body, "response")]
-        reply = Reply((fitting or candidates)[0], status, media=media, synthetic=not fitting)
+        reply = Reply(sent((fitting or candidates)[0]), status, media=media, synthetic=not fitting)
         return as_accepted(self._model, response, reply, request.headers.get("accept", ""))
 
     def _status(self, problem: Problem, operation: Operation | None) -> int:

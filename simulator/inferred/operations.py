@@ -260,7 +260,7 @@ class Operations:
         if isinstance(call.sent, list):
             return self._patch(call, operation, plan, resource)
         shape, creates = self._shapes[resource.name], False
-        written = shape.written(self._bodies.each(operation, plan, call.sent)[0])
+        written = shape.written(self._bodies.first(operation, plan, call.sent))
         try:
             item = self._found(call, resource)
         except Problem:
@@ -307,7 +307,7 @@ class Operations:
         if resource is None or not resource.is_stateful:
             return self._example(call, operation, plan)
         shape, item = self._shapes[resource.name], self._found(call, resource)
-        written = shape.written(self._bodies.each(operation, plan, call.sent)[0])
+        written = shape.written(self._bodies.first(operation, plan, call.sent))
         changes = {name: value for name, value in written.items() if name in shape.members}
         changes.pop(resource.head or resource.member, None)
         for name in ("status", "state"):

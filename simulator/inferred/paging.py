@@ -47,7 +47,7 @@ CURSORS = {
     "bookmark",
 }
 BEFORE = {"before", "endingbefore", "pagebefore"}
-TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalrecords", "odatacount"}
+TOTALS = {"total", "totalelements", "totalcount", "totalitems", "totalresults", "totalrecords", "odatacount"}
 MORE = {"hasmore", "hasnext", "hasnextpage", "more"}
 NEXT = {"nextcursor", "nextmarker", "nextpagetoken", "nexttoken", "next", "cursor", "continue", "endcursor"}
 PATHS = {"nextpageuri", "nexturi"}  # from the root of the server, as Twilio has them
@@ -86,7 +86,8 @@ class Paging:
         """Return whether a record has the values of the filters that a call gives."""
         for name, member in self._filters.items():
             wanted = call.params.get(name)
-            if wanted is None or wanted == "" or member not in members:
+            is_sent = name in call.request.request.parameters  # a default narrows nothing
+            if not is_sent or wanted is None or wanted == "" or member not in members:
                 continue
             held = members[member]
             values = wanted if isinstance(wanted, list) else [wanted]

@@ -86,6 +86,7 @@ class Recognition:
         self._by_id: dict[str, str] = {}
         keys = {path: {method: (key_of(path), one) for method, one in item.items()} for path, item in self._paths.items()}
         self._named = resourceful(keys, model, self._identity)
+        self.named = {key for key, _ in self._named.values()}  # of resources whose paths name what they do
         for path, item in self._paths.items():
             for method, operation in item.items():
                 self._by_id[operation["operationId"]] = path
@@ -246,7 +247,7 @@ class Recognition:
             plan = self._placed("create", resource, operation)
             many = self._listed(("", operation), resource.word) if plan is None else None
             body = self._body(operation, resource, ())
-            is_apart = not many and self._is_apart(resource, operation)
+            is_apart = not many and not resource.param and self._is_apart(resource, operation)  # else it tells the new id
             within = many[0] if many else ()
             return plan or Plan("create", resource, within, body=body, is_many=bool(many), is_apart=is_apart)
         if method in ("put", "patch") and resource.member:

@@ -18,6 +18,7 @@ from simulator.provider.extension import Decided
 
 FILE_NAMES = ("filename", "originalfilename", "originalname")  # members that describe an uploaded file
 FILE_SIZES = ("bytes", "filesize", "sizebytes", "sizeinbytes")
+UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_TRIES = 20  # to make an id that is not used yet
 ID_LENGTH = 16  # of an id whose pattern has no bounds
 UPDATED = {"updatedat", "updated", "dateupdated", "updatedon", "modifiedat", "modified", "datemodified", "lastmodified"}
@@ -101,8 +102,11 @@ class Shape:
         return (self.plan.head or self.plan.member) in self.given
 
     def is_addressable(self, key: Any) -> bool:
-        """Return whether the path takes an id, as documents exist whose bodies allow a text where the path takes a number."""
-        kinds = {kind for schema in self._keys for kind in self.model.kinds(self.model.flat(schema))}
+        """Return whether the path takes an id, as documents exist whose bodies allow others: a text for a number or a UUID."""
+        nodes = [self.model.flat(schema) for schema in self._keys]
+        kinds = {kind for node in nodes for kind in self.model.kinds(node)}
+        if any(node.get("format") == "uuid" for node in nodes) and not UUID.fullmatch(str(key)):
+            return False
         return not kinds or "string" in kinds or str(key).isdigit()
 
     def name(self, name: str) -> str:

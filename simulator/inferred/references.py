@@ -23,7 +23,8 @@ class References:
         self._parents: dict[str, list[tuple[ResourcePlan, tuple[str, ...]]]] = {}
         self._resources: dict[str, list[ResourcePlan]] = {}
         for resource in recognition.resources.values():
-            if resource.is_stateful and not [name for name in resource.scope if name != recognition.tenant]:
+            is_whole = not [name for name in resource.scope if name != recognition.tenant]  # in no other record
+            if is_whole and resource.is_stateful and resource.key not in recognition.named:
                 self._resources.setdefault(resource.word, []).append(resource)
 
     def missing(self, resource: ResourcePlan, key: str) -> Exception:
@@ -63,10 +64,13 @@ class References:
         for name in node.get("required", ()):
             value = body.get(name)
             for word in self._words(name, members.get(name)):
-                for resource in self._resources.get(word, ()):
-                    for key in _keys(value, resource) if resource is not own else ():
-                        if str(key) not in call.state.tables[resource.name]:
-                            raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {str(key)[:80]!r}")
+                resources = self._resources.get(word, ())
+                if own in resources:  # such as the parent of a folder
+                    continue
+                wanted = {str(key) for resource in resources for key in _keys(value, resource)}
+                held = {key for key in wanted for resource in resources if key in call.state.tables[resource.name]}
+                for key in sorted(wanted - held):  # which may be in either of several tables of one name
+                    raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {key[:80]!r}")
 
     def _words(self, name: str, schema: Any) -> Iterator[str]:
         """Yield the resource that a member names: `pet_id`, `pet_ids`, an object `pet`, or a text that is said to be an id."""

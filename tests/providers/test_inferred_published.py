@@ -139,6 +139,16 @@ def test_a_creation_that_is_answered_by_a_task(generated: Client) -> None:
     assert [one["uid"] for one in generated.get("/indexes").json()["results"]] == ["movies"]
 
 
+def test_texts_and_empty_lists(generated: Client) -> None:
+    """A text alone is JSON, in an error too; a list of nothing changes nothing."""
+    assert generated.get("/motto").json() == "onward"
+    missing = generated.get("/tokens/none")
+    assert (missing.status_code, "no token" in missing.json()) == (404, True)
+    key = generated.post("/tokens", json={"policies": []}).json()["id"]
+    assert generated.put(f"/tokens/{key}", json={"policies": []}).status_code == 200
+    assert generated.get(f"/tokens/{key}").json()["id"] == key
+
+
 @pytest.fixture
 def voice(tmp_path: Path) -> Client:
     """A provider whose paths name what they do."""
