@@ -17,13 +17,15 @@ from bench.calls import LIST, PURCHASE, reset
 from bench.effort import Effort
 from bench.figures import Figure, Missing, Samples, at_least, at_most
 from bench.load import load
-from bench.servers import Server, Unavailable, ask, memory, running, simulator
+from bench.servers import Server, Unavailable, ask, cpu_seconds, memory, running, simulator
 
 CONNECTIONS = 32
 RATE = 500  # requests a second that the browser shows
 ROWS = 10_000
 FRAMES = 100
 MIB = 1 << 20
+TAIL = 100  # requests in one message to a reader
+SENT = 2000  # requests a second that a reader is sent at most; the rest is a gap
 EVENTS = b"GET /_simulator/worlds/default/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -49,7 +51,7 @@ WATCH = """async ([total, patience]) => {
   for (let shown = 0; shown < total && Date.now() < end;) {
     await new Promise(requestAnimationFrame);
     const now = parseInt(count.textContent) || 0;
-    if (now !== shown) seen.push([performance.timeOrigin + performance.now(), shown = now]);
+    if (now !== shown) seen.push([Date.now(), shown = now]);
   }
   return seen;
 }"""
@@ -60,8 +62,11 @@ def measure(effort: Effort) -> Iterator[Figure | Missing]:
     found = Samples()
     for _ in effort.turns("console"):
         with running(simulator, PURCHASE) as server:
+            found.note("one", "share", _share(server, max(1, effort.requests // 10_000)))
             _readers(found, effort, server)
         _slow_readers(found, effort)
+    name = f"% of a core that a reader takes of as many requests/s as it is sent ({SENT:,})"
+    yield Figure(name, found.of("one", "share"), goal=at_most(5))
     followed, alone = (found.of(who, "per_second") for who in ("open", "closed"))
     yield Figure(f"requests/s, an open console, {CONNECTIONS} connections", followed, alone, "closed", at_least(0.95))
     after, before = (found.of(who, "cpu_us") for who in ("after", "closed"))
@@ -72,6 +77,25 @@ def measure(effort: Effort) -> Iterator[Figure | Missing]:
         yield from _in_a_browser(effort)
     except Unavailable as why:
         yield Missing("ms until a browser shows a request, and a frame", str(why))
+
+
+def _share(server: Server, times: int) -> float:
+    """Return the percentage of a core: the CPU time of a message, with connecting to be sent it, as often as one is sent."""
+    for _ in range(TAIL):
+        ask(server.port, PURCHASE)
+    _receive(server.port, 1)
+    before = cpu_seconds(server.pid)
+    _receive(server.port, times)
+    return (cpu_seconds(server.pid) - before) / times * SENT / TAIL * 100
+
+
+def _receive(port: int, times: int) -> None:
+    """Connect so often as a reader, and receive one message."""
+    for _ in range(times):
+        with _following(port, f"?tail={TAIL}") as connection:
+            received = 0
+            while received < TAIL:
+                received += connection.recv(1 << 20).count(b"event: request")
 
 
 def _readers(found: Samples, effort: Effort, server: Server) -> None:
@@ -103,9 +127,9 @@ def _drain(connection: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _following(port: int) -> Iterator[socket.socket]:
+def _following(port: int, query: str = "") -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(EVENTS)
+        connection.sendall(EVENTS.replace(b" HTTP", f"{query} HTTP".encode(), 1))
         yield connection
 
 

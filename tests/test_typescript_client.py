@@ -38,6 +38,16 @@ def test_its_types_have_every_operation_of_the_control_api() -> None:
     assert sorted(operations) == sorted(load_spec().places)
 
 
+LEFT_OUT = {"metrics", "specs", "schema", "test"}  # not for a test: they are for other programs, and for people
+
+
+def test_it_calls_every_operation_of_the_control_api() -> None:
+    """Each part of a path stands in its sources, beside the types that are generated."""
+    sources = "".join(path.read_text("utf-8") for path in (PACKAGE / "src").glob("*.ts") if path.name != "control.ts")
+    parts = {part for path in load_spec().content["paths"] for part in re.findall(r"/([a-z]+)", path)}
+    assert {part for part in parts if not re.search(rf"/{part}\b", sources)} == LEFT_OUT
+
+
 def test_it_is_of_this_version() -> None:
     """The package has the version of the simulator; the image that it starts, too; and every source is built."""
     assert json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))["version"] == __version__

@@ -39,6 +39,15 @@ def rows(page: Page) -> Any:
     return page.locator("#rows tr[data-id]")
 
 
+def serious_findings(page: Page) -> list[str]:
+    """Return what axe finds in a page that is serious."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: scripts/setup browser")
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html']}" for one in found if one["impact"] in ("serious", "critical") for node in one["nodes"]
+    ]
+
+
 def test_requests_appear_as_they_come(page: Page, http: httpx.Client) -> None:
     """The empty log tells why; then there is a row for each request, the newest last."""
     expect(page.locator("#empty")).to_contain_text("No request has reached the world default")
@@ -82,6 +91,7 @@ def test_the_keyboard_is_enough(page: Page, http: httpx.Client) -> None:
     expect(page.locator("#detail h2")).to_contain_text("/nothing")
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
+    assert serious_findings(page) == []
     page.keyboard.press("Escape")
     expect(page.locator("#help")).to_be_hidden()
     for number, view in enumerate(VIEWS, 1):
@@ -267,7 +277,6 @@ def test_ten_thousand_rows_scroll(page: Page) -> None:
 @pytest.mark.parametrize("width", [1200, 390])
 def test_accessible(browser: Browser, simulator: Simulator, scheme: Any, width: int) -> None:
     """No finding of axe that is serious, in any view, in both colour schemes, at the width of a phone; nothing sticks out."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: scripts/setup browser")
     with httpx.Client(base_url=f"{simulator.url}/cartesia", headers=KEY) as client:
         client.post(PROVISION, json={"label": "Front desk", "colour": "red"})
         client.get("/agents/phone-numberz")
@@ -281,11 +290,7 @@ def test_accessible(browser: Browser, simulator: Simulator, scheme: Any, width: 
         page.keyboard.press(str(number))
         page.locator(f"#{view}").wait_for()
         page.wait_for_timeout(300)
-        found = axe.Axe().run(page).response["violations"]
-        serious = [
-            f"{one['id']}: {node['html']}" for one in found if one["impact"] in ("serious", "critical") for node in one["nodes"]
-        ]
-        assert serious == [], view
+        assert serious_findings(page) == [], view
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
     context.close()
 

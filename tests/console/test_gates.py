@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from tests.console.test_console import PROVISION, expect, rows
+from tests.console.test_console import PROVISION, expect, rows, serious_findings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,6 +40,7 @@ def test_held_requests_are_released_one_by_one(page: Page, held: dict[str, Futur
     page.get_by_role("button", name="Show", exact=True).click()
     waiting = page.get_by_role("region", name="Requests at race").locator("tbody tr")
     expect(waiting).to_have_count(2)
+    assert serious_findings(page) == []
     waiting.filter(has_text="Second").get_by_role("button", name="Release").click()
     assert held["Second"].result(PATIENCE).status_code == 201
     expect(waiting).to_have_count(1)
