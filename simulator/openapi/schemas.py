@@ -18,6 +18,7 @@ class Schemas:
     def __init__(self, content: dict[str, Any]) -> None:
         self.content = content
         self.grades = Grades(self.resolve, self.is_valid)
+        self._branches: dict[Pointer, SchemaValidator] = {}  # by the place of the schema: compiled once
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
         self._registry: jsonschema_rs.Registry | None = None
         self._passwords: frozenset[str] | None = None
@@ -37,7 +38,10 @@ class Schemas:
 
     def is_valid(self, pointer: Pointer, value: Any) -> bool:
         """Return whether a value fits the schema at a pointer."""
-        return self.validator(pointer).validator.is_valid(value)
+        known = self._branches.get(pointer)
+        if known is None:
+            known = self._branches[pointer] = self.validator(pointer)
+        return known.validator.is_valid(value)
 
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
