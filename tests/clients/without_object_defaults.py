@@ -6,6 +6,7 @@ https://github.com/OpenAPITools/openapi-generator/issues/18012, open in version 
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -18,5 +19,4 @@ def without(node: Any) -> Any:
     return {name: without(value) for name, value in node.items() if name != "default" or not isinstance(value, dict)}
 
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    print(json.dumps(without(json.load(file))))
+sys.stdout.write(json.dumps(without(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))))

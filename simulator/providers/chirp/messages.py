@@ -120,7 +120,7 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
 
 
 def _next_recipients(message: Message, status: str) -> set[str]:
-    """Return the ids of the recipients who take the next step of a message: all of its status, but of those who wait only the first."""
+    """Return the ids of the recipients who take the next step of a message; of those who wait only who waits least."""
     waiting = [one for one in message.recipients if one.status == status]
     if status != "SENT" or len(waiting) == 1:
         return {one.id for one in waiting}
