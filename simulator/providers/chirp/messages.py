@@ -14,7 +14,7 @@ from simulator.provider import Account, Call, Page, StepTime, message_plan
 from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.events import tell_of_message
-from simulator.providers.chirp.records import Application, Message, Number, Recipient, status_of
+from simulator.providers.chirp.records import Application, Message, Number, Recipient
 
 NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 
@@ -107,14 +107,10 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
     recipients = tuple(
         msgspec.structs.replace(one, status=_next(one), updated_at=at) if one.id in due else one for one in message.recipients
     )
-    after = status_of(recipients)
-    fields: dict[str, Any] = {"recipients": recipients, "updated_at": at}
-    if before == "SENDING" and after == "SENT":
-        fields["sent_at"] = at
-    if after not in NEXT:
-        fields["completed_at"] = at
-    changed = account.state.messages.change(message, **fields)
-    tell_of_message(account, message, changed, at)
+    changed = msgspec.structs.replace(message, recipients=recipients, updated_at=at)
+    after = changed.status
+    times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
+    tell_of_message(account, message, account.state.messages.change(changed, **times), at)
     if after in NEXT:
         account.begin("sms", message.id, at)
 

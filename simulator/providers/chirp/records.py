@@ -205,15 +205,8 @@ class Message(TimestampedRecord, frozen=True):
     @property
     def status(self) -> str:
         """Its status: that of the recipient who is furthest from having it, leaving out those to whom it failed."""
-        return status_of(self.recipients)
-
-
-def status_of(recipients: tuple[Recipient, ...]) -> str:
-    """Return the status of a message to some recipients."""
-    if len(recipients) == 1:
-        return recipients[0].status
-    statuses = {recipient.status for recipient in recipients}
-    return next((status for status in SMS_STEPS if status in statuses), recipients[0].status)
+        statuses = {recipient.status for recipient in self.recipients}
+        return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
