@@ -107,10 +107,10 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
     recipients = tuple(
         msgspec.structs.replace(one, status=_next(one), updated_at=at) if one.id in due else one for one in message.recipients
     )
-    changed = msgspec.structs.replace(message, recipients=recipients, updated_at=at)
-    after = changed.status
+    after = msgspec.structs.replace(message, recipients=recipients).status
     times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
-    tell_of_message(account, message, account.state.messages.change(changed, **times), at)
+    changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
+    tell_of_message(account, message, changed, at)
     if after in NEXT:
         account.begin("sms", message.id, at)
 
