@@ -9,7 +9,8 @@ from simulator.store.ids import BASE62, HEX, Ids
 
 NewId = Callable[[Ids], str]
 
-KSUID_EPOCH, KSUID_DIGITS = 1_400_000_000, 27
+KSUID_EPOCH = 1_400_000_000
+PAIRS, KSUID_PAIRS = [first + second for first in BASE62 for second in BASE62], 13  # two digits at a time, after the first
 
 
 def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
@@ -41,8 +42,8 @@ class KsuidIds:
         """Return a new id for a record that is made at a time."""
         second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
         value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
-        digits = ""
-        for _ in range(KSUID_DIGITS):
-            value, digit = divmod(value, len(BASE62))
-            digits = BASE62[digit] + digits
-        return self.prefix + digits
+        pairs = []
+        for _ in range(KSUID_PAIRS):
+            value, pair = divmod(value, len(PAIRS))
+            pairs.append(PAIRS[pair])
+        return self.prefix + BASE62[value] + "".join(reversed(pairs))

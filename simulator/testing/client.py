@@ -63,7 +63,7 @@ class Client:
             ControlError: the response is an error.
         """
         raw = self.raw(method, path, body)
-        content: Json = json.loads(raw) if raw else {}
+        content: Json = msgspec.json.decode(raw) if raw else {}
         return content
 
     def raw(self, method: str, path: str, body: Mapping[str, Any] | str | bytes | None = None) -> bytes:

@@ -114,6 +114,7 @@ def test_each_metric_has_a_result_of_each_call(cartesia: Api) -> None:
     }
     assert (first["callId"], first["agentId"], first["deploymentId"]) == (call_id, "agent_front", "ad_1")
     assert (first["status"], first["transcript"][0]["text"]) == ("completed", "Hello!")
+    assert first["summary"] == cartesia("GET", path).json()["summary"] != ""
     dialled(cartesia)
 
     def count(query: str) -> int:

@@ -274,5 +274,5 @@ def test_a_token_is_valid_as_long_as_asked(cartesia: Api, body: dict[str, Any], 
     claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     assert (len(parts), claims["exp"] - claims["iat"]) == (3, seconds)
     assert claims["grants"] == (body["grants"] or {} if "grants" in body else {"agent": True})
-    for refused in (3601, 0, -(10**13)):
-        assert refusal(cartesia("POST", "/access-token", {"expires_in": refused}), 400) == (None, "Invalid request")
+    for impossible in (3601, 0, -(10**13)):
+        assert refusal(cartesia("POST", "/access-token", {"expires_in": impossible}), 400) == (None, "Invalid request")

@@ -87,6 +87,8 @@ def _takes(message: Message) -> StepTime:
     """Return how long it takes until the next recipient is a step further."""
     if message.status != "SENT":
         return message.recipients[0].plan.takes("unsent")
+    if len(message.recipients) == 1:
+        return _wait(message, message.recipients[0])
     waits = [_wait(message, one) for one in message.recipients if one.status == "SENT"]
     return min(waits, key=lambda wait: wait.time)
 
@@ -94,27 +96,32 @@ def _takes(message: Message) -> StepTime:
 def _wait(message: Message, recipient: Recipient) -> StepTime:
     """Return how long a message that was sent still takes to be delivered to a recipient."""
     takes = recipient.plan.takes("sent")
-    return takes._replace(time=takes.time - (message.updated_at - recipient.updated_at))
+    return StepTime(takes.time - (message.updated_at - recipient.updated_at), takes.is_given)
 
 
 @provider.step(messages, takes=_takes)
 def continue_message(account: Account[State], message: Message, at: datetime) -> None:
     """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED; or FAILED."""
-    status, next_wait = message.status, _takes(message).time
+    before = message.status
+    due = _next_recipients(message, before)
     recipients = tuple(
-        msgspec.structs.replace(one, status=_next(one), updated_at=at)
-        if one.status == status and (status != "SENT" or _wait(message, one).time <= next_wait)
-        else one
-        for one in message.recipients
+        msgspec.structs.replace(one, status=_next(one), updated_at=at) if one.id in due else one for one in message.recipients
     )
-    changed = account.state.messages.change(message, recipients=recipients, updated_at=at)
+    after = msgspec.structs.replace(message, recipients=recipients).status
+    times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
+    changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
     tell_of_message(account, message, changed, at)
-    if status == "SENDING" and changed.status == "SENT":
-        changed = account.state.messages.change(changed, sent_at=at)
-    if changed.status in NEXT:
+    if after in NEXT:
         account.begin("sms", message.id, at)
-    else:
-        account.state.messages.change(changed, completed_at=at)
+
+
+def _next_recipients(message: Message, status: str) -> set[str]:
+    """Return the ids of the recipients who take the next step of a message; of those who wait only who waits least."""
+    waiting = [one for one in message.recipients if one.status == status]
+    if status != "SENT" or len(waiting) == 1:
+        return {one.id for one in waiting}
+    next_wait = _takes(message).time
+    return {one.id for one in waiting if _wait(message, one).time <= next_wait}
 
 
 def _next(recipient: Recipient) -> str:

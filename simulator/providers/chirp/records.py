@@ -205,8 +205,8 @@ class Message(TimestampedRecord, frozen=True):
     @property
     def status(self) -> str:
         """Its status: that of the recipient who is furthest from having it, leaving out those to whom it failed."""
-        statuses = [recipient.status for recipient in self.recipients]
-        return next((status for status in SMS_STEPS if status in statuses), statuses[0])
+        statuses = {recipient.status for recipient in self.recipients}
+        return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):

@@ -345,3 +345,22 @@ def test_a_number_that_nobody_owns_or_that_has_no_agent(make: Make) -> None:
         world.inbound_call(from_=CALLER, to=NUMBER, provider="chirp")
     with pytest.raises(ControlError, match="truedy takes no messages on its numbers"):
         world.inbound_message(from_=CALLER, to=NUMBER, text="Hi")
+
+
+def test_many_webhooks_that_are_due_at_once_go_out_once_each_and_in_order(make: Make) -> None:
+    """The receiver refuses them; their retries, of which many are due together, come in the same order."""
+    world, received = make(URL), list[bytes]()
+
+    def refuse(webhook: Any) -> int:
+        received.append(webhook.body)
+        return 500
+
+    world.webhooks.to(refuse)
+    api = client(world)
+    for _ in range(20):
+        api.post("/calls", json=CALL).raise_for_status()
+    first = list(received)
+    world.advance("30s")
+    assert len(set(first)) == len(first) == 20 * len(EVENTS)
+    assert received == first * 2
+    assert {len(one.attempts) for one in world.outbox()} == {2}

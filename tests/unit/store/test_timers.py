@@ -91,3 +91,19 @@ def test_a_snapshot_keeps_what_is_due(timers: Timers) -> None:
     assert not timers.is_idle
     assert fired(timers, 10) == [("one", after(10))]
     assert timers.is_idle
+
+
+def test_many_timers_keep_the_order_with_those_that_start_meanwhile(timers: Timers) -> None:
+    """However many are due at once, what one of them starts fires at its place among the others, and later ones wait."""
+    for number in range(200):
+        timers.start(timer(f"call {number}", (number * 7) % 200))
+    order = []
+    for one, due in timers.pop_due(after(150)):
+        order.append((due, one.id))
+        if one.id.startswith("call"):
+            timers.start(timer(one.id.replace("call", "end of"), int((due - NOON).total_seconds()) + 10))
+    assert [due for due, _ in order] == sorted(due for due, _ in order)
+    assert [name for _, name in order if name.startswith("call")] == [f"call {second * 143 % 200}" for second in range(151)]
+    assert {name for _, name in order if name.startswith("end")} == {f"end of {second * 143 % 200}" for second in range(141)}
+    assert timers.next_due() == after(151)
+    assert len(fired(timers, 999)) == 49 + 10  # the other calls, and the ends of the last ones
