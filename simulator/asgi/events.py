@@ -25,7 +25,7 @@ from simulator.asgi.futures import settled_async
 from simulator.control.errors import Errors, render
 from simulator.control.requests import request_line
 from simulator.engine.encoding import encode
-from simulator.engine.journal import Journal
+from simulator.engine.journal import Entry, Journal
 from simulator.engine.world import World
 from simulator.http import Request, Response
 
@@ -35,6 +35,8 @@ PAUSE = 0.1  # seconds between messages: with BATCH, the most that a busy log co
 CHECK = 1.0  # seconds after which a quiet reader looks whether its world still exists
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
 MAX_READERS = 500  # of one server
+PROMPT = 20  # readers that get messages after each PAUSE; where there are more, all of them wait longer
+MAX_SHARED, MAX_SHARED_BYTES = 500, 2048  # events that are kept for all readers, and the bytes of one
 MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
 
@@ -53,6 +55,24 @@ class Events:
         self.application = application
         self.mask = application.mask
         self.readers = 0
+        self._shared: dict[tuple[str, datetime, str], bytes] = {}  # events by id, time and path of their requests
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two messages to a reader: all together get no more messages than PROMPT readers do."""
+        return PAUSE * max(1.0, self.readers / PROMPT)
+
+    def of(self, entry: Entry) -> bytes:
+        """Return the event of a request, which is made once for all readers."""
+        key = (entry.id, entry.at, entry.path)  # a world that was read from a document has ids of another server
+        event = self._shared.get(key)
+        if event is None:
+            event = _event("request", request_line(entry, self.mask), entry.id)
+            if len(event) <= MAX_SHARED_BYTES:
+                self._shared[key] = event
+            if len(self._shared) > MAX_SHARED:
+                self._shared.pop(next(iter(self._shared)))
+        return event
 
     async def open(self, request: Request) -> EventStream | Response:
         """Return the stream; where the control API would refuse to show the log, its refusal.
@@ -124,7 +144,7 @@ class EventStream:
                 if message:
                     quiet = 0.0
                     await _write(send, message)
-                    await asyncio.sleep(PAUSE)
+                    await asyncio.sleep(self._events.pause)
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), CHECK)
@@ -164,7 +184,7 @@ class EventStream:
         self._position = excerpt.position
         if excerpt.missed:
             message.append(_event("gap", {"after": None, "missed": excerpt.missed}))
-        message += [_event("request", request_line(entry, self._events.mask), entry.id) for entry in excerpt.entries]
+        message += [self._events.of(entry) for entry in excerpt.entries]
         return b"".join(message)
 
 
