@@ -36,7 +36,7 @@ CHECK = 1.0  # seconds after which a quiet reader looks whether its world still 
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
 MAX_READERS = 500  # of one server
 PROMPT = 20  # readers that get messages after each PAUSE; where there are more, all of them wait longer
-MAX_SHARED, MAX_SHARED_BYTES = 500, 2048  # events that are kept for all readers, and the bytes of one
+MAX_SHARED_BYTES = 2 * 1024 * 1024  # of the events that are kept for all readers
 MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
 
@@ -56,6 +56,7 @@ class Events:
         self.mask = application.mask
         self.readers = 0
         self._shared: dict[tuple[str, datetime, str], bytes] = {}  # events by id, time and path of their requests
+        self._shared_bytes = 0
 
     @property
     def pause(self) -> float:
@@ -68,10 +69,10 @@ class Events:
         event = self._shared.get(key)
         if event is None:
             event = _event("request", request_line(entry, self.mask), entry.id)
-            if len(event) <= MAX_SHARED_BYTES:
-                self._shared[key] = event
-            if len(self._shared) > MAX_SHARED:
-                self._shared.pop(next(iter(self._shared)))
+            self._shared[key] = event
+            self._shared_bytes += 2 * len(event)  # with its key
+            while self._shared_bytes > MAX_SHARED_BYTES:
+                self._shared_bytes -= 2 * len(self._shared.pop(next(iter(self._shared))))
         return event
 
     async def open(self, request: Request) -> EventStream | Response:
