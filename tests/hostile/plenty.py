@@ -47,7 +47,7 @@ async def nested_bodies(target: Target) -> str:
             b'{"country": [' + b"[]," * (count // 3 - 20) + b"1]}",
             b'{"country": [' + b",".join([b"9" * 400] * (count // 401)) + b"]}",
         ]
-    return tally(await _each(target, [buying(body) for body in bodies], max(1, target.scale.senders // 25)), "4..")
+    return tally(await _each(target, [buying(body) for body in bodies], max(1, target.scale.senders // 100)), "4..")
 
 
 async def parts_of_forms(target: Target) -> str:
