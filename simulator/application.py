@@ -24,7 +24,7 @@ from simulator.engine.encoding import encode
 from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
 from simulator.engine.metrics import Metrics
-from simulator.engine.worker import BUSY, MAX_WAITING_BYTES, Worker
+from simulator.engine.worker import BUSY, MAX_WAITING_BYTES, Worker, is_large
 from simulator.engine.world import World
 from simulator.engine.worlds import BOUNDS, DEFAULT, FULL, Bounds, Worlds
 from simulator.http import Held, Request, Response
@@ -37,7 +37,6 @@ from simulator.store.work import Postponed, others_wait
 
 WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
 ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
-LARGE = 64 * 1024  # bytes of a request that is handled apart from others
 SHRINKING = ("GET", "HEAD", "DELETE")  # methods of requests that are answered in a world that is full
 PAUSE = 0.02  # seconds until it is looked at again whether a long request is under way
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
@@ -142,7 +141,7 @@ class Application:
         """
         if self._worker.is_current():
             return
-        if (world is not None and (world.jobs or world.store.bytes > world.next_check)) or len(request.raw or b"") > LARGE:
+        if (world is not None and (world.jobs or world.store.bytes > world.next_check)) or is_large(request):
             raise Postponed
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
@@ -173,7 +172,7 @@ class Application:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
             return self._strays.refuse(request, f"no world {name!r}; {hint}", home)
-        if world.store.bytes > world.next_check or world.jobs or len(request.raw or b"") > LARGE:
+        if world.store.bytes > world.next_check or world.jobs or is_large(request):
             self._require_turn(world, request)
             if not self.worlds.may_grow(world) and request.method not in SHRINKING:
                 return self._strays.refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)

@@ -36,6 +36,9 @@ CHECK = 1.0  # seconds after which a quiet reader looks whether its world still 
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
 SHARED = 2 << 20  # bytes of requests and their events that are kept for the next reader
 MAX_READERS = 500  # of one server
+PROMPT = 20  # readers that get messages after each PAUSE; where there are more, all of them wait longer
+PROMPT = 20  # readers that get messages after each PAUSE; where there are more, all of them wait longer
+MAX_SHARED_BYTES = 2 * 1024 * 1024  # of the events that are kept for all readers
 MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
 
@@ -56,6 +59,11 @@ class Events:
         self.readers = 0
         self._shared: dict[str, tuple[Entry, bytes]] = {}
         self._shared_bytes = 0
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two messages to a reader: all together get no more messages than PROMPT readers do."""
+        return PAUSE * max(1.0, self.readers / PROMPT)
 
     async def open(self, request: Request) -> EventStream | Response:
         """Return the stream; where the control API would refuse to show the log, its refusal.
@@ -120,7 +128,7 @@ class EventStream:
         """Send messages until the client or the world has gone."""
         world = self._events.world(self._name)
         while world is not None and not self._events.application.look(lambda _: self._begin(world)):
-            await asyncio.sleep(PAUSE)  # a long request is at the world
+            await asyncio.sleep(self._events.pause)  # a long request is at the world
         # The position is fixed before the head is sent, so every later request is in the stream.
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await _write(send, f"retry: {RETRY}\n\n".encode() + self._first)
@@ -152,7 +160,7 @@ class EventStream:
                 if message:
                     quiet = 0.0
                     await _write(send, message)
-                    await asyncio.sleep(PAUSE)
+                    await asyncio.sleep(self._events.pause)
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), CHECK)

@@ -8,7 +8,7 @@ from typing import Any
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.ledger import still_rented
-from simulator.control.requests import request_line
+from simulator.control.requests import BYTES, LINE, request_line
 from simulator.control.rules import rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, nearest, parse
 from simulator.engine.explain import weigh_candidates
@@ -232,7 +232,9 @@ def get_verdict(call: ControlCall) -> Reply:
 
 
 def _weigh_verdict(world: World) -> None:
-    """Announce the work of looking for the nearest request of each rule that never fired."""
+    """Announce the work of showing requests, and of looking for the nearest one of each rule that never fired."""
+    entries = [entry for finding in world.verdict.findings() for entry in finding.first]
+    weigh(sum(LINE + (len(entry.path) + len(entry.refusal)) // BYTES for entry in entries))
     weigh_candidates(min(len(world.idle_rules()), MAX_IDLE), world)
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from operator import attrgetter
+from sys import intern
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -179,7 +180,7 @@ class Rules:
     @cached_property
     def _rules(self) -> list[Rule]:
         """Made at the first request, as many tests send none to some of their worlds."""
-        return [Rule(f"rule-{number}", definition) for number, definition in enumerate(self._definitions, 1)]
+        return [Rule(intern(f"rule-{number}"), definition) for number, definition in enumerate(self._definitions, 1)]
 
     @cached_property
     def chance(self) -> random.Random:

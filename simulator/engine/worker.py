@@ -15,7 +15,13 @@ from simulator.http import Request, Response
 MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
+LARGE = 16 * 1024  # bytes of a body or a query that are handled apart from others: four times as many could take 50 ms
 REST = 0.02  # seconds of rest after a request, at most: none is longer than the request took
+
+
+def is_large(request: Request) -> bool:
+    """Return whether a request is handled apart from others, whatever it asks for."""
+    return len(request.raw or b"") > LARGE or len(request.query) > LARGE
 
 
 class Job(NamedTuple):

@@ -23,7 +23,7 @@ def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[s
     Of a field within a field only the outer one is reported. Query parameters count as fields: `limt (in the query; …)`, and so
     does what is in the body of a request to an operation that takes none.
     """
-    unknown = list(_in_query(operation, query)) if query else []
+    unknown = list(islice(_in_query(operation, query), MAX_REPORTED)) if query else []
     if not isinstance(body, dict) or not body:
         return tuple(unknown[:MAX_REPORTED])
     if operation.body is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
 from simulator.store.credentials import Credential
@@ -13,10 +12,8 @@ from simulator.store.environment import Environment
 from simulator.store.indexes import Filters
 from simulator.store.lifecycle import Delayed, Lifecycle
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Record, Row, Table, differences
+from simulator.store.tables import Record, Table, differences
 from simulator.store.timers import Timer
-
-NO_ROWS: Mapping[str, Row[Any]] = MappingProxyType({})  # which all tables share that begin empty: most of them
 
 S = TypeVar("S")
 R = TypeVar("R", bound=Record)
@@ -63,10 +60,8 @@ class Account(Generic[S]):
         self.state: S = service.state(self, seed)
         if fill:
             service.fill(self, seed)
-        # What it began with.
-        self.seeded: dict[str, Mapping[str, Row[Any]]] = {
-            name: table.rows() if len(table) else NO_ROWS for name, table in self.tables.items()
-        }
+        # What it began with, by table; most begin empty.
+        self.seeded = {name: table.rows() for name, table in self.tables.items() if len(table)}
 
     def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""
@@ -169,13 +164,13 @@ class Account(Generic[S]):
     def diff(self, saved: Mapping[str, tuple[Any, ...]] | None) -> Iterator[tuple[str, str, str]]:
         """Yield table, id and what happened to each record since it was saved; None: since it was opened."""
         for name, table in self.tables.items():
-            for key, change in differences(self.seeded[name] if saved is None else saved[name][0], table.rows()):
+            for key, change in differences(self.seeded.get(name, {}) if saved is None else saved[name][0], table.rows()):
                 yield name, key, change
 
     def diff_to_opened(self, saved: Mapping[str, tuple[Any, ...]], *, empty: bool) -> Iterator[tuple[str, str, str]]:
         """Yield the differences from what was saved to the account as it is opened again, with nothing in it if `empty`."""
         for name in self.tables:
-            for key, change in differences(saved[name][0], {} if empty else self.seeded[name]):
+            for key, change in differences(saved[name][0], {} if empty else self.seeded.get(name, {})):
                 yield name, key, change
 
     def load(self, saved: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -101,22 +102,16 @@ class Listing(Generic[R]):
         return Listing(rows, [record_id for record_id in self._ids if predicate(rows[record_id].record)])
 
 
+NO_INDEXES: Mapping[str | Filters, Index] = MappingProxyType({})
+
+
 class Table(Generic[R]):
     """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
     __slots__ = (
-        "_affected",
-        "_by",
-        "_changes",
-        "_is_listed",
-        "_order",
-        "_rows",
-        "_saved",
-        "_sequence",
-        "name",
-        "record",
-        "visible",
-    )
+        "_affected", "_attributes", "_by", "_changes", "_is_listed", "_order", "_rows", "_saved", "_sequence",
+        "name", "record", "visible",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -140,8 +135,8 @@ class Table(Generic[R]):
         self._changes = changes
         self._rows: dict[str, Row[R]] = {}
         self._order: list[str] = []
-        self._by = {attribute: Index(attribute) for attribute in by}
-        self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
+        self._attributes = by
+        self._by: Mapping[str | Filters, Index] = NO_INDEXES  # until it has a record: most tables of most worlds never do
         self._sequence = 0
         self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
 
@@ -186,6 +181,8 @@ class Table(Generic[R]):
                 self._list(index, row.sequence, record.id, before - after, after - before)
 
     def _insert(self, key: str, record: R) -> R:
+        if self._attributes and self._by is NO_INDEXES:
+            self._make_indexes()
         self._sequence += 1
         self._saved = None
         row = Row(self._sequence, record)
@@ -196,6 +193,11 @@ class Table(Generic[R]):
         if self._by:
             self._append(key, record)
         return record
+
+    def _make_indexes(self) -> None:
+        if self._attributes:
+            self._by = {attribute: Index(attribute) for attribute in self._attributes}
+            self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
 
     def _append(self, key: str, record: R) -> None:
         """List the newest record in every index."""
@@ -214,13 +216,14 @@ class Table(Generic[R]):
 
     def _indexes_of(self, fields: tuple[str, ...]) -> list[Index]:
         """Return the indexes that may list a record elsewhere once some of its fields are replaced."""
+        if not self._by:
+            return []
         indexes = self._affected.get(fields)
         if indexes is None:
             plain = frozenset(self.record.__struct_fields__)
-            some = [index for index in self._by.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
-            indexes = some
+            indexes = [index for index in self._by.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
             if len(self._affected) < MAX_AFFECTED:
-                self._affected[fields] = some
+                self._affected[fields] = indexes
         return indexes
 
     def remove(self, record_id: str) -> None:
@@ -241,6 +244,8 @@ class Table(Generic[R]):
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
+        if self._by is NO_INDEXES and attribute in self._attributes:
+            return Listing(self._rows, [])
         return Listing(self._rows, self._by[attribute].lists.get(value, []))
 
     def save(self) -> tuple[Any, ...]:
@@ -258,8 +263,7 @@ class Table(Generic[R]):
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
         self._saved = None
         self._rows = {row.record.id: row for row in rows}
-        for index in self._by.values():
-            index.lists = {}
+        self._make_indexes()
         ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
         for row in ordered:
             self._append(row.record.id, row.record)
@@ -271,6 +275,7 @@ class Table(Generic[R]):
         self._saved = None
         rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
+        self._make_indexes()
         for attribute, lists in by.items():
             self._by[attribute].lists = _copied(lists)
         self._saved = saved

@@ -145,7 +145,10 @@ class _Run:
         """Try again with records of the scenario for those from before the recording; None if that is no better."""
         name = one.bound.name
         first, account = self._bindings[name], self._world.store.accounts.get((name, entry.tenant))
-        if account is None or not stand_in(strangers, matched, account.seeded, unbound):
+        if account is None:
+            return None
+        seeded = {table: account.seeded.get(table, {}) for table in account.tables}
+        if not stand_in(strangers, matched, seeded, unbound):
             return None
         after = self._world.snapshot()
         self._world.restore(before)
