@@ -11,8 +11,8 @@ from simulator.http import Request
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.operation import Operation
 from simulator.provider import Account, Assumptions, Error, Problem, RequestInfo, Violation
+from simulator.store.changes import Change
 from simulator.store.credentials import Credential
-from simulator.store.tables import Change
 
 
 class Refusal(NamedTuple):

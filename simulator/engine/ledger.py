@@ -17,7 +17,8 @@ from simulator.engine.world import World
 from simulator.openapi.evidence import Evidence
 from simulator.provider import Price, Provider
 from simulator.provider.prices import FREE, Rental, due_day, months_begun
-from simulator.store.tables import Change, Row
+from simulator.store.changes import Change
+from simulator.store.tables import Row
 
 
 class LedgerEntry(NamedTuple):

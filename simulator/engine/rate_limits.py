@@ -8,7 +8,7 @@ from typing import Any
 from simulator.engine.context import RequestContext
 from simulator.openapi.operation import Operation, Rate
 from simulator.provider import Errors
-from simulator.store.tables import Change
+from simulator.store.changes import Change
 
 
 def announce(context: RequestContext, operation: Operation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.store.changes import Change
 from simulator.store.clock import Clock
 from simulator.store.credentials import Credential
 from simulator.store.ids import Ids
@@ -12,7 +13,7 @@ from simulator.store.lifecycle import Lifecycle
 from simulator.store.outbox import Outbox
 from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
-from simulator.store.tables import Change, Record, Table
+from simulator.store.tables import Record, Table
 from simulator.store.timers import Timers
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 
 from simulator.numbering import MAGIC_NUMBERS, Plan, Span, whole_plan
-from simulator.store.tables import Change
+from simulator.store.changes import Change
 
 Use = bool | None  # of a number
 TAKEN, FRESH, RELEASED = True, False, None

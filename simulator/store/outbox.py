@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from simulator.store.tables import Change, Listing, Record, Table
+from simulator.store.changes import Change
+from simulator.store.tables import Listing, Record, Table
 
 MAX_DELIVERIES = 10_000  # of a world; the oldest that are over are dropped first
 

@@ -12,10 +12,11 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from simulator.numbering.magic import CALL_OUTCOMES, MESSAGE_OUTCOMES, CallOutcome, MessageOutcome
+from simulator.store.changes import Change
 from simulator.store.duration import duration
 from simulator.store.lifecycle import Duration
 from simulator.store.plans import LATE, TALKING, UNANSWERED, CallPlan, MessagePlan, Turn
-from simulator.store.tables import Change, Record, Table
+from simulator.store.tables import Record, Table
 
 MAX_TURNS, MAX_ENTRIES = 1000, 1000
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from simulator.numbering import MAGIC_NUMBERS
 from simulator.store.account import Account, Service
 from simulator.store.blueprint import Blueprint
+from simulator.store.changes import Change, undo
 from simulator.store.clock import Clock
 from simulator.store.credentials import Credential
 from simulator.store.environment import Environment
@@ -16,7 +17,6 @@ from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
 from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
-from simulator.store.tables import Change, undo
 from simulator.store.timers import Timer
 from simulator.store.work import ACCOUNT, weigh
 

@@ -10,10 +10,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from simulator.store.changes import Change
 from simulator.store.indexes import NOTHING, Filters, Index
 
 MAX_AFFECTED = 100  # combinations of fields for which a table remembers the indexes: clients choose some of them
@@ -33,38 +34,6 @@ class Row(msgspec.Struct, Generic[R], frozen=True, gc=False, order=True):
 
     sequence: int  # counts all records that were ever inserted
     record: R
-
-
-class Undoable(Protocol):
-    """A store whose changes can be undone."""
-
-    name: str
-    visible: bool
-
-    def put_back(self, key: Any, before: Any) -> None:
-        """Undo one change."""
-
-
-class Change(msgspec.Struct, frozen=True, gc=False):
-    """One change that an operation made: the value of `key` in `place` before and after."""
-
-    place: Undoable
-    key: Any
-    before: Any
-    after: Any
-
-    @property
-    def verb(self) -> str:
-        """What happened to the key."""
-        return "added" if not self.before else "changed" if self.after else "removed"
-
-
-def undo(changes: list[Change]) -> None:
-    """Undo all changes, the last one first; what was interrupted can be undone again."""
-    while changes:
-        change = changes[-1]
-        change.place.put_back(change.key, change.before)
-        changes.pop()
 
 
 class Listing(Generic[R]):

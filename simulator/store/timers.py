@@ -9,7 +9,8 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from simulator.store.tables import Change, Record, Table
+from simulator.store.changes import Change
+from simulator.store.tables import Record, Table
 
 FEW = 32  # timers that are due together and are taken one by one
 

@@ -12,8 +12,8 @@ import pytest
 from simulator.numbering.blocks import Block
 from simulator.numbering.lookup import describe, is_us_number
 from simulator.numbering.plan import Plan, plan_of, whole_plan
+from simulator.store.changes import Change, undo
 from simulator.store.inventory import Inventory, SearchResult
-from simulator.store.tables import Change, undo
 
 NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}555[0-9]{4}")
 FICTION = re.compile(r"\+1(800|888|877|866|855|844|833)55501[0-9]{2}")

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from simulator.numbering.plan import plan_of, whole_plan
+from simulator.store.changes import Change, undo
 from simulator.store.inventory import Inventory
-from simulator.store.tables import Change, undo
 
 NUMBERS = [f"+1{area}5550{line}" for area in ("212", "415", "907") for line in range(100, 140)]
 PATTERNS = ("+1**********", "+1212*******", "+1415*******", "+1907555012*", "+1***555013*")

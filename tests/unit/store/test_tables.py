@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from simulator.store.tables import Change, Record, Table, undo
+from simulator.store.changes import Change, undo
+from simulator.store.tables import Record, Table
 
 
 class Item(Record, frozen=True):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.store.tables import Change, undo
+from simulator.store.changes import Change, undo
 from simulator.store.timers import Timer, Timers
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
