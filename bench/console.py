@@ -155,6 +155,8 @@ def _in_a_browser(effort: Effort) -> Iterator[Figure]:
     with browser() as chromium:
         for _ in effort.turns("console in a browser"):
             with running(simulator, PURCHASE) as server:
+                load(server, PURCHASE, CONNECTIONS, effort.warm)
+                ask(server.port, reset("default"))
                 page = chromium.new_page(viewport={"width": 1200, "height": 720})
                 page.goto(f"http://127.0.0.1:{server.port}/_simulator/")
                 page.wait_for_selector("#live.good")
