@@ -5,7 +5,7 @@ Requests that an interception leads into the world, and those of its own transpo
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -47,9 +47,9 @@ def observed(control: ControlTransport, name: str, *, is_default: bool) -> Itera
     world, patches = Observed(control, name, is_default), Patches()
     try:
         HttpClientRequests(world).observe(patches)
-        if importlib.util.find_spec("httpx") is not None:
+        if "httpx" in sys.modules:  # what the client has not imported, it need not wait for
             _observe_httpx(patches, world)
-        if importlib.util.find_spec("aiohttp") is not None:
+        if "aiohttp" in sys.modules:
             _observe_aiohttp(patches, world)
         yield
     finally:
