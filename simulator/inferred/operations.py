@@ -29,10 +29,18 @@ ORDER = ("read", "settings", "create", "replace", "change", "change settings", "
 class Operations:
     """The operations of one document."""
 
-    def __init__(self, content: dict[str, Any], model: Model, recognition: Recognition, spec: Spec, errors: Any) -> None:
+    def __init__(
+        self,
+        content: dict[str, Any],
+        model: Model,
+        recognition: Recognition,
+        plans: dict[str, Plan],
+        spec: Spec,
+        errors: Any,
+    ) -> None:
         self.model, self.spec, self.errors = model, spec, errors
         self.recognition = recognition
-        self.plans = dict(recognition.plans())
+        self.plans = plans
         self._answers, self._bodies = Answers(model), Bodies(model)
         self._shapes = {plan.name: shape for plan, shape in self._shapes_of(content)}
         self._references = References(model, recognition, errors)

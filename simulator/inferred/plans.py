@@ -224,9 +224,9 @@ class Recognition:
             name = "_".join(re.sub("[^A-Za-z0-9]+", "_", one).lower() for one in key if one != "{}")
             settings = ResourcePlan(name, path, key, tuple(re.findall("{([^}]*)}", path)), "", "", is_stateful=True)
             return Plan("settings" if method == "get" else "change settings", settings)
-        if method == "get" and (listed := self._listed(("", operation))) is not None:
+        if method == "get" and "{}" not in key and (listed := self._listed(("", operation))) is not None:
             shared = next((one for one in self.resources.values() if self._is_record_of(one, listed[1])), None)
-            if shared is not None and not shared.scope and "{}" not in key:
+            if shared is not None and not shared.scope:
                 return Plan("list", shared, listed[0])
         return Plan("example", owner)
 

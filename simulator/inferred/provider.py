@@ -34,7 +34,7 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
     spec = Spec(document, is_whole=True)
     spec.name = name
     errors = errors_class(_statuses(content), extension.errors if extension else None)
-    operations = Operations(content, model, recognition, spec, errors)
+    operations = Operations(content, model, recognition, plans, spec, errors)
     provider: Provider[State] = Provider(
         name,
         state=lambda account, seed: State(account, operations.tables),
