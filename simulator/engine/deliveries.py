@@ -41,20 +41,21 @@ class Outcome(NamedTuple):
 
 def next_shipment(world: World, delivery_id: str) -> Shipment | None:
     """Return the request that a due delivery sends; None if it sends none now, for the reason that its record has."""
-    with world.whole():
-        outbox = world.store.environment.outbox
-        delivery = outbox.table.get(delivery_id)
-        if delivery is None or delivery.due is None:
-            return None
-        if not delivery.is_decided:
+    outbox = world.store.environment.outbox
+    delivery = outbox.table.get(delivery_id)
+    if delivery is None or delivery.due is None:
+        return None
+    if not delivery.is_decided:
+        with world.whole():
             delivery = _decided(world, delivery)
-        if delivery.due is None or delivery.due > world.store.environment.clock.now():
-            return None
-        if not world.receivers.allows(delivery.url) and delivery.manner != "gone":
+    if delivery.due is None or delivery.due > world.store.environment.clock.now():
+        return None
+    if not world.receivers.allows(delivery.url) and delivery.manner != "gone":
+        with world.whole():
             outbox.change(delivery, status="blocked", due=None)
-            return None
-        dialect = dialect_of(world, delivery)
-        return Shipment(delivery, _attempt(delivery, dialect), dialect.timeout, 410 if delivery.manner == "gone" else None)
+        return None
+    dialect = dialect_of(world, delivery)
+    return Shipment(delivery, _attempt(delivery, dialect), dialect.timeout, 410 if delivery.manner == "gone" else None)
 
 
 def settle(world: World, shipment: Shipment, outcome: Outcome) -> Delivery | None:
