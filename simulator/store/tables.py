@@ -150,7 +150,7 @@ class Table(Generic[R]):
                 self._list(index, row.sequence, record.id, before - after, after - before)
 
     def _insert(self, key: str, record: R) -> R:
-        if self._attributes and self._by is NO_INDEXES:
+        if self._by is NO_INDEXES and self._attributes:
             self._make_indexes()
         self._sequence += 1
         self._saved = None
@@ -220,7 +220,7 @@ class Table(Generic[R]):
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
         if self._saved is None:
-            by = {attribute: _copied(index.lists) for attribute, index in self._by.items()}
+            by = {attribute: _copied(index.lists) for attribute, index in self._by.items() if index.lists}
             self._saved = dict(self._rows), list(self._order), by, self._sequence
         return self._saved
 
@@ -232,7 +232,9 @@ class Table(Generic[R]):
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
         self._saved = None
         self._rows = {row.record.id: row for row in rows}
-        self._make_indexes()
+        self._by = NO_INDEXES
+        if self._rows:
+            self._make_indexes()
         ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
         for row in ordered:
             self._append(row.record.id, row.record)
@@ -244,7 +246,9 @@ class Table(Generic[R]):
         self._saved = None
         rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
-        self._make_indexes()
+        self._by = NO_INDEXES
+        if rows:
+            self._make_indexes()
         for attribute, lists in by.items():
             self._by[attribute].lists = _copied(lists)
         self._saved = saved
