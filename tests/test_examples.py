@@ -50,6 +50,7 @@ def variables() -> set[str]:
     )
     return {
         *re.findall(r"SIMULATOR_[A-Z_]+", helped),
+        "SIMULATOR_REPLAY",
         "SIMULATOR_STRICT",
         "SIMULATOR_PLUGINS",
     }  # of the pytest plugin, and of the registry

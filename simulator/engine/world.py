@@ -121,7 +121,7 @@ class World:
         self.next_check = 0  # the bytes of the store from which on it is checked how much may be added
         self.jobs = 0  # of the worker, which alone touches the world while there are any
         self.journal = Journal(journal_bytes)
-        self.gates = Gates(self._wake_readers)
+        self.gates = Gates(self.journal.notify)
         self.verdict = Verdict()
         self.rule_history = RuleHistory()
         self._providers = providers
@@ -195,9 +195,6 @@ class World:
     def idle_rules(self) -> list[IdleRule]:
         """Return the rules that a test wrote, in its scenario or at run time, and that never fired."""
         return self.rule_history.idle(self.rules)
-
-    def _wake_readers(self) -> None:
-        self.journal.notify()
 
     def next_request_id(self) -> str:
         """Return the id of the next request."""
