@@ -71,7 +71,7 @@ with Simulator() as simulator, simulator.world() as world:
 
 def commands(output: str) -> list[str]:
     """Return the lines that repeat what was found."""
-    return re.findall(r"^E? +(pytest .*--simulator-replay .*)$", output, re.MULTILINE)
+    return re.findall(r"^E +(pytest .*--simulator-replay .*)$", output, re.MULTILINE)
 
 
 @pytest.fixture
