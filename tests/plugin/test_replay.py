@@ -106,7 +106,7 @@ def test_the_line_is_one_of_a_shell_in_the_same_folder(folder: Path, started: Ca
     ]
     assert [one[3] for one in arguments] == [LOST] * 3 + [f"hunt 2: {LOST}"]
     repeated = started(folder, *[one[1] for one in arguments[:-1]], "--simulator-replay", LOST)
-    assert repeated.count("Only this schedule was run") == 3
+    assert len(re.findall("^E .*Only this schedule was run", repeated, re.MULTILINE)) == 3
     assert commands(repeated) == lines[:-1]
     second = started(folder, *arguments[-1][1:])
     assert "run without any fault: the schedule to repeat is of hunt 2 of this test" in second
@@ -119,7 +119,7 @@ def test_the_line_repeats_it_against_a_server(folder: Path, started: Callable[..
     with Simulator() as simulator:
         output = started(folder, "-k", "method", "--simulator-replay", LOST, "--simulator-url", simulator.url)
     assert f"The client breaks under {LOST}:" in output
-    assert output.count("Only this schedule was run") == 1
+    assert len(re.findall("^E .*Only this schedule was run", output, re.MULTILINE)) == 1
 
 
 def test_an_option_of_one_run_does_not_outlast_it(folder: Path, started: Callable[..., str]) -> None:
