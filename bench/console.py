@@ -90,7 +90,7 @@ def _share(server: Server, times: int) -> float:
 
 
 def _receive(port: int, times: int) -> None:
-    """Connect so often as a reader, and receive one message."""
+    """Connect as a reader, a number of times, and receive one message each time."""
     for _ in range(times):
         with _following(port, f"?tail={TAIL}") as connection:
             received = 0

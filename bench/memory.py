@@ -32,7 +32,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
 
 def _of_worlds(count: int) -> int:
-    """The bytes that so many worlds take, in each of which one number was bought."""
+    """Return the bytes that a number of worlds take, with one number bought in each."""
     with running(_serving_more, PURCHASE) as server:
         before = memory(server.pid)
         for number in range(count):

@@ -171,7 +171,7 @@ class Courier:
         """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
         if world.webhook_target is None and len(self._tasks) > FEW and self._beginning is not None:
             async with self._beginning:
-                await asyncio.sleep(SPACING)  # lets requests take their turn, where a thousand receivers are told at once
+                await asyncio.sleep(SPACING)  # requests are answered while webhooks to many receivers begin
         queue, sent = rounds.queues[key], None
         while queue or sent is not None:
             sent = await self._alone(world, partial(take_turn, world, queue, sent))

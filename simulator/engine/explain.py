@@ -214,7 +214,7 @@ NEAR, COMPARED = 5, 256  # units of work to compare a rule with a request, and b
 
 
 def weigh_candidates(rules: int, world: World) -> None:
-    """Announce the work of looking for the nearest misses of so many rules.
+    """Announce the work of looking for the nearest miss of each of a number of rules.
 
     Raises:
         Postponed: others wait, and it takes too long.

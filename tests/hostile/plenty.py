@@ -17,7 +17,7 @@ CLONE = "POST /cald/client/api/v1/voices/clone"
 
 
 def _each(target: Target, requests: list[bytes], times: int) -> Awaitable[list[bytes]]:
-    """Send each of some requests so often, as many at the same time as the scale has senders."""
+    """Send each request `times` times; the scale says how many are sent at the same time."""
     return many(len(requests) * times, lambda number: send(target.port, requests[number % len(requests)]))
 
 

@@ -53,7 +53,7 @@ def test_bodies_in_xml_alone(carrier: Client) -> None:
     ],
 )
 def test_faulty_xml_is_refused(carrier: Client, body: bytes, problem: str) -> None:
-    """What is wrong is told in the error schema, as XML."""
+    """An error has the form of the error schema, as XML."""
     refused = carrier.post("/sites", content=body, headers=XML)
     assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/xml")
     assert problem in text(refused, "Description")[0]

@@ -27,7 +27,7 @@ def _patterns(node: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
 def test_every_pattern_of_a_built_in_spec_has_words(spec: Any) -> None:
-    """Whoever adds a pattern writes down what it expects."""
+    """A pattern without words fails here, so that its author adds them."""
     patterns = set(_patterns(read(spec).content))
     assert [pattern for pattern in patterns if not words(pattern)] == []
     assert [pattern for pattern in patterns if re.search(r"[\\^$]", words(pattern))] == []
