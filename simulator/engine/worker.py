@@ -16,7 +16,8 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
 LARGE = 16 * 1024  # bytes of a body or a query that are handled apart from others: four times as many could take 50 ms
-REST = 0.02  # seconds of rest after a request, at most: none is longer than the request took
+SPELL = 0.005  # seconds of work after which the thread rests
+REST = 0.02  # seconds of rest, at most: none is longer than the work before it
 
 
 def is_large(request: Request) -> bool:
@@ -76,21 +77,27 @@ class Worker:
 
     def _run(self) -> None:
         self._alive.add(threading.current_thread())
+        worked = 0.0
         try:
             while (job := self._next()) is not None:
                 begun = time.monotonic()
                 self._do(job)
-                self._rest(time.monotonic() - begun)
+                worked = self._rested(worked + time.monotonic() - begun)
         finally:
             self._alive.discard(threading.current_thread())
 
-    def _rest(self, seconds: float) -> None:
-        """Let the server catch up before the next request.
+    def _rested(self, worked: float) -> float:
+        """Let the server catch up after some seconds of work; return how many of them it has not rested from.
 
         While this thread computes, the server gets the interpreter for one event at a time, and waits for it before each. A
-        queue of requests here would have it wait for all of them; now it waits for one, and then has all its events to itself.
+        queue of requests here would have it wait for all of them; now it waits for a few, and then has all its events to
+        itself. Short requests, which only wait for their turn, are answered without rests between them: otherwise clients
+        that always have some under way would send new ones as fast as they are answered, and keep this world here for good.
         """
-        time.sleep(min(seconds, REST))
+        if worked < SPELL:
+            return worked
+        time.sleep(min(worked, REST))
+        return 0.0
 
     def _do(self, job: Job) -> None:
         job.done.set_running_or_notify_cancel()  # from now on it cannot be cancelled

@@ -180,6 +180,12 @@ class Worlds:
             self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
 
+    def has_room(self, world: World) -> bool:
+        """Return whether a world can grow as it is: to measure it, or to drop others for it, takes long."""
+        if size_of(world) > self.bounds.world_bytes:
+            return False
+        return sum(map(size_of, self._worlds.values())) <= self.bounds.memory_bytes and len(self._worlds) <= self.limit
+
     def may_grow(self, world: World) -> bool:
         """Return whether a world may hold more, and make room for it; it is measured where it seems to be full."""
         if size_of(world) > self.bounds.world_bytes and monotonic() - world.measured_at > AGAIN:
