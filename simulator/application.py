@@ -176,7 +176,7 @@ class Application:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
             return self._strays.refuse(request, f"no world {name!r}; {hint}", home)
-        if world.store.bytes > world.next_check or world.jobs or is_large(request):
+        if world.jobs or world.store.bytes > world.next_check or is_large(request):
             self._require_turn(world, request)
             if not self.worlds.may_grow(world) and request.method not in SHRINKING:
                 return self._strays.refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)

@@ -77,6 +77,8 @@ class Shape:
         for schema in schemas:
             self.members |= {name: one for name, one in model.properties(schema).items() if name not in self.members}
         self._names = {plain(name): name for name in reversed(self.members)}
+        updated = [name for name in self.members if plain(name) in UPDATED]
+        self._timed = [name for name in updated if model.flat(self.members[name]).get("format") == "date-time"]
         self.given: dict[str, Any] = {}
         for body in bodies:
             writable = model.properties(body).items()
@@ -139,9 +141,8 @@ class Shape:
 
     def touched(self, now: datetime, members: dict[str, Any]) -> dict[str, Any]:
         """Return members with the time of the last change."""
-        changed = {name for name, value in members.items() if plain(name) in UPDATED and isinstance(value, str)}
-        timed = {name for name in changed if self.model.flat(self.members.get(name)).get("format") == "date-time"}
-        return {**members, **dict.fromkeys(timed, seconds(now))}
+        timed = [name for name in self._timed if isinstance(members.get(name), str)]
+        return {**members, **dict.fromkeys(timed, seconds(now))} if timed else members
 
     def new_key(self, ids: Ids, sampler: Sampler) -> Any:
         """Return a new id, in the form of the schema of the member that holds it."""

@@ -19,6 +19,8 @@ from simulator.numbering.blocks import Block, all_blocks
 MAX_LENGTH = 16  # characters of a number in E.164
 MAX_PATTERNS = 256  # whose spans are remembered: the same few are searched again and again
 
+_DIGITS = re.compile(rf"\+[1-9][0-9]{{0,{MAX_LENGTH - 2}}}")  # of a number
+
 
 class Span(msgspec.Struct, frozen=True, gc=False):
     """The positions from `start` up to, not including, `stop`."""
@@ -105,12 +107,9 @@ class Plan:
 
     def _place(self, number: str) -> tuple[int, int] | None:
         """Return the index of the block of a number, and the offset of the number in the block."""
-        digits = number[1:]
-        if number[:1] != "+" or digits[:1] == "0" or len(digits) >= MAX_LENGTH:
+        if not _DIGITS.fullmatch(number):
             return None
-        if not (digits.isascii() and digits.isdigit()):  # str.isdigit alone accepts digits of other scripts
-            return None
-        value = int(digits)
+        value = int(number)
         place = bisect_right(self._firsts, value)
         if place == 0:
             return None

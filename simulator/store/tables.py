@@ -72,6 +72,7 @@ class Listing(Generic[R]):
 
 
 NO_INDEXES: Mapping[str | Filters, Index] = MappingProxyType({})
+INDEXES_TO_COME: Mapping[str | Filters, Index] = MappingProxyType({})  # of a table without a record: most never have one
 
 
 class Table(Generic[R]):
@@ -105,7 +106,7 @@ class Table(Generic[R]):
         self._rows: dict[str, Row[R]] = {}
         self._order: list[str] = []
         self._attributes = by
-        self._by: Mapping[str | Filters, Index] = NO_INDEXES  # until it has a record: most tables of most worlds never do
+        self._by: Mapping[str | Filters, Index] = INDEXES_TO_COME if by else NO_INDEXES
         self._sequence = 0
         self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
 
@@ -150,11 +151,11 @@ class Table(Generic[R]):
                 self._list(index, row.sequence, record.id, before - after, after - before)
 
     def _insert(self, key: str, record: R) -> R:
-        if self._by is NO_INDEXES and self._attributes:
+        if self._by is INDEXES_TO_COME:
             self._make_indexes()
-        self._sequence += 1
         self._saved = None
-        row = Row(self._sequence, record)
+        self._sequence = sequence = self._sequence + 1
+        row = Row(sequence, record)
         self._changes.append(Change(self, key, None, row))
         self._rows[key] = row
         if self._is_listed:
@@ -167,6 +168,9 @@ class Table(Generic[R]):
         if self._attributes:
             self._by = {attribute: Index(attribute) for attribute in self._attributes}
             self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
+
+    def _drop_indexes(self) -> None:
+        self._by = INDEXES_TO_COME if self._attributes else NO_INDEXES
 
     def _append(self, key: str, record: R) -> None:
         """List the newest record in every index."""
@@ -213,7 +217,7 @@ class Table(Generic[R]):
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
-        if self._by is NO_INDEXES and attribute in self._attributes:
+        if self._by is INDEXES_TO_COME and attribute in self._attributes:
             return Listing(self._rows, [])
         return Listing(self._rows, self._by[attribute].lists.get(value, []))
 
@@ -232,7 +236,7 @@ class Table(Generic[R]):
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
         self._saved = None
         self._rows = {row.record.id: row for row in rows}
-        self._by = NO_INDEXES
+        self._drop_indexes()
         if self._rows:
             self._make_indexes()
         ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
@@ -246,7 +250,7 @@ class Table(Generic[R]):
         self._saved = None
         rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
-        self._by = NO_INDEXES
+        self._drop_indexes()
         if rows:
             self._make_indexes()
         for attribute, lists in by.items():
