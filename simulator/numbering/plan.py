@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
 
 import msgspec
 
 from simulator.numbering.blocks import Block, all_blocks
+from simulator.numbering.magic import MAGIC_NUMBERS
 
 MAX_LENGTH = 16  # characters of a number in E.164
 MAX_PATTERNS = 256  # whose spans are remembered: the same few are searched again and again
@@ -116,6 +117,13 @@ class Plan:
         first = self._firsts[place - 1]
         index, offset = self._by_first[first], value - first
         return (index, offset) if offset < self.blocks[index].size else None
+
+    @cached_property
+    def magic(self) -> tuple[list[int], list[str]]:
+        """The sorted positions of the magic destinations, and those that are not in the plan."""
+        positions = {number: self.position(number) for number in MAGIC_NUMBERS}
+        within = sorted(position for position in positions.values() if position is not None)
+        return within, [number for number, position in positions.items() if position is None]
 
     def without(self, patterns: Iterable[str]) -> Plan:
         """Return a plan without the numbers that match any of the patterns."""

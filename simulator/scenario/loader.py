@@ -328,3 +328,4 @@ class _ScenarioReader:
                 self._fault([*pointer, *error.pointer], str(error))
             except ValueError as error:
                 self._fault(pointer, str(error))
+        store.finish()  # else its log of changes, which refers to it, keeps it in memory for good

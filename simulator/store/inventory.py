@@ -62,16 +62,26 @@ class Inventory:
     visible = True
 
     def __init__(
-        self, changes: list[Change], plan: Plan | None = None, taken: Iterable[str] = (), always: Iterable[str] = ()
+        self,
+        changes: list[Change],
+        plan: Plan | None = None,
+        taken: Iterable[str] = (),
+        always: Iterable[str] = (),
+        *,
+        sells_magic: bool = True,
     ) -> None:
-        """Offer the numbers of a plan except `taken`; those of `always` stay free however often they are reserved."""
+        """Offer the numbers of a plan except `taken`, and except magic destinations unless it `sells_magic`.
+
+        Those of `always` stay free however often they are reserved.
+        """
         self._plan = plan or whole_plan()
         self._changes = changes
-        self._used: list[int] = []  # positions of numbers that somebody has, or had
+        magic, elsewhere = ([], ()) if sells_magic else self._plan.magic
+        self._used: list[int] = [*magic]  # positions of numbers that somebody has, or had
         self._released: list[int] = []  # of these, those that are free again
         self._guess = 0  # index behind the number that was reserved last, as mostly they are reserved in order
         self._always = frozenset(always)
-        self._elsewhere: set[str] = set()
+        self._elsewhere: set[str] = {*elsewhere}
         for number in taken:
             self._set(number, self._plan.position(number), TAKEN)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from simulator.numbering import MAGIC_NUMBERS
 from simulator.store.account import Account, Service
 from simulator.store.blueprint import Blueprint
 from simulator.store.changes import Change, undo
@@ -93,7 +92,7 @@ class Store:
         return Environment(
             Clock(blueprint.start, blueprint.frozen),
             Ids(seed),
-            Inventory(self.changes, blueprint.plan, (*MAGIC_NUMBERS, *blueprint.taken), blueprint.always),
+            Inventory(self.changes, blueprint.plan, blueprint.taken, blueprint.always, sells_magic=False),
             blueprint.lifecycles,
             blueprint.assume,
             Outcomes(blueprint.calls, blueprint.messages, self.changes),
