@@ -76,7 +76,7 @@ class Application:
         self.mask = Mask(registry.providers.values())
         self.worlds = Worlds(registry, scenario, bounds, receivers)
         self.courier = Courier(self.look)
-        self._worker = Worker(self._handle_apart)
+        self._worker = Worker(self._handle_apart, self._handle_at_once, self._lock)
         self.gauges: Gauges = {"waiting_bytes": lambda: (self._worker.waiting_bytes, MAX_WAITING_BYTES)}  # a server adds more
         self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
         self.metrics = Metrics(VERSION) if metrics else None
@@ -95,19 +95,28 @@ class Application:
     def handle(self, request: Request) -> Response:
         """Answer one request, from any thread; what takes long is answered in one of its own, for which `settled` waits."""
         with self._lock:
-            others_wait.set(True)
             try:
-                if self._observer is None:
-                    return self._handle(request)
-                started = perf_counter()
-                response = self._handle(request)
-                if not isinstance(response.after, Held):
-                    self._observer(self._access(request, response, perf_counter() - started))
-                return response
+                return self._handle_at_once(request)
             except Postponed:
                 return self._postpone(request)
-            finally:
-                others_wait.set(False)
+
+    def _handle_at_once(self, request: Request) -> Response:
+        """Answer a request while all others wait.
+
+        Raises:
+            Postponed: it takes too long for that; nothing has happened yet.
+        """
+        others_wait.set(True)
+        try:
+            if self._observer is None:
+                return self._handle(request)
+            started = perf_counter()
+            response = self._handle(request)
+            if not isinstance(response.after, Held):
+                self._observer(self._access(request, response, perf_counter() - started))
+            return response
+        finally:
+            others_wait.set(False)
 
     def _postpone(self, request: Request) -> Response:
         """Leave a request to the worker; until it is answered, the others to its world wait for their turn."""
@@ -134,19 +143,15 @@ class Application:
         return self.worlds.peek(unquote(segments[1]))
 
     def _require_turn(self, world: World | None, request: Request) -> None:
-        """Postpone what is long to read, and what concerns a world that the worker is at, or that has grown out of its room.
+        """Postpone what is long to read, and what concerns a world at which the worker has work.
 
         Raises:
             Postponed: the request is for the worker.
         """
         if self._worker.is_current():
             return
-        if is_large(request) or (world is not None and (world.jobs or self._is_full(world))):
+        if (world is not None and world.jobs) or is_large(request):
             raise Postponed
-
-    def _is_full(self, world: World) -> bool:
-        """Return whether a world has grown by so much that room must be made for it."""
-        return world.store.bytes > world.next_check and not self.worlds.has_room(world)
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
         """Return what there is to say of a request that was answered."""
@@ -176,7 +181,7 @@ class Application:
             hint = "PUT /_simulator/worlds/{name} makes one, GET /_simulator/worlds lists those that exist"
             home = self.worlds.peek(request.headers.get(HOME_WORLD, DEFAULT)) or self.worlds.peek(DEFAULT)
             return self._strays.refuse(request, f"no world {name!r}; {hint}", home)
-        if world.jobs or world.store.bytes > world.next_check or is_large(request):
+        if world.store.bytes > world.next_check or world.jobs or is_large(request):
             self._require_turn(world, request)
             if not self.worlds.may_grow(world) and request.method not in SHRINKING:
                 return self._strays.refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)
@@ -298,7 +303,7 @@ class Application:
     def after_fork(self) -> None:
         """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
         self._lock = Lock()
-        self._worker = Worker(self._handle_apart)
+        self._worker = Worker(self._handle_apart, self._handle_at_once, self._lock)
         self.courier.after_fork()
         for world in self.worlds.all():
             world.jobs = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from time import time
 
 import msgspec
 
@@ -15,6 +16,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}") 
 class Access(msgspec.Struct, frozen=True, gc=False):
     """One request that was answered; empty texts stand for what it does not have."""
 
+    at: float  # when it was answered, in seconds since 1970
     id: str
     method: str
     path: str  # as it was sent; the log writer masks it
@@ -44,6 +46,7 @@ def access_of(
     if entry is not None and entry.id == request_id:
         provider, operation, error, rule = entry.provider, entry.operation_name, entry.error, entry.rule_name
     return Access(
+        time(),
         request_id,
         request.method,
         request.path,

@@ -7,17 +7,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import NamedTuple
 
 from simulator.engine.world import World
 from simulator.http import Request, Response
+from simulator.store.work import Postponed
 
 MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
 LARGE = 16 * 1024  # bytes of a body or a query that are handled apart from others: four times as many could take 50 ms
-SPELL = 0.005  # seconds of work after which the thread rests
-REST = 0.02  # seconds of rest, at most: none is longer than the work before it
+CATCH_UP = 0.005  # seconds in which requests are handled that only waited for their turn, while all others wait
+REST = 0.02  # seconds of rest after a request, at most: none is longer than the request took
 
 
 def is_large(request: Request) -> bool:
@@ -32,13 +35,20 @@ class Job(NamedTuple):
     world: World | None  # which nobody else touches meanwhile; None: it touches no world
     done: Future[Response | None]
     size: int
+    is_short: bool  # as far as is known: it waits for its turn, behind others at its world
 
 
 class Worker:
     """Its thread starts with the first job, and lives until `close`."""
 
-    def __init__(self, handle: Callable[[Request], Response]) -> None:
-        self._handle = handle
+    def __init__(
+        self,
+        handle: Callable[[Request], Response],
+        handle_at_once: Callable[[Request], Response],
+        alone: AbstractContextManager[object],
+    ) -> None:
+        """Handle requests with `handle`, or within `alone`, which keeps others from being added, with `handle_at_once`."""
+        self._handle, self._handle_at_once, self._alone = handle, handle_at_once, alone
         self._jobs: deque[Job] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -51,7 +61,8 @@ class Worker:
 
     def add(self, request: Request, world: World | None) -> Future[Response | None] | None:
         """Handle a request apart from others, and keep others from its world until then; None where too much waits already."""
-        job = Job(request, world, Future(), request.size + OVERHEAD)
+        is_short = world is not None and world.jobs > 0 and not is_large(request)
+        job = Job(request, world, Future(), request.size + OVERHEAD, is_short)
         with self._changed:
             if self.waiting_bytes + job.size > MAX_WAITING_BYTES:
                 return None
@@ -77,42 +88,62 @@ class Worker:
 
     def _run(self) -> None:
         self._alive.add(threading.current_thread())
-        worked = 0.0
         try:
-            while (job := self._next()) is not None:
+            while self._has_work():
                 begun = time.monotonic()
-                self._do(job)
-                worked = self._rested(worked + time.monotonic() - begun)
+                if (job := self._next(is_short=False)) is not None:
+                    self._do(job)
+                self._catch_up()
+                self._rest(time.monotonic() - begun)
         finally:
             self._alive.discard(threading.current_thread())
 
-    def _rested(self, worked: float) -> float:
-        """Let the server catch up after some seconds of work; return how many of them it has not rested from.
+    def _rest(self, seconds: float) -> None:
+        """Let the server catch up before the next request.
 
         While this thread computes, the server gets the interpreter for one event at a time, and waits for it before each. A
-        queue of requests here would have it wait for all of them; now it waits for a few, and then has all its events to
-        itself. Short requests, which only wait for their turn, are answered without rests between them: otherwise clients
-        that always have some under way would send new ones as fast as they are answered, and keep this world here for good.
+        queue of requests here would have it wait for all of them; now it waits for one, and then has all its events to itself.
         """
-        if worked < SPELL:
-            return worked
-        time.sleep(min(worked, REST))
-        return 0.0
+        time.sleep(min(seconds, REST))
 
     def _do(self, job: Job) -> None:
-        job.done.set_running_or_notify_cancel()  # from now on it cannot be cancelled
-        response: Response | None = None
-        problem: BaseException | None = None
+        self._handled(job, self._handle)()
+
+    def _catch_up(self) -> None:
+        """Handle requests that only waited for their turn, for some milliseconds in which no further ones come.
+
+        Each request to a world waits as long as another one does. Clients that send the next request when the last one is
+        answered would otherwise keep up for ever the queue that one long request has caused.
+        """
+        answers: list[Callable[[], None]] = []
+        long: Job | None = None
+        with self._alone:
+            until = time.monotonic() + CATCH_UP
+            while long is None and time.monotonic() < until and (job := self._next(is_short=True)) is not None:
+                try:
+                    answers.append(self._handled(job, self._handle_at_once))
+                except Postponed:
+                    long = job
+        for answer in answers:
+            answer()
+        if long is not None:
+            self._do(long)
+
+    def _handled(self, job: Job, handle: Callable[[Request], Response]) -> Callable[[], None]:
+        """Handle a request, and let others at its world again; return what answers it.
+
+        Raises:
+            Postponed: it takes too long to be handled at once; nothing has happened yet.
+        """
         try:
-            response = self._handle(job.request)
-        except BaseException as error:  # noqa: BLE001  (whoever waits must hear of it, whatever it is)
-            problem = error
+            answer = partial(job.done.set_result, handle(job.request))
+        except Postponed:
+            raise
+        except BaseException as problem:  # noqa: BLE001  (whoever waits must hear of it, whatever it is)
+            answer = partial(job.done.set_exception, problem)
         with self._changed:
             self._leave(job)
-        if problem is None:
-            job.done.set_result(response)
-        else:
-            job.done.set_exception(problem)
+        return answer
 
     def _leave(self, job: Job) -> None:
         """Forget a job, and let others at its world again."""
@@ -121,8 +152,18 @@ class Worker:
             job.world.jobs -= 1
             job.world.journal.notify()
 
-    def _next(self) -> Job | None:
+    def _has_work(self) -> bool:
+        """Wait for a request, and return True; False when the worker has been closed."""
         with self._changed:
             while not self._jobs and self._thread is threading.current_thread():
                 self._changed.wait()
-            return self._jobs.popleft() if self._thread is threading.current_thread() else None
+            return self._thread is threading.current_thread()
+
+    def _next(self, *, is_short: bool) -> Job | None:
+        """Return the first request, which cannot be cancelled from now on; None where it is of the other kind."""
+        with self._changed:
+            if self._thread is not threading.current_thread() or not self._jobs or self._jobs[0].is_short != is_short:
+                return None
+            job = self._jobs.popleft()
+        job.done.set_running_or_notify_cancel()
+        return job

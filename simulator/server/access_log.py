@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec.structs import astuple
 
 from simulator.engine.access import Access
 from simulator.engine.masking import Mask
@@ -20,9 +18,6 @@ MAX_TEXT = 200  # characters of a path or a name
 MAX_KEPT = 1000  # characters of such a name that are looked at
 LINE = 200  # bytes of a request that waits to be logged, beside path and world, roughly
 KNOWN = 1024  # kinds of requests of which a part of the line is kept
-FACTS = slice(Access.__struct_fields__.index("world"), Access.__struct_fields__.index("fault") + 1)
-
-Facts = tuple[Any, ...]  # world, provider, operation, status, error, rule, fault
 
 
 class AccessLog:
@@ -43,7 +38,7 @@ class AccessLog:
         """Write the line of a request; the thread of the writer makes it."""
         if access.operation != HEALTH or access.status >= 400:
             size = LINE + len(access.path) + len(access.world)
-            self._writer.write_later(self._line, (time.time(), access), size)
+            self._writer.write_later(self._line, access, size)
 
     def _time(self, now: float) -> str:
         """Return the time of day; the part up to the second is made once a second."""
@@ -55,7 +50,7 @@ class AccessLog:
     def _facts(self, access: Access) -> str:
         """Return the part of a line that many requests have in common; one with a long name, as clients send, is not kept."""
         facts = self._new_facts if len(access.world) + len(access.rule) > MAX_TEXT else self._known_facts
-        return facts(astuple(access)[FACTS])
+        return facts(access.world, access.provider, access.operation, access.status, access.error, access.rule, access.fault)
 
     def _masked(self, text: str) -> str:
         return self._mask.text(text[:MAX_KEPT])[:MAX_TEXT] if text else ""
@@ -64,15 +59,16 @@ class AccessLog:
         """Return method and path, for a request that has no operation, which would say more."""
         return self._mask.method(access.method), self._mask.address(access.path)[:MAX_TEXT]
 
-    def _text(self, timed: tuple[float, Access]) -> bytes:
-        now, access = timed
-        what = "" if access.operation else f" {' '.join(self._target(access))}"
-        traced = f" traceparent={access.traceparent}" if access.traceparent else ""
-        line = f"{self._time(now)} {access.id or '-'}{what}{self._facts(access)}{traced} {access.seconds * 1000:.1f} ms"
-        return line.encode("utf-8", "backslashreplace")
+    def _text(self, access: Access) -> bytes:
+        ending = f" {access.seconds * 1000:.1f} ms"
+        if access.traceparent:
+            ending = f" traceparent={access.traceparent}{ending}"
+        what = self._facts(access)
+        if not access.operation:
+            what = f" {' '.join(self._target(access))}{what}"
+        return f"{self._time(access.at)} {access.id or '-'}{what}{ending}".encode("utf-8", "backslashreplace")
 
-    def _text_facts(self, facts: Facts) -> str:
-        world, _, operation, status, error, rule, fault = facts
+    def _text_facts(self, world: str, _: str, operation: str, status: int, error: str, rule: str, fault: str) -> str:
         parts = ["", operation, str(status)] if operation else ["", str(status)]
         if world:
             parts.append(f"world={_quoted(self._masked(world))}")
@@ -84,19 +80,17 @@ class AccessLog:
             parts.append(f"fault={fault}")
         return " ".join(parts)
 
-    def _json(self, timed: tuple[float, Access]) -> bytes:
-        now, access = timed
+    def _json(self, access: Access) -> bytes:
         more: dict[str, str] = {}
         if not access.operation:
             more["method"], more["path"] = self._target(access)
         if access.traceparent:
             more["traceparent"] = access.traceparent
         ending = f",{msgspec.json.encode(more).decode()[1:]}" if more else "}"
-        head = f'{{"time":"{self._time(now)}","level":"info","event":"request","id":"{access.id}",'
+        head = f'{{"time":"{self._time(access.at)}","level":"info","event":"request","id":"{access.id}",'
         return f'{head}{self._facts(access)},"ms":{access.seconds * 1000:.3f}{ending}'.encode()
 
-    def _json_facts(self, facts: Facts) -> str:
-        world, provider, operation, status, error, rule, fault = facts
+    def _json_facts(self, world: str, provider: str, operation: str, status: int, error: str, rule: str, fault: str) -> str:
         members: dict[str, Any] = {
             "world": self._masked(world) or None,
             "provider": provider or None,

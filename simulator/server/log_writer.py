@@ -7,15 +7,33 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Unmade = tuple[Callable[[Any], bytes], Any, int]  # of a line: what makes it of which value, and the bytes of that
 
 MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
 GATHER = 0.05  # seconds in which lines come together before they are written: waking the thread costs more than a line
 MAX_LINE = 64 * 1024  # bytes of a line; what is longer is cut
+
+
+class Batch:
+    """Values of which lines are made when they are written, all by one function."""
+
+    __slots__ = ("line_of", "size", "values")
+
+    def __init__(self, line_of: Callable[[Any], bytes]) -> None:
+        self.line_of = line_of
+        self.values: list[Any] = []
+        self.size = 0  # bytes, roughly
+
+    def lines(self) -> Iterator[bytes]:
+        """Make the lines; nothing that goes wrong with one may end the thread."""
+        for value in self.values:
+            try:
+                yield self.line_of(value)[:MAX_LINE] + b"\n"
+            except Exception as error:  # noqa: BLE001
+                yield f"A log line could not be written: {type(error).__name__}\n".encode()
 
 
 class LogWriter(logging.Handler):
@@ -29,7 +47,8 @@ class LogWriter(logging.Handler):
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._lines: queue.SimpleQueue[bytes | Unmade | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[bytes | Batch | None] = queue.SimpleQueue()
+        self._batch: Batch | None = None  # the last one of the queue, as long as nothing comes behind it
         self._queued = self._written = 0  # bytes: the first is counted under the handler's lock, the other by the thread alone
         self.dropped = 0  # lines, since the start
         self._unreported = self._repeated = 0
@@ -62,10 +81,15 @@ class LogWriter(logging.Handler):
         Many lines made in a row cost much less than each would in the course of a request, when the caches hold other code.
         """
         with self.lock or threading.RLock():
-            is_room = not self._unreported and self._queued - self._written <= MAX_WAITING  # as mostly
-            if is_room or self._fits():
-                self._queued += size
-                self._lines.put((line_of, value, size))
+            if (self._unreported or self._queued - self._written > MAX_WAITING) and not self._fits():
+                return
+            batch = self._batch
+            if batch is None or batch.line_of is not line_of:
+                batch = self._batch = Batch(line_of)
+                self._lines.put(batch)
+            batch.values.append(value)
+            batch.size += size
+            self._queued += size
 
     def _fits(self) -> bool:
         """Return whether there is room for a line; one that does not fit counts as dropped."""
@@ -91,6 +115,7 @@ class LogWriter(logging.Handler):
 
     def _put(self, line: bytes) -> None:
         line = line[:MAX_LINE] + b"\n"
+        self._batch = None
         self._queued += len(line)
         self._lines.put(line)
 
@@ -99,21 +124,34 @@ class LogWriter(logging.Handler):
         while is_open:
             first = self._lines.get()
             time.sleep(GATHER)
-            lines = [first, *(self._lines.get() for _ in range(self._lines.qsize()))]
+            lines = [first, *[self._lines.get() for _ in range(self._lines.qsize())]]
             is_open = lines[-1] is not None
-            made = [line if isinstance(line, bytes) else self._made(*line) for line in lines if line is not None]
+            made, size = self._made(line for line in lines if line is not None)
             try:
                 _write(self._descriptor, b"".join(made))
             except OSError:
                 return  # nobody will ever read the log: what follows is dropped once the queue is full
-            self._written += sum(len(line) if isinstance(line, bytes) else line[2] for line in lines if line is not None)
+            self._written += size
 
-    def _made(self, line_of: Callable[[Any], bytes], value: Any, size: int) -> bytes:
-        """Return a line; nothing that goes wrong with one may end the thread."""
-        try:
-            return line_of(value)[:MAX_LINE] + b"\n"
-        except Exception as error:  # noqa: BLE001
-            return f"A log line of {size} bytes could not be written: {type(error).__name__}\n".encode()
+    def _made(self, lines: Iterable[bytes | Batch]) -> tuple[list[bytes], int]:
+        """Return lines as they are written, and the bytes that they took in the queue."""
+        made: list[bytes] = []
+        size = 0
+        for line in lines:
+            if isinstance(line, Batch):
+                self._end(line)
+                made += line.lines()
+                size += line.size
+            else:
+                made.append(line)
+                size += len(line)
+        return made, size
+
+    def _end(self, batch: Batch) -> None:
+        """Let further lines come behind a batch."""
+        with self.lock or threading.RLock():
+            if self._batch is batch:
+                self._batch = None
 
     def close(self) -> None:
         """Write what is queued, for at most a second."""

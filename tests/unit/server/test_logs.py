@@ -114,7 +114,7 @@ def test_lines_that_are_made_later_are_bounded_too() -> None:
         pipe.writer.write_later(lambda value: f"{value}{'x' * 1000}".encode(), number, size)
     assert MAX_WAITING < pipe.writer.waiting <= MAX_WAITING + size
     lines = pipe.read()
-    assert lines[0] == "A log line of 10000 bytes could not be written: UnicodeEncodeError"
+    assert lines[0] == "A log line could not be written: UnicodeEncodeError"
     kept = [int(line.rstrip("x")) for line in lines if line.endswith("xx")]
     assert kept == list(range(len(kept)))
     assert (len(kept) + pipe.writer.dropped, pipe.writer.dropped > count / 2) == (count, True)
