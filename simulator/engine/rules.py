@@ -277,6 +277,11 @@ class Rules:
         self._indexes.clear()
 
 
+def saved_rules(saved: tuple[Any, ...]) -> list[Rule]:
+    """Return the rules that `Rules.save` has saved."""
+    return [rule for rule, *_ in saved[1]]
+
+
 def _is_ending(pattern: str) -> bool:
     """Return whether a pattern is one `*` and a text behind it."""
     return pattern.rfind("*") == 0
