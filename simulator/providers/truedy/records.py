@@ -188,6 +188,11 @@ class PhoneCall(Owned, frozen=True):
         return self.turns if is_transcribed else None
 
     @property
+    def transcript_url(self) -> str | None:
+        """The URL of its transcript, if it has one."""
+        return None if self.transcript is None else f"https://recordings.truedy.ai/{self.id}.json"
+
+    @property
     def summary(self) -> str | None:
         """Its summary, once it is over."""
         spoke = "The agent reached a voicemail." if self.plan.outcome == "voicemail" else "The agent spoke with the contact."
@@ -215,6 +220,7 @@ class BatchCall(Owned, frozen=True):
     max_calls_per_day: int | None = None
     working_days: list[int] | None = None
     status: BatchStatus = "draft"
+    concurrency: int = 5  # calls at the same time; an example of the page has it, and no request sets it
 
     @property
     def numbers_in_use(self) -> tuple[str, ...]:
@@ -240,9 +246,9 @@ class BatchContact(Owned, frozen=True):
         return self.source_id or self.id
 
     @property
-    def open_in(self) -> str | None:
-        """The batch call that has not finished with it."""
-        return self.batch_call_id if self.status in ("pending", "calling") else None
+    def progress(self) -> str:
+        """The batch call and the status, by which it is found."""
+        return f"{self.batch_call_id} {self.status}"
 
 
 Event = Literal[
