@@ -69,6 +69,12 @@ class Account(Generic[S]):
         self.tables[name] = table
         return table
 
+    def is_elsewhere(self, table: str, record_id: str) -> bool:
+        """Return whether another account of the provider in this world has a record in a table."""
+        accounts = self.world.store.accounts.items()
+        others = (account for (name, _), account in accounts if name == self.provider.name and account is not self)
+        return any(record_id in account.tables[table] for account in others)
+
     def keys(self) -> list[str]:
         """Return the keys that the scenario lists for this account; none for an account that an open world names by its key."""
         return list(self.listed_keys)
