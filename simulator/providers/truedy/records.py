@@ -14,8 +14,8 @@ NumberStatus = Literal["active", "inactive", "pending"]
 CallStatus = Literal["queued", "ringing", "in_progress", "completed", "failed"]
 BatchStatus = Literal["draft", "scheduled", "active", "paused", "completed", "failed", "cancelled"]
 Carrier = Literal["telnyx", "twilio", "custom_sip"]
-Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-E164 = Annotated[str, msgspec.Meta(pattern="^[+][1-9][0-9]{1,14}$")]
+Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID in lower case")]
+E164 = Annotated[str, msgspec.Meta(pattern="^[+][1-9][0-9]{1,14}$", description="a phone number in E.164 such as +14155550142")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 CREDITS_PER_MINUTE = 10  # of a call, begun ones too; no page has a price
