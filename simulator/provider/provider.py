@@ -162,7 +162,7 @@ class Provider(Generic[S]):
 
         def register(step: Step[S, R]) -> Step[S, R]:
             def event(account: Account[S], record_id: str, at: datetime) -> None:
-                record = resource.table(account).get(record_id)
+                record = account.tables[resource.name].get(record_id)
                 if record is not None:
                     step(account, record, at)
 
@@ -290,7 +290,7 @@ def _step_times(resource: Resource[R], takes: TakesTime[R]) -> Callable[[Account
     """Return the function that returns how long the next step of a record takes, by the id of the record."""
 
     def step_time(account: Account[Any], record_id: str) -> StepTime | None:
-        record = resource.table(account).get(record_id)
+        record = account.tables[resource.name].get(record_id)
         return None if record is None else takes(record)
 
     return step_time

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from weakref import proxy
 
 from simulator.store.account import Account, Service
 from simulator.store.blueprint import Blueprint
@@ -72,6 +73,7 @@ class Store:
         self._lasting: list[Change] = []
         self._is_open = False
         self.environment = self._environment_of(blueprint, seed, receivers)
+        self.environment.store = proxy(self)
         self.started = started or self.environment.clock.now()
         self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}

@@ -103,6 +103,7 @@ def test_a_template_cannot_name_a_number(tmp_path: Path, capsys: pytest.CaptureF
     code, said, _ = _check(tmp_path, text, capsys)
     assert code == 1
     assert "+14155550142 is already reserved" in said
+    assert "every key gets one like it" in said
 
 
 def test_two_accounts_cannot_name_one_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
