@@ -19,7 +19,6 @@ from simulator.scenario.timeline import parts_of
 from simulator.store.tables import Record
 from simulator.store.timers import Timer
 
-
 NOW = "now-"  # how the ids of acts that were performed at once begin
 MAX_NOTED = 1000  # acts that were performed at once
 

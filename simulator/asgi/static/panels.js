@@ -50,7 +50,7 @@ function accountTables({ provider, account, tables }, changes) {
     const kinds = Object.fromEntries(changed.map((one) => [one.id, one.change]));
     const removed = changed.filter((one) => one.change === "removed").map((one) => one.id);
     if (!total && !changed.length) return [];
-    const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+    const columns = [...new Set(["id", ...records.flatMap((record) => Object.keys(record))])];
     const rows = records.map((record) => el("tr", { class: kinds[record.id] ?? "" },
       columns.map((column) => cell(record[column]))));
     const counted = total > records.length ? `the newest ${records.length} of ${total}` : total;
@@ -61,7 +61,8 @@ function accountTables({ provider, account, tables }, changes) {
     ];
   });
   const empty = Object.entries(tables).filter(([, { total }]) => !total).map(([name]) => name);
-  return [el("h2", {}, `${provider} · account ${account}`), ...parts,
+  const named = /^account \d+$/.test(account) ? account : `account ${account}`; // one without a name is called “account 1”
+  return [el("h2", {}, `${provider} · ${named}`), ...parts,
     empty.length ? el("p", { class: "quiet" }, `Empty: ${empty.join(", ")}`) : null];
 }
 
@@ -264,7 +265,7 @@ async function webhooks(section, context) {
 /** Return a form that plays the outside world. */
 function inbound(world, then) {
   if (!mayAct) return null;
-  const field = (label, value, placeholder = label) => el("input", { "aria-label": label, placeholder, value });
+  const field = (label, value, placeholder = label) => el("input", { "aria-label": label, placeholder, value, size: Math.max(16, placeholder.length) });
   const from = field("From", "+12125550199"), to = field("To", null, "To a number of an account"), text = field("Text");
   const arrive = (path, more) => attempt(() => api("POST", inWorld(world, `/inbound/${path}`), { from: from.value, to: to.value, ...more }), "Arrived").then((done) => { if (done) then(); });
   return el("form", { class: "toolbar", onsubmit: (event) => { event.preventDefault(); document.activeElement.blur(); arrive("messages", { text: text.value }); } },
