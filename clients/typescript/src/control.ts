@@ -770,8 +770,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the acts of the scenario's timeline
-         * @description What the outside world does at certain times, and what came of it.
+         * List the acts of the outside world
+         * @description What the outside world does at certain times, by the scenario's timeline, and what it was made to do at once; what came of each. One that is due is pending until the next request.
          */
         get: operations["list_acts"];
         put?: never;
@@ -2893,7 +2893,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The acts, in the order in which they were written. */
+            /** @description Those of the timeline in the order in which they were written, then those performed at once, the oldest first. */
             200: {
                 headers: {
                     [name: string]: unknown;

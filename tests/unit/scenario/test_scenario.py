@@ -14,7 +14,7 @@ from tests.conftest import Api, World
 ONE, TWO = "caldLive" + "1" * 32, "caldLive" + "2" * 32
 
 FAULTS = [
-    ("", 1, "the scenario: expected an object, got null"),
+    ("", 1, "the scenario is empty; expected some of description, "),
     ("- description: x", 1, "the scenario: expected an object, got ["),
     ("seed: 1", 1, "the scenario: missing 'description'"),
     ("description: ''", 1, "description: "),
