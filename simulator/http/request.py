@@ -29,8 +29,8 @@ class Request(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Bytes, roughly."""
         headers = self.headers
-        texts = len("".join(headers)) + len("".join(headers.values())) + 4 * len(headers)
-        return len(self.path) + len(self.query) + texts + len(self.raw or b"")
+        texts = "".join([self.path, self.query, *headers, *headers.values()])
+        return len(texts) + 4 * len(headers) + len(self.raw or b"")
 
     @property
     def parameters(self) -> Mapping[str, str]:
