@@ -98,12 +98,15 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
     operation = context.operation = matched.operation
     context.operation_id = operation.id
     plan = context.plan = service.plans[operation.id]
-    if operation.rate is not None:
-        announce(context, operation.rate)
-    if provider.prepare:
-        context.headers = provider.prepare(context)
-    if operation.schemes:
-        authenticate(context, operation, service)
+    try:
+        if provider.prepare:
+            context.headers = provider.prepare(context)
+        if operation.schemes:
+            authenticate(context, operation, service)
+    except Problem:
+        if operation.rate is not None:
+            announce(context, operation.rate)
+        raise
     if operation.rate is not None:
         limit(context, operation.rate, provider.errors)
     if operation.simulated:
