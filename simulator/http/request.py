@@ -35,7 +35,13 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def parameters(self) -> Mapping[str, str]:
         """Query parameters, decoded; of a name that is repeated, the last."""
-        return dict(parse_qsl(self.query, keep_blank_values=True)) if self.query else {}
+        query = self.query
+        if not query:
+            return {}
+        if "%" in query or "+" in query:
+            return dict(parse_qsl(query, keep_blank_values=True))
+        pairs = [pair.partition("=") for pair in query.split("&") if pair]  # the same in less time
+        return {name: value for name, _, value in pairs}
 
     @property
     def origin(self) -> str:
