@@ -141,12 +141,8 @@ class Application:
         """
         if self._worker.is_current():
             return
-        if is_large(request) or (world is not None and (world.jobs or self._is_full(world))):
+        if is_large(request) or (world is not None and (world.jobs or not self.worlds.has_room(world))):
             raise Postponed
-
-    def _is_full(self, world: World) -> bool:
-        """Return whether a world has grown by so much that room must be made for it."""
-        return world.store.bytes > world.next_check and not self.worlds.has_room(world)
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
         """Return what there is to say of a request that was answered."""

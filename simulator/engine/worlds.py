@@ -182,6 +182,8 @@ class Worlds:
 
     def has_room(self, world: World) -> bool:
         """Return whether a world can grow as it is: to measure it, or to drop others for it, takes long."""
+        if world.store.bytes <= world.next_check:
+            return True
         if size_of(world) > self.bounds.world_bytes:
             return False
         return sum(map(size_of, self._worlds.values())) <= self.bounds.memory_bytes and len(self._worlds) <= self.limit
