@@ -46,7 +46,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
         found.note("over HTTP", "ms", there - none)
         found.note("none", "ms", none)
     yield Figure("ms a test without a world takes, pytest's own work", found.of("none", "ms"))
-    yield Figure("ms more with the fixture `world`, in process", found.of("in process", "ms"), goal=at_most(0.3))
+    yield Figure("ms more with the fixture `world`, in process", found.of("in process", "ms"), goal=at_most(0.2))
     yield Figure("ms more with the fixture `world`, over HTTP", found.of("over HTTP", "ms"), goal=at_most(0.6))
 
 

@@ -49,8 +49,8 @@ def _round(found: Samples, effort: Effort, few: Server, many: Server, theirs: Se
 
 def _figures(found: Samples, held: str) -> Iterator[Figure]:
     ours, theirs = found.of("many", "p99"), found.of("bare", "p99")
-    yield Figure(f"p99 ms, 32 connections, {held} numbers held", ours, theirs, "bare route", at_most(1.0))
+    yield Figure(f"p99 ms, 32 connections, {held} numbers held", ours, theirs, "bare route", at_most(0.8))
     for what, name in (("purchase", "a purchase"), ("page", f"a list page of {PAGE}")):
         ours, theirs = found.of("many", what), found.of("few", what)
         yield Figure(f"µs {name}, {held} numbers held", ours, theirs, f"{FEW} held", at_most(1.2))
-    yield Figure("bytes of memory a stored number", found.of("many", "bytes"), goal=at_most(600))
+    yield Figure("bytes of memory a stored number", found.of("many", "bytes"), goal=at_most(450))

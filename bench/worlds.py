@@ -21,9 +21,9 @@ def measure(effort: Effort) -> Iterator[Figure]:
     one, many = simulator.world(SCENARIO), simulator.world(calls.holding(effort.saved))
     found = timed(effort, "reset and snapshot", {"reset": one.reset, "snapshot": lambda: many.snapshot("saved")})
     took = {name: [value * 1000 for value in found.of(name, "seconds")] for name in ("reset", "snapshot")}
-    yield Figure(f"ms a fresh world of {SCENARIO}", fresh, goal=at_most(0.2))
-    yield Figure("ms a reset of it", took["reset"], goal=at_most(0.2))
-    yield Figure(f"ms a snapshot of {effort.saved:,} numbers", took["snapshot"], goal=at_most(1))
+    yield Figure(f"ms a fresh world of {SCENARIO}", fresh, goal=at_most(0.1))
+    yield Figure("ms a reset of it", took["reset"], goal=at_most(0.05))
+    yield Figure(f"ms a snapshot of {effort.saved:,} numbers", took["snapshot"], goal=at_most(0.5))
 
 
 def _fresh(simulator: Simulator, count: int) -> float:

@@ -274,7 +274,7 @@ class Registry:
 
     def _load(self, path: Path, name: str) -> Scenario:
         loaded = self._loaded.get(name)
-        if self._verified and path.is_relative_to(self._verified):
+        if self._verified_files.get(name) is path:
             if loaded is None or loaded.path != path:
                 loaded = Loaded(path, (0, 0, 0), self.scenarios.read_verified(read_built(path), name))
         else:

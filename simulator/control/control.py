@@ -126,9 +126,10 @@ class Control:
     def _perform(self, request: Request, matched: Matched) -> Reply:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         weigh(len(request.raw or b"") // (YAML_BYTES if media == "application/yaml" else BYTES))
-        unknown = _unknown(self.spec, matched.operation, request, media)
+        query = request.parameters
+        unknown = _unknown(self.spec, matched.operation, request, media, query)
         try:
-            parsed = contract.parse(matched, Input(request.parameters, request.headers, media, request.raw))
+            parsed = contract.parse(matched, Input(query, request.headers, media, request.raw))
         except contract.TooLarge as error:
             raise Errors.TOO_LARGE(str(error)) from None
         except contract.Malformed as error:
@@ -200,14 +201,17 @@ class Control:
             raise Errors.INVALID_KEY(headers={"WWW-Authenticate": "Bearer"})
 
 
-def _unknown(control_spec: Spec, operation: Operation, request: Request, media: str) -> list[str]:
+def _unknown(control_spec: Spec, operation: Operation, request: Request, media: str, query: Mapping[str, str]) -> list[str]:
     """Return what a request sends that its operation does not know: a typo must not go unnoticed."""
     is_raw = media == "application/yaml" or (operation.body is not None and operation.body.is_raw)
     body = {} if is_raw else decode_leniently(request.raw)
     if operation.body is None and isinstance(body, dict) and body:
-        return [f"{operation.id} takes no body", *_unknown(control_spec, operation, structs.replace(request, raw=b""), media)]
+        others = _unknown(control_spec, operation, structs.replace(request, raw=b""), media, query)
+        return [f"{operation.id} takes no body", *others]
+    unknown = [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, query)]
+    if not query:
+        return unknown
     given = Counter(name for name, _ in parse_qsl(request.query, keep_blank_values=True))
-    unknown = [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, request.parameters)]
     return [*unknown, *(f"query {name}: is given several times, expected once" for name, times in given.items() if times > 1)]
 
 

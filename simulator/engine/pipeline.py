@@ -14,10 +14,10 @@ from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.gates import AtGate
-from simulator.engine.idempotency import attempt, recall, remember
 from simulator.engine.interruptions import is_from_outside
 from simulator.engine.json_patch import PatchMismatch
 from simulator.engine.overrides import amend, render_problem, replacement
+from simulator.engine.performing import perform
 from simulator.engine.prefer import prefer
 from simulator.engine.rate_limits import announce, limit
 from simulator.engine.recording import record
@@ -26,10 +26,9 @@ from simulator.http import Response
 from simulator.openapi import contract
 from simulator.openapi.contract import Input, Matched
 from simulator.openapi.json_body import decode_leniently
-from simulator.openapi.operation import Idempotency, Operation
+from simulator.openapi.operation import Operation
 from simulator.openapi.unknown_fields import unknown_fields
-from simulator.provider import BoundProvider, Call, Problem, Reply
-from simulator.provider.plan import OperationPlan
+from simulator.provider import BoundProvider, Problem, Reply
 from simulator.scenario.format import Then
 from simulator.scenario.moments import WorldTime
 from simulator.store.clock import http_date
@@ -98,12 +97,15 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
     operation = context.operation = matched.operation
     context.operation_id = operation.id
     plan = context.plan = service.plans[operation.id]
-    if operation.rate is not None:
-        announce(context, operation.rate)
-    if provider.prepare:
-        context.headers = provider.prepare(context)
-    if operation.schemes:
-        authenticate(context, operation, service)
+    try:
+        if provider.prepare:
+            context.headers = provider.prepare(context)
+        if operation.schemes:
+            authenticate(context, operation, service)
+    except Problem:
+        if operation.rate is not None:
+            announce(context, operation.rate)
+        raise
     if operation.rate is not None:
         limit(context, operation.rate, provider.errors)
     if operation.simulated:
@@ -217,70 +219,6 @@ def rule_input(service: BoundProvider, context: RequestContext, body: Any = None
         request.parameters,
         body,
         WorldTime(context.at, context.world.store.started),
-    )
-
-
-def perform(service: BoundProvider, context: RequestContext, plan: OperationPlan) -> Reply:
-    """Return the reply of the operation, wrapped as the provider does."""
-    rule = plan.operation.idempotency
-    if rule is None or rule.header not in context.headers:
-        reply = run(service, context, plan)
-    else:
-        reply = run_once(service, context, plan, rule)
-    presenter = plan.presenters.get(reply.status)
-    if presenter is not None and presenter.dynamic:
-        reply.body = presenter.finish(reply.body, context)
-    succeed = service.provider.succeed
-    return reply if succeed is None else succeed(reply, context)
-
-
-def run_once(service: BoundProvider, context: RequestContext, plan: OperationPlan, rule: Idempotency) -> Reply:
-    """Run the operation, or repeat the reply that it gave to the same idempotency key."""
-    replays, account, credential = context.world.replays, context.account, context.credential
-    owner = (account.tenant, credential.subject) if account and credential else ("", "")  # no account gets another's replies
-    place = (service.name, *owner, context.operation_id, context.path)
-    requested = attempt(rule, context.headers[rule.header], place, context.request.query, context.body, context.at)
-    reply = recall(replays, requested, service.provider.errors.REUSED_KEY())
-    if reply is None:
-        reply = run(service, context, plan)
-        remember(replays, requested, reply)
-    return reply
-
-
-def run(service: BoundProvider, context: RequestContext, plan: OperationPlan) -> Reply:
-    """Call the handler of the operation, and show what it returns as the response schema describes it."""
-    call = call_of(context, plan)
-    try:
-        result = plan.handler(call)
-    except Problem as problem:
-        if (switch := service.error_switches.get(problem.error.name)) is not None:
-            problem.status = int(context.assumed(switch))
-        raise
-    reply = result if isinstance(result, Reply) else Reply(result)
-    if not reply.status:
-        reply.status = int(context.assumed(plan.status_switch)) if plan.status_switch else plan.operation.success
-    presenter = plan.presenters.get(reply.status)
-    if presenter is not None and reply.media == "application/json":
-        reply.body = presenter.body(call, reply.body, reply.only, as_it_is=result is reply)
-    return reply
-
-
-def call_of(context: RequestContext, plan: OperationPlan) -> Call[Any]:
-    """Return what the handler of an operation is given."""
-    account: Any = context.account  # an operation without security schemes has no account and no credential
-    credential: Any = context.credential
-    body = context.body
-    return Call(
-        context,
-        context.params,
-        plan.defaults.fill(body) if plan.defaults else body,
-        body,
-        account,
-        account.state if account else None,
-        context.environment,
-        credential,
-        plan.described,
-        plan.pages,
     )
 
 

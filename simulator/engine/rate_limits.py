@@ -25,7 +25,10 @@ def limit(context: RequestContext, rule: Rate, errors: type[Errors]) -> None:
         Problem: LIMITED, when the scenario has rate limits on and the window is used up.
     """
     account, enforced = context.account, context.world.scenario.rate_limits
-    if account is None or not (enforced or rule.headers):
+    if account is None:
+        announce(context, rule)
+        return
+    if not (enforced or rule.headers):
         return
     windows, start = context.world.windows, _window(context, rule)
     key = context.credential.key if rule.per_key and context.credential else ""

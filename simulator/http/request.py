@@ -29,13 +29,19 @@ class Request(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Bytes, roughly."""
         headers = self.headers
-        texts = len("".join(headers)) + len("".join(headers.values())) + 4 * len(headers)
-        return len(self.path) + len(self.query) + texts + len(self.raw or b"")
+        texts = "".join([self.path, self.query, *headers, *headers.values()])
+        return len(texts) + 4 * len(headers) + len(self.raw or b"")
 
     @property
     def parameters(self) -> Mapping[str, str]:
         """Query parameters, decoded; of a name that is repeated, the last."""
-        return dict(parse_qsl(self.query, keep_blank_values=True)) if self.query else {}
+        query = self.query
+        if not query:
+            return {}
+        if "%" in query or "+" in query:
+            return dict(parse_qsl(query, keep_blank_values=True))
+        pairs = [pair.partition("=") for pair in query.split("&") if pair]  # the same in less time
+        return {name: value for name, _, value in pairs}
 
     @property
     def origin(self) -> str:

@@ -128,19 +128,20 @@ class Answers:
 
     def shown(self, schema: Any, value: Any, sampler: Sampler, *, lean: bool = False, depth: int = 0) -> Any:
         """Return a value as a schema describes it: members that it does not know are left out, required ones filled in."""
+        if not isinstance(value, dict | list):
+            is_one_of_several = isinstance(value, str | int) and self._model.is_list(schema, value)
+            return [value] if is_one_of_several else value
         node = self._model.flat(schema, value)
         if isinstance(value, list):
             items = node.get("items", {})
             return [self.shown(items, item, sampler, lean=lean, depth=depth + 1) for item in value]
-        if isinstance(value, str | int) and self._model.kinds(node) == ["array"]:
-            return [value]  # one, where a body may name one or several
         properties = node.get("properties")
-        if not isinstance(value, dict) or not properties or depth > 20:
+        if not properties or depth > 20:
             return value
         required = node.get("required", ())
         shown: dict[str, Any] = {}
         for name, member in properties.items():
-            if name in value and not self._model.follow(member).get("writeOnly"):
+            if name in value and not self._model.is_write_only(member):
                 shown[name] = self.shown(member, value[name], sampler, lean=lean, depth=depth + 1)
             elif name in required and name not in value:
                 shown[name] = sampler.value(member, 1, lean=lean)

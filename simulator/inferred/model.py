@@ -16,6 +16,7 @@ class Model:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._components = content["components"]
         self._flat: dict[int, tuple[Any, dict[str, Any], bool]] = {}  # by schema: itself, flat, and whether values matter
+        self._lists: dict[int, tuple[Any, bool]] = {}  # by schema: itself, and whether it allows nothing but lists
         self._joined: dict[tuple[int, int], tuple[Any, Any, dict[str, Any]]] = {}  # by two schemas: these, and both in one
 
     def follow(self, node: Any) -> dict[str, Any]:
@@ -28,6 +29,21 @@ class Model:
             _, _, kind, name = node["$ref"].split("/")
             node = self._components[kind].get(name)
         return {}
+
+    def is_list(self, schema: Any, value: Any) -> bool:
+        """Return whether a schema allows nothing but lists, by the branch that fits a value best."""
+        known = self._lists.get(id(schema))
+        if known is not None:
+            return known[1]
+        is_list = self.kinds(self.flat(schema, value)) == ["array"]
+        if schema and isinstance(schema, dict) and not self._has_union(schema, 0):  # {} stands for a missing one
+            self._lists[id(schema)] = schema, is_list
+        return is_list
+
+    def is_write_only(self, schema: Any) -> bool:
+        """Return whether answers never have what a schema describes."""
+        node = schema if isinstance(schema, dict) and "$ref" not in schema else self.follow(schema)
+        return bool(node.get("writeOnly"))
 
     def flat(self, schema: Any, value: Any = None, depth: int = 0) -> dict[str, Any]:
         """Return a schema without combinations: all parts of `allOf`, and of unions the branch that fits a value best."""

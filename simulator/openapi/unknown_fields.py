@@ -33,9 +33,15 @@ def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[s
         unknown += islice(_in_no_body(operation, body), MAX_REPORTED)
     else:
         described = operation.body.members
-        if not body.keys() <= described or not _NESTED.isdisjoint(map(type, body.values())):
+        is_flat = _NESTED.isdisjoint(map(type, body.values())) or not any(map(_has_fields, body.values()))
+        if not is_flat or not body.keys() <= described:
             unknown += islice(_in_body(spec, operation, body, described), MAX_REPORTED)
     return tuple(unknown[:MAX_REPORTED])
+
+
+def _has_fields(value: Any) -> bool:
+    """Return whether there are fields within a field: in an object, or perhaps in the items of a list."""
+    return type(value) is dict or (type(value) is list and not _NESTED.isdisjoint(map(type, value)))
 
 
 def _in_query(operation: Operation, query: Mapping[str, str]) -> Iterator[str]:

@@ -12,7 +12,6 @@ import msgspec
 from simulator.openapi.shapes import NOTHING
 from simulator.openapi.spec import Spec
 from simulator.provider.assumption import Assumption, Assumptions
-from simulator.provider.call import Call
 from simulator.provider.children import Children
 from simulator.provider.errors import Errors
 from simulator.provider.pagination import Page
@@ -55,10 +54,6 @@ class DefaultBodies(dict[str, dict[str, Any]]):
         return body
 
 
-def _is_not_simulated(call: Call[Any]) -> Any:
-    raise LookupError(f"{call.request.operation_id} is not simulated")  # the pipeline has answered before
-
-
 class Plans(dict[str, OperationPlan]):
     """The plan of every operation by its id; made when the operation is first requested."""
 
@@ -72,7 +67,6 @@ class Plans(dict[str, OperationPlan]):
         self[operation_id] = plan = OperationPlan(
             operation=operation,
             name=f"{provider.name}.{operation_id}",
-            handler=provider.handlers.get(operation_id, _is_not_simulated),
             presenters=self._presenters[operation_id],
             status_switch=self._switches.get(operation_id, ""),
             described=body.members if body else NO_MEMBERS,

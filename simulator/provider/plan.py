@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -11,7 +10,6 @@ from simulator.openapi.operation import Operation
 from simulator.openapi.shapes import Defaults
 from simulator.provider.pagination import Pages
 from simulator.provider.presenter import Presenter
-from simulator.provider.provider import Handler
 
 NO_MEMBERS: frozenset[str] = frozenset()
 
@@ -21,7 +19,6 @@ class OperationPlan(msgspec.Struct, frozen=True):
 
     operation: Operation
     name: str  # `provider.operation_id`, as it is named everywhere
-    handler: Handler[Any]
     presenters: Mapping[int, Presenter]  # by status of success
     status_switch: str  # that decides the status of success; empty: none does
     described: frozenset[str]  # the members of the body that the spec describes
