@@ -328,3 +328,4 @@ class _ScenarioReader:
                 self._fault([*pointer, *error.pointer], str(error))
             except ValueError as error:
                 self._fault(pointer, str(error))
+        store.finish()  # changes and tables refer to each other, which keeps the garbage collector from freeing them
