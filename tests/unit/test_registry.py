@@ -34,15 +34,21 @@ def _build(yaml: Path) -> Path:
     return built
 
 
-@pytest.fixture(params=["yaml", "json"])
-def specs(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """The specs of a checkout, and those of an installed package."""
-    folder = tmp_path / "specs"
+@pytest.fixture(scope="module")
+def installed_specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The specs of an installed package, with the JSON of each: made once, as it takes longer than most of these tests."""
+    folder = tmp_path_factory.mktemp("installed") / "specs"
     shutil.copytree(data_folder("specs"), folder, ignore=shutil.ignore_patterns("*.json"))
-    if request.param == "json":
-        for path in folder.glob("*.yaml"):
-            _build(path)
+    for path in folder.glob("*.yaml"):
+        _build(path)
     return folder
+
+
+@pytest.fixture(params=["yaml", "json"])
+def specs(request: pytest.FixtureRequest, installed_specs: Path, tmp_path: Path) -> Path:
+    """The specs of a checkout, and those of an installed package; a copy, which the test may edit."""
+    ignored = shutil.ignore_patterns("*.json") if request.param == "yaml" else None
+    return Path(shutil.copytree(installed_specs, tmp_path / "specs", ignore=ignored))
 
 
 def _load(specs: Path) -> Registry:

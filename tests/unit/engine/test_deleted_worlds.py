@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 import weakref
 
 import pytest
 
 from simulator.application import Application
 from simulator.http import Request
+from simulator.provider import Account
 from simulator.registry import built_in_registry
 
 LISTS = {
@@ -40,3 +42,22 @@ def test_a_deleted_world_leaves_no_cycles(provider: str) -> None:
         assert [account() for account in accounts if account() is not None] == []
     finally:
         gc.enable()
+
+
+def _accounts() -> int:
+    """How many accounts there are in this process, of whatever worlds."""
+    gc.collect()
+    return sum(isinstance(one, Account) for one in gc.get_objects())
+
+
+def test_a_scenario_that_was_uploaded_leaves_nothing_behind() -> None:
+    """Its accounts are opened once to check it: these are gone too, as a server would otherwise grow with every world."""
+    app = Application(built_in_registry())
+    scenario = {"accounts": [{"cartesia": {"numbers": [{"label": "Line"}]}}], "open": True}
+    headers = {"host": "x", "content-type": "application/json"}
+    before = _accounts()
+    for _ in range(3):
+        body = json.dumps({"scenario": scenario}).encode()
+        assert app.handle(Request("PUT", "/_simulator/worlds/brief", "", headers, body)).status == 201
+        assert app.handle(Request("DELETE", "/_simulator/worlds/brief", "", {"host": "x"}, b"")).status == 204
+    assert _accounts() <= before
