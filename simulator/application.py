@@ -141,19 +141,15 @@ class Application:
         return self.worlds.peek(unquote(segments[1]))
 
     def _require_turn(self, world: World | None, request: Request) -> None:
-        """Postpone what is long to read, and what concerns a world that the worker is at, or that has grown out of its room.
+        """Postpone what is long to read, and what concerns a world at which the worker has work.
 
         Raises:
             Postponed: the request is for the worker.
         """
         if self._worker.is_current():
             return
-        if is_large(request) or (world is not None and (world.jobs or self._is_full(world))):
+        if (world is not None and world.jobs) or is_large(request):
             raise Postponed
-
-    def _is_full(self, world: World) -> bool:
-        """Return whether a world has grown by so much that room must be made for it."""
-        return world.store.bytes > world.next_check and not self.worlds.has_room(world)
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
         """Return what there is to say of a request that was answered."""

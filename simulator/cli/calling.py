@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from simulator.documents import reason
 from simulator.testing.client import Client, ControlError, Http
 from simulator.testing.control_transport import InvalidBaseUrl
 
@@ -40,9 +41,11 @@ def explained_errors(url: str) -> Iterator[None]:
         hint = "; set --admin-token-file, SIMULATOR_ADMIN_TOKEN_FILE or SIMULATOR_ADMIN_TOKEN" if error.status == 401 else ""
         raise click.ClickException(f"{url}: {error}{hint}") from None
     except ssl.SSLCertVerificationError as error:
-        raise click.ClickException(f"the certificate of {url} is not trusted: {error}; {_how_to_trust()}") from None
+        raise click.ClickException(
+            f"the certificate of {url} is not trusted: {error.verify_message}; {_how_to_trust()}"
+        ) from None
     except (OSError, HTTPException) as error:
-        raise click.ClickException(f"no simulator answers at {url}: {error}; {elsewhere}") from None
+        raise click.ClickException(f"no simulator answers at {url}: {reason(error)}; {elsewhere}") from None
     except InvalidBaseUrl as error:
         raise click.ClickException(f"{error}; set --url or SIMULATOR_URL to that of a running server") from None
     except ValueError as error:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import click
 
+from simulator.documents import reason
 from simulator.registry import VERSION
 
 MAX_BYTES = 32 * 1024 * 1024  # of all files together
@@ -70,10 +71,11 @@ def _fetched(url: str, most: int) -> str:
             kind = response.headers.get_content_type()
     except urllib.error.HTTPError as error:
         with error:
-            reason = f"the server answers {error.code} {error.reason}"
-        raise click.ClickException(f"cannot fetch {url}: {reason}") from None
+            answer = f"the server answers {error.code} {error.reason}"
+        raise click.ClickException(f"cannot fetch {url}: {answer}") from None
     except (OSError, HTTPException, ValueError) as error:
         cause = getattr(error, "reason", None) or error
+        cause = reason(cause) if isinstance(cause, Exception) else cause
         raise click.ClickException(f"cannot fetch {url}: {cause}; download it yourself, and name the file") from None
     if len(content) > most:
         raise click.ClickException(f"{url} has more than {MAX_BYTES >> 20} MiB; download it yourself, and name the file")

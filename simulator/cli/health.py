@@ -32,7 +32,7 @@ def command(url: str, uds: str | None) -> None:
             response = connection.getresponse()
             body = response.read().decode()
     except (HTTPException, OSError, ValueError) as error:
-        raise _not_ready(address, uds, str(error)) from None
+        raise _not_ready(address, uds, getattr(error, "strerror", None) or str(error)) from None
     if response.status != 200:
         raise _not_ready(address, uds, f"the server returned {response.status}")
     click.echo(body)

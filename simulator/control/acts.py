@@ -1,14 +1,16 @@
-"""Control operations that play the outside world: what its timeline has done, and acts at once."""
+"""Control operations that play the outside world: what it has done and will do, and acts at once."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
-from simulator.engine.acts import NoEffect, perform
+from simulator.engine.acts import NOW, NoEffect, perform_now
+from simulator.engine.played import Played
 from simulator.provider import Reply, millis
 from simulator.scenario.format import Act
 from simulator.scenario.moments import moment
@@ -16,17 +18,26 @@ from simulator.scenario.timeline import act_faults
 
 
 def list_acts(call: ControlCall) -> Reply:
-    """Return the acts of the scenario's timeline, and what came of those that were due."""
+    """Return the acts of the scenario's timeline with what came of those that were due, and then those performed at once."""
     world = call.world
     played = {one.id: one for one in world.played.all()}
     listed = []
     for place, (at, act) in enumerate(world.scenario.acts):
         done = played.get(str(place))
-        status = "pending" if done is None else "done" if done.had_effect else "no_effect"
         due = done.at if done is not None else moment(at, world.store.started)
-        effect = call.context.mask.text(done.effect) if done is not None else None
-        listed.append({"at": millis(due), "act": _shown(call, act), "status": status, "effect": effect})
-    return Reply({"acts": listed})
+        listed.append(_listed(call, act, due, done))
+    at_once = [one for one in played.values() if one.act is not None]
+    return Reply({"acts": [*listed, *(_listed(call, one.act, one.at, one) for one in sorted(at_once, key=_number))]})
+
+
+def _number(played: Played) -> int:
+    return int(played.id.removeprefix(NOW))
+
+
+def _listed(call: ControlCall, act: Act | None, at: datetime, played: Played | None) -> dict[str, Any]:
+    status = "pending" if played is None else "done" if played.had_effect else "no_effect"
+    effect = call.context.mask.text(played.effect) if played is not None else None
+    return {"at": millis(at), "act": _shown(call, act), "status": status, "effect": effect}
 
 
 def perform_act(call: ControlCall) -> Reply:
@@ -39,13 +50,13 @@ def perform_act(call: ControlCall) -> Reply:
     try:
         with world.whole():
             world.tick()
-            effect = perform(world, act, world.store.environment.clock.now())
+            effect = perform_now(world, act)
     except NoEffect as error:
         raise Errors.CONFLICT(call.context.mask.text(str(error))) from None
     return Reply({"act": _shown(call, act), "effect": effect})
 
 
-def _shown(call: ControlCall, act: Act) -> dict[str, Any]:
+def _shown(call: ControlCall, act: Act | None) -> dict[str, Any]:
     shown: dict[str, Any] = call.context.mask.json(msgspec.to_builtins(act))
     return shown
 

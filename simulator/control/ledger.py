@@ -20,23 +20,27 @@ HELD = 2  # units of work to list what a number cost
 
 def get_ledger(call: ControlCall) -> Reply:
     """Return what the accounts of a world bought, rented, called and sent, and the numbers that are rented still."""
-    world, provider, mask = call.world, call.params["provider"], call.context.mask
-    services = call.context.registry.providers
+    provider, services = call.params["provider"], call.context.registry.providers
     if provider is not None and provider not in services:
         raise Errors.INVALID(f"unknown provider {provider!r}{nearest(provider, services, 'GET /_simulator/providers')}")
+    return Reply(ledger_body(call))
+
+
+def ledger_body(call: ControlCall) -> dict[str, Any]:
+    """Return what responses say of the ledger of a world; of one provider, where a parameter names one."""
+    world, provider, mask = call.world, call.params["provider"], call.context.mask
+    services = call.context.registry.providers
     tables = [table for account in world.store.accounts.values() for table in account.tables.values()]
     weigh(HELD * len(world.holdings) + sum(map(len, tables)))
     found = entries(world, {name: service.provider for name, service in services.items()}, provider)
     shown = found[max(0, len(found) - call.params["limit"]) :]
-    return Reply(
-        {
-            "entries": [_entry(entry, mask) for entry in shown],
-            "total": len(found),
-            "spent": usd(sum((entry.amount for entry in found), Decimal(0))),
-            "currency": "USD",
-            "rented": [line for line in still_rented(world, mask) if provider in (None, line["provider"])],
-        }
-    )
+    return {
+        "entries": [_entry(entry, mask) for entry in shown],
+        "total": len(found),
+        "spent": usd(sum((entry.amount for entry in found), Decimal(0))),
+        "currency": "USD",
+        "rented": [line for line in still_rented(world, mask) if provider in (None, line["provider"])],
+    }
 
 
 def still_rented(world: World, mask: Mask) -> list[dict[str, Any]]:

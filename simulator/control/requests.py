@@ -9,6 +9,7 @@ import msgspec
 
 from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
+from simulator.control.ledger import ledger_body
 from simulator.documents import nearest
 from simulator.engine.authentication import usual_tenants
 from simulator.engine.explain import explain, sent_body
@@ -32,7 +33,9 @@ def list_requests(call: ControlCall) -> Reply:
     shown = entries[max(0, len(entries) - params["limit"]) :]
     weigh(sum(LINE + (entry.size if params["details"] else len(entry.path) + len(entry.refusal)) // BYTES for entry in shown))
     show = request_details if params["details"] else request_line
-    return Reply({"requests": [show(entry, mask) for entry in shown], "total": len(entries), "dropped": journal.dropped})
+    ledger = {"ledger": ledger_body(call)} if params["ledger"] else {}
+    requests = [show(entry, mask) for entry in shown]
+    return Reply({"requests": requests, "total": len(entries), "dropped": journal.dropped, **ledger})
 
 
 def _require_known(call: ControlCall) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.control.api import ControlCall
@@ -12,12 +13,12 @@ from simulator.engine.masking import Mask
 from simulator.engine.rules import Rule
 from simulator.engine.world import World
 from simulator.provider import Reply
-from simulator.scenario.format import MAX_RULES
+from simulator.scenario.format import MAX_RULES, RuleFile
 from simulator.store.work import weigh
 
 MAX_RULE_BYTES = 4 * 1024 * 1024  # of the requests that added the rules of a world
 RULES_FULL = "the rules that were added to this world have {} bytes, at most {} are allowed; remove one first"
-RULE = 10  # units of work to show a rule
+RULE, READ_RULE = 10, 10  # units of work to show a rule, and to read one
 
 
 def list_rules(call: ControlCall) -> Reply:
@@ -57,19 +58,34 @@ def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
 
 def add_rule(call: ControlCall) -> Reply:
     """Add a rule: it is tried after those that were added before, and before those of the scenario."""
-    world = call.world
-    if len(world.rules) >= MAX_RULES:
-        raise Errors.CONFLICT(f"this world has {MAX_RULES} rules; remove one first")
     sent = len(call.request.raw or b"")
-    if world.rules.bytes + sent > MAX_RULE_BYTES:
-        raise Errors.CONFLICT(RULES_FULL.format(world.rules.bytes, MAX_RULE_BYTES))
-    earlier = {f"the rule {rule.id}": rule.definition for rule in world.rules.added()}
-    try:
-        definition = call.context.registry.scenarios.read_rule(InlineDocument("rule", call.body), earlier)
-    except BrokenFile as error:
-        raise invalid(error) from None
-    call.refuse_faults([definition])
-    return Reply(_rule(world.rules.add(definition, sent), call.context.mask))
+    (definition,) = read_rules(call, {"rule": call.body}, list(call.world.rules), sent)
+    return Reply(_rule(call.world.rules.add(definition, sent), call.context.mask))
+
+
+def read_rules(call: ControlCall, written: Mapping[str, Any], present: Sequence[Rule], sent: int) -> list[RuleFile]:
+    """Return rules that are to be added, in `sent` bytes, to those that are present; `written` has them by their description.
+
+    Raises:
+        Problem: INVALID, with every fault of the first that has any; CONFLICT, if a world cannot have so many.
+    """
+    if len(present) + len(written) > MAX_RULES:
+        raise Errors.CONFLICT(f"this world has {len(present)} rules, at most {MAX_RULES} are allowed; remove one first")
+    held = sum(rule.bytes for rule in present)
+    if held + sent > MAX_RULE_BYTES:
+        raise Errors.CONFLICT(RULES_FULL.format(held, MAX_RULE_BYTES))
+    weigh(len(written) * READ_RULE)
+    earlier = {f"the rule {rule.id}": rule.definition for rule in present if rule.added}
+    definitions = []
+    for description, content in written.items():
+        try:
+            definition = call.context.registry.scenarios.read_rule(InlineDocument(description, content), earlier)
+        except BrokenFile as error:
+            raise invalid(error) from None
+        definitions.append(definition)
+        earlier[description] = definition
+    call.refuse_faults(definitions)
+    return definitions
 
 
 def remove_rule(call: ControlCall) -> Reply:

@@ -9,11 +9,12 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.ledger import still_rented
 from simulator.control.requests import BYTES, LINE, request_line
-from simulator.control.rules import rule_with_nearest
+from simulator.control.rules import read_rules, rule_with_nearest
 from simulator.documents import BrokenFile, InlineDocument, nearest, parse
 from simulator.engine.explain import weigh_candidates
 from simulator.engine.masking import shorten
 from simulator.engine.memory import snapshot_bytes
+from simulator.engine.rules import saved_rules
 from simulator.engine.verdict import Finding, Kind
 from simulator.engine.world import MAX_SNAPSHOTS, Snapshot, World
 from simulator.engine.worlds import WorldTooLarge
@@ -173,13 +174,17 @@ def save_snapshot(call: ControlCall) -> Reply:
 
 
 def restore_snapshot(call: ControlCall) -> Reply:
-    """Restore a snapshot; the journal is kept."""
+    """Restore a snapshot, with other rules if there are any; the journal is kept unless it is to be emptied."""
     world, name = call.world, call.params["name"]
-    saved = _snapshot(call, world)
+    saved, sent = _snapshot(call, world), len(call.request.raw or b"")
+    given = call.body.get("rules")
+    written = {f"rules[{index}]": rule for index, rule in enumerate(given or ())}
+    rules = read_rules(call, written, saved_rules(saved.rules), sent) if written else given
     _weigh_tables(world.store.accounts.values())
     _weigh_saved(saved)
-    world.restore(saved)
-    return Reply({"name": name})
+    world.restore(saved, rules, sent, forget_requests=call.body.get("forget_requests", False))
+    added = world.rules.added()[-len(rules) :] if rules else []
+    return Reply({"name": name, "rules": [rule.id for rule in added]})
 
 
 def diff_snapshot(call: ControlCall) -> Reply:

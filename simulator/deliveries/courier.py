@@ -233,8 +233,8 @@ def _due(world: World | None) -> tuple[World | None, list[tuple[tuple[str, str, 
     outbox = environment.outbox
     due = []
     for one in outbox.due_by(now):
-        row = outbox.table.row(one.id)
-        due.append(((one.provider, one.tenant, one.receiver), Due(one.due or now, row.sequence if row else 0, one.id)))
+        entry = Due(one.due or now, outbox.table.sequence(one.id), one.id)
+        due.append(((one.provider, one.tenant, one.receiver), entry))
     if environment.clock.frozen:
         return world, due, None
     coming = [at for at in (outbox.next_due(), environment.timers.next_due()) if at is not None and at > now]

@@ -11,6 +11,7 @@ from simulator.documents.document import (
     parse,
     read,
     read_built,
+    reason,
     truncate,
 )
 from simulator.documents.suggestions import nearest, nearest_names, suggestion
@@ -28,6 +29,7 @@ __all__ = [
     "parse",
     "read",
     "read_built",
+    "reason",
     "suggestion",
     "truncate",
 ]

@@ -137,6 +137,13 @@ def parse(text: str, file: str) -> Document:
         raise BrokenFile([Fault(file, error.line, f"not readable as YAML: {error.problem}")]) from None
 
 
+def reason(error: Exception) -> str:
+    """Return why a file cannot be read or a server not be reached, in words and without the number of the system's error."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 (byte {error.start})"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
 def read(path: Path) -> Document:
     """Read and parse a YAML file.
 
@@ -148,7 +155,7 @@ def read(path: Path) -> Document:
             raise OSError("not a regular file, expected a YAML file")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokenFile([Fault(str(path), 1, f"cannot be read: {error}")]) from None
+        raise BrokenFile([Fault(str(path), 1, f"cannot be read: {reason(error)}")]) from None
     return parse(text, str(path))
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from simulator.documents.yaml_problems import explain
+
 MAX_VALUES = 20_000  # in one file, at any depth: several times as many as a large specification or scenario has
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # The C loader is ten times as fast, where libyaml is available.
@@ -35,8 +37,7 @@ def parse(text: str) -> Any:
     try:
         return _Builder(text).document()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise YamlError(line, ", ".join(filter(None, (error.context, error.problem)))) from None
+        raise YamlError(*explain(error, text)) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise YamlError(1, str(error).splitlines()[0]) from None
 
@@ -53,8 +54,7 @@ def parse_foreign(text: str) -> Any:
     try:
         return _ForeignBuilder(text).document()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise YamlError(line, ", ".join(filter(None, (error.context, error.problem)))) from None
+        raise YamlError(*explain(error, text)) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise YamlError(1, str(error).splitlines()[0]) from None
 
@@ -119,7 +119,7 @@ class _Builder:
         self._next()  # the end of the document
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
-            raise _error("expected a single document", after)
+            raise _error("a second document after '---'; expected one", after)
         return value
 
     def _value(self, event: Any) -> Any:

@@ -19,6 +19,9 @@ from simulator.scenario.timeline import parts_of
 from simulator.store.tables import Record
 from simulator.store.timers import Timer
 
+NOW = "now-"  # how the ids of acts that were performed at once begin
+MAX_NOTED = 1000  # acts that were performed at once
+
 
 class NoEffect(Exception):
     """There is nothing that the act could concern; the text says what there is."""
@@ -32,6 +35,21 @@ def play(world: World, timer: Timer, due: datetime) -> None:
     except NoEffect as error:
         played = Played(id=timer.subject, at=due, effect=str(error), had_effect=False)
     world.played.put(played)
+
+
+def perform_now(world: World, act: Act) -> str:
+    """Do an act at once, note it, and return in words what came of it; the oldest notes are dropped.
+
+    Raises:
+        NoEffect: there is no such number, agent or account.
+    """
+    at = world.store.environment.clock.now()
+    effect = perform(world, act, at)
+    noted = sorted(int(one.id.removeprefix(NOW)) for one in world.played.all() if one.act is not None)
+    if len(noted) == MAX_NOTED:
+        world.played.remove(f"{NOW}{noted[0]}")
+    world.played.put(Played(id=f"{NOW}{noted[-1] + 1 if noted else 1}", at=at, effect=effect, act=act))
+    return effect
 
 
 def perform(world: World, act: Act, at: datetime) -> str:

@@ -14,13 +14,11 @@ from simulator.store.credentials import Credential
 
 
 def authenticate(context: RequestContext, operation: Operation, service: BoundProvider) -> None:
-    """Find the account of the request's key, and open it if this is its first request.
+    """Find the account of the request's key, by one of the operation's schemes, and open it if this is its first request.
 
     Raises:
         Problem: UNAUTHORIZED without a key, WRONG_KEY for a key of another scheme, INVALID_KEY for any other.
     """
-    if not operation.schemes:
-        return
     for scheme in operation.schemes:
         credential = _credential(context, service, scheme)
         if credential is not None:
@@ -49,10 +47,14 @@ def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme)
     match = scheme.match(key) if key else None
     if key is None or match is None:
         return None
+    store = context.world.store
+    known = store.known(service.name, key)
+    if known is not None:
+        return None if known.revoked else known
     tenant = _named_tenant(scheme, match, key)
     if tenant == key and key not in service.provider.keys and (service.name, key) not in context.world.scenario.seeds:
         tenant = account_name(key)
-    return context.world.store.credential(service.provider, scheme.name, key, tenant)
+    return store.credential(service.provider, scheme.name, key, tenant)
 
 
 def _named_tenant(scheme: Scheme, match: re.Match[str], key: str) -> str:

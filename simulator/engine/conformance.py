@@ -6,17 +6,18 @@ from itertools import chain
 
 from simulator.engine.context import RequestContext
 from simulator.openapi import contract
+from simulator.openapi.schema_validator import SchemaValidator
 from simulator.provider import NO_BODY, Reply
 
 
-def check(context: RequestContext, reply: Reply) -> None:
-    """Hold a response against the spec, unless a scenario rule gives it.
+def check(context: RequestContext, reply: Reply) -> SchemaValidator | None:
+    """Hold a response against the spec, unless a scenario rule gives it; return the schema of its body, if it has one.
 
     Raises:
         OffSpec: the spec does not describe the response.
     """
     operation = context.operation
     if operation is None or reply.synthetic:
-        return
-    headers = chain(context.response_headers, reply.headers)
-    contract.verify(operation, reply.status, headers, reply.media, reply.body, empty=reply.body is NO_BODY)
+        return None
+    headers, body = chain(context.response_headers, reply.headers), reply.body
+    return contract.verify(operation, reply.status, headers, reply.media, body, empty=body is NO_BODY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from simulator.engine.rules import NO_DECISION, RuleDecision
@@ -11,7 +10,7 @@ from simulator.http import Request
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.operation import Operation
 from simulator.provider import Account, Assumptions, Error, Problem, RequestInfo, Violation
-from simulator.store.changes import Change
+from simulator.provider.plan import OperationPlan
 from simulator.store.credentials import Credential
 
 
@@ -40,6 +39,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     repeats: str = ""  # handle: the id of the request that a rule delivers once more
     response_headers: dict[str, str] = {}  # any step: headers to send whatever the response is
     operation: Operation | None = None  # route
+    plan: OperationPlan | None = None  # route
     account: Account[Any] | None = None  # authenticate
     credential: Credential | None = None  # authenticate
     params: dict[str, Any] = {}  # parse
@@ -52,7 +52,6 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     refusal: Refusal | None = None  # refuse
     evidence: Evidence = "assumed"  # grade
     body_evidence: Evidence | Literal[""] = ""  # grade: of a refusal whose body is founded worse than its status
-    changes: Sequence[Change] = ()  # settle: what the request changed
 
     @classmethod
     def of(cls, world: World, request: Request, path: str, switches: Assumptions, request_id: str = "") -> RequestContext:

@@ -24,18 +24,23 @@ def encode(reply: Reply, request_id: str, evidence: Evidence, extra: Mapping[str
         headers.append(("X-Simulator-Rule", rule))
     if reply.status in (204, 304):  # HTTP allows them no body, whatever a rule says
         return Response(reply.status, headers, b"")
-    body = b"" if reply.body is NO_BODY else encode_body(reply)
-    headers += [("Content-Type", reply.media)] if body else []
+    body = encode_body(reply)
+    if body:
+        headers.append(("Content-Type", reply.media))
     headers.append(("Content-Length", str(len(body))))
     return Response(reply.status, headers, body)
 
 
 def encode_body(reply: Reply) -> bytes:
     """Return a body as JSON, except for bytes, for the text of a reply that is not JSON, or that a rule sends as it is."""
-    if isinstance(reply.body, bytes):
-        return reply.body
-    is_text = isinstance(reply.body, str) and (reply.synthetic or "json" not in reply.media)
-    return str(reply.body).encode() if is_text else msgspec.json.encode(reply.body)
+    body = reply.body
+    if isinstance(body, bytes):
+        return body
+    if body is NO_BODY:
+        return b""
+    if isinstance(body, str) and (reply.synthetic or "json" not in reply.media):
+        return body.encode()
+    return msgspec.json.encode(body)
 
 
 def encode_bug(text: str, request_id: str, date: str = "") -> Response:

@@ -18,6 +18,11 @@ from simulator.provider import NO_BODY, BoundProvider, Error, Reply
 RANK = {level: rank for rank, level in enumerate(WEAKEST_FIRST)}
 
 
+def is_weaker(level: Evidence, other: Evidence) -> bool:
+    """Return whether one evidence level is weaker than another."""
+    return level is not other and RANK[level] < RANK[other]
+
+
 class Dependency(NamedTuple):
     """One thing that a response depends on, its evidence level, and where one can read why it is as it is."""
 
@@ -30,14 +35,17 @@ class Dependency(NamedTuple):
         return f"{self.what} is {self.evidence}" + (f" ({self.note.rstrip('.')})" if self.note else "")
 
 
-def grade(service: BoundProvider, context: RequestContext, reply: Reply) -> None:
-    """Set the evidence level of a response, and that of its body where it is a refusal whose body is founded worse."""
-    if reply.synthetic and context.refusal is None:
+def grade(service: BoundProvider, context: RequestContext, reply: Reply, schema: SchemaValidator | None) -> None:
+    """Set the evidence level of a response, and that of its body where it is a refusal whose body is founded worse.
+
+    `schema` is that of the body, if the spec describes one.
+    """
+    refusal, operation = context.refusal, context.operation
+    if reply.synthetic and refusal is None:
         return  # the scenario's own words
-    operation = context.operation
     response = operation.responses.get(reply.status) if operation else None
-    if response is None or context.refusal is not None or context.decision.then is not None:
-        context.evidence = weakest(_conditions(service, context, reply))
+    if response is None or refusal is not None or context.decision.then is not None:
+        level = context.evidence = weakest(_conditions(service, context, reply))
         if _forced(service, context, reply):
             return
     else:  # the same in less time: a response is graded no better than its operation
@@ -46,14 +54,14 @@ def grade(service: BoundProvider, context: RequestContext, reply: Reply) -> None
             if RANK[assumption.evidence] < RANK[level]:
                 level = assumption.evidence
         context.evidence = level
-    schema = _schema(response, reply)
-    if response is None or schema is None or RANK[service.spec.grades.weakest_within(schema)] >= RANK[context.evidence]:
+    if response is None or schema is None or not is_weaker(service.spec.grades.weakest_within(schema), level):
         return
-    level = min(context.evidence, weakest(_fields(service, reply, response, schema)), key=RANK.__getitem__)
-    if context.refusal is None:
-        context.evidence = level
-    elif level != context.evidence:
-        context.body_evidence = level
+    within = weakest(_fields(service, reply, response, schema))
+    if is_weaker(within, level):
+        if refusal is None:
+            context.evidence = within
+        else:
+            context.body_evidence = within
 
 
 def dependencies(service: BoundProvider, context: RequestContext, reply: Reply) -> Iterator[Dependency]:

@@ -35,7 +35,6 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: int
     response_body: bytes
     evidence: str
-    body_evidence: str  # of a refusal whose body is founded worse than its status; empty: it is not
     changes: tuple[tuple[str, str, str], ...]  # table, id, what happened to it
     size: int  # bytes, roughly
     truncated: tuple[str, ...] = ()  # the parts that are not whole: path, query, headers, body, answer
@@ -46,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     error: str = ""  # the name of the refusal; empty: none
     refusal: str = ""
     is_early: bool = False  # it was rejected before rules were tried
+    body_evidence: str = ""  # of a refusal whose body is founded worse than its status; empty: it is not
     violations: tuple[Violation, ...] = ()
     preference: str = ""  # what of the client's own Prefer header was applied
     unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name

@@ -46,22 +46,23 @@ class Cause(NamedTuple):
 
 def note(provider: Provider[Any], context: RequestContext) -> None:
     """Note the numbers that a request bought and released."""
-    if provider.rentals and context.changes and context.account is not None:
-        note_changes(context.world, provider, Cause(context.account.tenant, context.at, context.id), context.changes)
+    changes, account = context.world.store.changes, context.account
+    if account is not None:
+        note_changes(context.world, provider, Cause(account.tenant, context.at, context.id), changes)
 
 
 def note_changes(world: World, provider: Provider[Any], cause: Cause, changes: Sequence[Change]) -> None:
     """Note the numbers that some changes bought and released: the records that they added to a table, or removed from it."""
-    net: dict[tuple[str, str], tuple[Row[Any] | None, Row[Any] | None]] = {}
+    net: dict[tuple[Rental, str], tuple[Row[Any] | None, Row[Any] | None]] = {}
+    rented = provider.rented_tables
     for change in changes:
-        table = change.place.name.removeprefix("unsettled_")
-        if table in provider.rentals:
-            place = table, change.key
+        if change.place.name in rented:
+            place = rented[change.place.name], change.key
             net[place] = (net[place][0] if place in net else change.before), change.after
-    for (table, record_id), (before, after) in net.items():
+    for (rental, record_id), (before, after) in net.items():
         row = after or before
         if row is not None and (before is None or after is None):
-            _note(world, provider, cause, provider.rentals[table], record_id, row.record, is_bought=after is not None)
+            _note(world, provider, cause, rental, record_id, row.record, is_bought=after is not None)
 
 
 def _note(

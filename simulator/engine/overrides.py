@@ -48,15 +48,12 @@ def render_problem(service: BoundProvider, context: RequestContext, problem: Pro
     return reply
 
 
-def amend(service: BoundProvider, context: RequestContext, reply: Reply) -> Reply:
+def amend(service: BoundProvider, context: RequestContext, reply: Reply, then: Then) -> Reply:
     """Return what a rule makes of the real response, once that has been checked and has taken effect.
 
     Raises:
         PatchMismatch: the JSON Patch of the rule does not fit.
     """
-    then = context.decision.then
-    if then is None:
-        return reply
     if then.stage == "after_commit":
         reply = _replaced(service, context, then) or reply
     if then.amend is UNSET:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -28,14 +29,14 @@ from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import Idempotency, Operation
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import BoundProvider, Call, Problem, Reply
+from simulator.provider.plan import OperationPlan
+from simulator.scenario.format import Then
 from simulator.scenario.moments import WorldTime
 from simulator.store.clock import http_date
 
 log = logging.getLogger("simulator")
 
 CLOSED = ("additionalProperties", "unevaluatedProperties")  # keywords that refuse what is not described
-
-NONE: frozenset[str] = frozenset()
 
 
 def answer_once(service: BoundProvider, context: RequestContext) -> Response:
@@ -60,10 +61,12 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
         except Problem as problem:
             world.undo()
             reply = refuse(service, context, problem)
-        conformance.check(context, reply)
-        evidence.grade(service, context, reply)
-        strict.check(service, context, reply)
-        reply = amend(service, context, reply)
+        schema = conformance.check(context, reply)
+        evidence.grade(service, context, reply, schema)
+        if world.scenario.strict is not None:
+            strict.check(service, context, reply, world.scenario.strict)
+        if context.decision.then is not None:
+            reply = amend(service, context, reply, context.decision.then)
         response = _encoded(context, reply)
         settle(service, context)
     except strict.Declined as declined:
@@ -77,7 +80,8 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
             raise
         world.undo()
         return report_bug(service, context, error)  # whatever it is, the client and the journal must hear of it
-    response = delay_and_break(context, response)
+    if context.decision.then is not None:
+        response = delay_and_break(context, response, context.decision.then)
     record(service.name, context, response)
     return structs.replace(response, delay=context.delay) if context.delay else response
 
@@ -93,11 +97,15 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
     matched = route(service, context)
     operation = context.operation = matched.operation
     context.operation_id = operation.id
-    announce(context, operation)
+    plan = context.plan = service.plans[operation.id]
+    if operation.rate is not None:
+        announce(context, operation.rate)
     if provider.prepare:
         context.headers = provider.prepare(context)
-    authenticate(context, operation, service)
-    limit(context, operation, provider.errors)
+    if operation.schemes:
+        authenticate(context, operation, service)
+    if operation.rate is not None:
+        limit(context, operation.rate, provider.errors)
     if operation.simulated:
         parse(service, context, matched)
     else:
@@ -105,7 +113,7 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
     reply = intercept(service, context)
     if reply is None:
         strict.require_simulated(service, operation)
-        reply = perform(service, context, operation)
+        reply = perform(service, context, plan)
     return reply
 
 
@@ -126,25 +134,29 @@ def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> 
     """Decode parameters and body as the spec describes them."""
     errors = service.provider.errors
     try:
-        given = Input(context.request.parameters, context.headers, context.media, context.raw, context.request.query)
-        parsed = contract.parse(matched, given)
+        request = context.request
+        query = request.parameters
+        parsed = contract.parse(matched, Input(query, context.headers, context.media, request.raw, request.query))
         context.params, context.body = parsed.params, parsed.body
-        note_unknown_fields(service, context, matched.operation, context.body)
+        if query or request.raw:
+            note_unknown_fields(service, context, matched.operation, parsed.body, query)
     except contract.TooLarge as error:
         raise errors.TOO_LARGE(str(error)) from None
     except contract.Malformed as error:
         raise errors.MALFORMED(str(error)) from None
     except contract.Invalid as error:
         if not any(violation.keyword in CLOSED for violation in error.violations):  # else the refusal names them
-            note_unknown_fields(service, context, matched.operation, error.body)
+            note_unknown_fields(service, context, matched.operation, error.body, query)
         raise errors.INVALID(str(error), violations=error.violations) from None
 
 
-def note_unknown_fields(service: BoundProvider, context: RequestContext, operation: Operation, body: Any) -> None:
+def note_unknown_fields(
+    service: BoundProvider, context: RequestContext, operation: Operation, body: Any, query: Mapping[str, str]
+) -> None:
     """Note what the operation does not know of a request, also of one that is refused: the name may be the reason."""
     if operation.body is None and context.raw:
         body = decode_leniently(context.raw)
-    if unknown := unknown_fields(service.spec, operation, body, context.request.parameters):
+    if unknown := unknown_fields(service.spec, operation, body, query):
         context.unknown_fields = unknown
         context.response_headers["X-Simulator-Unknown-Fields"] = ", ".join(unknown)
 
@@ -175,9 +187,8 @@ def decide(service: BoundProvider, context: RequestContext) -> RuleDecision:
     """Return which rule of the scenario applies to the request; most worlds have none for most operations."""
     if context.decision is not NO_DECISION:
         return context.decision
-    operation = f"{service.name}.{context.operation_id}" if context.operation else ""
     rules = context.world.rules
-    candidates = rules.candidates(service.name, operation)
+    candidates = rules.candidates(service.name, context.plan.name if context.plan else "")
     if not candidates.rules:
         return NO_DECISION
     context.key = context.credential.key if context.credential else presented(context, service)
@@ -198,7 +209,7 @@ def rule_input(service: BoundProvider, context: RequestContext, body: Any = None
         body = context.body if context.operation else decode_leniently(context.raw)
     return RuleInput(
         service.name,
-        f"{service.name}.{context.operation_id}" if context.operation else "",
+        context.plan.name if context.plan else "",
         request.method,
         context.path,
         context.key,
@@ -209,68 +220,67 @@ def rule_input(service: BoundProvider, context: RequestContext, body: Any = None
     )
 
 
-def perform(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
+def perform(service: BoundProvider, context: RequestContext, plan: OperationPlan) -> Reply:
     """Return the reply of the operation, wrapped as the provider does."""
-    rule = operation.idempotency
+    rule = plan.operation.idempotency
     if rule is None or rule.header not in context.headers:
-        reply = run(service, context, operation)
+        reply = run(service, context, plan)
     else:
-        reply = run_once(service, context, operation, rule)
-    presenter = service.presenters[operation.id].get(reply.status)
+        reply = run_once(service, context, plan, rule)
+    presenter = plan.presenters.get(reply.status)
     if presenter is not None and presenter.dynamic:
         reply.body = presenter.finish(reply.body, context)
     succeed = service.provider.succeed
     return reply if succeed is None else succeed(reply, context)
 
 
-def run_once(service: BoundProvider, context: RequestContext, operation: Operation, rule: Idempotency) -> Reply:
+def run_once(service: BoundProvider, context: RequestContext, plan: OperationPlan, rule: Idempotency) -> Reply:
     """Run the operation, or repeat the reply that it gave to the same idempotency key."""
     replays, account, credential = context.world.replays, context.account, context.credential
     owner = (account.tenant, credential.subject) if account and credential else ("", "")  # no account gets another's replies
-    place = (service.name, *owner, operation.id, context.path)
+    place = (service.name, *owner, context.operation_id, context.path)
     requested = attempt(rule, context.headers[rule.header], place, context.request.query, context.body, context.at)
     reply = recall(replays, requested, service.provider.errors.REUSED_KEY())
     if reply is None:
-        reply = run(service, context, operation)
+        reply = run(service, context, plan)
         remember(replays, requested, reply)
     return reply
 
 
-def run(service: BoundProvider, context: RequestContext, operation: Operation) -> Reply:
+def run(service: BoundProvider, context: RequestContext, plan: OperationPlan) -> Reply:
     """Call the handler of the operation, and show what it returns as the response schema describes it."""
-    call = call_of(service, context, operation)
+    call = call_of(context, plan)
     try:
-        result = service.provider.handlers[operation.id](call)
+        result = plan.handler(call)
     except Problem as problem:
         if (switch := service.error_switches.get(problem.error.name)) is not None:
             problem.status = int(context.assumed(switch))
         raise
     reply = result if isinstance(result, Reply) else Reply(result)
     if not reply.status:
-        switch = service.operation_switches.get(operation.id)
-        reply.status = operation.success if switch is None else int(context.assumed(switch))
-    presenter = service.presenters[operation.id].get(reply.status)
+        reply.status = int(context.assumed(plan.status_switch)) if plan.status_switch else plan.operation.success
+    presenter = plan.presenters.get(reply.status)
     if presenter is not None and reply.media == "application/json":
         reply.body = presenter.body(call, reply.body, reply.only, as_it_is=result is reply)
     return reply
 
 
-def call_of(service: BoundProvider, context: RequestContext, operation: Operation) -> Call[Any]:
+def call_of(context: RequestContext, plan: OperationPlan) -> Call[Any]:
     """Return what the handler of an operation is given."""
     account: Any = context.account  # an operation without security schemes has no account and no credential
     credential: Any = context.credential
-    spec = operation.body
+    body = context.body
     return Call(
-        request=context,
-        params=context.params,
-        body=spec.defaults.fill(context.body) if spec and spec.defaults else context.body,
-        sent=context.body,
-        account=account,
-        state=account.state if account else None,
-        world=context.environment,
-        credential=credential,
-        described=spec.members if spec else NONE,
-        pages=service.provider.pages,
+        context,
+        context.params,
+        plan.defaults.fill(body) if plan.defaults else body,
+        body,
+        account,
+        account.state if account else None,
+        context.environment,
+        credential,
+        plan.described,
+        plan.pages,
     )
 
 
@@ -291,8 +301,8 @@ def settle(service: BoundProvider, context: RequestContext) -> None:
     then = context.decision.then
     if then is not None and then.fault is not UNSET and then.stage == "before":
         context.world.undo()
-    context.changes = context.world.store.changes.copy()
-    ledger.note(service.provider, context)
+    if context.world.store.changes and service.provider.rentals:
+        ledger.note(service.provider, context)
 
 
 def decline(context: RequestContext, problem: Problem) -> Response:
@@ -302,10 +312,9 @@ def decline(context: RequestContext, problem: Problem) -> Response:
     return _encoded(context, strict.render(problem, context))
 
 
-def delay_and_break(context: RequestContext, response: Response) -> Response:
+def delay_and_break(context: RequestContext, response: Response, then: Then) -> Response:
     """Add the delay and the fault of the rule that fired."""
-    then = context.decision.then
-    if then is None or (context.refusal and context.refusal.error in (strict.GUESSED, strict.NOT_SIMULATED)):
+    if context.refusal and context.refusal.error in (strict.GUESSED, strict.NOT_SIMULATED):
         return response
     delay = delay_seconds(then.delay, context.world.rules.chance)
     return structs.replace(response, delay=delay, fault="" if then.fault is UNSET else then.fault)
@@ -335,6 +344,6 @@ def _encoded(context: RequestContext, reply: Reply) -> Response:
     """Return a reply as a response, with what the simulator says of it."""
     if context.body_evidence:
         context.response_headers["X-Simulator-Evidence-Body"] = context.body_evidence
-    rule = context.decision.rule.name if context.decision.rule else ""
+    rule = context.decision.rule
     extra = {"Date": http_date(context.at), **context.response_headers}
-    return encode(reply, context.id, context.evidence, extra, rule)
+    return encode(reply, context.id, context.evidence, extra, rule.name if rule is not None else "")

@@ -1,15 +1,17 @@
-"""What came of the acts of a scenario's timeline."""
+"""What came of the acts of the outside world: those of a scenario's timeline, and those that were performed at once."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from simulator.scenario.format import Act
 from simulator.store.tables import Record
 
 
 class Played(Record, frozen=True, gc=False):
-    """An act that was due; its id is its place in the timeline."""
+    """An act that happened; its id is its place in the timeline, or `now-1` and so on for one that was performed at once."""
 
     at: datetime
     effect: str  # in words, or why it had none
     had_effect: bool = True
+    act: Act | None = None  # None: that of the timeline

@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulator.engine.context import RequestContext
-from simulator.openapi.operation import Operation, Rate
+from simulator.openapi.operation import Rate
 from simulator.provider import Errors
 from simulator.store.changes import Change
 
 
-def announce(context: RequestContext, operation: Operation) -> None:
+def announce(context: RequestContext, rule: Rate) -> None:
     """Put the headers of an unused window on the response, for a request that is refused before its own window is known."""
-    if operation.rate is not None:
-        _announce(context, operation.rate, 0)
+    _announce(context, rule, 0)
 
 
-def limit(context: RequestContext, operation: Operation, errors: type[Errors]) -> None:
+def limit(context: RequestContext, rule: Rate, errors: type[Errors]) -> None:
     """Count the request in its window, on the world's clock, and put the provider's headers on the response.
 
     Where the scenario leaves rate limits off, a used-up window has no requests left and refuses none.
@@ -25,9 +24,8 @@ def limit(context: RequestContext, operation: Operation, errors: type[Errors]) -
     Raises:
         Problem: LIMITED, when the scenario has rate limits on and the window is used up.
     """
-    rule, account = operation.rate, context.account
-    enforced = context.world.scenario.rate_limits
-    if rule is None or account is None or not (enforced or rule.headers):
+    account, enforced = context.account, context.world.scenario.rate_limits
+    if account is None or not (enforced or rule.headers):
         return
     windows, start = context.world.windows, _window(context, rule)
     key = context.credential.key if rule.per_key and context.credential else ""

@@ -18,23 +18,23 @@ ROUTING = frozenset(["x-simulator-world", "x-simulator-host", "x-simulator-home-
 
 def record(provider: str, context: RequestContext, response: Response, *, bug: str = "") -> None:
     """Note a request that has been answered in the journal and the verdict of its world."""
-    journal, account, credential = context.world.journal, context.account, context.credential
+    world, account, credential, limit = context.world, context.account, context.credential, context.world.journal.max_part
     request, body = context.request, response.body
     truncated: tuple[str, ...] = ()
     if not ROUTING.isdisjoint(request.headers):
         request = _without_routing(request)
     size = request.size
-    if size > journal.max_part or request.raw is None:
-        request, truncated = _kept(request, journal.max_part)
+    if size > limit or request.raw is None:
+        request, truncated = _kept(request, limit)
         size = request.size
-    if len(body) > journal.max_part:
-        body, truncated = body[: journal.max_part], (*truncated, "answer")
-    changes = [(change.place.name, change.key, change.verb) for change in context.changes if change.place.visible]
+    if len(body) > limit:
+        body, truncated = body[:limit], (*truncated, "answer")
+    changes = [(change.place.name, change.key, change.verb) for change in world.store.changes if change.place.visible]
     entry = Entry(
         id=context.id,
         at=context.at,
         request=request,
-        path=context.path[: journal.max_part],
+        path=context.path[:limit],
         provider=provider,
         operation=context.operation_id,
         tenant=account.tenant if account else "",
@@ -42,29 +42,25 @@ def record(provider: str, context: RequestContext, response: Response, *, bug: s
         status=response.status,
         response_body=body,
         evidence=context.evidence,
-        body_evidence=context.body_evidence,
         changes=tuple(changes),
         size=OVERHEAD + size + len(body) + CHANGE * len(changes),
         truncated=truncated,
         assumptions_used=context.assumptions_used,
         unknown_fields=context.unknown_fields,
-        repeats=context.repeats,
-        fault=response.fault,
-        bug=bug,
     )
-    if context.refusal is not None or context.decision is not NO_DECISION:
-        entry = _detailed(entry, context)
-    journal.note(entry)
-    context.world.verdict.note(entry)
+    if bug or context.refusal is not None or context.decision is not NO_DECISION:
+        entry = _detailed(entry, context, response.fault, bug)
+    world.journal.note(entry)
+    world.verdict.note(entry)
 
 
 def _without_routing(request: Request) -> Request:
     return structs.replace(request, headers={name: text for name, text in request.headers.items() if name not in ROUTING})
 
 
-def _detailed(entry: Entry, context: RequestContext) -> Entry:
-    """Return an entry with what a rule or a refusal adds to it."""
-    details = _details(context)
+def _detailed(entry: Entry, context: RequestContext, fault: str, bug: str) -> Entry:
+    """Return an entry with what a rule, a refusal or a bug adds to it."""
+    details = {**_details(context), "repeats": context.repeats, "fault": fault, "bug": bug}
     texts = sum(len(name) + len(reason) for name, reason in details["skipped"]) + len(details.get("refusal", ""))
     texts += sum(len(violation.message) for violation in details.get("violations", ()))
     parts = len(details["skipped"]) + len(details.get("violations", ()))
@@ -99,5 +95,5 @@ def _details(context: RequestContext) -> dict[str, Any]:
     if refusal is not None:
         details["preference"] = context.response_headers.get("Preference-Applied", "")
         details |= {"error": refusal.error.name, "refusal": refusal.detail, "violations": refusal.violations}
-        details["is_early"] = not context.is_decided
+        details |= {"is_early": not context.is_decided, "body_evidence": context.body_evidence}
     return details

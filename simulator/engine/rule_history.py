@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -31,13 +31,13 @@ class RuleHistory(NamedTuple):
     fired: Mapping[bytes, None] = {}
     lost: Mapping[bytes, Rule] = {}
 
-    def extended(self, rules: Rules) -> RuleHistory:
-        """Return the history with rules that are about to be removed or set back."""
+    def extended(self, rules: Rules, only: Collection[Rule] | None = None) -> RuleHistory:
+        """Return the history with rules, or those in `only`, that are about to be removed or set back."""
         if not rules.has_written():
             return self
         fired, lost = dict(self.fired), dict(self.lost)
         for rule in rules:
-            if rules.is_written(rule):
+            if rules.is_written(rule) and (only is None or rule in only):
                 if rule.fired:
                     fired[digest(rule)] = None
                 else:

@@ -262,16 +262,24 @@ class Rules:
 
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot."""
-        return (self.chance.getstate(), [(rule, rule.fitted, rule.fired, rule.is_open) for rule in self._rules])
+        chance = self.chance.getstate() if "chance" in vars(self) else None  # most worlds have left nothing to it
+        return (chance, [(rule, rule.fitted, rule.fired, rule.is_open) for rule in self._rules])
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Go back to what was saved."""
         state, rules = saved
-        self.chance.setstate(state)
+        vars(self).pop("chance", None)
+        if state is not None:
+            self.chance.setstate(state)
         self._rules = [rule for rule, *_ in rules]
         for rule, fitted, fired, is_open in rules:
             rule.fitted, rule.fired, rule.is_open = fitted, fired, is_open
         self._indexes.clear()
+
+
+def saved_rules(saved: tuple[Any, ...]) -> list[Rule]:
+    """Return the rules that `Rules.save` has saved."""
+    return [rule for rule, *_ in saved[1]]
 
 
 def _is_ending(pattern: str) -> bool:

@@ -12,6 +12,7 @@ from simulator.engine.evidence import RANK, Dependency, body_dependencies, depen
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider, Error, Problem, Reply
+from simulator.scenario.format import Strict
 
 GUESSED = Error(501, None, "Not Implemented", "The response is below the required evidence level")
 GUESSED.name = "GUESSED"
@@ -30,15 +31,12 @@ class Declined(Exception):
         self.problem = problem
 
 
-def check(service: BoundProvider, context: RequestContext, reply: Reply) -> None:
+def check(service: BoundProvider, context: RequestContext, reply: Reply, strict: Strict) -> None:
     """Reject a response that depends on anything below the evidence level that the world requires.
 
     Raises:
         Declined: with everything that is below it.
     """
-    strict = context.world.scenario.strict
-    if strict is None:
-        return
     name = f"{service.name}.{context.operation.id}" if context.operation else ""
     if name in strict.accept or (reply.synthetic and context.refusal is None):  # the scenario's own words are not our guess
         return

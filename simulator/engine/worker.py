@@ -19,8 +19,8 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
 OVERHEAD = 2048  # bytes of a request that waits, beside its texts, roughly
 LARGE = 16 * 1024  # bytes of a body or a query that are handled apart from others: four times as many could take 50 ms
-SPELL = 0.005  # seconds of work after which the thread rests, or lets others in again
-REST = 0.02  # seconds of rest, at most: none is longer than the work before it
+CATCH_UP = 0.005  # seconds in which requests are handled that only waited for their turn, while all others wait
+REST = 0.02  # seconds of rest after a request, at most: none is longer than the request took
 
 
 def is_large(request: Request) -> bool:
@@ -88,29 +88,23 @@ class Worker:
 
     def _run(self) -> None:
         self._alive.add(threading.current_thread())
-        worked = 0.0
         try:
             while self._has_work():
                 begun = time.monotonic()
                 if (job := self._next(is_short=False)) is not None:
                     self._do(job)
-                if self._is_next(is_short=True):
-                    self._catch_up()
-                worked = self._rested(worked + time.monotonic() - begun)
+                self._catch_up()
+                self._rest(time.monotonic() - begun)
         finally:
             self._alive.discard(threading.current_thread())
 
-    def _rested(self, worked: float) -> float:
-        """Let the server catch up after some seconds of work; return how many of them it has not rested from.
+    def _rest(self, seconds: float) -> None:
+        """Let the server catch up before the next request.
 
         While this thread computes, the server gets the interpreter for one event at a time, and waits for it before each. A
-        queue of requests here would have it wait for all of them; now it waits for a few, and then has all its events to
-        itself.
+        queue of requests here would have it wait for all of them; now it waits for one, and then has all its events to itself.
         """
-        if worked < SPELL:
-            return worked
-        time.sleep(min(worked, REST))
-        return 0.0
+        time.sleep(min(seconds, REST))
 
     def _do(self, job: Job) -> None:
         self._handled(job, self._handle)()
@@ -124,7 +118,7 @@ class Worker:
         answers: list[Callable[[], None]] = []
         long: Job | None = None
         with self._alone:
-            until = time.monotonic() + SPELL
+            until = time.monotonic() + CATCH_UP
             while long is None and time.monotonic() < until and (job := self._next(is_short=True)) is not None:
                 try:
                     answers.append(self._handled(job, self._handle_at_once))
@@ -165,16 +159,10 @@ class Worker:
                 self._changed.wait()
             return self._thread is threading.current_thread()
 
-    def _is_next(self, *, is_short: bool) -> bool:
-        """Return whether the first request is a short one, or a long one; False when the worker has been closed."""
-        with self._changed:
-            is_open = self._thread is threading.current_thread()
-            return is_open and bool(self._jobs) and self._jobs[0].is_short == is_short
-
     def _next(self, *, is_short: bool) -> Job | None:
         """Return the first request, which cannot be cancelled from now on; None where it is of the other kind."""
         with self._changed:
-            if not self._is_next(is_short=is_short):
+            if self._thread is not threading.current_thread() or not self._jobs or self._jobs[0].is_short != is_short:
                 return None
             job = self._jobs.popleft()
         job.done.set_running_or_notify_cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -16,10 +16,10 @@ from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
 from simulator.engine.played import Played
 from simulator.engine.rule_history import IdleRule, RuleHistory
-from simulator.engine.rules import Rule, Rules
+from simulator.engine.rules import Rule, Rules, saved_rules
 from simulator.engine.verdict import Verdict
 from simulator.provider import Account, Provider
-from simulator.scenario.format import Grade
+from simulator.scenario.format import Grade, RuleFile
 from simulator.scenario.model import Scenario
 from simulator.scenario.moments import moment
 from simulator.scenario.timeline import parts_of
@@ -300,15 +300,27 @@ class World:
         replays, holdings, played = self.replays.save(), self.holdings.save(), self.played.save()
         return Snapshot(self.store, self.store.save(), replays, holdings, played, dict(self.windows), self.rules.save())
 
-    def restore(self, saved: Snapshot) -> None:
-        """Go back to a snapshot; it can be restored again."""
-        before, history = self.snapshot(), self.rule_history.extended(self.rules)
+    def restore(
+        self, saved: Snapshot, rules: Sequence[RuleFile] | None = None, sent: int = 0, *, forget_requests: bool = False
+    ) -> None:
+        """Go back to a snapshot; it can be restored again.
+
+        With `rules`, of a request of so many bytes, these take the place of the rules that were added since. With
+        `forget_requests` the journal is emptied.
+        """
+        before, numbered = self.snapshot(), self.rules.numbered
+        parts = {"journal": self.journal, "rule_history": self.rule_history}
+        history = self.rule_history.extended(self.rules, None if rules is None else saved_rules(saved.rules))
         try:
             self._load(saved)
-            self.rule_history = history
+            for rule in rules or ():
+                self.rules.add(rule, sent // len(rules or ()))
+            vars(self).update({"journal": self.journal.emptied()} if forget_requests else {}, rule_history=history)
             self.gates.dissolve("a snapshot of the world was restored")
         except BaseException:  # such as a KeyboardInterrupt
             self._load(before)
+            self.rules.numbered = numbered
+            vars(self).update(parts)
             raise
 
     def _load(self, saved: Snapshot) -> None:

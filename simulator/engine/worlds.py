@@ -21,11 +21,13 @@ from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
 from simulator.store.receivers import Receivers
 from simulator.store.store import MAX_ACCOUNTS
+from simulator.store.work import AT_ONCE, weigh
 
 DEFAULT = "default"
 
 WORLD_SHARE = 4  # a world takes at most a quarter of the memory of all
 SNAPSHOT_SHARE = 2  # the snapshots of a world take at most half of its memory
+LONG = AT_ONCE + 1  # units of work on a world that is as large as it may be
 STEP = 1024 * 1024  # bytes that a world may grow before it is looked at again
 AGAIN = 1.0  # seconds before a world that is full is measured again
 TOO_LARGE = "the world {} would take {} bytes, at most {} are allowed, a quarter of --max-memory; use less, or raise that limit"
@@ -180,20 +182,21 @@ class Worlds:
             self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
 
-    def has_room(self, world: World) -> bool:
-        """Return whether a world can grow as it is: to measure it, or to drop others for it, takes long."""
-        if size_of(world) > self.bounds.world_bytes:
-            return False
-        return sum(map(size_of, self._worlds.values())) <= self.bounds.memory_bytes and len(self._worlds) <= self.limit
-
     def may_grow(self, world: World) -> bool:
-        """Return whether a world may hold more, and make room for it; it is measured where it seems to be full."""
+        """Return whether a world may hold more, and make room for it; it is measured where it seems to be full.
+
+        Raises:
+            Postponed: others wait, and the world is to be measured, or worlds are to be deleted.
+        """
         if size_of(world) > self.bounds.world_bytes and monotonic() - world.measured_at > AGAIN:
+            weigh(LONG)
             world.measured_at = monotonic()
             world.store.bytes = measured(world)
         if size_of(world) > self.bounds.world_bytes:
             world.next_check = 0
             return False
+        if sum(map(size_of, self.all())) > self.bounds.memory_bytes:
+            weigh(LONG)
         world.next_check = world.store.bytes + STEP
         self.make_room(world.name)
         return True

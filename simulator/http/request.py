@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -29,8 +28,9 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def size(self) -> int:
         """Bytes, roughly."""
-        headers = sum(map(len, chain.from_iterable(self.headers.items()))) + 4 * len(self.headers)
-        return len(self.path) + len(self.query) + headers + len(self.raw or b"")
+        headers = self.headers
+        texts = len("".join(headers)) + len("".join(headers.values())) + 4 * len(headers)
+        return len(self.path) + len(self.query) + texts + len(self.raw or b"")
 
     @property
     def parameters(self) -> Mapping[str, str]:

@@ -64,7 +64,7 @@ class Answers:
     ) -> Reply:
         """Return an answer with a list of records; `kept` as in `record`, a member of each."""
         reply = self.record(operation, status, sampler, body, ())
-        given, shown = (_at(place, within) for place in (body, reply.body))
+        given, shown = (member_at(place, within) for place in (body, reply.body))
         if not kept or not isinstance(given, list) or not isinstance(shown, list):
             return reply
         pairs = zip(shown, given, strict=False)
@@ -149,7 +149,8 @@ class Answers:
         return shown
 
 
-def _at(body: Any, within: tuple[str, ...]) -> Any:
+def member_at(body: Any, within: tuple[str, ...]) -> Any:
+    """Return what stands in a body where members lead to; None for nothing."""
     for name in within:
         body = body.get(name) if isinstance(body, dict) else None
     return body

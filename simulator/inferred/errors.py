@@ -22,22 +22,26 @@ TEXTS = (
     "errormessage",
     "errordescription",
     "errorcodelabel",
+    "errorsummary",
     "description",
+    "summary",
+    "issue",
     "reason",
     "msg",
     "title",
     "error",
 )
 STATUSES = {"status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "code", "errorcode"}
+ANY_OTHER = 0  # among statuses: where the operation documents a response for all that it does not list
 # The statuses that mean the same: of several the first counts that the operation documents.
 ALTERNATIVES = {
     "UNAUTHORIZED": (401, 403),
     "INVALID_KEY": (401, 403),
     "WRONG_KEY": (403, 401),
     "INVALID": (400, 422),
-    "NO_RECORD": (404, 410, 400),
+    "NO_RECORD": (404, 410, ANY_OTHER, 400),
     "NO_REFERENCE": (404, 422, 400),
-    "TAKEN": (409, 422, 400),
+    "TAKEN": (409, ANY_OTHER, 422, 400),
 }
 
 
@@ -94,7 +98,9 @@ class ErrorRenderer:
         if operation is None:
             return problem.status
         documented = {status for status, response in operation.responses.items() if response.evidence != "assumed"}
-        return next((status for status in choices if status in documented), problem.status)
+        if "$ref" not in operation.definition["responses"].get(str(problem.status), {"$ref": ""}):
+            documented.add(ANY_OTHER)
+        return next((status for status in choices if status in documented), ANY_OTHER) or problem.status
 
     def _bodies(self, problem: Problem, status: int, content: dict[str, Any]) -> Any:
         schema = content.get("schema", {})

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from simulator.documents import BrokenFile, Document, Fault, yaml
+from simulator.documents import BrokenFile, Document, Fault, reason, yaml
 
 log = logging.getLogger("simulator")
 
@@ -91,7 +91,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokenFile([Fault(str(path), 1, f"cannot be read: {error}")]) from None
+        raise BrokenFile([Fault(str(path), 1, f"cannot be read: {reason(error)}")]) from None
 
 
 def _content(path: Path, text: str) -> Any:

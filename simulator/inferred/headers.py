@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from simulator.inferred.answers import member_at
 from simulator.inferred.model import plain
-from simulator.inferred.plans import ResourcePlan
+from simulator.inferred.plans import Plan, ResourcePlan
 from simulator.openapi.operation import Operation
 from simulator.provider import Call, Reply
 
@@ -17,10 +18,14 @@ def _documented(operation: Operation, status: int) -> list[str]:
     return list(operation.definition["responses"].get(str(status), {}).get("headers", ()))
 
 
-def located(call: Call[Any], operation: Operation, resource: ResourcePlan, key: str, reply: Reply) -> dict[str, str]:
+def located(
+    call: Call[Any], operation: Operation, plan: Plan, resource: ResourcePlan, key: str, reply: Reply
+) -> dict[str, str]:
     """Return the headers of an answer to a creation: `Location`, where the document lists it or the body has no id."""
     is_documented = any(name.lower() == "location" for name in _documented(operation, reply.status))
-    if not is_documented and (not resource.param or (resource.is_named and isinstance(reply.body, dict) and reply.body)):
+    shown = member_at(reply.body, plan.within)
+    has_id = resource.is_named and isinstance(shown, dict) and (plan.member or resource.head or resource.member) in shown
+    if not is_documented and (not resource.param or has_id):
         return reply.headers
     request = call.request.request
     return {**reply.headers, "Location": f"{request.origin}{request.path.rstrip('/')}/{quote(key, safe='')}"}

@@ -103,13 +103,13 @@ class Identity:
         if found is not None:
             yield found[0], Place((), found[1])
         if depth < MAX_DEPTH and (found is None or found[0] >= WEAK):
-            for name, inner in self._wrapped(self._model.properties(schema), resource):
+            for name, inner in self._wrapped(self._model.properties(schema), resource, is_inside=depth > 0):
                 for rank, place in self._places(inner, resource, depth + 1):
                     yield rank + 1, Place((name, *place.within), place.member)
 
-    def _wrapped(self, properties: dict[str, Any], resource: Resource) -> Iterator[tuple[str, Any]]:
+    def _wrapped(self, properties: dict[str, Any], resource: Resource, *, is_inside: bool = False) -> Iterator[tuple[str, Any]]:
         for name, inner in properties.items():
-            if self._is_wrapper(name, resource, properties) and self._model.properties(inner):
+            if self._is_wrapper(name, resource, () if is_inside else properties) and self._model.properties(inner):
                 yield name, inner
 
     @staticmethod

@@ -19,7 +19,7 @@ from simulator.inferred.references import References
 from simulator.inferred.samples import Sampler
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
-from simulator.provider import Call, OldestFirst, Problem, Reply, SeedError, Seeding
+from simulator.provider import Account, Call, OldestFirst, Problem, Reply, SeedError, Seeding
 from simulator.provider.extension import Decided
 
 Handler = Callable[[Call[State]], Reply]
@@ -43,14 +43,14 @@ class Operations:
         self.plans = plans
         self._answers, self._bodies = Answers(model), Bodies(model)
         self._shapes = {plan.name: shape for plan, shape in self._shapes_of(content)}
-        self._references = References(model, recognition, errors)
+        others = {name for name, shape in self._shapes.items() if shape.other}
+        self._references = References(model, recognition, errors, others)
         self._pagings: dict[str, Paging] = {}
         self._numbers = {name: Numbers(model, shape.plan, shape.members) for name, shape in self._shapes.items()}
 
-    @property
-    def tables(self) -> list[str]:
-        """The names of the tables of an account."""
-        return [*self._shapes]
+    def state(self, account: Account[State]) -> State:
+        """Return the tables of an account."""
+        return State(account, self._shapes)
 
     def response(self, operation_id: str, status: int) -> Any:
         """Return the response that the document describes for a status of an operation."""
@@ -132,7 +132,7 @@ class Operations:
                     problem = f"the id {key} stands twice in {name}, expected it once"
                     raise SeedError(problem, ("tables", name, index, shape.plan.head or shape.plan.member))
                 members = shape.with_key(shape.made(sampler, row), key)
-                table.put(Item(id=str(key), scope="", key=str(key), members=members))
+                table.put(shape.item("", key, members))
 
     def sampler(self, call: Call[State]) -> Sampler:
         """Return what makes values for a call."""
@@ -196,16 +196,17 @@ class Operations:
     def _record(self, call: Call[State], operation: Operation, plan: Plan, status: int, item: Item) -> Reply:
         """Return an answer with a record, whose id has the name that this operation gives it."""
         resource, members = plan.resource, item.members
-        if plan.is_apart:
-            return self._answers.example(operation, status, self.sampler(call))
         if plan.is_many:
             return self._listed(operation, self.sampler(call), plan, [members], {})
         if plan.member:
             members = {**members, plan.member: item.key}
         kept = resource.member if resource and not resource.head and not plan.member else ""
-        reply = self._answers.record(operation, status, self.sampler(call), members, plan.within, kept)
+        if plan.is_apart:
+            reply = self._answers.example(operation, status, self.sampler(call))
+        else:
+            reply = self._answers.record(operation, status, self.sampler(call), members, plan.within, kept)
         if resource and plan.kind == "create":
-            reply.headers = located(call, operation, resource, item.key, reply)
+            reply.headers = located(call, operation, plan, resource, item.key, reply)
         return reply
 
     def _put(self, call: Call[State], resource: ResourcePlan, scope: str, key: Any, written: dict[str, Any]) -> Item:
@@ -215,7 +216,7 @@ class Operations:
         parents = {plain(name): call.params.get(own) for name, own in zip(resource.scope, names, strict=False)}
         given = {name: parents[plain(name)] for name in shape.members if plain(name) in parents} | written
         members = shape.touched(call.now, shape.with_key(shape.made(self.sampler(call), given), key))
-        return call.state.tables[resource.name].put(Item(id=_id(scope, str(key)), scope=scope, key=str(key), members=members))
+        return call.state.tables[resource.name].put(shape.item(scope, key, members))
 
     def _read(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         resource = plan.resource

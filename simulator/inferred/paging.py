@@ -70,7 +70,7 @@ class Paging:
 
     def __init__(self, operation: Operation, members: Mapping[str, str]) -> None:
         """Take the operation, and the members of its records by their plain names."""
-        names = [parameter.name for parameter in operation.parameters if parameter.where == "query"]
+        names = [one.name for one in operation.parameters if one.where == "query" and one.name not in operation.arguments]
         by_plain = {plain(name): name for name in reversed(names)}
         self._size, self._page, self._offset, self._cursor, self._before = (
             next((by_plain[one] for one in by_plain if one in words), "") for words in (SIZES, PAGES, OFFSETS, CURSORS, BEFORE)

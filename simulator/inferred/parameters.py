@@ -14,7 +14,7 @@ from simulator.inferred.schemas import TYPES, SchemaRewriter
 
 IGNORED_HEADERS = ("accept", "content-type", "authorization")  # which OpenAPI leaves to other parts of the document
 MAX_STEPS = 20  # from reference to reference
-SAMPLES: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True}
+TIMES = {"date-time": "2026-03-01T00:00:00Z", "uuid": uuid_of("0" * 32)}
 
 
 class ParameterRewriter:
@@ -39,7 +39,7 @@ class ParameterRewriter:
         for name in dict.fromkeys(self._keys[scheme] for choice in security for scheme in choice if scheme in self._keys):
             parameters.setdefault(("query", name), {"name": name, "in": "query", "schema": {"type": "string"}})
             parameters["query", name]["required"] = False  # a missing key is a matter of authentication
-        return list(parameters.values())
+        return sorted(parameters.values(), key=lambda one: one["in"] == "path")  # which counts where a filter is called alike
 
     def _read(self, given: Any, file: Path) -> Iterator[dict[str, Any]]:
         """Yield a parameter; of an object whose members stand in brackets, such as `page[size]`, each member."""
@@ -113,10 +113,16 @@ class ParameterRewriter:
         enum = schema.get("enum")
         candidates = [node.get("example"), *named, schema.get("example"), schema.get("default")]
         candidates += enum if isinstance(enum, list) else []
-        candidates += [SAMPLES[kind] for kind in kinds[:1] if kind in SAMPLES]
-        candidates += [uuid_of("0" * 32)] if schema.get("format") == "uuid" else []
-        candidates += [FORMATS.get(str(schema.get("format")))]
-        candidates += (
-            [text_for(str(schema["pattern"]), "0123456789abcdef", schema.get("minLength", 0))] if "pattern" in schema else []
-        )
+        candidates += [_sample(schema, kind) for kind in kinds[:1]]
         return next((value for value in candidates if value is not None and not isinstance(value, dict | list)), None)
+
+
+def _sample(schema: dict[str, Any], kind: str) -> Any:
+    """Return a value of a type that a schema without references allows; None for a text without a form."""
+    least, most = schema.get("minimum", 1), schema.get("maximum", 1)
+    if kind in ("integer", "number") and isinstance(least, int | float) and isinstance(most, int | float):
+        return max(least, min(1, most))
+    if kind == "string" and "pattern" in schema:
+        return text_for(str(schema["pattern"]), "0123456789abcdef", schema.get("minLength", 0))
+    form = str(schema.get("format"))
+    return True if kind == "boolean" else TIMES.get(form, FORMATS.get(form)) if kind == "string" else None

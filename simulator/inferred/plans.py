@@ -15,6 +15,8 @@ from simulator.inferred.verbs import Key, resourceful
 
 Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
 ASIDE = ("links", "errors", "warnings", "messages", "included")  # lists beside that of the records
+LISTS = ("results", "items", "data", "value", "values", "entries", "records", "list", "content", "elements", "collection")
+MAX_DEPTH = 3  # of objects around a list that is not called like the records
 
 
 class ResourcePlan(msgspec.Struct, frozen=True):
@@ -126,7 +128,10 @@ class Recognition:
             is_collection = is_collection or ("post" in methods and self._listed(methods.get("get")) is not None)
             is_collection = is_collection or ("put" in item and "get" in item)
             is_named = key[-1:] != ("{}",)
-            if is_collection and (is_named or (key[:-1] not in self._by_key and self._listed(methods.get("get")) is not None)):
+            is_typed = key[:-1] not in self._by_key and (  # such as `/objects/{objectType}`
+                self._listed(methods["get"]) is not None if "get" in methods else "post" in methods
+            )
+            if is_collection and (is_named or is_typed):
                 yield self._resource(key, methods, item, names)
         for key, methods in self._by_key.items():
             if key[-1:] == ("{}",) and key[:-1] not in self._by_key and {"put", "get"} <= methods.keys():
@@ -163,6 +168,7 @@ class Recognition:
         """Return the schemas of the answers that hold a record of a collection, the fullest first."""
         schemas = [self.schema(item[method][1]) for method in ("get", "patch", "put", "post") if method in item]
         listed = [self._listed(methods.get(method), word) for method in ("get", "post")]
+        listed += [self._deeply_listed(methods["get"][1], word)] if "get" in methods and item and not listed[0] else []
         schemas += [self.schema(methods["post"][1])] if "post" in methods else []
         return schemas + [one[1] for one in listed if one]
 
@@ -190,7 +196,8 @@ class Recognition:
         found: list[tuple[tuple[str, ...], Any]] = []
         for name, member in self._model.properties(schema).items():
             inner = self._model.flat(member)
-            if self._model.kinds(inner)[:1] == ["array"] and self._holds_records(inner, is_called=singular(name) == word):
+            is_called = singular(name) == word or (bool(word) and plain(name) in LISTS)
+            if self._model.kinds(inner)[:1] == ["array"] and self._holds_records(inner, is_called=is_called):
                 found.append(((name,), inner["items"]))
             else:
                 is_around = plain(name) in ("embedded", "data", "result", "response")
@@ -201,7 +208,27 @@ class Recognition:
                     and self._model.kinds(deepest := self._model.flat(one))[:1] == ["array"]
                     and "items" in deepest
                 ]
-        return min(found, key=lambda one: (singular(one[0][-1]) != word, plain(one[0][-1]) in ASIDE)) if found else None
+        meant = [one for one in found if singular(one[0][-1]) == word or not word or plain(one[0][-1]) not in ASIDE]
+        return min(meant, key=lambda one: (singular(one[0][-1]) != word, plain(one[0][-1]) in ASIDE)) if meant else None
+
+    def _deeply_listed(self, operation: Any, word: str) -> tuple[tuple[str, ...], Any] | None:
+        """Return the one list of objects in the answer of a collection that is called otherwise than its records.
+
+        XML is described so: the root is a member, and the list in it is called like the type of its items.
+        """
+        found = list(self._lists_within(self.schema(operation), (), 0))
+        called = [one for one in found if word in singular(one[0][-1])]
+        return called[0] if called else found[0] if len(found) == 1 else None
+
+    def _lists_within(self, schema: Any, within: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
+        for name, member in self._model.properties(schema).items() if depth <= MAX_DEPTH else ():
+            inner = self._model.flat(member)
+            if plain(name) in ASIDE:
+                continue
+            if self._model.kinds(inner)[:1] == ["array"] and self._model.properties(inner.get("items")):
+                yield (*within, name), inner["items"]
+            elif self._model.kinds(inner)[:1] == ["object"]:
+                yield from self._lists_within(member, (*within, name), depth + 1)
 
     def _holds_records(self, flat: Any, *, is_called: bool) -> bool:
         """Return whether the items of a list are objects: described ones, or any in a list that is called like the records."""
@@ -253,7 +280,10 @@ class Recognition:
         if method in ("put", "patch") and resource.member:
             kind: Kind = "replace" if method == "put" else "change"
             return self._placed(kind, resource, operation) or Plan(kind, resource)
-        if method == "get" and (listed := self._listed(self._by_key[key]["get"], resource.word)) is not None:
+        listed = self._listed(self._by_key[key]["get"], resource.word) if method == "get" else None
+        if method == "get" and listed is None and (*key, "{}") in self._by_key:
+            listed = self._deeply_listed(operation, resource.word)
+        if listed is not None:
             properties = self._model.properties(listed[1])
             is_other = resource.is_named and not resource.head and resource.member not in properties
             return Plan(

@@ -37,7 +37,7 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
     operations = Operations(content, model, recognition, plans, spec, errors)
     provider: Provider[State] = Provider(
         name,
-        state=lambda account, seed: State(account, operations.tables),
+        state=lambda account, seed: operations.state(account),
         errors=errors,
         render=ErrorRenderer(model, spec, content),
         seed=InferredSeed,

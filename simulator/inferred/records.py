@@ -30,6 +30,7 @@ class Item(Record, frozen=True):
     scope: str
     key: str  # the id as clients know it
     members: dict[str, Any]
+    other: str = ""  # the id that it has beside the one of its path, such as `id` where paths name its `code`
 
 
 class InferredSeed(Seed, frozen=True):
@@ -41,8 +42,11 @@ class InferredSeed(Seed, frozen=True):
 class State:
     """The tables of one account."""
 
-    def __init__(self, account: Account[State], names: list[str]) -> None:
-        self.tables = {name: account.table(name, Item, by=("scope",)) for name in names}
+    def __init__(self, account: Account[State], shapes: Mapping[str, Shape]) -> None:
+        self.tables = {
+            name: account.table(name, Item, by=("scope", "other") if shape.other else ("scope",))
+            for name, shape in shapes.items()
+        }
 
     def all(self, table: str) -> list[dict[str, Any]]:
         """Return the members of all records of a table, the oldest first."""
@@ -77,10 +81,26 @@ class Shape:
         for schema in schemas:
             self.members |= {name: one for name, one in model.properties(schema).items() if name not in self.members}
         self._names = {plain(name): name for name in reversed(self.members)}
+        updated = [name for name in self.members if plain(name) in UPDATED]
+        self._timed = [name for name in updated if model.flat(self.members[name]).get("format") == "date-time"]
         self.given: dict[str, Any] = {}
         for body in bodies:
             writable = model.properties(body).items()
             self.given |= {self.name(name): one for name, one in writable if not model.follow(one).get("readOnly")}
+        self.other = self._other_id()
+
+    def _other_id(self) -> str:
+        """Return the member that holds another id than the one of paths; empty where paths name an id, or there is none."""
+        if plain(self.plan.head or self.plan.member).endswith("id"):
+            return ""
+        named = [name for name in self.members if plain(name).endswith("id") and name not in self.given]
+        return next((name for name in named if self.model.kinds(self.model.flat(self.members[name]))[:1] == ["string"]), "")
+
+    def item(self, scope: str, key: Any, members: dict[str, Any]) -> Item:
+        """Return the record of an id."""
+        other = members.get(self.other) if self.other else ""
+        record_id = f"{scope}/{key}" if scope else str(key)
+        return Item(id=record_id, scope=scope, key=str(key), members=members, other=str(other or ""))
 
     def key_in(self, members: Mapping[str, Any]) -> Any:
         """Return the id that members have; None if they have none."""
@@ -139,9 +159,8 @@ class Shape:
 
     def touched(self, now: datetime, members: dict[str, Any]) -> dict[str, Any]:
         """Return members with the time of the last change."""
-        changed = {name for name, value in members.items() if plain(name) in UPDATED and isinstance(value, str)}
-        timed = {name for name in changed if self.model.flat(self.members.get(name)).get("format") == "date-time"}
-        return {**members, **dict.fromkeys(timed, seconds(now))}
+        timed = [name for name in self._timed if isinstance(members.get(name), str)]
+        return {**members, **dict.fromkeys(timed, seconds(now))} if timed else members
 
     def new_key(self, ids: Ids, sampler: Sampler) -> Any:
         """Return a new id, in the form of the schema of the member that holds it."""
@@ -153,8 +172,8 @@ class Shape:
         kinds = [kind for one in (member, node) for kind in self.model.kinds(one) if kind != "null"]
         digits = ids.uuid(self.plan.name).replace("-", "")
         if {"integer", "number"} & set(kinds):
-            least = node.get("minimum", 1)
-            number = int(least) + int(digits[:7], 16) % int(max(1, min(node.get("maximum", 2**28), 2**28) - least))
+            least = max(1, int(node.get("minimum", 1)))
+            number = least + int(digits[:7], 16) % max(1, min(int(node.get("maximum", 2**28)), 2**28) - least)
             return str(number) if kinds[0] == "string" else number
         if node.get("format") == "uuid" and re.search(node.get("pattern", ""), uuid_of(digits)):
             return uuid_of(digits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from simulator.inferred.model import Model, plain, singular
@@ -18,8 +18,9 @@ MEANS_ID = re.compile(r"(the |an? )?(unique )?(id|sid|uuid|identifier) of\b(?!.*
 class References:
     """Refuses requests that refer to records that do not exist."""
 
-    def __init__(self, model: Model, recognition: Recognition, errors: Any) -> None:
-        self._model, self._recognition, self._errors = model, recognition, errors
+    def __init__(self, model: Model, recognition: Recognition, errors: Any, others: Set[str]) -> None:
+        """Take the tables whose records have another id than the one in their paths, too."""
+        self._model, self._recognition, self._errors, self._others = model, recognition, errors, others
         self._parents: dict[str, list[tuple[ResourcePlan, tuple[str, ...]]]] = {}
         self._resources: dict[str, list[ResourcePlan]] = {}
         for resource in recognition.resources.values():
@@ -68,9 +69,13 @@ class References:
                 if own in resources:  # such as the parent of a folder
                     continue
                 wanted = {str(key) for resource in resources for key in _keys(value, resource)}
-                held = {key for key in wanted for resource in resources if key in call.state.tables[resource.name]}
+                held = {key for key in wanted for resource in resources if self._is_held(call.state, resource, key)}
                 for key in sorted(wanted - held):  # which may be in either of several tables of one name
                     raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {key[:80]!r}")
+
+    def _is_held(self, state: State, resource: ResourcePlan, key: str) -> bool:
+        table = state.tables[resource.name]
+        return key in table or (resource.name in self._others and len(table.having("other", key)) > 0)
 
     def _words(self, name: str, schema: Any) -> Iterator[str]:
         """Yield the resource that a member names: `pet_id`, `pet_ids`, an object `pet`, or a text that is said to be an id."""

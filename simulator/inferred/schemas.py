@@ -18,6 +18,7 @@ from simulator.inferred.files import Files, Target
 
 Direction = Literal["request", "response"]
 TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
+WHOLE = {"int32": 2**31, "int64": 2**63}  # by format, the first number above those that it has
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}  # what a direction does not require
 
 
@@ -90,6 +91,8 @@ class SchemaRewriter:
         self._add_branches(made, node, file, direction)
         _add_type(made, node)
         _drop_contradicted(made)
+        if direction == "request":
+            _add_width(made)
         return _nullable(made) if node.get("nullable") is True else made
 
     def _reference(self, node: dict[str, Any], file: Path, direction: Direction) -> dict[str, Any]:
@@ -201,6 +204,14 @@ def _add_type(made: dict[str, Any], node: dict[str, Any]) -> None:
     kinds = [kind for kind in (given if isinstance(given, list) else [given]) if kind in TYPES]
     if kinds:
         made["type"] = kinds[0] if len(kinds) == 1 else kinds
+
+
+def _add_width(made: dict[str, Any]) -> None:
+    """Add the bounds that the format of an integer has, unless the schema's own example or bounds are beyond them."""
+    above = WHOLE.get(made.get("format", ""), 0)
+    given = [made[name] for name in ("example", "default", "minimum", "maximum") if _is_number(made.get(name))]
+    if above and made.get("type") == "integer" and all(-above <= value < above for value in given):
+        made |= {"minimum": made.get("minimum", -above), "maximum": made.get("maximum", above - 1)}
 
 
 def _drop_contradicted(made: dict[str, Any]) -> None:

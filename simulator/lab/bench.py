@@ -67,6 +67,11 @@ class Ledger(NamedTuple):
     rented: list[Json]
     entries: list[Json]
 
+    @classmethod
+    def of(cls, listed: Json) -> Ledger:
+        """Return the ledger that a response lists."""
+        return cls(Decimal(listed["spent"]), listed["rented"], listed["entries"])
+
 
 class Run:
     """One run of the client under a schedule."""
@@ -80,9 +85,8 @@ class Run:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """What the world's ledger has; to be read before the next run."""
-        listed = self._bench.call("GET", "/ledger", None)
-        return Ledger(Decimal(listed["spent"]), listed["rented"], listed["entries"])
+        """What the world's ledger has; unless the bench reads ledgers, it is to be read before the next run."""
+        return Ledger.of(self._bench.call("GET", "/ledger", None))
 
     @cached_property
     def fired(self) -> frozenset[Fault]:
@@ -126,6 +130,7 @@ class Bench:
         self._time, self._programs = time, programs
         self.call, self._client, self._signals, self._snapshot = call, client, signals, snapshot
         self.kills = False  # the client is stopped by killing its programs, as nothing else hears of its responses
+        self.reads_ledger = False  # of each run, together with its requests
         self._receiver = receiver
         self._rules: list[str] = []  # ids of those of the last run
         self.runs = 0
@@ -137,8 +142,7 @@ class Bench:
         faults = rules(schedule, withhold=self.kills)
         if faults is None:
             return None
-        self.put_back()
-        self._rules = [self.call("POST", "/rules", rule)["id"] for rule in faults]
+        self._begin(faults)
         self._signals.begin(frozenset(fault.rule for fault in schedule if fault.effect.stops))
         store = self._client.new_store()
         if self._receiver is not None:
@@ -153,9 +157,11 @@ class Bench:
         self.seconds += perf_counter() - started
         self.runs += 1
         events = self._events(schedule) if self._receiver is not None else []
-        trace, dropped = self._trace()
-        run = Run(schedule, outcome, [*trace, *events], self)
-        run.is_cut = dropped > 0
+        log = self.call("GET", f"/requests?limit=10000&ledger={'true' if self.reads_ledger else 'false'}", None)
+        run = Run(schedule, outcome, [*_trace(log), *events], self)
+        run.is_cut = log["dropped"] > 0
+        if self.reads_ledger:
+            run.ledger = Ledger.of(log["ledger"])
         return run
 
     @property
@@ -222,37 +228,13 @@ class Bench:
         return {**content, "rules": rules, **({"seed": saved["seed"]} if saved["seed"] else {})}
 
     def put_back(self) -> None:
-        """Put the world back to the state of the snapshot, with an empty request log.
+        """Put the world back to the state of the snapshot, with an empty request log."""
+        self._begin([])
 
-        The rules are removed first: one that a restore removes would count as a rule of the test that never fired.
-        """
-        while self._rules:
-            self.call("DELETE", f"/rules/{self._rules.pop()}", None)
-        self.call("POST", f"/snapshots/{self._snapshot}/restore", None)
-        self.call("DELETE", "/requests", None)
-
-    def _trace(self) -> tuple[list[Exchange], int]:
-        """Return the requests of the run, and how many more there were before them."""
-        counts: Counter[str] = Counter()
-        trace = []
-        log = self.call("GET", "/requests?limit=10000", None)
-        for line in log["requests"]:
-            operation = line["operation"] or ""
-            counts[operation] += not line["repeats"]
-            trace.append(
-                Exchange(
-                    line["id"],
-                    operation,
-                    0 if line["repeats"] else counts[operation],
-                    line["method"],
-                    line["path"],
-                    line["status"],
-                    line["error"] or "",
-                    line["rule"] or "",
-                    line["fault"] or "",
-                )
-            )
-        return trace, log["dropped"]
+    def _begin(self, faults: list[Json]) -> None:
+        """Put the world back, and let these rules fire."""
+        trial = {"rules": faults, "forget_requests": True}
+        self._rules = self.call("POST", f"/snapshots/{self._snapshot}/restore", trial)["rules"]
 
     def _events(self, schedule: Schedule) -> list[Exchange]:
         """Return the webhooks of the run, in the order in which they were made."""
@@ -280,6 +262,25 @@ class Bench:
                 )
             )
         return events
+
+
+def _trace(log: Json) -> Iterator[Exchange]:
+    """Yield the requests of a run."""
+    counts: Counter[str] = Counter()
+    for line in log["requests"]:
+        operation = line["operation"] or ""
+        counts[operation] += not line["repeats"]
+        yield Exchange(
+            line["id"],
+            operation,
+            0 if line["repeats"] else counts[operation],
+            line["method"],
+            line["path"],
+            line["status"],
+            line["error"] or "",
+            line["rule"] or "",
+            line["fault"] or "",
+        )
 
 
 def is_ours(exchange: Exchange) -> bool:

@@ -6,9 +6,11 @@ import importlib.util
 from typing import Any
 
 from simulator.lab.bench import Run
+from simulator.lab.schedule import Schedule
 from simulator.lab.search import OutOfBudget, Search
 
 FURTHER = 4  # faults beyond those of the sweep
+CHOICES = 256  # values of a byte
 
 
 class _Found(Exception):
@@ -25,13 +27,19 @@ def is_available() -> bool:
 
 
 def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None:
-    """Make up to `further` runs of schedules of more than `deepest` faults; return one that violates an invariant."""
+    """Make up to `further` runs of schedules of more than `deepest` faults; return one that violates an invariant.
+
+    Each example of hypothesis is a walk from the run without faults: at each step one more fault, so that schedules of all
+    lengths are run. What an example draws is one text of bytes, as the choices among what is left are made with it.
+    """
     if further <= 0:
         return None
     import hypothesis  # noqa: PLC0415  (an extra, which takes long to load)
     from hypothesis import strategies  # noqa: PLC0415
 
     quiet: Any = list(hypothesis.HealthCheck)
+    faults = deepest + FURTHER
+    finished: set[Schedule] = set()  # nothing is left to try behind them
 
     @hypothesis.settings(
         max_examples=further,
@@ -41,19 +49,23 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
         phases=[hypothesis.Phase.generate],
         suppress_health_check=quiet,
     )
-    @hypothesis.given(strategies.data())
-    def walk(data: strategies.DataObject) -> None:
-        run, faults = base, data.draw(strategies.integers(deepest + 1, deepest + FURTHER))
-        for _ in range(faults):
-            options = list(search.extensions(run))
-            if not options:
-                return
-            following = search.run((*run.schedule, data.draw(strategies.sampled_from(options))))
+    @hypothesis.given(strategies.binary(min_size=faults, max_size=faults))
+    def walk(choices: bytes) -> None:
+        run = base
+        for choice in choices:
+            options = [(*run.schedule, fault) for fault in search.extensions(run)]
+            left = [schedule for schedule in options if schedule not in finished]
+            if not left:
+                break
+            schedule = left[choice * len(left) // CHOICES]
+            following = search.run(schedule)
             if following is None:
+                finished.add(schedule)
                 return
             if following.violation:
                 raise _Found(following)
             run = following
+        finished.add(run.schedule)
 
     search.limit(further)
     try:

@@ -117,10 +117,12 @@ class Hunt:
         if self.receiver is not None and lead is not None:
             receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
         programs, started = Programs(signals), Client(client, self.store, signals)
+        invariants = self._invariants(world, receiver)
         bench = Bench(call, started, signals, f"hunt-{next(_numbers)}", virtual_time, programs, receiver)
+        bench.reads_ledger = any(invariant.reads_ledger for invariant in invariants)
         try:
             with virtual_time.installed(), programs.installed():
-                return _Hunting(self, bench, self._invariants(world, receiver), signals, programs).report()
+                return _Hunting(self, bench, invariants, signals, programs).report()
         except Unsound as reason:
             raise HuntInconclusive(str(reason)) from None
         finally:

@@ -18,6 +18,7 @@ class Invariant(Protocol):
 
     name: str
     is_required: bool  # by the test: it must have had something to judge
+    reads_ledger: bool
     judged: int  # runs in which it had
 
     def violation(self, run: Run) -> str:
@@ -29,6 +30,7 @@ class AtMostOne:
 
     name = "at most one number for one intent"
     is_required = True
+    reads_ledger = True
 
     def __init__(self, operations: Sequence[str]) -> None:
         """Count the numbers that were bought by one of some operations."""
@@ -48,6 +50,7 @@ class Knows:
 
     name = "nothing rented that the client does not know of"
     is_required = True
+    reads_ledger = True
 
     def __init__(self, known: Callable[[Run], Iterable[str]]) -> None:
         """Compare with what `known` returns: numbers in E.164 or their ids."""
@@ -68,6 +71,7 @@ class KeepsWhatItUses:
 
     name = "nothing released that the client uses"
     is_required = False
+    reads_ledger = True
 
     def __init__(self, known: Callable[[Run], Iterable[str]]) -> None:
         """Compare with what `known` returns: numbers in E.164 or their ids."""
@@ -89,6 +93,7 @@ class SpendsAtMost:
     """The client spends no more than an amount."""
 
     is_required = True
+    reads_ledger = True
 
     def __init__(self, limit: Decimal) -> None:
         """Compare with a limit in USD."""
@@ -105,6 +110,7 @@ class ItsOwnAssertions:
 
     name = "the client's own assertions"
     is_required = False
+    reads_ledger = False
 
     def __init__(self) -> None:
         self.judged = 0
@@ -121,6 +127,7 @@ class ComesToAnEnd:
 
     name = "the client comes to an end"
     is_required = False
+    reads_ledger = False
 
     def __init__(self) -> None:
         self.judged = 0
@@ -135,6 +142,7 @@ class Custom:
     """A function of the test over its world, and over the store of a run if it takes two arguments."""
 
     is_required = True
+    reads_ledger = False  # by itself
 
     def __init__(self, function: Callable[..., Any], world: Any) -> None:
         """Call `function` with `world`: it raises an AssertionError, or returns False or a text, if it does not hold.

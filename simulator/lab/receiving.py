@@ -17,6 +17,7 @@ class NeverRaises:
 
     name = "the receiver never raises"
     is_required = False
+    reads_ledger = False
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver, self.judged = receiver, 0
@@ -43,6 +44,7 @@ class RefusesStale:
 
     name = "nothing taken that was signed ten minutes ago"
     is_required = False
+    reads_ledger = False
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver, self.judged = receiver, 0
@@ -61,6 +63,7 @@ class Settles:
 
     name = "the same outcome as without faults"
     is_required = False
+    reads_ledger = False
 
     def __init__(self, state: Callable[..., Any], *, takes_store: bool) -> None:
         """Compare what `state` returns, of the store of a run if there is one."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
 
 import msgspec
 
 from simulator.numbering.blocks import Block, all_blocks
+from simulator.numbering.magic import MAGIC_NUMBERS
 
 MAX_LENGTH = 16  # characters of a number in E.164
 MAX_PATTERNS = 256  # whose spans are remembered: the same few are searched again and again
+
+_DIGITS = re.compile(rf"\+[1-9][0-9]{{0,{MAX_LENGTH - 2}}}")  # of a number
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -108,18 +111,22 @@ class Plan:
 
     def _place(self, number: str) -> tuple[int, int] | None:
         """Return the index of the block of a number, and the offset of the number in the block."""
-        digits = number[1:]
-        if number[:1] != "+" or digits[:1] == "0" or len(digits) >= MAX_LENGTH:
+        if not _DIGITS.fullmatch(number):
             return None
-        if not (digits.isascii() and digits.isdigit()):  # str.isdigit alone accepts digits of other scripts
-            return None
-        value = int(digits)
+        value = int(number)
         place = bisect_right(self._firsts, value)
         if place == 0:
             return None
         first = self._firsts[place - 1]
         index, offset = self._by_first[first], value - first
         return (index, offset) if offset < self.blocks[index].size else None
+
+    @cached_property
+    def magic(self) -> tuple[list[int], list[str]]:
+        """The sorted positions of the magic destinations, and those that are not in the plan."""
+        positions = {number: self.position(number) for number in MAGIC_NUMBERS}
+        within = sorted(position for position in positions.values() if position is not None)
+        return within, [number for number, position in positions.items() if position is None]
 
     def without(self, patterns: Iterable[str]) -> Plan:
         """Return a plan without the numbers that match any of the patterns."""

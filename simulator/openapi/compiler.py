@@ -146,7 +146,9 @@ class Compiler:
         read_xml = self._xml_reader((*place, "content", xml, "schema")).read if xml else None
         media = self._media(node, place)
         limit = node.get("x-max-body", MAX_BODY)
-        return Body(node.get("required", False), media, examples, members, defaults, fields, files, kinds_at, read_xml, limit)
+        json = media.get("application/json") if limit == MAX_BODY else None
+        required = node.get("required", False)
+        return Body(required, media, examples, members, defaults, fields, files, kinds_at, read_xml, limit, json)
 
     def _xml_reader(self, pointer: Pointer) -> XmlReader:
         def kinds(place: Pointer) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ from simulator.openapi.form_body import FORM, URL_ENCODED, decode_form, decode_u
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Body, Operation, Parameter
 from simulator.openapi.parameter_text import parse_text
-from simulator.openapi.schema_validator import Violation
+from simulator.openapi.schema_validator import SchemaValidator, Violation
 from simulator.openapi.spec import Spec
+
+JSON = "application/json"
 
 
 class NoRoute(Exception):
@@ -96,21 +98,28 @@ def parse(matched: Matched, given: Input) -> Parsed:
         TooLarge, Malformed: the body cannot be decoded.
         Invalid: with every violation of the spec.
     """
-    operation = matched.operation
+    operation, spec, raw = matched.operation, matched.operation.body, given.raw
     violations: list[Violation] = []
     params = _parameters(matched, given, violations) if operation.parameters else {}
     body: Any = {}
-    if operation.body is not None:
-        if given.raw is None:
-            raise TooLarge(f"The body is larger than {operation.body.limit} bytes")
-        body = _body(operation.body, given, violations)
+    if spec is not None:
+        if raw is None:
+            raise TooLarge(f"The body is larger than {spec.limit} bytes")
+        if raw and given.media == JSON and spec.json is not None:  # as nearly all are
+            body = _json(spec.json, raw, violations)
+        else:
+            body = _body(spec, given, violations)
     if violations:
         raise Invalid(violations, body)
     return Parsed(params, body)
 
 
-def verify(operation: Operation, status: int, headers: Iterable[str], media: str, body: Any, *, empty: bool) -> None:
+def verify(
+    operation: Operation, status: int, headers: Iterable[str], media: str, body: Any, *, empty: bool
+) -> SchemaValidator | None:
     """Hold a response against the spec: status, required headers, media type, schema.
+
+    Returns the schema of its body; None for one that is empty.
 
     Raises:
         OffSpec: the spec does not describe this response.
@@ -126,15 +135,14 @@ def verify(operation: Operation, status: int, headers: Iterable[str], media: str
     if empty:
         if response.media:
             raise OffSpec(f"{operation.id} returns {status} without the body that the spec describes")
-        return
+        return None
     schema = response.schema(media)
     if schema is None:
         raise OffSpec(f"{operation.id} returns {status} as {media.partition(';')[0]}, which the spec does not list")
-    if isinstance(body, bytes):  # such as audio: its media type is all that a schema can say of it
-        return
-    violations = schema.violations(body, "response")
-    if violations:
-        raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(violations)}")
+    # Of bytes, such as audio, their media type is all that a schema can say.
+    if not isinstance(body, bytes) and not schema.is_valid(body):
+        raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(schema.violations(body, 'response'))}")
+    return schema
 
 
 def summarize(violations: list[Violation]) -> str:
@@ -178,7 +186,7 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
     raw = given.raw or b""
     if not raw:
         if body.required:
-            kind = "JSON" if "application/json" in body.media else " or ".join(body.media)
+            kind = "JSON" if JSON in body.media else " or ".join(body.media)
             violations.append(Violation("body", "", f"a {kind} body is required", "required"))
         return {}
     validator = body.media.get(given.media)
@@ -192,11 +200,16 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
         return _xml(body, given, body.read_xml, raw, violations)
     if body.is_raw or "json" not in given.media:  # such as audio: its media type is all that a schema can say of it
         return raw
+    return _json(validator, raw, violations)
+
+
+def _json(validator: SchemaValidator, raw: bytes, violations: list[Violation]) -> Any:
     try:
         value = decode(raw)
     except ValueError as error:
         raise Malformed(f"The body is not valid JSON: {error}") from None
-    violations += validator.violations(value, "body")
+    if not validator.is_valid(value):
+        violations += validator.violations(value, "body")
     return value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from simulator.openapi.form_body import FORM, URL_ENCODED, encode_form, encode_url_encoded, form_fields
-from simulator.openapi.operation import Body, Operation
+from simulator.openapi.operation import Body, Operation, Parameter
 from simulator.openapi.spec import Spec
 from simulator.openapi.xml_body import encode_xml
 
@@ -23,7 +23,7 @@ def curl(spec: Spec, operation: Operation, base_url: str, key: str) -> str:
         presented, query = operation.schemes[0].present(key)
         headers += [f"{name.title()}: {value}" for name, value in presented.items()]
     for parameter in operation.parameters:
-        example = str(parameter.example)
+        example = example_text(parameter)
         if parameter.where == "path":
             address = address.replace(f"{{{parameter.name}}}", quote(example, safe=""))
         elif parameter.required and parameter.where == "query":
@@ -61,6 +61,12 @@ def shell_command(command: list[str], headers: list[str], body: str | None) -> s
     if body is not None:
         lines.append(f"{'--data-raw' if body.startswith('@') else '-d'} {shlex.quote(body)}")
     return " \\\n  ".join(lines)
+
+
+def example_text(parameter: Parameter) -> str:
+    """Return the example of a parameter as a path, a query or a header has it."""
+    example = parameter.example
+    return json.dumps(example) if isinstance(example, bool) or example is None else str(example)
 
 
 def example_body(operation: Operation) -> Any:

@@ -51,18 +51,19 @@ class Scheme(msgspec.Struct, frozen=True):
 
     def read(self, headers: Mapping[str, str], query: str = "") -> str | None:
         """Return the key that a request presents under this scheme, or None."""
-        if self.place == "header":
-            value = headers.get(self.header)
-            if value is None or not (self.bearer or self.basic):
-                key = value
-            else:
-                word, _, rest = value.partition(" ")
-                key = _user_and_password(word, rest) if self.basic else rest.strip() if word.lower() == "bearer" else None
-        elif self.place == "query":
-            key = dict(parse_qsl(query, keep_blank_values=True)).get(self.parameter)
-        else:
-            key = _cookie(headers.get("cookie", ""), self.parameter) if self.place == "cookie" else None
-        return None if self.others and any(other.read(headers, query) is None for other in self.others) else key
+        if self.others and any(other.read(headers, query) is None for other in self.others):
+            return None
+        if self.place == "query":
+            return dict(parse_qsl(query, keep_blank_values=True)).get(self.parameter)
+        if self.place == "cookie":
+            return _cookie(headers.get("cookie", ""), self.parameter)
+        value = headers.get(self.header)
+        if value is None or not (self.bearer or self.basic):
+            return value
+        word, _, rest = value.partition(" ")
+        if self.basic:
+            return _user_and_password(word, rest)
+        return rest.strip() if word.lower() == "bearer" else None
 
     def present(self, key: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the headers and the query parameters by which a request presents a key."""
@@ -139,6 +140,7 @@ class Body(msgspec.Struct, frozen=True):
     kinds_at: Callable[[Sequence[str]], tuple[str, ...]] | None = None  # of a form, the JSON types of a member within a field
     read_xml: Callable[[bytes], Any] | None = None  # where the document offers XML
     limit: int = MAX_BODY  # bytes; a body with a limit of its own (`x-max-body` in the spec) is decoded by the operation
+    json: SchemaValidator | None = None  # of a body in JSON that the operation takes decoded
 
     @property
     def is_raw(self) -> bool:

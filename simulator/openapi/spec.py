@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -212,13 +212,25 @@ class Spec:
         return bool(self._field(operation, path))
 
     def _field(self, operation: Operation, path: Sequence[str]) -> list[Pointer]:
+        pointers = self.body_of(operation)
+        for step in path:
+            pointers = self.members_at(pointers, step)
+        return pointers
+
+    def body_of(self, operation: Operation) -> list[Pointer]:
+        """Return the places of the schemas of the request body, one for each media type."""
         if operation.body is None:
             return []
         _, body = self._schemas.resolve((*operation.pointer, "requestBody"))
-        pointers: list[Pointer] = [(*body, "content", media, "schema") for media in operation.body.media]
-        for step in path:
-            pointers = [member for pointer in pointers for member in self._members(pointer, step)]
-        return pointers
+        return [(*body, "content", media, "schema") for media in operation.body.media]
+
+    def members_at(self, pointers: Iterable[Pointer], step: str) -> list[Pointer]:
+        """Return the places of the schemas that describe a member, or with `[]` the items, of what some schemas describe."""
+        return [member for pointer in pointers for member in self._members(pointer, step)]
+
+    def leaves_open(self, pointers: Iterable[Pointer]) -> bool:
+        """Return whether one of some schemas takes every content."""
+        return any(_is_free_form(self._schemas.resolve(pointer)[0]) for pointer in pointers)
 
     def expected_by(self, violation: Violation) -> str:
         """Return the description of the schema that a value breaks; empty if it has none."""

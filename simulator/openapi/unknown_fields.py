@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from simulator.openapi.operation import Operation
+from simulator.openapi.schema_validator import Pointer
 from simulator.openapi.spec import Spec
 
 MAX_CHECKED = 200  # fields of a body that are looked up, and
@@ -15,6 +16,8 @@ MAX_REPORTED = 10  # unknown fields that are reported
 MAX_NAME = 60  # characters of a name
 
 _NESTED = frozenset([dict, list])
+
+Path = tuple[str, ...]
 
 
 def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[str, str]) -> tuple[str, ...]:
@@ -52,15 +55,11 @@ def _in_no_body(operation: Operation, body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _in_body(spec: Spec, operation: Operation, body: Any, described: Set[str]) -> Iterator[str]:
-    unknown: set[tuple[str, ...]] = set()
-    for path in islice(_paths(body, ()), MAX_CHECKED):
-        if path in unknown or any(path[:length] in unknown for length in range(1, len(path))):
-            continue
-        is_described = len(path) == 1 and path[0] in described  # the common case, in less time
-        if not is_described and not spec.knows_field(operation, path):
-            unknown.add(path)
-            near = _nearest(path[-1], spec.members(operation, path[:-1]))
-            yield f"{_plain('.'.join(path))}{f' (did you mean {near}?)' if near else ''}"
+    nested = {name: value for name, value in body.items() if name not in described or type(value) in _NESTED}
+    unknown = (path for path, schemas in islice(_fields(spec, nested, (), spec.body_of(operation)), MAX_CHECKED) if not schemas)
+    for path in dict.fromkeys(unknown):
+        near = _nearest(path[-1], spec.members(operation, path[:-1]))
+        yield f"{_plain('.'.join(path))}{f' (did you mean {near}?)' if near else ''}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -70,15 +69,23 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return by_letters[near[0]] if near else ""
 
 
-def _paths(body: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the path of every field of a body; a step into a list is `[]`."""
-    if isinstance(body, dict):
-        for key, value in body.items():
-            yield (*path, key)
-            yield from _paths(value, (*path, key))
-    elif isinstance(body, list):
-        for value in body:
-            yield from _paths(value, (*path, "[]"))
+def _fields(spec: Spec, value: Any, path: Path, schemas: list[Pointer]) -> Iterator[tuple[Path, list[Pointer]]]:
+    """Yield the path of every field with the schemas that describe it; a step into a list is `[]`.
+
+    What is within an unknown field, or in one whose content the spec leaves open, is not yielded.
+    """
+    if spec.leaves_open(schemas):
+        return
+    if isinstance(value, dict):
+        for key, member in value.items():
+            within = spec.members_at(schemas, key)
+            yield (*path, key), within
+            if within:
+                yield from _fields(spec, member, (*path, key), within)
+    elif isinstance(value, list):
+        within = spec.members_at(schemas, "[]")
+        for item in value:
+            yield from _fields(spec, item, (*path, "[]"), within)
 
 
 def _plain(name: str) -> str:

@@ -12,9 +12,11 @@ import msgspec
 from simulator.openapi.shapes import NOTHING
 from simulator.openapi.spec import Spec
 from simulator.provider.assumption import Assumption, Assumptions
+from simulator.provider.call import Call
 from simulator.provider.children import Children
 from simulator.provider.errors import Errors
 from simulator.provider.pagination import Page
+from simulator.provider.plan import NO_MEMBERS, OperationPlan
 from simulator.provider.presenter import Presenter
 from simulator.provider.provider import Handler, Provider
 from simulator.provider.resource import Resource
@@ -53,6 +55,33 @@ class DefaultBodies(dict[str, dict[str, Any]]):
         return body
 
 
+def _is_not_simulated(call: Call[Any]) -> Any:
+    raise LookupError(f"{call.request.operation_id} is not simulated")  # the pipeline has answered before
+
+
+class Plans(dict[str, OperationPlan]):
+    """The plan of every operation by its id; made when the operation is first requested."""
+
+    def __init__(self, provider: Provider[Any], spec: Spec, presenters: Presenters, switches: Mapping[str, str]) -> None:
+        super().__init__()
+        self._provider, self._spec, self._presenters, self._switches = provider, spec, presenters, switches
+
+    def __missing__(self, operation_id: str) -> OperationPlan:
+        provider, operation = self._provider, self._spec.operations[operation_id]
+        body = operation.body
+        self[operation_id] = plan = OperationPlan(
+            operation=operation,
+            name=f"{provider.name}.{operation_id}",
+            handler=provider.handlers.get(operation_id, _is_not_simulated),
+            presenters=self._presenters[operation_id],
+            status_switch=self._switches.get(operation_id, ""),
+            described=body.members if body else NO_MEMBERS,
+            defaults=body.defaults if body else None,
+            pages=provider.pages,
+        )
+        return plan
+
+
 class BoundProvider(msgspec.Struct, frozen=True):
     """A spec and the code that performs it; its operations and handlers are the same set.
 
@@ -62,9 +91,9 @@ class BoundProvider(msgspec.Struct, frozen=True):
     name: str
     spec: Spec
     provider: Provider[Any]
-    operation_switches: Mapping[str, str]  # by operation, the switch that decides its status
     error_switches: Mapping[str, str]  # by error, the switch that decides its status
     presenters: Presenters  # by operation and status of success
+    plans: Plans  # by operation
     origin: str = "built in"  # where it is from, in words
 
     def verify(self) -> None:
@@ -114,7 +143,7 @@ def join(provider: Provider[Any], spec: Spec) -> BoundProvider:
     spec.raise_faults()
     operations, errors = _switches(bound, spec)
     bound.presenters = presenters = Presenters(bound, spec)
-    return BoundProvider(provider.name, spec, bound, operations, errors, presenters)
+    return BoundProvider(provider.name, spec, bound, errors, presenters, Plans(bound, spec, presenters, operations))
 
 
 def _compare_handlers(provider: Provider[Any], spec: Spec) -> None:

@@ -10,7 +10,8 @@ from simulator.store.ids import BASE62, HEX, Ids
 NewId = Callable[[Ids], str]
 
 KSUID_EPOCH = 1_400_000_000
-PAIRS, KSUID_PAIRS = [first + second for first in BASE62 for second in BASE62], 13  # two digits at a time, after the first
+PAIRS = [first + second for first in BASE62 for second in BASE62]  # of digits
+KSUID_SCALES = [len(PAIRS) ** place for place in range(12, -1, -1)]  # what the pairs of a KSUID count, after its first digit
 
 
 def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
@@ -42,8 +43,5 @@ class KsuidIds:
         """Return a new id for a record that is made at a time."""
         second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
         value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
-        pairs = []
-        for _ in range(KSUID_PAIRS):
-            value, pair = divmod(value, len(PAIRS))
-            pairs.append(PAIRS[pair])
-        return self.prefix + BASE62[value] + "".join(reversed(pairs))
+        digits = [PAIRS[value // scale % len(PAIRS)] for scale in KSUID_SCALES]
+        return self.prefix + BASE62[value // KSUID_SCALES[0] // len(PAIRS)] + "".join(digits)

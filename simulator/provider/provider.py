@@ -24,6 +24,7 @@ from simulator.provider.webhooks import Webhooks
 from simulator.store.account import Account
 from simulator.store.clock import seconds
 from simulator.store.environment import Environment
+from simulator.store.pending import unsettled
 from simulator.store.plans import StepTime
 from simulator.store.seed import Seed
 from simulator.store.tables import Record
@@ -106,6 +107,7 @@ class Provider(Generic[S]):
         self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
         self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
         self.rentals: dict[str, Rental] = {}  # by the name of a table
+        self.rented_tables: dict[str, Rental] = {}  # by the names of the table and of that of records that have not settled
         self.services: list[Service] = []
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
         self.scheduled: set[str] = set()  # events that are due at their own time
@@ -160,7 +162,7 @@ class Provider(Generic[S]):
 
         def register(step: Step[S, R]) -> Step[S, R]:
             def event(account: Account[S], record_id: str, at: datetime) -> None:
-                record = resource.table(account).get(record_id)
+                record = account.tables[resource.name].get(record_id)
                 if record is not None:
                     step(account, record, at)
 
@@ -223,7 +225,9 @@ class Provider(Generic[S]):
             raise ValueError(f"{resource.name} claims no phone number; expected a resource with claims")
 
         def register(price: Callable[[R], Price | None]) -> Callable[[R], Price | None]:
-            self.rentals[resource.name] = Rental(resource.name, resource.claims, price, evidence, source)
+            rental = Rental(resource.name, resource.claims, price, evidence, source)
+            self.rentals[resource.name] = rental
+            self.rented_tables |= {resource.name: rental, unsettled(resource.name): rental}
             return price
 
         return register
@@ -286,7 +290,7 @@ def _step_times(resource: Resource[R], takes: TakesTime[R]) -> Callable[[Account
     """Return the function that returns how long the next step of a record takes, by the id of the record."""
 
     def step_time(account: Account[Any], record_id: str) -> StepTime | None:
-        record = resource.table(account).get(record_id)
+        record = account.tables[resource.name].get(record_id)
         return None if record is None else takes(record)
 
     return step_time

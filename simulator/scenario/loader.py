@@ -320,11 +320,14 @@ class _ScenarioReader:
         store = Store(replace(scenario, seeds={}), providers, scenario.seed)
         store.blueprint = scenario
         for (provider, tenant), pointer in self._pointers.items():
+            hint = ""
             try:
                 store.account(providers[provider], tenant)
                 if tenant == "template":
+                    hint = "; the account lists no keys, so every key gets one like it: leave this out, or list keys"
                     store.account(providers[provider], "template again")
             except SeedError as error:
-                self._fault([*pointer, *error.pointer], str(error))
+                self._fault([*pointer, *error.pointer], f"{error}{hint}")
             except ValueError as error:
-                self._fault(pointer, str(error))
+                self._fault(pointer, f"{error}{hint}")
+        store.finish()  # else its log of changes, which refers to it, keeps it in memory for good

@@ -112,6 +112,9 @@ def _faults(document: Document, schema: Json, error: jsonschema_rs.ValidationErr
             yield document.fault([*_place(document, error), key], f"unknown key {key!r}; {suggestion(key, known)}")
         return
     place = _place(document, error)
+    if error.instance is None and not place:
+        yield document.fault([], f"the scenario is empty; expected some of {', '.join(schema['properties'])}")
+        return
     where = "/".join(map(str, place)) or "the scenario"
     plain = "" if isinstance(error.instance, str) else document.written(place)
     written = plain or json.dumps(error.instance, ensure_ascii=False)

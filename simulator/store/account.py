@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
 from simulator.store.indexes import Filters
-from simulator.store.lifecycle import Delayed, Lifecycle
+from simulator.store.lifecycle import Delayed
 from simulator.store.pending import PendingTable
 from simulator.store.tables import Record, Table, differences
 from simulator.store.timers import Timer
@@ -69,6 +69,12 @@ class Account(Generic[S]):
         self.tables[name] = table
         return table
 
+    def is_elsewhere(self, table: str, record_id: str) -> bool:
+        """Return whether another account of the provider in this world has a record in a table."""
+        accounts = self.world.store.accounts.items()
+        others = (account for (name, _), account in accounts if name == self.provider.name and account is not self)
+        return any(record_id in account.tables[table] for account in others)
+
     def keys(self) -> list[str]:
         """Return the keys that the scenario lists for this account; none for an account that an open world names by its key."""
         return list(self.listed_keys)
@@ -101,16 +107,17 @@ class Account(Generic[S]):
         Without one it is finished at once, but what takes time by itself, such as a call, waits where the clock is frozen.
         A time that the scenario gives for this very subject outranks both.
         """
-        name = f"{self.provider.name}.{resource}"
-        lifecycle: Lifecycle | timedelta = self.world.lifecycles.get(name, "immediate")
-        step_time = self.provider.step_times.get(resource)
+        world, service = self.world, self.provider
+        lifecycle = world.lifecycles.get(f"{service.name}.{resource}") if world.lifecycles else None
+        step_time = service.step_times.get(resource)
         own = step_time(self, subject) if step_time else None
-        if own is not None and (own.is_given or (name not in self.world.lifecycles and self.world.clock.frozen)):
-            lifecycle = own.time or "immediate"
-        if lifecycle == "immediate":
-            self.provider.events[resource](self, subject, at)
-        elif isinstance(lifecycle, timedelta):
-            self._start(resource, subject, at + lifecycle, 0)
+        if own is not None and (own.is_given or (lifecycle is None and world.clock.frozen)):
+            if own.time:
+                self._start(resource, subject, at + own.time)
+            else:
+                service.events[resource](self, subject, at)
+        elif lifecycle is None or lifecycle == "immediate":
+            service.events[resource](self, subject, at)
         elif isinstance(lifecycle, Delayed):
             due = None
             if lifecycle.after:
@@ -118,10 +125,9 @@ class Account(Generic[S]):
                 due = at + (min(after, own.at_most) if own is not None and own.at_most is not None else after)
             self._start(resource, subject, due, lifecycle.after_reads or 0)
 
-    def _start(self, resource: str, subject: str, due: datetime | None, reads: int) -> None:
-        timer_id = self._timer(resource, subject)
-        name = self.provider.name
-        timer = Timer(id=timer_id, provider=name, tenant=self.tenant, resource=resource, subject=subject, due=due, reads=reads)
+    def _start(self, resource: str, subject: str, due: datetime | None, reads: int = 0) -> None:
+        name, tenant, timer_id = self.provider.name, self.tenant, self._timer(resource, subject)
+        timer = Timer(id=timer_id, provider=name, tenant=tenant, resource=resource, subject=subject, due=due, reads=reads)
         self.world.timers.start(timer)
 
     def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from simulator.store.changes import Change
 from simulator.store.clock import Clock
@@ -49,3 +50,4 @@ class Environment:
         self.lapsed: Table[Record] = Table("lapsed", changes, visible=False)  # subscriptions, by provider and tenant or *
         self.outbox = Outbox(changes)
         self.receivers = receivers or Receivers()
+        self.store: Any = None  # to which it belongs, by a weak reference: with a cycle, a deleted world would stay in memory

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from functools import partial
 from itertools import chain
 
@@ -12,6 +13,8 @@ from simulator.store.changes import Change
 
 Use = bool | None  # of a number
 TAKEN, FRESH, RELEASED = True, False, None
+Positions = MutableSequence[int]
+SavedInventory = tuple["array[int]", list[int], set[str]]
 LONGEST_SHORT_CODE = 6  # digits; short codes are in no plan, and cannot be called
 
 
@@ -62,16 +65,26 @@ class Inventory:
     visible = True
 
     def __init__(
-        self, changes: list[Change], plan: Plan | None = None, taken: Iterable[str] = (), always: Iterable[str] = ()
+        self,
+        changes: list[Change],
+        plan: Plan | None = None,
+        taken: Iterable[str] = (),
+        always: Iterable[str] = (),
+        *,
+        sells_magic: bool = True,
     ) -> None:
-        """Offer the numbers of a plan except `taken`; those of `always` stay free however often they are reserved."""
+        """Offer the numbers of a plan except `taken`, and except magic destinations unless it `sells_magic`.
+
+        Those of `always` stay free however often they are reserved.
+        """
         self._plan = plan or whole_plan()
         self._changes = changes
-        self._used: list[int] = []  # positions of numbers that somebody has, or had
+        magic, elsewhere = ([], ()) if sells_magic else self._plan.magic
+        self._used = array("q", magic)  # positions of numbers that somebody has, or had: eight bytes each
         self._released: list[int] = []  # of these, those that are free again
         self._guess = 0  # index behind the number that was reserved last, as mostly they are reserved in order
         self._always = frozenset(always)
-        self._elsewhere: set[str] = set()
+        self._elsewhere: set[str] = {*elsewhere}
         for number in taken:
             self._set(number, self._plan.position(number), TAKEN)
 
@@ -143,16 +156,16 @@ class Inventory:
         if self._use(key, position) is not before:  # else it was interrupted before it took effect
             self._set(key, position, before)
 
-    def save(self) -> tuple[list[int], list[int], set[str]]:
+    def save(self) -> SavedInventory:
         """Return everything that changes, for a snapshot."""
-        return list(self._used), list(self._released), set(self._elsewhere)
+        return self._used[:], list(self._released), set(self._elsewhere)
 
-    def load(self, saved: tuple[list[int], list[int], set[str]]) -> None:
+    def load(self, saved: SavedInventory) -> None:
         """Restore what `save` returned."""
         used, released, elsewhere = saved
-        self._used, self._released, self._elsewhere = list(used), list(released), set(elsewhere)
+        self._used, self._released, self._elsewhere = used[:], list(released), set(elsewhere)
 
-    def numbers(self, saved: tuple[list[int], list[int], set[str]]) -> tuple[list[str], list[str]]:
+    def numbers(self, saved: SavedInventory) -> tuple[list[str], list[str]]:
         """Return the numbers that are taken, and those that were released, of what `save` returned."""
         used, released, elsewhere = saved
         free = set(released)
@@ -164,7 +177,7 @@ class Inventory:
         positions = {number: self._plan.position(number) for number in taken}
         again = {position for number in released if (position := self._plan.position(number)) is not None}
         again -= set(positions.values())
-        self._used = sorted({position for position in positions.values() if position is not None} | again)
+        self._used = array("q", sorted({position for position in positions.values() if position is not None} | again))
         self._released = sorted(again)
         self._elsewhere = {number for number, position in positions.items() if position is None}
 
@@ -272,14 +285,14 @@ class Inventory:
             _put(self._used, position, there=use is not FRESH)
 
 
-def _holds(positions: list[int], position: int) -> bool:
-    """Return whether a sorted list has a position."""
+def _holds(positions: Positions, position: int) -> bool:
+    """Return whether sorted positions have one."""
     index = bisect_left(positions, position)
     return index < len(positions) and positions[index] == position
 
 
-def _put(positions: list[int], position: int, *, there: bool) -> None:
-    """Add a position to a sorted list, or remove it; nothing happens where that is so already."""
+def _put(positions: Positions, position: int, *, there: bool) -> None:
+    """Add a position to sorted ones, or remove it; nothing happens where that is so already."""
     index = bisect_left(positions, position)
     if (index < len(positions) and positions[index] == position) is there:
         return

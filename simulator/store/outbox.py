@@ -76,8 +76,7 @@ class Outbox:
         before = self.table.get(delivery.id)
         self.table.put(delivery)
         if delivery.due is not None and (before is None or before.due != delivery.due):
-            row = self.table.row(delivery.id)
-            heapq.heappush(self._due, (delivery.due, row.sequence if row else 0, delivery.id))
+            heapq.heappush(self._due, (delivery.due, self.table.sequence(delivery.id), delivery.id))
         return delivery
 
     def change(self, delivery: Delivery, **fields: Any) -> Delivery:
@@ -131,6 +130,5 @@ class Outbox:
 
     def rebuild(self) -> None:
         """Rebuild the heap from the table."""
-        rows = ((self.table.row(one.id), one) for one in self.table.all() if one.due is not None)
-        self._due = [(one.due, row.sequence, one.id) for row, one in rows if row is not None and one.due is not None]
+        self._due = [(one.due, self.table.sequence(one.id), one.id) for one in self.table.all() if one.due is not None]
         heapq.heapify(self._due)

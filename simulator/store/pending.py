@@ -12,6 +12,11 @@ from simulator.store.tables import Listing, Record, Table
 R = TypeVar("R", bound=Record)
 
 
+def unsettled(table: str) -> str:
+    """Return the name of the table for the records of another one that have not settled."""
+    return f"unsettled_{table}"
+
+
 class Owner(Protocol):
     """The account that a pending table belongs to."""
 
@@ -36,7 +41,7 @@ class PendingTable(Generic[R]):
         self._account = proxy(account)  # which holds this table: with a cycle, a deleted world would stay in memory for long
         self._resource = resource
         self._settled = table
-        self._pending = account.table(f"unsettled_{table.name}", record)
+        self._pending = account.table(unsettled(table.name), record)
 
     def __len__(self) -> int:
         return len(self._pending)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,7 +25,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
-class StepTime(NamedTuple):
+class StepTime(msgspec.Struct, frozen=True, gc=False):
     """How long a step of a record takes by itself: where the clock is frozen, or in any case if a scenario gives the time.
 
     It takes no longer than `at_most`, whatever a lifecycle of the scenario says.

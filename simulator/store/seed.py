@@ -8,10 +8,10 @@ import msgspec
 
 Many = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="How many of them, alike but for id and number")]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-E164 = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
-Url = Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")]  # of a receiver of webhooks
+E164 = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$", description="a phone number in E.164 such as +14155550142")]
+Url = Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://", description="a URL of http or https")]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]  # of a webhook
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="a country of ISO 3166-1 such as US")]
 
 
 Records = dict[str, list[dict[str, Any]]]  # the field `records` of a section: whole records of any table, by its name

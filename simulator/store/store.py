@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from weakref import proxy
 
-from simulator.numbering import MAGIC_NUMBERS
 from simulator.store.account import Account, Service
 from simulator.store.blueprint import Blueprint
 from simulator.store.changes import Change, undo
@@ -73,6 +73,7 @@ class Store:
         self._lasting: list[Change] = []
         self._is_open = False
         self.environment = self._environment_of(blueprint, seed, receivers)
+        self.environment.store = proxy(self)
         self.started = started or self.environment.clock.now()
         self._counted = self.environment.ids.save()
         self.accounts: dict[tuple[str, str], Account[Any]] = {}
@@ -93,7 +94,7 @@ class Store:
         return Environment(
             Clock(blueprint.start, blueprint.frozen),
             Ids(seed),
-            Inventory(self.changes, blueprint.plan, (*MAGIC_NUMBERS, *blueprint.taken), blueprint.always),
+            Inventory(self.changes, blueprint.plan, blueprint.taken, blueprint.always, sells_magic=False),
             blueprint.lifecycles,
             blueprint.assume,
             Outcomes(blueprint.calls, blueprint.messages, self.changes),
@@ -115,18 +116,18 @@ class Store:
 
     def account(self, service: Service, tenant: str) -> Account[Any]:
         """Return the account of a tenant; it is opened from its scenario when it is first needed."""
-        account = self.accounts.get((service.name, tenant))
-        self._uses += 1
-        self._used[service.name, tenant] = self._uses
+        place = (service.name, tenant)
+        account = self.accounts.get(place)
+        self._used[place] = self._uses = self._uses + 1
         if account is None:
             if len(self.accounts) >= self._most_accounts:
                 weigh(ACCOUNT * MAX_ACCOUNTS // SHARE)
                 self._drop_unused()
             size = 0 if self._empty else self.blueprint.seed_of(service.name, tenant).size()
             weigh(size)
-            self._lasting.append(Change(self, (service.name, tenant), None, None))
+            self._lasting.append(Change(self, place, None, None))
             account = self.reopen(service, tenant, fill=True)
-            self.accounts[service.name, tenant] = account
+            self.accounts[place] = account
             self.bytes += ACCOUNT_BYTES + RECORD_BYTES * size
             self._commit()
         return account
@@ -180,22 +181,25 @@ class Store:
         A key opens what it was granted or what the scenario lists it for; in an open world, any other key opens the account of
         the tenant that it names.
         """
-        name = f"{service.name} {key}"
-        credentials = self.environment.credentials
-        credential = credentials.get(name) or self._implied.get(name)
+        credential = self.known(service.name, key)
         if credential is None:
             listed = self.blueprint.tenant_of(service.name, key, tenant)
             if listed is None:
                 return None
             self.account(service, listed)  # opening it may grant the key to a part of the account
+            name = f"{service.name} {key}"
             implied = Credential(id=name, key=key, scheme=scheme, tenant=listed)
-            credential = credentials.get(name) or self._implied.setdefault(name, implied)
+            credential = self.environment.credentials.get(name) or self._implied.setdefault(name, implied)
         return None if credential.revoked else credential
+
+    def known(self, provider: str, key: str) -> Credential | None:
+        """Return the credential of a key that was granted, or has opened an account."""
+        name = f"{provider} {key}"
+        return self.environment.credentials.get(name) or self._implied.get(name)
 
     def tenant_of(self, provider: str, key: str) -> str | None:
         """Return the tenant of a key that is listed, was granted, or has opened an account."""
-        name = f"{provider} {key}"
-        credential = self.environment.credentials.get(name) or self._implied.get(name)
+        credential = self.known(provider, key)
         return credential.tenant if credential is not None else self.blueprint.tenant_of(provider, key, "") or None
 
     def _commit(self) -> None:

@@ -72,6 +72,7 @@ class Listing(Generic[R]):
 
 
 NO_INDEXES: Mapping[str | Filters, Index] = MappingProxyType({})
+INDEXES_TO_COME: Mapping[str | Filters, Index] = MappingProxyType({})  # of a table without a record: most never have one
 
 
 class Table(Generic[R]):
@@ -105,7 +106,7 @@ class Table(Generic[R]):
         self._rows: dict[str, Row[R]] = {}
         self._order: list[str] = []
         self._attributes = by
-        self._by: Mapping[str | Filters, Index] = NO_INDEXES  # until it has a record: most tables of most worlds never do
+        self._by: Mapping[str | Filters, Index] = INDEXES_TO_COME if by else NO_INDEXES
         self._sequence = 0
         self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
 
@@ -128,6 +129,10 @@ class Table(Generic[R]):
         """Return the row of the record with this id, or None."""
         return self._rows.get(record_id)
 
+    def sequence(self, record_id: str) -> int:
+        """Return the place of a record among all that were ever inserted."""
+        return self._rows[record_id].sequence
+
     def put(self, record: R) -> R:
         """Insert a record, or replace the one with its id, which keeps its place."""
         key = record.id
@@ -139,22 +144,22 @@ class Table(Generic[R]):
 
     def _replace(self, old: Row[R], record: R, indexes: Iterable[Index]) -> None:
         """Replace a record by another, of which only some indexes may list it elsewhere."""
+        key, row = record.id, Row(old.sequence, record)
         self._saved = None
-        row = Row(old.sequence, record)
-        self._changes.append(Change(self, record.id, old, row))  # first, so that an interrupted change can be undone
-        self._rows[record.id] = row
+        self._changes.append(Change(self, key, old, row))  # first, so that an interrupted change can be undone
+        self._rows[key] = row
         for index in indexes:
             was, now = index.read(old.record), index.read(record)
             if was != now:
                 before, after = index.values(was), index.values(now)
-                self._list(index, row.sequence, record.id, before - after, after - before)
+                self._list(index, row.sequence, key, before - after, after - before)
 
     def _insert(self, key: str, record: R) -> R:
-        if self._by is NO_INDEXES and self._attributes:
+        if self._by is INDEXES_TO_COME:
             self._make_indexes()
-        self._sequence += 1
         self._saved = None
-        row = Row(self._sequence, record)
+        self._sequence = sequence = self._sequence + 1
+        row = Row(sequence, record)
         self._changes.append(Change(self, key, None, row))
         self._rows[key] = row
         if self._is_listed:
@@ -168,6 +173,9 @@ class Table(Generic[R]):
             self._by = {attribute: Index(attribute) for attribute in self._attributes}
             self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
 
+    def _drop_indexes(self) -> None:
+        self._by = INDEXES_TO_COME if self._attributes else NO_INDEXES
+
     def _append(self, key: str, record: R) -> None:
         """List the newest record in every index."""
         for index in self._by.values():
@@ -180,19 +188,20 @@ class Table(Generic[R]):
         old = self._rows.get(record.id)
         if old is None or old.record is not record:  # it is not the newest of its id
             return self.put(changed)
-        self._replace(old, changed, self._indexes_of(tuple(fields)))
+        if self._by:
+            names = tuple(fields)
+            indexes = self._affected.get(names)
+            self._replace(old, changed, self._indexes_of(names) if indexes is None else indexes)
+        else:
+            self._replace(old, changed, ())
         return changed
 
     def _indexes_of(self, fields: tuple[str, ...]) -> list[Index]:
-        """Return the indexes that may list a record elsewhere once some of its fields are replaced."""
-        if not self._by:
-            return []
-        indexes = self._affected.get(fields)
-        if indexes is None:
-            plain = frozenset(self.record.__struct_fields__)
-            indexes = [index for index in self._by.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
-            if len(self._affected) < MAX_AFFECTED:
-                self._affected[fields] = indexes
+        """Return the indexes that may list a record elsewhere once some of its fields are replaced, and remember them."""
+        plain = frozenset(self.record.__struct_fields__)
+        indexes = [index for index in self._by.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
+        if len(self._affected) < MAX_AFFECTED:
+            self._affected[fields] = indexes
         return indexes
 
     def remove(self, record_id: str) -> None:
@@ -200,11 +209,15 @@ class Table(Generic[R]):
         old = self._rows.get(record_id)
         if old is not None:
             self._changes.append(Change(self, record_id, old, None))
-            self._place(record_id, old, None)
+            self._take_out(record_id, old)
 
     def put_back(self, key: str, before: Row[R] | None) -> None:
         """Undo one change, also one that was interrupted, or whose undoing was."""
-        self._place(key, self._rows.get(key), before)
+        old = self._rows.get(key)
+        if before is not None:
+            self._put_in(key, old, before)
+        elif old is not None:
+            self._take_out(key, old)
 
     def all(self) -> Listing[R]:
         """Return every record."""
@@ -213,7 +226,7 @@ class Table(Generic[R]):
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
-        if self._by is NO_INDEXES and attribute in self._attributes:
+        if self._by is INDEXES_TO_COME and attribute in self._attributes:
             return Listing(self._rows, [])
         return Listing(self._rows, self._by[attribute].lists.get(value, []))
 
@@ -232,7 +245,7 @@ class Table(Generic[R]):
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
         self._saved = None
         self._rows = {row.record.id: row for row in rows}
-        self._by = NO_INDEXES
+        self._drop_indexes()
         if self._rows:
             self._make_indexes()
         ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
@@ -246,30 +259,32 @@ class Table(Generic[R]):
         self._saved = None
         rows, order, by, self._sequence = saved
         self._rows, self._order = dict(rows), list(order)
-        self._by = NO_INDEXES
+        self._drop_indexes()
         if rows:
             self._make_indexes()
         for attribute, lists in by.items():
             self._by[attribute].lists = _copied(lists)
         self._saved = saved
 
-    def _place(self, key: str, old: Row[R] | None, new: Row[R] | None) -> None:
-        """Replace a row, or insert or remove one; the row itself comes last, as the lists are sorted by it."""
+    def _take_out(self, key: str, old: Row[R]) -> None:
+        """Remove a row; from the lists first, as they are sorted by it."""
         self._saved = None
-        row = new or old
-        if row is None:
-            return
+        if self._by:
+            for index in self._by.values():
+                self._list(index, old.sequence, key, index.values(index.read(old.record)), NOTHING)
+        if self._is_listed:
+            _remove(self._order, self._rows, old.sequence, key)
+        del self._rows[key]
+
+    def _put_in(self, key: str, old: Row[R] | None, new: Row[R]) -> None:
+        """Insert a row, or replace one; in the lists first, as they are sorted by it."""
+        self._saved = None
         for index in self._by.values():
             before = index.values(index.read(old.record)) if old else NOTHING
-            after = index.values(index.read(new.record)) if new else NOTHING
-            self._list(index, row.sequence, key, before - after, after)
-        if new is None:
-            if self._is_listed:
-                _remove(self._order, self._rows, row.sequence, key)
-            self._rows.pop(key, None)
-            return
+            after = index.values(index.read(new.record))
+            self._list(index, new.sequence, key, before - after, after)
         if self._is_listed:
-            _add(self._order, self._rows, row.sequence, key)
+            _add(self._order, self._rows, new.sequence, key)
         self._rows[key] = new
 
     def _list(self, index: Index, sequence: int, key: str, gone: Set[Any], new: Set[Any]) -> None:

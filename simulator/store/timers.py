@@ -44,12 +44,7 @@ class Timers:
         """Keep a timer until it is due; one with the same id is replaced."""
         self.table.put(timer)
         if timer.due is not None:
-            heapq.heappush(self._due, (timer.due, self._sequence(timer), timer.id))
-
-    def _sequence(self, timer: Timer) -> int:
-        """Return the place of a timer among all that were ever started."""
-        row = self.table.row(timer.id)
-        return row.sequence if row else 0
+            heapq.heappush(self._due, (timer.due, self.table.sequence(timer.id), timer.id))
 
     def next_due(self) -> datetime | None:
         """Return when the next timer is due; None if none is. A timer that was cancelled since may be counted."""
@@ -95,5 +90,6 @@ class Timers:
 
     def rebuild(self) -> None:
         """Rebuild the heap from the table."""
-        self._due = [(timer.due, self._sequence(timer), timer.id) for timer in self.table.all() if timer.due is not None]
+        due = ((timer.due, timer.id) for timer in self.table.all() if timer.due is not None)
+        self._due = [(at, self.table.sequence(timer_id), timer_id) for at, timer_id in due]
         heapq.heapify(self._due)

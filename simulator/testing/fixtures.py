@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from simulator.documents import reason
 from simulator.engine.worlds import DEFAULT
 from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.store.tokens import token_in
@@ -141,7 +142,7 @@ class WorldFixture:
             return error.problem
         except (HTTPException, OSError) as error:
             raise _failure(
-                f"the world {self.world.name} cannot be checked, as the simulator does not respond: {error}"
+                f"the world {self.world.name} cannot be checked, as the simulator does not respond: {reason(error)}"
             ) from None
 
     def end(self) -> None:
@@ -158,7 +159,7 @@ class WorldFixture:
         try:
             return self.world.report()
         except (ControlError, HTTPException, OSError) as error:
-            return f"the world {self.world.name} does not answer: {error}"
+            return f"the world {self.world.name} does not answer: {reason(error)}"
 
 
 class _DefaultWorld:

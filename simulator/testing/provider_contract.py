@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from simulator.application import Application
 from simulator.engine.world import World
 from simulator.http import Request, Response, settled
-from simulator.openapi.curl import encoded_example, example_body
+from simulator.openapi.curl import encoded_example, example_body, example_text
 from simulator.openapi.operation import Operation
 from simulator.provider import BoundProvider
 from simulator.registry import Registry, registry_with
@@ -140,7 +140,7 @@ class Caller:
         headers: dict[str, str] = {}
         query: dict[str, str] = {}
         for parameter in operation.parameters:
-            value = str(parameter.example)
+            value = example_text(parameter)
             if parameter.where == "path":
                 path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
             elif parameter.required:

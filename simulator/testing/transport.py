@@ -10,7 +10,7 @@ import errno
 import math
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -28,7 +28,7 @@ except ModuleNotFoundError as missing:
 from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
 from simulator.asgi.futures import result_of, settled_async
-from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD
+from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, WORLD_HEADER
 from simulator.http.request import Request
 from simulator.http.response import Held, Response, settled
 from simulator.openapi.operation import MAX_BODY
@@ -41,7 +41,6 @@ from simulator.testing.idle_connections import IdleConnections, Origin
 if TYPE_CHECKING:
     from simulator.application import Application
 
-WORLD = "X-Simulator-World"
 TIMED_OUT = {"connect": httpx.ConnectTimeout, "write": httpx.WriteTimeout, "read": httpx.ReadTimeout}
 # What a socket that may not wait raises, by the timeout that is 0.
 WOULD_BLOCK = {"connect": (httpx.ConnectError, errno.EINPROGRESS), "read": (httpx.ReadError, errno.EAGAIN)}
@@ -75,7 +74,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             response = settled(_released(request, held, timeout))
             timeout -= time.perf_counter() - started
             self._callers.answered(request.method, response.headers, in_process=True)
-        time.sleep(max(min(response.delay, timeout), 0))
+        if (delay := min(response.delay, timeout)) > 0:
+            time.sleep(delay)
         return self._converted(request, response, is_late=response.delay > timeout, message="timed out")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -92,7 +92,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             response = await settled_async(await _released_async(request, held, timeout))
             timeout -= time.perf_counter() - started
             self._callers.answered(request.method, response.headers, in_process=True)
-        await anyio.sleep(max(min(response.delay, timeout), 0))
+        await anyio.sleep(max(min(response.delay, timeout), 0))  # without a delay, other tasks have their turn
         return self._converted(request, response, is_late=response.delay > timeout, message="")
 
     def _refused_tunnel(self, request: httpx.Request) -> httpx.Response | None:
@@ -114,25 +114,25 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._idle.close()
 
     def _handle(self, request: httpx.Request, raw: bytes, *, is_async: bool) -> Response:
+        target = request.url.raw_path
         try:  # what could not be written to a connection reaches no server
-            written = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+            written = h11.Request(method=request.method, target=target, headers=request.headers.raw)
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error), request=request) from error
-        length = int(dict(written.headers).get(b"content-length", len(raw)))
+        pairs = list(written.headers)  # names in lower case, values as h11 writes them
+        length = int(dict(pairs).get(b"content-length", len(raw)))
         if length != len(raw):  # in h11's words
             problem = "much data" if length < len(raw) else "little data"
             raise h11.LocalProtocolError(f"Too {problem} for declared Content-Length")  # which httpx lets through
         if not self._idle.take(_origin(request)):
             _timeout(request, "connect", is_async=is_async)
         _timeout(request, "write", is_async=is_async)
-        if refused := head_refusal(request.url.raw_path, request.headers.raw):
+        if refused := head_refusal(target, pairs):
             return refused
-        path, _, query = request.url.raw_path.partition(b"?")
-        pairs = addressing(request, self._world, self._hosts).raw
-        headers = headers_of([(name.lower(), value) for name, value in pairs if name.lower() != b"upgrade"])
-        if "," in headers.get("content-length", ""):
-            headers["content-length"] = str(length)  # as h11 writes it
-        sent = Request(request.method, path.decode(), query.decode(), headers, raw, request.url.scheme)
+        path, _, query = target.decode().partition("?")
+        headers = headers_of([pair for pair in pairs if pair[0] != b"upgrade"])
+        address(headers, request, self._world, self._hosts)
+        sent = Request(request.method, path, query, headers, raw, request.url.scheme)
         if len(raw) > MAX_BODY and len(raw) > self._app.body_limit(sent):
             sent = structs.replace(sent, raw=None)
         self._callers.sending(request.headers)
@@ -216,13 +216,19 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx.Headers:
     """Return the headers of a request, with those that tell the simulator the world and the host that the client addresses."""
     headers = request.headers.copy()
-    if headers.setdefault(WORLD, world) != world:
-        headers[HOME_WORLD] = world
-    url = request.url
-    port = url.port or DEFAULT_PORTS.get(url.scheme, 0)
-    if hosts is not None and (host := hosts.addressed(url.raw_host.decode("ascii"), port)):
-        headers[ADDRESSED_HOST] = host
+    address(headers, request, world, hosts)
     return headers
+
+
+def address(headers: MutableMapping[str, str], request: httpx.Request, world: str, hosts: Hosts | None) -> None:
+    """Add the headers that tell the simulator the world and the host that the client addresses."""
+    if headers.setdefault(WORLD_HEADER, world) != world:
+        headers[HOME_WORLD] = world
+    if hosts is None:
+        return
+    url = request.url
+    if host := hosts.addressed(url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS.get(url.scheme, 0)):
+        headers[ADDRESSED_HOST] = host
 
 
 def _timeout(request: httpx.Request, kind: str, *, is_async: bool) -> float:

@@ -283,7 +283,7 @@ class WorldOperations:
         return effect
 
     def acts(self) -> list[Json]:
-        """Return the acts of the scenario's timeline, each with its `status` and what came of it."""
+        """Return the acts of the scenario's timeline and then those of `act`, each with its `status` and what came of it."""
         acts: list[Json] = self._call("GET", "/acts")["acts"]
         return acts
 

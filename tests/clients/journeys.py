@@ -60,13 +60,13 @@ def cartesia(url: str) -> None:
 def chirp(url: str) -> None:
     """A number is bought for an app, which removes it and takes it on again, and is deleted."""
     admin, app = (Client("chirp", url, f"sk_{kind}_python") for kind in ("admin", "live_app"))
-    app_id = admin("apps.list_apps")["apps"][0]["id"]  # of either form of the list, so it has no model
+    app_id = admin("apps.list_apps").apps[0].id
     body = admin.PurchasePhoneNumberBody(phone_number="+12125550123", number_type="local")
     number_id = admin("phone_numbers.purchase_phone_number", app_id, body=body).phone_number_id
     app("app_phone_numbers.remove_phone_number", number_id)
     body = app.AssignPhoneNumberBody(phone_number_id=number_id)
     assert app("app_phone_numbers.assign_phone_number", body=body).app_id == app_id
-    assert number_id in [held["phoneNumberId"] for held in app("app_phone_numbers.list_phone_numbers")["phoneNumbers"]]
+    assert number_id in [held.phone_number_id for held in app("app_phone_numbers.list_phone_numbers").phone_numbers]
     admin("phone_numbers.delete_phone_number", number_id)
 
 

@@ -61,6 +61,7 @@ def described(document: Json, schema: Json, *, whole: bool) -> Json:
     """
     text = json.dumps({name: part for name, part in schema.items() if name not in ("$schema", "title")})
     scenario = json.loads(text.replace("#/$defs/", "#/components/schemas/"))
+    del scenario["required"]  # of a file, a description; what is uploaded needs none
     document["components"]["schemas"] |= {**scenario.pop("$defs"), "ScenarioFile": scenario}
     rule = document["paths"][f"{WORLD}/rules"]["post"]["requestBody"]["content"]
     rule["application/json"]["schema"] = {"$ref": "#/components/schemas/RuleFile"}

@@ -111,6 +111,17 @@ def test_requests_that_dial_nothing(cartesia: Api, change: dict[str, Any], statu
     assert cartesia("GET", "/agents/calls", params={"agent_id": "agent_front"}).json()["data"] == []
 
 
+def test_a_number_of_another_organization(make_world: Callable[..., World]) -> None:
+    """It cannot be called from, which is another answer than that of one that nobody has (calls/create)."""
+    other = {"keys": ["sk_car_other"], "cartesia": {"agents": [{"id": "agent_other", "name": "Other"}]}}
+    world = make_world({"accounts": [{"keys": ["sk_car_own"], "cartesia": SECTION}, other]})
+    headers = {"Authorization": "Bearer sk_car_other", "Cartesia-Version": "2026-03-01"}
+    body = {"agent_id": "agent_other", "outbound_calls": [{"to_number": US}]}
+    for number_id, expected in {"ap_own": (403, "Not your phone number"), "ap_none": (404, "Phone number not found")}.items():
+        answer = world.api("cartesia", **headers)("POST", "/agents/calls", {**body, "from_number_id": number_id})
+        assert (answer.status_code, answer.json()["title"]) == expected
+
+
 def test_calls_are_listed_by_agent(cartesia: Api) -> None:
     """The list is of one agent's calls, the newest first, in pages, with transcripts where they are asked for."""
     made = [result["agent_call_id"] for result in dial(cartesia, US, US, US)][::-1]

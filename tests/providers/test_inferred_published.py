@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import shlex
 from pathlib import Path
 
 import pytest
 
+from simulator.openapi.curl import curl
 from tests.providers.shop import Client
 from tests.providers.test_inferred_styles import BEARER, client
 
@@ -194,3 +196,71 @@ def test_verbs_that_name_no_resource(voice: Client) -> None:
     """What cannot be found again by an id is answered by examples."""
     assert voice.post("/token/create").json() == {"token": "tok_1"}
     assert voice.post("/token/get", json={"secret": "s"}).json() == {"expires": "soon"}
+
+
+@pytest.fixture
+def billing(tmp_path: Path) -> Client:
+    """A provider whose records have two ids, and whose lists are called otherwise than they."""
+    return client(tmp_path, "billing", headers=BEARER)
+
+
+LISTED = {"since": "2026-03-01T00:00:00Z", "archived": "false", "depth": "3"}
+
+
+def test_records_that_paths_name_by_a_code(billing: Client) -> None:
+    """They are listed deep in the answer, a reference may name their other id, and the answer says where the new plan is."""
+    metric = billing.post("/metrics", json={"code": "calls"}).json()
+    assert metric.keys() == {"billing_id", "code"}
+    assert billing.get("/metrics", params=LISTED).json()["answer"]["summaries"] == [metric]
+    refused = billing.post("/plans", json={"metric_id": "none"})
+    assert (refused.status_code, refused.json()["errorSummary"]) == (404, "metric_id: there is no metric 'none'")
+    for named in (metric["billing_id"], metric["code"]):
+        made = billing.post("/plans", json={"metric_id": named})
+        assert (made.status_code, "id" in made.json()) == (201, False)
+        plan = billing.get(made.headers["Location"].partition("/billing")[2])
+        assert (plan.status_code, plan.json()["metric_id"]) == (200, named)
+
+
+def test_statuses_of_what_the_document_leaves_to_a_default(billing: Client) -> None:
+    """A record that exists, or does not, is a 409 or a 404 where any status may come, rather than a 400 or a 422 of it."""
+    assert billing.post("/metrics", json={"code": "calls"}).status_code == 201
+    assert billing.post("/metrics", json={"code": "calls"}).status_code == 409
+    assert billing.post("/metrics", json={}).status_code == 422
+    assert billing.delete("/metrics/none").status_code == 404
+
+
+def test_a_filter_that_is_called_like_an_id_of_the_path(billing: Client) -> None:
+    """The id of the path counts; a list in one of several forms is found."""
+    billing.post("/metrics", json={"code": "calls"})
+    place = billing.post("/plans", json={"metric_id": "calls"}).headers["Location"].partition("/billing")[2]
+    charge = billing.post(f"{place}/charges", json={"amount": 3}).json()
+    assert billing.get(f"{place}/charges").json()["results"] == [charge]
+    assert billing.get(f"{place}/charges", params={"id": "other"}).json()["results"] == [charge]
+    assert billing.get(f"{place}/charges/{charge['id']}").json() == charge
+
+
+def test_collections_of_a_type_that_the_path_names(billing: Client) -> None:
+    """Records of one type are not found under another."""
+    made = billing.post("/objects/chairs", json={"colour": "red"}).json()
+    assert billing.get(f"/objects/chairs/{made['id']}").json() == made
+    assert billing.get(f"/objects/tables/{made['id']}").status_code == 404
+    assert billing.delete(f"/objects/chairs/{made['id']}").status_code == 204
+    assert billing.get(f"/objects/chairs/{made['id']}").status_code == 404
+
+
+def test_the_format_of_an_integer_bounds_it(billing: Client) -> None:
+    """A number that an int32 cannot hold is refused, in a parameter and in a body."""
+    billing.post("/metrics", json={"code": "calls"})
+    assert billing.get("/metrics", params={**LISTED, "limit": str(2**31 - 1)}).status_code == 200
+    assert billing.get("/metrics", params={**LISTED, "limit": str(2**31)}).status_code == 400
+    assert billing.post("/plans", json={"metric_id": "calls", "seats": 2**31}).status_code == 400
+    assert billing.post("/plans", json={"metric_id": "calls", "seats": -(2**31)}).status_code == 201
+
+
+def test_the_command_that_lists_works_as_it_stands(billing: Client) -> None:
+    """Examples of a time, a boolean and a bounded number are made where the document has none."""
+    bound = billing.app.registry.providers["billing"]
+    operation = bound.spec.operation(bound.provider.example_operation)
+    command = shlex.split(curl(bound.spec, operation, "http://simulator/billing", "key"))
+    listed = billing.get(next(word for word in command if word.startswith("http")).partition("/billing")[2])
+    assert (listed.status_code, listed.json()["answer"]["totalCount"]) == (200, 0)

@@ -109,9 +109,10 @@ def test_the_list_says_where_providers_are_from(tmp_path: Path, capsys: pytest.C
     """`simulator list` names the folder."""
     served(tmp_path)
     assert main(["list", "--providers", str(tmp_path)]) == 0
-    assert f"for api.shop.example (folder {tmp_path})" in " ".join(capsys.readouterr().out.split())
-    assert main(["list", "shop", "--providers", str(tmp_path)]) == 0
+    assert re.search(r"^  shop +\d+ of \d+ +/shop\S* +api\.shop\.example \(folder /", capsys.readouterr().out, re.MULTILINE)
+    assert main(["list", "shop", "--all", "--providers", str(tmp_path)]) == 0
     listed = capsys.readouterr().out
+    assert f"(folder {tmp_path})" in listed.splitlines()[0]
     assert re.search(r"createPet +creates one record of pets$", listed, re.MULTILINE)
     assert re.search(r"get_fees +an answer from its example or schema$", listed, re.MULTILINE)
 

@@ -197,7 +197,7 @@ def test_organizations_do_not_see_each_other(world: World, truedy: Api) -> None:
             {"numbers": [{"id": NOWHERE, "inbound_agent_id": AGENT}]},
             f"inbound_agent_id names {AGENT}, which is not in agents of the account",
         ),
-        ({"agents": [{"id": "agent"}]}, "expected text that matches"),
+        ({"agents": [{"id": "agent"}]}, "expected a UUID in lower case"),
         ({"subscription": "paid"}, "paid"),
     ],
 )

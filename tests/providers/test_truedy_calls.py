@@ -72,6 +72,7 @@ def test_a_call_from_the_queue_to_the_end(make_world: Callable[..., World]) -> N
         {"speaker": "contact", "text": "Hello, thank you for calling.", "timestamp": 5},
     ]
     assert ended["recording_url"] == f"https://recordings.truedy.ai/{call['id']}.mp3"
+    assert [each["transcript_url"] for each in seen] == [None] * 3 + [f"https://recordings.truedy.ai/{call['id']}.json"]
 
 
 def test_a_call_that_fails(make_world: Callable[..., World]) -> None:

@@ -109,6 +109,15 @@ def test_a_call_goes_on_by_itself(make: Callable[..., tuple[Api, World]]) -> Non
 RUNNING = {"start": START}
 
 
+def test_a_call_of_an_agent_without_a_limit_worth_the_name(make: Callable[..., tuple[Api, World]]) -> None:
+    """No page limits `max_call_time`: a call may last for longer than there are years, and goes on all the same."""
+    vantax, world = make(calls={"outcome": "max_duration"})
+    agent = vantax("POST", "/agents", {"name": "x", "max_call_time": 10**18}).json()["data"]["id"]
+    call_id = vantax("POST", "/calls", {**CALL, "agent_id": agent, "from_phone_number_id": "pn_us"}).json()["data"]["call_id"]
+    advance(world, "30d")
+    assert vantax("GET", f"/calls/{call_id}").json()["data"]["status"] == "in_progress"
+
+
 def test_a_call_needs_no_time(make: Callable[..., tuple[Api, World]]) -> None:
     """By default a call is over at once."""
     vantax, _ = make(clock=RUNNING)
@@ -130,6 +139,7 @@ def test_a_recorded_call(make: Callable[..., tuple[Api, World]]) -> None:
     ("body", "status", "text"),
     [
         ({"contact_id": "ct_never"}, 409, "Contact is on the Do-Not-Call list"),
+        ({"phone_number": "+14155550199"}, 409, "Contact is on the Do-Not-Call list"),  # that contact's
         ({"contact_id": "ct_0"}, 404, "Contact not found"),
         ({**CALL, "agent_id": "agt_0"}, 404, "Agent not found"),
         ({**CALL, "from_phone_number_id": "pn_0"}, 404, "Phone number not found"),

@@ -203,6 +203,13 @@ def test_appointments_from_creation_to_deletion(vantax: Api) -> None:
     assert refused(vantax("GET", path)) == (404, "Appointment not found")
 
 
+@pytest.mark.parametrize("more", [{"duration": 10**20}, {"duration": 10**9}, {"appointment_date": "9999-12-31T23:59:00Z"}])
+def test_an_appointment_may_end_after_all_time(vantax: Api, more: dict[str, Any]) -> None:
+    """No page limits how long an appointment lasts, or when it is; its webhook names the end as well as it can."""
+    made = vantax("POST", "/appointments", {**MEETING, **more})
+    assert (made.status_code, {name: made.json()["data"][name] for name in more}) == (201, more)
+
+
 def test_appointments_name_what_exists(vantax: Api) -> None:
     """Contact and calendar must be the sub-account's."""
     assert refused(vantax("POST", "/appointments", {**MEETING, "contact_id": "ct_0"})) == (404, "Contact not found")

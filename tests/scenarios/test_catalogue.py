@@ -65,7 +65,7 @@ def test_descriptions(simulator: Simulator, http: httpx.Client) -> None:
 def test_the_list_fits_the_terminal(columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts are broken between words and stand in their column; only what cannot be broken is longer."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    for arguments in (*([provider] for provider in PROVIDERS), ["--scenarios"]):
+    for arguments in (*([provider, "--all"] for provider in PROVIDERS), ["--scenarios"]):
         assert main(["list", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if len(line) > columns and not line.split()[-1].startswith("/")] == []  # a path stays whole
@@ -78,7 +78,7 @@ def test_the_list_names_every_error(
     provider: str, capsys: pytest.CaptureFixture[str], http: httpx.Client, simulator: Simulator
 ) -> None:
     """With its status, and with how well founded it is."""
-    assert main(["list", provider]) == 0
+    assert main(["list", provider, "--all"]) == 0
     text = capsys.readouterr().out
     known = http.get(f"{simulator.url}/_simulator/providers").json()["providers"]
     (errors,) = [each["errors"] for each in known if each["name"] == provider]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -149,6 +150,33 @@ def test_goes_back_with_the_world(simulator: Simulator) -> None:
                 back()
                 assert [act["status"] for act in world.acts()] == ["pending"]
                 bought(vantax)
+
+
+def test_acts_at_once_are_listed_too(simulator: Simulator, tmp_path: Path) -> None:
+    """After those of the timeline, with their time on the world's clock; one without effect is refused, and not listed."""
+    with made(simulator, {"at": "+10m", "act": {"subscription_lapsed": {"provider": "vantax"}}}) as world:
+        world.advance("1m")
+        world.act("agent_deleted", provider="vantax", id="agt_3d9b21")
+        with pytest.raises(ControlError):
+            world.act("agent_deleted", provider="vantax", id="agt_3d9b21")
+        world.act("subscription_lapsed", provider="truedy")
+        planned, deleted, lapsed = listed = world.acts()
+        assert (planned["status"], planned["effect"]) == ("pending", None)
+        assert deleted == {
+            "at": "2026-03-01T00:01:00.000Z",
+            "act": {"agent_deleted": {"provider": "vantax", "id": "agt_3d9b21"}},
+            "status": "done",
+            "effect": "the agent agt_3d9b21 of vantax was deleted",
+        }
+        assert lapsed["act"] == {"subscription_lapsed": {"provider": "truedy"}}
+        saved = world.snapshot()
+        world.save(tmp_path / "world.json")
+        world.reset()
+        assert world.acts() == [planned]
+        world.restore(saved)
+        assert world.acts() == listed
+        with simulator.world(load=tmp_path / "world.json") as copy:
+            assert copy.acts() == listed
 
 
 @pytest.mark.parametrize(

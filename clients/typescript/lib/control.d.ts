@@ -259,7 +259,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restore a snapshot */
+        /**
+         * Restore a snapshot
+         * @description With a body, one request begins a trial anew: the rules that were added since the snapshot are removed, as by `DELETE`, those of the body take their place, and the request log may be emptied. If a rule is refused, nothing has changed.
+         */
         post: operations["restore_snapshot"];
         delete?: never;
         options?: never;
@@ -766,8 +769,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the acts of the scenario's timeline
-         * @description What the outside world does at certain times, and what came of it.
+         * List the acts of the outside world
+         * @description What the outside world does at certain times, by the scenario's timeline, and what it was made to do at once; what came of each. One that is due is pending until the next request.
          */
         get: operations["list_acts"];
         put?: never;
@@ -904,6 +907,15 @@ export interface components {
          * @example 10.00
          */
         Amount: string;
+        Ledger: {
+            entries: components["schemas"]["LedgerEntry"][];
+            /** @description How many entries there are. */
+            total: number;
+            spent: components["schemas"]["Amount"];
+            /** @constant */
+            currency: "USD";
+            rented: components["schemas"]["RentedNumber"][];
+        };
         LedgerEntry: {
             /** Format: date-time */
             at: string;
@@ -1803,20 +1815,64 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "rules": [
+                 *         {
+                 *           "when": {
+                 *             "operation": "cartesia.phone_numbers_provision"
+                 *           },
+                 *           "times": 1,
+                 *           "then": {
+                 *             "fault": "reset",
+                 *             "stage": "after_commit"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "forget_requests": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Rules as in a scenario file, tried in this order after those that were added before the snapshot. */
+                    rules?: Record<string, never>[];
+                    /**
+                     * @description Empty the request log.
+                     * @default false
+                     */
+                    forget_requests?: boolean;
+                };
+            };
+        };
         responses: {
-            /** @description The world is restored, its clock included; the request log is kept. */
+            /** @description The world is restored, its clock included; the request log is kept, unless it is to be emptied. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Snapshot"];
+                    "application/json": {
+                        name: string;
+                        /** @description The ids of the `rules` of the body, in their order. */
+                        rules: string[];
+                    };
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            /** @description The world would have more than 1000 rules, or a rule has a `fault`, and the server through which the request came cannot break connections. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
             422: components["responses"]["Invalid"];
         };
     };
@@ -2346,6 +2402,8 @@ export interface operations {
                 rule_id?: string;
                 /** @description With query, headers, body and answer of each. */
                 details?: boolean;
+                /** @description With the `ledger` at the same moment, of `provider` and within `limit`. */
+                ledger?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -2372,6 +2430,7 @@ export interface operations {
                         total: number;
                         /** @description Number of the oldest requests that were dropped to limit memory. */
                         dropped: number;
+                        ledger?: components["schemas"]["Ledger"];
                     };
                 };
             };
@@ -2833,7 +2892,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The acts, in the order in which they were written. */
+            /** @description Those of the timeline in the order in which they were written, then those performed at once, the oldest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2932,15 +2991,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        entries: components["schemas"]["LedgerEntry"][];
-                        /** @description How many entries there are. */
-                        total: number;
-                        spent: components["schemas"]["Amount"];
-                        /** @constant */
-                        currency: "USD";
-                        rented: components["schemas"]["RentedNumber"][];
-                    };
+                    "application/json": components["schemas"]["Ledger"];
                 };
             };
             401: components["responses"]["Unauthorized"];

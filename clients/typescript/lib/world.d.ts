@@ -87,7 +87,7 @@ export declare class World {
     clear(): Promise<void>;
     /** Let the outside world act now: `{ number_lost: { … } }`, `{ subscription_lapsed: { provider: "truedy" } }`. */
     act(act: Act): Promise<Done>;
-    /** Return the acts of the scenario's timeline, and what came of each. */
+    /** Return the acts of the scenario's timeline and then those of `act`, and what came of each. */
     acts(): Promise<Answer<"list_acts">["acts"]>;
     /** Return what was bought, rented, called and sent, with prices; `rented` are the numbers that are rented still. */
     ledger(provider?: string): Promise<Ledger>;

@@ -140,7 +140,7 @@ export class World {
     act(act) {
         return this.transport.send("POST", `${this.path}/acts`, act);
     }
-    /** Return the acts of the scenario's timeline, and what came of each. */
+    /** Return the acts of the scenario's timeline and then those of `act`, and what came of each. */
     async acts() {
         return (await this.transport.send("GET", `${this.path}/acts`)).acts;
     }

@@ -212,7 +212,7 @@ export class World {
     return this.transport.send("POST", `${this.path}/acts`, act);
   }
 
-  /** Return the acts of the scenario's timeline, and what came of each. */
+  /** Return the acts of the scenario's timeline and then those of `act`, and what came of each. */
   async acts(): Promise<Answer<"list_acts">["acts"]> {
     return (await this.transport.send<Answer<"list_acts">>("GET", `${this.path}/acts`)).acts;
   }

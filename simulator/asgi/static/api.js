@@ -1,4 +1,4 @@
-// Elements without markup, and the control API. Whatever a client put into a world becomes text, never HTML.
+// Elements and tables without markup, and the control API. Whatever a client put into a world becomes text, never HTML.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -116,4 +116,57 @@ export function copyButton(label, text) {
       notify(`${label}: done`);
     },
   }, label);
+}
+
+const LONG = 160; // characters of a value that are shown; all are in its tooltip
+const SHORT = 32; // characters up to which a value stays on one line
+
+export const text = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+export function cell(value) {
+  const whole = text(value);
+  if (whole.length <= LONG) return el("td", { class: whole.length <= SHORT ? "short" : "long" }, whole);
+  return el("td", { class: "long", title: whole }, `${whole.slice(0, LONG)}…`);
+}
+
+export function table(label, columns, rows) {
+  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
+    el("table", {},
+      el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
+      el("tbody", {}, rows)));
+}
+
+/** Return a time of the world as an element: to the second, and in full in its tooltip. */
+export const time = (at) => el("time", { datetime: at, title: at }, at.replace("T", " ").replace(/\.\d+Z$/, "Z"));
+
+/** Return a time span as text with its two greatest units. */
+export function span(milliseconds) {
+  let rest = Math.ceil(milliseconds / 1000);
+  const parts = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]].map(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count ? `${count} ${unit}` : "";
+  });
+  return parts.filter(Boolean).slice(0, 2).join(" ");
+}
+
+/** Replace the content of a view, unless the user is typing in it; what was typed, chosen and scrolled to stays. */
+export function put(section, ...content) {
+  if (section.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
+  const focused = section.contains(document.activeElement) ? document.activeElement.textContent : null;
+  const label = (element) => element.getAttribute("aria-label");
+  const scrolled = [...section.querySelectorAll(".scroll")].map((box) => [label(box), box.scrollTop, box.scrollLeft]);
+  const typed = [...section.querySelectorAll("form :is(input, select)")].map((field) => [label(field), field.value, field.defaultValue]);
+  section.replaceChildren(...content.flat().filter((child) => child !== null && child !== undefined));
+  for (const box of section.querySelectorAll(".scroll")) {
+    const [, top, left] = scrolled.find(([name]) => name === label(box)) ?? [];
+    if (top || left) box.scrollTo(left, top);
+  }
+  for (const field of section.querySelectorAll("form :is(input, select)")) {
+    const [, value, usual] = typed.find(([name]) => name === label(field)) ?? [];
+    if (value === undefined || value === usual) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("change"));
+  }
+  if (focused) [...section.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus();
 }

@@ -227,7 +227,7 @@ export class Log {
       : el("pre", { tabindex: 0, role: "region", "aria-label": label }, json(value)));
     const facts = [["Operation", one.operation], ["Account", one.account], ["Error", one.error], ["Rule", firedRule(one)],
       ["Fault", one.fault], ["Evidence", one.body_evidence ? `${one.evidence}; the body: ${one.body_evidence}` : one.evidence],
-      ["Source", one.source], ["Note", one.note], ["Prefer", one.preference]].filter(([, value]) => value);
+      ["Source", link(one.source)], ["Note", one.note], ["Prefer", one.preference]].filter(([, value]) => value);
     const rule = ruleOf(one);
     return [
       el("div", { class: "bar" },
@@ -256,6 +256,9 @@ export class Log {
 }
 
 const headers = (all) => Object.entries(all).map(([name, value]) => `${name}: ${value}`).join("\n");
+
+/** Return a documentation page as a link; anything else, such as the spec of a user may have, is a text. */
+const link = (source) => (/^https:\/\/[^\s]+$/.test(source ?? "") ? el("a", { href: source, target: "_blank", rel: "noopener noreferrer" }, source) : source);
 
 const firedRule = (one) => one.rules.find((rule) => rule.decided)?.name;
 

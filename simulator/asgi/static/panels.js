@@ -1,39 +1,9 @@
 // The views beside the request log: state, rules, clock, webhooks, ledger, snapshots, worlds.
 
-import { actButton, api, attempt, byId, el, inWorld, mayAct } from "./api.js";
+import { actButton, api, attempt, byId, cell, el, inWorld, mayAct, notify, put, span, table, text, time } from "./api.js";
 import { whyEmpty } from "./log.js";
 
 const RECORDS = 200; // of a table that are shown
-const LONG = 160; // characters of a value that are shown; all are in its tooltip
-const SHORT = 32; // characters up to which a value stays on one line
-
-const text = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
-
-function cell(value) {
-  const whole = text(value);
-  if (whole.length <= LONG) return el("td", { class: whole.length <= SHORT ? "short" : "long" }, whole);
-  return el("td", { class: "long", title: whole }, `${whole.slice(0, LONG)}…`);
-}
-
-function table(label, columns, rows) {
-  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
-    el("table", {},
-      el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
-      el("tbody", {}, rows)));
-}
-
-/** Replace the content of a view, unless the user is typing in it or it is the same as before. */
-function put(section, ...content) {
-  if (section.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
-  const focused = section.contains(document.activeElement) ? document.activeElement.textContent : null;
-  const scrolled = [...section.querySelectorAll(".scroll")].map((box) => [box.getAttribute("aria-label"), box.scrollTop, box.scrollLeft]);
-  section.replaceChildren(...content.flat().filter((child) => child !== null && child !== undefined));
-  for (const box of section.querySelectorAll(".scroll")) {
-    const [, top, left] = scrolled.find(([label]) => label === box.getAttribute("aria-label")) ?? [];
-    if (top || left) box.scrollTo(left, top);
-  }
-  if (focused) [...section.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus();
-}
 
 let since = ""; // the snapshot with which the state is compared
 
@@ -80,7 +50,7 @@ function accountTables({ provider, account, tables }, changes) {
     const kinds = Object.fromEntries(changed.map((one) => [one.id, one.change]));
     const removed = changed.filter((one) => one.change === "removed").map((one) => one.id);
     if (!total && !changed.length) return [];
-    const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+    const columns = [...new Set(["id", ...records.flatMap((record) => Object.keys(record))])];
     const rows = records.map((record) => el("tr", { class: kinds[record.id] ?? "" },
       columns.map((column) => cell(record[column]))));
     const counted = total > records.length ? `the newest ${records.length} of ${total}` : total;
@@ -91,7 +61,8 @@ function accountTables({ provider, account, tables }, changes) {
     ];
   });
   const empty = Object.entries(tables).filter(([, { total }]) => !total).map(([name]) => name);
-  return [el("h2", {}, `${provider} · account ${account}`), ...parts,
+  const named = /^account \d+$/.test(account) ? account : `account ${account}`; // one without a name is called “account 1”
+  return [el("h2", {}, `${provider} · ${named}`), ...parts,
     empty.length ? el("p", { class: "quiet" }, `Empty: ${empty.join(", ")}`) : null];
 }
 
@@ -109,7 +80,7 @@ const waits = (gate) => (gate.until ? `${gate.waiting.length} of ${gate.until} r
 function gates(world, listed, again) {
   const release = (gate, body) => attempt(() => api("POST", inWorld(world, `/gates/${gate.id}/release`), body), "Released").then(again);
   return listed.flatMap((gate) => {
-    const rows = gate.waiting.map((one) => el("tr", {}, cell(one.id), el("td", { class: "short" }, el("time", { datetime: one.at }, one.at.replace("T", " "))),
+    const rows = gate.waiting.map((one) => el("tr", {}, cell(one.id), el("td", { class: "short" }, time(one.at)),
       cell(`${one.method} ${one.provider} ${one.path}`), cell(one.key), cell(one.body),
       mayAct ? el("td", { class: "buttons" }, actButton("Release", () => release(gate, { requests: [one.id] }), { "aria-label": `Release ${one.id}` })) : null));
     return [
@@ -189,24 +160,88 @@ function edited(context, rule, id = "") {
   });
 }
 
+let ticker = 0;
+
+/** Return the time of a world as an element, which goes on by itself while the clock runs. */
+function ticking({ now, frozen }) {
+  const shown = time(now), read = performance.now();
+  clearInterval(ticker);
+  if (!frozen) {
+    ticker = setInterval(() => {
+      if (!shown.isConnected) return clearInterval(ticker);
+      shown.textContent = time(new Date(Date.parse(now) + performance.now() - read).toISOString()).textContent;
+    }, 1000);
+  }
+  return shown;
+}
+
 async function clock(section, context) {
   const world = context.world();
-  const now = await attempt(() => api("GET", inWorld(world, "/clock")));
-  if (!now || world !== context.world()) return;
+  const found = await attempt(async () => ({
+    now: await api("GET", inWorld(world, "/clock")),
+    acts: (await api("GET", inWorld(world, "/acts"))).acts,
+    providers: Object.keys((await api("GET", inWorld(world))).providers),
+  }));
+  if (!found || world !== context.world()) return;
+  const { now, acts, providers } = found;
   const set = (change) => attempt(() => api("POST", inWorld(world, "/clock"), change)).then((after) => {
     if (after) clock(section, { ...context, fired: after.fired });
   });
   const amount = el("input", { id: "amount", value: "30s", size: 8, "aria-label": "Duration, such as 30s, 5m or 2h" });
+  const withoutActs = (list = []) => list.filter((timer) => !timer.lifecycle.startsWith("timeline."));
+  const finished = withoutActs(context.fired), pending = withoutActs(now.pending);
   const timers = (list) => list.map((timer) => el("li", {}, `${timer.due ?? "when it is read"}: ${timer.lifecycle} ${timer.subject}`));
   put(section,
-    el("p", { class: "time" }, el("time", { datetime: now.now }, now.now.replace("T", " ")), now.frozen ? " – frozen" : " – running"),
+    el("p", { class: "time" }, ticking(now), now.frozen ? " – frozen" : " – running"),
     mayAct ? el("form", { class: "toolbar", onsubmit: (event) => { event.preventDefault(); const by = amount.value; amount.blur(); set({ advance: by }); } },
       actButton(now.frozen ? "Let it run" : "Freeze", () => set({ freeze: !now.frozen })),
       el("label", {}, "Advance by ", amount), el("button", {}, "Advance"),
       ["1m", "1h", "1d"].map((by) => actButton(`+${by}`, () => set({ advance: by })))) : null,
-    context.fired?.length ? [el("h3", {}, "Finished by the last advance"), el("ul", {}, timers(context.fired))] : null,
-    el("h3", {}, "Pending"),
-    now.pending.length ? el("ul", {}, timers(now.pending)) : el("p", {}, "Nothing is pending."));
+    finished.length ? [el("h2", {}, "Finished by the last advance"), el("ul", {}, timers(finished))] : null,
+    el("h2", {}, "Pending"),
+    pending.length ? el("ul", {}, timers(pending)) : el("p", {}, "Nothing is pending."),
+    el("h2", {}, "Outside world"),
+    outside(world, providers, () => clock(section, context)),
+    acts.length
+      ? table("Acts of the outside world", ["Time", "What", "Status", "What came of it", ...(mayAct ? ["Actions"] : [])], acts.toSorted((one, other) => one.at.localeCompare(other.at)).map((one) => actRow(one, now, set)))
+      : el("p", {}, "Nothing is planned, and nothing has happened. The timeline of a scenario plans what happens when."));
+}
+
+const ACTS = { // what it is, and what its text field names
+  number_lost: ["A carrier takes a number back", "number", "Number; empty: the last one bought"],
+  agent_deleted: ["Somebody deletes an agent", "id", "Id of the agent; empty: the newest"],
+  subscription_lapsed: ["A subscription lapses", "key", "Key; empty: all accounts"],
+  subscription_renewed: ["A subscription is renewed", "key", "Key; empty: all accounts"],
+};
+
+function actRow({ at, act, status, effect }, now, set) {
+  const [[name, part]] = Object.entries(act);
+  const isDue = status === "pending" && Date.parse(at) <= Date.parse(now.now);
+  const shown = { pending: isDue ? "due" : `planned, in ${span(Date.parse(at) - Date.parse(now.now))}`, done: "done", no_effect: "no effect" }[status];
+  return el("tr", { class: status },
+    el("td", { class: "short" }, time(at)),
+    cell([ACTS[name]?.[0] ?? name, ...Object.values(part)].join(" · ")),
+    el("td", { class: "short" }, shown), cell(effect ?? (isDue ? "It happens with the next request." : "")),
+    mayAct ? el("td", { class: "buttons" }, status === "pending" ? actButton("Advance to it", () => set({ set: at }), { "aria-label": `Advance to ${at}` }) : null) : null);
+}
+
+/** Return a form that lets the outside world act at once. */
+function outside(world, providers, then) {
+  if (!mayAct) return null;
+  const what = el("select", { "aria-label": "Act" }, Object.entries(ACTS).map(([name, [label]]) => el("option", { value: name }, label)));
+  const where = el("select", { "aria-label": "Provider of the act" }, providers.map((name) => el("option", {}, name)));
+  const which = el("input", { "aria-label": "Which one", size: 34 });
+  const describe = () => { which.placeholder = ACTS[what.value][2]; };
+  what.addEventListener("change", describe);
+  describe();
+  const perform = async (event) => {
+    event.preventDefault();
+    document.activeElement.blur();
+    const part = { provider: where.value, ...(which.value ? { [ACTS[what.value][1]]: which.value } : {}) };
+    const done = await attempt(() => api("POST", inWorld(world, "/acts"), { [what.value]: part }));
+    if (done) { notify(done.effect); then(); }
+  };
+  return el("form", { class: "toolbar", onsubmit: perform }, what, el("label", {}, "at ", where), which, el("button", {}, "Let it happen"));
 }
 
 async function webhooks(section, context) {
@@ -230,7 +265,7 @@ async function webhooks(section, context) {
 /** Return a form that plays the outside world. */
 function inbound(world, then) {
   if (!mayAct) return null;
-  const field = (label, value, placeholder = label) => el("input", { "aria-label": label, placeholder, value });
+  const field = (label, value, placeholder = label) => el("input", { "aria-label": label, placeholder, value, size: Math.max(16, placeholder.length) });
   const from = field("From", "+12125550199"), to = field("To", null, "To a number of an account"), text = field("Text");
   const arrive = (path, more) => attempt(() => api("POST", inWorld(world, `/inbound/${path}`), { from: from.value, to: to.value, ...more }), "Arrived").then((done) => { if (done) then(); });
   return el("form", { class: "toolbar", onsubmit: (event) => { event.preventDefault(); document.activeElement.blur(); arrive("messages", { text: text.value }); } },
@@ -244,7 +279,7 @@ async function ledger(section, context) {
   const { entries, total, spent, currency, rented } = found;
   const columns = ["When", "What", "Provider", "Account", "Number", "Amount", "Evidence of the price", "Request"];
   const rows = entries.toReversed().map((one) => el("tr", {},
-    el("td", { class: "short" }, el("time", { datetime: one.at }, one.at.replace("T", " "))), cell(one.kind), cell(one.provider), cell(one.account),
+    el("td", { class: "short" }, time(one.at)), cell(one.kind), cell(one.provider), cell(one.account),
     cell(one.number ?? one.subject), el("td", { class: "number" }, one.amount), cell(one.evidence), cell(one.request)));
   const held = rented.map((one) => el("tr", {}, cell(one.number), cell(one.provider), cell(one.account),
     el("td", { class: "number" }, one.month), cell(one.since), cell(one.request)));

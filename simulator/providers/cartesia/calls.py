@@ -14,13 +14,13 @@ from simulator.providers.cartesia.account import State, agents, batches, calls, 
 from simulator.providers.cartesia.dialling import follow, free_lines, limits, place, require_outbound, unusable
 from simulator.providers.cartesia.errors import Errors, described, invalid, time_of
 from simulator.providers.cartesia.events import summary_of, turns_until
-from simulator.providers.cartesia.records import PhoneCall
+from simulator.providers.cartesia.records import Number, PhoneCall
 
 
 @provider.operation("calls_create")
 def dial(call: Call[State]) -> list[dict[str, Any]]:
     """Dial every destination at once and return a call or an error for every one, in the order of the request."""
-    number, agent = numbers.get(call, call.body["from_number_id"]), agents.get(call, call.body["agent_id"])
+    number, agent = _caller(call, call.body["from_number_id"]), agents.get(call, call.body["agent_id"])
     require_outbound(call, number)
     lines = free_lines(call.state)
     most = limits(call.body.get("max_call_duration_minutes"), call.body["ringing_timeout_seconds"])
@@ -39,6 +39,14 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
         results.append({"number": to_number, "agent_call_id": made[-1].id})
     _begin(call, made)
     return results
+
+
+def _caller(call: Call[State], number_id: str) -> Number:
+    """Return the number to call from; one of another organization is a problem of its own."""
+    number = numbers.find(call, number_id)
+    if number is None and call.account.is_elsewhere(numbers.name, number_id):
+        raise Errors.FOREIGN_NUMBER()
+    return number or numbers.get(call, number_id)
 
 
 def _begin(call: Call[State], placed: list[PhoneCall]) -> None:

@@ -69,6 +69,7 @@ class Errors(StandardErrors):
     CALL_NOT_FOUND = Error(404, None, "Call not found", "There is no call with this id.")
     RECORDING_NOT_FOUND = inferred(404, None, "Recording not found", "The call has no recording.")
     LOGS_NOT_FOUND = Error(404, None, "Call logs not available", "The call has no logs.")
+    FOREIGN_NUMBER = Error(403, None, "Not your phone number", "The phone number belongs to another organization.")
     NO_CALLER = assumed(400, None, "No phone number", "The agent has no phone number to call from; assign one to it.")
     CALL_NOT_ACTIVE = Error(400, None, "Call not active", "Only a call that is under way can be cancelled.")
     BATCH_NOT_FOUND = Error(404, None, "Batch not found", "There is no call batch with this id.")

@@ -44,7 +44,7 @@ class VoiceSeed(Seed, frozen=True):
     name: Text
     description: str = ""
     gender: Literal["masculine", "feminine", "gender_neutral"] | None = None
-    locale: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}-[A-Z]{2}$")] = "en-US"
+    locale: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}-[A-Z]{2}$", description="a locale such as en-US")] = "en-US"
 
 
 class MetricSeed(Seed, frozen=True):

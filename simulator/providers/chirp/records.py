@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
@@ -42,7 +41,7 @@ Event = Literal[
 NEWER_EVENTS = tuple(event for event in get_args(Event) if event.islower())
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
 SMS_STEPS = ("QUEUED", "SENDING", "SENT", "DELIVERED")  # FAILED is the other end (app/post-v1sms)
-SHORT_CODE = re.compile("[0-9]{5,6}")  # "5-6 digit numbers", US only (sms/managing-numbers)
+OwnNumber = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$", description="in E.164, or a short code")]
 
 
 class Family(NamedTuple):
@@ -281,7 +280,7 @@ class Voicemail(CreatedRecord, frozen=True):
 
 def known_traits(number: str) -> Traits | None:
     """Return the traits of a number, read from its digits; None for a number outside the simulator's plan."""
-    if SHORT_CODE.fullmatch(number):
+    if number.isascii() and number.isdecimal() and len(number) in (5, 6):  # US only (sms/managing-numbers)
         return Traits("shortcode", "US", ("SMS", "MMS"))
     block = describe(number)
     if block is None:
@@ -329,7 +328,7 @@ class NumberSeed(Seed, frozen=True):
     """A number bought in the dashboard: any free one of its type if none is named, shared by `apps` (ids)."""
 
     id: str | None = None
-    number: Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$")] | None = None
+    number: OwnNumber | None = None
     type: NumberType | None = None
     apps: list[str] = []
     count: Many = 1

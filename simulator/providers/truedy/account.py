@@ -78,7 +78,7 @@ batch_contacts = resource(
     "batch_contacts",
     records.BatchContact,
     Errors.NOT_FOUND,
-    by=("open_in",),
+    by=("progress",),
     filters=("batch_call_id", "status"),
     refers={"batch_call_id": batch_calls},
     on_delete={"batch_call_id": "remove"},
@@ -99,6 +99,7 @@ class State:
         self.folders, self.contacts = folders.open(account), contacts.open(account)
         self.calls, self.webhooks = calls.open(account), webhooks.open(account)
         self.batch_calls, self.batch_contacts = batch_calls.open(account), batch_contacts.open(account)
+        self.is_placing = False  # while the calls of a batch call are being placed
 
 
 def fill(seeding: Seeding[State], seed: records.TruedySeed) -> None:

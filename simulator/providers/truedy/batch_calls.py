@@ -183,3 +183,9 @@ def called(call: Call[State], batch: BatchCall) -> int:
     """Return how many contacts have been called, or are being called."""
     everyone = batch_contacts.narrowed(call, batch_call_id=batch.id)
     return len(everyone) - len(batch_contacts.narrowed(call, batch_call_id=batch.id, status="pending"))
+
+
+@provider.member(BatchCall, "retry_attempts")
+def retry_attempts(call: Call[State], batch: BatchCall) -> int:
+    """Return how often a contact whose call failed is called again, if the batch call retries."""
+    return int(call.assumed("retry_attempts"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
-from simulator.provider import Account, Call, Hours, call_plan, schedule, takes_by_status
+from simulator.provider import Account, Call, Hours, Listing, call_plan, schedule, takes_by_status
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
-from simulator.providers.truedy.records import Agent, BatchCall, PhoneCall
+from simulator.providers.truedy.records import Agent, BatchCall, BatchContact, PhoneCall
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
@@ -86,21 +87,46 @@ def _begin(account: Account[State], phone_call: PhoneCall, at: datetime) -> Phon
 
 def place_of_batch(account: Account[State], batch: BatchCall, at: datetime) -> None:
     """Call the contacts of a batch call that have not been called, in their order: as many as it may call now."""
-    callers, table = numbers_of(account.state, batch), account.state.batch_contacts
-    waiting = [one for one in table.having("open_in", batch.id) if callers and one.status == "pending"][::-1]
-    placed = [*account.state.calls.having("campaign_id", batch.id)]
+    state = account.state
+    if state.is_placing:
+        return  # a call of the batch ended at once; the loop that placed it goes on
+    state.is_placing = True
+    try:
+        _place_waiting(account, batch, at)
+    finally:
+        state.is_placing = False
+
+
+def _place_waiting(account: Account[State], batch: BatchCall, at: datetime) -> None:
+    state, callers = account.state, numbers_of(account.state, batch)
     hours = Hours(batch.timezone, batch.start_time, batch.end_time, batch.working_days)
-    opens, most = hours.next(at), batch.max_calls_per_day or len(waiting) + len(placed)
-    count = 0 if opens > at else most - sum(1 for call in placed if hours.end_of_day(call.created_at) > at)
-    if len(waiting) > count:
-        schedule(account, "batch_call", batch.id, opens if opens > at else hours.next(hours.end_of_day(at)))
+    opens, placed = hours.next(at), state.calls.having("campaign_id", batch.id)
+    today = takewhile(lambda call: hours.end_of_day(call.created_at) > at, placed)
+    left = None if batch.max_calls_per_day is None else batch.max_calls_per_day - sum(1 for _ in today)
+    while callers and len(waiting := contacts_of(state, batch.id, "pending")):
+        if opens > at or (left is not None and left <= 0):
+            schedule(account, "batch_call", batch.id, opens if opens > at else hours.next(hours.end_of_day(at)))
+            return
+        if len(contacts_of(state, batch.id, "calling")) >= batch.concurrency:
+            return
+        (contact,) = waiting.window(len(waiting) - 1, 1)
+        _call_contact(account, batch, contact, callers, at)
+        left = None if left is None else left - 1
+
+
+def _call_contact(account: Account[State], batch: BatchCall, contact: BatchContact, callers: list[str], at: datetime) -> None:
     is_random = batch.phone_rotation_strategy == "random" and len(callers) > 1
-    for turn, contact in enumerate(waiting[: max(count, 0)], len(placed)):
-        chosen = int(account.world.ids.uuid("turn")[:8], 16) if is_random else turn
-        numbers = {"from_number": callers[chosen % len(callers)], "to_number": contact.phone_number}
-        queued = _queue(account, at, agent_id=batch.agent_id, campaign_id=batch.id, contact_id=contact.id, **numbers)
-        table.change(contact, status="calling", call_id=queued.id, called_at=at, updated_at=at)
-        _begin(account, queued, at)
+    turn = len(account.state.calls.having("campaign_id", batch.id))
+    chosen = int(account.world.ids.uuid("turn")[:8], 16) if is_random else turn
+    numbers = {"from_number": callers[chosen % len(callers)], "to_number": contact.phone_number}
+    queued = _queue(account, at, agent_id=batch.agent_id, campaign_id=batch.id, contact_id=contact.id, **numbers)
+    account.state.batch_contacts.change(contact, status="calling", call_id=queued.id, called_at=at, updated_at=at)
+    _begin(account, queued, at)
+
+
+def contacts_of(state: State, batch_call_id: str, status: str) -> Listing[BatchContact]:
+    """Return the contacts of a batch call that have a status."""
+    return state.batch_contacts.having("progress", f"{batch_call_id} {status}")
 
 
 def numbers_of(state: State, batch: BatchCall) -> list[str]:
@@ -161,13 +187,15 @@ def _report(account: Account[State], call: PhoneCall, status: str, at: datetime)
         outcome = CONTACT_OUTCOMES.get(call.plan.outcome, "no_answer")
         counted = contact.call_count + 1
         state.contacts.change(contact, call_count=counted, last_called_at=at, last_call_outcome=outcome)
-    if again and batch and batch.status == "active":
+    if batch is not None and batch.status == "active":
         place_of_batch(account, batch, at)
     finish_batch_call(account, member.batch_call_id, at)
 
 
 def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime) -> None:
     """End a batch call that has no contacts left to call."""
-    batch = account.state.batch_calls.get(batch_call_id)
-    if batch is not None and batch.status == "active" and not len(account.state.batch_contacts.having("open_in", batch.id)):
-        tell_of_batch(account, batch, account.state.batch_calls.change(batch, status="completed", updated_at=at), at)
+    state = account.state
+    batch = state.batch_calls.get(batch_call_id)
+    is_open = any(len(contacts_of(state, batch_call_id, status)) for status in ("pending", "calling"))
+    if batch is not None and batch.status == "active" and not is_open:
+        tell_of_batch(account, batch, state.batch_calls.change(batch, status="completed", updated_at=at), at)

@@ -14,8 +14,8 @@ NumberStatus = Literal["active", "inactive", "pending"]
 CallStatus = Literal["queued", "ringing", "in_progress", "completed", "failed"]
 BatchStatus = Literal["draft", "scheduled", "active", "paused", "completed", "failed", "cancelled"]
 Carrier = Literal["telnyx", "twilio", "custom_sip"]
-Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-E164 = Annotated[str, msgspec.Meta(pattern="^[+][1-9][0-9]{1,14}$")]
+Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID in lower case")]
+E164 = Annotated[str, msgspec.Meta(pattern="^[+][1-9][0-9]{1,14}$", description="a phone number in E.164 such as +14155550142")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 CREDITS_PER_MINUTE = 10  # of a call, begun ones too; no page has a price
@@ -188,6 +188,11 @@ class PhoneCall(Owned, frozen=True):
         return self.turns if is_transcribed else None
 
     @property
+    def transcript_url(self) -> str | None:
+        """The URL of its transcript, if it has one."""
+        return None if self.transcript is None else f"https://recordings.truedy.ai/{self.id}.json"
+
+    @property
     def summary(self) -> str | None:
         """Its summary, once it is over."""
         spoke = "The agent reached a voicemail." if self.plan.outcome == "voicemail" else "The agent spoke with the contact."
@@ -215,6 +220,7 @@ class BatchCall(Owned, frozen=True):
     max_calls_per_day: int | None = None
     working_days: list[int] | None = None
     status: BatchStatus = "draft"
+    concurrency: int = 5  # calls at the same time; an example of the page has it, and no request sets it
 
     @property
     def numbers_in_use(self) -> tuple[str, ...]:
@@ -240,9 +246,9 @@ class BatchContact(Owned, frozen=True):
         return self.source_id or self.id
 
     @property
-    def open_in(self) -> str | None:
-        """The batch call that has not finished with it."""
-        return self.batch_call_id if self.status in ("pending", "calling") else None
+    def progress(self) -> str:
+        """The batch call and the status, by which it is found."""
+        return f"{self.batch_call_id} {self.status}"
 
 
 Event = Literal[

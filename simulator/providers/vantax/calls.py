@@ -14,6 +14,7 @@ from simulator.providers.vantax.records import Number, PhoneCall
 from simulator.providers.vantax.resources import agents, calls, contacts, numbers
 
 MAX_SECONDS = 3600  # of a call whose agent has no `max_call_time`; no page has a default
+LONGEST = 366 * 24 * 3600  # seconds; no page limits `max_call_time`, but the clock ends somewhere
 ROLES = {"agent": "agent", "callee": "caller"}
 OUTCOMES = {"busy": "no_answer", "no_answer": "no_answer", "failed": None, "voicemail": "voicemail"}  # else "completed"
 HANG_UPS = ("completed", "hung_up")  # outcomes whose reason is the one on the page
@@ -28,10 +29,11 @@ def place_call(call: Call[State]) -> dict[str, Any]:
     """Place a call of an agent to a contact, or to any number."""
     agent = agents.get(call, call.body["agent_id"])
     contact = contacts.get(call, call.body["contact_id"]) if "contact_id" in call.body else None
-    if contact is not None and contact.do_not_call:
-        raise Errors.DO_NOT_CALL()
     to_number = contact.phone if contact else call.body["phone_number"]
-    limit = timedelta(seconds=agent.max_call_time or MAX_SECONDS)
+    known = [contact] if contact else contacts.having(call, "phone", to_number)
+    if any(one.do_not_call for one in known if one.sub_account_id == agent.sub_account_id):
+        raise Errors.DO_NOT_CALL()
+    limit = timedelta(seconds=min(agent.max_call_time or MAX_SECONDS, LONGEST))
     placed = calls.create(
         call,
         agent_id=agent.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from simulator.provider import Call, Listing, Record, between
@@ -25,6 +25,14 @@ def moment(text: str, field: str, *, is_end: bool = False) -> datetime:
         return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Errors.BAD_DATE(field=field) from None
+
+
+def later(at: datetime, minutes: int) -> datetime:
+    """Return the time so many minutes later, or the last that there is: a request may name any number of them."""
+    try:
+        return at + timedelta(minutes=minutes)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def within_dates(call: Call[Any], listing: Listing[R], date_of: Callable[[R], datetime]) -> Listing[R]:

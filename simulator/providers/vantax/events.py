@@ -7,10 +7,11 @@ outcome. How webhooks are set up, signed and repeated is on no page: they are no
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, get_args
 
 from simulator.provider import Account, Receiver, Webhooks, announce, seconds, shown
+from simulator.providers.vantax.dates import later
 from simulator.providers.vantax.records import Appointment, ChatMessage, Contact, Conversation, Event, PhoneCall
 from simulator.providers.vantax.resources import contact_tags, webhooks
 
@@ -75,7 +76,7 @@ def tell_of_appointment(account: Account[Any], appointment: Appointment, at: dat
         "contact_id": appointment.contact_id,
         "title": appointment.title,
         "start_time": seconds(appointment.appointment_date),
-        "end_time": seconds(appointment.appointment_date + timedelta(minutes=appointment.duration)),
+        "end_time": seconds(later(appointment.appointment_date, appointment.duration)),
         "status": appointment.status,
     }
     _tell(account, appointment.sub_account_id, "appointment.created", data, at, appointment.agent_id)

@@ -9,7 +9,7 @@ import msgspec
 from simulator.provider import E164, Country, Many, Records, Seed, Text, Url
 from simulator.providers.vantax.records import Channel, ContactStatus, ConversationStatus, Direction, Event, Source
 
-Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$")]
+Key = Annotated[str, msgspec.Meta(pattern=r"^vx_live_(?!agency_)[A-Za-z0-9_.]+$", description="a key such as vx_live_acme")]
 
 
 class AgentSeed(Seed, frozen=True):

@@ -99,7 +99,7 @@ def test_the_exit_code_for_a_caller_in_python(capsys: pytest.CaptureFixture[str]
     assert main(["--version"]) == 0
     assert main(["play"]) == 2
     assert main(["check", "no/such/file.yaml"]) == 1
-    assert capsys.readouterr().err.endswith("no/such/file.yaml'\n")
+    assert capsys.readouterr().err.endswith("no/such/file.yaml:1: cannot be read: No such file or directory\n")
 
 
 def test_a_reader_that_has_seen_enough() -> None:

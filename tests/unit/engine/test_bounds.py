@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.engine.context import RequestContext
+from simulator.provider import Account
 from tests.unit.steering import AGENTS, BUY, Json, Steered
 
 RULE: Json = {"when": {"operation": "cald.list_agents"}, "then": {"status": 500}}
@@ -155,6 +156,17 @@ def test_a_refusal_leaves_no_garbage(steered: Steered, case: str) -> None:
         assert sum(type(each) is RequestContext for each in gc.get_objects()) < 5
     finally:
         gc.enable()
+
+
+def test_a_scenario_that_was_read_leaves_nothing_behind(steered: Steered) -> None:
+    """It is tried before a world is made of it: the accounts of that trial are gone then, however many scenarios come."""
+    scenario = {"accounts": [{"keys": ["vx_live_a"], "vantax": {"numbers": [{"count": 10}]}}]}
+    gc.collect()
+    before = sum(type(each) is Account for each in gc.get_objects())
+    for _ in range(5):
+        steered.told("PUT", "", {"scenario": scenario})
+    gc.collect()
+    assert sum(type(each) is Account for each in gc.get_objects()) <= before + 1
 
 
 def test_an_explanation_shows_the_beginning_of_a_long_value(steered: Steered) -> None:

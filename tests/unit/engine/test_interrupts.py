@@ -200,6 +200,11 @@ CONTROL = {
     "reset": ("POST", "/reset", None),
     "clear": ("POST", "/clear", None),
     "restore": ("POST", "/snapshots/a/restore", None),
+    "begin a trial": (
+        "POST",
+        "/snapshots/a/restore",
+        {"rules": [{"when": {"operation": "vantax.purchase_phone_number"}, "then": {"status": 503}}], "forget_requests": True},
+    ),
     "save": ("PUT", "/snapshots/b", None),
     "clock": ("POST", "/clock", {"freeze": False, "set": "2026-03-01T00:00:00Z", "advance": "90s"}),
     "freeze": ("POST", "/clock", {"freeze": True, "advance": "90s"}),

@@ -198,3 +198,71 @@ def test_a_cleared_world_works(world: World, name: str) -> None:
     shop.hire()
     shop.buy()
     assert not [each for each in steered.journal() if each["bug"]]
+
+
+BUSY: dict[str, Any] = {"when": {"operation": "cald.create_agent"}, "then": {"status": 503}}
+ODD: dict[str, Any] = {
+    "name": "odd",
+    "when": {"operation": "cald.create_agent"},
+    "then": {"amend": {"headers": {"X-Odd": "1"}}},
+}
+
+
+def test_a_restore_takes_other_rules_and_forgets_the_requests(steered: Steered) -> None:
+    """In one request: the rules that came since are gone and none is missed, and those before the snapshot are tried first."""
+    kept = steered.rule(ODD["then"], ODD["when"], times=1)
+    steered.told("PUT", "/snapshots/here")
+    steered.rule(BUSY["then"], BUSY["when"])
+    assert [steered.cald("POST", AGENTS, {"name": "x"}).status_code for _ in range(2)] == [200, 503]
+    trial = {"rules": [{**BUSY, "times": 1}, {**BUSY, "skip": 9, "times": 1}], "forget_requests": True}
+    began = steered.told("POST", "/snapshots/here/restore", trial)
+    assert [*steered.rules()][:4] == [kept, *began["rules"], "rule-1"]
+    assert steered.journal() == []
+    assert [steered.cald("POST", AGENTS, {"name": "x"}).status_code for _ in range(3)] == [200, 503, 200]
+    steered.told("POST", "/snapshots/here/restore", {"rules": []})
+    assert [*steered.rules()][:2] == [kept, "rule-1"]
+    assert len(steered.journal()) == 3, "the log is kept unless it is to be emptied"
+    assert steered.told("GET", "/verdict")["idle_rules"] == [], "the one that never fired was removed, as by DELETE"
+
+
+def _tables_and_rules(steered: Steered) -> list[Any]:
+    return [steered.told("GET", path) for path in ("/state", "/rules", "/requests")]
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [
+        ([BUSY, {"then": {"statu": 503}}], "rules[1]"),
+        ([BUSY, BUSY], "rules[0]"),  # which always fires first
+        ([{**BUSY, "times": 1}] * 101, "100 items"),
+        ([1], "rules.0"),
+    ],
+)
+def test_a_restore_whose_rules_are_refused_changes_nothing(steered: Steered, rules: list[Any], named: str) -> None:
+    """Neither the records, nor the rules, nor the log."""
+    steered.told("PUT", "/snapshots/here")
+    steered.rule(BUSY["then"], BUSY["when"], skip=1)
+    steered.cald("POST", AGENTS, {"name": "x"})
+    before = _tables_and_rules(steered)
+    refused = steered.control("POST", "/snapshots/here/restore", {"rules": rules, "forget_requests": True})
+    assert refused.status_code == 422
+    assert named in refused.text
+    assert _tables_and_rules(steered) == before
+
+
+def test_a_restore_without_rules_keeps_missing_those_that_never_fired(steered: Steered) -> None:
+    """As before: only what a test removes itself is not idle."""
+    steered.told("PUT", "/snapshots/here")
+    steered.rule(BUSY["then"], BUSY["when"])
+    steered.told("POST", "/snapshots/here/restore", {"forget_requests": True})
+    (idle,) = steered.told("GET", "/verdict")["idle_rules"]
+    assert idle["removed"]
+
+
+def test_the_log_can_come_with_the_ledger(steered: Steered) -> None:
+    """Of the same moment, as a hunt reads both after each run."""
+    steered.cald("POST", BUY, {"areaCode": "415"})
+    read = steered.told("GET", "/requests?ledger=true")
+    assert len(read["requests"]) == 1
+    assert read["ledger"] == steered.told("GET", "/ledger")
+    assert "ledger" not in steered.told("GET", "/requests")

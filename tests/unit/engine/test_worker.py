@@ -9,7 +9,7 @@ from concurrent.futures import wait
 import pytest
 
 from simulator.application import Application
-from simulator.engine import worker, worlds
+from simulator.engine import worlds
 from simulator.engine.worker import Worker
 from simulator.engine.world import World
 from simulator.http import Request, Response
@@ -18,11 +18,7 @@ from simulator.store.work import Postponed
 
 PATIENCE = 30  # seconds
 LONG, SHORT, LONGER_THAN_IT_LOOKS = "/long", "/short", "/longer"
-BRIEF = 0.001  # seconds
 DONE = Response(200, [], b"")
-
-PURCHASE = b'{"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}'
-HEADERS = {"host": "x", "content-type": "application/json", "authorization": "Bearer vx_live_demo"}
 
 
 def request(path: str) -> Request:
@@ -53,23 +49,6 @@ class Handler:
             raise LookupError(request.path)
         self.at_once.append(request.path)
         return DONE
-
-
-class Time:
-    """Time that passes only when one looks at it."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.rests: list[float] = []
-
-    def monotonic(self) -> float:
-        """Return the time, half of a short request later each time."""
-        self.now += BRIEF / 2
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Rest."""
-        self.rests.append(seconds)
 
 
 @pytest.fixture
@@ -120,23 +99,12 @@ def test_what_fails_reaches_its_client_alone(handler: Handler, world: World) -> 
     assert waiting[2].result(PATIENCE) == DONE
 
 
-def test_short_requests_are_answered_without_a_rest_after_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else as many new ones come as are answered, and a world is never answered at once again."""
-    time = Time()
-    monkeypatch.setattr(worker, "time", time)
-    answering = Worker(lambda _: DONE, lambda _: DONE, threading.Lock())
-    jobs = [answering.add(request(SHORT), None) for _ in range(50)]
-    assert [job.result(60) for job in jobs if job is not None] == [DONE] * 50
-    answering.close()
-    assert 0 < len(time.rests) <= 10
-    assert min(time.rests) >= worker.SPELL
-
-
-def test_a_world_that_grows_within_its_room_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much it grows: only where it has to be measured, or others have to be dropped, does that take long."""
+def test_a_world_that_grows_is_looked_at_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it may grow is a comparison, as long as it is not full."""
     monkeypatch.setattr(worlds, "STEP", 1)
     application = Application(built_in_registry())
+    headers = {"host": "localhost", "authorization": "Bearer vx_live_demo", "content-type": "application/json"}
+    body = b'{"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}'
     for _ in range(5):
-        response = application.handle(Request("POST", "/vantax/v1/phone-numbers", "", HEADERS, PURCHASE))
+        response = application.handle(Request("POST", "/vantax/v1/phone-numbers", "", headers, body))
         assert (response.status, response.after) == (201, None)
-    application.close()

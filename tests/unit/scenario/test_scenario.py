@@ -14,7 +14,7 @@ from tests.conftest import Api, World
 ONE, TWO = "caldLive" + "1" * 32, "caldLive" + "2" * 32
 
 FAULTS = [
-    ("", 1, "the scenario: expected an object, got null"),
+    ("", 1, "the scenario is empty; expected some of description, "),
     ("- description: x", 1, "the scenario: expected an object, got ["),
     ("seed: 1", 1, "the scenario: missing 'description'"),
     ("description: ''", 1, "description: "),
@@ -103,6 +103,7 @@ def test_a_template_cannot_name_a_number(tmp_path: Path, capsys: pytest.CaptureF
     code, said, _ = _check(tmp_path, text, capsys)
     assert code == 1
     assert "+14155550142 is already reserved" in said
+    assert "every key gets one like it" in said
 
 
 def test_two_accounts_cannot_name_one_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,15 @@ def test_it_is_no_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert Registry(built_in_registry().providers, tmp_path).scenario_names() == ["mine", "other"]
     assert main(["check", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "2 files: no faults\n"
+
+
+def test_every_pattern_is_described(schema: Any) -> None:
+    """The error of a value says in words what is expected, never as a regular expression."""
+
+    def undescribed(node: Any) -> Iterator[str]:
+        for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            yield from undescribed(part)
+        if isinstance(node, dict) and isinstance(node.get("pattern"), str) and not node.get("description"):
+            yield node["pattern"]
+
+    assert [*undescribed(schema)] == []
