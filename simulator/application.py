@@ -20,6 +20,7 @@ from simulator.control.strays import Strays
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
+from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, is_control, world_name
 from simulator.engine.encoding import encode
 from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
@@ -35,11 +36,8 @@ from simulator.registry import VERSION, Registry
 from simulator.store.receivers import Receivers
 from simulator.store.work import Postponed, others_wait
 
-WORLD_HEADER = "x-simulator-world"  # names the world where the path does not
-ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the client addressed, which outranks `Host`
 SHRINKING = ("GET", "HEAD", "DELETE")  # methods of requests that are answered in a world that is full
 PAUSE = 0.02  # seconds until it is looked at again whether a long request is under way
-HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
 
 T = TypeVar("T")
 
@@ -135,7 +133,7 @@ class Application:
 
     def _world_of(self, request: Request) -> World | None:
         """Return the world that a request works on; None for one that creates a world, as for one that needs none."""
-        if not _is_control(request):
+        if not is_control(request):
             return self.worlds.peek(world_name(request)[0])
         segments = request.path.split("/")[2:]
         if len(segments) < 2 or segments[0] != "worlds" or (len(segments) == 2 and request.method == "PUT"):
@@ -155,14 +153,14 @@ class Application:
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:
         """Return what there is to say of a request that was answered."""
-        if _is_control(request):
+        if is_control(request):
             return access_of(request, response, "", None, self._control.operation_of(request), seconds)
         name = world_name(request)[0]
         world = self.worlds.peek(name)
         return access_of(request, response, name, world.journal.newest if world else None, "", seconds)
 
     def _handle(self, request: Request) -> Response:
-        if _is_control(request):
+        if is_control(request):
             return self._handle_control(request)
         if "origin" in request.headers and (origins := self._origins(request)):
             return origins.preflight(request) if is_preflight(request) else origins.shared(request, self._simulate(request))
@@ -256,7 +254,7 @@ class Application:
 
     def body_limit(self, request: Request) -> int:
         """Return how many bytes the body of a request may have; only a world's document is larger than any other."""
-        return self._control.body_limit(request) if _is_control(request) else MAX_BODY
+        return self._control.body_limit(request) if is_control(request) else MAX_BODY
 
     def admits_host(self, request: Request) -> bool:
         """Return whether the `Host` of a request may address the control API and the console."""
@@ -341,17 +339,3 @@ class Application:
 def _tell_both(first: Callable[[Access], None], second: Callable[[Access], None], access: Access) -> None:
     first(access)
     second(access)
-
-
-def _is_control(request: Request) -> bool:
-    """Return whether a request is for the control API."""
-    path = request.path
-    return path.startswith("/_simulator") and path[11:12] in ("", "/") and ADDRESSED_HOST not in request.headers
-
-
-def world_name(request: Request) -> tuple[str, str]:
-    """Return the world that the path or a header names, and the rest of the path."""
-    if request.path.startswith("/w/") and ADDRESSED_HOST not in request.headers:
-        name, _, rest = request.path[3:].partition("/")
-        return name, "/" + rest
-    return request.headers.get(WORLD_HEADER, DEFAULT), request.path

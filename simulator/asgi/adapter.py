@@ -76,7 +76,8 @@ class Adapter:
 
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
-        response = await settled_async(response)
+        if response.after is not None:
+            response = await settled_async(response)
         if isinstance(response.after, Held):
             released = await _released(response.after, receive)
             if released is None:
@@ -84,8 +85,8 @@ class Adapter:
             response = await settled_async(released)
         if response.delay and not self._is_ending and await self._held_back(response.delay, receive):
             return
+        connection = faults.connection_of(scope)
         if response.fault:
-            connection = faults.connection_of(scope)
             if connection is not None:
                 connection.fail(response)
                 await _disconnected(receive)  # a server would complain about a missing response
@@ -94,7 +95,7 @@ class Adapter:
         if scope.get("http_version") == "1.0":
             response = _closing(response)  # some versions of uvicorn close without a word
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
-        if faults.connection_of(scope) is None:  # other servers add a Date of their own
+        if connection is None:  # other servers add a Date of their own
             headers = [header for header in headers if header[0] != b"date"]
         elif b"date" not in dict(headers):
             headers.insert(0, (b"date", wall_date().encode()))

@@ -18,10 +18,11 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from simulator.application import ADDRESSED_HOST, Application
+from simulator.application import Application
 from simulator.asgi.adapter import Adapter, dated, request_of
 from simulator.asgi.events import PATH as EVENTS
 from simulator.asgi.events import Events, EventStream
+from simulator.engine.addressing import ADDRESSED_HOST
 from simulator.http.request import Request
 from simulator.quickstart import TITLE, QuickstartContext, further, providers, text, trust
 

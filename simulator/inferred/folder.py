@@ -13,9 +13,9 @@ from types import CodeType
 
 import msgspec
 
+from simulator import inferred
 from simulator.documents import BrokenFile, Fault
 from simulator.inferred.files import NAMES
-from simulator.inferred.loading import load
 from simulator.provider import BoundProvider, Extension, Provider
 
 NAME = re.compile("[a-z][a-z0-9_-]*")
@@ -44,7 +44,7 @@ class FolderPackage(msgspec.Struct, frozen=True):
         Raises:
             BrokenFile: one of them cannot be used, or they do not fit each other.
         """
-        return load(self.name, self.spec, _code(self.spec.parent / CODE, self.name))
+        return inferred.load(self.name, self.spec, _code(self.spec.parent / CODE, self.name))
 
 
 class ProviderFolder:

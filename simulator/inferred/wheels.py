@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
+from simulator import inferred
 from simulator.documents import BrokenFile, Fault
 from simulator.inferred.files import NAMES
-from simulator.inferred.loading import load
 from simulator.provider import BoundProvider
 from simulator.store.switches import OFF, ON
 
@@ -54,7 +54,7 @@ class WheelPackage(msgspec.Struct, frozen=True):
         if spec is None:
             raise self._broken(f"has no spec in {folder}; expected one of {', '.join(NAMES)}")
         try:
-            return load(self.name, spec, code)
+            return inferred.load(self.name, spec, code)
         except BrokenFile as broken:
             raise BrokenFile([Fault(one.file, one.line, f"{one.problem} ({self._advice})") for one in broken.faults]) from None
 

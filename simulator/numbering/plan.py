@@ -52,12 +52,15 @@ class Plan:
         self._by_first = {int(block.prefix) * 10**block.width + block.start: index for index, block in enumerate(self.blocks)}
         self._firsts = sorted(self._by_first)
         self._known = lru_cache(MAX_PATTERNS)(self._spans_of)
-        self._whole = {kind: _merged(map(self._bounds, indices)) for kind, indices in self._by_kind.items()}
+        self._whole: dict[tuple[str, str], tuple[Span, ...]] = {}  # the spans of a country and kind, from their first use on
 
     def spans(self, country: str, kind: str, *, area_code: str = "", region: str = "", locality: str = "") -> tuple[Span, ...]:
         """Return the spans of a country and kind, narrowed to an area code, region or city; mostly there is one."""
         if not (area_code or region or locality):
-            return self._whole.get((country, kind), ())
+            whole = self._whole.get((country, kind))
+            if whole is None and (country, kind) in self._by_kind:
+                whole = self._whole[country, kind] = _merged(map(self._bounds, self._by_kind[country, kind]))
+            return whole or ()
         if area_code:
             indices = self._by_area_code.get((country, kind, area_code), [])
         else:

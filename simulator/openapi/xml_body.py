@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any, NamedTuple
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from simulator.openapi.parameter_text import Kinds, parse_text
 from simulator.openapi.schema_validator import Pointer
@@ -144,7 +144,7 @@ def _texts(name: str, value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from (f"<{name}>", *(text for member, inner in value.items() for text in _texts(member, inner)), f"</{name}>")
     elif value is not None:
-        yield f"<{name}>{escape(str(value).lower() if isinstance(value, bool) else str(value))}</{name}>"
+        yield f"<{name}>{escape(str(value).lower() if isinstance(value, bool) else str(value), quote=False)}</{name}>"
 
 
 def _local(name: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 
 from simulator.documents import BrokenFile, Fault
+
+SUFFIXES = (".yaml", ".yml")
 
 
 def stamp_of(path: Path) -> tuple[int, int, int]:
@@ -32,7 +33,7 @@ def scenario_files(folder: Path) -> Iterator[tuple[str, Path]]:
         inside = Path(parent).relative_to(folder).parts
         seen: dict[str, Path] = {}
         for name in sorted(files):
-            if fnmatch(name, "*.y*ml") and not name.startswith("."):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
                 scenario, path = "/".join((*inside, name.rpartition(".")[0])), Path(parent, name)
                 if scenario in seen:
                     problem = f"the scenario {scenario!r} is also in {seen[scenario].name}; expected one file of the name"

@@ -14,11 +14,11 @@ from msgspec import structs
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from simulator.application import WORLD_HEADER
 from simulator.asgi.adapter import MAX_DISCARDED, SEVERAL_HOSTS, headers_of
 from simulator.asgi.encoding import refusal, wall_date
 from simulator.asgi.faults import EXTENSION, Connection
 from simulator.asgi.main import SimulatorApp
+from simulator.engine.addressing import WORLD_HEADER
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.server.crowd import Crowd

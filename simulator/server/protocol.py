@@ -1,138 +1,29 @@
 """uvicorn's HttpToolsProtocol with wire faults and the fast lane.
 
 The fast lane answers a complete request at once, without an ASGI cycle and its task; whatever is out of the ordinary takes
-uvicorn's own way to the ASGI application. A connection whose next request httptools does not read as it should – another
-method than the usual ones, a target that is no path – goes on with h11.
+uvicorn's own way to the ASGI application.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import httptools
 from uvicorn.config import Config
-from uvicorn.importer import import_from_string
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from simulator.asgi.encoding import encode, refusal
+from simulator.asgi.encoding import encode
 from simulator.http.response import Response
 from simulator.openapi.operation import MAX_BODY
-from simulator.server import H11_PROTOCOL
-from simulator.server.lane import (
-    MAX_HEAD,
-    MAX_MESSAGE,
-    TOO_LONG,
-    ASGIApp,
-    Head,
-    Lane,
-    head_of,
-    head_size,
-    head_without_upgrade,
-    log,
-)
-
-SLICE = 4096  # bytes that are parsed in one go: so few pipelined requests come before those of other connections
-_USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
-_SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
-
-FAST, ASGI, IGNORED, AGAIN = "fast", "asgi", "ignored", "again"  # ways of a request
+from simulator.server.lane import MAX_HEAD, TOO_LONG, ASGIApp, Head, head_of, head_size
+from simulator.server.one_write import in_one_write
+from simulator.server.reading import AGAIN, ASGI, FAST, IGNORED, SlicedHttpToolsProtocol
 
 
-class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
+class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
     """For `uvicorn.Config(http=…)`."""
 
     def __init__(self, config: Config, *rest: Any, **more: Any) -> None:
         super().__init__(config, *rest, **more)
-        self._rest = b""  # what came and is not parsed yet
-        self._reading = False  # a request has begun and is not complete
-        self._size = 0  # bytes of it so far
-        self._way = ""  # known once its head is complete
-        self._head: Head | None = None
-        self._body = bytearray()
-        self._refusal: Response | None = None  # to be sent after the responses that are under way
-
-    def data_received(self, data: bytes) -> None:
-        """Read some bytes."""
-        self.last_heard = self.loop.time()
-        self._parse(self._rest + data if self._rest else data)
-
-    def _parse(self, data: bytes) -> None:
-        """Parse slice by slice; hold what comes behind a request that is being answered."""
-        self._unset_keepalive_if_required()
-        self._rest, self.answered, start = b"", False, 0
-        while start < len(data) and self._refusal is None and not self.transport.is_closing():
-            if not self._reading:
-                data, start = data[start:].lstrip(b"\r\n"), 0  # RFC 9112, 2.2
-                if self.answered or self.is_busy() or len(data) < _SHORTEST:
-                    self._hold(data)
-                    return
-                if not _USUAL.match(data):
-                    self._go_on_with_h11(data)
-                    return
-            size = max(SLICE, self._missing()) if self._way == FAST and self._reading else SLICE
-            again = self._feed(data[start : start + size])
-            start += size
-            if again:
-                data, start = again + data[start:], 0
-
-    def _missing(self) -> int:
-        """Return how many bytes of the body are still to come, which hold no other request."""
-        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
-        return int(length) - len(self._body) if length.isdigit() else 0
-
-    def _hold(self, data: bytes) -> None:
-        self._rest = data
-        if len(data) > MAX_HEAD:
-            self.flow.pause_reading()
-        if self.answered:
-            self.loop.call_soon(self._resume)
-
-    def _resume(self) -> None:
-        if not self.transport.is_closing() and not self.is_busy():
-            self.flow.resume_reading()
-            self._parse(self._rest)
-
-    def _feed(self, piece: bytes) -> bytes:
-        """Parse a slice; return what is to be parsed again: a request that asks for an upgrade, and what is behind its head."""
-        self._size += len(piece)
-        try:
-            self.parser.feed_data(piece)
-        except httptools.HttpParserUpgrade as upgrade:
-            offset: int = upgrade.args[0]
-            version = self.parser.get_http_version()
-            return head_without_upgrade(self.parser.get_method(), self.url, version, self.headers) + piece[offset:]
-        except httptools.HttpParserCallbackError as error:
-            log.error("a request could not be answered", exc_info=error)
-            self._refuse(500, "Internal server error")
-        except httptools.HttpParserError as error:
-            self._refuse(400, f"Invalid HTTP request received: {error}")
-        if self._refusal is None and self._reading and self._size > (MAX_MESSAGE if self._way else MAX_HEAD):
-            self._refuse(*((413, "Content too large") if self._way else (431, TOO_LONG)))
-        return b""
-
-    def _refuse(self, status: int, reason: str) -> None:
-        """Refuse a request and close the connection, once what came before it is answered."""
-        self._refusal = refusal(status, reason)
-        if not self.is_busy() or (self._reading and self._way == ASGI):
-            self._send_refusal()
-
-    def _send_refusal(self) -> None:
-        if self._refusal is not None:
-            self.transport.write(encode(self._refusal, close=True))
-            self.transport.close()
-
-    def _go_on_with_h11(self, data: bytes) -> None:
-        """Let h11 read this request and all that follow it on the connection."""
-        self.end_watch()
-        self.connections.discard(self)
-        self.flow.resume_reading()
-        protocol = import_from_string(H11_PROTOCOL)(self.config, self.server_state, self.app_state, self.loop)
-        protocol.connection_made(self.transport)
-        if self.flow.write_paused:
-            protocol.pause_writing()
-        self.transport.set_protocol(protocol)
-        protocol.data_received(data)
+        self._head: Head | None = None  # of the request that takes the fast lane
 
     def on_message_begin(self) -> None:
         """Begin a request; uvicorn does when it becomes known that the request takes its way."""
@@ -163,7 +54,8 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         super().on_message_begin()
         self.url = url
         self.headers += headers  # the list that is in the scope
-        self.expect_100_continue = b"100-continue" in [value.lower() for name, value in headers if name == b"expect"]
+        if b"expect" in dict(headers):
+            self.expect_100_continue = b"100-continue" in [value.lower() for name, value in headers if name == b"expect"]
         usual, self.app = self.app, app
         try:
             super().on_headers_complete()
@@ -207,13 +99,25 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             self._take_asgi(response, bytes(self._body))
             super().on_message_complete()
 
+    def _start_asgi_task(self, cycle: Any, app: ASGIApp) -> None:
+        super()._start_asgi_task(cycle, in_one_write(cycle, app))
+
     def on_response_complete(self) -> None:
-        """Go on with what was held."""
-        super().on_response_complete()
+        """Go on with what was held.
+
+        uvicorn would also set a timer here, and cancel it with the next request: silent connections are watched already.
+        """
+        self.server_state.total_requests += 1
         self.last_heard = self.loop.time()
-        if self._refusal is not None and not self.is_busy():
+        if self.transport.is_closing():
+            return
+        if len(self._rest) > MAX_HEAD:
+            self.flow.pause_reading()  # the cycle has resumed it
+        else:
+            self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._refusal is not None:
             self._send_refusal()
         elif self._rest:
-            if len(self._rest) > MAX_HEAD:
-                self.flow.pause_reading()  # uvicorn has resumed it
             self.loop.call_soon(self._resume)

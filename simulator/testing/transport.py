@@ -25,10 +25,10 @@ except ModuleNotFoundError as missing:
     )
     raise ModuleNotFoundError(_INSTALL_HINT, name=missing.name) from None
 
-from simulator.application import ADDRESSED_HOST, HOME_WORLD, WORLD_HEADER
 from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
 from simulator.asgi.futures import result_of, settled_async
+from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, WORLD_HEADER
 from simulator.http.request import Request
 from simulator.http.response import Held, Response, settled
 from simulator.openapi.operation import MAX_BODY

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from simulator.application import ADDRESSED_HOST
+from simulator.engine.addressing import ADDRESSED_HOST
 from simulator.testing.connections import HTTPConnection, HTTPSConnection, genuine
 from simulator.testing.hosts import DEFAULT_PORTS
 from simulator.testing.intercept.active import ActiveWorld, Destination, current

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-from simulator.application import ADDRESSED_HOST
+from simulator.engine.addressing import ADDRESSED_HOST
 from simulator.testing.intercept.active import Destination, RequestStopped, current
 from simulator.testing.intercept.http_client import WORLD
 from simulator.testing.intercept.patches import Patches
