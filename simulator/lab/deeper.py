@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from random import Random
 from typing import Any
 
 from simulator.lab.bench import Run
@@ -10,7 +11,7 @@ from simulator.lab.schedule import Schedule
 from simulator.lab.search import OutOfBudget, Search
 
 FURTHER = 4  # faults beyond those of the sweep
-CHOICES = 256  # values of a byte
+STEPS = 64  # of an example
 
 
 class _Found(Exception):
@@ -29,8 +30,8 @@ def is_available() -> bool:
 def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None:
     """Make up to `further` runs of schedules of more than `deepest` faults; return one that violates an invariant.
 
-    Each example of hypothesis is a walk from the run without faults: at each step one more fault, so that schedules of all
-    lengths are run. What an example draws is one text of bytes, as the choices among what is left are made with it.
+    Each example of hypothesis is some walks from the run without faults: at each step one more fault, so that schedules of
+    all lengths are run. What it draws is the source of its chance: a draw for each step would cost as much as the client.
     """
     if further <= 0:
         return None
@@ -38,7 +39,7 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
     from hypothesis import strategies  # noqa: PLC0415
 
     quiet: Any = list(hypothesis.HealthCheck)
-    faults = deepest + FURTHER
+    most = deepest + FURTHER
     finished: set[Schedule] = set()  # nothing is left to try behind them
 
     @hypothesis.settings(
@@ -49,23 +50,23 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
         phases=[hypothesis.Phase.generate],
         suppress_health_check=quiet,
     )
-    @hypothesis.given(strategies.binary(min_size=faults, max_size=faults))
-    def walk(choices: bytes) -> None:
+    @hypothesis.given(strategies.randoms(use_true_random=True))
+    def walk(chance: Random) -> None:
         run = base
-        for choice in choices:
-            options = [(*run.schedule, fault) for fault in search.extensions(run)]
+        for _ in range(STEPS):
+            options = [(*run.schedule, fault) for fault in search.extensions(run)] if len(run.schedule) < most else []
             left = [schedule for schedule in options if schedule not in finished]
             if not left:
-                break
-            schedule = left[choice * len(left) // CHOICES]
+                finished.add(run.schedule)
+                run = base
+                continue
+            schedule = chance.choice(left)
             following = search.run(schedule)
             if following is None:
                 finished.add(schedule)
-                return
-            if following.violation:
+            elif following.violation:
                 raise _Found(following)
-            run = following
-        finished.add(run.schedule)
+            run = following or base
 
     search.limit(further)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,7 +44,7 @@ UNSEEN = (
     "nothing hears of the responses that the client gets; httpx, requests, urllib3, http.client and aiohttp do, "
     "and a program that the client starts can be killed"
 )
-_numbers = itertools.count(1)
+SNAPSHOT = "simulator-hunt"  # one for all hunts in a world, which has room for a hundred
 
 
 class HuntFailed(AssertionError):
@@ -118,7 +117,7 @@ class Hunt:
             receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
         programs, started = Programs(signals), Client(client, self.store, signals)
         invariants = self._invariants(world, receiver)
-        bench = Bench(call, started, signals, f"hunt-{next(_numbers)}", virtual_time, programs, receiver)
+        bench = Bench(call, started, signals, SNAPSHOT, virtual_time, programs, receiver)
         bench.reads_ledger = any(invariant.reads_ledger for invariant in invariants)
         try:
             with virtual_time.installed(), programs.installed():

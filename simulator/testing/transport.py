@@ -10,7 +10,7 @@ import errno
 import math
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -37,6 +37,7 @@ from simulator.server.tunnel import Tunnels, target_of
 from simulator.testing.callers import Callers
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 from simulator.testing.idle_connections import IdleConnections, Origin
+from simulator.testing.response_streams import Body, TruncatedStream
 
 if TYPE_CHECKING:
     from simulator.application import Application
@@ -201,16 +202,27 @@ class RemoteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of a client."""
         self._callers.sending(request.headers)
-        return self._noted(request, self._pool.send(request, addressing(request, self._world, self._hosts)))
+        response = self._pool.send(request, addressing(request, self._world, self._hosts))
+        try:
+            self._note(request, response)
+        except BaseException:  # a hunt stops the client, which would have closed it
+            response.close()
+            raise
+        return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request of an asynchronous client."""
         self._callers.sending(request.headers)
-        return self._noted(request, await self._pool.send_async(request, addressing(request, self._world, self._hosts)))
-
-    def _noted(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        self._callers.answered(request.method, response.headers.items(), in_process=False)
+        response = await self._pool.send_async(request, addressing(request, self._world, self._hosts))
+        try:
+            self._note(request, response)
+        except BaseException:
+            await response.aclose()
+            raise
         return response
+
+    def _note(self, request: httpx.Request, response: httpx.Response) -> None:
+        self._callers.answered(request.method, response.headers.items(), in_process=False)
 
 
 def addressing(request: httpx.Request, world: str, hosts: Hosts | None) -> httpx.Headers:
@@ -295,43 +307,6 @@ async def _released_async(request: httpx.Request, held: Held, timeout: float) ->
 def _is_closing(request: httpx.Request) -> bool:
     """Return whether the client asks for the connection to be closed, which a server confirms."""
     return "close" in [token.strip().lower() for token in request.headers.get("connection", "").split(",")]
-
-
-class Body(httpx.ByteStream):
-    """A body whose connection can be used again once it is closed."""
-
-    def __init__(self, body: bytes, idle: IdleConnections, origin: Origin) -> None:
-        super().__init__(body)
-        self._idle = idle
-        self._origin = origin
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._idle.give_back(self._origin)
-
-    async def aclose(self) -> None:
-        """Do the same."""
-        self._idle.give_back(self._origin)
-
-
-class TruncatedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The first half of a body, and then the error that httpx raises where a connection ends too early."""
-
-    def __init__(self, request: httpx.Request, body: bytes) -> None:
-        self._request = request
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        half, whole = len(self._body) // 2, len(self._body)
-        if half:
-            yield self._body[:half]
-        if whole:
-            text = f"peer closed connection without sending complete message body (received {half} bytes, expected {whole})"
-            raise httpx.RemoteProtocolError(text, request=self._request)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self:
-            yield part
 
 
 def _error(request: httpx.Request, response: Response) -> httpx.TransportError:

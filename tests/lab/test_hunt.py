@@ -45,3 +45,11 @@ def test_raises_no_false_alarm(world: World, monkeypatch: pytest.MonkeyPatch, na
     depth = "1 fault" if options.get("deepest") == 1 else "2 faults"
     assert f" schedules, up to {depth} of " in report.bound
     assert ": held; not tried: " in report.bound
+
+
+def test_a_world_takes_any_number_of_hunts(world: World) -> None:
+    """Each takes a snapshot, of which a world has a hundred at most."""
+    for number in range(99):
+        world.snapshot(f"mine-{number}")
+    for _ in range(2):
+        assert "held" in world.hunt(RIGHT["key"][0](world), deepest=1, faults="refused", store=dict).bound
