@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from functools import cache
 from itertools import product
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -22,45 +22,66 @@ class Filters(msgspec.Struct, frozen=True):
     always: tuple[str, ...]
     optional: tuple[str, ...]
 
-    def read(self, record: Any) -> Any:
-        """Return what decides under which values a record is listed."""
-        return tuple([getattr(record, name) for name in (*self.always, *self.optional)])
-
-    def values(self, read: Any) -> Set[Any]:
-        """Return every value under which a record is listed."""
-        always = len(self.always)
-        return set(product(*[{value} for value in read[:always]], *[{None, value} for value in read[always:]]))
-
 
 class Index:
     """The ids of records in insertion order, by the values of an attribute; a tuple counts as several values, None as none."""
 
-    __slots__ = ("lists", "read", "reads", "values")
+    __slots__ = ("lists", "moves", "read", "reads", "values")
 
     def __init__(self, attribute: str | Filters) -> None:
         self.lists: dict[Any, list[str]] = {}
         names = (attribute,) if isinstance(attribute, str) else (*attribute.always, *attribute.optional)
         self.reads: Set[str] = frozenset(names)
-        self.read, self.values = _functions(attribute)
+        keys = _keys(attribute)
+        self.read, self.values, self.moves = keys.read, keys.values, keys.moves
 
 
-@cache  # the attributes are those that providers name: all worlds share these functions
-def _functions(attribute: str | Filters) -> tuple[Callable[[Any], Any], Callable[[Any], Set[Any]]]:
-    """Return what decides under which values a record is listed, and the function that returns them."""
-    if isinstance(attribute, str):
-        return attrgetter(attribute), _values
-    if len(attribute.always) == len(attribute.optional) == 1:  # the common case, in less time
-        return attrgetter(*attribute.always, *attribute.optional), _values_of_pair
-    return attribute.read, attribute.values
+class _Keys:
+    """The values under which an index on one attribute lists a record."""
+
+    def __init__(self, attribute: str) -> None:
+        self.read: Callable[[Any], Any] = attrgetter(attribute)  # what decides under which values a record is listed
+
+    def values(self, read: Any) -> Set[Any]:
+        """Return every value under which a record is listed."""
+        if read is None:
+            return NOTHING
+        return frozenset(read) if isinstance(read, tuple) else {read}
+
+    def moves(self, was: Any, now: Any) -> tuple[Set[Any], Set[Any]]:
+        """Return the values under which a record is listed no longer, and those under which it is listed from now on."""
+        before, after = self.values(was), self.values(now)
+        return before - after, after - before
 
 
-def _values(read: Any) -> Set[Any]:
-    """Return the values under which an attribute lists a record."""
-    if read is None:
-        return NOTHING
-    return frozenset(read) if isinstance(read, tuple) else {read}
+class _FilterKeys(_Keys):
+    """The values under which an index of filters lists a record: each combination of its attributes with None for others."""
+
+    def __init__(self, filters: Filters) -> None:
+        names = (*filters.always, *filters.optional)
+        self.read = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
+        none = len(names)  # the place of None after the attributes
+        fixed, free = range(len(filters.always)), range(len(filters.always), none)
+        places = [*product(*[(place,) for place in fixed], *[(place, none) for place in free])]
+        getters = [itemgetter(*chosen) if none > 1 else lambda read, chosen=chosen: (read[chosen[0]],) for chosen in places]
+        self._all = getters
+        self._with = [[get for get, chosen in zip(getters, places, strict=True) if place in chosen] for place in range(none)]
+
+    def values(self, read: Any) -> Set[Any]:
+        """Return every value under which a record is listed."""
+        whole = (*read, None)
+        return {get(whole) for get in self._all}
+
+    def moves(self, was: Any, now: Any) -> tuple[Set[Any], Set[Any]]:
+        """Return the values under which a record is listed no longer, and those under which it is listed from now on."""
+        changed = [place for place, value in enumerate(was) if value != now[place]]
+        place = changed[0]
+        if len(changed) > 1 or was[place] is None or now[place] is None:
+            return super().moves(was, now)
+        before, after = (*was, None), (*now, None)
+        return {get(before) for get in self._with[place]}, {get(after) for get in self._with[place]}
 
 
-def _values_of_pair(read: Any) -> Set[Any]:
-    owner, value = read
-    return {(owner, None), (owner, value)}
+@cache  # the attributes are those that providers name: all worlds share the keys
+def _keys(attribute: str | Filters) -> _Keys:
+    return _Keys(attribute) if isinstance(attribute, str) else _FilterKeys(attribute)

@@ -151,8 +151,7 @@ class Table(Generic[R]):
         for index in indexes:
             was, now = index.read(old.record), index.read(record)
             if was != now:
-                before, after = index.values(was), index.values(now)
-                self._list(index, row.sequence, key, before - after, after - before)
+                self._list(index, row.sequence, key, *index.moves(was, now))
 
     def _insert(self, key: str, record: R) -> R:
         if self._by is INDEXES_TO_COME:
@@ -289,15 +288,21 @@ class Table(Generic[R]):
 
     def _list(self, index: Index, sequence: int, key: str, gone: Set[Any], new: Set[Any]) -> None:
         """List a record under the values that are new, and under those that are gone no longer."""
-        lists = index.lists
+        lists, rows = index.lists, self._rows
         for value in gone:
             ids = lists.get(value)
             if ids is not None:
-                _remove(ids, self._rows, sequence, key)
+                _remove(ids, rows, sequence, key)
                 if not ids:
                     del lists[value]
         for value in new:
-            _add(lists.setdefault(value, []), self._rows, sequence, key)
+            ids = lists.get(value)
+            if ids is None:
+                lists[value] = [key]
+            elif rows[ids[-1]].sequence < sequence:  # as in `_add`, without a call: most records are listed last
+                ids.append(key)
+            else:
+                _add(ids, rows, sequence, key)
 
 
 def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -> Iterator[tuple[str, str]]:

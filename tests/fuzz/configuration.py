@@ -62,11 +62,14 @@ def configuration(spec: str, wish: Json, *, peers: bool) -> str:
 def _between_peers(wish: Json) -> Json:
     """The first of the peers asks for everything; what it is shown, the other asks for too."""
     names = list(wish["peers"])
-    checks = {"enabled": False, "object_level_authorization": {"enabled": True}}
+    check = "object_level_authorization"
+    checks = {"enabled": False, check: {"enabled": True}}
+    shared = [name for name, unchecked in wish.get("unchecked", {}).items() if check in unchecked]
     return {
         "auth": {"wfc": {"path": "keys.json", "user": names[0], "peers": names}},
         "checks": checks,
         "phases": {"coverage": {"enabled": False}},  # it is about single values
+        "operations": [{"include-operation-id": name, "checks": {check: {"enabled": False}}} for name in shared],
     }
 
 
