@@ -48,7 +48,9 @@ def perform_now(world: World, act: Act) -> str:
     noted = sorted(int(one.id.removeprefix(NOW)) for one in world.played.all() if one.act is not None)
     if len(noted) == MAX_NOTED:
         world.played.remove(f"{NOW}{noted[0]}")
-    world.played.put(Played(id=f"{NOW}{noted[-1] + 1 if noted else 1}", at=at, effect=effect, act=act))
+    world.played.put(
+        Played(id=f"{NOW}{noted[-1] + 1 if noted else 1}", at=at, effect=effect, act=act, position=world.journal.position)
+    )
     return effect
 
 

@@ -15,3 +15,4 @@ class Played(Record, frozen=True, gc=False):
     effect: str  # in words, or why it had none
     had_effect: bool = True
     act: Act | None = None  # None: that of the timeline
+    position: int = 0  # in the journal, of one that was performed at once

@@ -1,17 +1,21 @@
-"""A pytest test that repeats what led to a response: the rules, the requests that changed something, and the request itself."""
+"""A pytest test that repeats what led to a response: the rules, what changed something, and the request itself."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from operator import attrgetter
 from pprint import pformat
 from typing import Any
+
+import msgspec
 
 from simulator.engine.explain import sent_body
 from simulator.engine.explain_key import AUTHENTICATION_ERRORS
 from simulator.engine.journal import Entry
 from simulator.engine.masking import CREDENTIALS, Mask, remove_secrets, split_credential
+from simulator.engine.played import Played
 from simulator.engine.world import World
 from simulator.provider.bound import BoundProvider
 
@@ -27,17 +31,12 @@ def pytest_test(entry: Entry, world: World, providers: Mapping[str, BoundProvide
 
     Ids are equal, as they come from the seed. Secrets are masked, so a body that holds one has to be completed by hand.
     """
-    earlier = []
-    for other in world.journal.find():
-        if other.id == entry.id:
-            break
-        if other.changes or other.rule:
-            earlier.append(other)
-    steps = [other for other in [*earlier, entry] if other.provider in providers]
+    steps = list(_steps(entry, world, providers))
     writer = _Writer(world, providers, mask)
     body = list(writer.rules())
     for before, step in zip([None, *steps], steps, strict=False):
-        body += writer.step(step, before, last=step is entry)
+        body += writer.pause(step, before)
+        body += writer.act(step) if isinstance(step, Played) else writer.request(step, last=step is entry)
     if not steps or steps[-1] is not entry:
         body.append("# The request reached no provider, so there is nothing to repeat.")
     name = re.sub(r"[^a-z0-9]+", "_", f"{entry.operation_name or entry.provider or 'request'}_{entry.status}".lower())
@@ -48,6 +47,19 @@ def pytest_test(entry: Entry, world: World, providers: Mapping[str, BoundProvide
     marker = f"@pytest.mark.simulator({_marker(world)})\n"
     indented = "\n".join(f"    {line}" if line else "" for line in lines)
     return f"import httpx\nimport pytest\n\n\n{inline}{marker}def test_{name}(world):\n{indented}\n"
+
+
+def _steps(entry: Entry, world: World, providers: Mapping[str, BoundProvider]) -> Iterator[Entry | Played]:
+    """Yield the requests that changed something, and the acts performed at once, up to a request, in their order."""
+    acts = sorted((one for one in world.played.all() if one.act is not None), key=attrgetter("position", "at"))
+    listed = world.journal.find()
+    for position, other in enumerate(listed, world.journal.position - len(listed)):
+        while acts and acts[0].position <= position:
+            yield acts.pop(0)
+        if other.provider in providers and (other.changes or other.rule or other.id == entry.id):
+            yield other
+        if other.id == entry.id:
+            return
 
 
 def _marker(world: World) -> str:
@@ -69,10 +81,20 @@ class _Writer:
         for rule in self._world.rules.added():
             yield from _call("world.rule", self._mask.rule(rule.definition))
 
-    def step(self, entry: Entry, before: Entry | None, *, last: bool) -> Iterator[str]:
+    def pause(self, step: Entry | Played, before: Entry | Played | None) -> Iterator[str]:
+        """Yield the statement that lets as much time pass as there was between two steps."""
+        if before is not None and step.at - before.at >= LEAST_PAUSE:
+            yield f"world.advance({(step.at - before.at).total_seconds()})"
+
+    def act(self, played: Played) -> Iterator[str]:
+        """Yield the statement that lets the outside world act again."""
+        ((name, details),) = self._mask.json(msgspec.to_builtins(played.act)).items()
+        if "key" in details:
+            details["key"] = _Source(f"world.{details['provider']}.api_key")
+        yield from _call("world.act", details, repr(name))
+
+    def request(self, entry: Entry, *, last: bool) -> Iterator[str]:
         """Yield the statements that repeat one request."""
-        if before is not None and entry.at - before.at >= LEAST_PAUSE:
-            yield f"world.advance({(entry.at - before.at).total_seconds()})"
         if incomplete := [part for part in entry.truncated if part != "answer"]:
             yield f"# TODO: complete {' and '.join(incomplete)}, of which the log keeps only the first part."
         call = _call("httpx.request", dict(self._arguments(entry)))
@@ -129,9 +151,10 @@ class _Source:
         return self._text
 
 
-def _call(function: str, arguments: Mapping[str, Any]) -> list[str]:
-    """Return the lines of a call with keyword arguments."""
-    shown = [f"{name}={pformat(value, width=WIDTH - 8, sort_dicts=False)}" for name, value in arguments.items()]
+def _call(function: str, arguments: Mapping[str, Any], *positional: str) -> list[str]:
+    """Return the lines of a call with keyword arguments, after the sources of positional ones."""
+    shown = [*positional]
+    shown += [f"{name}={pformat(value, width=WIDTH - 8, sort_dicts=False)}" for name, value in arguments.items()]
     line = f"{function}({', '.join(shown)})"
     if len(line) <= WIDTH and "\n" not in line:
         return [line]

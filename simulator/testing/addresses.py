@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from simulator.testing.control_transport import ControlTransport, Json
 from simulator.testing.hosts import Hosts
 
 if TYPE_CHECKING:
     from simulator.testing.transport import RemoteTransport, Transport
+
+
+MAX_QUOTED = 200  # bytes of a response that an error quotes
 
 
 class ControlError(Exception):
@@ -19,6 +24,38 @@ class ControlError(Exception):
         super().__init__(detail)
         self.status = status
         self.problem: Json = problem or {}
+
+
+def decoded(raw: bytes) -> Json:
+    """Return the body of a response of the control API; an empty one is an empty object.
+
+    Raises:
+        ValueError: it is not JSON, so no simulator answers there.
+    """
+    try:
+        content: Json = msgspec.json.decode(raw) if raw else {}
+    except ValueError:
+        raise _not_a_simulator(200, raw) from None
+    return content
+
+
+def refusal(status: int, raw: bytes) -> ControlError:
+    """Return the error of a response of the control API.
+
+    Raises:
+        ValueError: it is not a JSON object, so no simulator answers there.
+    """
+    try:
+        content: Any = msgspec.json.decode(raw) if raw else {}
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise _not_a_simulator(status, raw)
+    return ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode(), content)
+
+
+def _not_a_simulator(status: int, raw: bytes) -> ValueError:
+    return ValueError(f"it returned {status}: {' '.join(raw[:MAX_QUOTED].decode(errors='replace').split())}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -15,7 +14,7 @@ import msgspec
 
 from simulator.engine.worlds import DEFAULT
 from simulator.testing import report
-from simulator.testing.addresses import ControlError, ProviderAddress
+from simulator.testing.addresses import ControlError, ProviderAddress, decoded, refusal
 from simulator.testing.by_hand import by_hand
 from simulator.testing.callers import Callers
 from simulator.testing.control_transport import ControlTransport, Http, InProcess, Json
@@ -61,21 +60,20 @@ class Client:
 
         Raises:
             ControlError: the response is an error.
+            ValueError: no simulator answers there.
         """
-        raw = self.raw(method, path, body)
-        content: Json = msgspec.json.decode(raw) if raw else {}
-        return content
+        return decoded(self.raw(method, path, body))
 
     def raw(self, method: str, path: str, body: Mapping[str, Any] | str | bytes | None = None) -> bytes:
         """Send a request to the control API and return the bytes of the body.
 
         Raises:
             ControlError: the response is an error.
+            ValueError: no simulator answers there.
         """
         status, raw = self.control_transport.send(method, "/_simulator" + path, body)
         if status >= 400:
-            content: Json = json.loads(raw) if raw else {}
-            raise ControlError(status, content.get("detail") or content.get("simulator_bug") or raw.decode(), content)
+            raise refusal(status, raw)
         return raw
 
     def health(self) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -35,9 +37,9 @@ def client(address: ProviderAddress, **headers: str) -> httpx.Client:
     return httpx.Client(transport=address.transport, base_url=address.base_url, headers=headers)
 
 
-def bought(vantax: httpx.Client) -> dict[str, Any]:
+def bought(vantax: httpx.Client, **order: str) -> dict[str, Any]:
     """Buy a number at Vantax."""
-    number: dict[str, Any] = vantax.post("/phone-numbers", json=ORDER).raise_for_status().json()["data"]
+    number: dict[str, Any] = vantax.post("/phone-numbers", json={**ORDER, **order}).raise_for_status().json()["data"]
     return number
 
 
@@ -177,6 +179,34 @@ def test_acts_at_once_are_listed_too(simulator: Simulator, tmp_path: Path) -> No
         assert world.acts() == listed
         with simulator.world(load=tmp_path / "world.json") as copy:
             assert copy.acts() == listed
+
+
+def test_a_copied_test_repeats_acts(simulator: Simulator, tmp_path: Path) -> None:
+    """In their order between the requests, at the times that they had; with them it passes, and without them it fails."""
+    demo = {"sub_account_id": "sub_8a1f4c2e"}
+    with simulator.world("default") as world, client(world.vantax) as vantax:
+        world.freeze()
+        number = bought(vantax, **demo)
+        world.advance("1m")
+        world.act("number_lost", provider="vantax", number=number["number"])
+        kept = bought(vantax, **demo)
+        world.act("subscription_lapsed", provider="vantax", key=world.vantax.api_key)
+        assert vantax.post("/phone-numbers", json={**ORDER, **demo}).status_code == 402
+        world.act("number_lost", number=kept["number"])  # after the request, so it is no part of the test
+        last = world.requests()[-1]
+        source = world.client.call("GET", f"/worlds/{world.name}/requests/{last.id}/test")["test"]
+    acts = [line.strip() for line in source.splitlines() if "world.act(" in line]
+    assert acts == [
+        f"world.act('number_lost', number='{number['number']}', provider='vantax')",
+        "world.act('subscription_lapsed', provider='vantax', key=world.vantax.api_key)",
+    ]
+    assert source.index("world.advance(60.0)") < source.index("world.act(")
+    without = "\n".join(line for line in source.splitlines() if "world.act(" not in line)
+    for text, outcome in ((source, "1 passed"), (without, "1 failed")):
+        (tmp_path / "test_copied.py").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_copied.py"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        assert outcome in done.stdout, done.stdout + text
 
 
 @pytest.mark.parametrize(

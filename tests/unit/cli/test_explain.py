@@ -69,9 +69,11 @@ def test_a_url_that_is_none(run: Callable[..., Ended], url: str) -> None:
 class Other(BaseHTTPRequestHandler):
     """A server that is not a simulator."""
 
+    status = 200
+
     def do_GET(self) -> None:
         """Answer with a page."""
-        self.send_response(200)
+        self.send_response(self.status)
         self.end_headers()
         self.wfile.write(b"<html>")
 
@@ -79,8 +81,10 @@ class Other(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
-def test_a_server_that_is_no_simulator(run: Callable[..., Ended]) -> None:
-    """It may answer with anything; the error says so, and how to point elsewhere."""
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_server_that_is_no_simulator(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """It may answer with anything; the error quotes it, and says how to point elsewhere."""
+    monkeypatch.setattr(Other, "status", status)
     with HTTPServer(("127.0.0.1", 0), Other) as other:
         thread = threading.Thread(target=other.serve_forever)
         thread.start()
@@ -89,8 +93,15 @@ def test_a_server_that_is_no_simulator(run: Callable[..., Ended]) -> None:
         other.shutdown()
         thread.join()
     assert code == 1
-    assert stderr.startswith(f"Error: what answers at {url} is not a simulator: ")
+    assert stderr.startswith(f"Error: what answers at {url} is not a simulator: it returned {status}: <html>; set --url")
     assert stderr.endswith("; set --url or SIMULATOR_URL to the address of a running server\n")
+
+
+def test_https_is_expected(run: Callable[..., Ended], serve: Callable[..., Serving], tmp_path: Path) -> None:
+    """A server with TLS says so to a client that speaks HTTP, and the command passes it on."""
+    server = serve("--port", "0", "--tls", "--write-ca", str(tmp_path / "ca.pem"))
+    code, _, stderr = run("explain", "req-1", "--url", server.url.replace("https:", "http:"))
+    assert (code, "it returned 400: This port speaks HTTPS; use https://" in stderr) == (1, True)
 
 
 def test_a_certificate_that_is_not_trusted(serve: Callable[..., Serving], tmp_path: Path) -> None:
