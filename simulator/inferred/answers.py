@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,21 +21,38 @@ PNG = bytes.fromhex(
 )
 
 
+class Member(NamedTuple):
+    """A member of an object in an answer."""
+
+    name: str
+    schema: Any
+    is_required: bool
+    is_hidden: bool  # clients write it, and never see it
+    is_plain: bool  # a text, a number or a boolean is shown as it is
+
+
 class Answers:
     """Makes the answers of one document."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._contents: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}  # by operation and status
+        self._members: dict[int, tuple[Any, list[Member]]] = {}  # by schema: itself, and the members of its objects
 
     def status(self, operation: Operation, *, creates: bool = False) -> int:
         """Return the status of success: of several the first, and 201 for what creates something."""
+        if operation.success:
+            return operation.success
         statuses = [status for status in operation.responses if 200 <= status < 300]
         statuses = statuses or [status for status in operation.responses if 300 <= status < 400]
         return 201 if creates and 201 in statuses else statuses[0]
 
     def content(self, operation: Operation, status: int) -> tuple[str, dict[str, Any]]:
         """Return the media type and the content of an answer; an empty text without a body."""
-        return self._model.content(operation.definition["responses"][str(status)])
+        place = operation.id, status
+        if place not in self._contents:
+            self._contents[place] = self._model.content(operation.definition["responses"][str(status)])
+        return self._contents[place]
 
     def example(self, operation: Operation, status: int, sampler: Sampler) -> Reply:
         """Return the example of an answer, or a value made from its schema."""
@@ -137,16 +154,38 @@ class Answers:
         properties = node.get("properties")
         if not isinstance(value, dict) or not properties or depth > 20:
             return value
-        required = node.get("required", ())
         shown: dict[str, Any] = {}
-        for name, member in properties.items():
-            if name in value and not self._model.follow(member).get("writeOnly"):
-                shown[name] = self.shown(member, value[name], sampler, lean=lean, depth=depth + 1)
-            elif name in required and name not in value:
-                shown[name] = sampler.value(member, 1, lean=lean)
+        for name, member, is_required, is_hidden, is_plain in self._members_of(schema, node):
+            if name not in value:
+                if is_required:
+                    shown[name] = sampler.value(member, 1, lean=lean)
+            elif not is_hidden:
+                held = value[name]
+                is_as_it_is = is_plain and not isinstance(held, dict | list)
+                shown[name] = held if is_as_it_is else self.shown(member, held, sampler, lean=lean, depth=depth + 1)
         if node.get("additionalProperties"):
             shown |= {name: member for name, member in value.items() if name not in properties}
         return shown
+
+    def _members_of(self, schema: Any, node: dict[str, Any]) -> list[Member]:
+        """Return the members that a flat schema describes; computed once for a schema that is the same for all values."""
+        known = self._members.get(id(schema))
+        if known is not None:
+            return known[1]
+        model, required = self._model, node.get("required", ())
+        members = [
+            Member(
+                name,
+                member,
+                is_required=name in required,
+                is_hidden=bool(model.follow(member).get("writeOnly")),
+                is_plain=model.is_same_for_all(member) and model.kinds(model.flat(member)) != ["array"],
+            )
+            for name, member in node["properties"].items()
+        ]
+        if model.is_same_for_all(schema):
+            self._members[id(schema)] = schema, members
+        return members
 
 
 def member_at(body: Any, within: tuple[str, ...]) -> Any:
