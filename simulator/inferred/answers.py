@@ -10,7 +10,7 @@ import msgspec
 
 from simulator.inferred.model import Model
 from simulator.inferred.samples import Sampler
-from simulator.inferred.xml import is_structured, is_xml
+from simulator.inferred.xml import is_document, is_structured, is_xml
 from simulator.openapi.operation import Operation
 from simulator.openapi.schema_validator import SchemaValidator
 from simulator.provider import Reply
@@ -58,7 +58,8 @@ class Answers:
         """Return the example of an answer, or a value made from its schema."""
         media, content = self.content(operation, status)
         schema = content.get("schema", {})
-        if media and (not is_structured(media, schema, self._model) or (is_xml(media) and "example" in content)):
+        is_written = is_xml(media) and is_document(content.get("example"))
+        if media and (is_written or not is_structured(media, schema, self._model)):
             return Reply(_other(media, content), status, media=media)
         shown = [content["example"]] if "example" in content else []
         shown += [schema["example"]] if isinstance(schema, dict) and "example" in schema else []
@@ -203,8 +204,8 @@ def sent(body: Any) -> Any:
 def _other(media: str, content: dict[str, Any]) -> Any:
     """Return a body that is not JSON: its example as text, or bytes."""
     example = content.get("example")
+    if is_xml(media):
+        return example.strip().encode() if is_document(example) else b"<response/>"
     if isinstance(example, str) and example:
         return example.encode()
-    if is_xml(media):
-        return b"<response/>"
     return PNG if media == "image/png" else b"text" if media.startswith("text/") else b"sample"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -50,6 +51,7 @@ def test_bodies_in_xml_alone(carrier: Client) -> None:
     [
         (b"<Site><Enabled>perhaps</Enabled></Site>", "Name"),
         (b"<Site><Name>a</Site>", "not valid XML"),
+        (b"<Site>true</Site>", 'is not of type "object"'),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><Site><Name>&b;</Name></Site>', "document type"),
         (b"<a>" * 101 + b"</a>" * 101, "100 elements"),
     ],
@@ -78,6 +80,12 @@ def test_xml_beside_json(carrier: Client) -> None:
     assert carrier.get(f"/pets/{made['id']}", headers={"Accept": "application/json, application/xml"}).json() == made
     form = carrier.post("/pets", data={"name": "Max", "age": "4", "photoUrls": ["a", "b"]}).json()
     assert (form["age"], form["photoUrls"]) == (4, ["a", "b"])
+
+
+def test_examples_in_xml(carrier: Client) -> None:
+    """They are sent as they are written, unless no client could read them."""
+    assert ElementTree.fromstring(carrier.get("/location").content).findtext("city") == "Denver"  # noqa: S314  (our own answer)
+    assert ElementTree.fromstring(carrier.get("/greeting").content).text == "Hello"  # noqa: S314
 
 
 @pytest.fixture
