@@ -205,7 +205,7 @@ def _other(media: str, content: dict[str, Any]) -> Any:
     """Return a body that is not JSON: its example as text, or bytes."""
     example = content.get("example")
     if is_xml(media):
-        return example.strip().encode() if is_document(example) else b"<response/>"
+        return example.strip().encode() if isinstance(example, str) and is_document(example) else b"<response/>"
     if isinstance(example, str) and example:
         return example.encode()
     return PNG if media == "image/png" else b"text" if media.startswith("text/") else b"sample"
