@@ -272,3 +272,11 @@ def test_the_command_that_lists_works_as_it_stands(billing: Client) -> None:
     command = shlex.split(curl(bound.spec, operation, "http://simulator/billing", "key"))
     listed = billing.get(next(word for word in command if word.startswith("http")).partition("/billing")[2])
     assert (listed.status_code, listed.json()["answer"]["totalCount"]) == (200, 0)
+
+
+def test_a_form_without_fields(billing: Client) -> None:
+    """It lacks the required ones, where the same request without a form has no body."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert billing.post("/notes", headers=form).status_code == 400
+    assert billing.post("/notes").status_code == 201
+    assert billing.post("/notes", content=b"Text=a", headers=form).json()["text"] == "a"
