@@ -14,7 +14,7 @@ from simulator.inferred.model import Model, plain, singular
 from simulator.inferred.verbs import Key, resourceful
 
 Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
-ASIDE = ("links", "errors", "warnings", "messages", "included")  # lists beside that of the records
+ASIDE = ("links", "errors", "errorlist", "warnings", "messages", "included")  # lists beside that of the records
 LISTS = ("results", "items", "data", "value", "values", "entries", "records", "list", "content", "elements", "collection")
 MAX_DEPTH = 3  # of objects around a list that is not called like the records
 
@@ -105,6 +105,10 @@ class Recognition:
             for method, operation in item.items():
                 key, kind = self._named.get((path, method), (key_of(path), method))
                 yield operation["operationId"], self._plan(key, kind, operation)
+
+    def has_id(self, schema: Any, resource: ResourcePlan) -> bool:
+        """Return whether a schema has a member that is certain to hold the id of a resource's records."""
+        return bool(self._identity.member_of(schema, resource.identity))
 
     def path(self, operation_id: str) -> str:
         """Return the path of an operation, as the document writes it."""

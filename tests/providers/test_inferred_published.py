@@ -82,6 +82,15 @@ def test_xml_beside_json(carrier: Client) -> None:
     assert (form["age"], form["photoUrls"]) == (4, ["a", "b"])
 
 
+def test_lists_in_xml_of_which_one_item_is_described(carrier: Client) -> None:
+    """They hold every record, whatever the example shows."""
+    for name in (b"a", b"b"):
+        assert carrier.post("/orders", content=b"<Order><Name>%s</Name></Order>" % name, headers=XML).status_code == 201
+    listed = carrier.get("/orders")
+    assert (text(listed, "Name"), len(text(listed, "OrderSummary"))) == (["a", "b"], 2)
+    assert text(carrier.get(f"/orders/{text(listed, 'OrderId')[1]}"), "Name") == ["b"]
+
+
 def test_examples_in_xml(carrier: Client) -> None:
     """They are sent as they are written, unless no client could read them."""
     assert ElementTree.fromstring(carrier.get("/location").content).findtext("city") == "Denver"  # noqa: S314  (our own answer)
