@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import click
 
@@ -18,6 +19,7 @@ from simulator.inferred.folder import NAME, RESERVED, ProviderFolder
 from simulator.provider import BoundProvider
 
 SUFFIXES = {".yaml": "openapi.yaml", ".yml": "openapi.yml", ".json": "openapi.json"}
+FILE = re.compile(r"""[^\s"'#,{}\[\]()<>:]+\.(?:ya?ml|json)\b""")  # what may be a reference to a file
 HEAD = '''"""{title}: the operations that its spec alone does not describe.
 
 Every operation without a function here is inferred from the spec; `simulator explain REQUEST` says what it was taken for.
@@ -48,9 +50,8 @@ THOUGHT = "\n# Operations that answer an example of the spec, and keep nothing:\
 SEEDED = """# A world that begins with records: `simulator serve --scenario {name}/seeded`.
 # What a record does not say is made from its schema.
 description: "{title}: one record of {table}"
-accounts:
-  - keys: [{key}]
-    {name}:
+{opening}accounts:
+  - {account}{name}:
       tables:
         {table}: [{{}}]
 """
@@ -145,9 +146,10 @@ def _source(spec: str, trial: Path) -> Path:
 def _files(bound: BoundProvider, name: str) -> Iterator[tuple[str, str]]:
     """Yield the files beside the spec: Python, scenarios, a test."""
     yield "provider.py", _code(bound)
-    key = next(iter(bound.provider.keys), f"{name}_demo")
-    tables = _tables(bound)
-    seeded = SEEDED.format(title=_title(bound), name=name, key=json.dumps(key), table=tables[0]) if tables else ""
+    key = next(iter(bound.provider.keys), "")
+    account, opening = (f"keys: [{json.dumps(key)}]\n    ", "") if key else ("", "open: true  # the spec asks for no key\n")
+    given = {"title": _title(bound), "name": name, "account": account, "opening": opening}
+    seeded = SEEDED.format(**given, table=tables[0]) if (tables := _tables(bound)) else ""
     yield "scenarios/unavailable.yaml", UNAVAILABLE.format(title=_title(bound), name=name)
     if seeded:
         yield "scenarios/seeded.yaml", seeded
@@ -156,14 +158,17 @@ def _files(bound: BoundProvider, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _copy(spec: Path, target: Path) -> None:
-    """Copy a spec, and the specs beside it that it may refer to."""
+    """Copy a spec, and the files beside it that it refers to, or that these refer to."""
     target.mkdir(parents=True)
-    text = spec.read_text(encoding="utf-8-sig")
-    for beside in spec.parent.rglob("*"):
-        inside = beside.relative_to(spec.parent)
-        if beside != spec and beside.suffix in SUFFIXES and inside.as_posix() in text:
-            (target / inside).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(beside, target / inside)
+    folder, found = spec.parent.resolve(), [spec.resolve()]
+    for file in found:  # which grows meanwhile
+        text = file.read_text(encoding="utf-8-sig", errors="replace")
+        named = [(file.parent / unquote(name)).resolve() for name in dict.fromkeys(FILE.findall(text))]
+        found += [one for one in named if one.is_relative_to(folder) and one.is_file() and one not in found]
+    for file in found[1:]:
+        copy = target / file.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
     shutil.copyfile(spec, target / SUFFIXES[spec.suffix])
 
 

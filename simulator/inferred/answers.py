@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from simulator.inferred.model import Model
 from simulator.inferred.samples import Sampler
-from simulator.inferred.xml import is_structured, is_xml
+from simulator.inferred.xml import is_document, is_structured, is_xml
 from simulator.openapi.operation import Operation
 from simulator.openapi.schema_validator import SchemaValidator
 from simulator.provider import Reply
@@ -21,27 +21,45 @@ PNG = bytes.fromhex(
 )
 
 
+class Member(NamedTuple):
+    """A member of an object in an answer."""
+
+    name: str
+    schema: Any
+    is_required: bool
+    is_hidden: bool  # clients write it, and never see it
+    is_plain: bool  # a text, a number or a boolean is shown as it is
+
+
 class Answers:
     """Makes the answers of one document."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._contents: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}  # by operation and status
+        self._members: dict[int, tuple[Any, list[Member]]] = {}  # by schema: itself, and the members of its objects
 
     def status(self, operation: Operation, *, creates: bool = False) -> int:
         """Return the status of success: of several the first, and 201 for what creates something."""
+        if operation.success:
+            return operation.success
         statuses = [status for status in operation.responses if 200 <= status < 300]
         statuses = statuses or [status for status in operation.responses if 300 <= status < 400]
         return 201 if creates and 201 in statuses else statuses[0]
 
     def content(self, operation: Operation, status: int) -> tuple[str, dict[str, Any]]:
         """Return the media type and the content of an answer; an empty text without a body."""
-        return self._model.content(operation.definition["responses"][str(status)])
+        place = operation.id, status
+        if place not in self._contents:
+            self._contents[place] = self._model.content(operation.definition["responses"][str(status)])
+        return self._contents[place]
 
     def example(self, operation: Operation, status: int, sampler: Sampler) -> Reply:
         """Return the example of an answer, or a value made from its schema."""
         media, content = self.content(operation, status)
         schema = content.get("schema", {})
-        if media and (not is_structured(media, schema, self._model) or (is_xml(media) and "example" in content)):
+        is_written = is_xml(media) and is_document(content.get("example"))
+        if media and (is_written or not is_structured(media, schema, self._model)):
             return Reply(_other(media, content), status, media=media)
         shown = [content["example"]] if "example" in content else []
         shown += [schema["example"]] if isinstance(schema, dict) and "example" in schema else []
@@ -138,16 +156,38 @@ class Answers:
         properties = node.get("properties")
         if not properties or depth > 20:
             return value
-        required = node.get("required", ())
         shown: dict[str, Any] = {}
-        for name, member in properties.items():
-            if name in value and not self._model.is_write_only(member):
-                shown[name] = self.shown(member, value[name], sampler, lean=lean, depth=depth + 1)
-            elif name in required and name not in value:
-                shown[name] = sampler.value(member, 1, lean=lean)
+        for name, member, is_required, is_hidden, is_plain in self._members_of(schema, node):
+            if name not in value:
+                if is_required:
+                    shown[name] = sampler.value(member, 1, lean=lean)
+            elif not is_hidden:
+                held = value[name]
+                is_as_it_is = is_plain and not isinstance(held, dict | list)
+                shown[name] = held if is_as_it_is else self.shown(member, held, sampler, lean=lean, depth=depth + 1)
         if node.get("additionalProperties"):
             shown |= {name: member for name, member in value.items() if name not in properties}
         return shown
+
+    def _members_of(self, schema: Any, node: dict[str, Any]) -> list[Member]:
+        """Return the members that a flat schema describes; computed once for a schema that is the same for all values."""
+        known = self._members.get(id(schema))
+        if known is not None:
+            return known[1]
+        model, required = self._model, node.get("required", ())
+        members = [
+            Member(
+                name,
+                member,
+                is_required=name in required,
+                is_hidden=bool(model.follow(member).get("writeOnly")),
+                is_plain=model.is_same_for_all(member) and model.kinds(model.flat(member)) != ["array"],
+            )
+            for name, member in node["properties"].items()
+        ]
+        if model.is_same_for_all(schema):
+            self._members[id(schema)] = schema, members
+        return members
 
 
 def member_at(body: Any, within: tuple[str, ...]) -> Any:
@@ -165,8 +205,8 @@ def sent(body: Any) -> Any:
 def _other(media: str, content: dict[str, Any]) -> Any:
     """Return a body that is not JSON: its example as text, or bytes."""
     example = content.get("example")
+    if is_xml(media):
+        return example.strip().encode() if isinstance(example, str) and is_document(example) else b"<response/>"
     if isinstance(example, str) and example:
         return example.encode()
-    if is_xml(media):
-        return b"<response/>"
     return PNG if media == "image/png" else b"text" if media.startswith("text/") else b"sample"

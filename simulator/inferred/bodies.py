@@ -15,12 +15,20 @@ class Bodies:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._schemas: dict[str, Any] = {}  # of the record in the body of an operation, by its id
 
     def record_schema(self, schema: Any, plan: Plan) -> Any:
         """Return the schema of the record in an answer."""
         for name in plan.within:
             schema = self._model.properties(schema).get(name, {})
         return self._model.flat(schema).get("items", {}) if plan.kind == "list" or plan.is_many else schema
+
+    def of(self, operation: Operation, plan: Plan) -> Any:
+        """Return the schema of the record in the body of an operation."""
+        if operation.id not in self._schemas:
+            _, content = self._model.content(operation.definition.get("requestBody", {}))
+            self._schemas[operation.id] = self.schema(content.get("schema", {}), plan)
+        return self._schemas[operation.id]
 
     def schema(self, schema: Any, plan: Plan) -> Any:
         """Return the schema of the record in a body."""

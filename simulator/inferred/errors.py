@@ -14,7 +14,7 @@ from simulator.inferred.samples import Sampler
 from simulator.inferred.xml import as_accepted, as_text, is_structured, is_xml
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
-from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors
+from simulator.provider import Error, Problem, Reply, RequestInfo, StandardErrors, Violation
 
 TEXTS = (
     "message",
@@ -31,6 +31,10 @@ TEXTS = (
     "title",
     "error",
 )
+LISTS = {"errors", "details", "violations", "fielderrors", "invalidparams", "issues", "causes", "errorcauses"}
+FIELDS = {"field", "pointer", "path", "param", "parameter", "property", "attribute"}
+CODES = {"code", "errorcode"}
+MAX_DEPTH = 3  # of objects around the text
 STATUSES = {"status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "code", "errorcode"}
 ANY_OTHER = 0  # among statuses: where the operation documents a response for all that it does not list
 # The statuses that mean the same: of several the first counts that the operation documents.
@@ -128,24 +132,46 @@ class ErrorRenderer:
         place = next(
             (texts[word] for word in TEXTS if word in texts and not _is_fixed(self._model, properties, texts[word])), ""
         )
-        if place:
-            body[place] = problem.detail
         for name, value in body.items():
-            if plain(name) in STATUSES and kind_of(value) == "integer":
-                body[name] = status if plain(name) not in ("code", "errorcode") or 100 <= value < 600 or value == 0 else value
-            elif plain(name) in ("code", "errorcode") and isinstance(value, str) and value == "text":
-                body[name] = problem.code or problem.error.name.lower()
-            elif plain(name) in STATUSES and value == "text":
-                body[name] = str(status)
-            elif isinstance(value, dict) and depth < 3 and not place:
-                body[name] = self._filled(value, properties.get(name, {}), problem, status, depth + 1)
-            elif isinstance(value, list) and value and depth < 3 and not place:
-                body[name] = [
-                    self._filled(
-                        value[0], self._model.flat(properties.get(name, {})).get("items", {}), problem, status, depth + 1
-                    )
-                ]
+            schema_of = properties.get(name, {})
+            if name == place:
+                body[name] = problem.detail
+            elif not isinstance(value, dict | list):
+                body[name] = _fact(plain(name), value, problem, status)
+            elif not place and depth < MAX_DEPTH:
+                body[name] = self._deeper(value, schema_of, problem, status, depth + 1)
+            elif place and plain(name) in LISTS and isinstance(value, list):
+                node = self._model.flat(schema_of)
+                faults = [self._violated(one, node.get("items", {}), problem, status) for one in problem.violations]
+                body[name] = faults or value[: node.get("minItems", 0)]
         return body
+
+    def _deeper(self, value: Any, schema: Any, problem: Problem, status: int, depth: int) -> Any:
+        """Return an object, or a list of one, that has the text of a problem; an empty list as it is."""
+        if isinstance(value, dict):
+            return self._filled(value, schema, problem, status, depth)
+        items = self._model.flat(schema).get("items", {})
+        return [self._filled(one, items, problem, status, depth) for one in value[:1]]
+
+    def _violated(self, violation: Violation, items: Any, problem: Problem, status: int) -> Any:
+        """Return an item of a list that tells each fault by itself: its text, and the field where there is a member for it."""
+        sampler = Sampler(self._model, datetime(2026, 3, 1, tzinfo=UTC), lambda: "0" * 32)
+        one = Problem(problem.error, violation.message, status=problem.status)
+        item = self._filled(sampler.value(items, 1), items, one, status, 1)
+        if isinstance(item, dict):
+            item |= {name: violation.field for name, value in item.items() if plain(name) in FIELDS and isinstance(value, str)}
+        return item
+
+
+def _fact(short: str, value: Any, problem: Problem, status: int) -> Any:
+    """Return the value of a member, by its plain name, that has the status or the code of a problem."""
+    if short in STATUSES and kind_of(value) == "integer":
+        return status if short not in CODES or 100 <= value < 600 or value == 0 else value
+    if value != "text":  # which an example holds
+        return value
+    if short in CODES:
+        return problem.code or problem.error.name.lower()
+    return str(status) if short in STATUSES else title(status) if short == "title" else value
 
 
 def _is_fixed(model: Model, properties: dict[str, Any], name: str) -> bool:

@@ -53,7 +53,7 @@ class Files:
             return None  # nothing is fetched
         target = (file.parent / unquote(address)).resolve() if address else file
         steps = tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in fragment.split("/")[1:])
-        node: Any = self._read(target, reference)
+        node: Any = self._read(target, reference, file)
         for step in steps:
             if isinstance(node, dict) and step in node:
                 node = node[step]
@@ -63,28 +63,24 @@ class Files:
                 return None
         return Target(node, target, steps)
 
-    def _read(self, path: Path, reference: str) -> Any:
+    def _read(self, path: Path, reference: str, file: Path) -> Any:
         if path not in self._contents:
             if not path.is_relative_to(self.root.parent):
                 problem = (
                     f"the reference {reference!r} leads out of the folder {self.root.parent}; put the file beside the spec"
                 )
-                raise BrokenFile([Fault(str(self.root), self._line(reference), problem)])
+                raise BrokenFile([Fault(str(file), _line_in(file, reference), problem)])
             if not path.is_file():
                 log.warning(
                     "%s:%d: the reference %r leads to no file; any value is accepted there",
-                    self.root,
-                    self._line(reference),
+                    file,
+                    _line_in(file, reference),
                     reference,
                 )
                 self._contents[path] = {}
                 return {}
             self._contents[path] = _content(path, _text(path))
         return self._contents[path]
-
-    def _line(self, text: str) -> int:
-        before, found, _ = self.text.partition(text)
-        return before.count("\n") + 1 if found else 1
 
 
 def _text(path: Path) -> str:
@@ -106,6 +102,12 @@ def _content(path: Path, text: str) -> Any:
     except yaml.YamlError as error:
         line = min(error.line, text.rstrip().count("\n") + 1)  # the parser may be past the end
         raise BrokenFile([Fault(str(path), line, f"not readable as YAML: {error.problem}")]) from None
+
+
+def _line_in(file: Path, reference: str) -> int:
+    """Return the line of a file in which a reference stands."""
+    before, found, _ = _text(file).partition(reference)
+    return before.count("\n") + 1 if found else 1
 
 
 def _line_of(error: msgspec.DecodeError, text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 JSON = "application/json"
@@ -40,11 +41,6 @@ class Model:
             self._lists[id(schema)] = schema, is_list
         return is_list
 
-    def is_write_only(self, schema: Any) -> bool:
-        """Return whether answers never have what a schema describes."""
-        node = schema if isinstance(schema, dict) and "$ref" not in schema else self.follow(schema)
-        return bool(node.get("writeOnly"))
-
     def flat(self, schema: Any, value: Any = None, depth: int = 0) -> dict[str, Any]:
         """Return a schema without combinations: all parts of `allOf`, and of unions the branch that fits a value best."""
         known = self._flat.get(id(schema))
@@ -54,6 +50,12 @@ class Model:
         if value is None and depth == 0 and isinstance(schema, dict):
             self._flat[id(schema)] = schema, flat, self._has_union(schema, 0)
         return flat
+
+    def is_same_for_all(self, schema: Any) -> bool:
+        """Return whether a schema is the same for all values, as it has no union of which they decide the branch."""
+        self.flat(schema)
+        known = self._flat.get(id(schema))
+        return known is None or not known[2]
 
     def _has_union(self, schema: Any, depth: int) -> bool:
         node = self.follow(schema)
@@ -145,6 +147,7 @@ class Model:
         return kind, content.get(kind, {})
 
 
+@lru_cache(maxsize=10_000)
 def plain(name: str) -> str:
     """Return a name without case and separators: `pageSize`, `page_size` and `PageSize` are one."""
     return re.sub("[^a-z0-9]", "", name.lower())

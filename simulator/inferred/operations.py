@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,16 +13,16 @@ from simulator.inferred.model import Model, plain
 from simulator.inferred.numbers import Numbers
 from simulator.inferred.paging import Paging, described
 from simulator.inferred.plans import Plan, Recognition, ResourcePlan
-from simulator.inferred.records import InferredSeed, Item, Shape, State, merged, patched
+from simulator.inferred.records import InferredSeed, Item, State, merged, patched
 from simulator.inferred.references import References
 from simulator.inferred.samples import Sampler
+from simulator.inferred.shapes import shapes_of
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
 from simulator.provider import Account, Call, OldestFirst, Problem, Reply, SeedError, Seeding
 from simulator.provider.extension import Decided
 
 Handler = Callable[[Call[State]], Reply]
-ORDER = ("read", "settings", "create", "replace", "change", "change settings", "list")  # of schemas, the fullest first
 
 
 class Operations:
@@ -42,15 +41,15 @@ class Operations:
         self.recognition = recognition
         self.plans = plans
         self._answers, self._bodies = Answers(model), Bodies(model)
-        self._shapes = {plan.name: shape for plan, shape in self._shapes_of(content)}
-        others = {name for name, shape in self._shapes.items() if shape.other}
-        self._references = References(model, recognition, errors, others)
+        self._shapes = dict(shapes_of(content, model, recognition, plans, self._bodies))
+        self._tables = {name: bool(shape.other) for name, shape in self._shapes.items()}
+        self._references = References(model, recognition, errors, self._tables)
         self._pagings: dict[str, Paging] = {}
         self._numbers = {name: Numbers(model, shape.plan, shape.members) for name, shape in self._shapes.items()}
 
     def state(self, account: Account[State]) -> State:
         """Return the tables of an account."""
-        return State(account, self._shapes)
+        return State(account, self._tables)
 
     def response(self, operation_id: str, status: int) -> Any:
         """Return the response that the document describes for a status of an operation."""
@@ -80,37 +79,6 @@ class Operations:
 
         return handler
 
-    def _shapes_of(self, content: dict[str, Any]) -> Iterator[tuple[ResourcePlan, Shape]]:
-        """Yield each resource with the schemas that its operations have."""
-        schemas: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-        bodies: dict[str, list[Any]] = defaultdict(list)
-        changes: dict[str, list[Any]] = defaultdict(list)
-        keys: dict[str, list[Any]] = defaultdict(list)
-        plans = {plan.name: plan for plan in self.recognition.resources.values()}
-        for path, operation in [(path, operation) for path, item in content["paths"].items() for operation in item.values()]:
-            for resource, param in self.recognition.addressed(path):
-                keys[resource.name] += [
-                    one["schema"] for one in operation["parameters"] if (one["in"], one["name"]) == ("path", param)
-                ]
-            plan = self.plans[operation["operationId"]]
-            if plan.resource is None or plan.kind in ("action", "example"):
-                continue
-            name = plan.resource.name
-            plans.setdefault(name, plan.resource)
-            if plan.kind != "delete" and not plan.is_apart:
-                schemas[name].append(
-                    (ORDER.index(plan.kind), self._bodies.record_schema(self.recognition.schema(operation), plan))
-                )
-            _, body = self.model.content(operation.get("requestBody", {}))
-            if "schema" in body:
-                (bodies if plan.kind in ("create", "replace") else changes)[name].append(
-                    self._bodies.schema(body["schema"], plan)
-                )
-        for name, resource in plans.items():
-            ranked = sorted(schemas[name], key=lambda entry: entry[0])
-            shown = [schema for _, schema in ranked if schema is not None]
-            yield resource, Shape(self.model, resource, shown, bodies[name] or changes[name], keys[name])
-
     def seed(self, seeding: Seeding[State], seed: InferredSeed) -> None:
         """Give a new account the records that a scenario lists.
 
@@ -131,7 +99,7 @@ class Operations:
                 if key is None or str(key) in table:
                     problem = f"the id {key} stands twice in {name}, expected it once"
                     raise SeedError(problem, ("tables", name, index, shape.plan.head or shape.plan.member))
-                members = shape.with_key(shape.made(sampler, row), key)
+                members = shape.made(sampler, row, key)
                 table.put(shape.item("", key, members))
 
     def sampler(self, call: Call[State]) -> Sampler:
@@ -163,8 +131,7 @@ class Operations:
         resource = plan.resource
         if resource is None:
             return self._example(call, operation, plan)
-        _, content = self.model.content(operation.definition.get("requestBody", {}))
-        schema = self._bodies.schema(content.get("schema", {}), plan)
+        schema = self._bodies.of(operation, plan)
         bodies = self._bodies.each(operation, plan, call.body)
         for body in bodies:
             self._references.require(call, body, schema, resource)
@@ -212,10 +179,11 @@ class Operations:
     def _put(self, call: Call[State], resource: ResourcePlan, scope: str, key: Any, written: dict[str, Any]) -> Item:
         """Keep a new record."""
         shape = self._shapes[resource.name]
-        names = self.spec.operations[call.request.operation_id].arguments
-        parents = {plain(name): call.params.get(own) for name, own in zip(resource.scope, names, strict=False)}
-        given = {name: parents[plain(name)] for name in shape.members if plain(name) in parents} | written
-        members = shape.touched(call.now, shape.with_key(shape.made(self.sampler(call), given), key))
+        if resource.scope:
+            names = self.spec.operations[call.request.operation_id].arguments
+            parents = {plain(name): call.params.get(own) for name, own in zip(resource.scope, names, strict=False)}
+            written = {name: parents[plain(name)] for name in shape.members if plain(name) in parents} | written
+        members = shape.touched(call.now, shape.made(self.sampler(call), written, key))
         return call.state.tables[resource.name].put(shape.item(scope, key, members))
 
     def _read(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:

@@ -76,7 +76,8 @@ class Paging:
             next((by_plain[one] for one in by_plain if one in words), "") for words in (SIZES, PAGES, OFFSETS, CURSORS, BEFORE)
         )
         paging = {self._size, self._page, self._offset, self._cursor, self._before}
-        self._filters = {name: members[plain(name)] for name in names if name not in paging and plain(name) in members}
+        sought = {name: plain(_within_brackets(name)) for name in names if name not in paging}
+        self._filters = {name: members[short] for name, short in sought.items() if short in members}
         validators = {parameter.name: parameter for parameter in operation.parameters}
         self._required = {name for name in names if validators[name].required}
         self._first_page = 0 if self._page and validators[self._page].default == 0 else 1
@@ -187,6 +188,11 @@ def described(model: Model, schema: Any, facts: Mapping[str, Any], body: dict[st
             if plain(place) in LINKS and plain(name) == "next" and not made[name]:
                 del made[name]  # a link without an address
     return made
+
+
+def _within_brackets(name: str) -> str:
+    """Return what a parameter narrows: `email` for `filter[email]`."""
+    return name[:-1].rpartition("[")[2] if name.endswith("]") and not name.endswith("[]") else name
 
 
 def _fact(name: str, node: Mapping[str, Any], place: str) -> str:

@@ -14,8 +14,9 @@ from simulator.inferred.model import Model, plain, singular
 from simulator.inferred.verbs import Key, resourceful
 
 Kind = Literal["create", "read", "list", "replace", "change", "delete", "action", "settings", "change settings", "example"]
-ASIDE = ("links", "errors", "warnings", "messages", "included")  # lists beside that of the records
+ASIDE = ("links", "errors", "errorlist", "warnings", "messages", "included")  # lists beside that of the records
 LISTS = ("results", "items", "data", "value", "values", "entries", "records", "list", "content", "elements", "collection")
+ACCOUNTS = ("account", "organization", "organisation", "org", "tenant", "workspace")  # which exist before a client creates one
 MAX_DEPTH = 3  # of objects around a list that is not called like the records
 
 
@@ -94,9 +95,7 @@ class Recognition:
                 self._by_id[operation["operationId"]] = path
                 key, kind = self._named.get((path, method), (key_of(path), method))
                 self._by_key.setdefault(key, {}).setdefault(kind, (path, operation))
-        first = Counter(path[: path.index("}")] for path in self._paths if "{" in path)
-        common = next((prefix for prefix, count in first.items() if count > max(2, len(self._paths) / 2)), "")
-        self.tenant = common.rpartition("{")[2]  # a first parameter that most paths share names the account
+        self.tenant = self._tenant()
         self.resources = {resource.key: resource for resource in self._resources()}
 
     def plans(self) -> Iterator[tuple[str, Plan]]:
@@ -105,6 +104,10 @@ class Recognition:
             for method, operation in item.items():
                 key, kind = self._named.get((path, method), (key_of(path), method))
                 yield operation["operationId"], self._plan(key, kind, operation)
+
+    def has_id(self, schema: Any, resource: ResourcePlan) -> bool:
+        """Return whether a schema has a member that is certain to hold the id of a resource's records."""
+        return bool(self._identity.member_of(schema, resource.identity))
 
     def path(self, operation_id: str) -> str:
         """Return the path of an operation, as the document writes it."""
@@ -117,6 +120,14 @@ class Recognition:
             place = key[:end].count("{}")
             if place < len(names):
                 yield self.resources[key[:end]], names[place]
+
+    def _tenant(self) -> str:
+        """Return the first parameter that most paths share, which names the account; empty where it names a record."""
+        first = Counter(path[: path.index("}")] for path in self._paths if "{" in path)
+        common = next((prefix for prefix, count in first.items() if count > max(2, len(self._paths) / 2)), "")
+        key = key_of(f"{common}}}")[:-1]
+        is_record = bool(key) and "post" in self._by_key.get(key, {}) and singular(key[-1]) not in ACCOUNTS
+        return "" if is_record else common.rpartition("{")[2]
 
     def _resources(self) -> Iterator[ResourcePlan]:
         names: set[str] = set()

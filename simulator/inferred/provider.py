@@ -11,7 +11,7 @@ from simulator.inferred.operations import Operations
 from simulator.inferred.plans import Recognition
 from simulator.inferred.records import InferredSeed, State
 from simulator.inferred.security import demo_keys
-from simulator.inferred.undescribed import describe_answers
+from simulator.inferred.undescribed import describe_answers, describe_lists_in_xml
 from simulator.inferred.xml import as_accepted
 from simulator.openapi.spec import Spec
 from simulator.provider import BoundProvider, Extension, Provider
@@ -28,6 +28,7 @@ def inferred(name: str, document: Document, extension: Extension | None = None) 
     model = Model(content)
     recognition = Recognition(content, model)
     describe_answers(content, recognition)
+    describe_lists_in_xml(content, recognition, model)
     plans = dict(recognition.plans())
     for operation in [operation for item in content["paths"].values() for operation in item.values()]:
         operation["x-taken-for"] = plans[operation["operationId"]].text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from simulator.inferred.model import Model, plain, singular
 from simulator.inferred.plans import Plan, Recognition, ResourcePlan, key_of
@@ -15,12 +15,21 @@ from simulator.provider import Call
 MEANS_ID = re.compile(r"(the |an? )?(unique )?(id|sid|uuid|identifier) of\b(?!.*\bslug\b)", re.IGNORECASE)  # in a description
 
 
+class Reference(NamedTuple):
+    """A required member of a body that names a record."""
+
+    member: str
+    word: str  # what the record is called
+    resources: list[ResourcePlan]  # of which it may be one
+
+
 class References:
     """Refuses requests that refer to records that do not exist."""
 
-    def __init__(self, model: Model, recognition: Recognition, errors: Any, others: Set[str]) -> None:
-        """Take the tables whose records have another id than the one in their paths, too."""
-        self._model, self._recognition, self._errors, self._others = model, recognition, errors, others
+    def __init__(self, model: Model, recognition: Recognition, errors: Any, tables: Mapping[str, bool]) -> None:
+        """Take the tables, each with whether its records have another id than the one in their paths, too."""
+        self._model, self._recognition, self._errors, self._tables = model, recognition, errors, tables
+        self._known: dict[int, tuple[Any, list[Reference]]] = {}  # by schema: itself, and what its required members name
         self._parents: dict[str, list[tuple[ResourcePlan, tuple[str, ...]]]] = {}
         self._resources: dict[str, list[ResourcePlan]] = {}
         for resource in recognition.resources.values():
@@ -60,22 +69,31 @@ class References:
         """Refuse a required id in a body that names no record of another resource."""
         if not isinstance(body, dict):
             return
+        for name, word, resources in self._required(schema, body):
+            if own in resources:  # such as the parent of a folder
+                continue
+            value = body.get(name)
+            wanted = {str(key) for resource in resources for key in _keys(value, resource)}
+            held = {key for key in wanted for resource in resources if self._is_held(call.state, resource, key)}
+            for key in sorted(wanted - held):  # which may be in either of several tables of one name
+                raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {key[:80]!r}")
+
+    def _required(self, schema: Any, body: Any) -> list[Reference]:
+        """Return the references that a body must have; computed once for a schema that is the same for all bodies."""
+        known = self._known.get(id(schema))
+        if known is not None:
+            return known[1]
         node = self._model.flat(schema, body)
         members = node.get("properties", {})
-        for name in node.get("required", ()):
-            value = body.get(name)
-            for word in self._words(name, members.get(name)):
-                resources = self._resources.get(word, ())
-                if own in resources:  # such as the parent of a folder
-                    continue
-                wanted = {str(key) for resource in resources for key in _keys(value, resource)}
-                held = {key for key in wanted for resource in resources if self._is_held(call.state, resource, key)}
-                for key in sorted(wanted - held):  # which may be in either of several tables of one name
-                    raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {key[:80]!r}")
+        named = [(name, word) for name in node.get("required", ()) for word in self._words(name, members.get(name))]
+        found = [Reference(name, word, self._resources[word]) for name, word in named if word in self._resources]
+        if self._model.is_same_for_all(schema):
+            self._known[id(schema)] = schema, found
+        return found
 
     def _is_held(self, state: State, resource: ResourcePlan, key: str) -> bool:
         table = state.tables[resource.name]
-        return key in table or (resource.name in self._others and len(table.having("other", key)) > 0)
+        return key in table or (self._tables[resource.name] and len(table.having("other", key)) > 0)
 
     def _words(self, name: str, schema: Any) -> Iterator[str]:
         """Yield the resource that a member names: `pet_id`, `pet_ids`, an object `pet`, or a text that is said to be an id."""

@@ -73,7 +73,8 @@ class Refusals:
         for operation in self._operations:
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
-                kind = JSON if JSON in content else next((kind for kind in content if is_xml(kind)), "")
+                kinds = [JSON, *(kind for kind in content if "json" in kind), *filter(is_xml, content)]
+                kind = next((kind for kind in kinds if kind in content), "")
                 if is_meant(status) and kind:
                     schema = json.dumps([kind, content[kind].get("schema")], sort_keys=True, default=str)
                     counts[schema] += 1

@@ -1,11 +1,13 @@
-"""Answers that a document leaves undescribed, as those do that were made from code: the operation tells what they hold."""
+"""Answers that a document leaves undescribed, or describes in part: the operation tells what they hold."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from simulator.inferred.model import JSON
-from simulator.inferred.plans import Recognition
+from simulator.inferred.model import JSON, Model, plain
+from simulator.inferred.plans import ASIDE, MAX_DEPTH, Recognition, key_of
+from simulator.inferred.xml import is_xml
 
 HOLDING = ("create", "read", "replace", "change")  # kinds of operations whose answer holds the record
 
@@ -23,3 +25,29 @@ def describe_answers(content: dict[str, Any], recognition: Recognition) -> None:
         if success in ("200", "201") and "content" not in response and (kind in HOLDING or kind == "list"):
             schema = {"type": "array", "items": {}} if kind == "list" else {}
             response["content"] = {JSON: {"schema": schema}}
+
+
+def describe_lists_in_xml(content: dict[str, Any], recognition: Recognition, model: Model) -> None:
+    """Let the record in the answer of a collection be repeated, if it is XML: there it is described as one of many often is."""
+    plans = dict(recognition.plans())
+    for path, operation in [(path, item["get"]) for path, item in content["paths"].items() if "get" in item]:
+        resource = recognition.resources.get(key_of(path))
+        status = next((one for one in operation["responses"] if one[0] == "2"), "")
+        media, described = model.content(operation["responses"].get(status, {}))
+        if resource is None or not resource.param or not is_xml(media) or plans[operation["operationId"]].kind != "example":
+            continue
+        found = list(_objects(described.get("schema"), model, 0))
+        records = [place for place in found if resource.word in plain(place[1])] or [
+            place for place in found if recognition.has_id(place[0][place[1]], resource)
+        ]
+        for members, name in records[:1]:
+            members[name] = {"anyOf": [{"type": "array", "items": members[name]}, members[name]]}
+
+
+def _objects(schema: Any, model: Model, depth: int) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the objects within an object: the members among which each stands, and its name; the innermost first."""
+    members = model.follow(schema).get("properties", {})
+    for name, member in members.items() if depth <= MAX_DEPTH else ():
+        if model.properties(member) and plain(name) not in ASIDE:
+            yield from _objects(member, model, depth + 1)
+            yield members, name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
@@ -17,6 +18,16 @@ NOT_ALLOWED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 def is_xml(media: str) -> bool:
     """Return whether a media type is XML."""
     return media.endswith(("/xml", "+xml"))
+
+
+def is_document(example: Any) -> bool:
+    """Return whether an example is XML that clients can read."""
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(example.strip() if isinstance(example, str) else "", True)
+    except (expat.ExpatError, ValueError):
+        return False
+    return True
 
 
 def is_structured(media: str, schema: Any, model: Model) -> bool:

@@ -184,7 +184,8 @@ def _missing(parameter: Parameter) -> Violation:
 
 def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
     raw = given.raw or b""
-    if not raw:
+    is_empty_form = given.media == URL_ENCODED and given.media in body.media  # has no fields, and may lack required ones
+    if not raw and not is_empty_form:
         if body.required:
             kind = "JSON" if JSON in body.media else " or ".join(body.media)
             violations.append(Violation("body", "", f"a {kind} body is required", "required"))

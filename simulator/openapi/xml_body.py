@@ -57,8 +57,10 @@ class XmlReader:
         if place is not None and "array" in kinds and "object" not in kinds:
             return [self._value(child, self._items(place)) for child in element.children]
         described = self._described(place) if place is not None else {}
-        if not (element.children or element.attributes or described or "object" in kinds):
-            return parse_text(kinds, "".join(element.texts))
+        if not (element.children or element.attributes):
+            text = "".join(element.texts)
+            if text.strip() or not (described or "object" in kinds):
+                return parse_text(kinds, text)
         made: dict[str, Any] = {}
         for name, text in element.attributes.items():
             member = described.get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -50,6 +51,7 @@ def test_bodies_in_xml_alone(carrier: Client) -> None:
     [
         (b"<Site><Enabled>perhaps</Enabled></Site>", "Name"),
         (b"<Site><Name>a</Site>", "not valid XML"),
+        (b"<Site>true</Site>", 'is not of type "object"'),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><Site><Name>&b;</Name></Site>', "document type"),
         (b"<a>" * 101 + b"</a>" * 101, "100 elements"),
     ],
@@ -78,6 +80,21 @@ def test_xml_beside_json(carrier: Client) -> None:
     assert carrier.get(f"/pets/{made['id']}", headers={"Accept": "application/json, application/xml"}).json() == made
     form = carrier.post("/pets", data={"name": "Max", "age": "4", "photoUrls": ["a", "b"]}).json()
     assert (form["age"], form["photoUrls"]) == (4, ["a", "b"])
+
+
+def test_lists_in_xml_of_which_one_item_is_described(carrier: Client) -> None:
+    """They hold every record, whatever the example shows."""
+    for name in (b"a", b"b"):
+        assert carrier.post("/orders", content=b"<Order><Name>%s</Name></Order>" % name, headers=XML).status_code == 201
+    listed = carrier.get("/orders")
+    assert (text(listed, "Name"), len(text(listed, "OrderSummary"))) == (["a", "b"], 2)
+    assert text(carrier.get(f"/orders/{text(listed, 'OrderId')[1]}"), "Name") == ["b"]
+
+
+def test_examples_in_xml(carrier: Client) -> None:
+    """They are sent as they are written, unless no client could read them."""
+    assert ElementTree.fromstring(carrier.get("/location").content).findtext("city") == "Denver"  # noqa: S314  (our own answer)
+    assert ElementTree.fromstring(carrier.get("/greeting").content).text == "Hello"  # noqa: S314
 
 
 @pytest.fixture
@@ -264,3 +281,11 @@ def test_the_command_that_lists_works_as_it_stands(billing: Client) -> None:
     command = shlex.split(curl(bound.spec, operation, "http://simulator/billing", "key"))
     listed = billing.get(next(word for word in command if word.startswith("http")).partition("/billing")[2])
     assert (listed.status_code, listed.json()["answer"]["totalCount"]) == (200, 0)
+
+
+def test_a_form_without_fields(billing: Client) -> None:
+    """It lacks the required ones, where the same request without a form has no body."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert billing.post("/notes", headers=form).status_code == 400
+    assert billing.post("/notes").status_code == 201
+    assert billing.post("/notes", content=b"Text=a", headers=form).json()["text"] == "a"

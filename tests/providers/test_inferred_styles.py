@@ -276,3 +276,28 @@ def test_the_name_of_an_account_is_no_short_secret(tmp_path: Path, secret: str) 
     assert [one.status_code for one in opened] == [200] * 3
     assert len({one["account"] for one in journal}) == 2
     assert [text for text in shown if secret in text or secret.partition(":")[2] in text] == []
+
+
+def test_records_within_the_one_resource_of_a_document(tmp_path: Path) -> None:
+    """Most paths begin with it, and it is no account: it has to exist. Filters stand in brackets, problems are listed."""
+    api = client(tmp_path, "contacts", "/v2", headers=BEARER)
+    person = api.post(
+        "/contacts", json={"kind": "person", "email": "a@example.com", "address": {"city": "A", "zip": "1"}}
+    ).json()
+    company = api.post("/contacts", json={"kind": "company", "email": "b@example.com", "vat": "DE12345678"}).json()
+    place = f"/contacts/{person['id']}"
+    assert api.get("/contacts", params={"filter[kind]": "company"}).json() == [company]
+    changed = api.patch(place, json={"address": {"city": "B"}}, headers={"Content-Type": "application/merge-patch+json"})
+    assert changed.json()["address"] == {"city": "B", "zip": "1"}
+    deal = api.post(f"{place}/deals", json={"amount": 1, "owner_id": "x"}).json()
+    assert (deal["contact_id"], api.get(f"{place}/deals").json()["data"]) == (person["id"], [deal])
+    assert api.post(f"{place}/archive").json()["status"] == "archived"
+    assert api.get(f"{place}/photo").headers["Content-Type"] == "image/png"
+    refused = api.post("/contacts", json={"kind": "company", "email": "c@example.com"})
+    assert refused.status_code == 422
+    assert refused.json()["title"] == "Unprocessable Entity"
+    assert refused.json()["errors"] == [{"pointer": "vat", "message": '"vat" is a required property'}]
+    assert api.delete(place).status_code == 204
+    gone = api.get(f"{place}/deals")
+    assert (gone.status_code, gone.headers["Content-Type"]) == (404, "application/problem+json")
+    assert (gone.json()["title"], gone.json()["errors"]) == ("Not Found", [])

@@ -94,6 +94,35 @@ def test_records_of_a_scenario_where_all_keys_share_an_account(run: Callable[...
     assert len(client.get("/customers").json()["data"]) == 1
 
 
+def test_a_spec_without_keys(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """Its scenario has records for requests that carry none."""
+    spec = tmp_path / "open.yaml"
+    spec.write_text(SHOP.partition("  securitySchemes")[0].replace("security: [{key: []}]\n", ""), encoding="utf-8")
+    (tmp_path / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
+    assert run("new-provider", "open", "--spec", str(spec), "--folder", str(tmp_path / "made")).code == 0
+    assert run("check", "--providers", str(tmp_path / "made")).code == 0
+    client = Client(Application(registry_with(tmp_path / "made"), "open/seeded"), "/open/v1")
+    assert len(client.get("/pets").json()["data"]) == 1
+
+
+def test_files_that_files_refer_to(run: Callable[..., Ended], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They are copied, too; a reference that leads nowhere is told with the file and the line in which it stands."""
+    files = {
+        "paths/things.yaml": "get:\n  responses:\n    200: {$ref: ../answers/things%20all.yaml}\n    404: {$ref: none.yaml}\n",
+        "answers/things all.yaml": "description: All.\ncontent: {application/json: {schema: {$ref: thing.yaml}}}\n",
+        "answers/thing.yaml": "{type: array, items: {type: string, enum: [here]}}",
+        "other.yaml": "unused: true",
+        "spec.yaml": "openapi: 3.1.0\ninfo: {title: Files, version: '1'}\npaths: {/things: {$ref: './paths/things.yaml'}}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    ended = run("new-provider", "files", "--spec", str(tmp_path / "spec.yaml"), "--folder", str(tmp_path / "made"))
+    assert (ended.code, "paths/things.yaml:4: the reference 'none.yaml' leads to no file" in caplog.text) == (0, True), ended
+    assert not (tmp_path / "made" / "files" / "other.yaml").exists()
+    assert Client(Application(registry_with(tmp_path / "made")), "/files").get("/things").json() == ["here"]
+
+
 def test_a_title_is_no_code(run: Callable[..., Ended], url: str, tmp_path: Path) -> None:
     """Quotes and backslashes of it are left out of Python and YAML; a URL needs no suffix."""
     assert run("new-provider", "acme", "--spec", f"{url}/quoted", "--folder", str(tmp_path)).code == 0
