@@ -156,8 +156,8 @@ def test_published_specs_fit_a_screen(run: Callable[..., Ended], tmp_path: Path)
 
 def test_one_operation(run: Callable[..., Ended]) -> None:
     """What it takes and returns, with a request and a rule to paste; `provider.operation` is understood as well."""
-    text = run("list", "cald", "buy_phone_number").stdout
-    assert text == run("list", "cald", "cald.buy_phone_number").stdout
+    text = run("list", "cald", "buy_phone_number", COLUMNS="120").stdout
+    assert text == run("list", "cald", "cald.buy_phone_number", COLUMNS="120").stdout
     assert text.startswith("cald.buy_phone_number: ")
     assert re.search(r"^  request +POST /client/api/v1/phonenumbers$", text, re.MULTILINE)
     assert re.search(r"^  evidence +documented – https://", text, re.MULTILINE)

@@ -39,7 +39,10 @@ def test_a_world_has_so_many_rules_and_no_more(steer: Callable[..., Steered]) ->
     """The next one is a conflict until another is taken away."""
     full = steer({"description": "Many rules", "rules": [{**RULE, "times": 1}] * 1000})
     refused = full.control("POST", "/rules", RULE)
-    assert (refused.status_code, refused.json()["detail"]) == (409, "this world has 1000 rules; remove one first")
+    assert (refused.status_code, refused.json()["detail"]) == (
+        409,
+        "this world has 1000 rules, at most 1000 are allowed; remove one first",
+    )
     full.told("DELETE", "/rules/rule-7")
     assert full.control("POST", "/rules", RULE).status_code == 201
 

@@ -70,13 +70,16 @@ def test_a_fork_sends_webhooks_whatever_its_parent_was_at() -> None:
 def test_a_fork_does_not_keep_the_socket_of_its_parent() -> None:
     """Else clients of a parent that has ended would wait for the fork to answer."""
     reader, writer = os.pipe()
+    begun, begin = os.pipe()
     simulator = Simulator()
     port = urlsplit(simulator.url).port or 0
     process = os.fork()
     if process == 0:
         os.close(writer)
+        os.write(begin, b".")
         os.read(reader, 1)  # until the parent is done
         os._exit(0)
+    os.read(begun, 1)  # until then the fork has its copy of the socket, as the system made it
     simulator.close()
     try:
         with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=5):
@@ -84,4 +87,5 @@ def test_a_fork_does_not_keep_the_socket_of_its_parent() -> None:
     finally:
         os.close(writer)
         os.waitpid(process, 0)
-        os.close(reader)
+        for end in (reader, begun, begin):
+            os.close(end)
