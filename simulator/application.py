@@ -141,7 +141,7 @@ class Application:
         """
         if self._worker.is_current():
             return
-        if (world is not None and (world.jobs or world.store.bytes > world.next_check)) or is_large(request):
+        if (world is not None and (world.jobs or self.worlds.must_measure(world))) or is_large(request):
             raise Postponed
 
     def _access(self, request: Request, response: Response, seconds: float) -> Access:

@@ -1,4 +1,4 @@
-"""A thread that handles long requests, one after the other, while the server goes on with all others."""
+"""A thread that handles long requests, one after the other and each world in turn, while the server goes on with all others."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import NamedTuple
 
 from simulator.engine.world import World
-from simulator.http import Request, Response
+from simulator.http import Queued, Request, Response
 
 MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
 BUSY = f"requests of {MAX_WAITING_BYTES} bytes wait already that take long to handle; send this one again when they are done"
@@ -29,7 +28,7 @@ class Job(NamedTuple):
 
     request: Request
     world: World | None  # which nobody else touches meanwhile; None: it touches no world
-    done: Future[Response | None]
+    done: Queued
     size: int
 
 
@@ -38,7 +37,7 @@ class Worker:
 
     def __init__(self, handle: Callable[[Request], Response]) -> None:
         self._handle = handle
-        self._jobs: deque[Job] = deque()
+        self._jobs: dict[World | None, deque[Job]] = {}  # by world; the one whose turn it is comes first
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._alive: set[threading.Thread] = set()  # one that was closed may still be at its last job
@@ -48,13 +47,13 @@ class Worker:
         """Return whether this is a thread of the worker."""
         return threading.current_thread() in self._alive
 
-    def add(self, request: Request, world: World | None) -> Future[Response | None] | None:
+    def add(self, request: Request, world: World | None) -> Queued | None:
         """Handle a request apart from others, and keep others from its world until then; None where too much waits already."""
-        job = Job(request, world, Future(), request.size + OVERHEAD)
+        job = Job(request, world, Queued(), request.size + OVERHEAD)
         with self._changed:
             if self.waiting_bytes + job.size > MAX_WAITING_BYTES:
                 return None
-            self._jobs.append(job)
+            self._jobs.setdefault(world, deque()).append(job)
             self.waiting_bytes += job.size
             if world is not None:
                 world.jobs += 1
@@ -68,8 +67,7 @@ class Worker:
         """Cancel the requests that wait; the thread ends after the one that it handles now."""
         with self._changed:
             self._thread = None
-            while self._jobs:
-                job = self._jobs.popleft()
+            while (job := self._pop()) is not None:
                 self._leave(job)
                 job.done.cancel()
             self._changed.notify_all()
@@ -93,19 +91,20 @@ class Worker:
         time.sleep(min(seconds, REST))
 
     def _do(self, job: Job) -> None:
-        job.done.set_running_or_notify_cancel()  # from now on it cannot be cancelled
-        response: Response | None = None
-        problem: BaseException | None = None
+        if not job.done.set_running_or_notify_cancel():  # from now on it cannot be cancelled
+            with self._changed:
+                self._leave(job)
+            return
         try:
             response = self._handle(job.request)
         except BaseException as error:  # noqa: BLE001  (whoever waits must hear of it, whatever it is)
-            problem = error
-        with self._changed:
-            self._leave(job)
-        if problem is None:
-            job.done.set_result(response)
+            with self._changed:
+                self._leave(job)
+            job.done.set_exception(error)
         else:
-            job.done.set_exception(problem)
+            with self._changed:
+                self._leave(job)
+            job.done.set_result(response)
 
     def _leave(self, job: Job) -> None:
         """Forget a job, and let others at its world again."""
@@ -118,4 +117,14 @@ class Worker:
         with self._changed:
             while not self._jobs and self._thread is threading.current_thread():
                 self._changed.wait()
-            return self._jobs.popleft() if self._thread is threading.current_thread() else None
+            return self._pop() if self._thread is threading.current_thread() else None
+
+    def _pop(self) -> Job | None:
+        """Take the first job of the world whose turn it is; then it is the turn of the others."""
+        for world in self._jobs:
+            jobs = self._jobs.pop(world)
+            job = jobs.popleft()
+            if jobs:
+                self._jobs[world] = jobs
+            return job
+        return None

@@ -180,6 +180,10 @@ class Worlds:
             self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
 
+    def must_measure(self, world: World) -> bool:
+        """Return whether it takes a look at all records of a world to tell whether it may grow."""
+        return world.store.bytes > world.next_check and size_of(world) > self.bounds.world_bytes
+
     def may_grow(self, world: World) -> bool:
         """Return whether a world may hold more, and make room for it; it is measured where it seems to be full."""
         if size_of(world) > self.bounds.world_bytes and monotonic() - world.measured_at > AGAIN:

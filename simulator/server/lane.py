@@ -18,9 +18,11 @@ from simulator.application import WORLD_HEADER
 from simulator.asgi.adapter import MAX_DISCARDED, SEVERAL_HOSTS, headers_of
 from simulator.asgi.encoding import refusal, wall_date
 from simulator.asgi.faults import EXTENSION, Connection
+from simulator.asgi.incoming import Incoming
 from simulator.asgi.main import SimulatorApp
 from simulator.http.request import Request
 from simulator.http.response import Response
+from simulator.server.buffers import Unread
 from simulator.server.crowd import Crowd
 from simulator.server.tunnel import WORLD
 
@@ -74,6 +76,8 @@ class Lane(asyncio.Protocol):
         self.last_heard = self.loop.time()
         self._world: str = self.app_state.get(WORLD, "")  # of a tunnel; a header takes precedence
         self._timer: asyncio.TimerHandle | None = None
+        self._incoming: Incoming | None = application.adapter.incoming if isinstance(application, SimulatorApp) else None
+        self._is_keeping = False  # something of a request that is not complete
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over to the application, and begin to watch it."""
@@ -86,14 +90,47 @@ class Lane(asyncio.Protocol):
             self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End the watch."""
+        """End the watch, and keep nothing."""
         self.end_watch()
+        self.count_kept(0)
+        if (unread := self._unread) is not None:
+            unread.discard(self.transport)
         super().connection_lost(error)
 
     def end_watch(self) -> None:
         """Leave the connection to others."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def pause_writing(self) -> None:
+        """Note that the client does not read."""
+        super().pause_writing()
+        if (unread := self._unread) is not None:
+            unread.add(self.transport)
+
+    def resume_writing(self) -> None:
+        """Note that the client has read."""
+        super().resume_writing()
+        if (unread := self._unread) is not None:
+            unread.discard(self.transport)
+
+    @property
+    def _unread(self) -> Unread | None:
+        return getattr(self.config, "unread", None)
+
+    def count_kept(self, size: int) -> None:
+        """Count the bytes that the connection keeps of requests that are not complete, or that come behind others."""
+        if self._incoming is None or not (size or self._is_keeping):
+            return
+        self._is_keeping = bool(size)
+        if size:
+            self._incoming.hold(self, size, self.drop_kept)
+        else:
+            self._incoming.release(self)
+
+    def drop_kept(self) -> None:
+        """Drop what is kept of requests that are not complete, and refuse them."""
+        raise NotImplementedError
 
     def _watch(self) -> None:
         """Close a connection that has been silent for too long, unless its client waits for a response."""

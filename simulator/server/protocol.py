@@ -16,6 +16,7 @@ from uvicorn.importer import import_from_string
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.asgi.encoding import encode, refusal
+from simulator.asgi.incoming import too_much
 from simulator.http.response import Response
 from simulator.openapi.operation import MAX_BODY
 from simulator.server import H11_PROTOCOL
@@ -56,6 +57,18 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         """Read some bytes."""
         self.last_heard = self.loop.time()
         self._parse(self._rest + data if self._rest else data)
+        self._count()
+
+    def _count(self) -> None:
+        """Count what is kept; of a request that has an ASGI cycle, the application does."""
+        self.count_kept(len(self._rest) + (self._size if self._reading and self._way in ("", FAST) else 0))
+
+    def drop_kept(self) -> None:
+        """Drop what came and was not answered yet, and close the connection."""
+        self._rest, self._body, self._reading = b"", bytearray(), False
+        self._refusal = too_much()
+        if not self.is_busy():
+            self._send_refusal()
 
     def _parse(self, data: bytes) -> None:
         """Parse slice by slice; hold what comes behind a request that is being answered."""
@@ -92,6 +105,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         if not self.transport.is_closing() and not self.is_busy():
             self.flow.resume_reading()
             self._parse(self._rest)
+            self._count()
 
     def _feed(self, piece: bytes) -> bytes:
         """Parse a slice; return what is to be parsed again: a request that asks for an upgrade, and what is behind its head."""
@@ -197,14 +211,18 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         self._reading, self._size = False, 0
 
     def _answer(self, head: Head) -> None:
-        response = self.answer(head, bytes(self._body))
+        body, self._body = bytes(self._body), bytearray()
+        response = self.answer(head, body)
         if isinstance(response, Response):
             close = not self.parser.should_keep_alive()
             self.transport.write(encode(response, close=close, head_only=head.method == "HEAD"))
             if close:
                 self.transport.close()
         else:
-            self._take_asgi(response, bytes(self._body))
+            is_handled = response is not self.app
+            if is_handled:
+                self.headers = []
+            self._take_asgi(response, b"" if is_handled else body)
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
