@@ -27,6 +27,7 @@ from simulator.server.crowd import Crowd
 from simulator.server.tunnel import WORLD
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
+PATIENCE = 10.0  # seconds in which a client that sends more than a head behind a request should be answered
 TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
 MAX_MESSAGE = MAX_HEAD + MAX_DISCARDED  # bytes of a request as it is sent, chunk sizes and trailers included
 
@@ -77,7 +78,8 @@ class Lane(asyncio.Protocol):
         self._world: str = self.app_state.get(WORLD, "")  # of a tunnel; a header takes precedence
         self._timer: asyncio.TimerHandle | None = None
         self._incoming: Incoming | None = application.adapter.incoming if isinstance(application, SimulatorApp) else None
-        self._is_keeping = False  # something of a request that is not complete
+        self._kept = 0  # bytes of requests that are not complete, or that come behind others
+        self._much_since = 0.0  # when that became more than a head
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over to the application, and begin to watch it."""
@@ -120,9 +122,14 @@ class Lane(asyncio.Protocol):
 
     def count_kept(self, size: int) -> None:
         """Count the bytes that the connection keeps of requests that are not complete, or that come behind others."""
-        if self._incoming is None or not (size or self._is_keeping):
+        before, self._kept = self._kept, size
+        if size > MAX_HEAD >= before:
+            self._much_since = self.loop.time()
+            self.loop.call_later(PATIENCE, self._end_pause, self._much_since)
+        elif 0 < size <= MAX_HEAD:
+            self.flow.resume_reading()
+        if self._incoming is None or not (size or before):
             return
-        self._is_keeping = bool(size)
         if size:
             self._incoming.hold(self, size, self.drop_kept)
         else:
@@ -139,6 +146,11 @@ class Lane(asyncio.Protocol):
             self.transport.abort()
         else:
             self._timer = self.loop.call_later(self.config.timeout_keep_alive - silent, self._watch)
+
+    def _end_pause(self, since: float) -> None:
+        """Close a connection that is not read since then, as it cannot be noticed either that its client has gone."""
+        if self.flow.read_paused and self._kept > MAX_HEAD and self._much_since == since:
+            self.transport.abort()
 
     def is_awaited(self) -> bool:
         """Return whether a response is being held back; a client that does not read what was written waits for nothing."""

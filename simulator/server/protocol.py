@@ -52,6 +52,8 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         self._head: Head | None = None
         self._body = bytearray()
         self._refusal: Response | None = None  # to be sent after the responses that are under way
+        self._running: Any = None  # the cycle whose response is under way; `cycle` is that of the last request
+        self._behind = 0  # bytes of the requests behind it, which `pipeline` has
 
     def data_received(self, data: bytes) -> None:
         """Read some bytes."""
@@ -61,10 +63,17 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def _count(self) -> None:
         """Count what is kept; of a request that has an ASGI cycle, the application does."""
-        self.count_kept(len(self._rest) + (self._size if self._reading and self._way in ("", FAST) else 0))
+        self.count_kept(len(self._rest) + self._behind + (self._size if self._is_kept() else 0))
+
+    def _is_kept(self) -> bool:
+        """Return whether what came of a request is kept here, and not by the application."""
+        return self._reading and (self._way in ("", FAST) or bool(self.pipeline))
 
     def drop_kept(self) -> None:
         """Drop what came and was not answered yet, and close the connection."""
+        if self.pipeline:
+            self.transport.abort()
+            return
         self._rest, self._body, self._reading = b"", bytearray(), False
         self._refusal = too_much()
         if not self.is_busy():
@@ -148,6 +157,14 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         self.transport.set_protocol(protocol)
         protocol.data_received(data)
 
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell also the application whose response is under way, where uvicorn tells that of the last request only."""
+        if self._running is not None and self._running is not self.cycle:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self.pipeline.clear()
+        super().connection_lost(error)
+
     def on_message_begin(self) -> None:
         """Begin a request; uvicorn does when it becomes known that the request takes its way."""
         self.url, self.headers = b"", []
@@ -183,6 +200,8 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             super().on_headers_complete()
         finally:
             self.app = usual
+        if not self.pipeline:
+            self._running = self.cycle
         if not self.url.startswith(b"/"):  # of an absolute target, uvicorn would drop the host
             self.scope["raw_path"] = self.url.partition(b"?")[0]
         if body:
@@ -208,6 +227,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
             self._answer(self._head)
         elif self._way == ASGI:
             super().on_message_complete()
+        self._behind += self._size if self.pipeline else 0
         self._reading, self._size = False, 0
 
     def _answer(self, head: Head) -> None:
@@ -227,7 +247,10 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on with what was held."""
+        if self.pipeline:
+            self._running = self.pipeline[-1][0]
         super().on_response_complete()
+        self._behind = self._behind if self.pipeline else 0
         self.last_heard = self.loop.time()
         if self._refusal is not None and not self.is_busy():
             self._send_refusal()

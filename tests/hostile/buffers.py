@@ -75,5 +75,5 @@ async def unread_megabytes(target: Target) -> str:
 
 
 ATTACKS: list[Callable[[Target], Awaitable[str]]] = [
-    nearly_complete, long_halves, unread_megabytes,
+    nearly_complete, long_halves, behind_a_held_one, unread_megabytes,
 ]  # fmt: skip

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from simulator.asgi.incoming import PATIENCE, SMALL, Incoming
+from simulator.server import lane
 from simulator.server.buffers import Unread
 from tests.unit.server.conftest import Served
 from tests.unit.server.connection import Wire
@@ -114,6 +115,27 @@ def test_responses_that_nobody_reads_are_counted(simulator: Served) -> None:
             connection.sendall(one)
         becomes(simulator, "unread_bytes", bool)
     becomes(simulator, "unread_bytes", lambda size: size == 0)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_a_client_that_leaves_while_others_wait_behind_a_request(
+    simulator: Served, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """The first one is answered in an hour; it is noticed that the client has gone, however much it has sent."""
+    monkeypatch.setattr(lane, "PATIENCE", 1.0)
+    before = used(simulator, "connections")
+    listing = "GET /vantax/v1/phone-numbers?sub_account_id=sub_8a1f4c2e HTTP/1.1\r\nHost: x\r\nPrefer: delay=3600s\r\n"
+    more = b"GET /_simulator/health HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 40_000 + b"\r\n\r\n"
+    with opened(simulator, 3) as connections:
+        for connection in connections:
+            connection.settimeout(0.5)
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                connection.sendall(f"{listing}Authorization: Bearer vx_live_demo\r\n\r\n".encode() + more * count)
+        if count == 1:
+            becomes(simulator, "incoming_bytes", lambda size: size > 3 * 30_000)
+            assert used(simulator, "connections") >= 3
+    becomes(simulator, "incoming_bytes", lambda size: size == 0)
+    becomes(simulator, "connections", lambda now: now <= before + 1)
 
 
 class Slow:

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -154,23 +155,25 @@ def test_what_waits_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("seeded")
 def test_a_client_that_is_interrupted_leaves_nothing_half_done(simulator: Served, client: httpx.Client) -> None:
     """In process, while it waits for a long request: this one is complete later, and the next one is answered."""
+    waiting, main = simulator.application.gauges["waiting_bytes"], threading.main_thread()
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    headers = {"Authorization": "Bearer vx_live_d"}
-
-    def post(client: httpx.Client) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-        client.post("http://x/vantax/v1/phone-numbers", json=BODY)
+    def interrupt_when_it_waits() -> None:
+        while not waiting()[0]:
+            time.sleep(0.001)
+        signal.pthread_kill(main.ident or 0, signal.SIGALRM)
 
     before = signal.signal(signal.SIGALRM, interrupt)
+    thread = threading.Thread(target=interrupt_when_it_waits)
+    own = httpx.Client(transport=Transport(simulator.application, "long"), headers={"Authorization": "Bearer vx_live_d"})
     try:
-        own = httpx.Client(transport=Transport(simulator.application, "long"), headers=headers)
+        thread.start()
         with own, pytest.raises(KeyboardInterrupt):
-            post(own)
+            own.post("http://x/vantax/v1/phone-numbers", json=BODY)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        thread.join(WAIT)
         signal.signal(signal.SIGALRM, before)
     assert buy(client, "long", "vx_live_d").status_code == 201
     assert held(client, "long") == [SEEDS + 2]
