@@ -33,7 +33,8 @@ from simulator.server.lane import (
     log,
 )
 
-SLICE = 4096  # bytes that are parsed in one go: so few pipelined requests come before those of other connections
+SLICE = 4096  # bytes that are parsed in one go, at most, but of a body that the fast lane takes
+_END = b"\r\n\r\n"
 _USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
 _SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
 
@@ -49,6 +50,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         self._reading = False  # a request has begun and is not complete
         self._size = 0  # bytes of it so far
         self._way = ""  # known once its head is complete
+        self._missing = 0  # bytes of its body, if that has a length
         self._head: Head | None = None
         self._body = bytearray()
         self._refusal: Response | None = None  # to be sent after the responses that are under way
@@ -92,16 +94,18 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
                 if not _USUAL.match(data):
                     self._go_on_with_h11(data)
                     return
-            size = max(SLICE, self._missing()) if self._way == FAST and self._reading else SLICE
+            size = self._portion(data, start)
             again = self._feed(data[start : start + size])
             start += size
             if again:
                 data, start = again + data[start:], 0
 
-    def _missing(self) -> int:
-        """Return how many bytes of the body are still to come, which hold no other request."""
-        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
-        return int(length) - len(self._body) if length.isdigit() else 0
+    def _portion(self, data: bytes, start: int) -> int:
+        """Return how many bytes are parsed in one go: none of the next request, which may have to wait."""
+        if self._missing:
+            return self._missing if self._way == FAST else min(self._missing, SLICE)
+        end = data.find(_END, start, start + SLICE)  # of the head, or of a body in chunks
+        return SLICE if end < 0 else end + len(_END) - start
 
     def _hold(self, data: bytes) -> None:
         self._rest = data
@@ -168,10 +172,12 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request; uvicorn does when it becomes known that the request takes its way."""
         self.url, self.headers = b"", []
-        self._reading, self._way = True, ""
+        self._reading, self._way, self._missing = True, "", 0
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
+        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        self._missing = int(length) if length.isdigit() else 0
         if self._size > MAX_HEAD and head_size(self.url, self.headers) > MAX_HEAD:
             self._refuse(431, TOO_LONG)
         if self._refusal is not None or self.transport.is_closing():
@@ -214,6 +220,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body; one that is too large is dropped by the ASGI application."""
+        self._missing = max(0, self._missing - len(body))
         if self._way == FAST:
             self._body += body
             if len(self._body) > MAX_BODY:
@@ -228,7 +235,7 @@ class FaultInjectingHttpToolsProtocol(Lane, HttpToolsProtocol):
         elif self._way == ASGI:
             super().on_message_complete()
         self._behind += self._size if self.pipeline else 0
-        self._reading, self._size = False, 0
+        self._reading, self._size, self._missing = False, 0, 0
 
     def _answer(self, head: Head) -> None:
         body, self._body = bytes(self._body), bytearray()
