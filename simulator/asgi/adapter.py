@@ -15,8 +15,9 @@ from simulator.application import Application
 from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
 from simulator.asgi.futures import result_of, settled_async
+from simulator.asgi.incoming import Incoming, too_much
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
-from simulator.http.response import Held, Response
+from simulator.http.response import Held, Queued, Response
 from simulator.openapi.operation import MAX_BODY
 from simulator.registry import VERSION
 
@@ -24,6 +25,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+SAFE = ("GET", "HEAD")  # methods of requests that change nothing: of clients that have gone, they need not be handled
 MAX_DISCARDED = 16 * MAX_BODY  # bytes of an oversized body that are read and dropped, so that its sender gets the 413
 
 # The absolute form of RFC 9112, 3.2.2: userinfo is dropped, what follows the authority is the path.
@@ -48,20 +50,29 @@ class Disconnected(Exception):
     """The client closed the connection before its request was complete."""
 
 
+class TooMuch(Exception):
+    """Too much is kept of requests that are not complete; this one has to go."""
+
+
 class Adapter:
     """Serves an `Application` over ASGI."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
         self._warned = False
+        self.incoming = Incoming()
+        application.gauges["incoming_bytes"] = lambda: (self.incoming.bytes, self.incoming.limit)
         self._delays: set[anyio.CancelScope] = set()  # of the responses that are held back
         self._is_ending = False
 
     async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whose body is still to be received, as the simulator."""
         try:
-            raw, complete = await read_body(request, receive, self.application.body_limit(request))
+            raw, complete = await read_body(request, receive, self.application.body_limit(request), self.incoming)
         except Disconnected:
+            return
+        except TooMuch:
+            await self.respond(_closing(too_much()), scope, receive, send)
             return
         response = self.application.handle(structs.replace(request, raw=raw))
         await self.respond(response if complete else _closing(response), scope, receive, send)
@@ -77,12 +88,10 @@ class Adapter:
     async def respond(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response after its delay, or break the connection as its fault demands."""
         if response.after is not None:
-            response = await settled_async(response)
-        if isinstance(response.after, Held):
-            released = await _released(response.after, receive)
-            if released is None:
+            awaited = await _awaited(response, receive, is_safe=scope["method"] in SAFE)
+            if awaited is None:
                 return
-            response = await settled_async(released)
+            response = awaited
         if response.delay and not self._is_ending and await self._held_back(response.delay, receive):
             return
         connection = faults.connection_of(scope)
@@ -205,18 +214,38 @@ def _absolute(target: str, headers: dict[str, str]) -> str:
     return target
 
 
-async def read_body(request: Request, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
+async def read_body(
+    request: Request, receive: Receive, limit: int, incoming: Incoming | None = None
+) -> tuple[bytes | None, bool]:
     """Return the body, None if it is over the limit, and whether it was read to its end.
 
     Raises:
         Disconnected: the client has gone.
+        TooMuch: there is no room for it among the `incoming` requests.
     """
     if "expect" in request.headers:
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length[:20]) > limit:
             return None, False  # a client that waits for 100 Continue need not send what is refused anyway
+    if incoming is None:
+        return await _collect(receive, limit, _let_grow)
+    head = request.size
+    with anyio.CancelScope() as scope:
+        try:
+            return await _collect(receive, limit, lambda size: incoming.hold(scope, head + size, scope.cancel))
+        finally:
+            incoming.release(scope)
+    raise TooMuch
+
+
+def _let_grow(size: int) -> None:
+    """Let a body grow as it likes."""
+
+
+async def _collect(receive: Receive, limit: int, hold: Callable[[int], None]) -> tuple[bytes | None, bool]:
     chunks: list[bytes] = []
     size = 0
+    hold(0)
     while size <= MAX_DISCARDED:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -225,8 +254,11 @@ async def read_body(request: Request, receive: Receive, limit: int) -> tuple[byt
         size += len(chunk)
         if size <= limit:
             chunks.append(chunk)
+        else:
+            chunks.clear()
         if not message.get("more_body"):
             return b"".join(chunks) if size <= limit else None, True
+        hold(size if size <= limit else 0)
     return None, False
 
 
@@ -236,24 +268,37 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _released(held: Held, receive: Receive) -> Response | None:
-    """Return the response to a request that is held, without a thread that waits for it; None if the client has gone."""
+async def _awaited(response: Response, receive: Receive, *, is_safe: bool) -> Response | None:
+    """Wait for what a response waits for, and return the one to send; None if the client has gone."""
+    if isinstance(response.after, Queued) and is_safe:
+        handled = await _unless_left(response.after, receive)
+        if handled is None:
+            return None
+        response = handled
+    response = await settled_async(response)
+    if isinstance(response.after, Held):
+        released = await _unless_left(response.after, receive)
+        return None if released is None else await settled_async(released)
+    return response
+
+
+async def _unless_left(awaited: Held | Queued, receive: Receive) -> Response | None:
+    """Return the response to a request that waits, without a thread that waits for it; None if the client has gone."""
     try:
         async with anyio.create_task_group() as group:
-            group.start_soon(_leave_when_disconnected, held, receive, group.cancel_scope)
-            response: Response = await result_of(held)
+            group.start_soon(_leave_when_disconnected, awaited, receive, group.cancel_scope)
+            response: Response = await result_of(awaited)
             group.cancel_scope.cancel()
             return response
     except BaseException:  # the server ends the task
-        held.leave()
+        awaited.leave()
         raise
     return None
 
 
-async def _leave_when_disconnected(held: Held, receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    held.leave()
+async def _leave_when_disconnected(awaited: Held | Queued, receive: Receive, scope: anyio.CancelScope) -> None:
+    await _disconnected(receive)
+    awaited.leave()
     scope.cancel()
 
 

@@ -1,4 +1,4 @@
-"""A thread that handles long requests, one after the other, while the server goes on with all others."""
+"""A thread that handles long requests, one after the other and each world in turn, while the server goes on with all others."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import NamedTuple
 
 from simulator.engine.world import World
-from simulator.http import Request, Response
+from simulator.http import Queued, Request, Response
 from simulator.store.work import Postponed
 
 MAX_WAITING_BYTES = 64 * 1024 * 1024  # of requests that wait for the thread
@@ -33,7 +32,7 @@ class Job(NamedTuple):
 
     request: Request
     world: World | None  # which nobody else touches meanwhile; None: it touches no world
-    done: Future[Response | None]
+    done: Queued
     size: int
     is_short: bool  # as far as is known: it waits for its turn, behind others at its world
 
@@ -49,7 +48,7 @@ class Worker:
     ) -> None:
         """Handle requests with `handle`, or within `alone`, which keeps others from being added, with `handle_at_once`."""
         self._handle, self._handle_at_once, self._alone = handle, handle_at_once, alone
-        self._jobs: deque[Job] = deque()
+        self._jobs: dict[World | None, deque[Job]] = {}  # by world; the one whose turn it is comes first
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._alive: set[threading.Thread] = set()  # one that was closed may still be at its last job
@@ -59,14 +58,14 @@ class Worker:
         """Return whether this is a thread of the worker."""
         return threading.current_thread() in self._alive
 
-    def add(self, request: Request, world: World | None) -> Future[Response | None] | None:
+    def add(self, request: Request, world: World | None) -> Queued | None:
         """Handle a request apart from others, and keep others from its world until then; None where too much waits already."""
         is_short = world is not None and world.jobs > 0 and not is_large(request)
-        job = Job(request, world, Future(), request.size + OVERHEAD, is_short)
+        job = Job(request, world, Queued(), request.size + OVERHEAD, is_short)
         with self._changed:
             if self.waiting_bytes + job.size > MAX_WAITING_BYTES:
                 return None
-            self._jobs.append(job)
+            self._jobs.setdefault(world, deque()).append(job)
             self.waiting_bytes += job.size
             if world is not None:
                 world.jobs += 1
@@ -81,7 +80,7 @@ class Worker:
         with self._changed:
             self._thread = None
             while self._jobs:
-                job = self._jobs.popleft()
+                job = self._take(next(iter(self._jobs)))
                 self._leave(job)
                 job.done.cancel()
             self._changed.notify_all()
@@ -160,10 +159,22 @@ class Worker:
             return self._thread is threading.current_thread()
 
     def _next(self, *, is_short: bool) -> Job | None:
-        """Return the first request, which cannot be cancelled from now on; None where it is of the other kind."""
+        """Return the first request of its kind that a world has next; from now on it cannot be cancelled."""
         with self._changed:
-            if self._thread is not threading.current_thread() or not self._jobs or self._jobs[0].is_short != is_short:
-                return None
-            job = self._jobs.popleft()
-        job.done.set_running_or_notify_cancel()
+            while self._thread is threading.current_thread():
+                worlds = [world for world, jobs in self._jobs.items() if jobs[0].is_short == is_short]
+                if not worlds:
+                    return None
+                job = self._take(worlds[0])
+                if job.done.set_running_or_notify_cancel():
+                    return job
+                self._leave(job)  # its client has gone
+        return None
+
+    def _take(self, world: World | None) -> Job:
+        """Take the first job of a world; then it is the turn of the others."""
+        jobs = self._jobs.pop(world)
+        job = jobs.popleft()
+        if jobs:
+            self._jobs[world] = jobs
         return job

@@ -22,6 +22,14 @@ class Held(Future["Response"]):
         self._leave()
 
 
+class Queued(Future["Response"]):
+    """The response to a request that takes long, and waits for its turn."""
+
+    def leave(self) -> None:
+        """Do not handle the request, as its client has gone; one that is being handled already goes on."""
+        self.cancel()
+
+
 class Response(msgspec.Struct, frozen=True):
     """A response as it goes over the wire: after `delay` seconds, and broken off as `fault` says.
 
@@ -33,7 +41,7 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes
     delay: float = 0.0
     fault: str = ""
-    after: Future[Response | None] | Future[None] | Held | None = None
+    after: Future[Response | None] | Future[None] | Held | Queued | None = None
 
 
 def settled(response: Response) -> Response:

@@ -12,6 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulator.asgi.encoding import encode, has_date, refusal, wall_date
+from simulator.asgi.incoming import too_much
 from simulator.http.response import Response
 from simulator.openapi.operation import MAX_BODY
 from simulator.server.lane import MAX_HEAD, ASGIApp, Head, Lane, head_of, head_size
@@ -62,6 +63,11 @@ class Reader(h11.Connection):
         return event
 
     @property
+    def unparsed(self) -> int:
+        """The bytes that came and are in no event yet."""
+        return len(self._receive_buffer)
+
+    @property
     def refusal(self) -> Response:
         """The response to what is not valid HTTP."""
         if self._beginning == TLS:
@@ -86,6 +92,14 @@ class FaultInjectingH11Protocol(Lane, H11Protocol):
         """Read some bytes."""
         self.last_heard, self.answered = self.loop.time(), False
         super().data_received(data)
+        head = 0 if self._head is None else sum(len(name) + len(value) for name, value in self._head.headers.items())
+        self.count_kept(self.conn.unparsed + (head + self._size if self._events else 0))
+
+    def drop_kept(self) -> None:
+        """Close the connection; of what h11 keeps, nothing can be dropped alone."""
+        if not self.is_busy():
+            self.transport.write(encode(too_much(), close=True))
+        self.transport.close()
 
     def handle_events(self) -> None:
         """Answer the first request by the fast lane if it may be, and leave everything else to uvicorn."""

@@ -17,14 +17,17 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from simulator.asgi.adapter import MAX_DISCARDED, SEVERAL_HOSTS, headers_of
 from simulator.asgi.encoding import refusal, wall_date
 from simulator.asgi.faults import EXTENSION, Connection
+from simulator.asgi.incoming import Incoming
 from simulator.asgi.main import SimulatorApp
 from simulator.engine.addressing import WORLD_HEADER
 from simulator.http.request import Request
 from simulator.http.response import Response
+from simulator.server.buffers import Unread
 from simulator.server.crowd import Crowd
 from simulator.server.tunnel import WORLD
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
+PATIENCE = 10.0  # seconds in which a client that sends more than a head behind a request should be answered
 TOO_LONG = f"Request line and headers are larger than {MAX_HEAD} bytes"
 MAX_MESSAGE = MAX_HEAD + MAX_DISCARDED  # bytes of a request as it is sent, chunk sizes and trailers included
 
@@ -74,6 +77,9 @@ class Lane(asyncio.Protocol):
         self.last_heard = self.loop.time()
         self._world: str = self.app_state.get(WORLD, "")  # of a tunnel; a header takes precedence
         self._timer: asyncio.TimerHandle | None = None
+        self._incoming: Incoming | None = application.adapter.incoming if isinstance(application, SimulatorApp) else None
+        self._kept = 0  # bytes of requests that are not complete, or that come behind others
+        self._much_since = 0.0  # when that became more than a head
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over to the application, and begin to watch it."""
@@ -86,14 +92,52 @@ class Lane(asyncio.Protocol):
             self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End the watch."""
+        """End the watch, and keep nothing."""
         self.end_watch()
+        self.count_kept(0)
+        if (unread := self._unread) is not None:
+            unread.discard(self.transport)
         super().connection_lost(error)
 
     def end_watch(self) -> None:
         """Leave the connection to others."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def pause_writing(self) -> None:
+        """Note that the client does not read."""
+        super().pause_writing()
+        if (unread := self._unread) is not None:
+            unread.add(self.transport)
+
+    def resume_writing(self) -> None:
+        """Note that the client has read."""
+        super().resume_writing()
+        if (unread := self._unread) is not None:
+            unread.discard(self.transport)
+
+    @property
+    def _unread(self) -> Unread | None:
+        return getattr(self.config, "unread", None)
+
+    def count_kept(self, size: int) -> None:
+        """Count the bytes that the connection keeps of requests that are not complete, or that come behind others."""
+        before, self._kept = self._kept, size
+        if size > MAX_HEAD >= before:
+            self._much_since = self.loop.time()
+            self.loop.call_later(PATIENCE, self._end_pause, self._much_since)
+        elif 0 < size <= MAX_HEAD:
+            self.flow.resume_reading()
+        if self._incoming is None or not (size or before):
+            return
+        if size:
+            self._incoming.hold(self, size, self.drop_kept)
+        else:
+            self._incoming.release(self)
+
+    def drop_kept(self) -> None:
+        """Drop what is kept of requests that are not complete, and refuse them."""
+        raise NotImplementedError
 
     def _watch(self) -> None:
         """Close a connection that has been silent for too long, unless its client waits for a response."""
@@ -102,6 +146,11 @@ class Lane(asyncio.Protocol):
             self.transport.abort()
         else:
             self._timer = self.loop.call_later(self.config.timeout_keep_alive - silent, self._watch)
+
+    def _end_pause(self, since: float) -> None:
+        """Close a connection that is not read since then, as it cannot be noticed either that its client has gone."""
+        if self.flow.read_paused and self._kept > MAX_HEAD and self._much_since == since:
+            self.transport.abort()
 
     def is_awaited(self) -> bool:
         """Return whether a response is being held back; a client that does not read what was written waits for nothing."""

@@ -28,10 +28,12 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request; uvicorn does when it becomes known that the request takes its way."""
         self.url, self.headers = b"", []
-        self._reading, self._way = True, ""
+        self._reading, self._way, self._missing = True, "", 0
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
+        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        self._missing = int(length) if length.isdigit() else 0
         if self._size > MAX_HEAD and head_size(self.url, self.headers) > MAX_HEAD:
             self._refuse(431, TOO_LONG)
         if self._refusal is not None or self.transport.is_closing():
@@ -61,6 +63,8 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
             super().on_headers_complete()
         finally:
             self.app = usual
+        if not self.pipeline:
+            self._running = self.cycle
         if not self.url.startswith(b"/"):  # of an absolute target, uvicorn would drop the host
             self.scope["raw_path"] = self.url.partition(b"?")[0]
         if body:
@@ -73,6 +77,7 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body; one that is too large is dropped by the ASGI application."""
+        self._missing = max(0, self._missing - len(body))
         if self._way == FAST:
             self._body += body
             if len(self._body) > MAX_BODY:
@@ -86,17 +91,22 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
             self._answer(self._head)
         elif self._way == ASGI:
             super().on_message_complete()
-        self._reading, self._size = False, 0
+        self._behind += self._size if self.pipeline else 0
+        self._reading, self._size, self._missing = False, 0, 0
 
     def _answer(self, head: Head) -> None:
-        response = self.answer(head, bytes(self._body))
+        body, self._body = bytes(self._body), bytearray()
+        response = self.answer(head, body)
         if isinstance(response, Response):
             close = not self.parser.should_keep_alive()
             self.transport.write(encode(response, close=close, head_only=head.method == "HEAD"))
             if close:
                 self.transport.close()
         else:
-            self._take_asgi(response, bytes(self._body))
+            is_handled = response is not self.app
+            if is_handled:
+                self.headers = []
+            self._take_asgi(response, b"" if is_handled else body)
             super().on_message_complete()
 
     def _start_asgi_task(self, cycle: Any, app: ASGIApp) -> None:
@@ -116,8 +126,12 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
         else:
             self.flow.resume_reading()
         if self.pipeline:
+            self._running = self.pipeline[-1][0]
             self._start_asgi_task(*self.pipeline.pop())
-        elif self._refusal is not None:
+        self._behind = self._behind if self.pipeline else 0
+        if self.is_busy():
+            return
+        if self._refusal is not None:
             self._send_refusal()
         elif self._rest:
             self.loop.call_soon(self._resume)

@@ -15,11 +15,13 @@ from uvicorn.importer import import_from_string
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.asgi.encoding import encode, refusal
+from simulator.asgi.incoming import too_much
 from simulator.http.response import Response
 from simulator.server import H11_PROTOCOL
 from simulator.server.lane import MAX_HEAD, MAX_MESSAGE, TOO_LONG, Lane, head_without_upgrade, log
 
-SLICE = 4096  # bytes that are parsed in one go: so few pipelined requests come before those of other connections
+SLICE = 4096  # bytes that are parsed in one go, at most, but of a body that the fast lane takes
+_END = b"\r\n\r\n"
 _USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
 _SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
 
@@ -35,13 +37,43 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
         self._reading = False  # a request has begun and is not complete
         self._size = 0  # bytes of it so far
         self._way = ""  # known once its head is complete
+        self._missing = 0  # bytes of its body, if that has a length
         self._body = bytearray()
         self._refusal: Response | None = None  # to be sent after the responses that are under way
+        self._running: Any = None  # the cycle whose response is under way; `cycle` is that of the last request
+        self._behind = 0  # bytes of the requests behind it, which `pipeline` has
 
     def data_received(self, data: bytes) -> None:
         """Read some bytes."""
         self.last_heard = self.loop.time()
         self._parse(self._rest + data if self._rest else data)
+        self._count()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell also the application whose response is under way, where uvicorn tells that of the last request only."""
+        if self._running is not None and self._running is not self.cycle:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self.pipeline.clear()
+        super().connection_lost(error)
+
+    def drop_kept(self) -> None:
+        """Drop what came and was not answered yet, and close the connection."""
+        if self.pipeline:
+            self.transport.abort()
+            return
+        self._rest, self._body, self._reading = b"", bytearray(), False
+        self._refusal = too_much()
+        if not self.is_busy():
+            self._send_refusal()
+
+    def _count(self) -> None:
+        """Count what is kept; of a request that has an ASGI cycle, the application does."""
+        self.count_kept(len(self._rest) + self._behind + (self._size if self._is_kept() else 0))
+
+    def _is_kept(self) -> bool:
+        """Return whether what came of a request is kept here, and not by the application."""
+        return self._reading and (self._way in ("", FAST) or bool(self.pipeline))
 
     def _parse(self, data: bytes) -> None:
         """Parse slice by slice; hold what comes behind a request that is being answered."""
@@ -55,16 +87,18 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
                 if not _USUAL.match(data):
                     self._go_on_with_h11(data)
                     return
-            size = max(SLICE, self._missing()) if self._way == FAST and self._reading else SLICE
+            size = self._portion(data, start)
             again = self._feed(data[start : start + size])
             start += size
             if again:
                 data, start = again + data[start:], 0
 
-    def _missing(self) -> int:
-        """Return how many bytes of the body are still to come, which hold no other request."""
-        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
-        return int(length) - len(self._body) if length.isdigit() else 0
+    def _portion(self, data: bytes, start: int) -> int:
+        """Return how many bytes are parsed in one go: none of the next request, which may have to wait."""
+        if self._missing:
+            return self._missing if self._way == FAST else min(self._missing, SLICE)
+        end = data.find(_END, start, start + SLICE)  # of the head, or of a body in chunks
+        return SLICE if end < 0 else end + len(_END) - start
 
     def _hold(self, data: bytes) -> None:
         self._rest = data
@@ -77,6 +111,7 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
         if not self.transport.is_closing() and not self.is_busy():
             self.flow.resume_reading()
             self._parse(self._rest)
+            self._count()
 
     def _feed(self, piece: bytes) -> bytes:
         """Parse a slice; return what is to be parsed again: a request that asks for an upgrade, and what is behind its head."""

@@ -28,6 +28,7 @@ from simulator.registry import VERSION
 from simulator.server import H11_PROTOCOL, logging, memory
 from simulator.server.acceptor import EXHAUSTED, MAX_HANDSHAKES, Acceptor
 from simulator.server.access_log import AccessLog
+from simulator.server.buffers import Unread, limit_buffers
 from simulator.server.crowd import Crowd
 from simulator.server.lane import MAX_HEAD
 from simulator.server.log_writer import LogWriter
@@ -49,6 +50,7 @@ class ServerConfig(uvicorn.Config):
     """The configuration of uvicorn with our protocols: httptools where it is installed, else h11."""
 
     crowd: Crowd  # of the connections
+    unread: Unread  # responses
     fast_lane = True  # False: every request takes the ASGI path
 
     def __init__(
@@ -111,8 +113,12 @@ class Server(uvicorn.Server):
         """Begin to serve; with TLS also CONNECT in plain HTTP, on the same port."""
         context = self.config.ssl
         crowd = self.config.crowd = Crowd(self.server_state.connections, tls=context is not None)
+        unread = self.config.unread = Unread()
         self.config.gauges["connections"] = lambda: (len(crowd), crowd.most)
+        self.config.gauges["unread_bytes"] = lambda: (unread.bytes, unread.limit)
         asyncio.get_running_loop().set_exception_handler(partial(_report, crowd))
+        for listener in sockets or []:
+            limit_buffers(listener)
         is_asyncio = isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop)  # and not uvloop's
         if sockets is None or sys.platform == "win32" or (context is None and not is_asyncio):
             await super().startup(sockets)  # Windows' event loop has no `add_reader`

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +15,8 @@ import pytest
 
 from simulator.application import Application
 from simulator.engine import worker
-from simulator.http import Request, settled
+from simulator.engine.world import World
+from simulator.http import Request, Response, settled
 from simulator.registry import built_in_registry
 from simulator.testing.transport import Transport
 from tests.unit.server.conftest import Served
@@ -152,19 +155,60 @@ def test_what_waits_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("seeded")
 def test_a_client_that_is_interrupted_leaves_nothing_half_done(simulator: Served, client: httpx.Client) -> None:
     """In process, while it waits for a long request: this one is complete later, and the next one is answered."""
+    waiting, main = simulator.application.gauges["waiting_bytes"], threading.main_thread()
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    headers = {"Authorization": "Bearer vx_live_d"}
+    def interrupt_when_it_waits() -> None:
+        while not waiting()[0]:
+            time.sleep(0.001)
+        signal.pthread_kill(main.ident or 0, signal.SIGALRM)
+
     before = signal.signal(signal.SIGALRM, interrupt)
+    thread = threading.Thread(target=interrupt_when_it_waits)
+    own = httpx.Client(transport=Transport(simulator.application, "long"), headers={"Authorization": "Bearer vx_live_d"})
     try:
-        with httpx.Client(transport=Transport(simulator.application, "long"), headers=headers) as own:
-            signal.setitimer(signal.ITIMER_REAL, 0.01)
-            with pytest.raises(KeyboardInterrupt):
-                own.post("http://x/vantax/v1/phone-numbers", json=BODY)
+        thread.start()
+        with own, pytest.raises(KeyboardInterrupt):
+            own.post("http://x/vantax/v1/phone-numbers", json=BODY)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        thread.join(WAIT)
         signal.signal(signal.SIGALRM, before)
     assert buy(client, "long", "vx_live_d").status_code == 201
     assert held(client, "long") == [SEEDS + 2]
+
+
+def test_each_world_has_its_turn() -> None:
+    """However many requests to another world wait: they are answered in turns, those to one world in their order."""
+    worlds = [World(name, built_in_registry().scenario("default"), {}) for name in ("busy", "other")]
+    handled, begin = list[str](), threading.Event()
+
+    def handle(request: Request) -> Response:
+        begin.wait(WAIT)
+        handled.append(request.path)
+        return Response(200, [], b"")
+
+    thread = worker.Worker(handle, handle, threading.Lock())
+    long = b" " * (worker.LARGE + 1)
+    sent = [("busy 1", worlds[0]), ("busy 2", worlds[0]), ("busy 3", worlds[0]), ("other", worlds[1]), ("none", None)]
+    waiting = [thread.add(Request("GET", path, "", {}, long), world) for path, world in sent]
+    begin.set()
+    assert [one.result(WAIT).status for one in waiting if one is not None] == [200] * 5
+    assert handled.index("busy 3") == 4  # the first was under way perhaps before the others came
+    assert worlds[0].jobs == 0
+    thread.close()
+
+
+@pytest.mark.usefixtures("seeded")
+def test_what_nobody_waits_for_is_not_read(simulator: Served, client: httpx.Client) -> None:
+    """The state of a big world, for clients that have gone, while the world is at their requests."""
+    assert buy(client, "long").status_code == 201
+    lines: list[Any] = []
+    simulator.application.observe(lambda access: lines.append(access.operation))
+    place = httpx.URL(simulator.url)
+    for _ in range(100):
+        with socket.create_connection((place.host, place.port or 0)) as connection:
+            connection.sendall(b"GET /_simulator/worlds/long/state?limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert buy(client, "long").status_code == 201
+    assert lines.count("get_state") < 100
