@@ -8,15 +8,31 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
-
-from simulator.documents.yaml_problems import explain
 
 MAX_VALUES = 20_000  # in one file, at any depth: several times as many as a large specification or scenario has
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # The C loader is ten times as fast, where libyaml is available.
+
+TAB = "a tab; indent with spaces"
+INDENTATION = "the indentation differs from that of the lines before, or text follows a closing quote or bracket"
+# Fragments of what libyaml and PyYAML say, and what it means.
+MEANINGS = (
+    ("tab character", TAB),
+    ("mapping values are not allowed", "': ' within a value, or a wrong indentation; put such a value in quotes"),
+    ("unknown escape character", "an unknown escape after '\\' in double quotes; write '\\\\', or use single quotes"),
+    ("expected key", INDENTATION),
+    ("'-' indicator", INDENTATION),
+    ("<block end>", INDENTATION),
+)
+OPENED = (  # what the parser was reading, and what it means where that began
+    ("quoted scalar", "unexpected end of stream", "the quote that begins here is not closed"),
+    ("simple key", "':'", "expected ': ' after a key"),
+    ("flow sequence", "',' or ']'", "the '[' that begins here is not closed, or a comma is missing"),
+    ("flow mapping", "',' or '}'", "the '{' that begins here is not closed, or a comma is missing"),
+)
 
 
 class YamlError(Exception):
@@ -26,6 +42,27 @@ class YamlError(Exception):
         super().__init__(problem)
         self.line = line
         self.problem = problem
+
+
+class YamlProblem(NamedTuple):
+    """What is wrong, and the line (from 1) where it is."""
+
+    line: int
+    text: str
+
+
+def explain(error: yaml.MarkedYAMLError, text: str) -> YamlProblem:
+    """Return what an error of the parser means; what is rare stays as the parser has it."""
+    problem, context = error.problem or "", error.context or ""
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    for reading, fragment, meaning in OPENED:
+        if reading in context and fragment in problem and error.context_mark:
+            return YamlProblem(error.context_mark.line + 1, meaning)
+    if "cannot start any token" in problem and error.problem_mark:
+        character = text[error.problem_mark.index : error.problem_mark.index + 1]
+        return YamlProblem(line, TAB if character == "\t" else f"a value cannot begin with {character!r}; put it in quotes")
+    meaning = next((meaning for fragment, meaning in MEANINGS if fragment in problem), "")
+    return YamlProblem(line, meaning or ", ".join(filter(None, (context, problem))))
 
 
 def parse(text: str) -> Any:
