@@ -97,19 +97,13 @@ def _absences(absent: Absent) -> Iterator[Condition]:
     for name in absent.headers:
         yield Condition(f"the header {name}", MISSING, _member("headers", name.lower(), MISSING), _is_missing)
     for name in absent.query:
-        yield Condition(f"the query parameter {name}", MISSING, _parameter(name), _is_missing)
+        yield Condition(f"the query parameter {name}", MISSING, _member("query", name, MISSING), _is_missing)
     for path in absent.body:
         yield Condition(f"the body field {path}", MISSING, _field(path), _is_missing)
 
 
 def _is_missing(value: Any) -> bool:
     return value is MISSING
-
-
-def _parameter(name: str) -> Callable[[RuleInput], Any]:
-    """Return what reads a query parameter, or the first part of one that is sent in parts, such as `created[gte]`."""
-    parts = f"{name}["
-    return lambda given: next((text for key, text in given.query.items() if key == name or key.startswith(parts)), MISSING)
 
 
 def _field(path: str) -> Callable[[RuleInput], Any]:

@@ -52,24 +52,29 @@ def contradictions(when: When) -> Iterator[AbsentFault]:
     """Yield what is wrong with the names whatever the operation: none, one twice, and one that another condition expects."""
     if when.absent == Absent():
         yield ["when", "absent"], "it names nothing; expected headers, query or body, such as {headers: [Idempotency-Key]}"
-    expected = {"headers": {name.lower() for name in when.headers}, "query": when.query}
     seen: set[tuple[str, str]] = set()
     for part, place, name, written in _listed(when):
         pointer: list[str | int] = ["when", "absent", part, place]
         if (part, name) in seen:
             yield pointer, f"the {PLACES[part]} {written} is listed twice; expected it once"
-        elif (part == "body" and _leads_somewhere(when.body, name.split("."))) or (part != "body" and name in expected[part]):
+        elif _is_expected(when, part, name):
             yield pointer, f"when.{part} expects a value of {written}, so it is never absent; expected it in one of them"
         elif (part, name) == ("headers", "host"):
             yield pointer, f"every request has the header {written}, as HTTP requires it; expected one that can be absent"
         seen.add((part, name))
 
 
-def _leads_somewhere(body: Any, path: list[str]) -> bool:
-    for name in path:
-        if not isinstance(body, dict) or name not in body:
+def _is_expected(when: When, part: str, name: str) -> bool:
+    """Return whether another condition expects that a request has what a name stands for."""
+    if part == "headers":
+        return name in map(str.lower, when.headers)
+    if part == "query":
+        return name in when.query
+    expected: Any = when.body
+    for member in name.split("."):
+        if not isinstance(expected, dict) or member not in expected:
             return False
-        body = body[name]
+        expected = expected[member]
     return True
 
 
@@ -78,12 +83,16 @@ def absent_faults(when: When, name: str, operations: Operations) -> Iterator[Abs
 
     `name` is that of the operations in an error.
     """
+    names = absent_names(when)
+    needs_key = all(_lacks_key(names, operation) for _, operation in operations)
     for part, place, compared, written in _listed(when):
         pointer: list[str | int] = ["when", "absent", part, place]
+        carries_key = needs_key and any((part, compared) in _carriers(one) for _, two in operations for one in two.schemes)
         if problem := _unknown(part, written, when, name, operations):
             yield pointer, problem
-        elif all(_is_required(part, compared, bound, operation) for bound, operation in operations):
-            cause = f"{name} refuses a request without the {PLACES[part]} {written} before rules are tried"
+        elif carries_key or all(_requires(operation, part, compared, bound) for bound, operation in operations):
+            missing = "its key" if carries_key else f"the {PLACES[part]} {written}"
+            cause = f"{name} refuses a request without {missing} before rules are tried"
             yield pointer, f"{cause}; expected one that can be absent"
 
 
@@ -96,52 +105,61 @@ def _unknown(part: str, name: str, when: When, scope: str, operations: Operation
     known = sorted({known for _, operation in operations for known in _described(part, operation)})
     if part == "query":
         return "" if name in known else f"{scope} has no query parameter {name!r}{suggestion(name, known)}"
-    if name.lower() in map(str.lower, known):
-        return ""
-    near = get_close_matches(name.lower(), map(str.lower, known), 1, MIN_LIKENESS)  # Others are at the client's choice.
-    return f"{scope} has no header {name!r}{suggestion(name, known)}" if near else ""
+    if name.lower() in known or not get_close_matches(name.lower(), known, 1, MIN_LIKENESS):
+        return ""  # Clients may send other headers, too.
+    return f"{scope} has no header {name!r}{suggestion(name, map(str.title, known))}"
 
 
 def _unknown_field(path: str, scope: str, operations: Operations) -> str:
     names = path.split(".")
     if any(bound.spec.knows_field(operation, names) for bound, operation in operations):
         return ""
-    near = ""
+    members: list[str] = []
     if len(operations) == 1:
         ((bound, operation),) = operations
-        around = ".".join(names[:-1])
-        near = suggestion(names[-1], bound.spec.members(operation, names[:-1]))
-        near = near if not around else f"{near} in {around}"
-    return f"no body of {scope} has the field {path!r}{near}"
+        members = [".".join([*names[:-1], member]) for member in bound.spec.members(operation, names[:-1])]
+    return f"no body of {scope} has the field {path!r}{suggestion(path, members) if members else ''}"
 
 
 def _described(part: str, operation: Operation) -> Iterator[str]:
-    """Yield the headers, or the query parameters, at which an operation looks."""
-    where = "header" if part == "headers" else "query"
-    yield from (parameter.name for parameter in operation.parameters if parameter.where == where)
-    for scheme in operation.schemes:
-        yield from _carriers(part, scheme)
+    """Yield the headers, in lower case, or the query parameters, at which an operation looks."""
+    yield from (name for name, _ in _parameters(part, operation))
+    yield from (name for scheme in operation.schemes for place, name in _carriers(scheme) if place == part)
 
 
-def _is_required(part: str, name: str, bound: BoundProvider, operation: Operation) -> bool:
+def _requires(operation: Operation, part: str, name: str, bound: BoundProvider) -> bool:
     """Return whether an operation refuses each request without a header, a query parameter or a field of the body."""
-    if operation.schemes and all(name in _carriers(part, scheme) for scheme in operation.schemes):
-        return True
     if not operation.simulated:  # Only its key is checked.
         return False
     if part == "body":
         return bound.spec.requires_field(operation, name.split("."))
     if (part, name) == ("headers", "content-type"):
         return operation.body is not None and operation.body.required
-    where = "header" if part == "headers" else "query"
-    needed = {parameter.name for parameter in operation.parameters if parameter.where == where and parameter.required}
-    return name in (map(str.lower, needed) if part == "headers" else needed)
+    return (name, True) in _parameters(part, operation)
 
 
-def _carriers(part: str, scheme: Scheme) -> set[str]:
-    """Return the headers, in lower case, or the query parameters by which a request presents the key of a scheme."""
-    schemes = (scheme, *scheme.others)
-    if part == "query":
-        return {one.parameter for one in schemes if one.place == "query"}
-    headers = {one.header.lower() for one in schemes if one.place == "header"}
-    return headers | {"cookie" for one in schemes if one.place == "cookie"} if part == "headers" else set()
+def _parameters(part: str, operation: Operation) -> Iterator[tuple[str, bool]]:
+    """Yield the headers, in lower case, or the query parameters that an operation describes, and whether it requires them."""
+    for parameter in operation.parameters:
+        if (part, parameter.where) == ("headers", "header"):
+            yield parameter.name.lower(), parameter.required
+        elif (part, parameter.where) == ("query", "query"):
+            yield parameter.name, parameter.required
+
+
+def _lacks_key(absent: Names, operation: Operation) -> bool:
+    """Return whether a request without some headers and query parameters cannot present a key that an operation needs."""
+    return bool(operation.schemes) and all(absent & _carriers(scheme) for scheme in operation.schemes)
+
+
+def _carriers(scheme: Scheme) -> Names:
+    """Return the headers and the query parameters by which a request presents the key of a scheme."""
+    names: set[tuple[str, str]] = set()
+    for one in (scheme, *scheme.others):
+        if one.place == "header":
+            names.add(("headers", one.header.lower()))
+        elif one.place == "query":
+            names.add(("query", one.parameter))
+        elif one.place == "cookie":
+            names.add(("headers", "cookie"))
+    return frozenset(names)

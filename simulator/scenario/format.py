@@ -94,14 +94,14 @@ class Absent(Closed, frozen=True):
 
     headers: Annotated[
         list[HeaderName],
-        Meta(min_length=1, max_length=50, description="Names of headers, in any case", examples=[["Idempotency-Key"]]),
+        Meta(min_length=1, max_length=20, description="Names of headers, in any case", examples=[["Idempotency-Key"]]),
     ] = []
     query: Annotated[
-        list[Name], Meta(min_length=1, max_length=50, description="Names of query parameters", examples=[["page"]])
+        list[Name], Meta(min_length=1, max_length=20, description="Names of query parameters", examples=[["page"]])
     ] = []
     body: Annotated[
         list[FieldPath],
-        Meta(min_length=1, max_length=50, description="Fields of the body", examples=[["label", "settings.voice"]]),
+        Meta(min_length=1, max_length=20, description="Fields of the body", examples=[["label", "settings.voice"]]),
     ] = []
 
 
