@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from simulator.engine.conditions import RuleInput
 from simulator.engine.delays import delay_seconds
-from simulator.engine.rules import RuleInput
 from simulator.engine.world import World
 from simulator.provider.webhooks import Outgoing, Webhooks
 from simulator.scenario.format import Then

@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from msgspec import UNSET
+
+from simulator.engine.conditions import RuleInput
 from simulator.engine.explain_key import AUTHENTICATION_ERRORS, explain_key
 from simulator.engine.journal import Entry
 from simulator.engine.masking import CREDENTIALS, Mask, remove_secrets, shorten, shorten_key, split_credential
-from simulator.engine.rules import Rule, RuleInput
+from simulator.engine.rules import Rule
 from simulator.engine.world import World
 from simulator.numbering import countries
 from simulator.openapi.curl import curl_arguments, shell_command
-from simulator.openapi.form_body import FORM, decode_form
+from simulator.openapi.form_body import FORM, URL_ENCODED, decode_form, decode_url_encoded
 from simulator.openapi.json_body import decode
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
@@ -205,7 +208,7 @@ def _rules(entry: Entry, world: World, mask: Mask) -> Iterator[dict[str, Any]]:
         yield {"id": entry.rule, "name": mask.text(entry.rule_name), "decided": True, "why": ""}
     for rule in rules:
         decided = rule.id == entry.rule
-        why = "" if decided else _why_not(entry, skipped.get(rule.id) or mask.text(rule.mismatch(rule_input, shown)))
+        why = "" if decided else _why_not(entry, rule, skipped.get(rule.id) or mask.text(rule.mismatch(rule_input, shown)))
         yield {"id": rule.id, "name": mask.text(rule.name), "decided": decided, "why": why}
 
 
@@ -232,7 +235,7 @@ def nearest_miss(rule: Rule, world: World, mask: Mask) -> tuple[Entry, str] | No
         return None
     entry, rule_input = max(reversed(candidates), key=lambda candidate: rule.nearness(candidate[1]))
     reason = dict(entry.skipped).get(rule.id) or mask.text(rule.mismatch(rule_input, _masked(rule_input, mask)))
-    return entry, _why_not(entry, reason)
+    return entry, _why_not(entry, rule, reason)
 
 
 def _rule_input(entry: Entry, world: World) -> RuleInput:
@@ -261,10 +264,14 @@ def _masked(rule_input: RuleInput, mask: Mask) -> RuleInput:
     )
 
 
-def _why_not(entry: Entry, reason: str) -> str:
+def _why_not(entry: Entry, rule: Rule, reason: str) -> str:
     """Return why a rule did not fire: for a `reason` that the request gives, or for one of another kind."""
     parts = {"path": "path", "query": "query parameter", "headers": "header", "body": "body"}
-    if any(part in entry.truncated and reason.startswith(f"the {word}") for part, word in parts.items()):
+    is_cut = any(part in entry.truncated and reason.startswith(f"the {word}") for part, word in parts.items())
+    absent = rule.definition.when.absent
+    if absent is not UNSET and not reason:  # what seems to be absent may be in the part that was not kept
+        is_cut = any(getattr(absent, part, ()) for part in entry.truncated)
+    if is_cut:
         return f"unknown, as the request log keeps only the first part of {' and '.join(entry.truncated)}"
     if reason or entry.rule:
         return reason or "another rule fired first"
@@ -279,6 +286,8 @@ def sent_body(entry: Entry) -> Any:
     try:
         if entry.request.raw and media.startswith(FORM):
             return decode_form(entry.request.raw, media, {})
+        if entry.request.raw and media.startswith(URL_ENCODED):
+            return decode_url_encoded(entry.request.raw, {})
         return decode(entry.request.raw) if entry.request.raw else {}
     except ValueError:
         return {}

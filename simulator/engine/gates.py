@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from simulator.engine.rules import Rule, RuleInput, all_conditions
+from simulator.engine.conditions import RuleInput, all_conditions
+from simulator.engine.rules import Rule
 from simulator.http import Held, Response
 from simulator.scenario.format import Hold, When
 

@@ -10,6 +10,7 @@ from msgspec import UNSET, structs
 
 from simulator.engine import conformance, evidence, ledger, strict
 from simulator.engine.authentication import authenticate, presented
+from simulator.engine.conditions import RuleInput
 from simulator.engine.context import Refusal, RequestContext
 from simulator.engine.delays import delay_seconds
 from simulator.engine.encoding import encode, encode_bug
@@ -21,7 +22,7 @@ from simulator.engine.performing import perform
 from simulator.engine.prefer import prefer
 from simulator.engine.rate_limits import announce, limit
 from simulator.engine.recording import record
-from simulator.engine.rules import NO_DECISION, RuleDecision, RuleInput
+from simulator.engine.rules import NO_DECISION, RuleDecision
 from simulator.http import Response
 from simulator.openapi import contract
 from simulator.openapi.contract import Input, Matched

@@ -4,51 +4,21 @@ from __future__ import annotations
 
 import difflib
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from sys import intern
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from simulator.scenario.format import ClockWindow, RuleFile, Spread, Then, When
-from simulator.scenario.matching import contains, glob, header_glob, path_glob
-from simulator.scenario.moments import WorldTime, is_within
+from simulator.engine.conditions import Condition, RuleInput, all_conditions, own_conditions
+from simulator.scenario.format import RuleFile, Spread, Then, When
+from simulator.scenario.matching import glob
 from simulator.store.work import weigh
 
-MAX_SHOWN = 1000  # characters of a value that an explanation shows
 MANY = 50  # rules that are quick to try, whatever a request has
 SCANNED = 16_000  # characters that a unit of work looks through
 MAX_LIKENED = 200  # characters of a value that are compared with what a rule expects
-
-
-class RuleInput(NamedTuple):
-    """What rules look at in a request."""
-
-    provider: str
-    operation: str  # `provider.operation_id`; empty for a path that the spec does not have
-    method: str
-    path: str
-    key: str
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
-    body: Any
-    time: WorldTime
-    event: str = ""  # `provider.event` of a webhook, which has nothing of the above but provider and body
-
-
-class Condition(NamedTuple):
-    """One part of a rule's `when`: what it looks at, what it expects there, and the test."""
-
-    subject: str
-    expected: Any
-    read: Callable[[RuleInput], Any]
-    holds: Callable[[Any], bool]
-
-    def is_met(self, given: RuleInput) -> bool:
-        """Return whether the condition holds for a request."""
-        return self.holds(self.read(given))
 
 
 class Rule:
@@ -76,7 +46,7 @@ class Rule:
     def conditions(self) -> list[Condition]:
         """The conditions except those on provider and operation; made when first needed, as most worlds never need them."""
         if self._conditions is None:
-            self._conditions = list(_conditions(self.definition.when))
+            self._conditions = list(own_conditions(self.definition.when))
         return self._conditions
 
     def matches(self, given: RuleInput) -> bool:
@@ -87,7 +57,7 @@ class Rule:
         """Return the first condition that does not hold, in words, with values as `shown` has them; empty when all hold."""
         for condition in self._all_conditions():
             if not condition.is_met(given):
-                return f"{condition.subject} is {_shown(condition.read(shown))}, the rule expects {_shown(condition.expected)}"
+                return condition.mismatch(shown)
         return ""
 
     def nearness(self, given: RuleInput) -> tuple[int, float]:
@@ -289,61 +259,3 @@ def _is_ending(pattern: str) -> bool:
 
 def _concerns(when: When, provider: str, operation: str) -> bool:
     return not when.event and when.provider in ("", provider) and when.operation in ("", operation)
-
-
-def all_conditions(when: When) -> list[Condition]:
-    """Return the conditions on a request, with those on provider and operation."""
-    return [*_scope(when), *_conditions(when)]
-
-
-def _scope(when: When) -> Iterator[Condition]:
-    if when.provider:
-        yield Condition("the provider", when.provider, attrgetter("provider"), _equals(when.provider))
-    if when.operation:
-        yield Condition("the operation", when.operation, attrgetter("operation"), _equals(when.operation))
-
-
-def _conditions(when: When) -> Iterator[Condition]:
-    """Yield the conditions of a rule, the cheap ones first."""
-    if when.event:
-        yield Condition("the event", when.event, attrgetter("event"), glob(when.event))
-        yield from _scope(when)
-    if when.method:
-        yield Condition("the method", when.method, attrgetter("method"), _equals(when.method))
-    if when.path:
-        yield Condition("the path", when.path, attrgetter("path"), path_glob(when.path))
-    if when.key:
-        yield Condition("the key", when.key, attrgetter("key"), glob(when.key))
-    for name, expected in when.headers.items():
-        yield Condition(f"the header {name}", expected, _member("headers", name.lower()), header_glob(name, expected))
-    for name, expected in when.query.items():
-        yield Condition(f"the query parameter {name}", expected, _member("query", name), _equals(expected))
-    if when.clock is not UNSET:
-        yield Condition("the time", _words(when.clock), attrgetter("time"), partial(is_within, when.clock))
-    if when.body:
-        yield Condition("the body", when.body, attrgetter("body"), _contains(when.body))
-
-
-def _words(window: ClockWindow) -> str:
-    parts = [f"{name} {text}" for name, text in (("from", window.since), ("to", window.until)) if text is not UNSET]
-    return " ".join(parts)
-
-
-def _shown(value: Any) -> str:
-    """Return a value for an explanation: of a long one the beginning, as every rule of a world may show it."""
-    if isinstance(value, str):
-        return repr(value) if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]!r}… ({len(value)} characters)"
-    text = repr(value)
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters)"
-
-
-def _member(part: str, name: str) -> Callable[[RuleInput], Any]:
-    return lambda given: getattr(given, part).get(name)
-
-
-def _equals(expected: str) -> Callable[[Any], bool]:
-    return lambda value: bool(value == expected)
-
-
-def _contains(subset: Any) -> Callable[[Any], bool]:
-    return lambda value: contains(value, subset)

@@ -211,6 +211,30 @@ class Spec:
         """Return whether the request body may have a field."""
         return bool(self._field(operation, path))
 
+    def requires_field(self, operation: Operation, path: Sequence[str]) -> bool:
+        """Return whether a request without a field of the body is invalid."""
+        pointers = self.body_of(operation) if operation.body is not None and operation.body.required else []
+        return bool(pointers) and all(self._requires(pointer, path) for pointer in pointers)
+
+    def _requires(self, pointer: Pointer, path: Sequence[str], *, is_object: bool = False) -> bool:
+        """Return whether every value that a schema takes has a field; `is_object` where it is known to be an object."""
+        node, place = self._schemas.resolve(pointer)
+        if not isinstance(node, dict):
+            return False
+        is_object = is_object or node.get("type") in ("object", ["object"])
+        name, *within = path
+        if is_object and name in node.get("required", ()):
+            if not within:
+                return True
+            if name in node.get("properties", {}) and self._requires((*place, "properties", name), within):
+                return True
+        for keyword in COMBINATORS:
+            holds = any if keyword == "allOf" else all
+            branches = [(*place, keyword, index) for index in range(len(node.get(keyword, ())))]
+            if branches and holds(self._requires(branch, path, is_object=is_object) for branch in branches):
+                return True
+        return False
+
     def _field(self, operation: Operation, path: Sequence[str]) -> list[Pointer]:
         pointers = self.body_of(operation)
         for step in path:

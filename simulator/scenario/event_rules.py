@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from simulator.documents import suggestion
 from simulator.provider.bound import BoundProvider
+from simulator.scenario.absent_rules import contradictions
 from simulator.scenario.format import Manner, RuleFile, Then, When
 from simulator.scenario.matching import glob
 
@@ -16,6 +17,7 @@ Fault = tuple[list[str | int], str]
 
 OF_REQUESTS = ("operation", "method", "path", "key", "headers", "query")
 OF_RESPONSES = ("error", "status", "headers", "body", "amend", "fault", "hold", "stage")
+OF_REQUEST = "is for requests; a rule with when.event is for webhooks"
 TAKE_TIME = ("late", "twice", "stale")  # the manners with a `delay`
 WITH_SECRET = ("wrong_secret", "rotated_secret")
 
@@ -29,6 +31,7 @@ def event_faults(rule: RuleFile, providers: Mapping[str, BoundProvider]) -> Iter
         yield ["then"], "expected delivery beside when.event: how the webhook is sent, such as late or wrong_secret"
     else:
         yield from _foreign_parts(rule)
+        yield from contradictions(when)
         yield from _event(when, providers)
         yield from _manner(then.delivery, then)
         yield from _secret(when, then.delivery, providers)
@@ -40,7 +43,10 @@ def _foreign_parts(rule: RuleFile) -> Iterator[Fault]:
         given = msgspec.to_builtins(part)
         for name in names:
             if name in given:
-                yield [place, name], "is for requests; a rule with when.event is for webhooks"
+                yield [place, name], OF_REQUEST
+    for name in ("headers", "query"):
+        if rule.when.absent is not UNSET and getattr(rule.when.absent, name):
+            yield ["when", "absent", name], OF_REQUEST
 
 
 def _event(when: When, providers: Mapping[str, BoundProvider]) -> Iterator[Fault]:

@@ -20,6 +20,13 @@ Number = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$", description="A pho
 Pattern = Annotated[str, Meta(pattern=r"^\+[1-9*][0-9*]{6,14}$", description="A phone number in E.164; * stands for one digit")]
 Status = Annotated[int, Meta(ge=200, le=599)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description="The name of a header (RFC 9110)")]
+FieldPath = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^.]{1,100}([.][^.]{1,100}){0,9}$",
+        description="The name of a field, or up to ten that lead to it, with dots between them, such as settings.voice",
+    ),
+]
 HeaderValue = Annotated[str, Meta(pattern=r"^([!-~]([ -~]*[!-~])?)?$", description="ASCII, without a space at either end")]
 Origin = Annotated[str, Meta(pattern=ORIGIN, description="An origin such as https://app.example.com, or * for every origin")]
 RuleName = Annotated[str, Meta(pattern=r"^([!-~]([ -~]{0,78}[!-~])?)?$", description="ASCII; shown in X-Simulator-Rule")]
@@ -82,6 +89,22 @@ class ClockWindow(Closed, frozen=True):
     until: Annotated[Moment | UnsetType, Meta(description="When it is over")] = msgspec.field(default=UNSET, name="to")
 
 
+class Absent(Closed, frozen=True):
+    """What a request does not have; all of it must be absent. A value that is empty or null is not."""
+
+    headers: Annotated[
+        list[HeaderName],
+        Meta(min_length=1, max_length=20, description="Names of headers, in any case", examples=[["Idempotency-Key"]]),
+    ] = []
+    query: Annotated[
+        list[Name], Meta(min_length=1, max_length=20, description="Names of query parameters", examples=[["page"]])
+    ] = []
+    body: Annotated[
+        list[FieldPath],
+        Meta(min_length=1, max_length=20, description="Fields of the body", examples=[["label", "settings.voice"]]),
+    ] = []
+
+
 class When(Closed, frozen=True):
     """Conditions on requests; all must hold."""
 
@@ -96,6 +119,13 @@ class When(Closed, frozen=True):
     headers: Annotated[dict[str, Glob], Meta(description="Header values; * stands for any text")] = {}
     query: Annotated[dict[str, str], Meta(description="Query parameters and their values")] = {}
     body: Annotated[dict[str, Any], Meta(description="Members that the body must contain")] = {}
+    absent: Annotated[
+        Absent | UnsetType,
+        Meta(
+            description="Headers, query parameters and fields of the body that the request does not have",
+            examples=[{"headers": ["Idempotency-Key"]}, {"query": ["page"]}, {"body": ["label", "settings.voice"]}],
+        ),
+    ] = UNSET
     clock: Annotated[ClockWindow | UnsetType, Meta(description="The time in the world")] = UNSET
 
 

@@ -13,6 +13,7 @@ from simulator.documents import suggestion
 from simulator.openapi.operation import Operation
 from simulator.openapi.parameter_text import parse_text
 from simulator.provider.bound import BoundProvider
+from simulator.scenario.absent_rules import absent_faults, contradictions
 from simulator.scenario.callable_numbers import COULD_RING, callable_numbers
 from simulator.scenario.event_rules import event_faults
 from simulator.scenario.format import MAX_DELAY, Amend, Hold, RuleFile, Spread, Then, When
@@ -74,6 +75,7 @@ class RuleValidator:
         scope = _narrowed(when, scope)
         yield from _method_and_path(when, scope)
         yield from _headers(when, scope)
+        yield from _absent(when, scope)
         if when.clock is not UNSET and (problem := window_fault(when.clock)):
             yield ["when", "clock"], problem
         if scope.operations and not scope.unknown_paths:
@@ -172,6 +174,13 @@ def _headers(when: When, scope: Scope) -> Iterator[RuleFault]:
         impossible = dict(refused_headers(when, scope.name, [operation for _, operation in scope.operations.values()]))
     for name, problem in impossible.items():
         yield ["when", "headers", name], problem
+
+
+def _absent(when: When, scope: Scope) -> Iterator[RuleFault]:
+    impossible = list(contradictions(when))
+    yield from impossible
+    if not impossible and scope.operations and not scope.unknown_paths:
+        yield from absent_faults(when, scope.name, scope.operations.values())
 
 
 def _key(when: When, scope: Scope) -> Iterator[RuleFault]:

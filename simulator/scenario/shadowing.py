@@ -10,6 +10,7 @@ from msgspec import UNSET, structs
 
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
+from simulator.scenario.absent_rules import absent_names, covers_absence
 from simulator.scenario.format import RuleFile, When
 from simulator.scenario.matching import beginning, contains, decoded_pattern, glob, header_glob
 from simulator.scenario.rule_paths import template_pattern
@@ -99,6 +100,7 @@ def _coverage(wide: When) -> Callable[[_Requests], bool]:
     path, key = decoded_pattern(wide.path), wide.key
     path_covers, key_covers = glob(path), glob(key)  # The * of a narrower pattern is covered by a * only.
     headers = {name.lower(): header_glob(name, value) for name, value in wide.headers.items()}
+    absent = absent_names(wide)
     beginning = key[:-1] if key.find("*") == len(key) - 1 else None
 
     def covers_key(requests: _Requests) -> bool:
@@ -118,6 +120,7 @@ def _coverage(wide: When) -> Callable[[_Requests], bool]:
             and _headers_cover(headers, narrow.headers)
             and wide.query.items() <= narrow.query.items()
             and contains(narrow.body, wide.body)
+            and (not absent or covers_absence(absent, absent_names(narrow)))
         )
 
     return covers

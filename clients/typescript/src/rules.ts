@@ -13,6 +13,8 @@ export interface When {
   headers?: Record<string, string>;
   query?: Record<string, string>;
   body?: Record<string, unknown>;
+  /** What the request does not have: names of headers, of query parameters, and of fields such as `settings.voice`. */
+  absent?: { headers?: string[]; query?: string[]; body?: string[] };
   clock?: { from?: string; to?: string };
 }
 

@@ -137,6 +137,27 @@ LARGE: dict[str, Callable[[World], httpx.Response]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("part", "absent"),
+    [("headers", {"headers": ["X-Longer"]}), ("query", {"query": ["z"]}), ("body", {"body": ["other"]})],
+)
+def test_what_is_not_kept_is_not_said_to_be_absent(bounded: Client, part: str, absent: dict[str, list[str]]) -> None:
+    """The rule saw the whole request, and did not match; its explanation has only the part that is kept."""
+    world = bounded.world(unmatched="ignore", unknown_fields="ignore")
+    rule = world.rule(when={"provider": "cald", "absent": absent}, then={"status": 418})
+    long = {"name": "y" * BOUND, "other": 1}
+    asks: dict[str, Callable[[], httpx.Response]] = {
+        "headers": lambda: LARGE["headers"](world),
+        "query": lambda: _ask(world, f"/none?x={'y' * BOUND}&z=1"),
+        "body": lambda: _ask(world, "/none", "POST", json=long),
+    }
+    asks[part]()
+    (request,) = world.requests()
+    assert (request.truncated, rule.count) == ((part,), 0)
+    assert world.explain_rule(rule)["nearest"]["why"] == f"unknown, as the request log keeps only the first part of {part}"
+    world.remove_rules()
+
+
 @pytest.mark.parametrize("part", LARGE)
 def test_one_request_does_not_push_out_the_others(bounded: Client, part: str) -> None:
     """It is counted as what is kept of it: the first bytes of each part, which are said to be no more than that."""

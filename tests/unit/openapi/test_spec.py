@@ -156,3 +156,45 @@ def test_an_encoded_slash_stays_in_its_segment() -> None:
     """It is part of an id."""
     toy = Toy()
     assert toy("DELETE", "/things/a%2Fb").json() == {"error": "No thing"}
+
+
+TINY = """
+openapi: 3.1.0
+info: {{title: Tiny, version: "1"}}
+servers: [{{url: "https://tiny.example"}}]
+paths:
+  /things:
+    post:
+      operationId: make
+      x-evidence: documented
+      requestBody: {}
+      responses: {{"200": {{description: Made.}}}}
+"""
+OBJECT = "type: object, required: [a], properties: {a: {type: object, required: [b]}, c: {type: string}}"
+
+
+@pytest.mark.parametrize(
+    ("schema", "path", "is_required"),
+    [
+        (OBJECT, "a", True),
+        (OBJECT, "a.b", True),
+        (OBJECT, "a.b.c", False),
+        (OBJECT, "c", False),
+        ("type: object, required: [a], properties: {a: {type: [object, 'null'], required: [b]}}", "a.b", False),
+        ("type: object, properties: {a: {type: object, required: [b]}}", "a.b", False),
+        ("type: [object, array], required: [a]", "a", False),
+        ("required: [a]", "a", False),
+        ("type: object, allOf: [{required: [a]}, {required: [b]}]", "b", True),
+        ("type: object, anyOf: [{required: [a]}, {required: [a, b]}]", "a", True),
+        ("type: object, oneOf: [{required: [a]}, {required: [a, b]}]", "b", False),
+        ("anyOf: [{type: object, required: [a]}, {type: 'null'}]", "a", False),
+    ],
+)
+def test_which_fields_every_body_has(schema: str, path: str, *, is_required: bool) -> None:
+    """A field within another is there only if the other one is, and is an object."""
+    for required in ("true", "false"):
+        body = f"{{required: {required}, content: {{application/json: {{schema: {{{schema}}}}}}}}}"
+        spec = Spec(parse(TINY.format(body), "tiny.yaml"))
+        spec.compile()
+        held = spec.requires_field(spec.operations["make"], path.split("."))
+        assert held is (is_required and required == "true")
