@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from bench.__main__ import PARTS
 from simulator import Simulator
+from simulator.asgi import incoming
 from simulator.asgi.adapter import MAX_DISCARDED
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
@@ -43,6 +44,7 @@ from simulator.scenario.format import (
     Then,
     When,
 )
+from simulator.server import buffers
 from simulator.server.acceptor import MAX_HANDSHAKES
 from simulator.server.crowd import MOST, MOST_TLS
 from simulator.server.lane import MAX_HEAD
@@ -305,6 +307,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         "rules of a world": f"{MAX_RULES:,}",
         "requests that added the rules of a world": f"{MAX_RULE_BYTES >> 20} MiB",
         "requests that wait as they take long": f"{MAX_WAITING_BYTES >> 20} MiB",
+        "requests that are not complete yet": f"{incoming.LIMIT >> 20} MiB",
+        "responses that are not read": f"{buffers.LIMIT >> 20} MiB",
         "memory of all worlds (`--max-memory`)": f"{BOUNDS.memory_bytes >> 30} GiB",
         "connections, as far as the limit of open files (`ulimit -n`) allows": f"{MOST:,}",
         "connections with `--tls`": f"{MOST_TLS}",

@@ -29,7 +29,7 @@ export interface Then {
     | string
     | { uniform: [string, string] }
     | { lognormal: { median: string; sigma: number } }
-    | { percentiles: Record<string, string> };
+    | { p50?: string; p75?: string; p90?: string; p95?: string; p99?: string; p999?: string };
   /** Hold the request until it is released, or until so many wait. */
   hold?: "until-released" | { until: number; order?: "arrival" | "reversed" | When[] };
   fault?: "reset" | "empty" | "garbage" | "truncate";
