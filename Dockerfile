@@ -18,7 +18,7 @@ RUN PIP_CONSTRAINT=/source/constraints.txt PIP_BUILD_CONSTRAINT=/source/constrai
  && mkdir -p /folders/ca /folders/scenarios
 
 # What is in the image, as a CycloneDX document. The tool that writes it stays out of the image.
-FROM ${BASE} AS sbom
+FROM python:3.13-slim AS sbom
 COPY constraints.txt /constraints.txt
 RUN PIP_CONSTRAINT=/constraints.txt python -m pip install --quiet --root-user-action ignore cyclonedx-bom
 COPY --from=build /opt/simulator /opt/simulator
