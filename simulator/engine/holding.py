@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 
 from simulator.provider.prices import Price
-from simulator.store.tables import Record
+from simulator.store.changes import Change
+from simulator.store.tables import Record, Table
 
 
 class Holding(Record, frozen=True, gc=False):
@@ -24,7 +25,18 @@ class Holding(Record, frozen=True, gc=False):
     released_at: datetime | None = None
     released_by: str = ""
     is_bought: bool = True  # False: the account began with it, so only its release is known
+    earlier: int = 0  # so many numbers that were released long ago, of which only the sum is kept
+
+    @property
+    def released_to(self) -> str | None:
+        """The provider to which this one number has been released; None while it is held."""
+        return self.provider if self.released_at is not None and not self.earlier else None
 
     def released(self, at: datetime, request: str) -> Holding:
         """Return the same number, released by a request."""
         return msgspec.structs.replace(self, released_at=at, released_by=request)
+
+
+def holdings_table(changes: list[Change]) -> Table[Holding]:
+    """Return an empty table of what was bought."""
+    return Table("holdings", changes, by=("released_to",), visible=False, record=Holding)

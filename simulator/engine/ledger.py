@@ -1,7 +1,8 @@
 """The ledger of a world: what its accounts bought, rented, called and sent, with prices.
 
 Only purchases and releases are kept, in a table that is undone, saved and restored with the world; everything else is computed
-from the tables and the clock when the ledger is read.
+from the tables and the clock when the ledger is read. Of numbers that were released long ago only the sum is kept, so that a
+client may buy and release for ever.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+import msgspec
 
 from simulator.engine.context import RequestContext
 from simulator.engine.holding import Holding
@@ -20,12 +23,14 @@ from simulator.provider.prices import FREE, Rental, due_day, months_begun
 from simulator.store.changes import Change
 from simulator.store.tables import Row
 
+KEPT = 10_000  # numbers that were released to one provider of which each is kept; of those before them the sum is
+
 
 class LedgerEntry(NamedTuple):
     """One amount that an account owes, in USD."""
 
     at: datetime
-    kind: str  # purchase, rent, release, call or message
+    kind: str  # purchase, rent, release, call or message; earlier: the sum of numbers that were released long ago
     provider: str
     tenant: str
     subject: str  # the id of the number, the call or the message
@@ -86,7 +91,31 @@ def _note(
             bought_at=cause.at,
             is_bought=is_bought,  # else the account began with it
         )
-    world.holdings.put(held if is_bought else held.released(cause.at, cause.request))
+    if is_bought:
+        world.holdings.put(held)
+    else:
+        world.holdings.put(held.released(cause.at, cause.request))
+        _sum_up(world, provider)
+
+
+def _sum_up(world: World, provider: Provider[Any]) -> None:
+    """Add the oldest number that was released to the sum of those before it, where that many are kept."""
+    released = world.holdings.having("released_to", provider.name)
+    if len(released) <= KEPT:
+        return
+    (oldest,) = released.window(len(released) - 1, 1)
+    cost = sum((entry.amount for entry in _of_number(oldest, provider, oldest.bought_at)), FREE)
+    place = f"{oldest.provider} {oldest.tenant} {oldest.table} earlier"
+    before = world.holdings.get(place) or msgspec.structs.replace(oldest, id=place, subject="", number="", price=Price())
+    world.holdings.remove(oldest.id)
+    world.holdings.put(
+        msgspec.structs.replace(
+            before,
+            price=Price(once=before.price.once + cost),
+            released_at=oldest.released_at,
+            earlier=before.earlier + 1,
+        )
+    )
 
 
 def rented(world: World) -> list[Holding]:
@@ -110,6 +139,9 @@ def _holdings(world: World) -> list[Holding]:
 def _of_number(held: Holding, provider: Provider[Any], now: datetime) -> Iterator[LedgerEntry]:
     rental = provider.rentals[held.table]
     place = (held.provider, held.tenant, held.subject, held.number)
+    if held.earlier:
+        yield LedgerEntry(held.released_at or now, "earlier", *place, held.price.once, rental.evidence, rental.source, "")
+        return
     if held.is_bought:
         yield LedgerEntry(held.bought_at, "purchase", *place, held.price.once, rental.evidence, rental.source, held.request)
         yield from _rents(held, rental, now)

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from simulator.engine.gates import Gates
-from simulator.engine.holding import Holding
+from simulator.engine.holding import Holding, holdings_table
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
 from simulator.engine.played import Played
@@ -144,7 +144,7 @@ class World:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False, record=Replay)
-        holdings: Table[Holding] = Table("holdings", store.changes, visible=False, record=Holding)
+        holdings = holdings_table(store.changes)
         played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
         self._let_play(store)
         self._schedule(store)
@@ -330,7 +330,7 @@ class World:
         self.store.environment.receivers = self.receivers
         self.replays = Table("replays", self.store.changes, visible=False, record=Replay)
         self.replays.load(saved.replays)
-        self.holdings = Table("holdings", self.store.changes, visible=False, record=Holding)
+        self.holdings = holdings_table(self.store.changes)
         self.holdings.load(saved.holdings)
         self.played = Table("played", self.store.changes, visible=False, record=Played)
         self.played.load(saved.played)

@@ -13,7 +13,7 @@ from simulator.testing.control_transport import Json
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One amount in USD; `kind` is purchase, rent, release, call or message."""
+    """One amount in USD; `kind` is purchase, rent, release, call, message or earlier."""
 
     at: datetime
     kind: str

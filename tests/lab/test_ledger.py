@@ -119,3 +119,25 @@ def test_names_the_nearest_provider(world: World) -> None:
     """A typo is no provider without entries."""
     with pytest.raises(ControlError, match="did you mean vantax"):
         world.ledger("vantex")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_sums_up_numbers_that_were_released_long_ago(january: World, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client may buy and release for ever: the ledger does not grow, and its sum stays right."""
+    monkeypatch.setattr("simulator.engine.ledger.KEPT", 2)
+    shop = PROVIDERS[provider]
+    cost = Decimal(shop.once) + Decimal(shop.month)
+    bought = [buy(january, provider)]
+    for _ in range(4):
+        release(january, provider, bought[-1])
+        bought.append(buy(january, provider))
+    saved = january.snapshot()
+    ledger = january.ledger()
+    assert [entry.subject for entry in ledger if entry.kind == "release"] == bought[2:4]
+    assert [entry.amount for entry in ledger if entry.kind == "earlier"] == [2 * cost]
+    assert [held.subject for held in ledger.rented] == [bought[-1]]
+    assert ledger.spent == january.spend() == 5 * cost
+    release(january, provider, bought[-1])
+    assert [entry.amount for entry in january.ledger() if entry.kind == "earlier"] == [3 * cost]
+    january.restore(saved)
+    assert [*january.ledger()] == [*ledger]

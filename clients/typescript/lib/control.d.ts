@@ -919,8 +919,11 @@ export interface components {
         LedgerEntry: {
             /** Format: date-time */
             at: string;
-            /** @enum {unknown} */
-            kind: "purchase" | "rent" | "release" | "call" | "message";
+            /**
+             * @description `earlier` is the sum of numbers that were released before the last 10,000 at this provider.
+             * @enum {unknown}
+             */
+            kind: "purchase" | "rent" | "release" | "call" | "message" | "earlier";
             provider: string;
             account: string;
             /** @description The id of the number, the call or the message. */

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from simulator.documents import suggestion
-from simulator.engine.holding import Holding
+from simulator.engine.holding import Holding, holdings_table
 from simulator.engine.idempotency import Replay
 from simulator.engine.played import Played
 from simulator.engine.rules import Rule
@@ -56,7 +56,7 @@ class StateReader:
         for index, value in enumerate(part.accounts):
             self._account(store, convert(value, AccountPart, "accounts", index), index)
         store.set_uses({place: value.get("used", 0) for place, value in zip(store.accounts, part.accounts, strict=True)})
-        holdings: Table[Holding] = Table("holdings", store.changes, visible=False, record=Holding)
+        holdings = holdings_table(store.changes)
         played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
         shared = (
             ("keys", environment.credentials, part.keys),
