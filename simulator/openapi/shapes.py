@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -92,6 +91,13 @@ def _joined(shapes: list[Shape]) -> Shape:
     )
 
 
+def _copied(default: Any) -> Any:
+    """Return a default of its own for each request: operations may change what they are given."""
+    if isinstance(default, dict):
+        return {name: _copied(member) for name, member in default.items()}
+    return [_copied(item) for item in default] if isinstance(default, list) else default
+
+
 class Defaults(msgspec.Struct, frozen=True):
     """The `default`s of a schema, ready to be filled in."""
 
@@ -111,7 +117,7 @@ class Defaults(msgspec.Struct, frozen=True):
             for name, default, inner in self.members:
                 if name not in value:
                     if default is not UNSET:
-                        filled[name] = deepcopy(default) if isinstance(default, dict | list) else default
+                        filled[name] = _copied(default)
                 elif inner is not None:
                     filled[name] = inner.fill(value[name])
             for branch, defaults in self.branches:
