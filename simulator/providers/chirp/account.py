@@ -206,9 +206,9 @@ def test_id(account: Account[State], is_test: bool, prefix: str, at: datetime) -
     return {"id": KsuidIds(f"{prefix}test_")(account.world.ids, at)} if is_test else {}
 
 
-def recipient_id(call: Call[State], app: records.Application) -> str:
+def recipient_id(call: Call[State], is_test: bool) -> str:
     """Return the id of a new recipient."""
-    return KsuidIds("rcpt_test_" if is_test(call, app) else "rcpt_")(call.world.ids, call.now)
+    return KsuidIds("rcpt_test_" if is_test else "rcpt_")(call.world.ids, call.now)
 
 
 def sender(call: Call[State], app: records.Application, number: str) -> records.Number:

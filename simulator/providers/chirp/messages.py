@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from simulator.provider import Account, Call, Page, StepTime, message_plan
-from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
+from simulator.providers.chirp.account import State, app_of, is_test, messages, provider, recipient_id, sender, test_id
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.events import tell_of_message
-from simulator.providers.chirp.records import Application, Message, Number, Recipient
+from simulator.providers.chirp.records import Message, Number, Recipient, status_of
 
 NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 
@@ -23,21 +23,22 @@ NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 def send_sms(call: Call[State]) -> Message:
     """Queue a message to each recipient, from a number of the app."""
     app = app_of(call)
+    is_free = is_test(call, app)
     is_paused = app.status == "billing_paused" or call.account.has_lapsed
-    if is_paused and not is_test(call, app) and call.assumed("billing_paused") == "refuse":
+    if is_paused and not is_free and call.assumed("billing_paused") == "refuse":
         raise Errors.SUBSCRIPTION_REQUIRED()
     number = sender(call, app, call.body["from"])
     if "text" not in call.body and not call.body["mediaUrls"]:
         raise Errors.INVALID("text: is required in a message without media", param="text")
     transport = _transport(call.body, number)
-    recipients = tuple(_recipient(call, app, phone_number) for phone_number in call.body["to"])
+    recipients = tuple(_recipient(call, phone_number, is_free) for phone_number in call.body["to"])
     if all(one.plan.outcome == "opted_out" for one in recipients):
         raise Errors.UNDELIVERABLE(param="to[0]")
     return messages.create_from_body(
         call,
-        **mode_id(call, app, "msg_sms_"),
+        **test_id(call.account, is_free, "msg_sms_", call.now),
         app_id=app.id,
-        is_free=is_test(call, app),
+        is_free=is_free,
         system_phone_number_id=number.id,
         system_phone_number=number.number,
         from_phone_number=number.number,
@@ -56,10 +57,10 @@ def _transport(body: dict[str, Any], number: Number) -> str:
     return transport
 
 
-def _recipient(call: Call[State], app: Application, phone_number: str) -> Recipient:
+def _recipient(call: Call[State], phone_number: str, is_free: bool) -> Recipient:
     at = call.now
     plan = message_plan(call.account, phone_number)
-    return Recipient(recipient_id(call, app), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
+    return Recipient(recipient_id(call, is_free), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
 
 
 @provider.operation("list_sms")
@@ -107,7 +108,7 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
     recipients = tuple(
         msgspec.structs.replace(one, status=_next(one), updated_at=at) if one.id in due else one for one in message.recipients
     )
-    after = msgspec.structs.replace(message, recipients=recipients).status
+    after = status_of(recipients)
     times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
     changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
     tell_of_message(account, message, changed, at)

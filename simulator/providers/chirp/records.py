@@ -173,6 +173,14 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     line_type: str | None = None
 
 
+def status_of(recipients: tuple[Recipient, ...]) -> str:
+    """Return the status of the recipient who is furthest from having a message, leaving out those to whom it failed."""
+    if len(recipients) == 1:
+        return recipients[0].status
+    statuses = {recipient.status for recipient in recipients}
+    return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
+
+
 class Message(TimestampedRecord, frozen=True):
     """An SMS or MMS; every recipient gets a message of its own, and sees no other recipient."""
 
@@ -203,9 +211,8 @@ class Message(TimestampedRecord, frozen=True):
 
     @property
     def status(self) -> str:
-        """Its status: that of the recipient who is furthest from having it, leaving out those to whom it failed."""
-        statuses = {recipient.status for recipient in self.recipients}
-        return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
+        """Its status: that of all its recipients together."""
+        return status_of(self.recipients)
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
