@@ -11,8 +11,9 @@ NewId = Callable[[Ids], str]
 
 KSUID_EPOCH = 1_400_000_000
 PAIRS = [first + second for first in BASE62 for second in BASE62]  # of digits
-RADIX = len(PAIRS)
-KSUID_PAIRS = 14  # of which the first begins with a zero, which is left out
+PAIR = len(PAIRS)  # values
+FOUR = PAIR * PAIR  # values of four digits
+KSUID_FOURS = 7  # the first of which begins with a zero that is left out
 
 
 def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
@@ -45,7 +46,7 @@ class KsuidIds:
         second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
         value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
         digits = ""
-        for _ in range(KSUID_PAIRS):
-            value, pair = divmod(value, RADIX)
-            digits = PAIRS[pair] + digits
+        for _ in range(KSUID_FOURS):
+            value, four = divmod(value, FOUR)
+            digits = PAIRS[four // PAIR] + PAIRS[four % PAIR] + digits
         return self.prefix + digits[1:]
