@@ -89,7 +89,7 @@ def _takes(message: Message) -> StepTime:
     if message.status != "SENT":
         return message.recipients[0].plan.takes("unsent")
     if len(message.recipients) == 1:
-        return _wait(message, message.recipients[0])
+        return message.recipients[0].plan.takes("sent")
     waits = [_wait(message, one) for one in message.recipients if one.status == "SENT"]
     return min(waits, key=lambda wait: wait.time)
 
@@ -104,10 +104,7 @@ def _wait(message: Message, recipient: Recipient) -> StepTime:
 def continue_message(account: Account[State], message: Message, at: datetime) -> None:
     """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED; or FAILED."""
     before = message.status
-    due = _next_recipients(message, before)
-    recipients = tuple(
-        msgspec.structs.replace(one, status=_next(one), updated_at=at) if one.id in due else one for one in message.recipients
-    )
+    recipients = _advanced(message, before, at)
     after = status_of(recipients)
     times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
     changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
@@ -116,15 +113,14 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
         account.begin("sms", message.id, at)
 
 
-def _next_recipients(message: Message, status: str) -> set[str]:
-    """Return the ids of the recipients who take the next step of a message; of those who wait only who waits least."""
-    waiting = [one for one in message.recipients if one.status == status]
-    if status != "SENT" or len(waiting) == 1:
-        return {one.id for one in waiting}
-    next_wait = _takes(message).time
-    return {one.id for one in waiting if _wait(message, one).time <= next_wait}
+def _advanced(message: Message, status: str, at: datetime) -> tuple[Recipient, ...]:
+    """Return the recipients after the next step of a message; of those who wait for delivery only who waits least takes it."""
+    least = _takes(message).time if status == "SENT" and len(message.recipients) > 1 else None
+    due = [one.status == status and (least is None or _wait(message, one).time <= least) for one in message.recipients]
+    return tuple([_next(one, at) if is_due else one for one, is_due in zip(message.recipients, due, strict=True)])
 
 
-def _next(recipient: Recipient) -> str:
-    """Return the next status of a recipient: the carrier rejects a message that is being sent."""
-    return "FAILED" if recipient.status == "SENDING" and not recipient.plan.is_delivered else NEXT[recipient.status]
+def _next(recipient: Recipient, at: datetime) -> Recipient:
+    """Return a recipient after its next step: the carrier rejects a message that is being sent."""
+    is_rejected = recipient.status == "SENDING" and not recipient.plan.is_delivered
+    return msgspec.structs.replace(recipient, status="FAILED" if is_rejected else NEXT[recipient.status], updated_at=at)
