@@ -33,9 +33,9 @@ def limit(context: RequestContext, rule: Rate, errors: type[Errors]) -> None:
     windows, start = context.world.windows, _window(context, rule)
     key = context.credential.key if rule.per_key and context.credential else ""
     scope = f"{account.provider.name} {account.tenant} {key} {rule.scope}"
-    begun, used = windows.get(scope, (start, 0))
-    used = used + 1 if begun == start else 1
-    context.world.store.note(Change(windows, scope, windows.get(scope), (start, used)))
+    before = windows.get(scope)
+    used = before[1] + 1 if before is not None and before[0] == start else 1
+    context.world.store.note(Change(windows, scope, before, (start, used)))
     windows[scope] = (start, used)
     _announce(context, rule, start, used if enforced else min(used, rule.limit))
     if enforced and used > rule.limit:
