@@ -26,8 +26,8 @@ def decode(raw: bytes) -> Any:
         if _may_have_many(raw) and _count_values(value) > MAX_VALUES:
             raise ValueError(f"more than {MAX_VALUES} values")
         colons = raw.count(b":")
-        if type(value) is dict and len(value) == colons and b"[" not in raw:
-            return value  # flat, and every key survived: what nearly all bodies are
+        if type(value) is dict and len(value) == colons and raw.count(b"[") < MAX_DEPTH - 1:
+            return value  # every key survived, none is in an inner object, and lists are few: what nearly all bodies are
         if _count_keys(value, MAX_DEPTH) != colons:  # a key was repeated, or a text holds a colon: a scan decides
             _refuse_duplicate_keys(raw)
     except RecursionError:
