@@ -116,8 +116,12 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
 def _advanced(message: Message, status: str, at: datetime) -> tuple[Recipient, ...]:
     """Return the recipients after the next step of a message; of those who wait for delivery only who waits least takes it."""
     least = _takes(message).time if status == "SENT" and len(message.recipients) > 1 else None
-    due = [one.status == status and (least is None or _wait(message, one).time <= least) for one in message.recipients]
-    return tuple([_next(one, at) if is_due else one for one, is_due in zip(message.recipients, due, strict=True)])
+    return tuple(
+        [
+            _next(one, at) if one.status == status and (least is None or _wait(message, one).time <= least) else one
+            for one in message.recipients
+        ]
+    )
 
 
 def _next(recipient: Recipient, at: datetime) -> Recipient:
