@@ -86,10 +86,11 @@ def list_organization_sms(call: Call[State]) -> Page[Message]:
 
 def _takes(message: Message) -> StepTime:
     """Return how long it takes until the next recipient is a step further."""
-    if message.status != "SENT":
-        return message.recipients[0].plan.takes("unsent")
+    first = message.recipients[0]
     if len(message.recipients) == 1:
-        return message.recipients[0].plan.takes("sent")
+        return first.plan.takes("sent" if first.status == "SENT" else "unsent")
+    if message.status != "SENT":
+        return first.plan.takes("unsent")
     waits = [_wait(message, one) for one in message.recipients if one.status == "SENT"]
     return min(waits, key=lambda wait: wait.time)
 
