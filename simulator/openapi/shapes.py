@@ -36,6 +36,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 NOTHING = Shape()
+NESTED = (dict, list)
 
 
 def shape_of(resolve: Resolve, pointer: Pointer, known: dict[Pointer, Shape]) -> Shape:
@@ -117,7 +118,7 @@ class Defaults(msgspec.Struct, frozen=True):
             for name, default, inner in self.members:
                 if name not in value:
                     if default is not UNSET:
-                        filled[name] = _copied(default)
+                        filled[name] = _copied(default) if isinstance(default, NESTED) else default
                 elif inner is not None:
                     filled[name] = inner.fill(value[name])
             for branch, defaults in self.branches:
