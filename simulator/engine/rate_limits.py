@@ -13,7 +13,7 @@ from simulator.store.changes import Change
 
 def announce(context: RequestContext, rule: Rate) -> None:
     """Put the headers of an unused window on the response, for a request that is refused before its own window is known."""
-    _announce(context, rule, 0)
+    _announce(context, rule, _window(context, rule), 0)
 
 
 def limit(context: RequestContext, rule: Rate, errors: type[Errors]) -> None:
@@ -33,19 +33,23 @@ def limit(context: RequestContext, rule: Rate, errors: type[Errors]) -> None:
     windows, start = context.world.windows, _window(context, rule)
     key = context.credential.key if rule.per_key and context.credential else ""
     scope = f"{account.provider.name} {account.tenant} {key} {rule.scope}"
-    begun, used = windows.get(scope, (start, 0))
-    used = used + 1 if begun == start else 1
-    context.world.store.note(Change(windows, scope, windows.get(scope), (start, used)))
+    before = windows.get(scope)
+    used = before[1] + 1 if before is not None and before[0] == start else 1
+    context.world.store.note(Change(windows, scope, before, (start, used)))
     windows[scope] = (start, used)
-    facts = _announce(context, rule, used if enforced else min(used, rule.limit))
+    _announce(context, rule, start, used if enforced else min(used, rule.limit))
     if enforced and used > rule.limit:
-        raise errors.LIMITED(**facts)
+        raise errors.LIMITED(**_facts(context, rule, start))
 
 
 def exhausted(context: RequestContext) -> dict[str, Any]:
     """Return the facts of a used-up window, which a scenario may want although it is not; its headers go on the response."""
     rule = context.operation.rate if context.operation else None
-    return _announce(context, rule, rule.limit + 1) if rule else {}
+    if rule is None:
+        return {}
+    start = _window(context, rule)
+    _announce(context, rule, start, rule.limit + 1)
+    return _facts(context, rule, start)
 
 
 def _window(context: RequestContext, rule: Rate) -> int:
@@ -54,11 +58,18 @@ def _window(context: RequestContext, rule: Rate) -> int:
     return now - now % rule.window_seconds
 
 
-def _announce(context: RequestContext, rule: Rate, used: int) -> dict[str, Any]:
-    """Put the provider's headers on the response, and return what an error body may say."""
-    reset = _window(context, rule) + rule.window_seconds
-    wait = reset - int(context.at.timestamp())
-    values = {"limit": rule.limit, "remaining": max(0, rule.limit - used), "reset": reset, "retry-after": wait}
-    headers = {what: name for what, name in rule.headers.items() if what != "retry-after" or used > rule.limit}
-    context.response_headers.update({name: str(values[what]) for what, name in headers.items()})
-    return {"limit": rule.limit, "reset_at": datetime.fromtimestamp(reset, UTC), "retry_after": wait}
+def _announce(context: RequestContext, rule: Rate, start: int, used: int) -> None:
+    """Put the provider's headers of a window that began at `start` on the response."""
+    end = start + rule.window_seconds
+    wait = end - int(context.at.timestamp())
+    values = {"limit": rule.limit, "remaining": max(0, rule.limit - used), "reset": end, "retry-after": wait}
+    for what, name in rule.headers.items():
+        if what != "retry-after" or used > rule.limit:
+            context.response_headers[name] = str(values[what])
+
+
+def _facts(context: RequestContext, rule: Rate, start: int) -> dict[str, Any]:
+    """Return what the error of a used-up window may say."""
+    end = start + rule.window_seconds
+    wait = end - int(context.at.timestamp())
+    return {"limit": rule.limit, "reset_at": datetime.fromtimestamp(end, UTC), "retry_after": wait}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from simulator.numbering.blocks import TOLL_FREE_CODES, Block
 from simulator.numbering.plan import whole_plan
@@ -35,4 +36,9 @@ def is_us_number(number: str) -> bool:
 
 def is_us_area_code(code: str) -> bool:
     """Return whether three digits are a geographic area code of the United States."""
-    return bool(whole_plan().spans("US", "local", area_code=code))
+    return code in _us_area_codes()
+
+
+@cache
+def _us_area_codes() -> frozenset[str]:
+    return frozenset(block.area_code for block in whole_plan().blocks if (block.country, block.kind) == ("US", "local"))

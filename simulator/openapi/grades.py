@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
 from simulator.openapi.schema_validator import Pointer, SchemaValidator
 from simulator.openapi.shapes import IsValid, Resolve
@@ -18,27 +20,54 @@ COMBINATORS = ("allOf", "anyOf", "oneOf")
 Level = tuple[Evidence, str]  # with its note
 
 
+class _Graded(msgspec.Struct, frozen=True):
+    """Where a schema has evidence levels: its own, and the parts that lead to others."""
+
+    level: Level | None
+    properties: tuple[tuple[str, Pointer], ...]
+    items: Pointer | None
+    branches: tuple[Pointer, ...]
+
+
 class Grades:
     """The evidence levels within one document."""
 
     def __init__(self, resolve: Resolve, is_valid: IsValid) -> None:
         self._resolve = resolve
         self._is_valid = is_valid
+        self._graded: dict[Pointer, _Graded] = {}  # of the schemas of responses that were graded so far
 
     def of_value(self, pointer: Pointer, value: Any, path: str = "") -> Iterator[tuple[str, Level]]:
         """Yield the parts of a value whose schema has an evidence level of its own: their path, and the level."""
-        node, place = self._resolve(pointer)
-        if "x-evidence" in node:
-            yield path, _level(node)
+        schema = self._graded.get(pointer) or self._grade(pointer)
+        if schema.level is not None:
+            yield path, schema.level
         if isinstance(value, dict):
-            for name in [name for name in node.get("properties", ()) if name in value]:
-                yield from self.of_value((*place, "properties", name), value[name], f"{path}.{name}".lstrip("."))
-        elif isinstance(value, list) and "items" in node:
+            for name, member in schema.properties:
+                if name in value:
+                    yield from self.of_value(member, value[name], f"{path}.{name}".lstrip("."))
+        elif isinstance(value, list) and schema.items is not None:
             for item in value:
-                yield from self.of_value((*place, "items"), item, f"{path}[]")
-        for branch in _branches(node, place):
+                yield from self.of_value(schema.items, item, f"{path}[]")
+        for branch in schema.branches:
             if self._is_valid(branch, value):
                 yield from self.of_value(branch, value, path)
+
+    def _grade(self, pointer: Pointer) -> _Graded:
+        """Return where a schema has evidence levels, and remember it."""
+        node, place = self._resolve(pointer)
+        members = ((name, (*place, "properties", name)) for name in node.get("properties", ()))
+        items = (*place, "items")
+        graded = self._graded[pointer] = _Graded(
+            level=_level(node) if "x-evidence" in node else None,
+            properties=tuple((name, member) for name, member in members if self._has_levels(member)),
+            items=items if "items" in node and self._has_levels(items) else None,
+            branches=tuple(branch for branch in _branches(node, place) if self._has_levels(branch)),
+        )
+        return graded
+
+    def _has_levels(self, pointer: Pointer) -> bool:
+        return next(self._levels_within(pointer), None) is not None
 
     def of_rule(self, rule: Pointer) -> Iterator[Level]:
         """Yield the evidence levels on the way to a rule that a request breaks: of parameter, schema, property, rule."""
@@ -55,12 +84,12 @@ class Grades:
     def weakest_within(self, schema: SchemaValidator) -> Evidence:
         """Return the weakest evidence level that a value of a schema can have; computed once."""
         if schema.weakest is None:
-            schema.weakest = self._weakest_within(schema.pointer)
+            weakest: Evidence = min(self._levels_within(schema.pointer), key=WEAKEST_FIRST.index, default="documented")
+            schema.weakest = weakest
         return schema.weakest
 
-    def _weakest_within(self, pointer: Pointer) -> Evidence:
-        """Return the weakest level of everything that a schema leads to; each part is looked at once."""
-        level: Evidence = "documented"
+    def _levels_within(self, pointer: Pointer) -> Iterator[Evidence]:
+        """Yield the levels of everything that a schema leads to; each part is looked at once."""
         seen: set[Pointer] = set()
         waiting = [pointer]
         while waiting:
@@ -68,11 +97,11 @@ class Grades:
             if not isinstance(node, dict) or place in seen:
                 continue
             seen.add(place)
-            level = min(level, node.get("x-evidence", level), key=WEAKEST_FIRST.index)
+            if "x-evidence" in node:
+                yield node["x-evidence"]
             waiting += [(*place, "properties", name) for name in node.get("properties", ())]
             waiting += [(*place, "items")] if "items" in node else []
             waiting += _branches(node, place)
-        return level
 
 
 def steps_of(reference: str) -> Pointer:

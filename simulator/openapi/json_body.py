@@ -10,6 +10,7 @@ import msgspec
 
 MAX_VALUES = 20_000  # in a body: collecting the violations of a mebibyte of brackets would hold up everyone else
 MAX_DEPTH = 64  # levels of nesting; far more than any provider's schema, far less than Python's stack
+MAX_LISTS = MAX_DEPTH - 2  # which cannot be too deep in an object, even with an empty object inside them
 
 _NESTED = (dict, list)
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
@@ -26,8 +27,8 @@ def decode(raw: bytes) -> Any:
         if _may_have_many(raw) and _count_values(value) > MAX_VALUES:
             raise ValueError(f"more than {MAX_VALUES} values")
         colons = raw.count(b":")
-        if type(value) is dict and len(value) == colons and b"[" not in raw:
-            return value  # flat, and every key survived: what nearly all bodies are
+        if type(value) is dict and len(value) == colons and raw.count(b"[") <= MAX_LISTS:
+            return value  # every key survived, none is in an inner object, and lists are few: what nearly all bodies are
         if _count_keys(value, MAX_DEPTH) != colons:  # a key was repeated, or a text holds a colon: a scan decides
             _refuse_duplicate_keys(raw)
     except RecursionError:

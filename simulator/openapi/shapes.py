@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -37,6 +36,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 NOTHING = Shape()
+NESTED = (dict, list)
 
 
 def shape_of(resolve: Resolve, pointer: Pointer, known: dict[Pointer, Shape]) -> Shape:
@@ -92,6 +92,13 @@ def _joined(shapes: list[Shape]) -> Shape:
     )
 
 
+def _copied(default: Any) -> Any:
+    """Return a default of its own for each request: operations may change what they are given."""
+    if isinstance(default, dict):
+        return {name: _copied(member) for name, member in default.items()}
+    return [_copied(item) for item in default] if isinstance(default, list) else default
+
+
 class Defaults(msgspec.Struct, frozen=True):
     """The `default`s of a schema, ready to be filled in."""
 
@@ -111,7 +118,7 @@ class Defaults(msgspec.Struct, frozen=True):
             for name, default, inner in self.members:
                 if name not in value:
                     if default is not UNSET:
-                        filled[name] = deepcopy(default) if isinstance(default, dict | list) else default
+                        filled[name] = _copied(default) if isinstance(default, NESTED) else default
                 elif inner is not None:
                     filled[name] = inner.fill(value[name])
             for branch, defaults in self.branches:

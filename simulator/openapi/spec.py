@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Shape
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
+MAX_FIELDS = 1024  # of request bodies whose schemas are remembered, and
+MAX_FIELD = 60  # characters of the name of such a field: clients send any
 EXTENSIONS = {
     "x-assumptions",
     "x-cost",
@@ -52,6 +54,7 @@ UNSERVABLE = (
     jsonschema_rs.ReferencingError,
     msgspec.MsgspecError,
 )
+Pointers = tuple[Pointer, ...]
 
 
 class Compiled:
@@ -93,6 +96,8 @@ class Spec:
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
         self.hosts = [urlsplit(one.url).hostname or "" for one in head.servers]  # the first is the usual one
         self.assumptions = head.assumptions  # as they are declared, by name
+        self._members_of = lru_cache(MAX_FIELDS)(self._find_members)
+        self.leaves_open = lru_cache(MAX_FIELDS)(self._leaves_open)
         self.places: dict[str, tuple[str, str]] = {}  # path and method of every operation, by its id
         self.simulated: set[str] = set()  # the ids of the operations that have a handler
         for path, method, operation in head.operations():
@@ -235,24 +240,27 @@ class Spec:
                 return True
         return False
 
-    def _field(self, operation: Operation, path: Sequence[str]) -> list[Pointer]:
+    def _field(self, operation: Operation, path: Sequence[str]) -> Pointers:
         pointers = self.body_of(operation)
         for step in path:
             pointers = self.members_at(pointers, step)
         return pointers
 
-    def body_of(self, operation: Operation) -> list[Pointer]:
+    def body_of(self, operation: Operation) -> Pointers:
         """Return the places of the schemas of the request body, one for each media type."""
         if operation.body is None:
-            return []
+            return ()
         _, body = self._schemas.resolve((*operation.pointer, "requestBody"))
-        return [(*body, "content", media, "schema") for media in operation.body.media]
+        return tuple((*body, "content", media, "schema") for media in operation.body.media)
 
-    def members_at(self, pointers: Iterable[Pointer], step: str) -> list[Pointer]:
+    def members_at(self, pointers: Pointers, step: str) -> Pointers:
         """Return the places of the schemas that describe a member, or with `[]` the items, of what some schemas describe."""
-        return [member for pointer in pointers for member in self._members(pointer, step)]
+        return self._members_of(pointers, step) if len(step) <= MAX_FIELD else self._find_members(pointers, step)
 
-    def leaves_open(self, pointers: Iterable[Pointer]) -> bool:
+    def _find_members(self, pointers: Pointers, step: str) -> Pointers:
+        return tuple(member for pointer in pointers for member in self._members(pointer, step))
+
+    def _leaves_open(self, pointers: Pointers) -> bool:
         """Return whether one of some schemas takes every content."""
         return any(_is_free_form(self._schemas.resolve(pointer)[0]) for pointer in pointers)
 

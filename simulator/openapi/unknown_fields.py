@@ -8,8 +8,7 @@ from itertools import islice
 from typing import Any
 
 from simulator.openapi.operation import Operation
-from simulator.openapi.schema_validator import Pointer
-from simulator.openapi.spec import Spec
+from simulator.openapi.spec import Pointers, Spec
 
 MAX_CHECKED = 200  # fields of a body that are looked up, and
 MAX_REPORTED = 10  # unknown fields that are reported
@@ -75,7 +74,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return by_letters[near[0]] if near else ""
 
 
-def _fields(spec: Spec, value: Any, path: Path, schemas: list[Pointer]) -> Iterator[tuple[Path, list[Pointer]]]:
+def _fields(spec: Spec, value: Any, path: Path, schemas: Pointers) -> Iterator[tuple[Path, Pointers]]:
     """Yield the path of every field with the schemas that describe it; a step into a list is `[]`.
 
     What is within an unknown field, or in one whose content the spec leaves open, is not yielded.
@@ -86,7 +85,7 @@ def _fields(spec: Spec, value: Any, path: Path, schemas: list[Pointer]) -> Itera
         for key, member in value.items():
             within = spec.members_at(schemas, key)
             yield (*path, key), within
-            if within:
+            if within and type(member) in _NESTED:
                 yield from _fields(spec, member, (*path, key), within)
     elif isinstance(value, list):
         within = spec.members_at(schemas, "[]")

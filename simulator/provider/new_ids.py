@@ -11,7 +11,9 @@ NewId = Callable[[Ids], str]
 
 KSUID_EPOCH = 1_400_000_000
 PAIRS = [first + second for first in BASE62 for second in BASE62]  # of digits
-KSUID_SCALES = [len(PAIRS) ** place for place in range(12, -1, -1)]  # what the pairs of a KSUID count, after its first digit
+PAIR = len(PAIRS)  # values
+FOUR = PAIR * PAIR  # values of four digits
+KSUID_FOURS = 7  # the first of which begins with a zero that is left out
 
 
 def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
@@ -43,5 +45,8 @@ class KsuidIds:
         """Return a new id for a record that is made at a time."""
         second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
         value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
-        digits = [PAIRS[value // scale % len(PAIRS)] for scale in KSUID_SCALES]
-        return self.prefix + BASE62[value // KSUID_SCALES[0] // len(PAIRS)] + "".join(digits)
+        digits = ""
+        for _ in range(KSUID_FOURS):
+            value, four = divmod(value, FOUR)
+            digits = PAIRS[four // PAIR] + PAIRS[four % PAIR] + digits
+        return self.prefix + digits[1:]

@@ -5,7 +5,7 @@ The plan for a schema and a type of record is made once, and not for each respon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -127,8 +127,9 @@ class ObjectView:
             return shown
 
         optional = {n: m.is_nullable for n, m in variant.properties.items() if n not in variant.required}
-        omits = tuple(name for name, is_nullable in optional.items() if not is_nullable)
-        return partial(_without, omits, show) if optional else show
+        omits = frozenset(name for name, is_nullable in optional.items() if not is_nullable)
+        absent = tuple(n for n in members if n not in copied or n in omits)
+        return partial(_without, absent, omits, show) if optional else show
 
     def _is_copied(self, kind: type, name: str) -> bool:
         """Return whether a member is an attribute of the record as it is."""
@@ -163,11 +164,16 @@ def _reading(attributes: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda record: tuple([getattr(record, attribute) for attribute in attributes])
 
 
-def _without(omits: tuple[str, ...], show: Show, call: Any, record: Any) -> Any:
-    """Leave out what a record does not have: None where the schema allows none, and UNSET anywhere."""
+def _without(absent: tuple[str, ...], omits: Set[str], show: Show, call: Any, record: Any) -> Any:
+    """Leave out what a record does not have: None where the schema allows none, and UNSET anywhere.
+
+    `absent` are the members that may have such a value.
+    """
     shown = show(call, record)
-    for name in [name for name, value in shown.items() if value is UNSET or (value is None and name in omits)]:
-        del shown[name]
+    for name in absent:
+        value = shown[name]
+        if value is UNSET or (value is None and name in omits):
+            del shown[name]
     return shown
 
 

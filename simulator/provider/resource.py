@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -96,6 +97,7 @@ class Resource(Generic[R]):
                 raise ValueError(f"on_delete of {table} names {field!r}; expected a field of refers: {', '.join(self.refers)}")
             self.refers[field]._dependents.append((self, field, action))
         self._fields = frozenset(record.__struct_fields__)
+        self._fields_of = cache(self._find_fields)  # of the members that an operation describes: they are few
         self._times: tuple[str, ...] = tuple(name for name in ("created_at", "updated_at") if name in self._fields)
 
     def open(self, account: Account[Any]) -> Table[R]:
@@ -259,12 +261,18 @@ class Resource(Generic[R]):
 
     def described(self, call: Call[Any], body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the members of a body that the spec describes and the record has, by the names of its fields."""
-        return self.described_by({name: value for name, value in body.items() if name in call.described})
+        fields = self._fields_of(call.described)
+        return {fields[name]: value for name, value in body.items() if name in fields}
+
+    def _find_fields(self, members: frozenset[str]) -> dict[str, str]:
+        """Return the fields that some members of a body have in the record, by the names of the members."""
+        named = {name: self._names(name) for name in members}
+        return {name: field for name, field in named.items() if field in self._fields and field != "id"}
 
     def described_by(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the members of a body that the record has, by the names of its fields; its id is never among them."""
-        named = {self._names(name): value for name, value in body.items()}
-        return {name: value for name, value in named.items() if name in self._fields and name != "id"}
+        fields = self._find_fields(frozenset(body))
+        return {fields[name]: value for name, value in body.items() if name in fields}
 
     def clear(self, call: Call[Any], field: str, value: Any) -> None:
         """Set an indexed field to None in every record that has a value there, such as the id of what is removed."""

@@ -24,6 +24,7 @@ from simulator.provider import (
 from simulator.providers.chirp import records
 from simulator.providers.chirp.errors import Errors, render
 from simulator.providers.chirp.events import WEBHOOKS
+from simulator.providers.chirp.traits import NumberType, traits_of
 
 R = TypeVar("R", bound=Record)
 
@@ -58,7 +59,7 @@ numbers = kept(
     "phoneNumberId",
     by=("app_ids", "number"),
     settles="number",
-    derive={"traits": lambda fields: records.traits_of(fields["number"])},
+    derive={"traits": lambda fields: traits_of(fields["number"])},
     claims="number",
 )
 purchases = kept("purchases", records.Purchase, "ph_purch_", Errors.NUMBER_NOT_FOUND, by=("phone_number_id",))
@@ -157,7 +158,7 @@ def _add_number(seeding: Seeding[State], seed: records.NumberSeed) -> None:
     purchases.add(seeding.account, seeding.now, **bought)
 
 
-def free_number(world: Environment, kind: records.NumberType | None) -> str | None:
+def free_number(world: Environment, kind: NumberType | None) -> str | None:
     """Return a free number of a type; None when there is none left."""
     if kind == "shortcode":
         return str(20_000 + int(world.ids.hex("short code", 4), 16))
@@ -206,9 +207,9 @@ def test_id(account: Account[State], is_test: bool, prefix: str, at: datetime) -
     return {"id": KsuidIds(f"{prefix}test_")(account.world.ids, at)} if is_test else {}
 
 
-def recipient_id(call: Call[State], app: records.Application) -> str:
+def recipient_id(call: Call[State], is_test: bool) -> str:
     """Return the id of a new recipient."""
-    return KsuidIds("rcpt_test_" if is_test(call, app) else "rcpt_")(call.world.ids, call.now)
+    return KsuidIds("rcpt_test_" if is_test else "rcpt_")(call.world.ids, call.now)
 
 
 def sender(call: Call[State], app: records.Application, number: str) -> records.Number:

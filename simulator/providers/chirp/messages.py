@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from simulator.provider import Account, Call, Page, StepTime, message_plan
-from simulator.providers.chirp.account import State, app_of, is_test, messages, mode_id, provider, recipient_id, sender
+from simulator.providers.chirp.account import State, app_of, is_test, messages, provider, recipient_id, sender, test_id
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.events import tell_of_message
-from simulator.providers.chirp.records import Application, Message, Number, Recipient
+from simulator.providers.chirp.records import Message, Number, Recipient, status_of
 
 NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 
@@ -23,21 +23,22 @@ NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 def send_sms(call: Call[State]) -> Message:
     """Queue a message to each recipient, from a number of the app."""
     app = app_of(call)
+    is_free = is_test(call, app)
     is_paused = app.status == "billing_paused" or call.account.has_lapsed
-    if is_paused and not is_test(call, app) and call.assumed("billing_paused") == "refuse":
+    if is_paused and not is_free and call.assumed("billing_paused") == "refuse":
         raise Errors.SUBSCRIPTION_REQUIRED()
     number = sender(call, app, call.body["from"])
     if "text" not in call.body and not call.body["mediaUrls"]:
         raise Errors.INVALID("text: is required in a message without media", param="text")
     transport = _transport(call.body, number)
-    recipients = tuple(_recipient(call, app, phone_number) for phone_number in call.body["to"])
+    recipients = tuple(_recipient(call, phone_number, is_free) for phone_number in call.body["to"])
     if all(one.plan.outcome == "opted_out" for one in recipients):
         raise Errors.UNDELIVERABLE(param="to[0]")
     return messages.create_from_body(
         call,
-        **mode_id(call, app, "msg_sms_"),
+        **test_id(call.account, is_free, "msg_sms_", call.now),
         app_id=app.id,
-        is_free=is_test(call, app),
+        is_free=is_free,
         system_phone_number_id=number.id,
         system_phone_number=number.number,
         from_phone_number=number.number,
@@ -56,10 +57,10 @@ def _transport(body: dict[str, Any], number: Number) -> str:
     return transport
 
 
-def _recipient(call: Call[State], app: Application, phone_number: str) -> Recipient:
+def _recipient(call: Call[State], phone_number: str, is_free: bool) -> Recipient:
     at = call.now
     plan = message_plan(call.account, phone_number)
-    return Recipient(recipient_id(call, app), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
+    return Recipient(recipient_id(call, is_free), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
 
 
 @provider.operation("list_sms")
@@ -85,10 +86,11 @@ def list_organization_sms(call: Call[State]) -> Page[Message]:
 
 def _takes(message: Message) -> StepTime:
     """Return how long it takes until the next recipient is a step further."""
-    if message.status != "SENT":
-        return message.recipients[0].plan.takes("unsent")
+    first = message.recipients[0]
     if len(message.recipients) == 1:
-        return _wait(message, message.recipients[0])
+        return first.plan.takes("sent" if first.status == "SENT" else "unsent")
+    if message.status != "SENT":
+        return first.plan.takes("unsent")
     waits = [_wait(message, one) for one in message.recipients if one.status == "SENT"]
     return min(waits, key=lambda wait: wait.time)
 
@@ -103,11 +105,8 @@ def _wait(message: Message, recipient: Recipient) -> StepTime:
 def continue_message(account: Account[State], message: Message, at: datetime) -> None:
     """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED; or FAILED."""
     before = message.status
-    due = _next_recipients(message, before)
-    recipients = tuple(
-        msgspec.structs.replace(one, status=_next(one), updated_at=at) if one.id in due else one for one in message.recipients
-    )
-    after = msgspec.structs.replace(message, recipients=recipients).status
+    recipients = _advanced(message, before, at)
+    after = status_of(recipients)
     times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
     changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
     tell_of_message(account, message, changed, at)
@@ -115,15 +114,18 @@ def continue_message(account: Account[State], message: Message, at: datetime) ->
         account.begin("sms", message.id, at)
 
 
-def _next_recipients(message: Message, status: str) -> set[str]:
-    """Return the ids of the recipients who take the next step of a message; of those who wait only who waits least."""
-    waiting = [one for one in message.recipients if one.status == status]
-    if status != "SENT" or len(waiting) == 1:
-        return {one.id for one in waiting}
-    next_wait = _takes(message).time
-    return {one.id for one in waiting if _wait(message, one).time <= next_wait}
+def _advanced(message: Message, status: str, at: datetime) -> tuple[Recipient, ...]:
+    """Return the recipients after the next step of a message; of those who wait for delivery only who waits least takes it."""
+    least = _takes(message).time if status == "SENT" and len(message.recipients) > 1 else None
+    return tuple(
+        [
+            _next(one, at) if one.status == status and (least is None or _wait(message, one).time <= least) else one
+            for one in message.recipients
+        ]
+    )
 
 
-def _next(recipient: Recipient) -> str:
-    """Return the next status of a recipient: the carrier rejects a message that is being sent."""
-    return "FAILED" if recipient.status == "SENDING" and not recipient.plan.is_delivered else NEXT[recipient.status]
+def _next(recipient: Recipient, at: datetime) -> Recipient:
+    """Return a recipient after its next step: the carrier rejects a message that is being sent."""
+    is_rejected = recipient.status == "SENDING" and not recipient.plan.is_delivered
+    return msgspec.structs.replace(recipient, status="FAILED" if is_rejected else NEXT[recipient.status], updated_at=at)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from simulator.provider import Call, Page
 from simulator.providers.chirp.account import State, app_of, apps, mode_id, numbers, provider, purchases
 from simulator.providers.chirp.errors import Errors
-from simulator.providers.chirp.records import Number, Purchase, known_traits
+from simulator.providers.chirp.records import Number, Purchase
+from simulator.providers.chirp.traits import known_traits
 
 REMOVED = "Phone number removed from app successfully"
 

@@ -9,7 +9,8 @@ from simulator.provider import Call, Inbound, KsuidIds
 from simulator.providers.chirp.account import State, app_of, mode_id, numbers, provider
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.inbound import receive_for
-from simulator.providers.chirp.records import TEST, Application, Number, Traits, known_traits
+from simulator.providers.chirp.records import TEST, Application, Number
+from simulator.providers.chirp.traits import Traits, known_traits
 
 EVENTS = KsuidIds("evt_")
 

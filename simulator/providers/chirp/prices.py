@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from simulator.provider import Charge, Price, by_minutes
 from simulator.providers.chirp.account import calls, messages, numbers, provider
-from simulator.providers.chirp.records import Message, Number, NumberType, PhoneCall
+from simulator.providers.chirp.records import Message, Number, PhoneCall
+from simulator.providers.chirp.traits import NumberType
 
 NUMBERS: dict[NumberType, Price] = {
     "local": Price(Decimal("1.00"), Decimal("1.00")),

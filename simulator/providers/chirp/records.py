@@ -17,10 +17,9 @@ from simulator.provider import (
     Seed,
     TimestampedRecord,
     Url,
-    describe,
 )
+from simulator.providers.chirp.traits import NumberType, Traits
 
-NumberType = Literal["local", "tollfree", "mobile", "shortcode"]
 Event = Literal[
     "messages.sms.received",
     "messages.sms.sent",
@@ -68,14 +67,6 @@ class Application(TimestampedRecord, frozen=True):
     def is_test(self) -> bool:
         """Whether it is a test app, by its id."""
         return self.id.startswith("app_test_")
-
-
-class Traits(msgspec.Struct, frozen=True):
-    """The type of a number, its place and its features."""
-
-    type: NumberType
-    location: str
-    features: tuple[str, ...]
 
 
 class Number(TimestampedRecord, frozen=True):
@@ -173,6 +164,14 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     line_type: str | None = None
 
 
+def status_of(recipients: tuple[Recipient, ...]) -> str:
+    """Return the status of the recipient who is furthest from having a message, leaving out those to whom it failed."""
+    if len(recipients) == 1:
+        return recipients[0].status
+    statuses = {recipient.status for recipient in recipients}
+    return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
+
+
 class Message(TimestampedRecord, frozen=True):
     """An SMS or MMS; every recipient gets a message of its own, and sees no other recipient."""
 
@@ -203,9 +202,8 @@ class Message(TimestampedRecord, frozen=True):
 
     @property
     def status(self) -> str:
-        """Its status: that of the recipient who is furthest from having it, leaving out those to whom it failed."""
-        statuses = {recipient.status for recipient in self.recipients}
-        return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
+        """Its status: that of all its recipients together."""
+        return status_of(self.recipients)
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
@@ -276,32 +274,6 @@ class Voicemail(CreatedRecord, frozen=True):
     is_read: bool = False
     transcription: str | None = None
     recording_id: str | None = None
-
-
-def known_traits(number: str) -> Traits | None:
-    """Return the traits of a number, read from its digits; None for a number outside the simulator's plan."""
-    if number.isascii() and number.isdecimal() and len(number) in (5, 6):  # US only (sms/managing-numbers)
-        return Traits("shortcode", "US", ("SMS", "MMS"))
-    block = describe(number)
-    if block is None:
-        return None
-    kinds: dict[str, NumberType] = {"local": "local", "toll-free": "tollfree", "mobile": "mobile"}
-    texts = ("SMS", "MMS") if number.startswith("+1") else ("SMS",)  # MMS is North American
-    features = (*texts, "Voice") if block.has_sms else ("Voice",)
-    place = ", ".join(part for part in (block.locality, block.region) if part)
-    return Traits(kinds[block.kind], place or block.country, features)
-
-
-def traits_of(number: str) -> Traits:
-    """Return the traits of a number.
-
-    Raises:
-        ValueError: it is outside the simulator's plan, so it could be somebody's.
-    """
-    traits = known_traits(number)
-    if traits is None:
-        raise ValueError(f"the number {number} could ring; expected one kept out of service, such as +14155551234")
-    return traits
 
 
 class WebhookSeed(Seed, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ CASES = [
     ({"name": "x"}, "?limt=3", "limt (in the query)"),
     ({"name": "x", "a": 1, "b": 2}, "?c=3", "c (in the query), a, b"),
     ({"name": "x", " ": 1}, "?=3", '"" (in the query), " "'),
+    ({"name": "x", "n" * 100: {"a": 1}}, "", "n" * 60),
     ({"name": "x"}, "", None),
 ]
 
