@@ -1840,7 +1840,11 @@ export interface operations {
                  */
                 "application/json": {
                     /** @description Rules as in a scenario file, tried in this order after those that were added before the snapshot. */
-                    rules?: Record<string, never>[];
+                    rules?: ({
+                        then: Record<string, never>;
+                    } & {
+                        [key: string]: unknown;
+                    })[];
                     /**
                      * @description Empty the request log.
                      * @default false
