@@ -48,7 +48,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
 
 def _at_depth(frames: int, measured: Callable[[], float]) -> float:
-    """Measure so many frames deeper in the stack, of which Python maps and unmaps a part where a call crosses its border."""
+    """Measure at a depth of `frames` more calls: where a call needs another piece of the stack, Python maps and unmaps it."""
     return _at_depth(frames - 1, measured) if frames else measured()
 
 

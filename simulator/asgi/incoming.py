@@ -22,7 +22,7 @@ class _Part(NamedTuple):
 
 
 class Incoming:
-    """Counts the bytes of requests that are not complete, by whoever keeps them."""
+    """Counts the bytes of incomplete requests, separately for each object that keeps some."""
 
     def __init__(self, limit: int = LIMIT, clock: Callable[[], float] = monotonic) -> None:
         self.limit = limit

@@ -21,7 +21,7 @@ class Section(NamedTuple):
     least: int
 
     def lines(self, columns: int, most: int) -> list[str]:
-        """Return at most so many lines; where names are left out, with their number."""
+        """Return at most `most` lines; the last one counts the names that are left out."""
         total, head = sum(one.size for one in self.names), f"{self.title}: "
         for kept in range(len(self.names), -1, -1):
             left = total - sum(one.size for one in self.names[:kept])

@@ -67,7 +67,7 @@ def read_rules(call: ControlCall, written: Mapping[str, Any], present: Sequence[
     """Return rules that are to be added, in `sent` bytes, to those that are present; `written` has them by their description.
 
     Raises:
-        Problem: INVALID, with every fault of the first that has any; CONFLICT, if a world cannot have so many.
+        Problem: INVALID: a rule is faulty; all its faults are listed. CONFLICT: a limit on the rules of a world is exceeded.
     """
     if len(present) + len(written) > MAX_RULES:
         raise Errors.CONFLICT(f"this world has {len(present)} rules, at most {MAX_RULES} are allowed; remove one first")

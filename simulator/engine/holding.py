@@ -25,7 +25,7 @@ class Holding(Record, frozen=True, gc=False):
     released_at: datetime | None = None
     released_by: str = ""
     is_bought: bool = True  # False: the account began with it, so only its release is known
-    earlier: int = 0  # so many numbers that were released long ago, of which only the sum is kept
+    earlier: int = 0  # if not 0: this is the sum of that many numbers, which were released long ago
 
     @property
     def released_to(self) -> str | None:

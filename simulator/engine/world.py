@@ -305,7 +305,7 @@ class World:
     ) -> None:
         """Go back to a snapshot; it can be restored again.
 
-        With `rules`, of a request of so many bytes, these take the place of the rules that were added since. With
+        `rules`, from a request of `sent` bytes, replace the rules that were added since the snapshot. With
         `forget_requests` the journal is emptied.
         """
         before, numbered = self.snapshot(), self.rules.numbered

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import textwrap
 
-from tests.hostile.run import Outcome, run
+from tests.hostile.run import ATTACKS, Outcome, name, run
 from tests.hostile.target import FULL, SHORT
 
 
 def main(arguments: list[str]) -> int:
-    """Run the attacks, all or those whose name contains a word; 1 if anything was lost."""
-    scale = SHORT if "--short" in arguments else FULL
-    wanted = next((each for each in arguments if not each.startswith("-")), "")
+    """Run the attacks, all or those whose name contains a word; return 1 if one was lost, 2 if none has the word."""
+    parser = argparse.ArgumentParser(prog="scripts/hostile", description="Attack a server, and print what was lost.")
+    parser.add_argument("--short", action="store_true", help="a few of everything, in seconds")
+    parser.add_argument("attack", nargs="?", default="", help="a part of the names of attacks, such as costly (all)")
+    options = parser.parse_args(arguments)
+    if not any(options.attack in name(attack) for attack in ATTACKS):
+        parser.error(f"no attack has {options.attack!r} in its name; expected part of one of {', '.join(map(name, ATTACKS))}")
     print(f"{'':<72} {'bystander':>17} {'memory in MiB':>17}")
     print(f"{'tried':<72} {'p99':>7} {'longest':>9} {'before peak after':>17}  answered, lost")
     outcomes = []
-    for outcome in run(scale, wanted):
+    for outcome in run(SHORT if options.short else FULL, options.attack):
         _print(outcome)
         outcomes.append(outcome)
     lost = [each.tried for each in outcomes if each.lost]

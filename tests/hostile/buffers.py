@@ -37,7 +37,7 @@ async def behind_a_held_one(target: Target) -> str:
 
 
 async def _left_open(target: Target, requests: list[bytes], count: int) -> str:
-    """Send requests that are not complete on so many connections, and leave them open for a second."""
+    """Send incomplete requests on some connections, and leave them open for a second."""
     opened: list[Connection] = []
     try:
         for number in range(count):

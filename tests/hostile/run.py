@@ -33,6 +33,11 @@ class Outcome(NamedTuple):
     lost: str  # empty: nothing
 
 
+def name(attack: Callable[[Target], Awaitable[str]]) -> str:
+    """Return the name of an attack, by which it can be chosen."""
+    return f"{attack.__module__.removeprefix('tests.hostile.')}.{attack.__name__}"
+
+
 def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
     """Attack a server, and look at it after each attack, and again when all is over."""
     with serving(scale, "--max-memory", str(MEMORY)) as target:
@@ -45,7 +50,7 @@ def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
             yield Outcome("nothing, to compare with", "", bystander.report(), (before[0], target.peak(), before[0]), "")
             with asyncio.Runner() as runner:  # one event loop: what an attack leaves open stays open during the others
                 for attack in ATTACKS:
-                    if wanted in f"{attack.__module__}.{attack.__name__}":
+                    if wanted in name(attack):
                         yield runner.run(_one(attack, target, bystander))
                 for each in target.left:
                     each.writer.transport.abort()

@@ -1,4 +1,4 @@
-"""Connections of clients that a hunt stops: over sockets there are so many and no more."""
+"""Clients that a hunt stops leave no connection open: over sockets their number is limited."""
 
 from __future__ import annotations
 

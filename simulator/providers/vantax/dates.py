@@ -28,7 +28,7 @@ def moment(text: str, field: str, *, is_end: bool = False) -> datetime:
 
 
 def later(at: datetime, minutes: int) -> datetime:
-    """Return the time so many minutes later, or the last that there is: a request may name any number of them."""
+    """Return a time some minutes later; the last possible one if that is beyond the calendar."""
     try:
         return at + timedelta(minutes=minutes)
     except OverflowError:

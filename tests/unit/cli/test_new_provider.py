@@ -106,7 +106,7 @@ def test_a_spec_without_keys(run: Callable[..., Ended], tmp_path: Path) -> None:
 
 
 def test_files_that_files_refer_to(run: Callable[..., Ended], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """They are copied, too; a reference that leads nowhere is told with the file and the line in which it stands."""
+    """They are copied, too; the error for a missing one names the file and line of the reference."""
     files = {
         "paths/things.yaml": "get:\n  responses:\n    200: {$ref: ../answers/things%20all.yaml}\n    404: {$ref: none.yaml}\n",
         "answers/things all.yaml": "description: All.\ncontent: {application/json: {schema: {$ref: thing.yaml}}}\n",
