@@ -305,6 +305,7 @@ class Application:
         self.courier.after_fork()
         for world in self.worlds.all():
             world.jobs = 0
+            world.store.environment.outbox.rebuild()
 
     def close(self) -> None:
         """End the threads that were started, for webhooks and for long requests; what waits at gates is answered."""

@@ -51,9 +51,10 @@ def get_delivery(call: ControlCall) -> Reply:
 
 def deliver(call: ControlCall) -> Reply:
     """Send what is due now, and answer when that is done."""
-    world = call.world
+    world, environment = call.world, call.world.store.environment
     deliveries.release(world)
-    due = len(list(world.store.environment.outbox.due_by(world.store.environment.clock.now())))
+    now = environment.clock.now()
+    due = sum(one.due is not None and one.due <= now for one in environment.outbox.all())
     return Deferred({"due": due}, after=call.context.courier.idle(world))
 
 

@@ -7,12 +7,12 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary, ref
 
-from simulator.deliveries.loop import UnpatchedLoop
+from simulator.deliveries.loop import UnpatchedLoop, seconds
 from simulator.deliveries.sender import NOT_INSTALLED, HttpSender, Sender, TargetSender
-from simulator.deliveries.turns import Due, Queue, take_turn
+from simulator.deliveries.turns import Due, Queue, Receiver, Rounds, Sent, finish, next_request, note, take
 from simulator.engine.deliveries import Outcome, Shipment
 from simulator.engine.world import World
 from simulator.engine.worlds import Worlds
@@ -21,27 +21,13 @@ MAX_AT_ONCE = 256  # requests that wait for receivers
 FEW = 16  # receivers to which requests begin at the same time
 SPACING = 0.001  # seconds between the beginnings of others
 PAUSE = 0.02  # seconds until a world is looked at again that a long request is at
+SOON = 0.001  # seconds that do not matter
 MAX_WAIT = 30.0  # seconds that a request of the control API waits for what is due
 
 T = TypeVar("T")
 Look = Callable[[Callable[[Worlds], T]], T]  # calls a function while no request is changing the worlds
 
 log = logging.getLogger("simulator")
-
-
-class Rounds:
-    """What is under way for one world: at most one request at a time to each receiver."""
-
-    def __init__(self) -> None:
-        self.queues: dict[tuple[str, str, str], Queue] = {}  # by provider, tenant and receiver
-        self.waiting: list[Future[None]] = []
-        self.timer: asyncio.TimerHandle | None = None
-
-    def rest(self) -> None:
-        """Tell those who wait that nothing is due any more."""
-        waiting, self.waiting = self.waiting, []
-        for future in waiting:
-            _finish(future)
 
 
 class Courier:
@@ -56,27 +42,42 @@ class Courier:
         self._beginning: asyncio.Lock | None = None
         self._http: Sender | None = None
         self._warned = False
-        self._rounds: dict[str, Rounds] = {}  # the following belong to the thread
+        self._rounds: WeakKeyDictionary[World, Rounds] = WeakKeyDictionary()  # which the thread changes, as the following
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send_due(self, world: World) -> Future[None] | None:
-        """Send what is due in a world, and return at once; for a receiver in this process, with a future to wait for."""
+        """Send what is due in a world, and return at once; for a receiver in this process, with a future to wait for.
+
+        Only who is at the world may call it, and likewise `idle`.
+        """
         if world.webhook_target is not None:
             return self.idle(world)
-        self._call(self._scan, world.name)
+        self._hand_over(world)
         return None
 
     def idle(self, world: World) -> Future[None] | None:
         """Send what is due in a world, and return a future that is done when it is sent, or after MAX_WAIT seconds.
 
-        A receiver in this process that calls the simulator gets None: it must not wait for itself.
+        Where nothing is sent there is nothing to wait for: None. A receiver in this process that calls the simulator gets None
+        too: it must not wait for itself.
         """
+        self._hand_over(world)
         target: TargetSender | None = world.webhook_target
-        if target is not None and target.calls:
-            self._call(self._scan, world.name)
+        if not world.store.environment.outbox.is_sending or (target is not None and target.calls):
             return None
         future: Future[None] = Future()
-        return future if self._call(self._wait, world.name, future) else None
+        return future if self._call(self._wait, world, future) else None
+
+    def _hand_over(self, world: World) -> None:
+        """Decide what needs no receiver, and leave the rest to the thread, which is needed for nothing else."""
+        try:
+            due = take(world)
+            if due and not self._call(self._begin, world, due):
+                world.store.environment.outbox.rebuild()
+            self._watch(world)
+        except BaseException:  # such as a KeyboardInterrupt: what was taken is still to be sent
+            world.store.environment.outbox.rebuild()
+            raise
 
     def rest(self) -> None:
         """Let nobody wait any more for what is being sent."""
@@ -84,7 +85,7 @@ class Courier:
             self._call(self._rest)
 
     def _rest(self) -> None:
-        for rounds in self._rounds.values():
+        for rounds in list(self._rounds.values()):
             rounds.rest()
 
     def close(self) -> None:
@@ -96,11 +97,14 @@ class Courier:
             return
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
+        for world in list(self._rounds):
+            world.store.environment.outbox.rebuild()
 
     def after_fork(self) -> None:
         """Continue in a fork, which has none of the threads, one of which may have held the lock."""
         self._starting = threading.Lock()
         self._thread = self._loop = None
+        self._rounds = WeakKeyDictionary()
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> bool:
         """Call a function in the thread, which is started if need be; return False where it cannot be started."""
@@ -113,7 +117,7 @@ class Courier:
                         log.warning("webhooks cannot be sent, as no socket can be had: %s", error)
                     self._warned = True
                     return False
-                self._rounds, self._tasks, self._http = {}, set(), None
+                self._rounds, self._tasks, self._http = WeakKeyDictionary(), set(), None
                 self._at_once, self._beginning = asyncio.Semaphore(MAX_AT_ONCE), asyncio.Lock()
                 self._thread = threading.Thread(target=self._run, args=(self._loop,), name="webhooks", daemon=True)
                 self._thread.start()
@@ -129,70 +133,107 @@ class Courier:
             loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
             if self._http is not None:
                 loop.run_until_complete(self._http.close())
-            for rounds in self._rounds.values():
+            for rounds in list(self._rounds.values()):
                 rounds.rest()
         finally:
             loop.close()
 
-    def _wait(self, name: str, future: Future[None]) -> None:
-        self._rounds.setdefault(name, Rounds()).waiting.append(future)
-        asyncio.get_running_loop().call_later(MAX_WAIT, _finish, future)
-        self._scan(name)
+    def _of(self, world: World) -> Rounds:
+        return self._rounds.setdefault(world, Rounds())
 
-    def _scan(self, name: str) -> None:
-        """Begin to send what is due in a world, and come back when the next delivery is due."""
-        rounds = self._rounds.setdefault(name, Rounds())
-        if rounds.timer is not None:
-            rounds.timer.cancel()
-            rounds.timer = None
-        world, due, pause = self._look(lambda worlds: _due(worlds.peek(name)))
-        if world is None:
-            if not rounds.queues:
-                self._rounds.pop(name, None)
-                rounds.rest()
-            return
-        for key, entry in due or ():
-            self._enqueue(world, rounds, key, entry)
-        if not rounds.queues and due is not None:
+    def _wait(self, world: World, future: Future[None]) -> None:
+        rounds = self._of(world)
+        rounds.waiting.append(future)
+        if rounds.queues:
+            asyncio.get_running_loop().call_later(MAX_WAIT, finish, future)
+        else:
             rounds.rest()
-        if pause is not None:
-            rounds.timer = asyncio.get_running_loop().call_later(pause, self._scan, name)
 
-    def _enqueue(self, world: World, rounds: Rounds, key: tuple[str, str, str], entry: Due) -> None:
-        queue = rounds.queues.get(key)
-        if queue is None:
-            queue = rounds.queues[key] = Queue()
-            task = asyncio.get_running_loop().create_task(self._serve(world, rounds, key))
+    def _watch(self, world: World) -> None:
+        """Come back when the next event falls due by itself; called by who is at the world."""
+        environment = world.store.environment
+        clock, coming = environment.clock, [environment.outbox.next_due(), environment.timers.next_due()]
+        times = [at for at in coming if at is not None]
+        if clock.frozen or not times:
+            return
+        wakes_at = seconds() + max((min(times) - clock.now()).total_seconds(), SOON)
+        rounds = self._rounds.get(world)
+        if rounds is None or wakes_at < rounds.wakes_at - SOON:
+            self._call(self._set_timer, ref(world), wakes_at)
+
+    def _set_timer(self, reference: ref[World], wakes_at: float) -> None:
+        """Look for what is due at a time, if the world is still there; the timer does not keep it in memory."""
+        world = reference()
+        if world is not None:
+            rounds = self._of(world)
+            if rounds.timer is not None:
+                rounds.timer.cancel()
+            rounds.wakes_at = wakes_at
+            rounds.timer = asyncio.get_running_loop().call_at(wakes_at, self._wake, reference)
+
+    def _wake(self, reference: ref[World]) -> None:
+        world = reference()
+        if world is None:
+            return
+        rounds = self._of(world)
+        rounds.timer, rounds.wakes_at = None, float("inf")
+        if not self._look(lambda worlds: self._is_left(worlds, world, self._hand_over)):
+            self._set_timer(reference, seconds() + PAUSE)
+
+    def _is_left(self, worlds: Worlds, world: World, function: Callable[[World], None]) -> bool:
+        """Call a function on a world that is still there; return False while a long request is at it."""
+        if worlds.peek(world.name) is world:
+            if world.jobs:
+                return False
+            function(world)
+        return True
+
+    def _begin(self, world: World, due: list[Due]) -> None:
+        """Send what is due, to each receiver in a task of its own."""
+        rounds = self._of(world)
+        for receiver in rounds.add(due):
+            task = asyncio.get_running_loop().create_task(self._serve(world, rounds, receiver))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        queue.add(entry)
 
-    async def _serve(self, world: World, rounds: Rounds, key: tuple[str, str, str]) -> None:
+    async def _serve(self, world: World, rounds: Rounds, receiver: Receiver) -> None:
         """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
         if world.webhook_target is None and len(self._tasks) > FEW and self._beginning is not None:
             async with self._beginning:
                 await asyncio.sleep(SPACING)  # requests are answered while webhooks to many receivers begin
-        queue, sent = rounds.queues[key], None
-        while queue or sent is not None:
-            sent = await self._alone(world, partial(take_turn, world, queue, sent))
-            if sent is not None:
-                sent = sent._replace(outcome=await self._deliver(world, sent.shipment))
-        del rounds.queues[key]
-        self._scan(world.name)
+        sent: Sent | None = None
+        while (sent := await self._turn(world, rounds.queues[receiver], sent)) is not None:
+            sent = sent._replace(outcome=await self._deliver(world, sent.shipment))
+        del rounds.queues[receiver]
+        if not rounds.queues:
+            rounds.rest()
 
-    async def _alone(self, world: World, function: Callable[[], T]) -> T:
-        """Return what a function returns that is called while nobody else is at the world."""
-        while (done := self._look(lambda _: None if world.jobs else (function(),))) is None:
+    async def _turn(self, world: World, queue: Queue, sent: Sent | None) -> Sent | None:
+        """Note what came of the last request to a receiver, and return the next one; None if there is none.
+
+        Both is done in one visit to the world, when nobody else is at it.
+        """
+
+        def turn(worlds: Worlds) -> tuple[Sent | None] | None:
+            if worlds.peek(world.name) is not world:  # it was deleted
+                queue.clear()
+                return (None,)
+            if world.jobs:
+                return None
+            if sent is not None:
+                self._begin(world, note(world, sent))
+                self._watch(world)
+            return (next_request(world, queue),)
+
+        while (done := self._look(turn)) is None:
             await asyncio.sleep(PAUSE)
-        (result,) = done
-        return cast("T", result)
+        return cast("tuple[Sent | None]", done)[0]
 
     async def _deliver(self, world: World, shipment: Shipment) -> Outcome | Exception:
         """Return what came of a request, or what the simulator itself failed with."""
         try:
             return await self._send(world, shipment)
-        except Exception as error:
-            log.exception("the webhook %s cannot be sent", shipment.delivery.id)
+        except Exception as error:  # noqa: BLE001  (it is noted and logged)
             return error
 
     async def _send(self, world: World, shipment: Shipment) -> Outcome:
@@ -209,33 +250,3 @@ class Courier:
         assert self._at_once is not None  # noqa: S101  (made with the thread)
         async with self._at_once:
             return await self._http.send(shipment)
-
-
-def _finish(future: Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-def _due(world: World | None) -> tuple[World | None, list[tuple[tuple[str, str, str], Due]] | None, float | None]:
-    """Return a world, what is due in it, and the seconds until the next event; None where its clock stands still.
-
-    What is due is None where a long request is at the world.
-    """
-    if world is None:
-        return None, [], None
-    if world.jobs:
-        return world, None, PAUSE
-    environment = world.store.environment
-    now = environment.clock.now()
-    if (timer := environment.timers.next_due()) is not None and timer <= now:
-        with world.whole():
-            world.tick()
-    outbox = environment.outbox
-    due = []
-    for one in outbox.due_by(now):
-        entry = Due(one.due or now, outbox.table.sequence(one.id), one.id)
-        due.append(((one.provider, one.tenant, one.receiver), entry))
-    if environment.clock.frozen:
-        return world, due, None
-    coming = [at for at in (outbox.next_due(), environment.timers.next_due()) if at is not None and at > now]
-    return world, due, max((min(coming) - now).total_seconds(), 0.001) if coming else None

@@ -11,4 +11,9 @@ class UnpatchedLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Return seconds that always go on."""
-        return time.clock_gettime(time.CLOCK_MONOTONIC) if hasattr(time, "clock_gettime") else super().time()
+        return seconds()
+
+
+def seconds() -> float:
+    """Return the time of such loops."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC) if hasattr(time, "clock_gettime") else time.monotonic()

@@ -1,21 +1,19 @@
-"""What is due to one receiver, and the turns in which it is sent: one request after the other."""
+"""What is due to the receivers of a world, and the turns in which it is sent: to each one request after the other."""
 
 from __future__ import annotations
 
+import asyncio
 import heapq
-import logging
-from collections.abc import Callable
+from collections.abc import Iterable
+from concurrent.futures import Future
 from datetime import datetime
-from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from simulator.engine.deliveries import Outcome, Shipment, fail, next_shipment, settle
+from simulator.engine.deliveries import Outcome, Shipment, fail, next_shipment, settle, take_due
 from simulator.engine.world import World
 from simulator.store.outbox import Delivery
 
-T = TypeVar("T")
-
-log = logging.getLogger("simulator")
+Receiver = tuple[str, str, str]  # provider, tenant and id
 
 
 class Due(NamedTuple):
@@ -24,12 +22,12 @@ class Due(NamedTuple):
     at: datetime
     number: int
     id: str
+    receiver: Receiver
 
 
 class Sent(NamedTuple):
     """A request to a receiver, and what came of it or what the simulator failed with."""
 
-    entry: Due
     shipment: Shipment
     outcome: Outcome | Exception = Outcome()
 
@@ -58,36 +56,76 @@ class Queue:
         self._entries.discard(entry)
         return entry
 
-
-def take_turn(world: World, queue: Queue, sent: Sent | None) -> Sent | None:
-    """Note what came of the last request to a receiver, and return the next one; None if the first entry sends none now.
-
-    Both is done at once, as it costs less than two visits to the world; a delivery that fell due again takes its place in
-    the queue before the next is chosen.
-    """
-    if sent is not None:
-        _note(world, queue, sent)
-    if not queue:
-        return None
-    entry = queue.take()
-    shipment = _or_give_up(world, entry.id, partial(next_shipment, world, entry.id))
-    return None if shipment is None else Sent(entry, shipment)
+    def clear(self) -> None:
+        """Remove all entries."""
+        self._heap.clear()
+        self._entries.clear()
 
 
-def _note(world: World, queue: Queue, sent: Sent) -> None:
-    entry, shipment, outcome = sent
-    if isinstance(outcome, Exception):
-        fail(world, entry.id, outcome)
-        return
-    delivery: Delivery | None = _or_give_up(world, entry.id, partial(settle, world, shipment, outcome))
-    if delivery is not None and delivery.due is not None and delivery.due <= world.store.environment.clock.now():
-        queue.add(Due(delivery.due, entry.number, entry.id))
+class Rounds:
+    """What is under way for one world: at most one request at a time to each receiver."""
+
+    def __init__(self) -> None:
+        self.queues: dict[Receiver, Queue] = {}
+        self.waiting: list[Future[None]] = []
+        self.timer: asyncio.TimerHandle | None = None
+        self.wakes_at = float("inf")  # when the timer is due, on the clock of the loop
+
+    def add(self, due: Iterable[Due]) -> list[Receiver]:
+        """Add what is due to the queues of the receivers, and return the receivers that had none."""
+        new = []
+        for entry in due:
+            queue = self.queues.get(entry.receiver)
+            if queue is None:
+                queue = self.queues[entry.receiver] = Queue()
+                new.append(entry.receiver)
+            queue.add(entry)
+        return new
+
+    def rest(self) -> None:
+        """Tell those who wait that nothing is due any more."""
+        waiting, self.waiting = self.waiting, []
+        for future in waiting:
+            finish(future)
 
 
-def _or_give_up(world: World, delivery_id: str, function: Callable[[], T]) -> T | None:
-    try:
-        return function()
-    except Exception as error:
-        log.exception("the webhook %s cannot be sent", delivery_id)
-        fail(world, delivery_id, error)
-        return None
+def finish(future: Future[None]) -> None:
+    """Tell who waits for a future, unless that was done."""
+    if not future.done():
+        future.set_result(None)
+
+
+def take(world: World) -> list[Due]:
+    """Take what is due in a world, and return what is sent to receivers."""
+    return _entries(world, take_due(world))
+
+
+def note(world: World, sent: Sent) -> list[Due]:
+    """Note what came of a request, and return what falls due by that."""
+    shipment, outcome = sent
+    if not isinstance(outcome, Exception):
+        try:
+            return _entries(world, settle(world, shipment, outcome))
+        except Exception as error:  # noqa: BLE001  (of a provider's own functions; it is logged)
+            outcome = error
+    fail(world, shipment.delivery.id, outcome)
+    return []
+
+
+def _entries(world: World, due: Iterable[Delivery]) -> list[Due]:
+    sequence = world.store.environment.outbox.table.sequence
+    return [Due(one.due or one.made_at, sequence(one.id), one.id, (one.provider, one.tenant, one.receiver)) for one in due]
+
+
+def next_request(world: World, queue: Queue) -> Sent | None:
+    """Return the request of the first entry of a queue that sends one now; None if none does."""
+    while queue:
+        entry = queue.take()
+        try:
+            shipment = next_shipment(world, entry.id)
+        except Exception as error:  # noqa: BLE001  (likewise)
+            fail(world, entry.id, error)
+            continue
+        if shipment is not None:
+            return Sent(shipment)
+    return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +20,11 @@ from simulator.store.outbox import Attempt, Delivery
 STALE = 600.0  # seconds by which a signature is too old, unless the rule says otherwise
 WRONG_SECRET = "wrong-secret"  # noqa: S105  (it is what receivers must refuse)
 AGENT = "provider-simulator"
+GONE = "gone"  # the manner of a delivery that is answered with 410 in the receiver's place
 MAX_ANSWER = 2000  # characters of a receiver's answer that are kept
+
+
+log = logging.getLogger("simulator")
 
 
 class Shipment(NamedTuple):
@@ -39,40 +44,96 @@ class Outcome(NamedTuple):
     error: str = ""
 
 
+def take_due(world: World) -> list[Delivery]:
+    """Take what is due from the outbox, and return what is to be sent to receivers now, in order.
+
+    What becomes of the others depends on no receiver: a rule drops them, delays them or answers in the receiver's place, or
+    nothing may be sent to their address. It is decided here at once, so that equal calls always lead to the same outbox.
+    """
+    environment = world.store.environment
+    now, due_timer = environment.clock.now(), environment.timers.next_due()
+    if not environment.outbox.is_due(now) and (due_timer is None or due_timer > now):
+        return []
+    with world.whole():
+        world.tick()
+        return _take(world, now)
+
+
 def next_shipment(world: World, delivery_id: str) -> Shipment | None:
-    """Return the request that a due delivery sends; None if it sends none now, for the reason that its record has."""
-    outbox = world.store.environment.outbox
-    delivery = outbox.table.get(delivery_id)
+    """Return the request that a delivery sends; None if it sends none now, as it was put off, sent or undone since."""
+    environment = world.store.environment
+    delivery = environment.outbox.table.get(delivery_id)
     if delivery is None or delivery.due is None:
         return None
-    if not delivery.is_decided:
-        with world.whole():
-            delivery = _decided(world, delivery)
-    if delivery.due is None or delivery.due > world.store.environment.clock.now():
+    if delivery.due > environment.clock.now():
+        environment.outbox.give_back(delivery)
         return None
-    if not world.receivers.allows(delivery.url) and delivery.manner != "gone":
-        with world.whole():
-            outbox.change(delivery, status="blocked", due=None)
-        return None
-    dialect = dialect_of(world, delivery)
-    return Shipment(delivery, _attempt(delivery, dialect), dialect.timeout, 410 if delivery.manner == "gone" else None)
+    return _shipment(world, delivery)
 
 
-def settle(world: World, shipment: Shipment, outcome: Outcome) -> Delivery | None:
-    """Note what came of a request, and return the delivery; None if the world has gone back to a time before it."""
+def settle(world: World, shipment: Shipment, outcome: Outcome) -> list[Delivery]:
+    """Note what came of a request, and return what is to be sent by that: a retry that is due, or what it has overtaken.
+
+    Nothing is noted if the world has gone back to a time before the request.
+    """
     with world.whole():
-        outbox, sent = world.store.environment.outbox, shipment.delivery
-        delivery = outbox.table.get(sent.id)
-        if delivery is None or (delivery.made_at, len(delivery.attempts)) != (sent.made_at, len(sent.attempts)):
-            return None
-        at = shipment.attempt.at
-        answer = outcome.answer[:MAX_ANSWER]
-        attempt = msgspec.structs.replace(shipment.attempt, status=outcome.status, answer=answer, error=outcome.error)
-        fields = _after(delivery, outcome, dialect_of(world, delivery), attempt)
-        delivery = outbox.change(delivery, attempts=(*delivery.attempts, attempt), **fields)
-        for overtaken in outbox.held(delivery.receiver):
+        _note(world, shipment, outcome)
+        return _take(world, world.store.environment.clock.now())
+
+
+def _take(world: World, now: datetime) -> list[Delivery]:
+    outbox, rules = world.store.environment.outbox, world.rules.for_events()
+    if rules:
+        world.keep_counts(rules)
+    taken: list[Delivery] = []
+    while outbox.is_due(now):
+        for delivery in outbox.take_due(now):
+            if rules and not delivery.is_decided:
+                _decide(world, delivery)  # if it is due then, it is taken once more
+            elif delivery.manner == GONE or world.receivers.allows(delivery.url):
+                taken.append(delivery)
+            else:
+                outbox.change(delivery, status="blocked", due=None)
+        taken = _without_answered(world, taken)
+    return taken
+
+
+def _without_answered(world: World, taken: list[Delivery]) -> list[Delivery]:
+    """Answer in the place of receivers that are gone, but for those that get something else first; return the others."""
+    busy = {(one.provider, one.tenant, one.receiver) for one in taken if one.manner != GONE}
+    others = []
+    for delivery in taken:
+        if delivery.manner != GONE or (delivery.provider, delivery.tenant, delivery.receiver) in busy:
+            others.append(delivery)
+        else:
+            _answer_in_place(world, delivery)
+    return others
+
+
+def _answer_in_place(world: World, delivery: Delivery) -> None:
+    try:
+        _note(world, _shipment(world, delivery), Outcome(410))
+    except Exception as error:  # noqa: BLE001  (of a provider's own functions; it is logged)
+        _give_up(world, delivery, error)
+
+
+def _shipment(world: World, delivery: Delivery) -> Shipment:
+    dialect = dialect_of(world, delivery)
+    return Shipment(delivery, _attempt(delivery, dialect), dialect.timeout, 410 if delivery.manner == GONE else None)
+
+
+def _note(world: World, shipment: Shipment, outcome: Outcome) -> None:
+    outbox, sent = world.store.environment.outbox, shipment.delivery
+    delivery = outbox.table.get(sent.id)
+    if delivery is None or (delivery.made_at, len(delivery.attempts)) != (sent.made_at, len(sent.attempts)):
+        return
+    at, answer = shipment.attempt.at, outcome.answer[:MAX_ANSWER]
+    attempt = msgspec.structs.replace(shipment.attempt, status=outcome.status, answer=answer, error=outcome.error)
+    fields = _after(delivery, outcome, dialect_of(world, delivery), attempt)
+    outbox.change(delivery, attempts=(*delivery.attempts, attempt), is_decided=True, **fields)
+    for overtaken in outbox.held(delivery.receiver):
+        if outbox.table.sequence(overtaken.id) < outbox.table.sequence(delivery.id):
             outbox.change(overtaken, due=at)
-        return delivery
 
 
 def _after(delivery: Delivery, outcome: Outcome, dialect: Webhooks, attempt: Attempt) -> dict[str, Any]:
@@ -90,13 +151,18 @@ def _after(delivery: Delivery, outcome: Outcome, dialect: Webhooks, attempt: Att
 
 
 def fail(world: World, delivery_id: str, error: Exception) -> None:
-    """Give up a delivery that the simulator itself cannot send."""
+    """Give up a delivery that the simulator itself cannot send, and log why."""
     with world.whole():
-        outbox = world.store.environment.outbox
-        delivery = outbox.table.get(delivery_id)
+        delivery = world.store.environment.outbox.table.get(delivery_id)
         if delivery is not None:
-            attempt = Attempt(delivery.due or delivery.made_at, (), b"", error=f"the simulator failed: {error}")
-            outbox.change(delivery, status="failed", due=None, attempts=(*delivery.attempts, attempt))
+            _give_up(world, delivery, error)
+
+
+def _give_up(world: World, delivery: Delivery, error: Exception) -> None:
+    log.error("the webhook %s cannot be sent", delivery.id, exc_info=error)
+    attempt = Attempt(delivery.due or delivery.made_at, (), b"", error=f"the simulator failed: {error}")
+    fields: dict[str, Any] = {"status": "failed", "due": None, "attempts": (*delivery.attempts, attempt)}
+    world.store.environment.outbox.change(delivery, **fields)
 
 
 def redeliver(world: World, delivery: Delivery) -> Delivery:
@@ -128,21 +194,17 @@ def dialect_of(world: World, delivery: Delivery) -> Webhooks:
     return dialect
 
 
-def _decided(world: World, delivery: Delivery) -> Delivery:
+def _decide(world: World, delivery: Delivery) -> None:
     """Ask the rules how a delivery is sent, and note it."""
-    outbox, rules = world.store.environment.outbox, world.rules
-    candidates = rules.for_events()
-    if not candidates:
-        return outbox.change(delivery, is_decided=True)
-    world.keep_counts(candidates)
     payload = msgspec.json.decode(delivery.body)
     event = f"{delivery.provider}.{delivery.event}"
     time = WorldTime(delivery.due or delivery.made_at, world.store.started)
-    decision = rules.decide(RuleInput(delivery.provider, "", "", "", "", {}, {}, payload, time, event))
-    if decision.rule is None or decision.then is None:
-        return outbox.change(delivery, is_decided=True)
-    world.rules_fired[delivery.provider] += 1
-    return outbox.change(delivery, is_decided=True, rule=decision.rule.id, **_manner(world, delivery, decision.then))
+    decision = world.rules.decide(RuleInput(delivery.provider, "", "", "", "", {}, {}, payload, time, event))
+    fields: dict[str, Any] = {"is_decided": True}
+    if decision.rule is not None and decision.then is not None:
+        world.rules_fired[delivery.provider] += 1
+        fields |= {"rule": decision.rule.id, **_manner(world, delivery, decision.then)}
+    world.store.environment.outbox.change(delivery, **fields)
 
 
 def _manner(world: World, delivery: Delivery, then: Then) -> dict[str, Any]:

@@ -63,11 +63,17 @@ class Outbox:
     def __init__(self, changes: list[Change]) -> None:
         self.table: Table[Delivery] = Table("outbox", changes, ("waits_for",), record=Delivery)
         self._due: list[tuple[datetime, int, str]] = []  # what is due together goes out in the order in which it was made
+        self._taken: set[str] = set()  # the ids of deliveries that are being sent: they stay due until an attempt is recorded
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is due at any time."""
-        return not self._due
+        """Whether nothing is due at any time, nor being sent."""
+        return not self._due and not self._taken
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether deliveries were taken of which no attempt is recorded yet."""
+        return bool(self._taken)
 
     def put(self, delivery: Delivery) -> Delivery:
         """Insert a delivery, or replace the one with its id."""
@@ -75,9 +81,14 @@ class Outbox:
             self._make_room()
         before = self.table.get(delivery.id)
         self.table.put(delivery)
-        if delivery.due is not None and (before is None or before.due != delivery.due):
-            heapq.heappush(self._due, (delivery.due, self.table.sequence(delivery.id), delivery.id))
+        if before is None or before.due != delivery.due or delivery.id in self._taken:
+            self._list(delivery)
         return delivery
+
+    def _list(self, delivery: Delivery) -> None:
+        self._taken.discard(delivery.id)
+        if delivery.due is not None:
+            heapq.heappush(self._due, (delivery.due, self.table.sequence(delivery.id), delivery.id))
 
     def change(self, delivery: Delivery, **fields: Any) -> Delivery:
         """Replace fields of a delivery and return the new one."""
@@ -88,17 +99,31 @@ class Outbox:
         oldest = self.table.all().window(0, len(self.table))[::-1]
         over = next((one for one in oldest if one.due is None), oldest[0])
         self.table.remove(over.id)
+        self._taken.discard(over.id)
 
-    def due_by(self, now: datetime) -> Iterator[Delivery]:
-        """Yield the deliveries that are due by `now`, in order; they stay due until an attempt is recorded."""
-        self._tidy()
-        for due, _, name in sorted(entry for entry in self._due if entry[0] <= now):
+    def take_due(self, now: datetime) -> Iterator[Delivery]:
+        """Yield the deliveries that are due by `now`, in order, each once: whoever takes them sends them.
+
+        Those that are put off or released meanwhile, and are due too, take their turn.
+        """
+        while self.is_due(now):
+            due, _, name = heapq.heappop(self._due)
             delivery = self.table.get(name)
-            if delivery is not None and delivery.due == due:
+            if delivery is not None and delivery.due == due and name not in self._taken:
+                self._taken.add(name)
                 yield delivery
 
+    def give_back(self, delivery: Delivery) -> None:
+        """List a delivery again that was taken and is not sent, as it is due later: the clock was set back."""
+        if delivery.id in self._taken:
+            self._list(delivery)
+
+    def is_due(self, now: datetime) -> bool:
+        """Return whether a delivery may be due by `now` that nobody has taken."""
+        return bool(self._due) and self._due[0][0] <= now
+
     def next_due(self) -> datetime | None:
-        """Return when the next delivery is due; None if none is."""
+        """Return when the next delivery is due that nobody has taken; None if none is."""
         self._tidy()
         return self._due[0][0] if self._due else None
 
@@ -129,6 +154,7 @@ class Outbox:
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Rebuild the heap from the table."""
+        """Rebuild what is due from the table; what was taken can be taken again."""
         self._due = [(one.due, self.table.sequence(one.id), one.id) for one in self.table.all() if one.due is not None]
         heapq.heapify(self._due)
+        self._taken = set()
