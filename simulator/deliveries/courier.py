@@ -7,7 +7,9 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar, cast
+from enum import Enum
+from functools import partial
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from simulator.deliveries.loop import UnpatchedLoop, seconds
@@ -24,6 +26,14 @@ PAUSE = 0.02  # seconds until a world is looked at again that a long request is 
 SOON = 0.001  # seconds that do not matter
 MAX_WAIT = 30.0  # seconds that a request of the control API waits for what is due
 
+
+class Busy(Enum):
+    """A long request is at the world."""
+
+    BUSY = "busy"
+
+
+BUSY = Busy.BUSY
 T = TypeVar("T")
 Look = Callable[[Callable[[Worlds], T]], T]  # calls a function while no request is changing the worlds
 
@@ -152,11 +162,12 @@ class Courier:
     def _watch(self, world: World) -> None:
         """Come back when the next event falls due by itself; called by who is at the world."""
         environment = world.store.environment
-        clock, coming = environment.clock, [environment.outbox.next_due(), environment.timers.next_due()]
-        times = [at for at in coming if at is not None]
-        if clock.frozen or not times:
+        if environment.clock.frozen:
             return
-        wakes_at = seconds() + max((min(times) - clock.now()).total_seconds(), SOON)
+        times = [at for at in (environment.outbox.next_due(), environment.timers.next_due()) if at is not None]
+        if not times:
+            return
+        wakes_at = seconds() + max((min(times) - environment.clock.now()).total_seconds(), SOON)
         rounds = self._rounds.get(world)
         if rounds is None or wakes_at < rounds.wakes_at - SOON:
             self._call(self._set_timer, ref(world), wakes_at)
@@ -201,47 +212,45 @@ class Courier:
         if world.webhook_target is None and len(self._tasks) > FEW and self._beginning is not None:
             async with self._beginning:
                 await asyncio.sleep(SPACING)  # requests are answered while webhooks to many receivers begin
-        sent: Sent | None = None
-        while (sent := await self._turn(world, rounds.queues[receiver], sent)) is not None:
-            sent = sent._replace(outcome=await self._deliver(world, sent.shipment))
+        queue, sent = rounds.queues[receiver], None
+        while True:
+            while (turn := self._look(partial(self._turn, world, queue, sent))) is BUSY:
+                await asyncio.sleep(PAUSE)
+            if turn is None:
+                break
+            sent = Sent(turn.shipment, await self._send(world, turn.shipment))
         del rounds.queues[receiver]
         if not rounds.queues:
             rounds.rest()
 
-    async def _turn(self, world: World, queue: Queue, sent: Sent | None) -> Sent | None:
+    def _turn(self, world: World, queue: Queue, sent: Sent | None, worlds: Worlds) -> Sent | Busy | None:
         """Note what came of the last request to a receiver, and return the next one; None if there is none.
 
-        Both is done in one visit to the world, when nobody else is at it.
+        Both is done in one visit to the world, when nobody else is at it: BUSY while a long request is.
         """
+        if worlds.peek(world.name) is not world:  # it was deleted
+            queue.clear()
+            return None
+        if world.jobs:
+            return BUSY
+        if sent is not None:
+            due = note(world, sent)
+            if due:
+                self._begin(world, due)
+            self._watch(world)
+        return next_request(world, queue)
 
-        def turn(worlds: Worlds) -> tuple[Sent | None] | None:
-            if worlds.peek(world.name) is not world:  # it was deleted
-                queue.clear()
-                return (None,)
-            if world.jobs:
-                return None
-            if sent is not None:
-                self._begin(world, note(world, sent))
-                self._watch(world)
-            return (next_request(world, queue),)
-
-        while (done := self._look(turn)) is None:
-            await asyncio.sleep(PAUSE)
-        return cast("tuple[Sent | None]", done)[0]
-
-    async def _deliver(self, world: World, shipment: Shipment) -> Outcome | Exception:
+    async def _send(self, world: World, shipment: Shipment) -> Outcome | Exception:
         """Return what came of a request, or what the simulator itself failed with."""
-        try:
-            return await self._send(world, shipment)
-        except Exception as error:  # noqa: BLE001  (it is noted and logged)
-            return error
-
-    async def _send(self, world: World, shipment: Shipment) -> Outcome:
         if shipment.status is not None:
             return Outcome(shipment.status)
         target: TargetSender | None = world.webhook_target
-        if target is not None:
-            return await target.send(shipment)
+        try:
+            return await (self._over_http(world, shipment) if target is None else target.send(shipment))
+        except Exception as error:  # noqa: BLE001  (it is noted and logged)
+            return error
+
+    async def _over_http(self, world: World, shipment: Shipment) -> Outcome:
         if self._http is None:
             try:
                 self._http = HttpSender(world.receivers)

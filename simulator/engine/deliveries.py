@@ -32,7 +32,7 @@ class Shipment(NamedTuple):
 
     delivery: Delivery
     attempt: Attempt
-    timeout: float
+    dialect: Webhooks
     status: int | None
 
 
@@ -82,10 +82,12 @@ def settle(world: World, shipment: Shipment, outcome: Outcome) -> list[Delivery]
 
 
 def _take(world: World, now: datetime) -> list[Delivery]:
-    outbox, rules = world.store.environment.outbox, world.rules.for_events()
+    outbox, taken = world.store.environment.outbox, list[Delivery]()
+    if not outbox.is_due(now):
+        return taken
+    rules = world.rules.for_events()
     if rules:
         world.keep_counts(rules)
-    taken: list[Delivery] = []
     while outbox.is_due(now):
         for delivery in outbox.take_due(now):
             if rules and not delivery.is_decided:
@@ -119,7 +121,7 @@ def _answer_in_place(world: World, delivery: Delivery) -> None:
 
 def _shipment(world: World, delivery: Delivery) -> Shipment:
     dialect = dialect_of(world, delivery)
-    return Shipment(delivery, _attempt(delivery, dialect), dialect.timeout, 410 if delivery.manner == GONE else None)
+    return Shipment(delivery, _attempt(delivery, dialect), dialect, 410 if delivery.manner == GONE else None)
 
 
 def _note(world: World, shipment: Shipment, outcome: Outcome) -> None:
@@ -129,7 +131,7 @@ def _note(world: World, shipment: Shipment, outcome: Outcome) -> None:
         return
     at, answer = shipment.attempt.at, outcome.answer[:MAX_ANSWER]
     attempt = msgspec.structs.replace(shipment.attempt, status=outcome.status, answer=answer, error=outcome.error)
-    fields = _after(delivery, outcome, dialect_of(world, delivery), attempt)
+    fields = _after(delivery, outcome, shipment.dialect, attempt)
     outbox.change(delivery, attempts=(*delivery.attempts, attempt), is_decided=True, **fields)
     for overtaken in outbox.held(delivery.receiver):
         if outbox.table.sequence(overtaken.id) < outbox.table.sequence(delivery.id):

@@ -18,7 +18,7 @@ Status = Literal["pending", "delivered", "failed", "blocked", "dropped"]
 """`blocked`: nothing may be sent to this address. `dropped`: a rule of the scenario kept it from being sent."""
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One request that was sent, and its answer; `error` says why there is none."""
 
     at: datetime  # on the world's clock
@@ -129,7 +129,8 @@ class Outbox:
 
     def held(self, receiver: str) -> list[Delivery]:
         """Return the deliveries to a receiver that wait for another one to overtake them, the oldest first."""
-        return list(self.table.having("waits_for", receiver))[::-1]
+        waiting = self.table.having("waits_for", receiver)
+        return list(waiting)[::-1] if len(waiting) else []
 
     def _tidy(self) -> None:
         """Remove entries of deliveries that were sent, undone or put off since."""
