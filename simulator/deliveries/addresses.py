@@ -8,6 +8,7 @@ import socket
 
 from simulator.store.receivers import Receivers, is_loopback
 
+MAX_PORT = 65535
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -19,9 +20,12 @@ async def resolve(host: str, port: int, receivers: Receivers) -> str:
     """Return an address of a host to which a webhook may be sent.
 
     Raises:
-        ForbiddenAddress: the host is not allowed, or one of its addresses is not: a resolver may change its mind.
+        ForbiddenAddress: the host is not allowed, or one of its addresses is not: a resolver may change its mind; or the port
+            does not exist.
         OSError: the host has no address.
     """
+    if not 0 < port <= MAX_PORT:
+        raise ForbiddenAddress(f"{host} has no port {port}, expected 1 to {MAX_PORT}")
     loopback = is_loopback(host)
     if not (loopback or receivers.is_named(host)):
         raise ForbiddenAddress(f"{host} is neither this machine nor a host that was named for webhooks")

@@ -80,7 +80,7 @@ class HttpSender:
 
     async def _send(self, shipment: Shipment) -> Outcome:
         url = self._httpx.URL(shipment.delivery.url)
-        port = url.port or (443 if url.scheme == "https" else 80)
+        port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
         address = await resolve(url.host, port, self._receivers)
         request = self._client.build_request(
             "POST",

@@ -16,8 +16,9 @@ from simulator.testing.client import Json
 CONTROL = "_simulator"
 TOKEN = "fuzz-token"  # noqa: S105  (of a server that lives as long as the run)
 
-# What a request that fits the schema may meet anywhere: an object that is not there, a conflict with what is.
-ACCEPTED = ["2xx", "404", "409"]
+# What a request that fits the schema may meet anywhere: an object that is not there, a conflict with what is, a body that is
+# longer than servers take.
+ACCEPTED = ["2xx", "404", "409", "413"]
 
 # Warnings that mean that a run has not reached what it is there for.
 WARNINGS = ["missing_auth", "missing_test_data", "method_not_allowed", "unmatched_filter", "unused_openapi_auth"]
@@ -51,6 +52,7 @@ def configuration(spec: str, wish: Json, *, peers: bool) -> str:
     half, only = wish.get("known", {}), wish.get("only", {})
     known = {**half, **only}
     content = {
+        "hooks": str(Path(__file__).with_name("hooks.py")),
         "dictionaries": {name: {"values": values} for name, values in known.items()},
         "parameters": {name: {"dictionary": name, "probability": 0.5 if name in half else 1} for name in known},
         "generation": {"database": "none"},

@@ -25,6 +25,7 @@ OTHERWISE = {
     "chirp.unanswered_call_event",
     "chirp.webhook_message",
     "chirp.webhook_message_type",
+    "chirp.id_of_several",
     "vantax.unknown_caller",
     "vantax.message_without_agent",
 }  # what no status tells; each has a test of its own

@@ -160,6 +160,9 @@ def test_each_recipient_has_events_of_its_own(world: World, app: Api, received: 
     assert received.events == ["messages.sms.sent"] * 2
     assert [body["data"]["to"] for body in received.bodies] == ["+14155550123", "+14155550124"]
     assert len({body["eventId"] for body in received.bodies}) == 2
+    ids = [message["id"] for message in app("GET", SMS).json()["messages"]]
+    assert [body["data"]["id"] for body in received.bodies] == ids[::-1]
+    assert [body["eventId"] for body in received.bodies] == [f"evt_{one}_sent" for one in ids[::-1]]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, World
+from tests.providers.outcomes import REJECTED
 from tests.providers.test_chirp import APP, NUMBER, OTHER, bearer, refusal
 from tests.providers.test_chirp_billing import summary
 
@@ -69,13 +70,13 @@ def test_the_introductions_message(app: Api) -> None:
 
 
 def test_the_organisations_log(app: Api, admin: Api) -> None:
-    """An item has the members of the page, and tells how far each recipient's is (admin/get-v1organizationsmsmessages)."""
-    message_id = app("POST", SMS, {**HELLO, "to": ["+14155550123", "+14155550124"]}).json()["id"]
+    """An item has the members of the page, and tells how far its recipient's is (admin/get-v1organizationsmsmessages)."""
+    message_id = app("POST", SMS, HELLO).json()["id"]
     listed = admin("GET", LOG).json()
     assert (listed["totalCount"], listed["nextCursor"]) == (1, None)
     (message,) = listed["messages"]
     assert app("GET", f"{SMS}/{message_id}").json() == app("GET", SMS).json()["messages"][0] == message
-    recipients = message.pop("recipients")
+    (recipient,) = message.pop("recipients")
     at = "2026-03-01T12:00:00.000Z"
     assert message == {
         "id": message_id,
@@ -90,11 +91,72 @@ def test_the_organisations_log(app: Api, admin: Api) -> None:
         "receivedAt": None,
         **dict.fromkeys(["sentAt", "completedAt", "createdAt", "updatedAt"], at),
     }
-    assert [one["phoneNumber"] for one in recipients] == ["+14155550123", "+14155550124"]
-    for one in recipients:
-        assert set(one) == {"id", "phoneNumber", "status", "carrier", "lineType", "createdAt", "updatedAt"}
-        assert re.fullmatch("rcpt_[0-9A-Za-z]{27}", one["id"])
-        assert one["status"] == "DELIVERED"
+    assert set(recipient) == {"id", "phoneNumber", "status", "carrier", "lineType", "createdAt", "updatedAt"}
+    assert re.fullmatch("rcpt_[0-9A-Za-z]{27}", recipient["id"])
+    assert (recipient["phoneNumber"], recipient["status"]) == ("+14155550123", "DELIVERED")
+
+
+def recipients(api: Api, path: str) -> list[list[str]]:
+    """Return the numbers of the recipients of each message of a list, the newest first."""
+    return [[one["phoneNumber"] for one in message["recipients"]] for message in api("GET", path).json()["messages"]]
+
+
+def test_several_recipients_get_a_message_each(make_world: Callable[..., World]) -> None:
+    """With ids of their own; nobody sees who else was written to (sms/sending-messages/multiple-recipients)."""
+    world = make_world(scenario(clock=CLOCK))
+    app, admin = bearer(world, "sk_live_app_demo"), bearer(world, "sk_admin_demo")
+    numbers = ["+14155550123", "+14155550124", "+14155550125"]
+    answer = app("POST", SMS, {**HELLO, "to": numbers})
+    assert (answer.json()["to"], answer.json()["status"]) == (numbers, "QUEUED")
+    assert answer.headers["X-Simulator-Evidence"] == "assumed", "no page says whose id it is"
+    newest_first = [[number] for number in reversed(numbers)]
+    assert recipients(app, SMS) == recipients(admin, LOG) == newest_first
+    listed = app("GET", SMS).json()["messages"]
+    assert len({message["id"] for message in listed}) == len({one["recipients"][0]["id"] for one in listed}) == 3
+    assert listed[-1]["id"] == answer.json()["id"]
+    for message in listed:
+        assert app("GET", f"{SMS}/{message['id']}").json() == message
+    assert recipients(app, f"{SMS}?limit=2") == newest_first[:2]
+    assert recipients(app, f"{SMS}?cursor={listed[1]['id']}") == newest_first[2:]
+
+
+def test_the_id_of_a_message_to_several(make_world: Callable[..., World]) -> None:
+    """May be one that leads nowhere, so that a client learns from the lists and from webhooks; to one it is the message's."""
+    app = bearer(make_world(scenario(assume={"chirp.id_of_several": "own"})), "sk_live_app_demo")
+    several = app("POST", SMS, {**HELLO, "to": ["+14155550123", "+14155550124"]})
+    assert app("GET", f"{SMS}/{several.json()['id']}").status_code == 404
+    assert (several.headers["X-Simulator-Evidence"], len(recipients(app, SMS))) == ("assumed", 2)
+    one = app("POST", SMS, HELLO)
+    assert app("GET", f"{SMS}/{one.json()['id']}").status_code == 200
+    assert one.headers["X-Simulator-Evidence"] == "inferred"
+    test = bearer(make_world(scenario(assume={"chirp.id_of_several": "own"})), "sk_test_app_demo")
+    several = test("POST", SMS, {**HELLO, "to": ["+14155550123", "+14155550124"]})
+    assert re.fullmatch("msg_sms_test_[0-9A-Za-z]{27}", several.json()["id"])
+
+
+def test_messages_to_several_are_restored_each_as_far_as_it_was(make_world: Callable[..., World]) -> None:
+    """In the same world and, as a document, in another one."""
+    world = make_world(scenario(lifecycles={"chirp.sms": {"after": "10s"}}))
+    app = bearer(world, "sk_live_app_demo")
+    app("POST", SMS, {**HELLO, "to": ["+14155550123", REJECTED]})
+    world.http.post(f"{world.control}/clock", json={"advance": "10s"})
+    assert world.http.put(f"{world.control}/snapshots/sending").is_success
+    document = world.http.get(f"{world.control}/snapshot").json()
+    other = make_world(scenario())
+    assert other.http.put(f"{other.control}/snapshot", json=document).is_success
+
+    def statuses(of: World) -> list[str]:
+        listed = bearer(of, "sk_live_app_demo")("GET", SMS).json()["messages"]
+        return [message["recipients"][0]["status"] for message in listed]
+
+    assert statuses(world) == statuses(other) == ["SENDING", "SENDING"]
+    for _ in range(2):
+        for each in (world, other):
+            each.http.post(f"{each.control}/clock", json={"advance": "1m"})
+            assert statuses(each) == ["FAILED", "DELIVERED"]
+        world.http.post(f"{world.control}/snapshots/sending/restore")
+        assert other.http.put(f"{other.control}/snapshot", json=document).is_success
+        assert statuses(world) == statuses(other) == ["SENDING", "SENDING"]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +308,8 @@ def test_the_log_comes_in_pages(world: World, app: Api, admin: Api) -> None:
 
 def test_each_recipient_is_billed_and_test_mode_is_free(world: World, app: Api, admin: Api) -> None:
     """Each message is billed (sms/sending-messages/multiple-recipients); with a test key none (api_reference/app-keys)."""
-    before = summary(admin, "2026-03-01", "2026-03-01")["by_product"]
+    costs = summary(admin, "2026-03-01", "2026-03-01")
+    before, before_count = costs["by_product"], costs["record_count"]
     two = {**HELLO, "to": ["+14155550123", "+14155550124"]}
     app("POST", SMS, two)
     app("POST", SMS, {**two, "transport": "mms"})
@@ -257,7 +320,10 @@ def test_each_recipient_is_billed_and_test_mode_is_free(world: World, app: Api, 
     assert costs["by_product"]["phone-numbers"] == before["phone-numbers"]
     assert (costs["by_channel"]["sms"], costs["by_channel"]["mms"]) == (0.02, 0.06)
     assert costs["by_direction"] == {"inbound": 0, "outbound": 0.08}
+    assert costs["record_count"] == before_count + 4
     assert summary(admin, "2026-03-01", "2026-03-01", app_id=OTHER)["total_cost"] == 0
+    ledger = world.http.get(f"{world.control}/ledger").json()
+    assert [entry["kind"] for entry in ledger["entries"]].count("message") == 4
 
 
 @pytest.mark.parametrize(("value", "status"), [("refuse", 402), ("allow", 201)])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.conftest import Api, World
 from tests.providers.test_chirp import APP, bearer, new_app, new_key, refusal
+from tests.providers.test_chirp_messages import scenario
+from tests.receiver import outbox, receiving, write_in
 
 APPS = "/v1/organization/apps"
 WEBHOOK = {
@@ -104,6 +108,21 @@ def test_webhooks_that_cannot_be(app: Api, change: dict[str, Any], param: str) -
 def test_a_test_can_listen(app: Api, url: str) -> None:
     """Loopback is taken without TLS, which is ours."""
     assert app("POST", "/v1/webhooks", {**WEBHOOK, "url": url}).status_code == 201
+
+
+def test_a_receiver_has_five_seconds_to_answer(make_world: Callable[..., World]) -> None:
+    """Silence is a failure like any other."""
+    world = make_world(scenario())
+    with receiving() as receiver:
+        receiver.release.clear()
+        webhook = {"url": receiver.url, "events": ["messages.sms.received"]}
+        assert bearer(world, "sk_live_app_demo")("POST", "/v1/webhooks", webhook).status_code == 201
+        begun = time.monotonic()
+        assert write_in(world, "+14155551234").status_code == 201
+        assert time.monotonic() - begun >= 5
+        (sent,) = outbox(world)
+    assert [(one["status"], one["error"]) for one in sent["attempts"]] == [(None, "no answer within 5 s")]
+    assert (sent["status"], sent["due"]) == ("pending", "2026-03-01T12:00:30.000Z")
 
 
 @pytest.mark.parametrize("event", ["MESSAGE_CREATED", "MESSAGE_SENT", "MESSAGE_DELIVERED", "calls.voicemail.received"])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlencode
 
 import pytest
 
 from simulator.application import Application
 from simulator.http import Request, Response, settled
-from simulator.openapi.curl import encoded_example
-from simulator.openapi.operation import Operation
+from simulator.openapi.curl import encoded_example, example_text
+from simulator.openapi.operation import Operation, Parameter
 from simulator.provider.bound import BoundProvider
 from simulator.registry import built_in_registry
 from tests.asking import credential
@@ -42,16 +42,18 @@ def app() -> Application:
     return Application(REGISTRY)
 
 
-def sent(app: Application, bound: BoundProvider, operation: Operation, scenario: str) -> Iterator[Response]:
-    """Send each example of an operation to a fresh world of the scenario."""
+def sent(
+    app: Application, bound: BoundProvider, operation: Operation, scenario: str, optional: Sequence[Parameter] = ()
+) -> Iterator[Response]:
+    """Send each example of an operation to a fresh world of the scenario, with those of some optional parameters."""
     keys = [key for key in bound.provider.keys for scheme in operation.schemes[:1] if scheme.pattern.fullmatch(key)]
     path, headers = operation.path, dict(credential(bound, key) for key in keys[:1])
     query: dict[str, str] = {}
     for parameter in operation.parameters:
         if parameter.where == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
-        elif parameter.required:
-            (query if parameter.where == "query" else headers)[parameter.name] = str(parameter.example)
+            path = path.replace(f"{{{parameter.name}}}", quote(example_text(parameter), safe=""))
+        elif parameter.required or parameter in optional:
+            (query if parameter.where == "query" else headers)[parameter.name] = example_text(parameter)
     for example in (operation.body.examples if operation.body else None) or [None]:
         made = {"host": "in-process", "content-type": "application/json"}
         settled(app.handle(Request("PUT", WORLD, "", made, json.dumps({"scenario": scenario}).encode())))
@@ -72,3 +74,19 @@ def test_every_example_succeeds(app: Application, provider: str, scenario: str) 
             responses = [*sent(app, bound, operation, scenario)]
             refused = {response.status for response in responses if response.status >= 300}
             assert refused == ({REFUSED[name]} if name in REFUSED else set()), f"{name}: {responses[0].body.decode()}"
+
+
+@pytest.mark.parametrize("provider", sorted(REGISTRY.providers))
+def test_every_example_succeeds_with_the_examples_of_optional_parameters(app: Application, provider: str) -> None:
+    """As an imported collection has them switched on: one by one, and all together."""
+    bound = REGISTRY.providers[provider]
+    tried = 0
+    for operation in bound.spec.operations.values():
+        given = [one for one in operation.parameters if not one.required and one.where != "path" and one.example != one.name]
+        for optional in [[one] for one in given] + [given] if operation.simulated else ():
+            name = f"{provider}.{operation.id}"
+            statuses = {response.status for response in sent(app, bound, operation, "examples", optional)}
+            refused = {status for status in statuses if status >= 300}
+            assert refused <= ({REFUSED[name]} if name in REFUSED else set()), f"{name} {[one.name for one in optional]}"
+            tried += 1
+    assert tried > 0 or provider == "cald", "Cald documents no optional parameter with an example"

@@ -212,6 +212,11 @@ def recipient_id(call: Call[State], is_test: bool) -> str:
     return KsuidIds("rcpt_test_" if is_test else "rcpt_")(call.world.ids, call.now)
 
 
+def message_id(call: Call[State], is_test: bool) -> str:
+    """Return an id as messages have them."""
+    return KsuidIds("msg_sms_test_" if is_test else "msg_sms_")(call.world.ids, call.now)
+
+
 def sender(call: Call[State], app: records.Application, number: str) -> records.Number:
     """Return the app's number from which a message or a call is to go.
 

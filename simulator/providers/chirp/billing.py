@@ -73,8 +73,8 @@ def _charges(call: Call[State], start: date, end: date) -> Iterator[Billed]:
 
     for message in messages.narrowed(call, app_id=call.params["app_id"]):
         if not message.is_free and start <= message.created_at.date() <= end:
-            cost, many = MESSAGE[message.transport, message.direction], len(message.recipients)
-            yield Billed("messaging", message.transport, message.direction.lower(), many * cost, many)
+            cost = MESSAGE[message.transport, message.direction]
+            yield Billed("messaging", message.transport, message.direction.lower(), cost, 1)
     for phone_call in call.state.calls.all():
         if phone_call.is_test or not phone_call.duration or call.params["app_id"] not in (None, phone_call.app_id):
             continue

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from simulator.provider import Account, Outgoing, Receiver, Webhooks, announce, millis, shown
 from simulator.providers.chirp.errors import Errors, error_body
-from simulator.providers.chirp.records import Event, Message, PhoneCall, Recipient, Recording, Voicemail
+from simulator.providers.chirp.records import Event, Message, PhoneCall, Recording, Voicemail
 
 OF_CALLS = {
     "initiated": "calls.initiated",
@@ -102,24 +102,15 @@ def _tell_of_part(
         _send(account, webhooks, event, part.id, at, {member: shape, "call": call, "app": {"id": part.app_id}})
 
 
-def tell_of_message(account: Account[Any], before: Message | None, after: Message, at: datetime) -> None:
-    """Send the event of each recipient whose status has become another: each has a message of its own."""
-    if not len(account.state.webhooks):
+def tell_of_message(account: Account[Any], message: Message, at: datetime) -> None:
+    """Send the event of the status that a message has got; those on the way to being sent have none."""
+    if not len(account.state.webhooks) or message.status not in OF_MESSAGES:
         return
-    known = {recipient.id: recipient.status for recipient in before.recipients} if before else {}
-    for recipient in after.recipients:
-        event = OF_MESSAGES.get(recipient.status)
-        if event and known.get(recipient.id) != recipient.status:
-            _tell_of_recipient(account, event, after, recipient, at)
-
-
-def _tell_of_recipient(account: Account[Any], event: str, message: Message, recipient: Recipient, at: datetime) -> None:
-    data = _message(account, message, recipient)
+    event, data = OF_MESSAGES[message.status], _message(account, message)
     if webhooks := _subscribed(account, message.app_id, event):
         is_wrapped = account.provider.assumed(account.world, "webhook_message") == "wrapped"
-        subject = message.id if len(message.recipients) == 1 else recipient.id
         payload = {"message": data, "app": {"id": message.app_id}} if is_wrapped else data
-        _send(account, webhooks, event, subject, at, payload)
+        _send(account, webhooks, event, message.id, at, payload)
     older = OLDER.get(event)
     if older and (webhooks := _subscribed(account, message.app_id, older)):
         announce(account, webhooks, older, {"event": older, "data": data}, at)
@@ -149,19 +140,19 @@ def _call(account: Account[Any], call: PhoneCall, at: datetime) -> dict[str, Any
     return {**members, **{name: facts[name] for name in ENDS}} if call.ended_at is not None else members
 
 
-def _message(account: Account[Any], message: Message, recipient: Recipient) -> dict[str, Any]:
-    """Return the message of one recipient; one that failed has an error like those of the API (api_reference/webhooks)."""
+def _message(account: Account[Any], message: Message) -> dict[str, Any]:
+    """Return a message as events show it; one that failed has an error like those of the API (api_reference/webhooks)."""
     is_lower = account.provider.assumed(account.world, "webhook_message_type") == "lower"
     members: dict[str, Any] = {
         "id": message.id,
         "from": message.from_phone_number,
-        "to": recipient.phone_number,
+        "to": message.recipient.phone_number,
         "text": message.text,
         "subject": message.subject,
         "mediaUrls": message.media_urls,
         "type": message.transport if is_lower else message.type,
         "direction": message.direction,
-        "status": recipient.status,
+        "status": message.status,
         "createdAt": millis(message.created_at),
     }
-    return {**members, "error": error_body(Errors.UNDELIVERABLE())} if recipient.status == "FAILED" else members
+    return {**members, "error": error_body(Errors.UNDELIVERABLE())} if message.status == "FAILED" else members

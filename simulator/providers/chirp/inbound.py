@@ -170,8 +170,8 @@ def receive_for(
         media_urls=[*inbound.media],
         transport="mms" if inbound.subject or inbound.media else "sms",
         direction="INBOUND",
-        recipients=(Recipient(recipient_id, number.number, "RECEIVED", created_at=at, updated_at=at),),
+        recipient=Recipient(recipient_id, number.number, "RECEIVED", created_at=at, updated_at=at),
         received_at=at,
     )
-    tell_of_message(account, None, message, at)
+    tell_of_message(account, message, at)
     return message

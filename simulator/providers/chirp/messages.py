@@ -10,18 +10,28 @@ from typing import Any
 
 import msgspec
 
-from simulator.provider import Account, Call, Page, StepTime, message_plan
-from simulator.providers.chirp.account import State, app_of, is_test, messages, provider, recipient_id, sender, test_id
+from simulator.provider import Account, Call, MessagePlan, Page, StepTime, message_plan
+from simulator.providers.chirp.account import (
+    State,
+    app_of,
+    is_test,
+    message_id,
+    messages,
+    provider,
+    recipient_id,
+    sender,
+    test_id,
+)
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.events import tell_of_message
-from simulator.providers.chirp.records import Message, Number, Recipient, status_of
+from simulator.providers.chirp.records import Message, Number, Recipient
 
 NEXT = {"QUEUED": "SENDING", "SENDING": "SENT", "SENT": "DELIVERED"}
 
 
 @provider.operation("send_sms", status="QUEUED")
 def send_sms(call: Call[State]) -> Message:
-    """Queue a message to each recipient, from a number of the app."""
+    """Queue a message of its own to each recipient, from a number of the app (sms/sending-messages/multiple-recipients)."""
     app = app_of(call)
     is_free = is_test(call, app)
     is_paused = app.status == "billing_paused" or call.account.has_lapsed
@@ -31,21 +41,34 @@ def send_sms(call: Call[State]) -> Message:
     if "text" not in call.body and not call.body["mediaUrls"]:
         raise Errors.INVALID("text: is required in a message without media", param="text")
     transport = _transport(call.body, number)
-    recipients = tuple(_recipient(call, phone_number, is_free) for phone_number in call.body["to"])
-    if all(one.plan.outcome == "opted_out" for one in recipients):
+    plans = [message_plan(call.account, phone_number) for phone_number in call.body["to"]]
+    if all(plan.outcome == "opted_out" for plan in plans):
         raise Errors.UNDELIVERABLE(param="to[0]")
-    return messages.create_from_body(
-        call,
-        **test_id(call.account, is_free, "msg_sms_", call.now),
-        app_id=app.id,
-        is_free=is_free,
-        system_phone_number_id=number.id,
-        system_phone_number=number.number,
-        from_phone_number=number.number,
-        transport=transport,
-        direction="OUTBOUND",
-        recipients=recipients,
-    )
+    first, *others = [
+        messages.create_from_body(
+            call,
+            **test_id(call.account, is_free, "msg_sms_", call.now),
+            app_id=app.id,
+            is_free=is_free,
+            system_phone_number_id=number.id,
+            system_phone_number=number.number,
+            from_phone_number=number.number,
+            transport=transport,
+            direction="OUTBOUND",
+            recipient=_recipient(call, phone_number, plan, is_free),
+        )
+        for phone_number, plan in zip(call.body["to"], plans, strict=True)
+    ]
+    if others and call.assumed("id_of_several") == "own":
+        return msgspec.structs.replace(first, id=message_id(call, is_free))
+    return first
+
+
+@provider.member(Message, "to")
+def recipients_of_the_request(call: Call[State], message: Message) -> list[str]:
+    """Return all the numbers that a request sends to."""
+    numbers: list[str] = call.body["to"]
+    return numbers
 
 
 def _transport(body: dict[str, Any], number: Number) -> str:
@@ -57,9 +80,8 @@ def _transport(body: dict[str, Any], number: Number) -> str:
     return transport
 
 
-def _recipient(call: Call[State], phone_number: str, is_free: bool) -> Recipient:
+def _recipient(call: Call[State], phone_number: str, plan: MessagePlan, is_free: bool) -> Recipient:
     at = call.now
-    plan = message_plan(call.account, phone_number)
     return Recipient(recipient_id(call, is_free), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
 
 
@@ -85,47 +107,18 @@ def list_organization_sms(call: Call[State]) -> Page[Message]:
 
 
 def _takes(message: Message) -> StepTime:
-    """Return how long it takes until the next recipient is a step further."""
-    first = message.recipients[0]
-    if len(message.recipients) == 1:
-        return first.plan.takes("sent" if first.status == "SENT" else "unsent")
-    if message.status != "SENT":
-        return first.plan.takes("unsent")
-    waits = [_wait(message, one) for one in message.recipients if one.status == "SENT"]
-    return min(waits, key=lambda wait: wait.time)
-
-
-def _wait(message: Message, recipient: Recipient) -> StepTime:
-    """Return how long a message that was sent still takes to be delivered to a recipient."""
-    takes = recipient.plan.takes("sent")
-    return StepTime(takes.time - (message.updated_at - recipient.updated_at), takes.is_given)
+    """Return how long a message takes until its next step."""
+    return message.recipient.plan.takes("sent" if message.status == "SENT" else "unsent")
 
 
 @provider.step(messages, takes=_takes)
 def continue_message(account: Account[State], message: Message, at: datetime) -> None:
-    """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED; or FAILED."""
-    before = message.status
-    recipients = _advanced(message, before, at)
-    after = status_of(recipients)
-    times = {"sent_at": at} if before == "SENDING" and after == "SENT" else {"completed_at": at} if after not in NEXT else {}
-    changed = account.state.messages.change(message, recipients=recipients, updated_at=at, **times)
-    tell_of_message(account, message, changed, at)
-    if after in NEXT:
+    """Let a message take its next step: QUEUED, SENDING, SENT, DELIVERED; or FAILED, as the carrier rejects it."""
+    is_rejected = message.status == "SENDING" and not message.recipient.plan.is_delivered
+    status = "FAILED" if is_rejected else NEXT[message.status]
+    recipient = msgspec.structs.replace(message.recipient, status=status, updated_at=at)
+    times = {"sent_at": at} if status == "SENT" else {"completed_at": at} if status not in NEXT else {}
+    changed = account.state.messages.change(message, recipient=recipient, updated_at=at, **times)
+    tell_of_message(account, changed, at)
+    if status in NEXT:
         account.begin("sms", message.id, at)
-
-
-def _advanced(message: Message, status: str, at: datetime) -> tuple[Recipient, ...]:
-    """Return the recipients after the next step of a message; of those who wait for delivery only who waits least takes it."""
-    least = _takes(message).time if status == "SENT" and len(message.recipients) > 1 else None
-    return tuple(
-        [
-            _next(one, at) if one.status == status and (least is None or _wait(message, one).time <= least) else one
-            for one in message.recipients
-        ]
-    )
-
-
-def _next(recipient: Recipient, at: datetime) -> Recipient:
-    """Return a recipient after its next step: the carrier rejects a message that is being sent."""
-    is_rejected = recipient.status == "SENDING" and not recipient.plan.is_delivered
-    return msgspec.structs.replace(recipient, status="FAILED" if is_rejected else NEXT[recipient.status], updated_at=at)

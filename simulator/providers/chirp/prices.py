@@ -1,6 +1,6 @@
 """What Chirp charges, in USD; all amounts are assumed, as https://docs.buildwithchirp.com/getting_started/pricing is not known.
 
-Numbers have a one-time fee and a monthly rent (concepts/phone-numbers); a message costs for each recipient
+Numbers have a one-time fee and a monthly rent (concepts/phone-numbers); a message to several is one to each, and costs as many
 (sms/sending-messages/multiple-recipients). Test mode is free.
 """
 
@@ -41,7 +41,7 @@ def charge_for_message(message: Message) -> Charge | None:
     """Return the price of a message."""
     if message.is_free:
         return None
-    return Charge(message.created_at, len(message.recipients) * MESSAGE[message.transport, message.direction])
+    return Charge(message.created_at, MESSAGE[message.transport, message.direction])
 
 
 @provider.charge("call", calls, evidence="assumed", source="")

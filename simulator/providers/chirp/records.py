@@ -39,7 +39,6 @@ Event = Literal[
 ]  # those that are sent; a webhook may list more
 NEWER_EVENTS = tuple(event for event in get_args(Event) if event.islower())
 VOICEMAIL_SECONDS = 120  # the example of admin/put-v1organizationapps-calling
-SMS_STEPS = ("QUEUED", "SENDING", "SENT", "DELIVERED")  # FAILED is the other end (app/post-v1sms)
 OwnNumber = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$", description="in E.164, or a short code")]
 
 
@@ -164,16 +163,8 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     line_type: str | None = None
 
 
-def status_of(recipients: tuple[Recipient, ...]) -> str:
-    """Return the status of the recipient who is furthest from having a message, leaving out those to whom it failed."""
-    if len(recipients) == 1:
-        return recipients[0].status
-    statuses = {recipient.status for recipient in recipients}
-    return statuses.pop() if len(statuses) == 1 else next(status for status in SMS_STEPS if status in statuses)
-
-
 class Message(TimestampedRecord, frozen=True):
-    """An SMS or MMS; every recipient gets a message of its own, and sees no other recipient."""
+    """An SMS or MMS to one recipient: each gets a message of its own, and sees no other (sms/sending-messages)."""
 
     app_id: str
     system_phone_number_id: str
@@ -181,7 +172,7 @@ class Message(TimestampedRecord, frozen=True):
     from_phone_number: str
     transport: str
     direction: str
-    recipients: tuple[Recipient, ...]
+    recipient: Recipient
     is_free: bool
     text: str | None = None
     subject: str | None = None
@@ -196,14 +187,14 @@ class Message(TimestampedRecord, frozen=True):
         return self.transport.upper()
 
     @property
-    def to(self) -> tuple[str, ...]:
-        """The numbers of its recipients."""
-        return tuple(recipient.phone_number for recipient in self.recipients)
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Its recipient, in a list as the API has it."""
+        return (self.recipient,)
 
     @property
     def status(self) -> str:
-        """Its status: that of all its recipients together."""
-        return status_of(self.recipients)
+        """Its status, which is that of its recipient."""
+        return self.recipient.status
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):

@@ -105,6 +105,16 @@ def test_nothing_is_sent_to_a_host_that_nobody_named(make: Make, url: str) -> No
     assert [(one.event, one.status, one.attempts) for one in sent] == [(event, "blocked", ()) for event in EVENTS]
 
 
+@pytest.mark.parametrize("port", [0, 65536, 99999])
+def test_a_port_that_does_not_exist_is_named(make: Make, port: int, caplog: pytest.LogCaptureFixture) -> None:
+    """It is a fault of the URL, not of the simulator, which says so in the outbox and logs nothing."""
+    world = make(f"http://127.0.0.1:{port}/hook")
+    client(world).post("/calls", json=CALL).raise_for_status()
+    attempts = [attempt for sent in world.deliver() for attempt in sent.attempts]
+    assert {attempt.error for attempt in attempts} == {f"not sent: 127.0.0.1 has no port {port}, expected 1 to 65535"}
+    assert not caplog.records
+
+
 def test_a_resolver_that_changes_its_mind_is_refused(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
     """The address is checked each time, and connected to as it was checked."""
     port = receiver.url.rsplit(":", 1)[1].partition("/")[0]

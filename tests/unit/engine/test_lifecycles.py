@@ -107,8 +107,8 @@ def _message(shop: Shop) -> str:
 
 
 def _of_recipient(message: dict[str, Any]) -> str:
-    """Chirp's messages are as far as each of their recipients."""
-    return str(message["recipients"][0]["status"])
+    """A message of Chirp's is as far as its recipient."""
+    return str(message["recipient"]["status"])
 
 
 def _of_app(path: str) -> Callable[[Shop, str], Any]:
