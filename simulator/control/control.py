@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 from urllib.parse import parse_qsl
 
 from msgspec import structs
@@ -127,7 +128,6 @@ class Control:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         weigh(len(request.raw or b"") // (YAML_BYTES if media == "application/yaml" else BYTES))
         query = request.parameters
-        unknown = _unknown(self.spec, matched.operation, request, media, query)
         try:
             parsed = contract.parse(matched, Input(query, request.headers, media, request.raw))
         except contract.TooLarge as error:
@@ -135,11 +135,12 @@ class Control:
         except contract.Malformed as error:
             raise Errors.MALFORMED(str(error)) from None
         except contract.Invalid as error:
+            unknown = _unknown(self.spec, matched.operation, request, media, query, error.body)
             violations = [self._in_words(violation) for violation in error.violations]
             others = [one for one in violations if not unknown or one.keyword != "additionalProperties"]
             problems = [*unknown, summarize(others)] if others else unknown
             raise Errors.INVALID("; ".join(problems), violations=violations) from None
-        if unknown:
+        if unknown := _unknown(self.spec, matched.operation, request, media, query, parsed.body):
             raise Errors.INVALID("; ".join(unknown))
         reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, parsed.params, parsed.body, media))
         reply.status = reply.status or matched.operation.success
@@ -201,14 +202,17 @@ class Control:
             raise Errors.INVALID_KEY(headers={"WWW-Authenticate": "Bearer"})
 
 
-def _unknown(control_spec: Spec, operation: Operation, request: Request, media: str, query: Mapping[str, str]) -> list[str]:
-    """Return what a request sends that its operation does not know: a typo must not go unnoticed."""
-    is_raw = media == "application/yaml" or (operation.body is not None and operation.body.is_raw)
-    body = {} if is_raw else decode_leniently(request.raw)
-    if operation.body is None and isinstance(body, dict) and body:
-        others = _unknown(control_spec, operation, structs.replace(request, raw=b""), media, query)
-        return [f"{operation.id} takes no body", *others]
-    unknown = [f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, query)]
+def _unknown(
+    control_spec: Spec, operation: Operation, request: Request, media: str, query: Mapping[str, str], body: Any
+) -> list[str]:
+    """Return what a request, whose body was decoded, sends that its operation does not know: a typo must not go unnoticed."""
+    refused: list[str] = []
+    if operation.body is None:
+        sent, body = decode_leniently(request.raw), {}
+        refused += [f"{operation.id} takes no body"] if isinstance(sent, dict) and sent else []
+    elif media == "application/yaml" or operation.body.is_raw:
+        body = {}
+    unknown = [*refused, *(f"unknown: {field}" for field in unknown_fields(control_spec, operation, body, query))]
     if not query:
         return unknown
     given = Counter(name for name, _ in parse_qsl(request.query, keep_blank_values=True))

@@ -46,9 +46,10 @@ def _require_known(call: ControlCall) -> None:
     """
     params, providers, rules = call.params, call.context.registry.providers, call.world.rules
     _require("provider", params["provider"], providers, "GET /_simulator/providers")
-    chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
-    operations = [f"{one.name}.{name}" for one in chosen for name in one.spec.operations]
-    _require("operation", params["operation"], operations, "GET /_simulator/providers")
+    if params["operation"] is not None:
+        chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
+        operations = [f"{one.name}.{name}" for one in chosen for name in one.spec.operations]
+        _require("operation", params["operation"], operations, "GET /_simulator/providers")
     listed_by = f"GET /_simulator/worlds/{call.world.name}/rules"
     rule, rule_id = params["rule"], params["rule_id"]
     if rule is not None and not call.world.journal.find(rule=rule):  # A rule that was removed may have decided.
@@ -58,8 +59,7 @@ def _require_known(call: ControlCall) -> None:
 
 
 def _require(kind: str, name: str | None, known: Iterable[str], listed_by: str) -> None:
-    names = list(known)
-    if name is not None and name not in names:
+    if name is not None and name not in (names := list(known)):
         raise Errors.INVALID(f"unknown {kind} {name!r}{nearest(name, names, listed_by)}")
 
 

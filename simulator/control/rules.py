@@ -59,8 +59,9 @@ def rule_with_nearest(rule: Rule, world: World, mask: Mask) -> dict[str, Any]:
 def add_rule(call: ControlCall) -> Reply:
     """Add a rule: it is tried after those that were added before, and before those of the scenario."""
     sent = len(call.request.raw or b"")
-    (definition,) = read_rules(call, {"rule": call.body}, list(call.world.rules), sent)
-    return Reply(_rule(call.world.rules.add(definition, sent), call.context.mask))
+    definitions = read_rules(call, {"rule": call.body}, list(call.world.rules), sent)
+    (rule,) = call.world.rules.add(definitions, sent)
+    return Reply(_rule(rule, call.context.mask))
 
 
 def read_rules(call: ControlCall, written: Mapping[str, Any], present: Sequence[Rule], sent: int) -> list[RuleFile]:

@@ -182,8 +182,7 @@ def restore_snapshot(call: ControlCall) -> Reply:
     rules = read_rules(call, written, saved_rules(saved.rules), sent) if written else given
     _weigh_tables(world.store.accounts.values())
     _weigh_saved(saved)
-    world.restore(saved, rules, sent, forget_requests=call.body.get("forget_requests", False))
-    added = world.rules.added()[-len(rules) :] if rules else []
+    added = world.restore(saved, rules, sent, forget_requests=call.body.get("forget_requests", False))
     return Reply({"name": name, "rules": [rule.id for rule in added]})
 
 

@@ -168,12 +168,13 @@ class Rules:
         """How many bytes the requests had that added rules."""
         return sum(rule.bytes for rule in self._rules) if self.numbered != len(self._definitions) else 0
 
-    def add(self, definition: RuleFile, sent: int = 0) -> Rule:
-        """Add a rule of a request of so many bytes: after those that were added before, and before those of the scenario."""
-        rule = Rule(f"rule-{self.numbered + 1}", definition, added=True, sent=sent)
+    def add(self, definitions: Sequence[RuleFile], sent: int = 0) -> list[Rule]:
+        """Add rules of a request of so many bytes: after those that were added before, and before those of the scenario."""
+        first, share = self.numbered + 1, sent // max(1, len(definitions))
+        rules = [Rule(f"rule-{number}", one, added=True, sent=share) for number, one in enumerate(definitions, first)]
         place = len(self.added())
-        self._replace([*self._rules[:place], rule, *self._rules[place:]], self.numbered + 1)
-        return rule
+        self._replace([*self._rules[:place], *rules, *self._rules[place:]], self.numbered + len(rules))
+        return rules
 
     def _replace(self, rules: list[Rule], numbered: int) -> None:
         """Take other rules; all at once, whatever is raised meanwhile."""

@@ -302,8 +302,8 @@ class World:
 
     def restore(
         self, saved: Snapshot, rules: Sequence[RuleFile] | None = None, sent: int = 0, *, forget_requests: bool = False
-    ) -> None:
-        """Go back to a snapshot; it can be restored again.
+    ) -> list[Rule]:
+        """Go back to a snapshot, which can be restored again, and return the rules that are new then.
 
         `rules`, from a request of `sent` bytes, replace the rules that were added since the snapshot. With
         `forget_requests` the journal is emptied.
@@ -313,8 +313,7 @@ class World:
         history = self.rule_history.extended(self.rules, None if rules is None else saved_rules(saved.rules))
         try:
             self._load(saved)
-            for rule in rules or ():
-                self.rules.add(rule, sent // len(rules or ()))
+            added = self.rules.add(rules, sent) if rules else []
             vars(self).update({"journal": self.journal.emptied()} if forget_requests else {}, rule_history=history)
             self.gates.dissolve("a snapshot of the world was restored")
         except BaseException:  # such as a KeyboardInterrupt
@@ -322,6 +321,7 @@ class World:
             self.rules.numbered = numbered
             vars(self).update(parts)
             raise
+        return added
 
     def _load(self, saved: Snapshot) -> None:
         self.store = saved.store

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from simulator.lab.bench import Run
-from simulator.lab.schedule import Schedule
+from simulator.lab.schedule import Fault, Schedule
 from simulator.lab.search import OutOfBudget, Search
 
 FURTHER = 4  # faults beyond those of the sweep
@@ -20,6 +20,46 @@ class _Found(Exception):
     def __init__(self, run: Run) -> None:
         super().__init__("found")
         self.run = run
+
+
+class _Walks:
+    """Walks from schedule to schedule, at each step with one more fault, up to `most`."""
+
+    def __init__(self, search: Search, base: Run, most: int) -> None:
+        self._search, self._base, self._most = search, base, most
+        self._left: dict[Schedule, list[Fault]] = {}  # what can follow a schedule, but for that behind which all was tried
+
+    def walk(self, chance: Random) -> None:
+        """Run schedules by chance; where nothing is left to try, begin again with the run without faults.
+
+        Raises:
+            _Found: a run violates an invariant.
+            OutOfBudget: the budget allows no further run.
+        """
+        run = self._base
+        for _ in range(STEPS):
+            faults = self._faults_behind(run)
+            if faults:
+                schedule = (*run.schedule, chance.choice(faults))
+                following = self._search.run(schedule)
+                if following is None:
+                    self._leave_out(schedule)
+                elif following.violation:
+                    raise _Found(following)
+                run = following or self._base
+            elif run.schedule:
+                self._leave_out(run.schedule)
+                run = self._base
+            else:
+                return
+
+    def _faults_behind(self, run: Run) -> list[Fault]:
+        if run.schedule not in self._left:
+            self._left[run.schedule] = list(self._search.extensions(run)) if len(run.schedule) < self._most else []
+        return self._left[run.schedule]
+
+    def _leave_out(self, schedule: Schedule) -> None:
+        self._left[schedule[:-1]].remove(schedule[-1])
 
 
 def is_available() -> bool:
@@ -39,8 +79,7 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
     from hypothesis import strategies  # noqa: PLC0415
 
     quiet: Any = list(hypothesis.HealthCheck)
-    most = deepest + FURTHER
-    finished: set[Schedule] = set()  # nothing is left to try behind them
+    walks = _Walks(search, base, deepest + FURTHER)
 
     @hypothesis.settings(
         max_examples=further,
@@ -52,21 +91,7 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
     )
     @hypothesis.given(strategies.randoms(use_true_random=True))
     def walk(chance: Random) -> None:
-        run = base
-        for _ in range(STEPS):
-            options = [(*run.schedule, fault) for fault in search.extensions(run)] if len(run.schedule) < most else []
-            left = [schedule for schedule in options if schedule not in finished]
-            if not left:
-                finished.add(run.schedule)
-                run = base
-                continue
-            schedule = chance.choice(left)
-            following = search.run(schedule)
-            if following is None:
-                finished.add(schedule)
-            elif following.violation:
-                raise _Found(following)
-            run = following or base
+        walks.walk(chance)
 
     search.limit(further)
     try:

@@ -74,14 +74,7 @@ class RuleValidator:
             return
         scope = _narrowed(when, scope)
         yield from _method_and_path(when, scope)
-        yield from _headers(when, scope)
-        yield from _absent(when, scope)
-        if when.clock is not UNSET and (problem := window_fault(when.clock)):
-            yield ["when", "clock"], problem
-        if scope.operations and not scope.unknown_paths:
-            yield from _key(when, scope)
-            yield from _query(when, scope)
-            yield from _body(when, scope)
+        yield from _conditions(when, scope)
         yield from _error(action, scope)
         yield from _action(action)
         yield from _deliver(action)
@@ -168,6 +161,19 @@ def _method_and_path(when: When, scope: Scope) -> Iterator[RuleFault]:
         yield ["when", "path"], f"{when.operation} is at {operation.path}, never at {when.path}"
 
 
+def _conditions(when: When, scope: Scope) -> Iterator[RuleFault]:
+    if when.headers:
+        yield from _headers(when, scope)
+    if when.absent is not UNSET:
+        yield from _absent(when, scope)
+    if when.clock is not UNSET and (problem := window_fault(when.clock)):
+        yield ["when", "clock"], problem
+    if scope.operations and not scope.unknown_paths:
+        yield from _key(when, scope)
+        yield from _query(when, scope)
+        yield from _body(when, scope)
+
+
 def _headers(when: When, scope: Scope) -> Iterator[RuleFault]:
     impossible = dict(header_faults(when))
     if not impossible and scope.operations and not scope.unknown_paths:
@@ -199,7 +205,7 @@ def _matches_key(pattern: re.Pattern[str], key: str) -> bool:
 
 
 def _query(when: When, scope: Scope) -> Iterator[RuleFault]:
-    if not when.operation:
+    if not when.operation or not when.query:
         return
     _, operation = scope.operations[when.operation]
     known = {parameter.name: parameter for parameter in operation.parameters if parameter.where == "query"}
@@ -326,10 +332,10 @@ def _length(pointer: list[str | int], text: str) -> Iterator[RuleFault]:
 
 def _numbers(action: Then) -> Iterator[RuleFault]:
     """A client may call whatever number it is given."""
-    amended = Amend() if action.amend is UNSET else action.amend
     parts: dict[tuple[str, ...], Any] = {("body",): action.body, ("headers",): action.headers}
-    parts |= {("amend", "body"): amended.body, ("amend", "headers"): amended.headers}
-    parts |= {("amend", "patch", str(index)): operation.value for index, operation in enumerate(amended.patch)}
+    if action.amend is not UNSET:
+        parts |= {("amend", "body"): action.amend.body, ("amend", "headers"): action.amend.headers}
+        parts |= {("amend", "patch", str(index)): operation.value for index, operation in enumerate(action.amend.patch)}
     for place, part in parts.items():
-        for inside, number in callable_numbers(part):
+        for inside, number in callable_numbers(part) if part else ():
             yield ["then", *place, *inside], COULD_RING.format(number)

@@ -54,6 +54,8 @@ class EarlierRules:
 
     def covering(self, when: When) -> str:
         """Return the description of a rule that holds for every request for which `when`, which is valid, holds; or nothing."""
+        if not self._rules:
+            return ""
         requests = self._requests(when)
         for place in dict.fromkeys([("", requests.when.operation), (_provider(requests.when), ""), ("", "")]):
             for earlier in self._rules.get(place, ()):

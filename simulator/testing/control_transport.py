@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from simulator.http import Request, settled
 from simulator.testing.callers import Callers
 from simulator.testing.connections import HTTPConnection, HTTPSConnection
-from simulator.testing.hosts import DEFAULT_PORTS, Hosts, same_address
+from simulator.testing.hosts import Address, Hosts, same_address
 
 if TYPE_CHECKING:
     from simulator.application import Application
@@ -75,6 +75,7 @@ class Http:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise InvalidBaseUrl(f"{url!r} is no base URL, expected one like http://127.0.0.1:8080")
         connection_type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._address = Address.of(self.url)
         self._connection = connection_type(parts.hostname, parts.port, timeout=timeout)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._lock = Lock()
@@ -121,7 +122,7 @@ class Http:
 
     def is_own(self, host: str, port: int | None) -> bool:
         """Return whether this is the address of the server."""
-        return _is_at(self.url, host, port)
+        return same_address(host, port, *self._address)
 
     def transport(self, world: str, hosts: Hosts) -> RemoteTransport:
         """Return an `httpx` transport over the connection pool that all worlds share."""
@@ -157,7 +158,7 @@ class InProcess:
         self._app = app
         self._start = start
         self._host = urlsplit(UNROUTABLE_URL).netloc
-        self._urls = {UNROUTABLE_URL}  # under which clients may know it
+        self._addresses = {Address.of(UNROUTABLE_URL)}  # under which clients may know it
         self._token = token
         self.callers = Callers()
 
@@ -166,7 +167,7 @@ class InProcess:
         """The base URL of the server; reading it starts the server."""
         url = self._start()
         self._host = urlsplit(url).netloc
-        self._urls.add(url)
+        self._addresses.add(Address.of(url))
         return url
 
     def __repr__(self) -> str:
@@ -184,7 +185,7 @@ class InProcess:
 
     def is_own(self, host: str, port: int | None) -> bool:
         """Return whether this is an address of the application's server, or its name without one."""
-        return any(_is_at(url, host, port) for url in self._urls)
+        return any(same_address(host, port, *address) for address in self._addresses)
 
     def transport(self, world: str, hosts: Hosts) -> Transport:
         """Return an `httpx` transport that needs no socket."""
@@ -198,11 +199,6 @@ class InProcess:
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
-
-
-def _is_at(url: str, host: str, port: int | None) -> bool:
-    parts = urlsplit(url)
-    return same_address(host, port, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
 
 
 def _encode(body: Body) -> tuple[bytes | None, str]:

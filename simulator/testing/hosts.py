@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from simulator.documents import nearest_names
 
@@ -11,6 +14,19 @@ LOOPBACK = frozenset(["localhost", "127.0.0.1", "::1"])
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 IsOwn = Callable[[str, int | None], bool]  # whether this is the address of the simulator; the port None stands for any
+
+
+class Address(NamedTuple):
+    """Host and port of a server."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Address:
+        """Return the address of a base URL."""
+        parts = urlsplit(url)
+        return cls(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
 
 
 @dataclass(frozen=True)
@@ -50,7 +66,11 @@ class Hosts:
         if host in self.added:
             provider = self.added[host]
             return self.providers[provider][0] if provider else ""
-        return host if any(host in hosts for hosts in self.providers.values()) else None
+        return host if host in self._known else None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(host for hosts in self.providers.values() for host in hosts)
 
     def is_near(self, host: str) -> bool:
         """Return whether a host is in the domain of a provider, such as `status.cartesia.ai`."""

@@ -6,7 +6,7 @@ import time
 
 KEEP_ALIVE = 5.0  # seconds: as long as httpx keeps an idle connection by default
 
-Origin = tuple[str, str, int | None]  # scheme, host and port
+Origin = tuple[str, bytes, int | None]  # scheme, host and port
 
 
 class IdleConnections:

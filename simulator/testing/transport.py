@@ -13,7 +13,6 @@ import time
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-import h11
 from msgspec import structs
 
 try:
@@ -25,16 +24,15 @@ except ModuleNotFoundError as missing:
     )
     raise ModuleNotFoundError(_INSTALL_HINT, name=missing.name) from None
 
-from simulator.asgi.adapter import headers_of
 from simulator.asgi.encoding import phrase
 from simulator.asgi.futures import result_of, settled_async
 from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, WORLD_HEADER
 from simulator.http.request import Request
 from simulator.http.response import Held, Response, settled
 from simulator.openapi.operation import MAX_BODY
-from simulator.server.lane import head_refusal
 from simulator.server.tunnel import Tunnels, target_of
 from simulator.testing.callers import Callers
+from simulator.testing.heads import head_of
 from simulator.testing.hosts import DEFAULT_PORTS, Hosts
 from simulator.testing.idle_connections import IdleConnections, Origin
 from simulator.testing.response_streams import Body, TruncatedStream
@@ -115,25 +113,15 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._idle.close()
 
     def _handle(self, request: httpx.Request, raw: bytes, *, is_async: bool) -> Response:
-        target = request.url.raw_path
-        try:  # what could not be written to a connection reaches no server
-            written = h11.Request(method=request.method, target=target, headers=request.headers.raw)
-        except h11.LocalProtocolError as error:
-            raise httpx.LocalProtocolError(str(error), request=request) from error
-        pairs = list(written.headers)  # names in lower case, values as h11 writes them
-        length = int(dict(pairs).get(b"content-length", len(raw)))
-        if length != len(raw):  # in h11's words
-            problem = "much data" if length < len(raw) else "little data"
-            raise h11.LocalProtocolError(f"Too {problem} for declared Content-Length")  # which httpx lets through
+        head = head_of(request, len(raw))
         if not self._idle.take(_origin(request)):
             _timeout(request, "connect", is_async=is_async)
         _timeout(request, "write", is_async=is_async)
-        if refused := head_refusal(target, pairs):
-            return refused
-        path, _, query = target.decode().partition("?")
-        headers = headers_of([pair for pair in pairs if pair[0] != b"upgrade"])
-        address(headers, request, self._world, self._hosts)
-        sent = Request(request.method, path, query, headers, raw, request.url.scheme)
+        if isinstance(head, Response):
+            return head
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        address(head, request, self._world, self._hosts)
+        sent = Request(request.method, path, query, head, raw, request.url.scheme)
         if len(raw) > MAX_BODY and len(raw) > self._app.body_limit(sent):
             sent = structs.replace(sent, raw=None)
         self._callers.sending(request.headers)
@@ -143,8 +131,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if is_late:
             raise httpx.ReadTimeout(message, request=request)
         body = b"" if request.method == "HEAD" else response.body
-        headers = [*response.headers, *([("Connection", "close")] if _is_closing(request) else [])]
-        stays = not any(name == "Connection" for name, _ in headers)
+        headers = [*response.headers, ("Connection", "close")] if _is_closing(request) else response.headers
+        stays = "Connection" not in dict(headers)
         stream: httpx.ByteStream | TruncatedStream = (
             Body(body, self._idle, _origin(request)) if stays else httpx.ByteStream(body)
         )
@@ -267,7 +255,8 @@ def _timeout(request: httpx.Request, kind: str, *, is_async: bool) -> float:
 
 
 def _origin(request: httpx.Request) -> Origin:
-    return request.url.scheme, request.url.host, request.url.port
+    url = request.url
+    return url.scheme, url.raw_host, url.port
 
 
 def _released(request: httpx.Request, held: Held, timeout: float) -> Response:
@@ -306,7 +295,8 @@ async def _released_async(request: httpx.Request, held: Held, timeout: float) ->
 
 def _is_closing(request: httpx.Request) -> bool:
     """Return whether the client asks for the connection to be closed, which a server confirms."""
-    return "close" in [token.strip().lower() for token in request.headers.get("connection", "").split(",")]
+    values = [value for name, value in request.headers.raw if name.lower() == b"connection"]
+    return any(token.strip().lower() == b"close" for value in values for token in value.split(b","))
 
 
 def _error(request: httpx.Request, response: Response) -> httpx.TransportError:
