@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Protocol
 
 import msgspec
@@ -29,6 +30,16 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     def verb(self) -> str:
         """What happened to the key."""
         return "added" if not self.before else "changed" if self.after else "removed"
+
+
+class Log(Protocol):
+    """Where a store notes its changes."""
+
+    def append(self, change: Change, /) -> None:
+        """Note a change."""
+
+
+NO_LOG: Log = deque[Change](maxlen=0)  # keeps nothing
 
 
 def undo(changes: list[Change]) -> None:
