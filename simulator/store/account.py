@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from simulator.store.changes import NO_LOG, Log
+from simulator.store.changes import NO_LOG, Log, differences
 from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
 from simulator.store.indexes import Filters
 from simulator.store.lifecycle import Delayed
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Record, Row, Table, differences
+from simulator.store.tables import Record, Row, Table
 from simulator.store.timers import Timer
 
 S = TypeVar("S")

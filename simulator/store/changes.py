@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -48,3 +49,15 @@ def undo(changes: list[Change]) -> None:
         change = changes[-1]
         change.place.put_back(change.key, change.before)
         changes.pop()
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the ids of the rows of a table that differ in their records, each with what happened to it."""
+    for key in before:
+        if key not in after:
+            yield key, "removed"
+    for key, row in after.items():
+        if key not in before:
+            yield key, "added"
+        elif row.record != before[key].record:
+            yield key, "changed"

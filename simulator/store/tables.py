@@ -316,18 +316,6 @@ class Table(Generic[R]):
                 _add(ids, rows, sequence, key)
 
 
-def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -> Iterator[tuple[str, str]]:
-    """Yield the ids of the records that differ, each with what happened to it."""
-    for key in before:
-        if key not in after:
-            yield key, "removed"
-    for key, row in after.items():
-        if key not in before:
-            yield key, "added"
-        elif row.record != before[key].record:
-            yield key, "changed"
-
-
 def _copied(lists: Mapping[Any, list[str]]) -> dict[Any, list[str]]:
     return {value: list(ids) for value, ids in lists.items()}
 

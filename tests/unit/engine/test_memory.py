@@ -144,6 +144,35 @@ def test_rules_that_are_added_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> N
     assert asked("POST", "/_simulator/worlds/default/rules", rule).status == 201
 
 
+def test_requests_at_gates_are_limited_by_bytes() -> None:
+    """Of one world, and of all together; those that wait stay, and what is released makes room."""
+    asked = Asked(32 * MEBIBYTE)
+    rule = {"when": {"operation": "truedy.create_agent"}, "then": {"hold": "until-released"}}
+    paths = [f"/w/{world}/truedy/api/public/v1/agents" for world in "abcdef"]
+    for world in "abcdef":
+        assert asked("PUT", f"/_simulator/worlds/{world}").status == 201
+        assert asked("POST", f"/_simulator/worlds/{world}/rules", rule).status == 201
+
+    def hold(path: str) -> str:
+        """Hold requests at the gate of a world until one is refused; return why."""
+        while (response := asked("POST", path, AGENT)).after is not None:
+            assert asked.usage("held_requests") < 100, "it is never full"
+        assert response.status == 503
+        return asked.detail(response)
+
+    why = hold(paths[0])
+    assert "at gates of this world would take" in why
+    assert f"at most {MEBIBYTE} are allowed, 1/32 of --max-memory" in why
+    assert MEBIBYTE / 2 < asked.usage("held_bytes") <= MEBIBYTE
+    reasons = [hold(path) for path in paths[1:]]
+    assert "at gates of all worlds would take" in reasons[-1]
+    assert f"at most {4 * MEBIBYTE} are allowed, 1/8 of --max-memory" in reasons[-1]
+    [gate] = json.loads(asked("GET", "/_simulator/worlds/a/gates").body)["gates"]
+    assert asked("POST", f"/_simulator/worlds/a/gates/{gate['id']}/release", {"open": True}).status == 200
+    assert asked.usage("held_bytes") < 4 * MEBIBYTE - MEBIBYTE / 2
+    assert "at gates of this world would take" in hold(paths[-1])
+
+
 BUY = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "number_pattern": "+1**********"}
 
 
