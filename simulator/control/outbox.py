@@ -8,7 +8,7 @@ from simulator.control.api import ControlCall, Deferred
 from simulator.control.errors import Errors
 from simulator.documents import nearest
 from simulator.engine import deliveries
-from simulator.engine.masking import Mask, shorten
+from simulator.engine.masking import MIN_HIDDEN, Mask, remove_secrets, shorten
 from simulator.provider import Reply, millis
 from simulator.store.outbox import Attempt, Delivery
 from simulator.store.work import weigh
@@ -90,14 +90,16 @@ def _delivery(one: Delivery, mask: Mask) -> dict[str, Any]:
 
 def _attempt(attempt: Attempt, delivery: Delivery, mask: Mask) -> dict[str, Any]:
     secrets = {secret for secret in (delivery.secret, delivery.other_secret) if secret}
-    configured = {name for name, _ in delivery.headers}  # by which a receiver may know the provider
+    configured = dict(delivery.headers)  # by which a receiver may know the provider
+    told = {*secrets, *configured.values(), *mask.url_secrets(delivery.url)}  # to the receiver, which may repeat it
+    longest_first = sorted({text for text in told if len(text) >= MIN_HIDDEN}, key=len, reverse=True)
     headers = {name.lower(): MASKED if name in configured or value in secrets else value for name, value in attempt.headers}
     return {
         "at": millis(attempt.at),
         "headers": mask.headers(headers),
         "status": attempt.status,
-        "answer": mask.text(attempt.answer) or None,
-        "error": mask.text(attempt.error) or None,
+        "answer": mask.text(remove_secrets(attempt.answer, longest_first)) or None,
+        "error": mask.text(remove_secrets(attempt.error, longest_first)) or None,
     }
 
 

@@ -16,14 +16,37 @@ from simulator.http import Held, Response
 from simulator.scenario.format import Hold, When
 
 MAX_HELD = 256  # requests that wait in one world
+SHARE, OWN_SHARE = 8, 32  # of the memory of all worlds, for the requests that wait in all of them, and in one
 MAX_LEFT = 100  # requests that left a gate and are remembered, the newest
 
 FULL = f"{MAX_HELD} requests wait at gates of this world already; release some of them, or open the gates"
+TOO_LARGE = (
+    "with this one, the requests that wait at gates {where} would take {size} bytes, at most {most} are allowed, {share} of "
+    "--max-memory; release some of them, open the gates, or raise that limit"
+)
+OVERHEAD = 4096  # bytes of a request that waits, beside its texts, roughly
+DECODED = 3  # bytes that a byte of its body takes, as it came and as it was read, roughly
 INTERRUPTED = "its release was interrupted; it did not take effect"
 
 
 class AtGate(BaseException):
     """A rule holds the request; not an Exception, so that the request is abandoned as if it had not come yet."""
+
+
+class HeldBytes(NamedTuple):
+    """How many bytes the requests may take that wait in one world, and in all; and how many those in all take."""
+
+    own: int
+    total: int
+    used: Callable[[], int]
+
+    def refusal(self, here: int, size: int) -> str:
+        """Return why a request of a size cannot wait in a world in which others do already; empty if it can."""
+        if here + size > self.own:
+            return TOO_LARGE.format(where="of this world", size=here + size, most=self.own, share=f"1/{OWN_SHARE}")
+        if (used := self.used()) + size > self.total:
+            return TOO_LARGE.format(where="of all worlds", size=used + size, most=self.total, share=f"1/{SHARE}")
+        return ""
 
 
 class Departure(NamedTuple):
@@ -36,8 +59,10 @@ class Departure(NamedTuple):
 class HeldRequest:
     """A request at a gate; `perform` answers it when it is released."""
 
-    def __init__(self, request_id: str, at: datetime, given: RuleInput, perform: Callable[[], Response], gate: Gate) -> None:
-        self.id, self.at, self.given = request_id, at, given
+    def __init__(
+        self, request_id: str, at: datetime, given: RuleInput, perform: Callable[[], Response], gate: Gate, size: int
+    ) -> None:
+        self.id, self.at, self.given, self.size = request_id, at, given, size
         self.response = Held(self._leave)
         self._perform, self._gate = perform, gate
         self._since = monotonic()
@@ -116,11 +141,17 @@ class Gates:
         self._gates: dict[str, Gate] = {}
         self._listener = listener
         self.changes = 0  # how often that was
+        self.limit: HeldBytes | None = None  # of bytes; a server has one
 
     @property
     def waiting(self) -> int:
         """How many requests wait."""
         return sum(len(gate.waiting) for gate in self._gates.values())
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the requests take that wait, roughly."""
+        return sum(held.size for gate in self._gates.values() for held in list(gate.waiting.values()))
 
     def _changed(self) -> None:
         self.changes += 1
@@ -133,12 +164,16 @@ class Gates:
             gate = self._gates[rule.id] = Gate(rule, self._changed)
         return gate
 
-    def hold(self, rule: Rule, request_id: str, at: datetime, given: RuleInput, perform: Callable[[], Response]) -> Response:
-        """Hold a request; one that opens its gate is answered at once."""
+    def hold(
+        self, rule: Rule, request_id: str, at: datetime, given: RuleInput, perform: Callable[[], Response], size: int
+    ) -> Response:
+        """Hold a request of `size` bytes; one that opens its gate, or for which there is no room, is answered at once."""
         if self.waiting >= MAX_HELD:
             return turned_away(request_id, FULL)
+        if self.limit is not None and (why := self.limit.refusal(self.bytes, size)):
+            return turned_away(request_id, why)
         gate = self.at(rule)
-        held = gate.waiting[request_id] = HeldRequest(request_id, at, given, perform, gate)
+        held = gate.waiting[request_id] = HeldRequest(request_id, at, given, perform, gate, size)
         self._changed()
         if len(gate.waiting) == gate.until:
             gate.open()

@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import UNSET, structs
 
 from simulator.engine.context import RequestContext
-from simulator.engine.gates import AtGate
+from simulator.engine.gates import DECODED, OVERHEAD, AtGate
 from simulator.engine.pipeline import answer_once, rule_input
 from simulator.engine.rules import NO_RULE
 from simulator.engine.world import World
@@ -35,7 +35,7 @@ def deliver(service: BoundProvider, context: RequestContext) -> Response:
         return response
     if then.repeat is not UNSET:
         response = repeat(service, context, response, then.repeat)
-    return response if then.hold is UNSET else hold(service, context, lambda: response)
+    return response if then.hold is UNSET else hold(service, context, lambda: response, len(response.body))
 
 
 def repeat(service: BoundProvider, context: RequestContext, first: Response, times: int) -> Response:
@@ -48,11 +48,13 @@ def repeat(service: BoundProvider, context: RequestContext, first: Response, tim
     return structs.replace(response, delay=first.delay, fault=first.fault)
 
 
-def hold(service: BoundProvider, context: RequestContext, perform: Callable[[], Response]) -> Response:
-    """Hold a request at the gate of the rule that fired, until `perform` is called."""
+def hold(service: BoundProvider, context: RequestContext, perform: Callable[[], Response], answer: int = 0) -> Response:
+    """Hold a request at the gate of the rule that fired, until `perform` is called; `answer` are the bytes of its response."""
     rule = context.decision.rule
     assert rule is not None  # noqa: S101  (it has fired)
-    return context.world.gates.hold(rule, context.id, context.at, rule_input(service, context), perform)
+    given, request = rule_input(service, context), context.request
+    size = OVERHEAD + request.size + (DECODED - 1) * len(request.raw or b"") + answer
+    return context.world.gates.hold(rule, context.id, context.at, given, perform, size)
 
 
 def release(service: BoundProvider, held: RequestContext) -> Response:

@@ -219,10 +219,12 @@ class Journal:
         vars(self).update(vars(self.emptied()))
 
     def emptied(self) -> Journal:
-        """Return an empty journal that continues this one: with its limit, position and listeners."""
+        """Return an empty journal that continues this one, with its limit, position and listeners; itself if it is as new."""
+        for listener in self._listeners:
+            listener()
+        if self.newest is None and not self.position:
+            return self
         empty = Journal(self._limit)
         empty.cleared, empty._listeners = self.position, self._listeners
         empty.cleared_at = datetime.now(UTC) if self.position else None
-        for listener in self._listeners:
-            listener()
         return empty

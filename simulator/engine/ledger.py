@@ -162,7 +162,7 @@ def _rents(held: Holding, rental: Rental, now: datetime) -> Iterator[LedgerEntry
 def _of_services(world: World, providers: Mapping[str, Provider[Any]]) -> Iterator[LedgerEntry]:
     for (name, tenant), account in world.store.accounts.items():
         for service in providers[name].services:
-            seeded = account.seeded.get(service.table, {})
+            seeded = account.began_with(service.table)
             for record in account.tables[service.table].all():
                 charge = service.charge(record) if record.id not in seeded else None
                 if charge is not None:

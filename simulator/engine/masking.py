@@ -153,6 +153,15 @@ class Mask:
         elif secret and len(str(value)) >= MIN_HIDDEN:
             yield str(value)
 
+    def url_secrets(self, url: str) -> set[str]:
+        """Return what is secret in a URL, encoded and decoded: user and password, and parameters whose names say so."""
+        address = url.partition("://")[2]
+        before, _, _ = re.split("[/?#]", address, maxsplit=1)[0].rpartition("@")
+        pairs = [pair.partition("=") for pair in url.partition("?")[2].partition("#")[0].split("&")]
+        values = [*before.partition(":")[::2], *(value for name, _, value in pairs if self.is_secret(unquote(name)))]
+        values += [value for name, _, value in pairs if name in ("key", "sig", "auth")]
+        return {text for value in values for text in (value, unquote(value)) if len(text) >= MIN_HIDDEN}
+
     def body(self, raw: bytes | None) -> Any:
         """Return a masked body: as JSON if it is JSON, otherwise as text; of bytes that are no text, how many there are."""
         if not raw:

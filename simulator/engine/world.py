@@ -48,6 +48,16 @@ class Snapshot(NamedTuple):
     rules: Any
 
 
+class RulesBefore(NamedTuple):
+    """What `abandon` needs of the rules: how often each had matched and fired, and the state of chance if one needs it."""
+
+    counts: tuple[tuple[Rule, int, int], ...]
+    chance: Any
+
+
+NO_RULES_BEFORE = RulesBefore((), None)
+
+
 class Windows(dict[str, tuple[int, int]]):
     """Rate limits: by scope, the window's start and the requests in it."""
 
@@ -59,6 +69,16 @@ class Windows(dict[str, tuple[int, int]]):
             self.pop(key, None)
         else:
             self[key] = before
+
+
+class Begun(NamedTuple):
+    """The parts of a world that are made anew when it begins, and when it is reset."""
+
+    store: Store
+    replays: Table[Replay]
+    holdings: Table[Holding]
+    played: Table[Played]
+    windows: Windows
 
 
 class RequestNumbers:
@@ -130,40 +150,31 @@ class World:
         self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
         self.request_numbers = request_numbers or RequestNumbers()
         self.rules_fired: Counter[str] = Counter()  # by provider; a server counts those of all its worlds together
-        self._rules_before: tuple[tuple[Rule, int, int], ...] = ()
-        self._chance_before: Any = None
-        self._journal_before = self.journal.mark()  # the request that is under way, and likewise the others
-        self._verdict_before = self.verdict.found
+        self._rules_before = NO_RULES_BEFORE  # the request that is under way
+        self._noted_before = self.journal.mark(), self.verdict.found
+        self.rules = Rules(scenario.rules, self.seed, must_fire=scenario.uploaded)
         if start is None:
-            self.reset()
+            self.store, self.replays, self.holdings, self.played, self.windows = self._begun()
         else:
-            self.rules = Rules(scenario.rules, self.seed, must_fire=scenario.uploaded)
             self._load(start)
 
     def reset(self, *, empty: bool = False) -> None:
         """Go back to what the scenario describes; `empty` leaves out what its accounts hold."""
+        begun, history = self._begun(empty=empty), self.rule_history.extended(self.rules)
+        must_fire, numbered = self.scenario.uploaded, self.rules.numbered
+        rules = Rules(self.scenario.rules, self.seed, must_fire=must_fire, numbered=numbered)
+        # All at once: whatever is raised meanwhile, a world is reset or it is not.
+        vars(self).update(begun._asdict(), rules=rules, rule_history=history, journal=self.journal.emptied())
+        self.gates.dissolve("the world was reset")
+
+    def _begun(self, *, empty: bool = False) -> Begun:
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
         replays: Table[Replay] = Table("replays", store.changes, visible=False, record=Replay)
         holdings = holdings_table(store.changes)
         played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
         self._let_play(store)
         self._schedule(store)
-        numbered, history = 0, self.rule_history
-        if "rules" in vars(self):
-            numbered, history = self.rules.numbered, history.extended(self.rules)
-        rules = Rules(self.scenario.rules, self.seed, must_fire=self.scenario.uploaded, numbered=numbered)
-        # All at once: whatever is raised meanwhile, a world is reset or it is not.
-        parts = {
-            "store": store,
-            "replays": replays,
-            "holdings": holdings,
-            "played": played,
-            "windows": Windows(),
-            "rules": rules,
-            "rule_history": history,
-        }
-        vars(self).update(parts, journal=self.journal.emptied())
-        self.gates.dissolve("the world was reset")
+        return Begun(store, replays, holdings, played, Windows())
 
     def _let_play(self, store: Store) -> None:
         """Let the outside world act on a store as the timeline of the scenario has it."""
@@ -206,8 +217,8 @@ class World:
 
     def begin(self) -> None:
         """Begin a request, which is finished or abandoned."""
-        self._rules_before, self._chance_before = (), None
-        self._journal_before, self._verdict_before = self.journal.mark(), self.verdict.found
+        self._rules_before = NO_RULES_BEFORE
+        self._noted_before = self.journal.mark(), self.verdict.found
         self.store.begin()
 
     @property
@@ -248,12 +259,12 @@ class World:
             self.journal.count()
             self.journal.trim()
             return False
-        self.journal.go_back(self._journal_before)
-        self.verdict.found = self._verdict_before
-        for rule, fitted, fired in self._rules_before:
+        mark, self.verdict.found = self._noted_before
+        self.journal.go_back(mark)
+        for rule, fitted, fired in self._rules_before.counts:
             rule.fitted, rule.fired = fitted, fired
-        if self._chance_before is not None:
-            self.rules.chance.setstate(self._chance_before)
+        if self._rules_before.chance is not None:
+            self.rules.chance.setstate(self._rules_before.chance)
         return True
 
     @contextmanager
@@ -287,13 +298,13 @@ class World:
 
     def keep_counts(self, rules: Iterable[Rule]) -> None:
         """Keep the counts of rules, and chance, before one of the rules is chosen, for a request that is interrupted."""
-        self._rules_before = tuple([(rule, rule.fitted, rule.fired) for rule in rules])
-        if any(rule.needs_chance for rule, _, _ in self._rules_before):
-            self._chance_before = self.rules.chance.getstate()
+        counts = tuple([(rule, rule.fitted, rule.fired) for rule in rules])
+        needs_chance = any(rule.needs_chance for rule, _, _ in counts)
+        self._rules_before = RulesBefore(counts, self.rules.chance.getstate() if needs_chance else None)
 
     def let_counts_stand(self) -> None:
         """Let the counts of rules stand, although the request will be abandoned."""
-        self._rules_before, self._chance_before = (), None
+        self._rules_before = NO_RULES_BEFORE
 
     def snapshot(self) -> Snapshot:
         """Return everything that can change, except the journal; costs no more than copying the lists of records."""

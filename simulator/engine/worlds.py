@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
-from simulator.engine import acts
+from simulator.engine import acts, gates
 from simulator.engine.memory import measured, size_of
 from simulator.engine.saved import WorldReader
 from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
@@ -57,6 +57,11 @@ class Bounds(NamedTuple):
     def snapshot_bytes(self) -> int:
         """The most bytes that the snapshots of a world may take."""
         return self.world_bytes // SNAPSHOT_SHARE
+
+    @property
+    def held_bytes(self) -> int:
+        """The most bytes that requests may take that wait at the gates of all worlds."""
+        return self.memory_bytes // gates.SHARE
 
 
 class WorldTooLarge(Exception):
@@ -126,10 +131,15 @@ class Worlds:
             "journal_bytes": (sum(world.journal.size for world in worlds), most * self.bounds.journal_bytes),
             "rule_bytes": (sum(world.rules.bytes + world.upload_bytes for world in worlds), memory),
             "snapshot_bytes": (sum(world.snapshot_bytes for world in worlds), most * self.bounds.snapshot_bytes),
+            "held_bytes": (self._held_bytes(), self.bounds.held_bytes),
+            "held_requests": (sum(world.gates.waiting for world in worlds), most * gates.MAX_HELD),
             "snapshots": (sum(len(world.snapshots) for world in worlds), most * MAX_SNAPSHOTS),
             "accounts": (sum(len(world.store.accounts) for world in worlds), most * MAX_ACCOUNTS),
         }
         return {name: {"used": used, "limit": limit} for name, (used, limit) in used_and_limit.items()}
+
+    def _held_bytes(self) -> int:
+        return sum(world.gates.bytes for world in self.all())
 
     def all(self) -> list[World]:
         """Return every world, the oldest first."""
@@ -175,6 +185,8 @@ class Worlds:
         if (size := size_of(world)) > self.bounds.world_bytes:
             raise WorldTooLarge(TOO_LARGE.format(world.name, size, self.bounds.world_bytes))
         world.rules_fired = self.rules_fired
+        own = self.bounds.memory_bytes // gates.OWN_SHARE
+        world.gates.limit = gates.HeldBytes(own, self.bounds.held_bytes, self._held_bytes)
         with self._changing:
             self._used[world.name] = next(self._uses)
             self.close(world.name, "the world was made anew")

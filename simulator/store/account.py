@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from simulator.store.changes import NO_LOG, Log, differences
 from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
 from simulator.store.indexes import Filters
 from simulator.store.lifecycle import Delayed
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Record, Table, differences
+from simulator.store.tables import Record, Row, Table
 from simulator.store.timers import Timer
 
 S = TypeVar("S")
@@ -57,17 +58,25 @@ class Account(Generic[S]):
         self.listed_keys = keys
         self.tables: dict[str, Table[Any]] = {}
         self.pending: dict[str, PendingTable[Any]] = {}  # by the name of the table: what has not settled yet
+        self._log: Log = NO_LOG  # what it begins with is not undone, but dropped with it
         self.state: S = service.state(self, seed)
         if fill:
             service.fill(self, seed)
+        self._log = environment.changes
+        for table in self.tables.values():
+            table.log_in(self._log)
         # What it began with, by table; most begin empty.
-        self.seeded = {name: table.rows() for name, table in self.tables.items() if len(table)}
+        self.seeded = {name: tuple(table.rows().values()) for name, table in self.tables.items() if len(table)}
 
     def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""
-        table: Table[R] = Table(name, self.world.changes, by, record=record)
+        table: Table[R] = Table(name, self._log, by, record=record)
         self.tables[name] = table
         return table
+
+    def began_with(self, table: str) -> dict[str, Row[Any]]:
+        """Return the rows with which a table began, by id."""
+        return {row.record.id: row for row in self.seeded.get(table, ())}
 
     def is_elsewhere(self, table: str, record_id: str) -> bool:
         """Return whether another account of the provider in this world has a record in a table."""
@@ -170,13 +179,13 @@ class Account(Generic[S]):
     def diff(self, saved: Mapping[str, tuple[Any, ...]] | None) -> Iterator[tuple[str, str, str]]:
         """Yield table, id and what happened to each record since it was saved; None: since it was opened."""
         for name, table in self.tables.items():
-            for key, change in differences(self.seeded.get(name, {}) if saved is None else saved[name][0], table.rows()):
+            for key, change in differences(self.began_with(name) if saved is None else saved[name][0], table.rows()):
                 yield name, key, change
 
     def diff_to_opened(self, saved: Mapping[str, tuple[Any, ...]], *, empty: bool) -> Iterator[tuple[str, str, str]]:
         """Yield the differences from what was saved to the account as it is opened again, with nothing in it if `empty`."""
         for name in self.tables:
-            for key, change in differences(saved[name][0], {} if empty else self.seeded.get(name, {})):
+            for key, change in differences(saved[name][0], {} if empty else self.began_with(name)):
                 yield name, key, change
 
     def load(self, saved: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 from functools import cache
 from itertools import product
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -30,16 +30,23 @@ class Index:
 
     def __init__(self, attribute: str | Filters) -> None:
         self.lists: dict[Any, list[str]] = {}
-        names = (attribute,) if isinstance(attribute, str) else (*attribute.always, *attribute.optional)
-        self.reads: Set[str] = frozenset(names)
-        keys = _keys(attribute)
-        self.read, self.values, self.moves = keys.read, keys.values, keys.moves
+        self.reads, self.read, self.values, self.moves = _parts(attribute)
+
+
+class _Parts(NamedTuple):
+    """What all indexes on one attribute share."""
+
+    reads: Set[str]  # the attributes of a record that decide where it is listed
+    read: Callable[[Any], Any]
+    values: Callable[[Any], Set[Any]]
+    moves: Callable[[Any, Any], tuple[Set[Any], Set[Any]]]
 
 
 class _Keys:
     """The values under which an index on one attribute lists a record."""
 
     def __init__(self, attribute: str) -> None:
+        self.reads: Set[str] = frozenset([attribute])
         self.read: Callable[[Any], Any] = attrgetter(attribute)  # what decides under which values a record is listed
 
     def values(self, read: Any) -> Set[Any]:
@@ -59,6 +66,7 @@ class _FilterKeys(_Keys):
 
     def __init__(self, filters: Filters) -> None:
         names = (*filters.always, *filters.optional)
+        self.reads = frozenset(names)
         self.read = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
         none = len(names)  # the place of None after the attributes
         fixed, free = range(len(filters.always)), range(len(filters.always), none)
@@ -82,6 +90,7 @@ class _FilterKeys(_Keys):
         return {get(before) for get in self._with[place]}, {get(after) for get in self._with[place]}
 
 
-@cache  # the attributes are those that providers name: all worlds share the keys
-def _keys(attribute: str | Filters) -> _Keys:
-    return _Keys(attribute) if isinstance(attribute, str) else _FilterKeys(attribute)
+@cache  # the attributes are those that providers name: all worlds share the parts
+def _parts(attribute: str | Filters) -> _Parts:
+    keys = _Keys(attribute) if isinstance(attribute, str) else _FilterKeys(attribute)
+    return _Parts(keys.reads, keys.read, keys.values, keys.moves)

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 
 from simulator.numbering import MAGIC_NUMBERS, Plan, Span, whole_plan
-from simulator.store.changes import Change
+from simulator.store.changes import Change, Log
 
 Use = bool | None  # of a number
 TAKEN, FRESH, RELEASED = True, False, None
@@ -66,7 +66,7 @@ class Inventory:
 
     def __init__(
         self,
-        changes: list[Change],
+        changes: Log,
         plan: Plan | None = None,
         taken: Iterable[str] = (),
         always: Iterable[str] = (),
@@ -87,6 +87,10 @@ class Inventory:
         self._elsewhere: set[str] = {*elsewhere}
         for number in taken:
             self._set(number, self._plan.position(number), TAKEN)
+
+    def log_in(self, changes: Log) -> None:
+        """Log changes in another place from now on."""
+        self._changes = changes
 
     def search(
         self, country: str, kind: str = "local", *, area_code: str = "", region: str = "", locality: str = ""

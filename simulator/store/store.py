@@ -9,7 +9,7 @@ from weakref import proxy
 
 from simulator.store.account import Account, Service
 from simulator.store.blueprint import Blueprint
-from simulator.store.changes import Change, undo
+from simulator.store.changes import NO_LOG, Change, undo
 from simulator.store.clock import Clock
 from simulator.store.credentials import Credential
 from simulator.store.environment import Environment
@@ -87,6 +87,7 @@ class Store:
         for provider, tenant in tenants:
             if provider in services:  # an application may serve fewer providers than its scenarios name
                 self.account(services[provider], tenant)
+        self.environment.inventory.log_in(self.changes)  # only now: a store that cannot be made needs no undoing
         self.finish()
 
     def _environment_of(self, blueprint: Blueprint, seed: int, receivers: Receivers | None) -> Environment:
@@ -94,7 +95,7 @@ class Store:
         return Environment(
             Clock(blueprint.start, blueprint.frozen),
             Ids(seed),
-            Inventory(self.changes, blueprint.plan, blueprint.taken, blueprint.always, sells_magic=False),
+            Inventory(NO_LOG, blueprint.plan, blueprint.taken, blueprint.always, sells_magic=False),
             blueprint.lifecycles,
             blueprint.assume,
             Outcomes(blueprint.calls, blueprint.messages, self.changes),

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from simulator.store.changes import Change
+from simulator.store.changes import Change, Log
 from simulator.store.indexes import NOTHING, Filters, Index
 
 MAX_AFFECTED = 100  # combinations of fields for which a table remembers the indexes: clients choose some of them
@@ -72,7 +72,8 @@ class Listing(Generic[R]):
 
 
 NO_INDEXES: Mapping[str | Filters, Index] = MappingProxyType({})
-INDEXES_TO_COME: Mapping[str | Filters, Index] = MappingProxyType({})  # of a table without a record: most never have one
+NO_ROWS: Any = MappingProxyType({})  # of a table without a record, as most are: all share what is empty
+NO_IDS: Any = ()
 
 
 class Table(Generic[R]):
@@ -86,7 +87,7 @@ class Table(Generic[R]):
     def __init__(
         self,
         name: str,
-        changes: list[Change],
+        changes: Log,
         by: tuple[str | Filters, ...] = (),
         *,
         visible: bool = True,
@@ -103,12 +104,14 @@ class Table(Generic[R]):
         self.record = record
         self._is_listed = is_listed
         self._changes = changes
-        self._rows: dict[str, Row[R]] = {}
-        self._order: list[str] = []
         self._attributes = by
-        self._by: Mapping[str | Filters, Index] = INDEXES_TO_COME if by else NO_INDEXES
+        self._empty()
         self._sequence = 0
         self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
+
+    def log_in(self, changes: Log) -> None:
+        """Log changes in another place from now on."""
+        self._changes = changes
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -154,8 +157,8 @@ class Table(Generic[R]):
                 self._list(index, row.sequence, key, *index.moves(was, now))
 
     def _insert(self, key: str, record: R) -> R:
-        if self._by is INDEXES_TO_COME:
-            self._make_indexes()
+        if self._rows is NO_ROWS:
+            self._begin()
         self._saved = None
         self._sequence = sequence = self._sequence + 1
         row = Row(sequence, record)
@@ -167,13 +170,18 @@ class Table(Generic[R]):
             self._append(key, record)
         return record
 
-    def _make_indexes(self) -> None:
+    def _empty(self) -> None:
+        """Hold no record; what records need is made with the first one, and kept when the last one is removed."""
+        self._rows: dict[str, Row[R]] = NO_ROWS
+        self._order: list[str] = NO_IDS
+        self._by: Mapping[str | Filters, Index] = NO_INDEXES
+
+    def _begin(self) -> None:
+        """Get ready for the first record."""
+        self._rows, self._order = {}, []
         if self._attributes:
             self._by = {attribute: Index(attribute) for attribute in self._attributes}
             self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
-
-    def _drop_indexes(self) -> None:
-        self._by = INDEXES_TO_COME if self._attributes else NO_INDEXES
 
     def _append(self, key: str, record: R) -> None:
         """List the newest record in every index."""
@@ -225,8 +233,8 @@ class Table(Generic[R]):
 
     def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
-        if self._by is INDEXES_TO_COME and attribute in self._attributes:
-            return Listing(self._rows, [])
+        if self._rows is NO_ROWS and attribute in self._attributes:
+            return Listing(NO_ROWS, NO_IDS)
         return Listing(self._rows, self._by[attribute].lists.get(value, []))
 
     def save(self) -> tuple[Any, ...]:
@@ -243,24 +251,25 @@ class Table(Generic[R]):
     def fill(self, rows: Iterable[Row[R]], sequence: int) -> None:
         """Replace all records by those of `rows`; `sequence` counts all that were ever inserted."""
         self._saved = None
-        self._rows = {row.record.id: row for row in rows}
-        self._drop_indexes()
-        if self._rows:
-            self._make_indexes()
-        ordered = sorted(self._rows.values(), key=attrgetter("sequence"))
+        self._empty()
+        self._sequence = sequence
+        if filled := {row.record.id: row for row in rows}:
+            self._begin()
+            self._rows = filled
+        ordered = sorted(filled.values(), key=attrgetter("sequence"))
         for row in ordered:
             self._append(row.record.id, row.record)
-        self._order = [row.record.id for row in ordered] if self._is_listed else []
-        self._sequence = sequence
+            if self._is_listed:
+                self._order.append(row.record.id)
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Restore what `save` returned."""
         self._saved = None
         rows, order, by, self._sequence = saved
-        self._rows, self._order = dict(rows), list(order)
-        self._drop_indexes()
+        self._empty()
         if rows:
-            self._make_indexes()
+            self._begin()
+            self._rows, self._order = dict(rows), list(order)
         for attribute, lists in by.items():
             self._by[attribute].lists = _copied(lists)
         self._saved = saved
@@ -278,6 +287,8 @@ class Table(Generic[R]):
     def _put_in(self, key: str, old: Row[R] | None, new: Row[R]) -> None:
         """Insert a row, or replace one; in the lists first, as they are sorted by it."""
         self._saved = None
+        if self._rows is NO_ROWS:
+            self._begin()
         for index in self._by.values():
             before = index.values(index.read(old.record)) if old else NOTHING
             after = index.values(index.read(new.record))
@@ -303,18 +314,6 @@ class Table(Generic[R]):
                 ids.append(key)
             else:
                 _add(ids, rows, sequence, key)
-
-
-def differences(before: Mapping[str, Row[Any]], after: Mapping[str, Row[Any]]) -> Iterator[tuple[str, str]]:
-    """Yield the ids of the records that differ, each with what happened to it."""
-    for key in before:
-        if key not in after:
-            yield key, "removed"
-    for key, row in after.items():
-        if key not in before:
-            yield key, "added"
-        elif row.record != before[key].record:
-            yield key, "changed"
 
 
 def _copied(lists: Mapping[Any, list[str]]) -> dict[Any, list[str]]:

@@ -1,4 +1,4 @@
-"""Attack a server and print what was tried and what was lost: python -m tests.hostile [--short] [ATTACK]."""
+"""Attack a server and print what was tried and what was lost: python -m tests.hostile [--short] [--markdown] [ATTACK]."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def main(arguments: list[str]) -> int:
     """Run the attacks, all or those whose name contains a word; return 1 if one was lost, 2 if none has the word."""
     parser = argparse.ArgumentParser(prog="scripts/hostile", description="Attack a server, and print what was lost.")
     parser.add_argument("--short", action="store_true", help="a few of everything, in seconds")
+    parser.add_argument("--markdown", action="store_true", help="print the table of docs/security.md at the end")
     parser.add_argument("attack", nargs="?", default="", help="a part of the names of attacks, such as costly (all)")
     options = parser.parse_args(arguments)
     if not any(options.attack in name(attack) for attack in ATTACKS):
@@ -24,9 +25,25 @@ def main(arguments: list[str]) -> int:
     for outcome in run(SHORT if options.short else FULL, options.attack):
         _print(outcome)
         outcomes.append(outcome)
+    if options.markdown:
+        print(markdown(outcomes))
     lost = [each.tried for each in outcomes if each.lost]
     print(f"{len(outcomes)} tried, {len(lost)} lost{': ' + '; '.join(lost) if lost else ''}")
     return 1 if lost else 0
+
+
+def markdown(outcomes: list[Outcome]) -> str:
+    """Return the table of docs/security.md: what was tried, how long others waited, and the memory."""
+    rows: list[tuple[str, ...]] = [
+        ("attack", "bystander, p99", "longest", "memory before, peak, after (MiB)"),
+        ("---", "---:", "---:", "---:"),
+    ]
+    for one in outcomes:
+        tried = one.tried.replace("|", "\\|")
+        waited = [f"{1000 * seconds:.0f} ms" for seconds in (one.waited.p99, one.waited.longest)]
+        memory = ", ".join(f"{mebibytes:.0f}" for mebibytes in one.memory)
+        rows.append((f"{tried} **(lost)**" if one.lost else tried, *waited, memory))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _print(outcome: Outcome) -> None:

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from tests.hostile.run import run
+from tests.hostile.__main__ import markdown
+from tests.hostile.bystander import Waited
+from tests.hostile.run import Outcome, run
 from tests.hostile.target import SHORT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it reads what the server holds from /proc")
@@ -17,3 +19,15 @@ def test_nothing_is_lost() -> None:
     outcomes = list(run(SHORT))
     assert [f"{each.tried}: {each.lost}" for each in outcomes if each.lost] == []
     assert len(outcomes) > 25
+
+
+def test_the_table_of_the_docs() -> None:
+    """As `--markdown` prints it, with a mark at what was lost."""
+    outcomes = [
+        Outcome("Keys | and passwords", "", Waited(9, 0.0124, 0.5), (50.4, 61, 55), ""),
+        Outcome("Floods", "", Waited(0, 0, 0), (1, 2, 3), "the bystander waited"),
+    ]
+    assert markdown(outcomes).splitlines()[2:] == [
+        r"| Keys \| and passwords | 12 ms | 500 ms | 50, 61, 55 |",
+        "| Floods **(lost)** | 0 ms | 0 ms | 1, 2, 3 |",
+    ]

@@ -109,7 +109,7 @@ class StateReader:
                     raise Misfit(problem, "accounts", index, member, name)
         for name, table in account.tables.items():
             self._fill(table, part.tables.get(name, TablePart()), "accounts", index, "tables", name)
-        account.seeded = dict(self._seeded(account, part, index))
+        account.seeded = {name: tuple(rows.values()) for name, rows in self._seeded(account, part, index)}
         store.accounts[place] = account
 
     def _seeded(self, account: Account[Any], part: AccountPart, index: int) -> Iterator[tuple[str, dict[str, Row[Any]]]]:

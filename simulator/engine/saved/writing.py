@@ -140,7 +140,7 @@ class _StateWriter:
 
 def _account(account: Account[Any], tables: Mapping[str, tuple[Any, ...]]) -> AccountPart:
     parts = {name: _table(saved, account.tables[name].record) for name, saved in tables.items()}
-    seeded = {name: _seeded(rows, tables[name][0], account.tables[name].record) for name, rows in account.seeded.items()}
+    seeded = {name: _seeded(account.began_with(name), tables[name][0], account.tables[name].record) for name in account.seeded}
     kept = getattr(account.state, "__dict__", {}).items()
     facts = {name: msgspec.to_builtins(value) for name, value in kept if isinstance(value, FACTS)}
     return AccountPart(

@@ -128,8 +128,8 @@ class _Run:
         response = handle(one.bound, self._world, request, path)
         operation, entry = matched.operation if matched else None, self._world.journal.newest
         account = self._world.store.accounts.get((name, entry.tenant)) if entry else None
-        seeded = frozenset(record for table in account.seeded.values() for record in table) if account else frozenset()
-        judge = Judge(self._knowledge[name], self._bindings[name], seeded)
+        began = [row.record.id for rows in account.seeded.values() for row in rows] if account else []
+        judge = Judge(self._knowledge[name], self._bindings[name], frozenset(began))
         return judge.verdict(one.exchange, operation, response, strangers), entry
 
     def _with_stand_ins(
@@ -147,7 +147,7 @@ class _Run:
         first, account = self._bindings[name], self._world.store.accounts.get((name, entry.tenant))
         if account is None:
             return None
-        seeded = {table: account.seeded.get(table, {}) for table in account.tables}
+        seeded = {table: account.began_with(table) for table in account.tables}
         if not stand_in(strangers, matched, seeded, unbound):
             return None
         after = self._world.snapshot()
