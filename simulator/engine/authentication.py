@@ -41,10 +41,10 @@ def presented(context: RequestContext, service: BoundProvider) -> str:
 
 def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme) -> Credential | None:
     """Return what the request's key opens, if it presents one of this scheme."""
-    if scheme.is_open:
-        return Credential(id=f"{service.name} {scheme.tenant}", key="", scheme=scheme.name, tenant=scheme.tenant)
     key = scheme.read(context.headers, context.request.query)
     if not key:
+        if scheme.is_open:
+            return Credential(id=f"{service.name} {scheme.tenant}", key="", scheme=scheme.name, tenant=scheme.tenant)
         return None
     store = context.world.store
     known = store.known(service.name, key)

@@ -17,5 +17,5 @@ def check(context: RequestContext, reply: Reply) -> SchemaValidator | None:
     operation = context.operation
     if operation is None or reply.synthetic:
         return None
-    headers = (*context.response_headers, *reply.headers)
-    return contract.verify(operation, reply.status, headers, reply.media, reply.body, empty=reply.body is NO_BODY)
+    headers, body = (context.response_headers, reply.headers), reply.body
+    return contract.verify(operation, reply.status, headers, reply.media, body, empty=body is NO_BODY)

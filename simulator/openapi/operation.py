@@ -186,6 +186,7 @@ class Operation(msgspec.Struct, frozen=True):
     arguments: tuple[str, ...]  # the names of the path parameters, in order
     summary: str
     parameters: tuple[Parameter, ...]
+    query: frozenset[str]  # the names of those in the query
     body: Body | None
     responses: dict[int, ResponseSpec]
     schemes: tuple[Scheme, ...]  # empty for a public operation

@@ -25,7 +25,9 @@ def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[s
     Of a field within a field only the outer one is reported. Query parameters count as fields: `limt (in the query; …)`, and so
     does what is in the body of a request to an operation that takes none.
     """
-    unknown = list(islice(_in_query(operation, query), MAX_REPORTED)) if query else []
+    unknown: list[str] = []
+    if query and not query.keys() <= operation.query:
+        unknown += islice(_in_query(operation, query), MAX_REPORTED)
     if isinstance(body, dict) and body:
         if operation.body is None:
             unknown += islice(_in_no_body(operation, body), MAX_REPORTED)
