@@ -20,7 +20,7 @@ from simulator.control.strays import Strays
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
 from simulator.engine.access import Access, access_of
-from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, is_control, world_name
+from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, Address, address_of
 from simulator.engine.encoding import encode
 from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
@@ -106,12 +106,10 @@ class Application:
         """
         others_wait.set(True)
         try:
-            if self._observer is None:
-                return self._handle(request)
-            started = perf_counter()
-            response = self._handle(request)
-            if not isinstance(response.after, Held):
-                self._observer(self._access(request, response, perf_counter() - started))
+            started, address = perf_counter(), address_of(request)
+            response = self._handle(request, address)
+            if self._observer is not None and not isinstance(response.after, Held):
+                self._observer(self._access(request, address, response, perf_counter() - started))
             return response
         finally:
             others_wait.set(False)
@@ -124,17 +122,18 @@ class Application:
 
     def _handle_apart(self, request: Request) -> Response:
         """Answer a request in the thread of the worker."""
-        started = perf_counter()
-        response = self._handle(request)
+        started, address = perf_counter(), address_of(request)
+        response = self._handle(request, address)
         if self._observer is not None and not isinstance(response.after, Held):
             with self._lock:
-                self._observer(self._access(request, response, perf_counter() - started))
+                self._observer(self._access(request, address, response, perf_counter() - started))
         return response
 
     def _world_of(self, request: Request) -> World | None:
         """Return the world that a request works on; None for one that creates a world, as for one that needs none."""
-        if not is_control(request):
-            return self.worlds.peek(world_name(request)[0])
+        address = address_of(request)
+        if not address.is_control:
+            return self.worlds.peek(address.world)
         segments = request.path.split("/")[2:]
         if len(segments) < 2 or segments[0] != "worlds" or (len(segments) == 2 and request.method == "PUT"):
             return None
@@ -151,28 +150,28 @@ class Application:
         if (world is not None and world.jobs) or is_large(request):
             raise Postponed
 
-    def _access(self, request: Request, response: Response, seconds: float) -> Access:
+    def _access(self, request: Request, address: Address, response: Response, seconds: float) -> Access:
         """Return what there is to say of a request that was answered."""
-        if is_control(request):
+        if address.is_control:
             return access_of(request, response, "", None, self._control.operation_of(request), seconds)
-        name = world_name(request)[0]
-        world = self.worlds.peek(name)
-        return access_of(request, response, name, world.journal.newest if world else None, "", seconds)
+        world = self.worlds.peek(address.world)
+        return access_of(request, response, address.world, world.journal.newest if world else None, "", seconds)
 
-    def _handle(self, request: Request) -> Response:
-        if is_control(request):
+    def _handle(self, request: Request, address: Address) -> Response:
+        if address.is_control:
             return self._handle_control(request)
-        if "origin" in request.headers and (origins := self._origins(request)):
-            return origins.preflight(request) if is_preflight(request) else origins.shared(request, self._simulate(request))
-        return self._simulate(request)
+        if "origin" in request.headers and (origins := self._origins(self.worlds.peek(address.world))):
+            if is_preflight(request):
+                return origins.preflight(request)
+            return origins.shared(request, self._simulate(request, address))
+        return self._simulate(request, address)
 
-    def _origins(self, request: Request) -> Origins:
-        """Return the origins whose pages may call providers in the world of a request."""
-        world = self.worlds.peek(world_name(request)[0])
+    def _origins(self, world: World | None) -> Origins:
+        """Return the origins whose pages may call providers in a world."""
         return self._cors if world is None or world.scenario.cors is None else world.scenario.cors
 
-    def _simulate(self, request: Request) -> Response:
-        name, path = world_name(request)
+    def _simulate(self, request: Request, address: Address) -> Response:
+        name = address.world
         world = self.worlds.get(name)
         if world is None:
             self.worlds.note_unknown(name)
@@ -183,7 +182,7 @@ class Application:
             self._require_turn(world, request)
             if not self.worlds.may_grow(world) and request.method not in SHRINKING:
                 return self._strays.refuse(request, FULL.format(world.name, self.worlds.bounds.world_bytes), world, Errors.FULL)
-        return self._handle_in(world, request, path)
+        return self._handle_in(world, request, address.path)
 
     def _handle_in(self, world: World, request: Request, path: str) -> Response:
         """Answer a request to a world."""
@@ -200,14 +199,12 @@ class Application:
         response = handle(service, world, request, path or "/")
         if response.after is not None and isinstance(response.after, Held):
             return self._held(request, world, response.after)
-        return self._with_webhooks(world, response)
+        return self._with_webhooks(world, response) if world.has_webhooks else response
 
     def _with_webhooks(self, world: World, response: Response) -> Response:
         """Send the webhooks of a request."""
-        if world.has_webhooks:
-            after = self.courier.send_due(world)
-            return response if after is None else structs.replace(response, after=after)
-        return response
+        after = self.courier.send_due(world)
+        return response if after is None else structs.replace(response, after=after)
 
     def _held(self, request: Request, world: World, held: Held) -> Response:
         """Return the response to a request that waits at a gate, which its client can leave from any thread."""
@@ -218,8 +215,8 @@ class Application:
                 held.leave()
 
         def finish(_: object) -> None:  # with the lock, in the thread that releases it
-            response = self._with_webhooks(world, held.result())
-            if "origin" in request.headers and (origins := self._origins(request)):
+            response = self._with_webhooks(world, held.result()) if world.has_webhooks else held.result()
+            if "origin" in request.headers and (origins := self._origins(world)):
                 response = origins.shared(request, response)
             if self._observer is not None:
                 entry = world.journal.get(dict(response.headers).get("X-Simulator-Request", ""))
@@ -242,11 +239,11 @@ class Application:
 
     def front_page(self, request: Request) -> World | None:
         """Return the world whose front page a GET or HEAD request addresses; None for every other request."""
-        name, path = world_name(request)
-        if path != "/" or ADDRESSED_HOST in request.headers or self._by_host(request) is not None:
+        address = address_of(request)
+        if address.path != "/" or ADDRESSED_HOST in request.headers or self._by_host(request) is not None:
             return None
         with self._lock:
-            return self.worlds.get(name)
+            return self.worlds.get(address.world)
 
     def is_for_a_host(self, request: Request) -> bool:
         """Return whether a request addresses a provider by its real host, where every path is the provider's."""
@@ -254,7 +251,7 @@ class Application:
 
     def body_limit(self, request: Request) -> int:
         """Return how many bytes the body of a request may have; only a world's document is larger than any other."""
-        return self._control.body_limit(request) if is_control(request) else MAX_BODY
+        return self._control.body_limit(request) if address_of(request).is_control else MAX_BODY
 
     def admits_host(self, request: Request) -> bool:
         """Return whether the `Host` of a request may address the control API and the console."""

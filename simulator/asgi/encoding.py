@@ -10,11 +10,12 @@ from simulator.http.response import Response
 from simulator.store.clock import http_date
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_STATUS_LINES = {status: f"HTTP/1.1 {status} {phrase}" for status, phrase in _PHRASES.items()}
 
 
 def encode(response: Response, *, close: bool = False, head_only: bool = False) -> bytes:
     """Return a response as bytes; `close` announces the end of the connection, `head_only` answers a HEAD request."""
-    line = f"HTTP/1.1 {response.status} {phrase(response.status)}"
+    line = _STATUS_LINES.get(response.status) or f"HTTP/1.1 {response.status} "
     fields = "\r\n".join(map(": ".join, response.headers))
     closing = "Connection: close\r\n" if close else ""
     date = "" if "\ndate:" in f"\n{fields}".lower() else f"Date: {wall_date()}\r\n"

@@ -112,8 +112,8 @@ class Control:
                 reply.body = self._context.mask.keys(reply.body)
             evidence: Evidence = "documented"
             if operation is not None:
-                headers, empty = reply.headers, reply.body is NO_BODY
-                contract.verify(operation, reply.status, headers, reply.media, reply.body, empty=empty)
+                headers, body = [reply.headers], reply.body
+                contract.verify(operation, reply.status, headers, reply.media, body, empty=body is NO_BODY)
                 evidence = operation.responses[reply.status].evidence
             response = encode(reply, request_id, evidence, {})
             return structs.replace(response, after=reply.after) if isinstance(reply, Deferred) else response

@@ -13,7 +13,6 @@ from simulator.http import Request, Response
 from simulator.openapi.spec import Spec
 from simulator.provider import Assumptions, Error
 from simulator.registry import Registry
-from simulator.store.clock import http_date
 
 
 class Strays:
@@ -29,7 +28,7 @@ class Strays:
             return encode(render(problem), "none", problem.error.evidence, {})
         context = RequestContext.of(world, request, request.path, Assumptions("", ()))
         context.refusal, context.evidence = Refusal.of(problem), problem.error.evidence
-        response = encode(render(problem), context.id, context.evidence, {"Date": http_date(context.at)})
+        response = encode(render(problem), context.id, context.evidence, context.response_headers)
         record("", context, response)
         world.journal.trim()
         return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from simulator.engine.worlds import DEFAULT
 from simulator.http import Request
 
@@ -10,15 +12,21 @@ ADDRESSED_HOST = "x-simulator-host"  # set by our transports: the host that the 
 HOME_WORLD = "x-simulator-home-world"  # set by our transports: the world of a request that names one which does not exist
 
 
-def is_control(request: Request) -> bool:
-    """Return whether a request is for the control API."""
-    path = request.path
-    return path.startswith("/_simulator") and path[11:12] in ("", "/") and ADDRESSED_HOST not in request.headers
+class Address(msgspec.Struct, frozen=True, gc=False):
+    """What a request addresses: a path in a world, or the control API."""
+
+    world: str  # its name; empty for the control API
+    path: str  # without the name of the world
+    is_control: bool = False
 
 
-def world_name(request: Request) -> tuple[str, str]:
-    """Return the world that the path or a header names, and the rest of the path."""
-    if request.path.startswith("/w/") and ADDRESSED_HOST not in request.headers:
-        name, _, rest = request.path[3:].partition("/")
-        return name, "/" + rest
-    return request.headers.get(WORLD_HEADER, DEFAULT), request.path
+def address_of(request: Request) -> Address:
+    """Return what the path, or else a header, of a request addresses."""
+    path, headers = request.path, request.headers
+    if ADDRESSED_HOST not in headers:
+        if path.startswith("/_simulator") and path[11:12] in ("", "/"):
+            return Address("", path, is_control=True)
+        if path.startswith("/w/"):
+            name, _, rest = path[3:].partition("/")
+            return Address(name, "/" + rest)
+    return Address(headers.get(WORLD_HEADER, DEFAULT), path)

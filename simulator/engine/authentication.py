@@ -41,16 +41,18 @@ def presented(context: RequestContext, service: BoundProvider) -> str:
 
 def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme) -> Credential | None:
     """Return what the request's key opens, if it presents one of this scheme."""
-    if scheme.is_open:
-        return Credential(id=f"{service.name} {scheme.tenant}", key="", scheme=scheme.name, tenant=scheme.tenant)
     key = scheme.read(context.headers, context.request.query)
-    match = scheme.match(key) if key else None
-    if key is None or match is None:
+    if not key:
+        if scheme.is_open:
+            return Credential(id=f"{service.name} {scheme.tenant}", key="", scheme=scheme.name, tenant=scheme.tenant)
         return None
     store = context.world.store
     known = store.known(service.name, key)
-    if known is not None:
+    if known is not None and (known.scheme == scheme.name or scheme.match(key)):
         return None if known.revoked else known
+    match = scheme.match(key)
+    if match is None:
+        return None
     tenant = _named_tenant(scheme, match, key)
     if tenant == key and key not in service.provider.keys and (service.name, key) not in context.world.scenario.seeds:
         tenant = account_name(key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from simulator.engine.context import RequestContext
 from simulator.openapi import contract
 from simulator.openapi.schema_validator import SchemaValidator
@@ -19,5 +17,5 @@ def check(context: RequestContext, reply: Reply) -> SchemaValidator | None:
     operation = context.operation
     if operation is None or reply.synthetic:
         return None
-    headers, body = chain(context.response_headers, reply.headers), reply.body
+    headers, body = (context.response_headers, reply.headers), reply.body
     return contract.verify(operation, reply.status, headers, reply.media, body, empty=body is NO_BODY)

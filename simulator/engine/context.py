@@ -11,6 +11,7 @@ from simulator.openapi.evidence import Evidence
 from simulator.openapi.operation import Operation
 from simulator.provider import Account, Assumptions, Error, Problem, RequestInfo, Violation
 from simulator.provider.plan import OperationPlan
+from simulator.store.clock import http_date
 from simulator.store.credentials import Credential
 
 
@@ -37,7 +38,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     id: str
     path: str  # the provider's own, without the world's and the provider's prefix
     repeats: str = ""  # handle: the id of the request that a rule delivers once more
-    response_headers: dict[str, str] = {}  # any step: headers to send whatever the response is
+    response_headers: dict[str, str]  # any step: headers to send whatever the response is; at first the Date
     operation: Operation | None = None  # route
     plan: OperationPlan | None = None  # route
     account: Account[Any] | None = None  # authenticate
@@ -57,6 +58,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     def of(cls, world: World, request: Request, path: str, switches: Assumptions, request_id: str = "") -> RequestContext:
         """Begin with a request to `path`; one that came before has an id already."""
         environment = world.store.environment
+        at = environment.clock.now()
         return cls(
             world=world,
             id=request_id or world.next_request_id(),
@@ -64,8 +66,9 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
             path=path,
             environment=environment,
             switches=switches,
-            at=environment.clock.now(),
+            at=at,
             headers=request.headers,
+            response_headers={"Date": http_date(at)},
         )
 
     @property

@@ -34,6 +34,8 @@ def encode(reply: Reply, request_id: str, evidence: Evidence, extra: Mapping[str
 def encode_body(reply: Reply) -> bytes:
     """Return a body as JSON, except for bytes, for the text of a reply that is not JSON, or that a rule sends as it is."""
     body = reply.body
+    if isinstance(body, dict):  # as nearly all are
+        return msgspec.json.encode(body)
     if isinstance(body, bytes):
         return body
     if body is NO_BODY:

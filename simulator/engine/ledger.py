@@ -41,7 +41,7 @@ class LedgerEntry(NamedTuple):
     request: str  # the id of the request that caused it; empty: none did
 
 
-class Cause(NamedTuple):
+class Cause(msgspec.Struct, frozen=True):
     """What bought or released a number: a request of an account, or an act of the outside world."""
 
     tenant: str
@@ -51,9 +51,9 @@ class Cause(NamedTuple):
 
 def note(provider: Provider[Any], context: RequestContext) -> None:
     """Note the numbers that a request bought and released."""
-    changes, account = context.world.store.changes, context.account
+    world, account = context.world, context.account
     if account is not None:
-        note_changes(context.world, provider, Cause(account.tenant, context.at, context.id), changes)
+        note_changes(world, provider, Cause(account.tenant, context.at, context.id), world.store.changes)
 
 
 def note_changes(world: World, provider: Provider[Any], cause: Cause, changes: Sequence[Change]) -> None:

@@ -32,7 +32,6 @@ from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import BoundProvider, Problem, Reply
 from simulator.scenario.format import Then
 from simulator.scenario.moments import WorldTime
-from simulator.store.clock import http_date
 
 log = logging.getLogger("simulator")
 
@@ -115,22 +114,23 @@ def operate(service: BoundProvider, context: RequestContext) -> Reply:
         context.body = decode_leniently(context.raw)
     reply = intercept(service, context)
     if reply is None:
-        strict.require_simulated(service, operation)
+        if not operation.simulated:
+            raise strict.not_simulated(service, operation)
         reply = perform(service, context, plan)
     return reply
 
 
 def route(service: BoundProvider, context: RequestContext) -> Matched:
     """Find the operation of the request; a refusal names the nearest routes, or the methods that this path has."""
-    errors = service.provider.errors
+    method, path = context.request.method, context.path
     try:
-        return contract.match(service.spec, context.method, context.path)
+        return contract.match(service.spec, method, path)
     except contract.NoRoute:
-        if nearest := service.spec.nearest(context.method, context.path):
+        if nearest := service.spec.nearest(method, path):
             context.response_headers["X-Simulator-Nearest"] = ", ".join(nearest)
-        raise errors.NOT_FOUND() from None
+        raise service.provider.errors.NOT_FOUND() from None
     except contract.WrongMethod as wrong:
-        raise errors.METHOD_NOT_ALLOWED(headers={"Allow": wrong.allow}) from None
+        raise service.provider.errors.METHOD_NOT_ALLOWED(headers={"Allow": wrong.allow}) from None
 
 
 def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> None:
@@ -273,7 +273,7 @@ def report_mismatch(service: BoundProvider, context: RequestContext, error: Patc
 
 
 def _failed(service: BoundProvider, context: RequestContext, text: str) -> Response:
-    response = encode_bug(text, context.id, http_date(context.at))
+    response = encode_bug(text, context.id, context.response_headers["Date"])
     context.evidence, context.body_evidence = "assumed", ""
     record(service.name, context, response, bug=text)
     return response
@@ -284,5 +284,4 @@ def _encoded(context: RequestContext, reply: Reply) -> Response:
     if context.body_evidence:
         context.response_headers["X-Simulator-Evidence-Body"] = context.body_evidence
     rule = context.decision.rule
-    extra = {"Date": http_date(context.at), **context.response_headers}
-    return encode(reply, context.id, context.evidence, extra, rule.name if rule is not None else "")
+    return encode(reply, context.id, context.evidence, context.response_headers, rule.name if rule is not None else "")

@@ -58,15 +58,10 @@ def level_of(problem: Problem) -> Evidence:
     return level
 
 
-def require_simulated(service: BoundProvider, operation: Operation) -> None:
-    """Reject an operation that exists at the provider and is only declared here.
-
-    Raises:
-        Declined: the operation is not simulated.
-    """
-    if not operation.simulated:
-        name, exists = f"{service.name}.{operation.id}", f"{operation.method} {operation.path} exists at {service.spec.title}"
-        raise Declined(NOT_SIMULATED(f"{exists} and is not simulated ({name}); a scenario rule can answer it"))
+def not_simulated(service: BoundProvider, operation: Operation) -> Declined:
+    """Return the rejection of an operation that exists at the provider and is only declared here."""
+    name, exists = f"{service.name}.{operation.id}", f"{operation.method} {operation.path} exists at {service.spec.title}"
+    return Declined(NOT_SIMULATED(f"{exists} and is not simulated ({name}); a scenario rule can answer it"))
 
 
 def render(problem: Problem, context: RequestContext) -> Reply:

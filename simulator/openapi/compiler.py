@@ -59,13 +59,15 @@ class Compiler:
         if not successes:
             self._add_fault(pointer, f"{node['operationId']!r} has no 2xx response")
         security = node.get("security", self._content.get("security", []))
+        parameters = tuple(map(self._parameter, (*shared, *own)))
         operation = Operation(
             id=node["operationId"],
             method=method.upper(),
             path=self._base_path + path,
             arguments=tuple(re.findall(r"{([^}]*)}", path)),
             summary=node.get("summary", ""),
-            parameters=tuple(map(self._parameter, (*shared, *own))),
+            parameters=parameters,
+            query=frozenset(parameter.name for parameter in parameters if parameter.where == "query"),
             body=self._body((*pointer, "requestBody"), method) if "requestBody" in node else None,
             responses=responses,
             schemes=tuple(self._alternatives(security)),

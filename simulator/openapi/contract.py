@@ -115,9 +115,9 @@ def parse(matched: Matched, given: Input) -> Parsed:
 
 
 def verify(
-    operation: Operation, status: int, headers: Iterable[str], media: str, body: Any, *, empty: bool
+    operation: Operation, status: int, headers: Iterable[Iterable[str]], media: str, body: Any, *, empty: bool
 ) -> SchemaValidator | None:
-    """Hold a response against the spec: status, required headers, media type, schema.
+    """Hold a response against the spec: status, required headers, of which `headers` holds the names, media type, schema.
 
     Returns the schema of its body; None for one that is empty.
 
@@ -128,7 +128,7 @@ def verify(
     if response is None:
         raise OffSpec(f"{operation.id} returns {status}, which the spec does not list")
     if response.headers:
-        sent = {name.lower() for name in headers}
+        sent = {name.lower() for names in headers for name in names}
         missing = [name for name in response.headers if name.lower() not in sent]
         if missing:
             raise OffSpec(f"{operation.id} returns {status} without the header {missing[0]}, which the spec requires")

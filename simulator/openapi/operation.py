@@ -53,17 +53,15 @@ class Scheme(msgspec.Struct, frozen=True):
         """Return the key that a request presents under this scheme, or None."""
         if self.others and any(other.read(headers, query) is None for other in self.others):
             return None
+        value = headers.get(self.header)
+        if value is not None and self.bearer:
+            word, _, rest = value.partition(" ")
+            return rest.strip() if word.lower() == "bearer" else None
         if self.place == "query":
             return dict(parse_qsl(query, keep_blank_values=True)).get(self.parameter)
         if self.place == "cookie":
             return _cookie(headers.get("cookie", ""), self.parameter)
-        value = headers.get(self.header)
-        if value is None or not (self.bearer or self.basic):
-            return value
-        word, _, rest = value.partition(" ")
-        if self.basic:
-            return _user_and_password(word, rest)
-        return rest.strip() if word.lower() == "bearer" else None
+        return _user_and_password(value) if value is not None and self.basic else value
 
     def present(self, key: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the headers and the query parameters by which a request presents a key."""
@@ -80,8 +78,9 @@ class Scheme(msgspec.Struct, frozen=True):
         return headers, query
 
 
-def _user_and_password(word: str, encoded: str) -> str | None:
+def _user_and_password(value: str) -> str | None:
     """Return `user:password` from the value of an Authorization header of the Basic scheme (RFC 7617); None for another."""
+    word, _, encoded = value.partition(" ")
     try:
         return b64decode(encoded.strip(), validate=True).decode() if word.lower() == "basic" else None
     except (binascii.Error, UnicodeDecodeError):
@@ -187,6 +186,7 @@ class Operation(msgspec.Struct, frozen=True):
     arguments: tuple[str, ...]  # the names of the path parameters, in order
     summary: str
     parameters: tuple[Parameter, ...]
+    query: frozenset[str]  # the names of those in the query
     body: Body | None
     responses: dict[int, ResponseSpec]
     schemes: tuple[Scheme, ...]  # empty for a public operation

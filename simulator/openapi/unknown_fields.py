@@ -25,17 +25,20 @@ def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[s
     Of a field within a field only the outer one is reported. Query parameters count as fields: `limt (in the query; …)`, and so
     does what is in the body of a request to an operation that takes none.
     """
-    unknown = list(islice(_in_query(operation, query), MAX_REPORTED)) if query else []
-    if not isinstance(body, dict) or not body:
-        return tuple(unknown[:MAX_REPORTED])
-    if operation.body is None:
-        unknown += islice(_in_no_body(operation, body), MAX_REPORTED)
-    else:
-        described = operation.body.members
-        is_flat = _NESTED.isdisjoint(map(type, body.values())) or not any(map(_has_fields, body.values()))
-        if not is_flat or not body.keys() <= described:
-            unknown += islice(_in_body(spec, operation, body, described), MAX_REPORTED)
-    return tuple(unknown[:MAX_REPORTED])
+    unknown: list[str] = []
+    if query and not query.keys() <= operation.query:
+        unknown += islice(_in_query(operation, query), MAX_REPORTED)
+    if isinstance(body, dict) and body:
+        if operation.body is None:
+            unknown += islice(_in_no_body(operation, body), MAX_REPORTED)
+        elif not body.keys() <= operation.body.members or not _is_flat(body):
+            unknown += islice(_in_body(spec, operation, body, operation.body.members), MAX_REPORTED)
+    return tuple(unknown[:MAX_REPORTED]) if unknown else ()
+
+
+def _is_flat(body: Mapping[str, Any]) -> bool:
+    """Return whether no field of a body holds fields."""
+    return _NESTED.isdisjoint(map(type, body.values())) or not any(map(_has_fields, body.values()))
 
 
 def _has_fields(value: Any) -> bool:

@@ -18,12 +18,14 @@ KSUID_FOURS = 7  # the first of which begins with a zero that is left out
 
 def hex_ids(prefix: str, digits: int, kind: str = "") -> NewId:
     """Return a maker of ids: a prefix and hexadecimal digits, such as `pn_55ad12`."""
-    return lambda ids: f"{prefix}{ids.hex(kind or prefix, digits)}"
+    counted = kind or prefix
+    return lambda ids: prefix + ids.hex(counted, digits)
 
 
 def text_ids(prefix: str, length: int, alphabet: str = BASE62, kind: str = "") -> NewId:
     """Return a maker of ids: a prefix and 20 to 64 characters of an alphabet."""
-    return lambda ids: f"{prefix}{ids.text(kind or prefix, length, alphabet)}"
+    counted = kind or prefix
+    return lambda ids: prefix + ids.text(counted, length, alphabet)
 
 
 def uuid_ids(kind: str) -> NewId:

@@ -35,7 +35,14 @@ class Presenter:
         described = {name for variant in self._inner.variants for name in variant.properties}
         within = {name: value for name, value in everywhere.items() if name in described}
         self._show = showing(views, self._inner, views.times, within) or partial(scalar, views.times)
+        self._values = dict(self._members)
         self._list = next((name for name in self._list_names() if shape.properties[name].items is not None), "")
+        # Members that hold facts of a page: which, and those of them that are shown although they are None.
+        self._facts = [
+            (name, tuple(member.properties), _shown_as_none(member))
+            for name, member in shape.properties.items()
+            if member.properties and name != self._list
+        ]
         listed = shape.properties[self._list] if self._list else shape
         self._item = item_of(views, listed.items or NOTHING, views.times)
 
@@ -98,8 +105,7 @@ class Presenter:
         return {**body, **{name: member(request) for name, member in self.dynamic.items()}}
 
     def _enveloped(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        members = ((name, given.get(name, fixed)) for name, fixed in self._members)
-        return {name: value for name, value in members if value is not UNSET}
+        return {name: value for name, value in {**self._values, **given}.items() if value is not UNSET}
 
     def _page(self, call: Any, items: Iterable[Any], facts: Mapping[str, Any]) -> Any:
         show = self._item
@@ -107,12 +113,13 @@ class Presenter:
         if not self._list and not self._shape.properties:
             return shown
         given: dict[str, Any] = {self._list: shown} if self._list else {}
-        for name, member in self._shape.properties.items():
-            if name in facts:
-                given[name] = facts[name]
-            elif member.properties and name != self._list:
-                given[name] = _facts(member, facts)
-        return self._enveloped({name: value for name, value in given.items() if value is not UNSET})
+        for name, members, shown_as_none in self._facts:
+            inner = {one: facts[one] for one in members if one in facts and (facts[one] is not None or one in shown_as_none)}
+            if inner:
+                given[name] = inner
+        properties = self._shape.properties
+        given |= {name: fact for name, fact in facts.items() if name in properties and fact is not UNSET}
+        return self._enveloped(given)
 
 
 def _holds_records(value: Any) -> bool:
@@ -121,8 +128,6 @@ def _holds_records(value: Any) -> bool:
     return isinstance(first, msgspec.Struct | Listing)
 
 
-def _facts(shape: Shape, facts: Mapping[str, Any]) -> Any:
-    """Return the members of a page's place in its list that a schema describes; UNSET where it describes none."""
-    known = {name: facts[name] for name in shape.properties if name in facts}
-    shown = {n: fact for n, fact in known.items() if fact is not None or n in shape.required or shape.properties[n].is_nullable}
-    return shown or UNSET
+def _shown_as_none(shape: Shape) -> frozenset[str]:
+    """Return the members of an object that are shown although they have no value."""
+    return shape.required | {name for name, member in shape.properties.items() if member.is_nullable}

@@ -90,28 +90,29 @@ class Provider(Generic[S]):
         has_subscription: bool = False,
     ) -> None:
         self.name, self.state, self.seed = name, state, seed
-        self.errors_by_name = errors_of(errors)
         self.errors: type[Errors] = errors
-        self.render, self.succeed = render, succeed
+        self.errors_by_name = errors_of(errors)
+        self.render, self.succeed, self.prepare = render, succeed, prepare
         self.keys, self.example_operation = tuple(keys), example_operation
-        self.prepare = prepare
-        self.assumptions = Assumptions(name, ())  # those of its spec, once it is bound to one
         self.resources, self.seeding = tuple(resources), seeding
         self.pages: Pages = pages or AllPages()
         self.views = Views(times, names, envelope, members or {})
-        self.handlers: dict[str, Handler[S]] = {}
-        self.default_bodies: dict[str, dict[str, Any]] = defaultdict(dict)  # by operation, from the spec: what {} stands for
-        self.constants: dict[str, dict[str, Any]] = {}
         self.webhooks, self.has_subscription = webhooks, has_subscription
-        self.ends: Lost[S] | None = None
+        # What the decorators below register.
+        self.handlers: dict[str, Handler[S]] = {}  # by operation, like the constants
+        self.constants: dict[str, dict[str, Any]] = {}
         self.receivers: dict[Kind, Receive] = {}  # of calls and messages from outside
-        self.presenters: Mapping[str, Any] = {}  # by operation and status, once it is bound to a spec
         self.rentals: dict[str, Rental] = {}  # by the name of a table
         self.rented_tables: dict[str, Rental] = {}  # by the names of the table and of that of records that have not settled
         self.services: list[Service] = []
         self.events: dict[str, Event[S]] = {resource.settles: resource.settle for resource in resources if resource.settles}
         self.scheduled: set[str] = set()  # events that are due at their own time
         self.step_times: dict[str, Callable[[Account[S], str], StepTime | None]] = {}
+        self.ends: Lost[S] | None = None
+        # What its spec says, once it is bound to one.
+        self.assumptions = Assumptions(name, ())
+        self.default_bodies: dict[str, dict[str, Any]] = defaultdict(dict)  # by operation: what {} stands for
+        self.presenters: Mapping[str, Any] = {}  # by operation and status
 
     @property
     def lifecycles(self) -> list[str]:

@@ -224,18 +224,19 @@ class Resource(Generic[R]):
         Raises:
             Problem: another record has the value of a field of `unique`.
         """
+        account, now = call.account, call.now
         for field, taken in self.unique.items():
             if fields.get(field) is not None and len(self.having(call, field, fields[field])):
                 raise taken()
         if self._scope is not None and self.within not in fields:
             fields[self.within] = self._scope(call)
-        record = self.make(call.account, call.now, fields)
-        pending = call.account.pending.get(self.name)
+        record = self.make(account, now, fields)
+        pending = account.pending.get(self.name)
         if pending is not None:
-            waiting: R = pending.put(record, call.now)
+            waiting: R = pending.put(record, now)
             return waiting
-        self.table(call.account).put(record)
-        return self._begun(call.account, record, call.now) if self.lifecycle else record
+        self.table(account).put(record)
+        return self._begun(account, record, now) if self.lifecycle else record
 
     def create_from_body(self, call: Call[Any], **fields: Any) -> R:
         """Add a record with the members of the body that the spec describes and the record has; `fields` outrank them.

@@ -8,8 +8,9 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from msgspec import structs
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -44,7 +45,7 @@ log = logging.getLogger("simulator.http")
 log.setLevel(logging.ERROR)  # that a client sends no valid HTTP is not worth a line
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True, gc=False):
     """The head of a request that may take the fast lane."""
 
     method: str
@@ -123,12 +124,14 @@ class Lane(asyncio.Protocol):
     def count_kept(self, size: int) -> None:
         """Count the bytes that the connection keeps of requests that are not complete, or that come behind others."""
         before, self._kept = self._kept, size
+        if not (size or before):
+            return
         if size > MAX_HEAD >= before:
             self._much_since = self.loop.time()
             self.loop.call_later(PATIENCE, self._end_pause, self._much_since)
         elif 0 < size <= MAX_HEAD:
             self.flow.resume_reading()
-        if self._incoming is None or not (size or before):
+        if self._incoming is None:
             return
         if size:
             self._incoming.hold(self, size, self.drop_kept)
@@ -172,7 +175,7 @@ class Lane(asyncio.Protocol):
         self.answered = True
         if self._world:
             head.headers.setdefault(WORLD_HEADER, self._world)
-        request = Request(*head, body, self.scheme or "http", root_path=self.root_path)
+        request = Request(head.method, head.path, head.query, head.headers, body, self.scheme or "http", self.root_path)
         if self.simulator.console.serves(request):
             return self.app
         response = self.simulator.application.handle(request)

@@ -32,7 +32,7 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
-        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        length = dict(self.headers).get(b"content-length", b"0")
         self._missing = int(length) if length.isdigit() else 0
         if self._size > MAX_HEAD and head_size(self.url, self.headers) > MAX_HEAD:
             self._refuse(431, TOO_LONG)

@@ -69,11 +69,10 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def _count(self) -> None:
         """Count what is kept; of a request that has an ASGI cycle, the application does."""
-        self.count_kept(len(self._rest) + self._behind + (self._size if self._is_kept() else 0))
-
-    def _is_kept(self) -> bool:
-        """Return whether what came of a request is kept here, and not by the application."""
-        return self._reading and (self._way in ("", FAST) or bool(self.pipeline))
+        kept = len(self._rest) + self._behind
+        if self._reading and (self._way in ("", FAST) or self.pipeline):
+            kept += self._size
+        self.count_kept(kept)
 
     def _parse(self, data: bytes) -> None:
         """Parse slice by slice; hold what comes behind a request that is being answered."""
@@ -127,7 +126,7 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
             self._refuse(500, "Internal server error")
         except httptools.HttpParserError as error:
             self._refuse(400, f"Invalid HTTP request received: {error}")
-        if self._refusal is None and self._reading and self._size > (MAX_MESSAGE if self._way else MAX_HEAD):
+        if self._reading and self._refusal is None and self._size > (MAX_MESSAGE if self._way else MAX_HEAD):
             self._refuse(*((413, "Content too large") if self._way else (431, TOO_LONG)))
         return b""
 

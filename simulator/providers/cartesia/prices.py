@@ -8,14 +8,15 @@ from simulator.provider import Charge, Price
 from simulator.providers.cartesia.account import calls, numbers, provider
 from simulator.providers.cartesia.records import Number, PhoneCall
 
+NUMBER = Price()  # within the slots of the plan it is free
 MINUTE = Decimal("0.06")  # of a call of an agent
 TELEPHONY_MINUTE = Decimal("0.014")  # in addition, of a call by a number of Cartesia's own
 
 
 @provider.rental(numbers, evidence="documented", source="https://docs.cartesia.ai/line/integrations/telephony/cartesia-numbers")
 def price_of_number(number: Number) -> Price | None:
-    """Return the price of a number of Cartesia's own: within the slots of the plan it is free."""
-    return Price() if number.is_cartesia_managed else None
+    """Return the price of a number of Cartesia's own."""
+    return NUMBER if number.is_cartesia_managed else None
 
 
 @provider.charge("call", calls, evidence="inferred", source="https://docs.cartesia.ai/line/integrations/overview")

@@ -10,7 +10,7 @@ from simulator.providers.vantax.account import provider
 from simulator.providers.vantax.records import ChatMessage, Number, PhoneCall
 from simulator.providers.vantax.resources import calls, messages, numbers
 
-MONTH = Decimal("1.00")  # of a number
+NUMBER = Price(month=Decimal("1.00"))
 MINUTE = Decimal("0.10")  # of a call
 MESSAGE = Decimal("0.01")  # of an outbound SMS
 
@@ -18,7 +18,7 @@ MESSAGE = Decimal("0.01")  # of an outbound SMS
 @provider.rental(numbers, evidence="assumed", source="https://docs.vantaxai.com/docs/phone-numbers/purchase-phone-number")
 def price_of_number(number: Number) -> Price | None:
     """Return the price of a number that was bought on the platform."""
-    return Price(month=MONTH) if number.source == "platform" else None
+    return NUMBER if number.source == "platform" else None
 
 
 @provider.charge("call", calls, evidence="assumed", source="")
