@@ -13,7 +13,7 @@ from simulator.inferred.model import Model, plain
 from simulator.inferred.numbers import Numbers
 from simulator.inferred.paging import Paging, described
 from simulator.inferred.plans import Plan, Recognition, ResourcePlan
-from simulator.inferred.records import InferredSeed, Item, State, merged, patched
+from simulator.inferred.records import InferredSeed, Item, State, is_patch, merged, patched
 from simulator.inferred.references import References
 from simulator.inferred.samples import Sampler
 from simulator.inferred.shapes import shapes_of
@@ -118,7 +118,7 @@ class Operations:
         scope = self._scope(call, resource)
         item = call.state.tables[resource.name].get(_id(scope, str(key)))
         if item is None:
-            raise self._references.missing(resource, str(key))
+            raise self._references.unnamed(resource, key)
         return item
 
     def _param(self, call: Call[State], resource: ResourcePlan) -> str:
@@ -234,26 +234,48 @@ class Operations:
         resource = plan.resource
         if resource is None or not resource.is_stateful:
             return self._example(call, operation, plan)
-        if isinstance(call.sent, list):
+        if plan.kind == "change" and isinstance(call.sent, list) and is_patch(call.sent):
             return self._patch(call, operation, plan, resource)
-        shape, creates = self._shapes[resource.name], False
-        written = shape.written(self._bodies.first(operation, plan, call.sent))
+        if not self._param(call, resource):
+            return self._change_named(call, operation, plan, resource)
+        written = self._shapes[resource.name].written(self._bodies.first(operation, plan, call.sent))
+        creates = False
         try:
             item = self._found(call, resource)
         except Problem:
-            key = call.params.get(self._param(call, resource))
+            key = call.params[self._param(call, resource)]
             if plan.kind != "replace" or not (resource.has_client_ids or 201 in operation.responses) or key is None:
                 raise
             creates = True
             item = self._put(call, resource, self._scope(call, resource), key, written)
-        kept = item.members
-        if plan.kind == "replace" and not creates:
+        item = item if creates else self._changed(call, plan, resource, item, written)
+        return self._record(call, operation, plan, self._answers.status(operation, creates=creates), item)
+
+    def _change_named(self, call: Call[State], operation: Operation, plan: Plan, resource: ResourcePlan) -> Reply:
+        """Change the records that the body names, as the path has no id; a replacement of what does not exist creates it."""
+        shape, table, items = self._shapes[resource.name], call.state.tables[resource.name], []
+        for body in self._bodies.each(operation, plan, call.sent):
+            written = shape.written(body)
+            item = table.get(_id(self._scope(call, resource), str(shape.key_in(written))))
+            if item is not None:
+                items.append(self._changed(call, plan, resource, item, written))
+            elif plan.kind == "replace":
+                items.append(self._made(call, resource, body))
+            else:
+                raise self._references.unnamed(resource, shape.key_in(written))
+        if plan.is_many or not items:
+            return self._listed(operation, self.sampler(call), plan, [item.members for item in items], {})
+        return self._record(call, operation, plan, self._answers.status(operation), items[0])
+
+    def _changed(self, call: Call[State], plan: Plan, resource: ResourcePlan, item: Item, written: dict[str, Any]) -> Item:
+        """Keep what a body changes of a record."""
+        shape, kept = self._shapes[resource.name], item.members
+        if plan.kind == "replace":
             kept = {name: value for name, value in kept.items() if name not in shape.given}
         key = shape.key_in(item.members)
         changed = merged(kept, written) if plan.kind == "change" else {**kept, **written}
         members = shape.touched(call.now, changed if key is None else shape.with_key(changed, key))
-        item = call.state.tables[resource.name].change(item, members=members)
-        return self._record(call, operation, plan, self._answers.status(operation, creates=creates), item)
+        return call.state.tables[resource.name].change(item, members=members)
 
     def _patch(self, call: Call[State], operation: Operation, plan: Plan, resource: ResourcePlan) -> Reply:
         """Change a record by a JSON Patch."""

@@ -281,16 +281,16 @@ class Recognition:
         return isinstance(schema, dict) and "$ref" in schema and schema == read
 
     def _of_collection(self, resource: ResourcePlan, key: Key, method: str, operation: Any) -> Plan:
-        if method == "post":
-            plan = self._placed("create", resource, operation)
+        writes: dict[str, Kind] = {"post": "create"}
+        writes |= {"put": "replace", "patch": "change"} if resource.member else {}
+        if method in writes:
+            plan = self._placed(writes[method], resource, operation)
             many = self._listed(("", operation), resource.word) if plan is None else None
             body = self._body(operation, resource, ())
-            is_apart = not many and not resource.param and self._is_apart(resource, operation)  # else it tells the new id
+            is_apart = not many and self._is_apart(resource, operation)
+            is_apart = is_apart and (method != "post" or not resource.param)  # else it tells the new id
             within = many[0] if many else ()
-            return plan or Plan("create", resource, within, body=body, is_many=bool(many), is_apart=is_apart)
-        if method in ("put", "patch") and resource.member:
-            kind: Kind = "replace" if method == "put" else "change"
-            return self._placed(kind, resource, operation) or Plan(kind, resource)
+            return plan or Plan(writes[method], resource, within, body=body, is_many=bool(many), is_apart=is_apart)
         listed = self._listed(self._by_key[key]["get"], resource.word) if method == "get" else None
         if method == "get" and listed is None and (*key, "{}") in self._by_key:
             listed = self._deeply_listed(operation, resource.word)

@@ -65,6 +65,11 @@ def merged(kept: dict[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def is_patch(body: list[Any]) -> bool:
+    """Return whether a list is a JSON Patch, and not the records themselves."""
+    return all(isinstance(one, dict) and "op" in one for one in body)
+
+
 def patched(members: dict[str, Any], operations: list[Any]) -> dict[str, Any]:
     """Return members to which the operations of a JSON Patch (RFC 6902) are applied.
 

@@ -42,6 +42,13 @@ class References:
         problem: Exception = self._errors.NO_RECORD(f"There is no {resource.word} {key[:80]!r}")
         return problem
 
+    def unnamed(self, resource: ResourcePlan, key: Any) -> Exception:
+        """Return the problem of an id that names no record, or of a body that has none although the path has none either."""
+        if key is not None:
+            return self.missing(resource, str(key))
+        problem: Exception = self._errors.INVALID(f"{resource.member}: missing; it names the {resource.word}")
+        return problem
+
     def require_parents(self, call: Call[State], operation: Operation, plan: Plan) -> None:
         """Refuse a path within a record that does not exist."""
         if operation.id not in self._parents:

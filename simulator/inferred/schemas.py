@@ -19,6 +19,8 @@ from simulator.inferred.files import Files, Target
 Direction = Literal["request", "response"]
 TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
 WHOLE = {"int32": 2**31, "int64": 2**63}  # by format, the first number above those that it has
+UNIONS = ("anyOf", "oneOf")
+MAX_DEPTH = 10  # of parts within parts
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}  # what a direction does not require
 
 
@@ -150,8 +152,10 @@ class SchemaRewriter:
         """Rewrite combinations; `oneOf` becomes `anyOf`, as the branches of published specs often overlap."""
         parts = [part for part in _list(node, "allOf") if isinstance(part, dict | bool)]
         if parts:
-            made["allOf"] = [self.rewrite(part, file, direction) for part in parts]
-        for keyword in ("anyOf", "oneOf"):
+            made["allOf"] = [self._part(part, node, file, direction) for part in parts]
+            if made.get("additionalProperties") is False and any(self._has_members(part, file, 0) for part in parts):
+                del made["additionalProperties"]  # else it would refuse what the parts describe
+        for keyword in UNIONS:
             branches = [branch for branch in _list(node, keyword) if isinstance(branch, dict | bool)]
             if not branches:
                 continue
@@ -160,6 +164,54 @@ class SchemaRewriter:
                 made.setdefault("allOf", []).append({"anyOf": rewritten})
             else:
                 made["anyOf"] = rewritten
+
+    def _target(self, node: Any, file: Path) -> Target | None:
+        """Return what a schema stands for: itself, or what it refers to."""
+        is_reference = isinstance(node, dict) and isinstance(node.get("$ref"), str)
+        return self._files.find(node["$ref"], file) if is_reference else Target(node, file, ())
+
+    def _has_members(self, node: Any, file: Path, depth: int) -> bool:
+        """Return whether a schema describes members, itself or in its parts."""
+        target = self._target(node, file)
+        if target is None or not isinstance(target.node, dict) or depth > MAX_DEPTH:
+            return False
+        parts = [part for word in ("allOf", *UNIONS) for part in _list(target.node, word)]
+        return bool(target.node.get("properties")) or any(self._has_members(part, target.file, depth + 1) for part in parts)
+
+    def _part(self, part: Any, whole: dict[str, Any], file: Path, direction: Direction) -> Any:
+        """Return a part of `allOf`: open where others have members, and without the union that the whole is a branch of."""
+        target = self._target(part, file)
+        if target is None or not isinstance(target.node, dict):
+            return self.rewrite(part, file, direction)
+        others = [other for other in _list(whole, "allOf") if other is not part]
+        is_joined = bool(whole.get("properties")) or any(self._has_members(other, file, 0) for other in others)
+        node = self._opened(target.node, target.file, 0) if is_joined else target.node
+        if any(self._leads_to(branch, whole, target.file, 0) for word in UNIONS for branch in _list(node, word)):
+            node = {name: value for name, value in node.items() if name not in UNIONS}
+        return self.rewrite(part, file, direction) if node is target.node else self.rewrite(node, target.file, direction)
+
+    def _opened(self, node: dict[str, Any], file: Path, depth: int) -> dict[str, Any]:
+        """Return a schema that takes the members of others too: the same one if it does already."""
+        parts = []
+        for part in _list(node, "allOf"):
+            target = self._target(part, file)
+            is_here = target is not None and isinstance(target.node, dict) and target.file == file and depth < MAX_DEPTH
+            opened = self._opened(target.node, file, depth + 1) if is_here and target else part
+            parts.append(part if is_here and target and opened is target.node else opened)
+        is_same = all(part is one for part, one in zip(parts, _list(node, "allOf"), strict=True))
+        if is_same and node.get("additionalProperties") is not False:
+            return node
+        kept = {name: value for name, value in node.items() if name != "additionalProperties" or value is not False}
+        return {**kept, "allOf": parts} if parts else kept
+
+    def _leads_to(self, branch: Any, whole: dict[str, Any], file: Path, depth: int) -> bool:
+        """Return whether a branch is a schema, or one that has it as a part."""
+        target = self._target(branch, file)
+        if target is None or not isinstance(target.node, dict) or depth > MAX_DEPTH:
+            return False
+        return target.node is whole or any(
+            self._leads_to(part, whole, target.file, depth + 1) for part in _list(target.node, "allOf")
+        )
 
     def _branch(self, branch: Any, discriminator: Any, file: Path, direction: Direction) -> Any:
         """Return a branch of a union, bound to the values of the discriminator unless it names them itself."""

@@ -23,7 +23,8 @@ FILE_NAMES = ("filename", "originalfilename", "originalname")  # members that de
 FILE_SIZES = ("bytes", "filesize", "sizebytes", "sizeinbytes")
 UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_TRIES = 20  # to make an id that is not used yet
-ID_LENGTH = 16  # of an id whose pattern has no bounds
+ID_LENGTHS = (16, 8, 4)  # of an id whose pattern has no bounds
+MAX_ID_LENGTH = 64  # where the schema has none
 UPDATED = {"updatedat", "updated", "dateupdated", "updatedon", "modifiedat", "modified", "datemodified", "lastmodified"}
 
 
@@ -191,11 +192,19 @@ class Shape:
         if (address := ADDRESSES.get(node.get("format", ""))) is not None and "pattern" not in node:
             return address(digits)
         if "pattern" in node:
-            long = sampler.text({**node, "format": "", "minLength": max(node.get("minLength", 0), _length(node["pattern"]))})
-            return long if re.search(node["pattern"], long) else sampler.text({**node, "format": ""})
+            return self._patterned(node, sampler)
         if node.get("example") or node.get("examples"):
             return self._fitted(node, id_like(node.get("example") or node["examples"][0], digits))
         return self._fitted(node, digits[:24])
+
+    @staticmethod
+    def _patterned(node: dict[str, Any], sampler: Sampler) -> str:
+        """Return an id of a pattern: the longest that fits of several lengths, as short ones are soon all used."""
+        least, most = int(node.get("minLength", 0)), int(node.get("maxLength", MAX_ID_LENGTH))
+        lengths = sorted({max(least, length) for length in ID_LENGTHS}, reverse=True) if _is_unbounded(node["pattern"]) else []
+        texts = (sampler.text({**node, "format": "", "minLength": length}) for length in (*lengths, least))
+        fitting = (text for text in texts if len(text) <= most and re.search(node["pattern"], text))
+        return next(fitting, None) or sampler.text({**node, "format": ""})
 
     def unused_key(self, ids: Ids, sampler: Sampler, is_used: Callable[[str], bool]) -> Any:
         """Return a new id that no record has; None if the schema allows too few."""
@@ -214,6 +223,6 @@ def _is_file(value: Any) -> bool:
     return isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(item, bytes) for item in value))
 
 
-def _length(pattern: str) -> int:
-    """Return the length that an id of a pattern without bounds should have; 0 for a pattern with bounds."""
-    return ID_LENGTH if re.search(r"(?<!\\)[+*]", pattern) else 0
+def _is_unbounded(pattern: str) -> bool:
+    """Return whether the texts of a pattern may be of any length."""
+    return re.search(r"(?<!\\)[+*]", pattern) is not None

@@ -140,9 +140,9 @@ class Compiler:
         form = next((media for media in (FORM, URL_ENCODED) if media in node["content"]), "")  # maybe beside JSON
         if form:
             schema = (*place, "content", form, "schema")
-            schemas = {name: self._schemas.resolve(member)[0] for name, member in self._members(schema, set())}
-            fields = {name: _kinds(one) for name, one in schemas.items()}
-            files = frozenset(name for name, one in schemas.items() if one.get("format") == "binary")
+            described_by = dict(self._members(schema, set()))
+            fields = {name: self._kinds_of(member) for name, member in described_by.items()}
+            files = frozenset(name for name, member in described_by.items() if self._is_file(member))
             kinds_at = partial(self._kinds_at, schema)
         xml = next((media for media in node["content"] if media.endswith(("/xml", "+xml"))), "")
         read_xml = self._xml_reader((*place, "content", xml, "schema")).read if xml else None
@@ -165,6 +165,16 @@ class Compiler:
             places = [inner for place in places for inner in self._steps(place, step, 0)]
         kinds = [kind for place in places for kind in self._leaves(place, 0)]
         return tuple(dict.fromkeys(kinds))
+
+    def _kinds_of(self, pointer: Pointer) -> tuple[str, ...]:
+        """Return the JSON types that a field of a form allows, in all branches of combinations; text, if it does not say."""
+        return tuple(dict.fromkeys(self._leaves(pointer, 0))) or ("string",)
+
+    def _is_file(self, pointer: Pointer) -> bool:
+        """Return whether a field of a form is a file, or a list of files."""
+        node, place = self._schemas.resolve(pointer)
+        items = self._schemas.resolve((*place, "items"))[0] if "items" in node else node
+        return any(isinstance(one, dict) and one.get("format") == "binary" for one in (node, items))
 
     def _steps(self, pointer: Pointer, step: str, depth: int) -> Iterator[Pointer]:
         node, place = self._schemas.resolve(pointer)

@@ -32,8 +32,16 @@ def decode_form(raw: bytes, content_type: str, fields: Mapping[str, Kinds]) -> d
     for part in _parts(raw, content_type):
         value = part.file() if part.is_file else _value(part, fields)
         known = form.get(part.name)
-        form[part.name] = value if known is None else [*known, value] if isinstance(known, list) else [known, value]
+        if known is None:
+            form[part.name] = [value] if _is_item(value, fields.get(part.name, ())) else value
+        else:
+            form[part.name] = [*known, value] if isinstance(known, list) else [known, value]
     return form
+
+
+def _is_item(value: Any, kinds: Kinds) -> bool:
+    """Return whether the value of a field that is sent once is the one item of a list."""
+    return "array" in kinds and "string" not in kinds and not isinstance(value, list)
 
 
 def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsAt | None = None) -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""What published documents do with bodies: several records in one, closed parts, bases that list what is made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.providers.shop import Client
+from tests.providers.test_inferred_styles import BEARER, client
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Client:
+    """A provider that changes many records at once."""
+    return client(tmp_path, "commerce", headers=BEARER)
+
+
+def test_many_records_are_changed_by_the_ids_in_the_body(shop: Client) -> None:
+    """PUT and PATCH on a collection take a list; what PUT names no id of, or an unknown one, is created."""
+    first, second = shop.post("/customers", json=[{"email": "a@a.example"}, {"email": "b@b.example"}]).json()["data"]
+    changed = shop.put("/customers", json=[{"id": first["id"], "email": "c@c.example"}, {"email": "d@d.example"}])
+    assert [one["email"] for one in changed.json()["data"]] == ["c@c.example", "d@d.example"]
+    assert shop.get(f"/customers/{first['id']}").json()["email"] == "c@c.example"
+    merged = shop.patch("/customers", json=[{"id": second["id"], "company": "B"}]).json()["data"]
+    assert merged == [{"id": second["id"], "email": "b@b.example", "company": "B"}]
+    assert len(shop.get("/customers").json()["data"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "problem"),
+    [([{"id": 1, "company": "B"}], 404, "no customer '1'"), ([{"company": "B"}], 400, "id: missing; it names the customer")],
+)
+def test_a_change_that_names_no_record(shop: Client, body: list[object], status: int, problem: str) -> None:
+    """A PATCH changes only what exists; a refusal changes nothing."""
+    kept = shop.post("/customers", json=[{"email": "a@a.example"}]).json()["data"][0]
+    refused = shop.patch("/customers", json=[{"id": kept["id"], "company": "A"}, *body])
+    assert (refused.status_code, problem in refused.text) == (status, True)
+    assert "company" not in shop.get(f"/customers/{kept['id']}").json()
+
+
+def test_lists_in_a_member_of_the_body(shop: Client) -> None:
+    """The same where the list is called like the records, and where one record is sent as a list."""
+    made = shop.post("/invoices", json={"Invoices": [{"Reference": "A"}, {"Reference": "B"}]}).json()["Invoices"]
+    put = shop.put("/invoices", json={"Invoices": [{**made[1], "Total": 2}, {"Reference": "C"}]}).json()["Invoices"]
+    assert [(one["Reference"], one.get("Total")) for one in put] == [("B", 2), ("C", None)]
+    path = f"/invoices/{made[0]['InvoiceID']}"
+    assert shop.post(path, json=[{"Total": 3}]).json()["Invoices"][0] == {**made[0], "Total": 3}
+    assert [one["Reference"] for one in shop.get("/invoices").json()["Invoices"]] == ["A", "B", "C"]
+
+
+def test_closed_parts_take_the_members_of_others(shop: Client) -> None:
+    """Each part of `allOf` says additionalProperties: false, which no body could meet; ids fit a pattern and a length."""
+    made = shop.post("/warehouses", json={"name": "Main", "city": "Bern"})
+    assert (made.status_code, made.json()["name"], made.json()["city"]) == (201, "Main", "Bern")
+    assert len(made.json()["warehouse_id"]) <= 25
+    assert shop.get(f"/warehouses/{made.json()['warehouse_id']}").json() == made.json()
+
+
+def test_a_base_that_lists_what_is_made_of_it(shop: Client) -> None:
+    """A schema is a part of those of which it is the union: directly, and by another part."""
+    assert shop.post("/exports", json={"view": "all", "format": "CSV", "filter": {"by": "name"}}).status_code == 202
+    assert shop.post("/exports", json={"list": 7}).status_code == 202
+    assert shop.post("/exports", json={"view": "all", "format": "PDF"}).status_code == 400
+
+
+def test_fields_of_forms_that_may_be_null(shop: Client) -> None:
+    """Texts of a form are read by the types of all branches, and a file that is sent once is a list of one."""
+    fields = {"start": "3", "is_noisy": "false", "labels": '{"room": "A"}'}
+    made = shop.post("/recordings", data=fields, files=[("files", ("a.wav", b"RIFF"))])
+    assert made.status_code == 201, made.text
+    assert shop.get(f"/recordings/{made.json()['id']}").json() == {
+        "id": made.json()["id"],
+        "start": 3,
+        "is_noisy": False,
+        "labels": {"room": "A"},
+    }
