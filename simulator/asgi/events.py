@@ -34,11 +34,9 @@ BATCH = 100  # requests in one message
 PAUSE = 0.05  # seconds between messages: with BATCH, the most that a busy log costs
 CHECK = 1.0  # seconds after which a quiet reader looks whether its world still exists
 SILENCE = 15.0  # seconds after which a comment keeps proxies from closing the connection
-SHARED = 2 << 20  # bytes of requests and their events that are kept for the next reader
+MAX_SHARED_BYTES = 2 * 1024 * 1024  # of requests and their events that are kept for the next reader
 MAX_READERS = 500  # of one server
 PROMPT = 20  # readers that get messages after each PAUSE; where there are more, all of them wait longer
-PROMPT = 20  # readers that get messages after each PAUSE; where there are more, all of them wait longer
-MAX_SHARED_BYTES = 2 * 1024 * 1024  # of the events that are kept for all readers
 MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
 
@@ -92,7 +90,7 @@ class Events:
         self._forget(entry.id)
         self._shared[entry.id] = entry, event
         self._shared_bytes += entry.size + len(event)
-        while self._shared_bytes > SHARED:
+        while self._shared_bytes > MAX_SHARED_BYTES:
             self._forget(next(iter(self._shared)))
         return event
 

@@ -23,7 +23,7 @@ from simulator.provider.prices import FREE, Rental, due_day, months_begun
 from simulator.store.changes import Change
 from simulator.store.tables import Row
 
-KEPT = 10_000  # numbers that were released to one provider of which each is kept; of those before them the sum is
+MAX_RELEASED = 10_000  # released numbers of a provider that are listed one by one; of older ones only the sum is kept
 
 
 class LedgerEntry(NamedTuple):
@@ -101,7 +101,7 @@ def _note(
 def _sum_up(world: World, provider: Provider[Any]) -> None:
     """Add the oldest number that was released to the sum of those before it, where that many are kept."""
     released = world.holdings.having("released_to", provider.name)
-    if len(released) <= KEPT:
+    if len(released) <= MAX_RELEASED:
         return
     (oldest,) = released.window(len(released) - 1, 1)
     cost = sum((entry.amount for entry in _of_number(oldest, provider, oldest.bought_at)), FREE)

@@ -124,7 +124,7 @@ def test_names_the_nearest_provider(world: World) -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_sums_up_numbers_that_were_released_long_ago(january: World, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client may buy and release for ever: the ledger does not grow, and its sum stays right."""
-    monkeypatch.setattr("simulator.engine.ledger.KEPT", 2)
+    monkeypatch.setattr("simulator.engine.ledger.MAX_RELEASED", 2)
     shop = PROVIDERS[provider]
     cost = Decimal(shop.once) + Decimal(shop.month)
     bought = [buy(january, provider)]

@@ -268,7 +268,7 @@ def test_an_event_is_made_once_for_all_readers(world: World, monkeypatch: pytest
 
 def test_events_that_are_kept_for_other_readers_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever does not fit is made again."""
-    monkeypatch.setattr(events, "SHARED", 1)
+    monkeypatch.setattr(events, "MAX_SHARED_BYTES", 1)
     ids = [request(world) for _ in range(3)]
     with following(world) as first, following(world) as second:
         assert first.ids(3) == second.ids(3) == ids
