@@ -16,7 +16,7 @@ from simulator.http.response import Response
 from simulator.openapi.head import METHODS
 from simulator.openapi.operation import Operation
 from simulator.openapi.spec import compiled
-from simulator.provider import bind
+from simulator.provider import BoundProvider, bind
 from simulator.registry import Registry, built_in_registry, data_folder, provider_of
 from tests.asking import NO_HEADERS, example
 from tests.properties.trail import resolved
@@ -75,6 +75,14 @@ class Draft:
         """The document as it stands now; JSON is YAML."""
         return json.dumps(self.content, indent=1)
 
+    def bind(self) -> BoundProvider:
+        """Connect it with the code of its provider.
+
+        Raises:
+            BrokenFile: it does not fit.
+        """
+        return bind(provider_of(f"simulator.providers.{self.name}"), compiled(DraftDocument(self)))
+
     def serve(self, scenario: str = "default") -> Served:
         """Serve it.
 
@@ -105,9 +113,10 @@ class Served:
     """An application with an edited spec."""
 
     def __init__(self, draft: Draft, scenario: str) -> None:
-        self.bound = bind(provider_of(f"simulator.providers.{draft.name}"), compiled(DraftDocument(draft)))
+        self.bound = draft.bind()
         providers = {**built_in_registry().providers, draft.name: self.bound}
-        self.app = Application(Registry(providers, data_folder("scenarios")), scenario)
+        scenarios = data_folder("scenarios")
+        self.app = Application(Registry(providers, scenarios, verified=scenarios), scenario)
 
     def call(self, operation: Operation | None = None, *, key: bool = True, more: Mapping[str, str] = NO_HEADERS) -> Response:
         """Call an operation, the newcomers' unless told otherwise, by the spec's own examples; `more` are further headers."""

@@ -1,8 +1,7 @@
 """A well-behaved client in a world of its own, in a process of its own: it must not notice that others misbehave.
 
-It asks for health, buys a number, finds it in its list, releases it and finds the list empty, over and over, some hundred
-times a second. For each line on its standard input it says how often it did so and how long it waited for answers since the
-last one.
+It asks for health, buys a number, finds it in its list, releases it and finds the list empty, over and over. For each line on
+its standard input it says how often it did so and how long it waited for answers since the last one.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ WORLD = "bystander"
 KEY = "vx_live_bystander"
 NUMBERS = f"/w/{WORLD}/vantax/v1/phone-numbers"
 BODY = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
-PAUSE = 0.005  # seconds between two requests
 JOURNEYS = 25  # on one connection
 
 
@@ -54,9 +52,9 @@ class Bystander:
 
 
 @contextlib.contextmanager
-def standing_by(port: int) -> Iterator[Bystander]:
-    """A bystander, until the end of the block; its world must be there."""
-    command = [sys.executable, "-m", "tests.hostile.bystander", str(port)]
+def standing_by(port: int, pause: float) -> Iterator[Bystander]:
+    """A bystander that waits between two requests, until the end of the block; its world must be there."""
+    command = [sys.executable, "-m", "tests.hostile.bystander", str(port), str(pause)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Bystander(process)
@@ -68,7 +66,8 @@ def standing_by(port: int) -> Iterator[Bystander]:
 class _Client:
     """What runs in the process."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pause: float) -> None:
+        self._pause = pause
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         self.journeys = 0
         self.waited: list[float] = []
@@ -83,7 +82,7 @@ class _Client:
         self.waited.append(time.perf_counter() - begun)
         if answer.status != expected:
             raise Lost(f"{method} {path} answered {answer.status} {said.decode()}, expected {expected}")
-        time.sleep(PAUSE)
+        time.sleep(self._pause)
         return json.loads(said).get("data")
 
     def journey(self) -> None:
@@ -118,7 +117,7 @@ class _Client:
 
 
 def _main() -> None:
-    client, lost, step = _Client(int(sys.argv[1])), "", _Client.journey
+    client, lost, step = _Client(int(sys.argv[1]), float(sys.argv[2])), "", _Client.journey
     while True:
         try:
             step(client)

@@ -42,7 +42,7 @@ def run(scale: Scale, wanted: str = "") -> Iterator[Outcome]:
     """Attack a server, and look at it after each attack, and again when all is over."""
     with serving(scale, "--max-memory", str(MEMORY)) as target:
         target.make(WORLD)
-        with standing_by(target.port) as bystander:
+        with standing_by(target.port, scale.pause) as bystander:
             time.sleep(0.2)
             bystander.report()
             time.sleep(scale.seconds / 2)

@@ -26,7 +26,7 @@ LOUD = 100_000  # bytes that a log may have, of an attack that would make it flo
 def _watched(target: Target, *options: str, files: int = 0) -> Iterator[tuple[Target, Bystander]]:
     with serving(target.scale, *options, files=files) as own:
         own.make(WORLD)
-        with standing_by(own.port) as bystander:
+        with standing_by(own.port, target.scale.pause) as bystander:
             yield own, bystander
 
 

@@ -34,10 +34,13 @@ class Scale:
     records: int = 100_000  # of a seeded world
     rules: int = 1_000  # of a world
     patience: float = 0.25  # seconds in which 99 of 100 requests of the bystander must be answered
+    pause: float = 0.005  # seconds between two requests of the bystander
 
 
 FULL = Scale()
-SHORT = Scale(connections=300, senders=20, worlds=30, requests=300, seconds=0.5, records=6_000, rules=100, patience=2.0)
+SHORT = Scale(
+    connections=300, senders=20, worlds=30, requests=300, seconds=0.5, records=6_000, rules=100, patience=2.0, pause=0.02
+)
 
 
 @dataclass

@@ -21,8 +21,8 @@ from simulator.testing.warnings import SimulatorWarning
 from tests.asking import Ask, example
 
 FAULTS = (*get_args(Fault),)
+LAST = 400  # requests that a journal surely holds
 IMPATIENT = httpx.Timeout(30, read=0.02)  # to connect may take longer on a busy machine
-LAST = 500  # requests that a journal surely holds
 SCENARIO = {
     "description": "Faults and delays for requests that ask for them",
     "open": True,
@@ -109,18 +109,17 @@ def sent(ask: Ask, **headers: str) -> Sent:
 
 
 def requests() -> Iterator[Sent]:
-    """Yield the requests to every operation: as it is, streamed, as HEAD, and with every fault."""
-    for ask in OPERATIONS:
+    """Yield the requests to every operation: as it is, as HEAD, and with one of the faults, in turns streamed or not."""
+    for number, ask in enumerate(OPERATIONS):
         plain = sent(ask)
-        yield plain
-        yield plain._replace(streamed=True)
+        yield plain._replace(streamed=number % 2 == 0)
         yield plain._replace(method="HEAD", body=None)
-        for fault in FAULTS:
-            yield sent(ask, X_Fault=f"{fault} before")
-        yield sent(ask, X_Fault="truncate after_commit")._replace(streamed=True)
+        yield sent(ask, X_Fault=f"{FAULTS[number % len(FAULTS)]} before")
+        yield sent(ask, X_Fault="truncate after_commit")._replace(streamed=number % 2 == 1)
     for name in built_in_registry().providers:
         first = next(ask for ask in OPERATIONS if ask.provider == name)
         for fault in FAULTS:
+            yield sent(first, X_Fault=f"{fault} before")
             yield sent(first, X_Fault=f"{fault} after_commit")
         yield sent(first, X_Fault="no body")
         yield sent(first, X_Fault="late")._replace(timeout=IMPATIENT)
