@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bench import (
+    bytecodes,
     console,
     fixtures,
     handle,
@@ -33,6 +34,7 @@ from bench.servers import Failed, Unavailable
 PARTS: dict[str, Callable[[Effort], Iterable[Figure | Missing]]] = {
     "throughput": throughput.measure,
     "handle": handle.measure,
+    "bytecodes": bytecodes.measure,
     "held": held.measure,
     "log": log.measure,
     "console": console.measure,

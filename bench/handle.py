@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from functools import partial
-from types import FrameType
 from typing import Any
 
 from bench.bare import route
+from bench.bytecodes import bytecodes_of
 from bench.calls import PURCHASE
 from bench.effort import Effort
 from bench.figures import Figure, Samples, at_most
@@ -18,7 +17,6 @@ from simulator.http import Request, settled
 
 DEPTHS, FRAMES = 8, 20  # of the stack, at which it is measured in turn: the median is then no accident of one of them
 TYPICAL = 50e-6  # seconds of a call, from which follows how many are timed together
-TraceFunction = Callable[[FrameType, str, Any], Any]
 
 HEADERS = [(b"host", b"127.0.0.1"), (b"content-length", b"%d" % len(PURCHASE.body))]
 HEADERS += [(name.lower().encode(), value.encode()) for name, value in PURCHASE.headers.items()]
@@ -44,7 +42,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
                 took.note(who, "µs", cpu * 1e6)
     ours, theirs = took.of("ours", "µs"), took.of("bare", "µs")
     yield Figure("CPU µs of Application.handle, a purchase", ours, theirs, "bare route", at_most(0.3))
-    yield Figure("bytecodes of it", [_bytecodes(purchase)], [_bytecodes(answer)], "bare route")
+    yield Figure("bytecodes of it", [bytecodes_of(purchase)], [bytecodes_of(answer)], "bare route")
 
 
 def _at_depth(frames: int, measured: Callable[[], float]) -> float:
@@ -58,24 +56,6 @@ def _cpu_seconds(function: Callable[[], None], count: int) -> float:
     for _ in range(count):
         function()
     return (time.process_time() - begun) / count
-
-
-def _bytecodes(function: Callable[[], None]) -> int:
-    """How many bytecodes a call executes: a measure that no other work on the machine disturbs."""
-    count = 0
-
-    def look(frame: FrameType, event: str, _: object) -> TraceFunction:
-        nonlocal count
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        count += event == "opcode"
-        return look
-
-    sys.settrace(look)
-    try:
-        function()
-    finally:
-        sys.settrace(None)
-    return count
 
 
 def _scope() -> dict[str, Any]:

@@ -42,9 +42,10 @@ def access_of(
     traceparent = request.headers.get("traceparent", "")
     if traceparent and not _TRACEPARENT.fullmatch(traceparent):
         traceparent = ""
-    provider, operation, error, rule = "", control_operation, "", ""
     if entry is not None and entry.id == request_id:
         provider, operation, error, rule = entry.provider, entry.operation_name, entry.error, entry.rule_name
+    else:
+        provider, operation, error, rule = "", control_operation, "", ""
     return Access(
         time(),
         request_id,

@@ -46,13 +46,13 @@ def _credential(context: RequestContext, service: BoundProvider, scheme: Scheme)
         if scheme.is_open:
             return Credential(id=f"{service.name} {scheme.tenant}", key="", scheme=scheme.name, tenant=scheme.tenant)
         return None
-    store = context.world.store
-    known = store.known(service.name, key)
-    if known is not None and (known.scheme == scheme.name or scheme.match(key)):
-        return None if known.revoked else known
     match = scheme.match(key)
     if match is None:
         return None
+    store = context.world.store
+    known = store.known(service.name, key)
+    if known is not None:
+        return None if known.revoked else known
     tenant = _named_tenant(scheme, match, key)
     if tenant == key and key not in service.provider.keys and (service.name, key) not in context.world.scenario.seeds:
         tenant = account_name(key)

@@ -21,7 +21,6 @@ from simulator.openapi.evidence import Evidence
 from simulator.provider import Price, Provider
 from simulator.provider.prices import FREE, Rental, due_day, months_begun
 from simulator.store.changes import Change
-from simulator.store.tables import Row
 
 MAX_RELEASED = 10_000  # released numbers of a provider that are listed one by one; of older ones only the sum is kept
 
@@ -58,32 +57,35 @@ def note(provider: Provider[Any], context: RequestContext) -> None:
 
 def note_changes(world: World, provider: Provider[Any], cause: Cause, changes: Sequence[Change]) -> None:
     """Note the numbers that some changes bought and released: the records that they added to a table, or removed from it."""
-    net: dict[tuple[Rental, str], tuple[Row[Any] | None, Row[Any] | None]] = {}
     rented = provider.rented_tables
+    relevant = [change for change in changes if change.place.name in rented]
+    for change in relevant if len(relevant) < 2 else _net(relevant, rented):
+        row = change.after or change.before
+        if row is not None and (change.before is None or change.after is None):
+            _note(world, provider, cause, rented[change.place.name], row.record, is_bought=change.after is not None)
+
+
+def _net(changes: Sequence[Change], rented: Mapping[str, Rental]) -> list[Change]:
+    """Return what changes did in all to each record: it may be added, and settle in another table at once."""
+    net: dict[tuple[str, str], Change] = {}
     for change in changes:
-        if change.place.name in rented:
-            place = rented[change.place.name], change.key
-            net[place] = (net[place][0] if place in net else change.before), change.after
-    for (rental, record_id), (before, after) in net.items():
-        row = after or before
-        if row is not None and (before is None or after is None):
-            _note(world, provider, cause, rental, record_id, row.record, is_bought=after is not None)
+        place = rented[change.place.name].table, change.key
+        net[place] = msgspec.structs.replace(change, before=net[place].before) if place in net else change
+    return list(net.values())
 
 
-def _note(
-    world: World, provider: Provider[Any], cause: Cause, rental: Rental, record_id: str, record: Any, *, is_bought: bool
-) -> None:
+def _note(world: World, provider: Provider[Any], cause: Cause, rental: Rental, record: Any, *, is_bought: bool) -> None:
     price = rental.price(record)
     if price is None:
         return
-    place = f"{provider.name} {cause.tenant} {record_id}"
+    place = f"{provider.name} {cause.tenant} {record.id}"
     held = None if is_bought else world.holdings.get(place)
     if held is None:
         held = Holding(
             id=place,
             provider=provider.name,
             tenant=cause.tenant,
-            subject=record_id,
+            subject=record.id,
             number=getattr(record, rental.number),
             price=price if is_bought else Price(),
             table=rental.table,

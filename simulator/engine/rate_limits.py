@@ -61,11 +61,12 @@ def _window(context: RequestContext, rule: Rate) -> int:
 def _announce(context: RequestContext, rule: Rate, start: int, used: int) -> None:
     """Put the provider's headers of a window that began at `start` on the response."""
     end = start + rule.window_seconds
-    wait = end - int(context.at.timestamp())
-    values = {"limit": rule.limit, "remaining": max(0, rule.limit - used), "reset": end, "retry-after": wait}
+    values = {"limit": rule.limit, "remaining": max(0, rule.limit - used), "reset": end}
     for what, name in rule.headers.items():
-        if what != "retry-after" or used > rule.limit:
+        if what != "retry-after":
             context.response_headers[name] = str(values[what])
+        elif used > rule.limit:
+            context.response_headers[name] = str(end - int(context.at.timestamp()))
 
 
 def _facts(context: RequestContext, rule: Rate, start: int) -> dict[str, Any]:

@@ -31,6 +31,14 @@ def test_a_key_has_an_end(steered: Steered) -> None:
     assert any("60000 characters, expected at most 256" in line for line in steered.explain(answer)["story"])
 
 
+def test_a_key_that_a_scenario_lists_has_an_end(steer: Callable[..., Steered]) -> None:
+    """Also one that an account has granted: its form is checked at every request."""
+    longest = "sk_live_app_".ljust(MAX_KEY, "x")
+    world = steer({"accounts": [{"keys": [longest, f"{longest}x"], "chirp": {}}]}).world
+    for key, status in ((longest, 200), (f"{longest}x", 401)):
+        assert world.api("chirp")("GET", "/v1/phone-numbers", headers={"Authorization": f"Bearer {key}"}).status_code == status
+
+
 def test_unused_accounts_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used first; what was changed stays, and what was dropped is opened again by its key."""
     monkeypatch.setattr(store, "MAX_ACCOUNTS", 20)
