@@ -19,7 +19,7 @@ from simulator.engine.deliveries import Outcome, Shipment
 from simulator.engine.world import World
 from simulator.engine.worlds import Worlds
 
-MAX_AT_ONCE = 256  # requests that wait for receivers
+MAX_AT_ONCE = 64  # requests that wait for receivers
 FEW = 16  # receivers to which requests begin at the same time
 SPACING = 0.001  # seconds between the beginnings of others
 PAUSE = 0.02  # seconds until a world is looked at again that a long request is at
@@ -209,22 +209,38 @@ class Courier:
 
     async def _serve(self, world: World, rounds: Rounds, receiver: Receiver) -> None:
         """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
-        if world.webhook_target is None and len(self._tasks) > FEW and self._beginning is not None:
-            async with self._beginning:
-                await asyncio.sleep(SPACING)  # requests are answered while webhooks to many receivers begin
-        queue, sent = rounds.queues[receiver], None
-        while True:
-            while (turn := self._look(partial(self._turn, world, queue, sent))) is BUSY:
-                await asyncio.sleep(PAUSE)
-            if turn is None:
-                break
-            sent = Sent(turn.shipment, await self._send(world, turn.shipment))
+        assert self._at_once is not None  # noqa: S101  (made with the thread)
+        queue = rounds.queues[receiver]
+        while queue:
+            if world.webhook_target is not None:
+                await self._take_turns(world, queue)
+                continue
+            async with self._at_once:  # nothing is done for a webhook before its request can be sent
+                await self._space()
+                await self._take_turns(world, queue, only_one=True)
         del rounds.queues[receiver]
         if not rounds.queues:
             rounds.rest()
 
-    def _turn(self, world: World, queue: Queue, sent: Sent | None, worlds: Worlds) -> Sent | Busy | None:
-        """Note what came of the last request to a receiver, and return the next one; None if there is none.
+    async def _space(self) -> None:
+        """Let requests be answered while webhooks to many receivers begin."""
+        if len(self._tasks) > FEW and self._beginning is not None:
+            async with self._beginning:
+                await asyncio.sleep(SPACING)
+
+    async def _take_turns(self, world: World, queue: Queue, *, only_one: bool = False) -> None:
+        """Send what is in a queue, or only one of it."""
+        sent: Sent | None = None
+        while True:
+            is_over = only_one and sent is not None
+            while (turn := self._look(partial(self._turn, world, queue, sent, is_over))) is BUSY:
+                await asyncio.sleep(PAUSE)
+            if turn is None:
+                return
+            sent = Sent(turn.shipment, await self._send(world, turn.shipment))
+
+    def _turn(self, world: World, queue: Queue, sent: Sent | None, is_over: bool, worlds: Worlds) -> Sent | Busy | None:
+        """Note what came of the last request to a receiver, and return the next one; None if there is none, or it `is_over`.
 
         Both is done in one visit to the world, when nobody else is at it: BUSY while a long request is.
         """
@@ -238,7 +254,7 @@ class Courier:
             if due:
                 self._begin(world, due)
             self._watch(world)
-        return next_request(world, queue)
+        return None if is_over else next_request(world, queue)
 
     async def _send(self, world: World, shipment: Shipment) -> Outcome | Exception:
         """Return what came of a request, or what the simulator itself failed with."""
@@ -256,6 +272,4 @@ class Courier:
                 self._http = HttpSender(world.receivers)
             except ModuleNotFoundError:
                 return Outcome(error=NOT_INSTALLED)
-        assert self._at_once is not None  # noqa: S101  (made with the thread)
-        async with self._at_once:
-            return await self._http.send(shipment)
+        return await self._http.send(shipment)

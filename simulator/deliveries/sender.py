@@ -56,6 +56,8 @@ class HttpSender:
     def __init__(self, receivers: Receivers) -> None:
         """Prepare connections; each is used once, so that it always leads to the address that was checked for it.
 
+        Therefore each has a pool of its own: one that is shared looks through all its connections at each request.
+
         Raises:
             ModuleNotFoundError: httpx is not installed.
         """
@@ -63,8 +65,8 @@ class HttpSender:
 
         self._httpx = httpx
         self._receivers = receivers
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None, limits=limits)  # noqa: S113
+        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._client = httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=None)  # noqa: S113  (`send` has one)
 
     async def send(self, shipment: Shipment) -> Outcome:
         """Send a request within its timeout."""
@@ -89,11 +91,12 @@ class HttpSender:
             content=shipment.attempt.body,
             extensions={"sni_hostname": url.host},
         )
-        response = await self._client.send(request, stream=True)
-        try:
-            return Outcome(response.status_code, await _beginning(response))
-        finally:
-            await response.aclose()
+        async with self._httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False) as connection:
+            response = await connection.handle_async_request(request)
+            try:
+                return Outcome(response.status_code, await _beginning(response))
+            finally:
+                await response.aclose()
 
     async def close(self) -> None:
         """Close what is open."""

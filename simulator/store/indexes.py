@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from functools import cache
-from itertools import product
-from operator import attrgetter, itemgetter
+from itertools import compress, count, product, repeat
+from operator import attrgetter, call, itemgetter, ne
 from typing import Any, NamedTuple
 
 import msgspec
@@ -77,17 +77,18 @@ class _FilterKeys(_Keys):
 
     def values(self, read: Any) -> Set[Any]:
         """Return every value under which a record is listed."""
-        whole = (*read, None)
-        return {get(whole) for get in self._all}
+        return _read_by(self._all, read)
 
     def moves(self, was: Any, now: Any) -> tuple[Set[Any], Set[Any]]:
         """Return the values under which a record is listed no longer, and those under which it is listed from now on."""
-        changed = [place for place, value in enumerate(was) if value != now[place]]
-        place = changed[0]
-        if len(changed) > 1 or was[place] is None or now[place] is None:
+        place, *others = compress(count(), map(ne, was, now))
+        if others or was[place] is None or now[place] is None:
             return super().moves(was, now)
-        before, after = (*was, None), (*now, None)
-        return {get(before) for get in self._with[place]}, {get(after) for get in self._with[place]}
+        return _read_by(self._with[place], was), _read_by(self._with[place], now)
+
+
+def _read_by(getters: Iterable[Callable[[Any], Any]], read: tuple[Any, ...]) -> Set[Any]:
+    return set(map(call, getters, repeat((*read, None))))
 
 
 @cache  # the attributes are those that providers name: all worlds share the parts

@@ -249,15 +249,19 @@ class Store:
         timers = self.environment.timers
         if timers.is_idle:
             return []
-        fired = []
-        for timer, due in timers.pop_due(self.environment.clock.now()):
-            if timer.provider:
-                account = self.accounts[timer.provider, timer.tenant]
-                account.provider.events[timer.resource](account, timer.subject, due)
-            else:
-                self.play(timer, due)
-            self._commit()
-            fired.append(timer)
+        changes, fired, done = self.changes, list[Timer](), len(self.changes)
+        try:
+            for timer, due in timers.pop_due(self.environment.clock.now()):
+                if timer.provider:
+                    account = self.accounts[timer.provider, timer.tenant]
+                    account.provider.events[timer.resource](account, timer.subject, due)
+                else:
+                    self.play(timer, due)
+                done = len(changes)
+                fired.append(timer)
+        finally:
+            self._lasting += changes[:done]  # each event stands, whatever becomes of the next one, and of the request
+            del changes[:done]
         return fired
 
     def save(self) -> SavedStore:

@@ -302,10 +302,14 @@ class Table(Generic[R]):
         lists, rows = index.lists, self._rows
         for value in gone:
             ids = lists.get(value)
-            if ids is not None:
+            if ids is None:
+                continue
+            if ids[0] == key:  # as in `_remove`, without a call
+                del ids[0]
+            else:
                 _remove(ids, rows, sequence, key)
-                if not ids:
-                    del lists[value]
+            if not ids:
+                del lists[value]
         for value in new:
             ids = lists.get(value)
             if ids is None:
