@@ -8,13 +8,12 @@ from simulator.control.api import ControlCall, Deferred
 from simulator.control.errors import Errors
 from simulator.documents import nearest
 from simulator.engine import deliveries
-from simulator.engine.masking import Mask, remove_secrets, shorten
+from simulator.engine.masking import Mask, shorten
 from simulator.provider import Reply, millis
 from simulator.store.outbox import Attempt, Delivery
 from simulator.store.work import weigh
 
 MASKED = "****"
-LEAST = 6  # characters of a header that may be a secret; shorter ones would be found in any text
 SHOWN, BYTES = 10, 64  # units of work to show a webhook, and bytes of its body that are another unit
 
 
@@ -91,14 +90,13 @@ def _delivery(one: Delivery, mask: Mask) -> dict[str, Any]:
 def _attempt(attempt: Attempt, delivery: Delivery, mask: Mask) -> dict[str, Any]:
     secrets = {secret for secret in (delivery.secret, delivery.other_secret) if secret}
     configured = {name for name, _ in delivery.headers}  # by which a receiver may know the provider
-    hidden = [*secrets, *(value for _, value in delivery.headers if len(value) >= LEAST)]  # also where a receiver repeats them
     headers = {name.lower(): MASKED if name in configured or value in secrets else value for name, value in attempt.headers}
     return {
         "at": millis(attempt.at),
         "headers": mask.headers(headers),
         "status": attempt.status,
-        "answer": remove_secrets(mask.text(attempt.answer), hidden) or None,
-        "error": remove_secrets(mask.text(attempt.error), hidden) or None,
+        "answer": mask.text(attempt.answer) or None,
+        "error": mask.text(attempt.error) or None,
     }
 
 

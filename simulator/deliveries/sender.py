@@ -82,7 +82,9 @@ class HttpSender:
                 return await self._send(shipment)
         except TimeoutError:
             return Outcome(error=f"no answer within {shipment.timeout:g} s")
-        except (ForbiddenAddress, IllegalHeader) as error:
+        except ForbiddenAddress as error:
+            return Outcome(error=f"not sent: {error}")
+        except IllegalHeader as error:
             return Outcome(error=f"not sent: {error}")
         except (self._httpx.HTTPError, self._httpx.InvalidURL, OSError, ValueError) as error:
             return Outcome(error=f"{type(error).__name__}: {error}")
