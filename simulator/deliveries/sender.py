@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +22,14 @@ NOT_INSTALLED = "webhooks are sent with httpx, which is not installed: pip insta
 
 # What a webhook's own settings must not change: they would break the request.
 _FRAMING = frozenset(["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"])
+
+
+# RFC 9110, section 5.5 and 5.6.2; values are ASCII, as httpx sends them.
+_NAME, _VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"([!-~]([ \t!-~]*[!-~])?)?")
+
+
+class IllegalHeader(Exception):
+    """A webhook has a header that HTTP does not allow; the text names it without its value, which may be a secret."""
 
 
 class WebhookRequest(msgspec.Struct, frozen=True):
@@ -77,12 +86,15 @@ class HttpSender:
             return Outcome(error=f"no answer within {shipment.dialect.timeout:g} s")
         except ForbiddenAddress as error:
             return Outcome(error=f"not sent: {error}")
+        except IllegalHeader as error:
+            return Outcome(error=f"not sent: {error}")
         except (self._httpx.HTTPError, self._httpx.InvalidURL, OSError, ValueError) as error:
             return Outcome(error=f"{type(error).__name__}: {error}")
 
     async def _send(self, shipment: Shipment) -> Outcome:
         url = self._httpx.URL(shipment.delivery.url)
         port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
+        _check(shipment)
         address = await resolve(url.host, port, self._receivers)
         request = self._client.build_request(
             "POST",
@@ -147,6 +159,19 @@ async def _beginning(response: httpx.Response) -> str:
         if len(read) >= MAX_READ:
             break
     return read[:MAX_ANSWER].decode("utf-8", "replace")
+
+
+def _check(shipment: Shipment) -> None:
+    """Refuse to send headers that HTTP does not allow.
+
+    Raises:
+        IllegalHeader: a name or a value is not one.
+    """
+    for name, value in _headers(shipment).items():
+        if not _NAME.fullmatch(name):
+            raise IllegalHeader(f"{name!r} is not the name of a header")
+        if not _VALUE.fullmatch(value):
+            raise IllegalHeader(f"the header {name} has a value that HTTP does not allow, such as a line break at its end")
 
 
 def _headers(shipment: Shipment) -> dict[str, str]:

@@ -56,12 +56,17 @@ class Delivery(Record, frozen=True, kw_only=True):
         """The receiver for which another delivery has to overtake it."""
         return self.receiver if self.status == "pending" and self.due is None else None
 
+    @property
+    def is_over(self) -> bool | None:
+        """Whether no attempt is due; None, which no index lists, as long as one is."""
+        return True if self.due is None else None
+
 
 class Outbox:
     """The deliveries of one world, in the order in which they are due."""
 
     def __init__(self, changes: list[Change]) -> None:
-        self.table: Table[Delivery] = Table("outbox", changes, ("waits_for",), record=Delivery)
+        self.table: Table[Delivery] = Table("outbox", changes, ("waits_for", "is_over"), record=Delivery)
         self._due: list[tuple[datetime, int, str]] = []  # what is due together goes out in the order in which it was made
         self._taken: set[str] = set()  # the ids of deliveries that are being sent: they stay due until an attempt is recorded
 
@@ -96,8 +101,9 @@ class Outbox:
 
     def _make_room(self) -> None:
         """Drop the oldest delivery that is over, or the oldest."""
-        oldest = self.table.all().window(0, len(self.table))[::-1]
-        over = next((one for one in oldest if one.due is None), oldest[0])
+        finished = self.table.having("is_over", True)
+        oldest = finished if len(finished) else self.table.all()
+        over = oldest.window(len(oldest) - 1, 1)[0]
         self.table.remove(over.id)
         self._taken.discard(over.id)
 

@@ -110,6 +110,30 @@ def test_a_test_can_listen(app: Api, url: str) -> None:
     assert app("POST", "/v1/webhooks", {**WEBHOOK, "url": url}).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("headers", "problem"),
+    [
+        ({"X-Webhook-Secret": "your-secret-key\n"}, "the header X-Webhook-Secret has a value that HTTP does not allow"),
+        ({"X-Webhook-Secret": "your-secret-kéy"}, "the header X-Webhook-Secret has a value that HTTP does not allow"),
+        ({"X-Webhook-Secret": " your-secret-key"}, "the header X-Webhook-Secret has a value that HTTP does not allow"),
+        ({"X Webhook Secret": "your-secret-key"}, "'X Webhook Secret' is not the name of a header"),
+        ({"X-A\r\nX-B": "your-secret-key"}, r"'X-A\r\nX-B' is not the name of a header"),
+        ({"": "your-secret-key"}, "'' is not the name of a header"),
+    ],
+)
+def test_headers_that_cannot_be_sent(make_world: Callable[..., World], headers: dict[str, str], problem: str) -> None:
+    """The outbox says which, and not what is in it; a line break from a file with the secret is the usual one."""
+    world = make_world(scenario())
+    with receiving() as receiver:
+        webhook = {"url": receiver.url, "events": ["messages.sms.received"], "headers": headers}
+        assert bearer(world, "sk_live_app_demo")("POST", "/v1/webhooks", webhook).status_code == 201
+        assert write_in(world, "+14155551234").status_code == 201
+        assert receiver.received == []
+    (sent,) = outbox(world)
+    assert sent["attempts"][0]["error"].startswith(f"not sent: {problem}")
+    assert "your-secret" not in str(sent)
+
+
 def test_a_receiver_has_five_seconds_to_answer(make_world: Callable[..., World]) -> None:
     """Silence is a failure like any other."""
     world = make_world(scenario())
