@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.application import Application
 from simulator.asgi.adapter import Adapter, dated, request_of
+from simulator.asgi.events import METHODS as EVENT_METHODS
 from simulator.asgi.events import PATH as EVENTS
 from simulator.asgi.events import Events, EventStream
 from simulator.engine.addressing import ADDRESSED_HOST
@@ -84,9 +85,11 @@ class Console:
 
     def _is_page(self, request: Request) -> bool:
         path, method = request.path, request.method
+        if EVENTS.fullmatch(path):
+            return method in EVENT_METHODS
         if method not in ("GET", "HEAD"):
             return False
-        if path.startswith(f"{STATIC}/") or (EVENTS.fullmatch(path) and method == "GET"):
+        if path.startswith(f"{STATIC}/"):
             return True
         # Redirect only browsers; a client of the control API gets a 404 with the nearest routes.
         wants_page = path in self._pages or path.startswith(f"{DOCS}/")

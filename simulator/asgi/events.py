@@ -40,6 +40,8 @@ PROMPT = 20  # readers that get messages after each PAUSE; where there are more,
 MAX_QUOTED = 40  # characters of a value that an error repeats
 RETRY = 1000  # milliseconds after which a browser connects again
 
+METHODS = ("GET", "HEAD", "OPTIONS")
+
 _COUNT = re.compile("[0-9]{1,9}")
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -64,17 +66,23 @@ class Events:
         return PAUSE * max(1.0, self.readers / PROMPT)
 
     async def open(self, request: Request) -> EventStream | Response:
-        """Return the stream; where the control API would refuse to show the log, its refusal.
+        """Return the stream, or the response to HEAD and OPTIONS; where the control API does not show the log, its refusal.
 
         The header `Last-Event-ID` continues after a request, `?tail=N` begins with the last N; otherwise all are sent.
         """
-        log = structs.replace(request, method="GET", path=request.path.removesuffix("events") + "requests", query="limit=1")
+        is_asking = request.method == "OPTIONS"  # which methods there are
+        method, query = ("OPTIONS", "") if is_asking else ("GET", "limit=1")
+        log = structs.replace(request, method=method, path=request.path.removesuffix("events") + "requests", query=query)
         refusal = await settled_async(self.application.handle(log))
+        if is_asking and refusal.status == 204:
+            return structs.replace(refusal, headers=[("Allow", ", ".join(METHODS))])
         if refusal.status != 200:
             return refusal
         parameters = parse_qsl(request.query, keep_blank_values=True)
         if fault := _query_fault(parameters):
             return encode(render(Errors.INVALID(fault)), "none", "documented", {})
+        if request.method == "HEAD":
+            return Response(200, [(name.decode(), value.decode()) for name, value in _HEADERS], b"")
         if self.readers >= MAX_READERS:
             text = f"this server has {MAX_READERS} readers of events; close one of them\n".encode()
             return Response(503, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))], text)

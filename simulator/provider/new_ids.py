@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from simulator.store.ids import BASE62, HEX, Ids
 
 NewId = Callable[[Ids], str]
 
 KSUID_EPOCH = 1_400_000_000
-PAIRS = [first + second for first in BASE62 for second in BASE62]  # of digits
-PAIR = len(PAIRS)  # values
+PAIR = 62 * 62  # values of two digits
 FOUR = PAIR * PAIR  # values of four digits
 KSUID_FOURS = 7  # the first of which begins with a zero that is left out
 
@@ -47,8 +47,14 @@ class KsuidIds:
         """Return a new id for a record that is made at a time."""
         second = min(max(int(at.timestamp()) - KSUID_EPOCH, 0), 2**32 - 1)
         value = second << 128 | int(ids.text(self.prefix, 32, HEX), 16)
-        digits = ""
+        digits, pairs = "", _pairs()
         for _ in range(KSUID_FOURS):
             value, four = divmod(value, FOUR)
-            digits = PAIRS[four // PAIR] + PAIRS[four % PAIR] + digits
+            digits = pairs[four // PAIR] + pairs[four % PAIR] + digits
         return self.prefix + digits[1:]
+
+
+@cache  # made with the first KSUID, which most servers never need
+def _pairs() -> list[str]:
+    """Return all pairs of digits, in the order of their values."""
+    return [first + second for first in BASE62 for second in BASE62]

@@ -119,8 +119,9 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             offset: int = upgrade.args[0]
-            version = self.parser.get_http_version()
-            return head_without_upgrade(self.parser.get_method(), self.url, version, self.headers) + piece[offset:]
+            method, version = self.parser.get_method(), self.parser.get_http_version()
+            self.parser = httptools.HttpRequestParser(self)  # behind a request with `Connection: close` one reads nothing more
+            return head_without_upgrade(method, self.url, version, self.headers) + piece[offset:]
         except httptools.HttpParserCallbackError as error:
             log.error("a request could not be answered", exc_info=error)
             self._refuse(500, "Internal server error")

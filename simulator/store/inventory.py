@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -13,8 +13,9 @@ from simulator.store.changes import Change, Log
 
 Use = bool | None  # of a number
 TAKEN, FRESH, RELEASED = True, False, None
-Positions = MutableSequence[int]
-SavedInventory = tuple["array[int]", list[int], set[str]]
+Positions = array  # of numbers in the plan, sorted: four bytes each, for a plan of some millions of numbers
+POSITION = "I"
+SavedInventory = tuple["Positions[int]", "Positions[int]", set[str]]
 LONGEST_SHORT_CODE = 6  # digits; short codes are in no plan, and cannot be called
 
 
@@ -80,8 +81,8 @@ class Inventory:
         self._plan = plan or whole_plan()
         self._changes = changes
         magic, elsewhere = ([], ()) if sells_magic else self._plan.magic
-        self._used = array("q", magic)  # positions of numbers that somebody has, or had: eight bytes each
-        self._released: list[int] = []  # of these, those that are free again
+        self._used = Positions(POSITION, magic)  # of numbers that somebody has, or had
+        self._released = Positions(POSITION)  # of these, those that are free again
         self._guess = 0  # index behind the number that was reserved last, as mostly they are reserved in order
         self._always = frozenset(always)
         self._elsewhere: set[str] = {*elsewhere}
@@ -162,12 +163,12 @@ class Inventory:
 
     def save(self) -> SavedInventory:
         """Return everything that changes, for a snapshot."""
-        return self._used[:], list(self._released), set(self._elsewhere)
+        return self._used[:], self._released[:], set(self._elsewhere)
 
     def load(self, saved: SavedInventory) -> None:
         """Restore what `save` returned."""
         used, released, elsewhere = saved
-        self._used, self._released, self._elsewhere = used[:], list(released), set(elsewhere)
+        self._used, self._released, self._elsewhere = used[:], released[:], set(elsewhere)
 
     def numbers(self, saved: SavedInventory) -> tuple[list[str], list[str]]:
         """Return the numbers that are taken, and those that were released, of what `save` returned."""
@@ -181,8 +182,8 @@ class Inventory:
         positions = {number: self._plan.position(number) for number in taken}
         again = {position for number in released if (position := self._plan.position(number)) is not None}
         again -= set(positions.values())
-        self._used = array("q", sorted({position for position in positions.values() if position is not None} | again))
-        self._released = sorted(again)
+        self._used = Positions(POSITION, sorted({position for position in positions.values() if position is not None} | again))
+        self._released = Positions(POSITION, sorted(again))
         self._elsewhere = {number for number, position in positions.items() if position is None}
 
     def free(self, span: Span) -> int:
@@ -237,10 +238,10 @@ class Inventory:
     def _fresh(self, span: Span) -> int:
         return span.stop - span.start - (bisect_left(self._used, span.stop) - bisect_left(self._used, span.start))
 
-    def _released_in(self, span: Span) -> list[int]:
+    def _released_in(self, span: Span) -> Positions[int]:
         return self._released[bisect_left(self._released, span.start) : bisect_left(self._released, span.stop)]
 
-    def _numbers(self, positions: list[int], start: int, count: int) -> list[str]:
+    def _numbers(self, positions: Positions[int], start: int, count: int) -> list[str]:
         return [self._plan.number(position) for position in positions[start : start + count]]
 
     def _window(self, span: Span, start: int, count: int) -> Iterator[str]:
@@ -289,13 +290,13 @@ class Inventory:
             _put(self._used, position, there=use is not FRESH)
 
 
-def _holds(positions: Positions, position: int) -> bool:
+def _holds(positions: Positions[int], position: int) -> bool:
     """Return whether sorted positions have one."""
     index = bisect_left(positions, position)
     return index < len(positions) and positions[index] == position
 
 
-def _put(positions: Positions, position: int, *, there: bool) -> None:
+def _put(positions: Positions[int], position: int, *, there: bool) -> None:
     """Add a position to sorted ones, or remove it; nothing happens where that is so already."""
     index = bisect_left(positions, position)
     if (index < len(positions) and positions[index] == position) is there:

@@ -222,6 +222,19 @@ def test_events_have_the_guards_of_the_control_api() -> None:
         reader.close()
 
 
+def test_head_and_options() -> None:
+    """As on every route of the control API: the head of the stream, and the methods; the guards are those of the stream."""
+    with Simulator(admin_token=TOKEN) as guarded:
+        url, own = f"{guarded.url}/_simulator/worlds/default/events", {"Authorization": f"Bearer {TOKEN}"}
+        head = httpx.head(url, headers=own)
+        assert (head.status_code, head.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+        assert httpx.head(url).status_code == 401
+        assert httpx.head(url.replace("default", "nowhere"), headers=own).status_code == 404
+        options = httpx.options(url)
+        assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+        assert httpx.options(url, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
 def test_readers_that_do_not_read_cost_bounded_memory() -> None:
     """100 of them: dropped requests are not queued, and a late reader gets their number."""
     total, journal_bytes = 600, 128 * 1024

@@ -278,6 +278,13 @@ def test_an_upgrade_is_ignored(wire: Wire) -> None:
     assert [wire.hear()[0], wire.hear()[0]] == [200, 200]
 
 
+def test_an_upgrade_on_the_last_request_of_a_connection_is_ignored(wire: Wire) -> None:
+    """The request is answered, and the connection closed, as that asks for too."""
+    wire.say(LIST + "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQC\r\n\r\n")
+    assert wire.hear()[0] == 200
+    assert wire.ends()
+
+
 def test_a_large_body_that_is_announced_is_not_asked_for(wire: Wire, world: World) -> None:
     """Who waits for 100 Continue gets the refusal instead."""
     head = f"POST /w/{world.name}/cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
