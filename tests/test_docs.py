@@ -116,6 +116,16 @@ def test_tests_pass(pages: list[Path], tmp_path: Path) -> None:
     assert re.search(rf"^{defined} passed in", output, re.MULTILINE), output
 
 
+def test_the_hunt_that_holds_tries_as_many_schedules_as_the_page_says(tmp_path: Path) -> None:
+    """The bound in the page is what its tests print."""
+    page = DOCS / "lab.md"
+    save_files(page, tmp_path)
+    shown = re.findall(r"^simulator: hunted .*…: (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    output, _ = run_pytest(tmp_path, "-k", "idempotency")
+    assert shown
+    assert all(f": {bound}\n" in output for bound in shown), output
+
+
 @pytest.mark.parametrize("page", _pages_with("python"), ids=_id)
 def test_scripts_run(page: Path, tmp_path: Path) -> None:
     """Python that is neither a test nor a file of a test runs by itself, or is a fragment of a provider's package."""

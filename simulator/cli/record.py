@@ -17,6 +17,7 @@ from simulator.documents import nearest
 from simulator.lab.traffic.har import HarFile
 from simulator.lab.traffic.recorder import Recorder, Upstream
 from simulator.lab.traffic.spending import Purse
+from simulator.lab.words import plural
 from simulator.registry import Registry
 from simulator.server import run
 
@@ -108,9 +109,8 @@ def command(
             _announce(registry, named, run.address(listener), to)
             with contextlib.suppress(SystemExit):
                 run.serve_app(proxy, listener)
-            click.echo(
-                f"{recorder.recorded} requests in {to}, {recorder.refused} not sent; next: simulator compare {to}", err=True
-            )
+            recorded = plural(recorder.recorded, "request")
+            click.echo(f"{recorded} in {to}, {recorder.refused} not sent; next: simulator compare {to}", err=True)
 
 
 def _new_file(to: str) -> HarFile:

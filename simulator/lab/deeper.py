@@ -22,6 +22,10 @@ class _Found(Exception):
         self.run = run
 
 
+class _Exhausted(Exception):
+    """All schedules of so many faults were tried."""
+
+
 class _Walks:
     """Walks from schedule to schedule, at each step with one more fault, up to `most`."""
 
@@ -34,6 +38,7 @@ class _Walks:
 
         Raises:
             _Found: a run violates an invariant.
+            _Exhausted: nothing is left to try at all.
             OutOfBudget: the budget allows no further run.
         """
         run = self._base
@@ -51,7 +56,7 @@ class _Walks:
                 self._leave_out(run.schedule)
                 run = self._base
             else:
-                return
+                raise _Exhausted
 
     def _faults_behind(self, run: Run) -> list[Fault]:
         if run.schedule not in self._left:
@@ -98,6 +103,6 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
         walk()
     except _Found as found:
         return found.run
-    except OutOfBudget:
+    except (_Exhausted, OutOfBudget):
         return None
     return None

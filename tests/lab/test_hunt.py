@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from random import Random
+from typing import Any
 
+import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.lab import HuntFailed
+from simulator.lab import HuntFailed, deeper
 from simulator.testing.client import World
 from tests.lab import wrong_with_libraries as libraries
 from tests.lab.right_clients import RIGHT
@@ -53,3 +56,20 @@ def test_a_world_takes_any_number_of_hunts(world: World) -> None:
         world.snapshot(f"mine-{number}")
     for _ in range(2):
         assert "held" in world.hunt(RIGHT["key"][0](world), deepest=1, faults="refused", store=dict).bound
+
+
+def test_hypothesis_draws_nothing_once_all_schedules_were_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hunt of a client that meets no fault after the first one ends there, whatever is left of the budget."""
+    walks, walk = [], deeper._Walks.walk
+
+    def counted(self: Any, chance: Random) -> None:
+        walks.append(chance)
+        walk(self, chance)
+
+    monkeypatch.setattr(deeper._Walks, "walk", counted)
+    with httpx.Client(transport=world.vantax.transport, base_url=world.vantax.base_url) as client:
+        client.headers["Authorization"] = f"Bearer {world.vantax.api_key}"
+        params = {"sub_account_id": "sub_8a1f4c2e"}
+        report = world.hunt(lambda: client.get("/phone-numbers", params=params).status_code, faults=["refused", "throttled"])
+    assert report.bound.startswith("3 schedules, up to 2 faults of 2 kinds over 1 request: held; not tried: 3 faults")
+    assert len(walks) == 2  # hypothesis repeats what ends a test

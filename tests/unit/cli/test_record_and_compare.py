@@ -120,6 +120,18 @@ def test_nothing_is_lost_if_it_is_killed(start: Callable[..., Recording], simula
     assert [entry["response"]["status"] for entry in entries] == [200] * 5
 
 
+def test_a_single_request_is_counted_as_one(start: Callable[..., Recording], simulator: Simulator, tmp_path: Path) -> None:
+    """Beside a purchase that was not sent."""
+    file = tmp_path / "traffic.har"
+    recording = start(upstream_of(simulator), file)
+    with httpx.Client(headers=HEADERS, timeout=30) as client:
+        client.get(f"{recording.url}/phone-numbers", params={"sub_account_id": "sub_8a1f4c2e"})
+        assert client.post(f"{recording.url}/phone-numbers", json=ORDER).status_code == 403
+    code, stderr = recording.end(signal.SIGINT)
+    assert code == 0
+    assert stderr.endswith(f"1 request in {file}, 1 not sent; next: simulator compare {file}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
