@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.providers.shop import Client
-from tests.providers.test_inferred_styles import BEARER, client
+from tests.providers.test_inferred_styles import BEARER, client, provider
 
 
 @pytest.fixture
@@ -47,6 +47,28 @@ def test_lists_in_a_member_of_the_body(shop: Client) -> None:
     path = f"/invoices/{made[0]['InvoiceID']}"
     assert shop.post(path, json=[{"Total": 3}]).json()["Invoices"][0] == {**made[0], "Total": 3}
     assert [one["Reference"] for one in shop.get("/invoices").json()["Invoices"]] == ["A", "B", "C"]
+
+
+def test_what_exists_once_is_created_and_deleted(shop: Client) -> None:
+    """A path without ids that is created, read, changed and deleted; what the body says is found in the answer."""
+    path = "/channels/7/site"
+    assert (shop.get(path).status_code, shop.delete(path).status_code) == (404, 404)
+    assert shop.post(path, json={"url": "https://a.example"}).status_code == 201
+    assert shop.get(path).json()["data"]["url"] == "https://a.example"
+    assert shop.put(path, json={"url": "https://b.example"}).json()["data"]["url"] == "https://b.example"
+    assert "url" in shop.get(path).json()["data"]
+    assert (shop.delete(path).status_code, shop.get(path).status_code) == (204, 404)
+
+
+def test_the_shortest_path_has_the_plain_name(tmp_path: Path) -> None:
+    """Tables are called like the last part of their path; where several are, the others say within what they are."""
+    document = provider(tmp_path, "commerce").registry.providers["commerce"].spec
+    taken = {name: document.operations[name].taken_for for name in ("listCustomers", "listChannelCustomers", "deleteSite")}
+    assert taken == {
+        "listCustomers": "lists the records of customers",
+        "listChannelCustomers": "lists the records of channels_customers",
+        "deleteSite": "deletes one record of channels_site",
+    }
 
 
 def test_closed_parts_take_the_members_of_others(shop: Client) -> None:
