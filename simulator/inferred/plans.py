@@ -67,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
         if self.resource is None or self.kind == "example":
             return "an answer from its example or schema" + (f" about {self.resource.name}" if self.resource else "")
         words = {"create": "creates", "read": "reads", "list": "lists", "replace": "replaces", "change": "changes"}
-        words |= {"delete": "deletes", "action": f"{self.verb} on", "settings": "reads", "change settings": "changes"}
+        words |= {"delete": "deletes", "action": f"does {self.verb!r} to", "settings": "reads", "change settings": "changes"}
         words |= {"create settings": "creates", "delete settings": "deletes"}
         return f"{words[self.kind]} {'the records' if self.kind == 'list' else 'one record'} of {self.resource.name}"
 

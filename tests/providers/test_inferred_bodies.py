@@ -97,3 +97,22 @@ def test_fields_of_forms_that_may_be_null(shop: Client) -> None:
         "is_noisy": False,
         "labels": {"room": "A"},
     }
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 422])
+def test_a_preferred_code_is_the_status(shop: Client, status: int) -> None:
+    """`Prefer: code=` returns that status, also where the operation would refuse with another that it documents."""
+    refused = shop.get("/customers", headers={**BEARER, "Prefer": f"code={status}"})
+    assert (refused.status_code, refused.headers["Preference-Applied"]) == (status, f"code={status}")
+
+
+def test_pages_before_and_after(shop: Client) -> None:
+    """The first page has no previous one; the numbers of the pages beside it are those of this list."""
+    for email in ("a@a.example", "b@b.example", "c@c.example"):
+        shop.post("/customers", json=[{"email": email}])
+    pages = [shop.get(f"/customers?limit=1&page={page}").json()["meta"] for page in (1, 2, 3)]
+    assert [(page.get("prev_page"), page.get("next_page"), "previous" in page) for page in pages] == [
+        (None, 2, False),
+        (1, 3, True),
+        (2, None, True),
+    ]
