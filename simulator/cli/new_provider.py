@@ -18,6 +18,7 @@ from simulator.cli.options import SETTINGS, TEXT, Option
 from simulator.inferred.folder import NAME, RESERVED, ProviderFolder
 from simulator.provider import BoundProvider
 
+MAX_SHOWN = 12  # names of tables in one line
 SUFFIXES = {".yaml": "openapi.yaml", ".yml": "openapi.yml", ".json": "openapi.json"}
 FILE = re.compile(r"""[^\s"'#,{}\[\]()<>:]+\.(?:ya?ml|json)\b""")  # what may be a reference to a file
 HEAD = '''"""{title}: the operations that its spec alone does not describe.
@@ -125,7 +126,7 @@ def command(name: str, spec: str, folder: Path) -> None:
             raise click.ClickException(f"cannot write {error.filename or target}: {error.strerror or error}") from None
     for written in sorted(target.rglob("*.*")):
         click.echo(f"wrote {written}")
-    click.echo(f"\n{_recognised(bound)}\n\nNext: simulator serve --providers {folder}")
+    click.echo(f"\n{_recognised(bound, folder)}\n\nNext: simulator serve --providers {folder}")
 
 
 def _source(spec: str, trial: Path) -> Path:
@@ -194,7 +195,11 @@ def _tables(bound: BoundProvider) -> list[str]:
     return list(dict.fromkeys(words.rpartition(" ")[2] for words in created))
 
 
-def _recognised(bound: BoundProvider) -> str:
+def _recognised(bound: BoundProvider, folder: Path) -> str:
     operations = [one for one in bound.spec.operations.values() if not one.taken_for.startswith("an answer")]
     tables = list(dict.fromkeys(one.taken_for.rpartition(" ")[2] for one in operations))
-    return f"{len(operations)} of {len(bound.spec.operations)} operations keep records: {', '.join(tables) or 'none'}."
+    shown = tables[:MAX_SHOWN] + ([f"and {len(tables) - MAX_SHOWN} more"] if len(tables) > MAX_SHOWN else [])
+    return (
+        f"{len(operations)} of {len(bound.spec.operations)} operations keep records: {', '.join(shown) or 'none'}.\n"
+        f"See them all: simulator list {bound.name} --all --providers {folder}"
+    )

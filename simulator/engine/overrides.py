@@ -30,10 +30,12 @@ def replacement(service: BoundProvider, context: RequestContext, then: Then) -> 
     return _raw(body, 200 if then.status is UNSET else then.status, then.headers, media)
 
 
-def named_problem(service: BoundProvider, context: RequestContext, name: str, headers: Mapping[str, str]) -> Problem:
-    """Return a named error of the provider, with the facts that belong to it."""
+def named_problem(
+    service: BoundProvider, context: RequestContext, name: str, headers: Mapping[str, str], status: int = 0
+) -> Problem:
+    """Return a named error of the provider, with the facts that belong to it; a `status` is the one that was asked for."""
     facts = exhausted(context) if name == "LIMITED" else {}
-    return service.provider.errors_by_name[name](headers=headers, **facts)
+    return service.provider.errors_by_name[name](headers=headers, status=status, **facts)
 
 
 def render_problem(service: BoundProvider, context: RequestContext, problem: Problem) -> Reply:

@@ -49,7 +49,7 @@ def prefer(service: BoundProvider, context: RequestContext, operation: Operation
     if applied:
         context.response_headers["Preference-Applied"] = ", ".join(applied)
     if name:
-        raise named_problem(service, context, name, {})
+        raise named_problem(service, context, name, {}, int(preferences.get("code", 0)))
 
 
 def _preferences(header: str) -> dict[str, str]:

@@ -98,7 +98,7 @@ class ErrorRenderer:
         return as_accepted(self._model, response, reply, request.headers.get("accept", ""))
 
     def _status(self, problem: Problem, operation: Operation | None) -> int:
-        choices = ALTERNATIVES.get(problem.error.name, ()) if problem.status == problem.error.status else ()
+        choices = ALTERNATIVES.get(problem.error.name, ()) if not problem.has_own_status else ()
         if operation is None:
             return problem.status
         documented = {status for status, response in operation.responses.items() if response.evidence != "assumed"}

@@ -12,7 +12,8 @@ from simulator.inferred.headers import located, paged
 from simulator.inferred.model import Model, plain
 from simulator.inferred.numbers import Numbers
 from simulator.inferred.paging import Paging, described
-from simulator.inferred.plans import Plan, Recognition, ResourcePlan
+from simulator.inferred.plans import Plan, ResourcePlan
+from simulator.inferred.recognition import Recognition
 from simulator.inferred.records import InferredSeed, Item, State, is_patch, merged, patched
 from simulator.inferred.references import References
 from simulator.inferred.samples import Sampler
@@ -65,8 +66,7 @@ class Operations:
             "change": self._change,
             "delete": self._delete,
             "action": self._act,
-            "settings": self._settings,
-            "change settings": self._settings,
+            **dict.fromkeys(("settings", "create settings", "change settings", "delete settings"), self._settings),
         }
         for name, plan in self.plans.items():
             yield name, self._handler(name, plan, kinds.get(plan.kind, self._example))
@@ -319,16 +319,26 @@ class Operations:
         return self._record(call, operation, plan, self._answers.status(operation), item)
 
     def _settings(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
-        """Read or change what exists once in each account."""
+        """Read or change what exists once in each account; some of it a client creates and deletes."""
         resource = plan.resource
         if resource is None:
             return self._example(call, operation, plan)
         scope, table = self._scope(call, resource), call.state.tables[resource.name]
-        item = table.get(_id(scope, "settings")) or self._put(call, resource, scope, "settings", {})
-        written = self._shapes[resource.name].written(call.sent) if plan.kind == "change settings" else {}
-        if written:
+        item = table.get(_id(scope, "settings"))
+        if item is None and resource.is_created and plan.kind in ("settings", "delete settings"):
+            raise self._references.missing(resource, "")
+        if plan.kind == "delete settings":
+            if item is not None:
+                table.remove(item.id)
+            return self._example(call, operation, plan)
+        body = self._bodies.first(operation, plan, call.sent) if plan.kind != "settings" else {}
+        written = self._shapes[resource.name].written(body)
+        if item is None:
+            item = self._put(call, resource, scope, "settings", written)
+        elif written:
             item = table.change(item, members={**item.members, **written})
-        return self._answers.record(operation, self._answers.status(operation), self.sampler(call), item.members, ())
+        status = self._answers.status(operation, creates=plan.kind == "create settings")
+        return self._answers.record(operation, status, self.sampler(call), item.members, plan.within)
 
     def _example(self, call: Call[State], operation: Operation, plan: Plan) -> Reply:
         return self._answers.example(operation, self._answers.status(operation), self.sampler(call))

@@ -53,6 +53,7 @@ NEXT = {"nextcursor", "nextmarker", "nextpagetoken", "nexttoken", "next", "curso
 PATHS = {"nextpageuri", "nexturi"}  # from the root of the server, as Twilio has them
 URLS = {"nextpageurl", "nexturl", "nextlink", "odatanextlink", "nextpagelink"}
 LINKS = {"links", "next"}  # the objects in which `next` and `href` are URLs
+PREVIOUS = {"prev", "previous", "prevurl", "previousurl", "previouspageurl", "previouspageuri", "prevcursor", "previouscursor"}
 COUNTS = {"pages", "totalpages", "pagecount", "numpages"}
 USUAL_SIZE = 50
 
@@ -161,6 +162,9 @@ class Paging:
         facts: dict[str, Any] = dict.fromkeys(TOTALS, total) | dict.fromkeys(MORE, more) | dict.fromkeys(NEXT, last)
         facts |= dict.fromkeys(COUNTS, pages) | dict.fromkeys(SIZES - {"count", "pagecount", "first"}, size) | {"count": total}
         facts |= dict.fromkeys(PAGES, number) | {"offset": start, "skip": start, "start": start}
+        facts |= {"nextpage": number + 1 if more else None}
+        facts |= dict.fromkeys(("prevpage", "previouspage"), number - 1 if start > 0 else None)
+        facts |= dict.fromkeys(PREVIOUS, None) if start == 0 else {}
         request = call.request.request
         url = f"{request.origin}{request.path}?{urlencode(query)}" if query else None
         facts |= dict.fromkeys(PATHS, f"{self._path}?{urlencode(query)}" if query else None) | dict.fromkeys(URLS, url)

@@ -8,7 +8,7 @@ from simulator.documents import Document
 from simulator.inferred.errors import ErrorRenderer, errors_class
 from simulator.inferred.model import Model
 from simulator.inferred.operations import Operations
-from simulator.inferred.plans import Recognition
+from simulator.inferred.recognition import Recognition
 from simulator.inferred.records import InferredSeed, State
 from simulator.inferred.security import demo_keys
 from simulator.inferred.undescribed import describe_answers, describe_lists_in_xml

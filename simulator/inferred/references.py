@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from simulator.inferred.model import Model, plain, singular
-from simulator.inferred.plans import Plan, Recognition, ResourcePlan, key_of
+from simulator.inferred.plans import Plan, ResourcePlan, key_of
+from simulator.inferred.recognition import Recognition
 from simulator.inferred.records import State
 from simulator.openapi.operation import Operation
 from simulator.provider import Call
@@ -39,7 +40,7 @@ class References:
 
     def missing(self, resource: ResourcePlan, key: str) -> Exception:
         """Return the problem of an id that names no record."""
-        problem: Exception = self._errors.NO_RECORD(f"There is no {resource.word} {key[:80]!r}")
+        problem: Exception = self._errors.NO_RECORD(f"There is no {resource.word}{f' {key[:80]!r}' if key else ''}")
         return problem
 
     def unnamed(self, resource: ResourcePlan, key: Any) -> Exception:

@@ -11,14 +11,17 @@ from typing import Any
 
 from simulator.inferred.bodies import Bodies
 from simulator.inferred.model import Model, plain
-from simulator.inferred.plans import Plan, Recognition, ResourcePlan
+from simulator.inferred.plans import Plan, ResourcePlan
+from simulator.inferred.recognition import Recognition
 from simulator.inferred.records import Item
 from simulator.inferred.samples import ADDRESSES, Sampler, id_like, uuid_of
 from simulator.openapi.form_body import FormFile
 from simulator.provider import Ids, seconds
 from simulator.provider.extension import Decided
 
-ORDER = ("read", "settings", "create", "replace", "change", "change settings", "list")  # of schemas, the fullest first
+# Of schemas, the fullest first.
+ORDER = ("read", "settings", "create", "create settings", "replace", "change", "change settings", "list")
+WRITING = ("create", "create settings", "replace")  # kinds whose bodies have all that a client may write
 FILE_NAMES = ("filename", "originalfilename", "originalname")  # members that describe an uploaded file
 FILE_SIZES = ("bytes", "filesize", "sizebytes", "sizeinbytes")
 UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -47,11 +50,11 @@ def shapes_of(
             continue
         name = plan.resource.name
         resources.setdefault(name, plan.resource)
-        if plan.kind != "delete" and not plan.is_apart:
+        if plan.kind in ORDER and not plan.is_apart:
             shown[name].append((ORDER.index(plan.kind), bodies.record_schema(recognition.schema(operation), plan)))
         _, body = model.content(operation.get("requestBody", {}))
         if "schema" in body:
-            (written if plan.kind in ("create", "replace") else changed)[name].append(bodies.schema(body["schema"], plan))
+            (written if plan.kind in WRITING else changed)[name].append(bodies.schema(body["schema"], plan))
     for name, resource in resources.items():
         ranked = sorted(shown[name], key=lambda entry: entry[0])
         schemas = [schema for _, schema in ranked if schema is not None]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from simulator.inferred.model import JSON, Model, plain
-from simulator.inferred.plans import ASIDE, MAX_DEPTH, Recognition, key_of
+from simulator.inferred.plans import key_of
+from simulator.inferred.recognition import ASIDE, MAX_DEPTH, Recognition
 from simulator.inferred.xml import is_xml
 
 HOLDING = ("create", "read", "replace", "change")  # kinds of operations whose answer holds the record

@@ -29,6 +29,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.facts = dict(facts or {})
         self.status = status or error.status
+        self.has_own_status = bool(status)  # which is meant, whatever statuses an operation documents
 
     @property
     def code(self) -> str | None:

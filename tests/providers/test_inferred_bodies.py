@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.providers.shop import Client
-from tests.providers.test_inferred_styles import BEARER, client
+from tests.providers.test_inferred_styles import BEARER, client, provider
 
 
 @pytest.fixture
@@ -49,6 +49,28 @@ def test_lists_in_a_member_of_the_body(shop: Client) -> None:
     assert [one["Reference"] for one in shop.get("/invoices").json()["Invoices"]] == ["A", "B", "C"]
 
 
+def test_what_exists_once_is_created_and_deleted(shop: Client) -> None:
+    """A path without ids that is created, read, changed and deleted; what the body says is found in the answer."""
+    path = "/channels/7/site"
+    assert (shop.get(path).status_code, shop.delete(path).status_code) == (404, 404)
+    assert shop.post(path, json={"url": "https://a.example"}).status_code == 201
+    assert shop.get(path).json()["data"]["url"] == "https://a.example"
+    assert shop.put(path, json={"url": "https://b.example"}).json()["data"]["url"] == "https://b.example"
+    assert "url" in shop.get(path).json()["data"]
+    assert (shop.delete(path).status_code, shop.get(path).status_code) == (204, 404)
+
+
+def test_the_shortest_path_has_the_plain_name(tmp_path: Path) -> None:
+    """Tables are called like the last part of their path; where several are, the others say within what they are."""
+    document = provider(tmp_path, "commerce").registry.providers["commerce"].spec
+    taken = {name: document.operations[name].taken_for for name in ("listCustomers", "listChannelCustomers", "deleteSite")}
+    assert taken == {
+        "listCustomers": "lists the records of customers",
+        "listChannelCustomers": "lists the records of channels_customers",
+        "deleteSite": "deletes one record of channels_site",
+    }
+
+
 def test_closed_parts_take_the_members_of_others(shop: Client) -> None:
     """Each part of `allOf` says additionalProperties: false, which no body could meet; ids fit a pattern and a length."""
     made = shop.post("/warehouses", json={"name": "Main", "city": "Bern"})
@@ -75,3 +97,22 @@ def test_fields_of_forms_that_may_be_null(shop: Client) -> None:
         "is_noisy": False,
         "labels": {"room": "A"},
     }
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 422])
+def test_a_preferred_code_is_the_status(shop: Client, status: int) -> None:
+    """`Prefer: code=` returns that status, also where the operation would refuse with another that it documents."""
+    refused = shop.get("/customers", headers={**BEARER, "Prefer": f"code={status}"})
+    assert (refused.status_code, refused.headers["Preference-Applied"]) == (status, f"code={status}")
+
+
+def test_pages_before_and_after(shop: Client) -> None:
+    """The first page has no previous one; the numbers of the pages beside it are those of this list."""
+    for email in ("a@a.example", "b@b.example", "c@c.example"):
+        shop.post("/customers", json=[{"email": email}])
+    pages = [shop.get(f"/customers?limit=1&page={page}").json()["meta"] for page in (1, 2, 3)]
+    assert [(page.get("prev_page"), page.get("next_page"), "previous" in page) for page in pages] == [
+        (None, 2, False),
+        (1, 3, True),
+        (2, None, True),
+    ]

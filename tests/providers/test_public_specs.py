@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from simulator.inferred.model import Model
-from simulator.inferred.plans import Recognition
+from simulator.inferred.recognition import Recognition
 from simulator.inferred.samples import Sampler
 from simulator.openapi.curl import encoded_example
 from simulator.openapi.operation import Operation
