@@ -139,7 +139,9 @@ def _source(spec: str, trial: Path) -> Path:
             f"the file {spec} does not exist; expected a file, or a URL of http or https", param_hint="--spec"
         )
     if path.suffix not in SUFFIXES:
-        raise click.BadParameter(f"{path.name} has no suffix of {', '.join(SUFFIXES)}", param_hint="--spec")
+        raise click.BadParameter(
+            f"{path.name} is not a spec by its name, expected one that ends in {', '.join(SUFFIXES)}", param_hint="--spec"
+        )
     return path
 
 

@@ -58,8 +58,6 @@ def suggestion(name: str, known: Iterable[str], count: int = 1) -> str:
     if not names:
         return "; there are none"
     near = nearest_names(name, names, count)
-    if not names:
-        return "; there are none"
     return f"; did you mean {' or '.join(near)}?" if near else f"; expected one of {', '.join(names)}"
 
 

@@ -72,9 +72,10 @@ def _lose_number(world: World, part: NumberLost, at: datetime) -> str:
     ]
     found = [one for one in held if part.number in (msgspec.UNSET, getattr(one[2], one[1].claims))]
     if not found:
+        if not held:
+            raise NoEffect("no account has any number")
         there = ", ".join(f"{getattr(record, resource.claims)} ({account.provider.name})" for account, resource, record in held)
-        what = part.number if part.number is not msgspec.UNSET else "any number"
-        raise NoEffect(f"nobody has {what}; {f'there are {there[:500]}' if held else 'no account has a number'}")
+        raise NoEffect(f"no account has the number {part.number}; there are {there[:500]}")
     account, resource, record = max(found, key=lambda one: world.number_bought_at(one[0], one[2].id))
     number: str = getattr(record, resource.claims)
     _remove(world, account, resource, record, at)
@@ -90,10 +91,10 @@ def _delete_agent(world: World, part: AgentDeleted, at: datetime) -> str:
     ]
     found = [one for one in agents if part.id in (msgspec.UNSET, one[2].id)]
     if not found:
+        if not agents:
+            raise NoEffect(f"no account of {part.provider} has an agent")
         there = ", ".join(record.id for _, _, record in agents)
-        raise NoEffect(
-            f"{part.provider} has no agent {part.id or ''}; {f'there are {there[:500]}' if agents else 'there is none'}"
-        )
+        raise NoEffect(f"{part.provider} has no agent {part.id}; there are {there[:500]}")
     account, resource, record = found[0]
     _remove(world, account, resource, record, at)
     return f"the agent {record.id} of {part.provider} was deleted"

@@ -19,7 +19,7 @@ def header_faults(when: When) -> Iterator[tuple[str, str]]:
     names: dict[str, str] = {}
     for name, value in when.headers.items():
         if not HEADER_NAME.fullmatch(name):
-            yield name, f"{name!r} is no name of a header; expected letters, digits and dashes, such as X-Trace"
+            yield name, f"{name!r} is not the name of a header; expected letters, digits and dashes, such as X-Trace"
         elif name.lower() in names:
             yield name, f"{name} is the same header as {names[name.lower()]}, as case does not matter; expected one of them"
         elif IMPOSSIBLE.search(value):
@@ -31,7 +31,7 @@ def _reason(value: str) -> str:
     """Return why a value cannot be that of a header, and what could be meant."""
     if IMPOSSIBLE.search(value.strip()):
         return "expected characters of Latin-1, without control characters"
-    return f"white space around a value is no part of it; expected {value.strip()!r}"
+    return f"white space around a value is not part of it; expected {value.strip()!r}"
 
 
 def refused_headers(when: When, name: str, operations: Collection[Operation]) -> Iterator[tuple[str, str]]:
