@@ -162,12 +162,12 @@ def _files(bound: BoundProvider, name: str) -> Iterator[tuple[str, str]]:
 def _copy(spec: Path, target: Path) -> None:
     """Copy a spec, and the files beside it that it refers to, or that these refer to."""
     target.mkdir(parents=True)
-    folder, found = spec.parent.resolve(), [spec.resolve()]
-    for file in found:  # which grows meanwhile
+    folder, files = spec.parent.resolve(), [spec.resolve()]
+    for file in files:  # which grows meanwhile
         text = file.read_text(encoding="utf-8-sig", errors="replace")
         named = [(file.parent / unquote(name)).resolve() for name in dict.fromkeys(FILE.findall(text))]
-        found += [one for one in named if one.is_relative_to(folder) and one.is_file() and one not in found]
-    for file in found[1:]:
+        files += [one for one in named if one.is_relative_to(folder) and one.is_file() and one not in files]
+    for file in files[1:]:
         copy = target / file.relative_to(folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)

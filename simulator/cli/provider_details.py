@@ -47,11 +47,11 @@ def find(registry: Registry, name: str, word: str) -> str:
     if operation is not None:
         return one_operation(bound, operation)
     sections = [*_all_sections(registry, name)]
-    found = [(title, [row for row in rows if _has(row, word)]) for title, rows in sections]
-    if not any(rows for _, rows in found):
+    matching = [(title, [row for row in rows if _has(row, word)]) for title, rows in sections]
+    if not any(rows for _, rows in matching):
         known = [row[0] for _, rows in sections for row in rows]
         raise NothingFound(nearest(word, known, f"`simulator list {name} --all`"))
-    return "\n\n".join(_tables((title, rows) for title, rows in found if rows))
+    return "\n\n".join(_tables((title, rows) for title, rows in matching if rows))
 
 
 def scenario_list(registry: Registry, provider: str | None) -> str:

@@ -37,7 +37,7 @@ class Dollars(click.types.StringParamType):
         return amount
 
 
-@click.command("record", context_settings=SETTINGS)
+@click.command("record", short_help="Record the traffic with a real provider.", context_settings=SETTINGS)
 @option(
     "--upstream",
     "upstreams",

@@ -22,6 +22,43 @@ class _Found(Exception):
         self.run = run
 
 
+class _Walker:
+    """Walks from the run without faults: at each step one more fault, and from the start again where none is left to try."""
+
+    def __init__(self, search: Search, base: Run, most: int) -> None:
+        self._search, self._base, self._most = search, base, most
+        self._finished: set[Schedule] = set()  # nothing is left to try behind them
+
+    def walk(self, chance: Random) -> None:
+        """Make the runs of one walk.
+
+        Raises:
+            _Found: one violates an invariant.
+            OutOfBudget: no run is left.
+        """
+        run = self._base
+        for _ in range(STEPS):
+            left = self._untried(run)
+            if not left:
+                self._finished.add(run.schedule)
+                run = self._base
+                continue
+            schedule = chance.choice(left)
+            following = self._search.run(schedule)
+            if following is None:
+                self._finished.add(schedule)
+            elif following.violation:
+                raise _Found(following)
+            run = following or self._base
+
+    def _untried(self, run: Run) -> list[Schedule]:
+        """Return the schedules with one more fault that are not finished."""
+        if len(run.schedule) >= self._most:
+            return []
+        schedules = [(*run.schedule, fault) for fault in self._search.extensions(run)]
+        return [schedule for schedule in schedules if schedule not in self._finished]
+
+
 def is_available() -> bool:
     """Return whether hypothesis is installed."""
     return importlib.util.find_spec("hypothesis") is not None
@@ -39,8 +76,7 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
     from hypothesis import strategies  # noqa: PLC0415
 
     quiet: Any = list(hypothesis.HealthCheck)
-    most = deepest + FURTHER
-    finished: set[Schedule] = set()  # nothing is left to try behind them
+    walker = _Walker(search, base, deepest + FURTHER)
 
     @hypothesis.settings(
         max_examples=further,
@@ -52,21 +88,7 @@ def explore(search: Search, base: Run, deepest: int, further: int) -> Run | None
     )
     @hypothesis.given(strategies.randoms(use_true_random=True))
     def walk(chance: Random) -> None:
-        run = base
-        for _ in range(STEPS):
-            options = [(*run.schedule, fault) for fault in search.extensions(run)] if len(run.schedule) < most else []
-            left = [schedule for schedule in options if schedule not in finished]
-            if not left:
-                finished.add(run.schedule)
-                run = base
-                continue
-            schedule = chance.choice(left)
-            following = search.run(schedule)
-            if following is None:
-                finished.add(schedule)
-            elif following.violation:
-                raise _Found(following)
-            run = following or base
+        walker.walk(chance)
 
     search.limit(further)
     try:

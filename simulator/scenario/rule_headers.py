@@ -57,8 +57,8 @@ def refused_headers(when: When, name: str, operations: Collection[Operation]) ->
 
 def _schemes(header: str, operations: Collection[Operation]) -> list[Scheme]:
     """Return the security schemes of a header; none if an operation does not look at it."""
-    found = [[scheme for scheme in operation.schemes if scheme.header == header] for operation in operations]
-    return [scheme for schemes in found for scheme in schemes] if all(found) else []
+    by_operation = [[scheme for scheme in operation.schemes if scheme.header == header] for operation in operations]
+    return [scheme for schemes in by_operation for scheme in schemes] if all(by_operation) else []
 
 
 def _opens(scheme: Scheme, value: str) -> bool:

@@ -240,18 +240,18 @@ class World(WorldOperations, Hunting):
         """
         __tracebackhide__ = True
         self._was_checked = not self.dropped
-        found, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        findings, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
         report.warn(warnings, stacklevel + 1)
         leaked = report.leaked(self.rented()) if self._leaks == "fail" and not self.dropped else ""
-        if reason := "\n".join(filter(None, [self.stopped(), found, leaked])):
+        if reason := "\n".join(filter(None, [self.stopped(), findings, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
 
     def overlooked(self) -> str:
         """Return why the world fails a test that has neither checked nor deleted it; empty if it does not."""
         if self.dropped or self._was_checked or self._was_entered:
             return ""
-        found, _ = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
-        return report.unchecked(self.name, found) if found else ""
+        findings, _ = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        return report.unchecked(self.name, findings) if findings else ""
 
     @property
     def _callers(self) -> Callers:

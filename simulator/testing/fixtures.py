@@ -103,18 +103,18 @@ class WorldFixture:
         """
         self._interception.close()
         stopped = self.world.stopped()
-        found = self._end_if_clean(keep=bool(stopped))
-        reason, warnings = report.judge(found, self._options.unmatched, self._options.unknown_fields)
-        if reasons := list(filter(None, [stopped, self._leaked(found), reason])):
+        verdict = self._end_if_clean(keep=bool(stopped))
+        reason, warnings = report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
+        if reasons := list(filter(None, [stopped, self._leaked(verdict), reason])):
             self._report_text = "" if self.world.dropped else self.world.report()
             raise _failure("\n".join(reasons))
         stray = self._default.warning() if self._default else ""
         for text in [*warnings, *filter(None, [stray])]:
             self._test.warn(SimulatorWarning(text))
 
-    def _leaked(self, found: Json) -> str:
+    def _leaked(self, verdict: Json) -> str:
         """Note the numbers that are still rented, and return why they fail the test; empty if they do not."""
-        rented = self.world.with_places(rented_numbers(found.get("rented", ())))
+        rented = self.world.with_places(rented_numbers(verdict.get("rented", ())))
         if self._options.leaks == "fail":
             return report.leaked(rented)
         self.still_rented = [where.removeprefix("at ") if where[:3] == "at " else self._place() for _, where in rented]
