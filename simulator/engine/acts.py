@@ -72,10 +72,10 @@ def _lose_number(world: World, part: NumberLost, at: datetime) -> str:
     ]
     matching = [one for one in held if part.number in (msgspec.UNSET, getattr(one[2], one[1].claims))]
     if not matching:
-        if not held:
-            raise NoEffect("no account has any number")
+        if part.number is msgspec.UNSET:
+            raise NoEffect("no account has a number")
         there = ", ".join(f"{getattr(record, resource.claims)} ({account.provider.name})" for account, resource, record in held)
-        raise NoEffect(f"no account has the number {part.number}; there are {there[:500]}")
+        raise NoEffect(f"no account has the number {part.number}; there are {there[:500] or 'none'}")
     account, resource, record = max(matching, key=lambda one: world.number_bought_at(one[0], one[2].id))
     number: str = getattr(record, resource.claims)
     _remove(world, account, resource, record, at)
@@ -91,10 +91,10 @@ def _delete_agent(world: World, part: AgentDeleted, at: datetime) -> str:
     ]
     matching = [one for one in agents if part.id in (msgspec.UNSET, one[2].id)]
     if not matching:
-        if not agents:
-            raise NoEffect(f"no account of {part.provider} has an agent")
+        if part.id is msgspec.UNSET:
+            raise NoEffect(f"{part.provider} has no agent")
         there = ", ".join(record.id for _, _, record in agents)
-        raise NoEffect(f"{part.provider} has no agent {part.id}; there are {there[:500]}")
+        raise NoEffect(f"{part.provider} has no agent {part.id}; there are {there[:500] or 'none'}")
     account, resource, record = matching[0]
     _remove(world, account, resource, record, at)
     return f"the agent {record.id} of {part.provider} was deleted"

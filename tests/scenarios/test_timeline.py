@@ -241,7 +241,7 @@ def test_refuses_what_can_never_happen(simulator: Simulator, stage: dict[str, An
 @pytest.mark.parametrize(
     ("name", "details", "status", "problem"),
     [
-        ("number_lost", {"number": "+14155550142"}, 409, "no account has any number"),
+        ("number_lost", {"number": "+14155550142"}, 409, "no account has the number +14155550142; there are none"),
         ("agent_deleted", {"provider": "vantax", "id": "agt_1"}, 409, "vantax has no agent agt_1; there are agt_3d9b21"),
         ("subscription_renewed", {"provider": "vantax"}, 409, "the subscription of vantax has not lapsed"),
         ("subscription_lapsed", {"provider": "vantax", "key": "vx_live_none"}, 409, "no account of vantax has this key"),
