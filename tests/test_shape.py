@@ -51,10 +51,9 @@ def _mentions_a_provider(word: str) -> bool:
 def test_modules_hold_no_state() -> None:
     """Lists, dicts and sets of a module are constants, nothing changes them, and no function uses `global`.
 
-    But for the one that patches what the whole process shares, which has to know who does so, and the one that counts the hunts
-    of the test that runs in the process, so that a failed one can be repeated alone.
+    But for the one that patches what the whole process shares, which has to know who does so.
     """
-    allowed = {"simulator/testing/intercept/active.py": "_active", "simulator/testing/hunting.py": "_counted"}
+    allowed = {"simulator/testing/intercept/active.py": "_active"}
     shared = {ROOT / path: name for path, name in allowed.items()}
     assert [place for path in SOURCES if path not in shared for place in _state(path)] == []
     assert {path: {place.rpartition(" ")[2] for place in _state(path)} for path in shared} == {

@@ -221,7 +221,7 @@ def _query_fault(parameters: list[tuple[str, str]]) -> str:
         if place:
             return "query tail: is given several times, expected once"
         if not _COUNT.fullmatch(value):
-            return f"query tail: {value[:MAX_QUOTED]!r} is no number of requests; expected one such as 20"
+            return f"query tail: {value[:MAX_QUOTED]!r} is not a number of requests; expected one such as 20"
     return ""
 
 

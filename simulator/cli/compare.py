@@ -23,7 +23,7 @@ from simulator.registry import UnknownScenario
     metavar="NAME|FILE",
     help="What the accounts had when the recording began, and the switches that are assumed.",
 )
-@option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
+@option("--scenarios", type=Folder("--scenario"), metavar="DIR", help=SCENARIOS_HELP)
 @option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
 @option("--format", "report_format", type=click.Choice(["text", "json"]), default="text", help="Format of the report.")
 @click.pass_context

@@ -82,7 +82,7 @@ def _fetched(url: str, most: int) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise click.ClickException(f"{url} is no text in UTF-8, expected YAML or JSON") from None
+        raise click.ClickException(f"{url} is not text in UTF-8, expected YAML or JSON") from None
     if kind == "text/html" or text.lstrip()[:1] == "<":
         problem = f"{url} is a web page, expected YAML or JSON; on GitHub and GitLab, take the address of the raw file"
         raise click.ClickException(problem)

@@ -10,7 +10,7 @@ from simulator.cli.calling import fetch
 from simulator.cli.options import SETTINGS, TEXT, admin_token_options, option, read_admin_token, server_options
 
 
-@click.command("explain", context_settings=SETTINGS)
+@click.command("explain", short_help="Explain why one request ended as it did.", context_settings=SETTINGS)
 @click.argument("request_id", metavar="ID")
 @option("--world", type=TEXT, default="default", help="The world that received the request.")
 @server_options

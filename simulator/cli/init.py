@@ -18,7 +18,7 @@ FILES = {
 }
 
 
-@click.command("init", context_settings=SETTINGS)
+@click.command("init", short_help="Write a scenario, a test and a compose file.", context_settings=SETTINGS)
 @click.argument("folder", type=click.Path(path_type=Path), default=".", metavar="[FOLDER]")
 def command(folder: Path) -> None:
     """Write a commented scenario, a pytest file and a compose file to start from.

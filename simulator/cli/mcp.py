@@ -9,7 +9,7 @@ import click
 from simulator.cli.options import SETTINGS, admin_token_options, read_admin_token, server_options
 
 
-@click.command("mcp", context_settings=SETTINGS)
+@click.command("mcp", short_help="Serve the control API as tools for an assistant.", context_settings=SETTINGS)
 @server_options
 @admin_token_options
 def command(url: str, admin_token: str | None, admin_token_file: str | None) -> None:

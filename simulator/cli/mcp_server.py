@@ -16,6 +16,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, Te
 
 from simulator.cli.calling import explained_errors
 from simulator.control.control import load_spec
+from simulator.documents import nearest, suggestion
 from simulator.openapi.head import METHODS
 from simulator.registry import VERSION
 from simulator.testing.client import Client, Http
@@ -40,16 +41,26 @@ class Operation(NamedTuple):
 
     def call(self, url: str, token: str, arguments: Json) -> Json:
         """Send the request, and return the body of the response; a ClickException says what was wrong and what to do."""
+        self._check(arguments)
         query = {name: arguments[name] for name in self.query if name in arguments}
         query = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in query.items()}
         given = {name: value for name, value in arguments.items() if name not in query}
         with explained_errors(url), contextlib.closing(Client(Http(url, token))) as client:
-            try:
-                path = self.path.format_map({name: quote(str(value), safe="") for name, value in given.items()})
-            except KeyError as error:
-                raise click.ClickException(f"{self.tool.name} needs the argument {error}") from None
+            path = self.path.format_map({name: quote(str(value), safe="") for name, value in given.items()})
             body = {name: value for name, value in given.items() if f"{{{name}}}" not in self.path}
             return client.call(self.method, f"{path}?{urlencode(query)}" if query else path, body or None)
+
+    def _check(self, arguments: Json) -> None:
+        """Check the names of the arguments; their values are checked by the control API.
+
+        Raises:
+            click.ClickException: one is unknown, or one that is required is missing.
+        """
+        known, takes_others = self.tool.input_schema["properties"], self.tool.input_schema["additionalProperties"]
+        for name in () if takes_others else arguments.keys() - known.keys():
+            raise click.ClickException(f"{self.tool.name} has no argument {name!r}{suggestion(name, known)}")
+        if missing := [name for name in self.tool.input_schema["required"] if name not in arguments]:
+            raise click.ClickException(f"{self.tool.name} needs the argument {' and '.join(map(repr, missing))}")
 
 
 def operations() -> Iterator[Operation]:
@@ -74,7 +85,8 @@ def _input_schema(document: Json, operation: Json, parameters: list[Any]) -> Jso
     properties = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
     required = sorted({*(one["name"] for one in parameters if one.get("required")), *body.get("required", ())})
     properties = {**body.get("properties", {}), **properties}
-    return {"type": "object", "properties": properties, "additionalProperties": False, "required": required}
+    takes_others = bool(body.get("additionalProperties", False))  # a rule has more members than the spec lists
+    return {"type": "object", "properties": properties, "additionalProperties": takes_others, "required": required}
 
 
 def _resolved(document: Json, node: Any) -> Any:
@@ -102,7 +114,7 @@ def server_of(url: str, token: str) -> Server[Any]:
         operation = known.get(parameters.name)
         try:
             if operation is None:
-                raise click.ClickException(f"no tool {parameters.name!r}; expected one of {', '.join(known)}")
+                raise click.ClickException(f"no tool {parameters.name!r}{nearest(parameters.name, known, 'the list of tools')}")
             answer = await anyio.to_thread.run_sync(operation.call, url, token, parameters.arguments or {})
         except click.ClickException as error:
             return CallToolResult(content=[TextContent(type="text", text=error.message)], is_error=True)
@@ -114,7 +126,13 @@ def server_of(url: str, token: str) -> Server[Any]:
 
 
 def run(url: str, token: str) -> None:
-    """Serve on stdin and stdout until the assistant closes them."""
+    """Serve on stdin and stdout until the assistant closes them.
+
+    Raises:
+        click.ClickException: this is not a base URL.
+    """
+    with explained_errors(url):
+        Client(Http(url, token)).close()
 
     async def serve() -> None:
         server = server_of(url, token)

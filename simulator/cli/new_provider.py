@@ -140,7 +140,9 @@ def _source(spec: str, trial: Path) -> Path:
             f"the file {spec} does not exist; expected a file, or a URL of http or https", param_hint="--spec"
         )
     if path.suffix not in SUFFIXES:
-        raise click.BadParameter(f"{path.name} has no suffix of {', '.join(SUFFIXES)}", param_hint="--spec")
+        raise click.BadParameter(
+            f"{path.name} is not a spec by its name, expected one that ends in {', '.join(SUFFIXES)}", param_hint="--spec"
+        )
     return path
 
 
@@ -161,12 +163,12 @@ def _files(bound: BoundProvider, name: str) -> Iterator[tuple[str, str]]:
 def _copy(spec: Path, target: Path) -> None:
     """Copy a spec, and the files beside it that it refers to, or that these refer to."""
     target.mkdir(parents=True)
-    folder, found = spec.parent.resolve(), [spec.resolve()]
-    for file in found:  # which grows meanwhile
+    folder, files = spec.parent.resolve(), [spec.resolve()]
+    for file in files:  # which grows meanwhile
         text = file.read_text(encoding="utf-8-sig", errors="replace")
         named = [(file.parent / unquote(name)).resolve() for name in dict.fromkeys(FILE.findall(text))]
-        found += [one for one in named if one.is_relative_to(folder) and one.is_file() and one not in found]
-    for file in found[1:]:
+        files += [one for one in named if one.is_relative_to(folder) and one.is_file() and one not in files]
+    for file in files[1:]:
         copy = target / file.relative_to(folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)

@@ -180,15 +180,20 @@ class Hosts(click.types.StringParamType):
 
 
 class Folder(click.Path):
-    """A folder that can be read."""
+    """A folder that can be read; `for_a_file` is the option for a single file, if there is one."""
 
     name = "folder"
+
+    def __init__(self, for_a_file: str = "") -> None:
+        super().__init__()
+        self._for_a_file = for_a_file
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return its path."""
         path = Path(Text().convert(value, param, ctx))
         if path.is_file():
-            self.fail(f"{path} is a file, expected a folder; a single file can be loaded with --scenario {path}", param, ctx)
+            hint = f"; a single file can be loaded with {self._for_a_file} {path}" if self._for_a_file else ""
+            self.fail(f"{path} is a file, expected a folder{hint}", param, ctx)
         if not path.is_dir():
             self.fail(f"the folder {path} does not exist", param, ctx)
         if not os.access(path, os.R_OK | os.X_OK):

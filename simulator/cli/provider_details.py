@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.cli.columns import Rows, table, width
-from simulator.documents import nearest
+from simulator.documents import nearest, synonyms_of
 from simulator.openapi.curl import curl
 from simulator.openapi.operation import Operation
 from simulator.provider.bound import BoundProvider
@@ -37,7 +37,7 @@ def details(registry: Registry, name: str) -> str:
 
 
 def find(registry: Registry, name: str, word: str) -> str:
-    """Return one operation in full, or the rows whose name or path has the word.
+    """Return one operation in full, or the rows whose name or path has the word; if no operation has it, also a synonym.
 
     Raises:
         NothingFound: there is none.
@@ -47,11 +47,13 @@ def find(registry: Registry, name: str, word: str) -> str:
     if operation is not None:
         return one_operation(bound, operation)
     sections = [*_all_sections(registry, name)]
-    found = [(title, [row for row in rows if _has(row, word)]) for title, rows in sections]
-    if not any(rows for _, rows in found):
+    matching = _with_any(sections, [word])
+    if not any(_is_operation(row) for _, rows in matching for row in rows):
+        matching = _with_any(sections, [word, *synonyms_of(word)])
+    if not any(rows for _, rows in matching):
         known = [row[0] for _, rows in sections for row in rows]
         raise NothingFound(nearest(word, known, f"`simulator list {name} --all`"))
-    return "\n\n".join(_tables((title, rows) for title, rows in found if rows))
+    return "\n\n".join(_tables((title, rows) for title, rows in matching if rows))
 
 
 def scenario_list(registry: Registry, provider: str | None) -> str:
@@ -114,6 +116,14 @@ def _required(name: str, is_required: bool) -> str:
 def _required_members(operation: Operation) -> frozenset[str]:
     content = operation.definition.get("requestBody", {}).get("content", {})
     return frozenset(name for media in content.values() for name in media.get("schema", {}).get("required", ()))
+
+
+def _with_any(sections: Sections, words: Sequence[str]) -> list[tuple[str, Rows]]:
+    return [(title, [row for row in rows if any(_has(row, word) for word in words)]) for title, rows in sections]
+
+
+def _is_operation(row: tuple[str, ...]) -> bool:
+    return any(cell.startswith("/") for cell in row[1:])
 
 
 def _has(row: tuple[str, ...], word: str) -> bool:

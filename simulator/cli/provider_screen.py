@@ -23,10 +23,10 @@ class Section(NamedTuple):
     def lines(self, columns: int, most: int) -> list[str]:
         """Return at most `most` lines; the last one counts the names that are left out."""
         total, head = sum(one.size for one in self.names), f"{self.title}: "
-        for kept in range(len(self.names), -1, -1):
-            left = total - sum(one.size for one in self.names[:kept])
+        for shown in range(len(self.names), -1, -1):
+            left = total - sum(one.size for one in self.names[:shown])
             more = [f"… {left} more"] if left else []
-            lines = paragraph(head, [*(one.text for one in self.names[:kept]), *more], columns)
+            lines = paragraph(head, [*(one.text for one in self.names[:shown]), *more], columns)
             if len(lines) <= most:
                 break
         return [click.style(self.title, bold=True) + lines[0].removeprefix(self.title), *lines[1:]]

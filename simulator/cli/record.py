@@ -38,7 +38,7 @@ class Dollars(click.types.StringParamType):
         return amount
 
 
-@click.command("record", context_settings=SETTINGS)
+@click.command("record", short_help="Record the traffic with a real provider.", context_settings=SETTINGS)
 @option(
     "--upstream",
     "upstreams",
@@ -132,8 +132,8 @@ def _announce(registry: Registry, named: dict[str, Upstream], url: str, to: str)
 def _upstream(registry: Registry, text: str) -> tuple[str, Upstream]:
     name, _, url = text.partition("=")
     if name not in registry.providers:
-        known = nearest(name, registry.providers, "`simulator list`")
-        raise faulty("upstreams", f"unknown provider {name!r}{known}; write NAME or NAME=URL")
+        hint = nearest(name, registry.providers, "`simulator list`")
+        raise faulty("upstreams", f"{text!r} is not NAME or NAME=URL: unknown provider {name!r}{hint}")
     try:
         return name, Upstream.of(registry.providers[name], url)
     except ValueError as error:
@@ -146,5 +146,6 @@ def _cost(registry: Registry, text: str) -> tuple[str, Decimal]:
     bound = registry.providers.get(provider)
     if bound is None or operation not in bound.spec.places:
         known = [f"{one}.{place}" for one, other in registry.providers.items() for place in other.spec.places]
-        raise faulty("costs", f"unknown operation {name!r}{nearest(name, known, '`simulator list`')}; write OPERATION=USD")
+        hint = nearest(name, known, "`simulator list`")
+        raise faulty("costs", f"{text!r} is not OPERATION=USD: unknown operation {name!r}{hint}")
     return name, Dollars().convert(amount, None, None)

@@ -57,7 +57,7 @@ class PageOrigins(click.types.StringParamType):
             self.fail(str(error), param, ctx)
 
 
-COUNT = Number("bound", 1, 10**12)
+COUNT, BYTES = Number("number of worlds", 1, 10**12), Number("number of bytes", 1, 10**12)
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -98,7 +98,7 @@ class Options(msgspec.Struct, frozen=True):
 @option("--uds", type=TEXT, metavar="PATH", help="Listen on a Unix domain socket instead.")
 @option("--fd", type=Number("file descriptor", 0, 2**20), help="Listen on the socket of this file descriptor instead.")
 @option("--scenario", type=TEXT, default="default", metavar="NAME|FILE", help="The scenario of the world `default`.")
-@option("--scenarios", type=Folder(), metavar="DIR", help=SCENARIOS_HELP)
+@option("--scenarios", type=Folder("--scenario"), metavar="DIR", help=SCENARIOS_HELP)
 @option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
 @option(
     "--reload/--no-reload",
@@ -110,8 +110,8 @@ class Options(msgspec.Struct, frozen=True):
 @option("--write-ca", type=TEXT, metavar="FILE", help="Write the CA certificate, which clients must trust, to this file.")
 @admin_token_options
 @option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
-@option("--journal-bytes", type=COUNT, default=1024 * 1024, help="Size of the request log of each world.")
-@option("--max-memory", type=COUNT, default=1024**3, help="Bytes that all worlds take; a world takes at most a quarter.")
+@option("--journal-bytes", type=BYTES, default=1024 * 1024, help="Size of the request log of each world.")
+@option("--max-memory", type=BYTES, default=1024**3, help="Bytes that all worlds take; a world takes at most a quarter.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
 @option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
 @option("--metrics/--no-metrics", type=Switch(), default=False, help="Count requests, for GET /_simulator/metrics.")

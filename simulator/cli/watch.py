@@ -27,7 +27,7 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
-@click.command("watch", context_settings=SETTINGS)
+@click.command("watch", short_help="Show the requests to a world as they come.", context_settings=SETTINGS)
 @option("--world", type=TEXT, default="default", help="The world whose requests are shown.")
 @option("--problems", is_flag=True, help="Show only requests that failed, met a fault or have fields that no operation knows.")
 @server_options

@@ -17,6 +17,7 @@ from simulator.control import acts, clock, gates, inbound, ledger, outbox, reque
 from simulator.control.allowed_hosts import AllowedHosts, shown
 from simulator.control.api import NAME, ControlCall, ControlContext, Deferred, Gauges
 from simulator.control.errors import Errors, render
+from simulator.control.violations import in_words
 from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.interruptions import is_from_outside
@@ -29,12 +30,10 @@ from simulator.openapi.contract import Input, Matched, summarize
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.json_body import decode_leniently
 from simulator.openapi.operation import MAX_BODY, Operation
-from simulator.openapi.schema_validator import Violation
 from simulator.openapi.spec import Spec
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
 from simulator.registry import Registry, data_folder
-from simulator.scenario.schema import lower_first
 from simulator.store.work import weigh
 
 YAML_BYTES, BYTES = 8, 32  # of a body that are a unit of work to read
@@ -136,7 +135,7 @@ class Control:
             raise Errors.MALFORMED(str(error)) from None
         except contract.Invalid as error:
             unknown = _unknown(self.spec, matched.operation, request, media, query, error.body)
-            violations = [self._in_words(violation) for violation in error.violations]
+            violations = [in_words(violation, self.spec.broken_schema(violation)) for violation in error.violations]
             others = [one for one in violations if not unknown or one.keyword != "additionalProperties"]
             problems = [*unknown, summarize(others)] if others else unknown
             raise Errors.INVALID("; ".join(problems), violations=violations) from None
@@ -158,11 +157,6 @@ class Control:
         operation = route.operations.get("GET" if request.method == "HEAD" else request.method) if route else None
         return f"{NAME}.{operation.id}" if operation else ""
 
-    def _in_words(self, violation: Violation) -> Violation:
-        """Return a violation with the description of its schema in place of a regular expression."""
-        expected = self.spec.expected_by(violation) if violation.keyword == "pattern" else ""
-        return structs.replace(violation, message=f"expected {lower_first(expected).rstrip('.')}") if expected else violation
-
     def _match(self, request: Request, method: str) -> Matched:
         try:
             return contract.match(self.spec, method, request.path)
@@ -170,7 +164,8 @@ class Control:
             nearest = self.spec.nearest(method, request.path)
             raise Errors.NOT_FOUND(headers=_header("X-Simulator-Nearest", ", ".join(nearest))) from None
         except contract.WrongMethod as wrong:
-            raise Errors.METHOD_NOT_ALLOWED(headers={"Allow": _allow(wrong.allow.split(", "))}) from None
+            allow = _allow(wrong.allow.split(", "))
+            raise Errors.METHOD_NOT_ALLOWED(f"expected one of {allow}, got {shown(method)}", headers={"Allow": allow}) from None
 
     def _options(self, request: Request) -> Reply:
         """Return the methods of a path (RFC 9110, 9.3.7)."""

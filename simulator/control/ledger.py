@@ -32,12 +32,12 @@ def ledger_body(call: ControlCall) -> dict[str, Any]:
     services = call.context.registry.providers
     tables = [table for account in world.store.accounts.values() for table in account.tables.values()]
     weigh(HELD * len(world.holdings) + sum(map(len, tables)))
-    found = entries(world, {name: service.provider for name, service in services.items()}, provider)
-    shown = found[max(0, len(found) - call.params["limit"]) :]
+    matching = entries(world, {name: service.provider for name, service in services.items()}, provider)
+    shown = matching[max(0, len(matching) - call.params["limit"]) :]
     return {
         "entries": [_entry(entry, mask) for entry in shown],
-        "total": len(found),
-        "spent": usd(sum((entry.amount for entry in found), Decimal(0))),
+        "total": len(matching),
+        "spent": usd(sum((entry.amount for entry in matching), Decimal(0))),
         "currency": "USD",
         "rented": [line for line in still_rented(world, mask) if provider in (None, line["provider"])],
     }

@@ -22,10 +22,10 @@ def list_deliveries(call: ControlCall) -> Reply:
     params, outbox = call.params, call.world.store.environment.outbox
     _require_known(call)
     filters = {name: params[name] for name in ("provider", "event", "status") if params[name] is not None}
-    found = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in filters.items())][::-1]
-    shown = found[max(0, len(found) - params["limit"]) :]
+    matching = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in filters.items())][::-1]
+    shown = matching[max(0, len(matching) - params["limit"]) :]
     weigh(sum(SHOWN + len(one.body) // BYTES for one in shown))
-    return Reply({"deliveries": [_delivery(one, call.context.mask) for one in shown], "total": len(found)})
+    return Reply({"deliveries": [_delivery(one, call.context.mask) for one in shown], "total": len(matching)})
 
 
 def _require_known(call: ControlCall) -> None:

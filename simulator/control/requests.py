@@ -95,9 +95,17 @@ def _entry(call: ControlCall) -> Entry:
     journal, entry_id = call.world.journal, call.params["id"]
     entry = journal.get(entry_id)
     if entry is None:
-        hint = f"; {journal.dropped} of the oldest were dropped to keep the journal small" if journal.dropped else ""
-        raise Errors.NOT_FOUND(f"no request {entry_id!r} in the journal of this world{hint}")
+        raise Errors.NOT_FOUND(f"no request {entry_id!r} in the request log of the world {call.world.name!r}{_hint(call)}")
     return entry
+
+
+def _hint(call: ControlCall) -> str:
+    """Return where a request is that a world does not have, or why it may be gone."""
+    other = next((world for world in call.context.worlds.all() if world.journal.get(call.params["id"])), None)
+    if other is not None:
+        return f"; the world {other.name!r} has it"
+    dropped = call.world.journal.dropped
+    return f"; {dropped} of the oldest were dropped to keep the log small" if dropped else ""
 
 
 def get_state(call: ControlCall) -> Reply:

@@ -37,7 +37,7 @@ class Strays:
         """Return why a request to a host that is no provider's is refused."""
         example = {host: next(iter(self._registry.providers))}
         known = ", ".join(self._registry.hosts)
-        return f"{host} is no provider's host (these are {known}); for a gateway: hosts={example!r}"
+        return f"{host} is not the host of a provider (these are {known}); for a gateway: hosts={example!r}"
 
     def near(self, whole: str, path: str) -> str:
         """Return what an unknown path may mean: the same path at a provider, or a provider of a similar name.

@@ -14,7 +14,7 @@ from simulator.documents.document import (
     reason,
     truncate,
 )
-from simulator.documents.suggestions import nearest, nearest_names, suggestion
+from simulator.documents.suggestions import nearest, nearest_names, suggestion, synonyms_of
 
 __all__ = [
     "MAX_FAULTS",
@@ -31,5 +31,6 @@ __all__ = [
     "read_built",
     "reason",
     "suggestion",
+    "synonyms_of",
     "truncate",
 ]

@@ -38,7 +38,7 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3, least: float 
     frequency = Counter(word for known_words in words.values() for word in known_words)
     name = name[:MAX_NAME]
     given = _words(name)
-    synonyms = {synonym for group in SYNONYMS if group & given for synonym in group} - given
+    synonyms = {synonym for word in given for synonym in synonyms_of(word)} - given
     matcher = SequenceMatcher(b=name.lower())  # It keeps what it knows of `b`.
     ranked: list[tuple[float, str]] = []
     for known_name in names:
@@ -52,14 +52,17 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3, least: float 
     return [known_name for score, known_name in ranked[:count] if score >= ranked[0][0] * MIN_SHARE]
 
 
+def synonyms_of(word: str) -> frozenset[str]:
+    """Return the words by which providers call the same thing, without the word itself."""
+    return frozenset(synonym for group in SYNONYMS if word in group for synonym in group) - {word}
+
+
 def suggestion(name: str, known: Iterable[str], count: int = 1) -> str:
     """Return the end of an error about an unknown name: the nearest of the known names, or all of them."""
     names = list(known)
     if not names:
         return "; there are none"
     near = nearest_names(name, names, count)
-    if not names:
-        return "; there are none"
     return f"; did you mean {' or '.join(near)}?" if near else f"; expected one of {', '.join(names)}"
 
 

@@ -70,12 +70,13 @@ def _lose_number(world: World, part: NumberLost, at: datetime) -> str:
         for account, resource in _resources(world, part.provider, lambda provider: provider.numbers)
         for record in resource.table(account).all()
     ]
-    found = [one for one in held if part.number in (msgspec.UNSET, getattr(one[2], one[1].claims))]
-    if not found:
+    matching = [one for one in held if part.number in (msgspec.UNSET, getattr(one[2], one[1].claims))]
+    if not matching:
+        if part.number is msgspec.UNSET:
+            raise NoEffect("no account has a number")
         there = ", ".join(f"{getattr(record, resource.claims)} ({account.provider.name})" for account, resource, record in held)
-        what = part.number if part.number is not msgspec.UNSET else "any number"
-        raise NoEffect(f"nobody has {what}; {f'there are {there[:500]}' if held else 'no account has a number'}")
-    account, resource, record = max(found, key=lambda one: world.number_bought_at(one[0], one[2].id))
+        raise NoEffect(f"no account has the number {part.number}; there are {there[:500] or 'none'}")
+    account, resource, record = max(matching, key=lambda one: world.number_bought_at(one[0], one[2].id))
     number: str = getattr(record, resource.claims)
     _remove(world, account, resource, record, at)
     world.store.environment.inventory.reserve(number)  # the carrier has it
@@ -88,13 +89,13 @@ def _delete_agent(world: World, part: AgentDeleted, at: datetime) -> str:
         for account, resource in _resources(world, part.provider, lambda provider: provider.resource("agents"))
         for record in resource.table(account).all()
     ]
-    found = [one for one in agents if part.id in (msgspec.UNSET, one[2].id)]
-    if not found:
+    matching = [one for one in agents if part.id in (msgspec.UNSET, one[2].id)]
+    if not matching:
+        if part.id is msgspec.UNSET:
+            raise NoEffect(f"{part.provider} has no agent")
         there = ", ".join(record.id for _, _, record in agents)
-        raise NoEffect(
-            f"{part.provider} has no agent {part.id or ''}; {f'there are {there[:500]}' if agents else 'there is none'}"
-        )
-    account, resource, record = found[0]
+        raise NoEffect(f"{part.provider} has no agent {part.id}; there are {there[:500] or 'none'}")
+    account, resource, record = matching[0]
     _remove(world, account, resource, record, at)
     return f"the agent {record.id} of {part.provider} was deleted"
 

@@ -128,9 +128,9 @@ def rented(world: World) -> list[Holding]:
 def entries(world: World, providers: Mapping[str, Provider[Any]], provider: str | None = None) -> list[LedgerEntry]:
     """Return the entries of a world up to now, the oldest first."""
     now = world.store.environment.clock.now()
-    found = [entry for held in _holdings(world) for entry in _of_number(held, providers[held.provider], now)]
-    found += _of_services(world, providers)
-    chosen = [entry for entry in found if provider in (None, entry.provider)]
+    all_entries = [entry for held in _holdings(world) for entry in _of_number(held, providers[held.provider], now)]
+    all_entries += _of_services(world, providers)
+    chosen = [entry for entry in all_entries if provider in (None, entry.provider)]
     return sorted(chosen, key=lambda entry: entry.at)
 
 

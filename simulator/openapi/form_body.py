@@ -6,11 +6,14 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from simulator.openapi.operation import Body
 from simulator.openapi.parameter_text import Kinds, parse_text
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 KindsAt = Callable[[Sequence[str]], Kinds]  # the JSON types of the member at a path; empty for one that is not described
 FORM = "multipart/form-data"
@@ -159,46 +162,68 @@ class _Part:
         return file
 
 
+class _PartCollector:
+    """Collects the parts of a form, as python-multipart reads them."""
+
+    def __init__(self, options_of: Callable[[bytes], Mapping[bytes, bytes]]) -> None:
+        self.parts: list[_Part] = []
+        self.is_complete = False
+        self._options_of = options_of
+
+    def callbacks(self) -> MultipartCallbacks:
+        """Return the functions that the parser calls, by their names there."""
+        return {
+            "on_part_begin": self._begin_part,
+            "on_part_data": lambda data, start, end: self.parts[-1].data.extend(data[start:end]),
+            "on_header_field": lambda data, start, end: self.parts[-1].header.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self.parts[-1].value.extend(data[start:end]),
+            "on_header_end": self._end_header,
+            "on_headers_finished": self._describe_part,
+            "on_end": self._end,
+        }
+
+    def _begin_part(self) -> None:
+        self.parts.append(_Part())
+
+    def _end_header(self) -> None:
+        self.parts[-1].end_header()
+
+    def _describe_part(self) -> None:
+        """Take the name of the part.
+
+        Raises:
+            ValueError: it has none, or there are too many parts.
+        """
+        options = self._options_of(bytes(self.parts[-1].disposition))
+        if b"name" not in options:
+            raise ValueError(f"part {len(self.parts)} has no name; expected Content-Disposition: form-data; name=…")
+        if len(self.parts) > MAX_PARTS:
+            raise ValueError(f"more than {MAX_PARTS} parts")
+        self.parts[-1].describe(options)
+
+    def _end(self) -> None:
+        self.is_complete = True
+
+
 def _parts(raw: bytes, content_type: str) -> list[_Part]:
-    # Starting a server, and every request but a few, would be the slower for it.
+    # Imported with the first form, as few requests are one, and every start would take longer.
     from python_multipart.exceptions import FormParserError  # noqa: PLC0415
     from python_multipart.multipart import MultipartParser, parse_options_header  # noqa: PLC0415
 
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise ValueError("Content-Type has no boundary; expected multipart/form-data; boundary=…")
-    parts: list[_Part] = []
-    ended: list[bool] = []
-
-    def headers_finished() -> None:
-        options = parse_options_header(bytes(parts[-1].disposition))[1]
-        if b"name" not in options:
-            raise ValueError(f"part {len(parts)} has no name; expected Content-Disposition: form-data; name=…")
-        if len(parts) > MAX_PARTS:
-            raise ValueError(f"more than {MAX_PARTS} parts")
-        parts[-1].describe(options)
-
+    collector = _PartCollector(lambda disposition: parse_options_header(disposition)[1])
     try:
-        parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": lambda: parts.append(_Part()),
-                "on_part_data": lambda data, start, end: parts[-1].data.extend(data[start:end]),
-                "on_header_field": lambda data, start, end: parts[-1].header.extend(data[start:end]),
-                "on_header_value": lambda data, start, end: parts[-1].value.extend(data[start:end]),
-                "on_header_end": lambda: parts[-1].end_header(),  # noqa: PLW0108  (of the part that is the last then)
-                "on_headers_finished": headers_finished,
-                "on_end": lambda: ended.append(True),
-            },
-        )
+        parser = MultipartParser(boundary, collector.callbacks())
         parser.logger = SILENT
         parser.write(raw)
         parser.finalize()
     except FormParserError as error:
         raise ValueError(str(error)) from None
-    if not ended:
+    if not collector.is_complete:
         raise ValueError(f"the last boundary is missing; expected --{boundary.decode('latin-1')}-- at the end")
-    return parts
+    return collector.parts
 
 
 def _value(part: _Part, fields: Mapping[str, Kinds]) -> Any:

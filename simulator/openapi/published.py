@@ -28,7 +28,7 @@ class Published:
         self.shown: set[str] = set()  # examples and defaults
         self._beginnings: set[str] = set()  # of texts that have a pattern
         self._read(content)
-        shown = (found.group() for text in self.shown if (found := PREFIX.match(text)))
+        shown = (match.group() for text in self.shown if (match := PREFIX.match(text)))
         self.prefixes = frozenset(shown) | self._beginnings  # of ids
 
     def has_words_of(self, name: str) -> bool:
@@ -43,10 +43,10 @@ class Published:
     def resolved(self, node: Any) -> dict[str, Any]:
         """Return a node, or what its reference leads to; an empty one for what is no object."""
         while isinstance(node, dict) and "$ref" in node:
-            found: Any = self._content
+            target: Any = self._content
             for step in steps_of(node["$ref"]):
-                found = found[step]
-            node = found
+                target = target[step]
+            node = target
         return node if isinstance(node, dict) else {}
 
     def _read(self, node: Any) -> None:

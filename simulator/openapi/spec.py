@@ -264,12 +264,12 @@ class Spec:
         """Return whether one of some schemas takes every content."""
         return any(_is_free_form(self._schemas.resolve(pointer)[0]) for pointer in pointers)
 
-    def expected_by(self, violation: Violation) -> str:
-        """Return the description of the schema that a value breaks; empty if it has none."""
+    def broken_schema(self, violation: Violation) -> dict[str, Any]:
+        """Return the part of the document that a value breaks."""
         node: Any = self.content
         for step in violation.rule[:-1]:
             node = self._schemas.resolve(steps_of(node[step]))[0] if step == "$ref" else node[step]
-        return str(node.get("description", ""))
+        return node if isinstance(node, dict) else {}
 
     def nearest(self, method: str, path: str) -> list[str]:
         """Return the routes, such as `GET /agents`, that are most similar to a request that matched none."""

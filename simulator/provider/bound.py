@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from simulator.documents import nearest
 from simulator.openapi.shapes import NOTHING
 from simulator.openapi.spec import Spec
 from simulator.provider.assumption import Assumption, Assumptions
@@ -150,7 +151,8 @@ def _compare_handlers(provider: Provider[Any], spec: Spec) -> None:
             problem = f"operation {operation_id!r} has x-simulated: false, but {name} has a handler for it"
             spec.add_fault(("paths", *place, "x-simulated"), problem)
     for operation_id in sorted(provider.handlers.keys() - spec.places.keys()):
-        spec.add_fault(("paths",), f"{name} has a handler for {operation_id!r}, which is not an operation of the spec")
+        hint = nearest(operation_id, sorted(spec.simulated - provider.handlers.keys() or spec.simulated), "the spec")
+        spec.add_fault(("paths",), f"{name} has a handler for {operation_id!r}, which is not an operation of the spec{hint}")
 
 
 def _assumptions(spec: Spec) -> Iterator[Assumption]:

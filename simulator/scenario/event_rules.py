@@ -57,7 +57,7 @@ def _event(when: When, providers: Mapping[str, BoundProvider]) -> Iterator[Fault
     if not matching:
         yield ["when", "event"], f"no webhook is called {when.event!r}{suggestion(when.event, known)}"
     elif when.provider and not any(event.startswith(f"{when.provider}.") for event in matching):
-        yield ["when", "provider"], f"{when.event!r} is no event of {when.provider!r}"
+        yield ["when", "provider"], f"{when.event!r} is not an event of {when.provider!r}"
 
 
 def _manner(manner: Manner, then: Then) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ from simulator.store.work import ACCOUNT, weigh
 
 MAX_RECORDS = 100_000  # seeded records of all accounts of a scenario together
 
-NO_MATCHING_KEY = "account {} has section {} but no {} key; expected one such as {}"
+NO_MATCHING_KEY = "the account has the section {0}, but no key of {0}; expected one such as {1}"
 MAGIC_NUMBER = "{} is a magic destination, which is never for sale; expected another number such as +14155550142"
 ROUTABLE_NUMBER = "{} is not a reserved test number; expected one such as +14155550142"
 
@@ -233,7 +233,7 @@ class _ScenarioReader:
             self._list_key(index, key, names, tenant)
         providers = {name for names in owners.values() for name in names}
         for name in sections.keys() - providers:
-            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(index + 1, name, name, self._example_key(name)))
+            self._fault(["accounts", index, name], NO_MATCHING_KEY.format(name, self._example_key(name)))
         for name in sorted(providers):
             self._seeds[name, tenant] = sections.get(name) or Section(self._providers[name].provider.seed, {})
             self._pointers[name, tenant] = ["accounts", index, name]

@@ -19,7 +19,7 @@ def header_faults(when: When) -> Iterator[tuple[str, str]]:
     names: dict[str, str] = {}
     for name, value in when.headers.items():
         if not HEADER_NAME.fullmatch(name):
-            yield name, f"{name!r} is no name of a header; expected letters, digits and dashes, such as X-Trace"
+            yield name, f"{name!r} is not the name of a header; expected letters, digits and dashes, such as X-Trace"
         elif name.lower() in names:
             yield name, f"{name} is the same header as {names[name.lower()]}, as case does not matter; expected one of them"
         elif IMPOSSIBLE.search(value):
@@ -31,7 +31,7 @@ def _reason(value: str) -> str:
     """Return why a value cannot be that of a header, and what could be meant."""
     if IMPOSSIBLE.search(value.strip()):
         return "expected characters of Latin-1, without control characters"
-    return f"white space around a value is no part of it; expected {value.strip()!r}"
+    return f"white space around a value is not part of it; expected {value.strip()!r}"
 
 
 def refused_headers(when: When, name: str, operations: Collection[Operation]) -> Iterator[tuple[str, str]]:
@@ -57,8 +57,8 @@ def refused_headers(when: When, name: str, operations: Collection[Operation]) ->
 
 def _schemes(header: str, operations: Collection[Operation]) -> list[Scheme]:
     """Return the security schemes of a header; none if an operation does not look at it."""
-    found = [[scheme for scheme in operation.schemes if scheme.header == header] for operation in operations]
-    return [scheme for schemes in found for scheme in schemes] if all(found) else []
+    by_operation = [[scheme for scheme in operation.schemes if scheme.header == header] for operation in operations]
+    return [scheme for schemes in by_operation for scheme in schemes] if all(by_operation) else []
 
 
 def _opens(scheme: Scheme, value: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
@@ -165,15 +166,26 @@ def _problem(schema: Json, node: Json, keyword: str, value: Any, written: str) -
     """Return what was expected by a part of the schema, and what was written instead."""
     if keyword == "required":
         return f"missing {' and '.join(repr(name) for name in node['required'] if name not in value)}"
-    problem = f"expected {_expected(schema, node, keyword)}, got {len(value) if keyword in LENGTHS else written}"
-    wants_text = "string" in {part.get("type") for part in (node, *(_resolved(schema, one) for one in node.get("anyOf", ())))}
-    return f"{problem}; put it in quotes" if wants_text and isinstance(value, int | float) else problem
+    problem = f"expected {expected(schema, node, keyword)}, got {len(value) if keyword in LENGTHS else written}"
+    texts = [
+        part for part in (node, *(_resolved(schema, one) for one in node.get("anyOf", ()))) if part.get("type") == "string"
+    ]
+    return problem + _hint(texts, written) if isinstance(value, int | float) else problem
 
 
-def _expected(schema: Json, node: Json, keyword: str) -> str:
+def _hint(texts: Sequence[Json], number: str) -> str:
+    """Return how to write a number where only texts are allowed: in quotes, or with a unit; empty if neither helps."""
+    patterns = [re.compile(text.get("pattern", "")) for text in texts]
+    if any(pattern.search(number) for pattern in patterns):
+        return "; put it in quotes"
+    return f"; write {number}s for seconds" if any(pattern.search(f"{number}s") for pattern in patterns) else ""
+
+
+def expected(schema: Json, node: Json, keyword: str) -> str:
     """Return in words what a keyword of the schema requires."""
     if keyword in BOUNDS:
-        return BOUNDS[keyword].format(node[keyword])
+        text = BOUNDS[keyword].format(node[keyword])
+        return text.removesuffix("s") if keyword in LENGTHS and node[keyword] == 1 else text
     description = str(node.get("description", "")).rstrip(".")
     if keyword in ("enum", "const"):
         allowed = ", ".join(str(value) for value in node["enum"] if value != "") if keyword == "enum" else str(node["const"])
@@ -181,7 +193,7 @@ def _expected(schema: Json, node: Json, keyword: str) -> str:
     if keyword == "anyOf":
         return " or ".join(_summary(_resolved(schema, branch)) for branch in node["anyOf"])
     if keyword == "type":
-        return _summary(node if "pattern" in node else {"type": node["type"]})
+        return _summary(node if "pattern" in node or "properties" in node else {"type": node["type"]})
     if keyword == "format":
         return "a time such as 2026-03-01T00:00:00Z"
     return lower_first(description) if description else f"text that matches {node.get(keyword)}"

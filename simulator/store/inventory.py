@@ -203,15 +203,15 @@ class Inventory:
 
     def first(self, spans: Iterable[Span]) -> str | None:
         """Return the first free number of some spans, or None."""
-        found = self._first(spans)
-        return None if found is None else self._plan.number(found[0])
+        first = self._first(spans)
+        return None if first is None else self._plan.number(first[0])
 
     def reserve_first(self, spans: Iterable[Span]) -> str | None:
         """Reserve the first free number of some spans and return it; None when none is free."""
-        found = self._first(spans)
-        if found is None:
+        first = self._first(spans)
+        if first is None:
             return None
-        position, index = found
+        position, index = first
         number = self._plan.number(position)
         if number in self._always:
             return number

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from simulator.documents import nearest_names
 from simulator.engine.worlds import DEFAULT
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress, decoded, refusal
@@ -189,10 +190,12 @@ class World(WorldOperations, Hunting):
     def __getattr__(self, name: str) -> ProviderAddress:
         if name.startswith("_") or "_addresses" not in self.__dict__:  # copy and pickle look before there are any attributes
             raise AttributeError(f"World has no attribute {name!r}")
-        try:
+        if name in self.providers:
             return self.providers[name]
-        except KeyError:
-            raise AttributeError(f"no provider {name!r}; there are: {', '.join(self.providers)}") from None
+        own = [attribute for attribute in dir(type(self)) if not attribute.startswith("_")]
+        near = nearest_names(name, [*self.providers, *own], 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"its providers are {', '.join(self.providers)}"
+        raise AttributeError(f"World has no attribute or provider {name!r}; {hint}")
 
     def __enter__(self) -> World:
         self._was_entered = True
@@ -237,18 +240,18 @@ class World(WorldOperations, Hunting):
         """
         __tracebackhide__ = True
         self._was_checked = not self.dropped
-        found, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        findings, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
         report.warn(warnings, stacklevel + 1)
         leaked = report.leaked(self.rented()) if self._leaks == "fail" and not self.dropped else ""
-        if reason := "\n".join(filter(None, [self.stopped(), found, leaked])):
+        if reason := "\n".join(filter(None, [self.stopped(), findings, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
 
     def overlooked(self) -> str:
         """Return why the world fails a test that has neither checked nor deleted it; empty if it does not."""
         if self.dropped or self._was_checked or self._was_entered:
             return ""
-        found, _ = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
-        return report.unchecked(self.name, found) if found else ""
+        findings, _ = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        return report.unchecked(self.name, findings) if findings else ""
 
     @property
     def _callers(self) -> Callers:

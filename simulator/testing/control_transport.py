@@ -73,7 +73,7 @@ class Http:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            raise InvalidBaseUrl(f"{url!r} is no base URL, expected one like http://127.0.0.1:8080")
+            raise InvalidBaseUrl(f"{url!r} is not a base URL, expected one like http://127.0.0.1:8080")
         connection_type = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._address = Address.of(self.url)
         self._connection = connection_type(parts.hostname, parts.port, timeout=timeout)

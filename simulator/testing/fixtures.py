@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.documents import reason
+from simulator.documents import nearest_names, reason
 from simulator.engine.worlds import DEFAULT
 from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.store.tokens import token_in
@@ -54,7 +54,8 @@ def _connect(url: str, token: str) -> Client:
             hint = "; see --simulator-admin-token-file and SIMULATOR_ADMIN_TOKEN" if getattr(error, "status", 0) == 401 else ""
             if isinstance(error, (RuntimeError, Warning)):  # pytest-socket warns and raises; warnings may be errors
                 hint = f"; with pytest-socket: --allow-hosts={urlsplit(url).hostname}"
-            raise _failure(f"no simulator can be used at {url} (--simulator-url): {error}{hint}") from None
+            text = reason(error) if isinstance(error, OSError) else error
+            raise _failure(f"no simulator can be used at {url} (--simulator-url): {text}{hint}") from None
         on_failure.pop_all()
     return client
 
@@ -102,18 +103,18 @@ class WorldFixture:
         """
         self._interception.close()
         stopped = self.world.stopped()
-        found = self._end_if_clean(keep=bool(stopped))
-        reason, warnings = report.judge(found, self._options.unmatched, self._options.unknown_fields)
-        if reasons := list(filter(None, [stopped, self._leaked(found), reason])):
+        verdict = self._end_if_clean(keep=bool(stopped))
+        reason, warnings = report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
+        if reasons := list(filter(None, [stopped, self._leaked(verdict), reason])):
             self._report_text = "" if self.world.dropped else self.world.report()
             raise _failure("\n".join(reasons))
         stray = self._default.warning() if self._default else ""
         for text in [*warnings, *filter(None, [stray])]:
             self._test.warn(SimulatorWarning(text))
 
-    def _leaked(self, found: Json) -> str:
+    def _leaked(self, verdict: Json) -> str:
         """Note the numbers that are still rented, and return why they fail the test; empty if they do not."""
-        rented = self.world.with_places(rented_numbers(found.get("rented", ())))
+        rented = self.world.with_places(rented_numbers(verdict.get("rented", ())))
         if self._options.leaks == "fail":
             return report.leaked(rented)
         self.still_rented = [where.removeprefix("at ") if where[:3] == "at " else self._place() for _, where in rented]
@@ -214,9 +215,7 @@ def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
     """Return the options of all markers; for each option the marker that is nearest to the test takes precedence."""
     given: dict[str, Any] = {}
     for mark in test.iter_markers("simulator"):
-        unknown = [*map(repr, mark.args), *(name for name in mark.kwargs if name not in MarkerOptions._fields)]
-        if unknown:
-            raise _failure(f"@pytest.mark.simulator takes {', '.join(MarkerOptions._fields)}, and not {', '.join(unknown)}")
+        _check_names(mark)
         given = {**mark.kwargs, **given}
     options = MarkerOptions(**{"strict": strict or None, **given})
     for name, values in CHOICES.items():
@@ -227,6 +226,19 @@ def _marker_options(test: pytest.Item, strict: str) -> MarkerOptions:
     if isinstance(options.scenario, Path) or str(options.scenario).endswith((".yaml", ".yml")):
         options = options._replace(scenario=test.path.parent / str(options.scenario))
     return options
+
+
+def _check_names(mark: pytest.Mark) -> None:
+    """Check that the marker has named arguments only, and those that it takes."""
+    known = MarkerOptions._fields
+    if mark.args:
+        given = ", ".join(map(repr, mark.args))
+        raise _failure(f"@pytest.mark.simulator takes named arguments only ({', '.join(known)}), got {given}")
+    for name in mark.kwargs:
+        if name not in known:
+            near = nearest_names(name, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise _failure(f"@pytest.mark.simulator takes {', '.join(known)}, and not {name}{hint}")
 
 
 def _check_hunt(options: Any) -> None:

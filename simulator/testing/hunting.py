@@ -18,15 +18,22 @@ from simulator.testing.control_transport import Json
 
 TEST = "PYTEST_CURRENT_TEST"  # of the environment: the running test, and whether it is set up, called or torn down
 PLUGIN = "pytest_provider_simulator"
-_counted = ("", 0)  # the test that hunts, and how often it did
 
 
-def _number() -> int:
-    """Return which hunt of its test this is, counted from 1; without pytest, which hunt of the process."""
-    global _counted  # noqa: PLW0603
-    test, count = os.environ.get(TEST, ""), _counted[1]
-    _counted = test, count + 1 if test == _counted[0] else 1
-    return _counted[1]
+class HuntCounter:
+    """Numbers the hunts of the test that runs in this process, so that a failed one can be repeated alone."""
+
+    def __init__(self) -> None:
+        self._test, self._count = "", 0
+
+    def next(self) -> int:
+        """Return which hunt of its test this is, counted from 1; without pytest, which hunt of the process."""
+        test = os.environ.get(TEST, "")
+        self._test, self._count = test, self._count + 1 if test == self._test else 1
+        return self._count
+
+
+HUNTS = HuntCounter()  # of the process: a test may hunt in the worlds of several simulators
 
 
 def _command() -> str:
@@ -110,21 +117,21 @@ class Hunting:
         """
         __tracebackhide__ = True  # pytest shows the line of the test alone
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
-        place = Place(_command(), _number(), self.scenario)
+        place = Place(_command(), HUNTS.next(), self.scenario)
         options = Hunt(
-            once,
-            deepest,
-            budget,
-            faults,
-            knows,
-            spend,
-            invariants,
-            store,
-            save_as,
-            receiver,
-            settles,
-            replay,
-            place,
+            once=once,
+            deepest=deepest,
+            budget=budget,
+            faults=faults,
+            knows=knows,
+            spend=spend,
+            invariants=invariants,
+            store=store,
+            save_as=save_as,
+            receiver=receiver,
+            settles=settles,
+            replay=replay,
+            place=place,
         )
         self.was_hunted = True
         with self._observed():

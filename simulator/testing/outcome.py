@@ -23,7 +23,7 @@ def then_of(outcome: Outcome) -> dict[str, Any]:
     """Return the `then` of a rule that has this outcome.
 
     Raises:
-        TypeError: this is no outcome.
+        TypeError: this is not an outcome.
     """
     if outcome is OK:
         return {"delay": "0ms"}  # It counts as fired, and changes nothing.
@@ -34,5 +34,5 @@ def then_of(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, int) and not isinstance(outcome, bool):
         return {"status": outcome}
     raise TypeError(
-        f"{outcome!r} is no outcome; expected a status, the name of an error, a mapping such as a rule's then, or OK"
+        f"{outcome!r} is not an outcome; expected a status, the name of an error, a mapping such as a rule's then, or OK"
     )

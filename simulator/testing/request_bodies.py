@@ -24,8 +24,10 @@ def body_of(scenario: str | Json | Path | None, seed: int | None) -> Json | str:
     """Return the body of the request that makes a world.
 
     Raises:
-        ValueError: a seed was given for a file.
+        ValueError: a seed was given for a file, or the file is given as a text.
     """
+    if isinstance(scenario, str) and scenario.endswith((".yaml", ".yml")):
+        raise ValueError(f"{scenario!r} is a file, expected the name of a scenario; for a file pass pathlib.Path({scenario!r})")
     if isinstance(scenario, Path):
         if seed is not None:
             raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")

@@ -122,7 +122,10 @@ class WebhookTarget:
 
         Raises:
             RuntimeError: the simulator is not in this process.
+            TypeError: this cannot be called.
         """
+        if receiver is not None and not callable(receiver):
+            raise TypeError(f"{receiver!r} is not a receiver; expected an ASGI application, a function of a request, or None")
         self._raised.append(self._transport.lead_webhooks(self._world, receiver))
         self._receiver = receiver
 

@@ -79,8 +79,8 @@ def test_a_server_that_cannot_be_used_is_told_in_a_line(run: Run, guarded: Simul
             guarded.url,
             "--simulator-admin-token=no",
         ): "*: This is not the admin token; see --simulator-admin-token-file and SIMULATOR_ADMIN_TOKEN",
-        ("localhost:8080",): "*'localhost:8080' is no base URL, expected one like http://127.0.0.1:8080",
-        ("http://127.0.0.1:8080/cartesia",): "*'http://127.0.0.1:8080/cartesia' is no base URL, *",
+        ("localhost:8080",): "*'localhost:8080' is not a base URL, expected one like http://127.0.0.1:8080",
+        ("http://127.0.0.1:8080/cartesia",): "*'http://127.0.0.1:8080/cartesia' is not a base URL, *",
     }
     for (url, *more), told in cases.items():
         result = run("def test_it(world): pass", f"--simulator-url={url}", *more)

@@ -43,12 +43,16 @@ def test_nothing_gets_past_a_transport(world: World) -> None:
     with httpx.Client(transport=world.cartesia.transport) as client:
         answer = client.get("https://www.example.com/numbers?of=mine")
     assert answer.status_code == 404
-    assert answer.json()["detail"].startswith("www.example.com is no provider's host (these are my.cald.ai, api.cartesia.ai, ")
+    assert answer.json()["detail"].startswith(
+        "www.example.com is not the host of a provider (these are my.cald.ai, api.cartesia.ai, "
+    )
     (line,) = world.requests(matched=False)
     assert (line.provider, line.path, line.error) == (None, "/numbers", "NOT_FOUND")
     story = world.explain(line.id)["story"]
     assert story[0].startswith("GET /numbers was sent to no provider in world")
-    assert any(each.startswith("Rejected with error NOT_FOUND: www.example.com is no provider's host") for each in story)
+    assert any(
+        each.startswith("Rejected with error NOT_FOUND: www.example.com is not the host of a provider") for each in story
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/cartesia/agents/phone-numbers", "/w/{world}/cartesia/agents", "/_simulator/health"])
@@ -60,13 +64,13 @@ def test_a_foreign_host_is_never_answered_as_the_simulator(world: World, path: s
         answer = client.get("https://numbers.example.com" + path.format(world=world.name))
     assert answer.status_code == 404
     (line,) = world.requests(matched=False)
-    assert "numbers.example.com is no provider's host" in str(line.detail)
+    assert "numbers.example.com is not the host of a provider" in str(line.detail)
 
 
 def test_a_foreign_host_fails_the_test(simulator: Simulator, remote: Client) -> None:
     """In process and on a server."""
     for client in (simulator.client, remote):
-        with pytest.raises(AssertionError, match=r"www\.example\.com is no provider's host"), client.world() as world:
+        with pytest.raises(AssertionError, match=r"www\.example\.com is not the host of a provider"), client.world() as world:
             httpx.Client(transport=world.cartesia.transport).get("https://www.example.com/")
 
 
@@ -135,7 +139,7 @@ def test_an_address_that_is_taken_is_an_error() -> None:
 @pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://localhost", "http://", "http://localhost/cartesia"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     """Before anything is sent there."""
-    with pytest.raises(ValueError, match=r"is no base URL, expected one like http://127\.0\.0\.1:8080"):
+    with pytest.raises(ValueError, match=r"is not a base URL, expected one like http://127\.0\.0\.1:8080"):
         Client.connect(url)
 
 

@@ -21,7 +21,7 @@ def test_an_unknown_route_fails_the_test(run: Run) -> None:
         "*ERROR at teardown of test_it*",
         "The client called endpoints that are not in the provider's spec:",
         "  req-* *GET*/cartesia/agent/phone-numbers *404*nearest: GET /agents/phone-numbers*",
-        "  req-* *GET*/v1/numbers *404  api.example.com is no provider's host (these are *",
+        "  req-* *GET*/v1/numbers *404  api.example.com is not the host of a provider (these are *",
         'If that is intended: @pytest.mark.simulator(unmatched="ignore").',
         "*- simulator -*",
         "world test-it-*, scenario default: *",

@@ -41,7 +41,7 @@ def test_an_address_has_all_that_a_client_needs(run: Run) -> None:
         assert httpx.get(url, headers=headers(world.cartesia)).json() == {"data": [], "has_more": False}
 
     def test_unknown(world):
-        with pytest.raises(AttributeError, match="no provider 'cartesa'; there are: cald, cartesia"):
+        with pytest.raises(AttributeError, match="no attribute or provider 'cartesa'; did you mean 'cartesia'"):
             world.cartesa
     """)
     result.assert_outcomes(passed=7)
@@ -109,8 +109,8 @@ def test_the_nearest_mark_counts(run: Run) -> None:
 
 
 MISTAKES = {
-    "unmatchd='ignore'": "@pytest.mark.simulator takes scenario, seed, *, unknown_fields, *, and not unmatchd",
-    "'cartesia/plan-full'": "@pytest.mark.simulator takes scenario, seed, *, strict, *, and not 'cartesia/plan-full'",
+    "unmatchd='ignore'": "@pytest.mark.simulator takes scenario, *, hunt, and not unmatchd; did you mean unmatched[?]",
+    "'cartesia/plan-full'": "@pytest.mark.simulator takes named arguments only (scenario, seed, *), got 'cartesia/plan-full'",
     "unmatched='skip'": "@pytest.mark.simulator: unmatched is 'skip', expected 'fail' or 'ignore'",
     "frozen='no'": "@pytest.mark.simulator: frozen is 'no', expected True or False or None",
     "hosts=['gw.example']": "no world can be made for this test: hosts: * is not a mapping; expected one such as *",
@@ -120,7 +120,7 @@ MISTAKES = {
     "scenario='cartesia/planfull'": "no world can be made for this test: unknown scenario 'cartesia/planfull'; did you mean*",
     "scenario='none.yaml'": "no world can be made for this test: *No such file*none.yaml*",
     "scenario={'description': 'x', 'opn': True}": "no world can be made for this test: *'opn'*did you mean 'open'?*",
-    "strict='very'": 'no world can be made for this test: *"very" is not one of "documented" or "inferred"*',
+    "strict='very'": 'no world can be made for this test: strict: expected one of documented, inferred, got "very"',
     "scenario='mine.yaml', seed=1": "no world can be made for this test: *mine.yaml says its own seed*",
 }
 

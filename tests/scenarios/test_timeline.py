@@ -72,7 +72,7 @@ def test_a_chain_over_several_providers(simulator: Simulator) -> None:
             ("no_effect", "00:30"),
         ]
         assert world.acts()[0]["effect"] == f"the carrier took back {number['number']}, vantax {number['id']}"
-        assert world.acts()[2]["effect"].startswith("nobody has +14155550199; there are +1415")
+        assert world.acts()[2]["effect"].startswith("no account has the number +14155550199; there are +1415")
 
 
 def test_a_number_that_is_lost_is_no_leak(simulator: Simulator) -> None:
@@ -241,7 +241,7 @@ def test_refuses_what_can_never_happen(simulator: Simulator, stage: dict[str, An
 @pytest.mark.parametrize(
     ("name", "details", "status", "problem"),
     [
-        ("number_lost", {"number": "+14155550142"}, 409, "nobody has +14155550142; no account has a number"),
+        ("number_lost", {"number": "+14155550142"}, 409, "no account has the number +14155550142; there are none"),
         ("agent_deleted", {"provider": "vantax", "id": "agt_1"}, 409, "vantax has no agent agt_1; there are agt_3d9b21"),
         ("subscription_renewed", {"provider": "vantax"}, 409, "the subscription of vantax has not lapsed"),
         ("subscription_lapsed", {"provider": "vantax", "key": "vx_live_none"}, 409, "no account of vantax has this key"),

@@ -151,7 +151,7 @@ def test_operations_are_compared_with_the_code_at_the_start(specs: Path) -> None
     with pytest.raises(BrokenFile) as broken:
         _load(specs)
     assert [fault.problem for fault in broken.value.faults] == [
-        "chirp has a handler for 'send_sms', which is not an operation of the spec",
+        "chirp has a handler for 'send_sms', which is not an operation of the spec; did you mean send_text?",
         "operation 'send_text' has no handler in chirp",
     ]
     assert {fault.file for fault in broken.value.faults} == {str(path)}

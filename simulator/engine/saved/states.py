@@ -165,7 +165,7 @@ class StateReader:
             try:
                 chance.setstate(part.chance)
             except (ValueError, OverflowError) as error:
-                raise Misfit(f"this is no state of chance: {error}", "rules", "chance") from None
+                raise Misfit(f"this is not a state of chance: {error}", "rules", "chance") from None
         counted = self.rules(part.rules, "rules", "rules")
         both = zip(counted, part.rules, strict=True)
         return chance.getstate(), [(rule, one.fitted, one.fired, one.is_open) for rule, one in both]

@@ -64,7 +64,9 @@ class TableReader:
         part = convert(value, RowPart, *pointer)
         kind = subtype(base, part.type) if part.type else base
         if kind is None:
-            raise Misfit(f"{part.type!r} is no type of records here, expected {base.__name__} or one like it", *pointer, "type")
+            raise Misfit(
+                f"{part.type!r} is not a type of records here, expected {base.__name__} or one like it", *pointer, "type"
+            )
         try:
             known = record_type(kind)
             unknown = known.unknown(part.record) if self._is_strict else []

@@ -14,14 +14,14 @@ PRICE = 10  # USD a month for a US number (buy-phone-number)
 R = TypeVar("R", bound=Record)
 
 
-def kept(table: str, record: type[R], kind: str, not_found: Error, param: str, **more: Any) -> Resource[R]:
+def resource(table: str, record: type[R], kind: str, not_found: Error, param: str, **more: Any) -> Resource[R]:
     """Return a resource whose ids are 24 hexadecimal digits."""
     ids = text_ids("", 24, HEX, kind=kind)
     return Resource(table, record, not_found=not_found, ids=ids, param=param, names=snake_case, **more)
 
 
-agents = kept("agents", records.Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId", by=("is_listened_to",))
-numbers = kept(
+agents = resource("agents", records.Agent, "agent", Errors.AGENT_NOT_FOUND, "agentId", by=("is_listened_to",))
+numbers = resource(
     "numbers",
     records.Number,
     "number",
@@ -32,8 +32,8 @@ numbers = kept(
     refers={"agent_id": agents},
     on_delete={"agent_id": "clear"},
 )
-lists = kept("lists", records.ContactList, "list", Errors.LIST_NOT_FOUND, "listId")
-campaigns = kept(
+lists = resource("lists", records.ContactList, "list", Errors.LIST_NOT_FOUND, "listId")
+campaigns = resource(
     "campaigns",
     records.Campaign,
     "campaign",
@@ -44,8 +44,8 @@ campaigns = kept(
     refers={"list_id": lists, "agent_id": agents},
     unique={"name": Errors.CAMPAIGN_NAME_TAKEN},
 )
-calls = kept("calls", records.PhoneCall, "call", Errors.CALL_NOT_FOUND, "callId", by=("campaign_id",), lifecycle="call")
-voices = kept("voices", records.Voice, "voice", Errors.NOT_FOUND, "")
+calls = resource("calls", records.PhoneCall, "call", Errors.CALL_NOT_FOUND, "callId", by=("campaign_id",), lifecycle="call")
+voices = resource("voices", records.Voice, "voice", Errors.NOT_FOUND, "")
 
 
 class State:

@@ -192,7 +192,11 @@ def fill(seeding: Seeding[State], seed: seeds.CartesiaSeed) -> None:
 def _number_type(seeding: Seeding[State], seed: seeds.NumberSeed) -> str:
     account = seeding.state.providers.get(seed.provider_id or "")
     if account is None and seed.number is not None and not is_us_number(seed.number):
-        raise seeding.fault(f"{seed.number} is no US number, expected one, as it is Cartesia's own", seed, "number")
+        raise seeding.fault(
+            f"{seed.number} is not a US number, as Cartesia's own numbers are; expected one such as +14155550142",
+            seed,
+            "number",
+        )
     return "cartesia" if account is None else account.type
 
 

@@ -69,5 +69,5 @@ def shown(call: Call[State], voice: Voice) -> dict[str, Any]:
     derived = {"access": access, "visibility": visibility, "language": language, "country": country, "locales": [native]}
     preview = {"preview_file_url": None} if call.params["expand[]"] == "preview_file_url" else {}
     accents = [{"accent": voice.accent, **native}]
-    kept = {name: getattr(voice, name) for name in SHOWN}
-    return {**kept, **derived, "accents": accents, "status": "active", **preview}
+    shown = {name: getattr(voice, name) for name in SHOWN}
+    return {**shown, **derived, "accents": accents, "status": "active", **preview}

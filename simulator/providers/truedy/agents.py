@@ -38,8 +38,8 @@ def update_agent(call: Call[State]) -> Agent:
     """Change the members that are sent; null restores a default (update-agent)."""
     agent = agents.get(call)
     _check_name(call)
-    kept = {name: getattr(agent, name) for name in REQUIRED if call.sent.get(name) is None}
-    return agents.change_from_body(call, agent, **_reset(call), **kept)
+    required = {name: getattr(agent, name) for name in REQUIRED if call.sent.get(name) is None}
+    return agents.change_from_body(call, agent, **_reset(call), **required)
 
 
 def _check_name(call: Call[State]) -> None:

@@ -39,11 +39,11 @@ def create_batch_call(call: Call[State]) -> BatchCall:
 def _chosen(call: Call[State]) -> Iterable[Mapping[str, Any]]:
     """Yield the contacts that a body names: whole, by their ids, or by their folder."""
     yield from call.body.get("contacts") or ()
-    kept = [contacts.get(call, contact_id) for contact_id in call.body.get("contact_ids") or ()]
+    named = [contacts.get(call, contact_id) for contact_id in call.body.get("contact_ids") or ()]
     if call.body["contact_source"] == "folder":
         folder = folders.get(call, call.body["contact_folder_id"])
-        kept += call.state.contacts.having("folder_id", folder.id)
-    for contact in kept:
+        named += call.state.contacts.having("folder_id", folder.id)
+    for contact in named:
         yield {"source_id": contact.id, "phone_number": contact.phone_number, "first_name": contact.first_name}
 
 

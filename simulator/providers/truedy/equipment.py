@@ -57,8 +57,8 @@ def update_tool(call: Call[State]) -> Tool:
     """Change name or definition; a member that is not sent, or is null, stays."""
     tool = tools.get(call)
     name, definition = call.sent.get("name") or tool.name, call.sent.get("definition")
-    kept = tool.definition if definition is None else _named_for_model(name, definition)
-    return tools.change(call, tool, name=name, definition=kept)
+    new_definition = tool.definition if definition is None else _named_for_model(name, definition)
+    return tools.change(call, tool, name=name, definition=new_definition)
 
 
 def _named_for_model(name: str, definition: dict[str, Any]) -> dict[str, Any]:

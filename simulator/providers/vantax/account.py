@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.provider import Account, Call, CursorPages, Provider, Resource, Seeding, hex_ids
-from simulator.providers.vantax import resources as kept
+from simulator.providers.vantax import resources
 from simulator.providers.vantax.errors import Errors, render
 from simulator.providers.vantax.events import WEBHOOKS
 from simulator.providers.vantax.records import Agency, PhoneCall
 from simulator.providers.vantax.seeds import ConversationSeed, VantaxSeed
 
 OF_A_SUB_ACCOUNT: tuple[Resource[Any], ...] = (
-    kept.agents,
-    kept.numbers,
-    kept.contacts,
-    kept.contact_tags,
-    kept.notes,
-    kept.calendars,
-    kept.knowledge_bases,
-    kept.webhooks,
+    resources.agents,
+    resources.numbers,
+    resources.contacts,
+    resources.contact_tags,
+    resources.notes,
+    resources.calendars,
+    resources.knowledge_bases,
+    resources.webhooks,
 )  # what a scenario lists under the name of the resource
-LATER = (kept.knowledge_sources, kept.appointments, kept.conversations, kept.messages, kept.calls)
-RESOURCES = (kept.sub_accounts, *OF_A_SUB_ACCOUNT, *LATER)
+LATER = (resources.knowledge_sources, resources.appointments, resources.conversations, resources.messages, resources.calls)
+RESOURCES = (resources.sub_accounts, *OF_A_SUB_ACCOUNT, *LATER)
 
 
 class State:
@@ -34,7 +34,7 @@ class State:
         self.number_limit = seed.number_limit
         for resource in RESOURCES:
             resource.open(account)
-        self.webhooks = kept.webhooks.table(account)
+        self.webhooks = resources.webhooks.table(account)
         agency = Agency(id=hex_ids("agy_", 8)(account.world.ids), name=seed.agency, created_at=account.world.clock.now())
         self.agency = account.table("agencies", Agency).put(agency)
 
@@ -42,7 +42,7 @@ class State:
 def fill(seeding: Seeding[State], seed: VantaxSeed) -> None:
     """Add the sub-accounts of a scenario with their keys and all that belongs to them."""
     for sub_account in (seed.first, *seed.sub_accounts):
-        seeding.add(kept.sub_accounts, [sub_account])
+        seeding.add(resources.sub_accounts, [sub_account])
         for key in sub_account.keys:
             seeding.grant(key, "subAccountBearer", sub_account.id, sub_account)
         for resource in OF_A_SUB_ACCOUNT:
@@ -55,10 +55,10 @@ def _add_conversation(seeding: Seeding[State], seed: ConversationSeed, sub_accou
     unread = sum(message.direction == "inbound" for message in seed.messages)
     last = seeding.now if seed.messages else None
     owner = {"sub_account_id": sub_account_id, "unread_count": unread, "last_message_at": last}
-    (conversation,) = seeding.add(kept.conversations, [seed], **owner)
+    (conversation,) = seeding.add(resources.conversations, [seed], **owner)
     for message in seed.messages:
         sent = {"conversation_id": conversation.id, "channel": conversation.channel, "status": "delivered"}
-        seeding.add(kept.messages, [message], sender_type="contact" if message.direction == "inbound" else "ai", **sent)
+        seeding.add(resources.messages, [message], sender_type="contact" if message.direction == "inbound" else "ai", **sent)
 
 
 provider: Provider[State] = Provider(
@@ -76,7 +76,7 @@ provider: Provider[State] = Provider(
     webhooks=WEBHOOKS,
     has_subscription=True,
 )
-provider.operation("list_sub_accounts")(kept.sub_accounts.page)
+provider.operation("list_sub_accounts")(resources.sub_accounts.page)
 provider.alias(PhoneCall, to="to_number", **{"from": "from_number"})
 
 

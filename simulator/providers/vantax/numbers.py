@@ -28,9 +28,9 @@ def purchase_phone_number(call: Call[State]) -> Number:
     sub_account_id = own_sub_account(call)
     if {"area_code", "number_pattern"} <= call.body.keys() and call.assumed("null_search_field") == "refuse":
         raise Errors.NULL_FIELD(field="area_code" if call.body["area_code"] is None else "number_pattern")
-    found = _search(call, call.body["country"])
+    for_sale = _search(call, call.body["country"])
     _check_plan(call)
-    number = found.reserve_first()
+    number = for_sale.reserve_first()
     if number is None:
         raise Errors.NONE_FOR_SALE()
     return numbers.create(call, number=number, country=call.body["country"], sub_account_id=sub_account_id)

@@ -199,8 +199,8 @@ def test_no_such_world(simulator: Simulator) -> None:
         ("?x=1", "query x: is unknown; expected only tail"),
         ("?tail=1&taill=2", "query taill: is unknown"),
         ("?tail=1&tail=2", "query tail: is given several times, expected once"),
-        ("?tail=", "query tail: '' is no number of requests; expected one such as 20"),
-        ("?tail=-1", "query tail: '-1' is no number of requests"),
+        ("?tail=", "query tail: '' is not a number of requests; expected one such as 20"),
+        ("?tail=-1", "query tail: '-1' is not a number of requests"),
     ],
 )
 def test_a_query_that_has_no_effect_is_refused(simulator: Simulator, query: str, hint: str) -> None:

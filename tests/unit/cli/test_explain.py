@@ -124,5 +124,5 @@ def test_a_certificate_that_is_not_trusted(serve: Callable[..., Serving], tmp_pa
 def test_an_address_that_is_no_base_url(run: Callable[..., Ended], url: str) -> None:
     """Nothing was called, so nothing is said of what answers there."""
     code, stdout, stderr = run("explain", "req-1", SIMULATOR_URL=url)
-    expected = f"'{url}' is no base URL, expected one like http://127.0.0.1:8080"
+    expected = f"'{url}' is not a base URL, expected one like http://127.0.0.1:8080"
     assert (code, stdout, stderr) == (1, "", f"Error: {expected}; set --url or SIMULATOR_URL to that of a running server\n")

@@ -173,6 +173,10 @@ def test_a_word(run: Callable[..., Ended]) -> None:
     assert {"buy_phone_number", "cancel_phone_number", "edit_phone_number"} <= {*re.findall(r"^  (\w+)", text, re.MULTILINE)}
     assert "list_agents" not in text
     assert re.search(r"^  NUMBER_NOT_FOUND +404 ", run("list", "cald", "not_found").stdout, re.MULTILINE)
+    for provider, operation in (("cartesia", "phone_numbers_provision"), ("vantax", "purchase_phone_number")):
+        for synonym in ("buy", "purchase", "provision"):  # each provider has one of them
+            assert f"  {operation} " in run("list", provider, synonym).stdout
+    assert "release" not in run("list", "cald", "delete").stdout  # which has operations of its own
     code, stdout, stderr = run("list", "cald", "buy_fone_number")
     assert (code, stdout) == (2, "")
     assert stderr.endswith("nothing of cald is named 'buy_fone_number'; did you mean buy_phone_number?\n")

@@ -73,8 +73,10 @@ def test_an_assistant_makes_a_world_and_breaks_it(simulator: Simulator) -> None:
             assert isinstance(missing, CallToolResult)
             assert missing.is_error
             assert text_of(missing).startswith(f"{simulator.url}: no world 'mcp'")
-            assert "needs the argument 'world'" in await call("get_world")
-            assert "no tool 'get_worlds'; expected one of health, " in await call("get_worlds")
+            assert await call("get_world") == "get_world needs the argument 'world'"
+            assert await call("add_rule", world="mcp") == "add_rule needs the argument 'then'"
+            assert await call("get_world", wrld="mcp") == "get_world has no argument 'wrld'; did you mean world?"
+            assert "no tool 'get_worlds'; did you mean list_worlds?" in await call("get_worlds")
 
     asyncio.run(converse())
 
@@ -109,7 +111,14 @@ def test_an_assistant_decides_which_of_two_requests_comes_first(simulator: Simul
 def test_it_stays_small() -> None:
     """The tools are made of the spec: what must be said of one is said there."""
     files = [Path(mcp_server.__file__), Path(mcp_server.__file__).with_name("mcp.py")]
-    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) <= 150
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) <= 175
+
+
+def test_an_address_that_is_none_ends_it_at_once() -> None:
+    """An assistant shows that its server did not start; it would not show what each call returns."""
+    ended = run("mcp", "--url", "localhost:8080")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "'localhost:8080' is not a base URL, expected one like http://127.0.0.1:8080" in ended.stderr
 
 
 def test_on_stdin_and_stdout(simulator: Simulator) -> None:

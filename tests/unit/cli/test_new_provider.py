@@ -141,7 +141,7 @@ def test_a_redirect_is_followed(run: Callable[..., Ended], url: str, tmp_path: P
     [
         ("/none.yaml", "the server answers 404"),
         ("/page", "is a web page, expected YAML or JSON"),
-        ("/bytes.yaml", "is no text in UTF-8"),
+        ("/bytes.yaml", "is not text in UTF-8"),
         ("/broken.json", "openapi.json:2: not readable as JSON"),
     ],
 )

@@ -135,13 +135,16 @@ def test_a_single_request_is_counted_as_one(start: Callable[..., Recording], sim
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--upstream", "vantex"], "unknown provider 'vantex'; did you mean vantax?; write NAME or NAME=URL"),
+        (["--upstream", "vantex"], "is not NAME or NAME=URL: unknown provider 'vantex'; did you mean vantax?"),
         (["--upstream", "vantax=ftp://x"], "'ftp://x' is not a base URL, expected one like https://api.vantaxai.com/v1"),
         (["--upstream", "vantax", "--cap", "5"], "--cap needs --allow-spend: without it nothing is spent"),
         (["--upstream", "vantax", "--allow-spend"], "--allow-spend needs --cap: how much may be spent, in USD"),
         (["--upstream", "vantax", "--allow-spend", "--cap", "much"], "'much' is not an amount in USD"),
         (["--upstream", "vantax", "--allow-spend", "--cap", "nan"], "'nan' is not an amount in USD"),
-        (["--upstream", "vantax", "--cost", "vantax.place_cal=1"], "did you mean vantax.place_call?; write OPERATION=USD"),
+        (
+            ["--upstream", "vantax", "--cost", "vantax.place_cal=1"],
+            "is not OPERATION=USD: unknown operation 'vantax.place_cal'; did you mean vantax.place_call?",
+        ),
         (["--upstream", "vantax", "--cost", "vantax.place_call=-1"], "'-1' is not an amount in USD"),
         ([], "Missing option --upstream"),
     ],

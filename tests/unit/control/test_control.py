@@ -254,6 +254,7 @@ def test_unknown_routes_and_methods(control: Control) -> None:
     ):
         answer = control("PATCH", path)
         assert (answer.status_code, answer.headers["Allow"], answer.headers["Content-Type"]) == (405, allow, PROBLEM)
+        assert answer.json()["detail"] == f"expected one of {allow}, got 'PATCH'"
 
 
 @pytest.fixture(scope="module")

@@ -157,7 +157,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "an unknown type": (
         lambda document: number(document).update(type="Agent"),
-        f"at {ROW}/type: 'Agent' is no type of records here, expected Number",
+        f"at {ROW}/type: 'Agent' is not a type of records here, expected Number",
     ),
     "a record twice": (
         lambda document: account(document)["tables"]["numbers"]["rows"].append(deepcopy(number(document))),
@@ -181,7 +181,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "a state of chance that is none": (
         setting("state", "rules", to={"chance": [3, [1, 2], None]}),
-        "at /state/rules/chance: this is no state of chance",
+        "at /state/rules/chance: this is not a state of chance",
     ),
     "a time that no clock can show": (
         setting("state", "clock", "now", to="1969-01-01T00:00:00Z"),

@@ -204,7 +204,7 @@ def test_a_rule_for_webhooks_counts_and_ends_like_any_other(make: Make) -> None:
         ({"when": {"event": "truedy.*"}, "then": {"delivery": "never", "delay": "3s"}}, "a delay goes with late, twice, stale"),
         ({"when": {"event": "truedy.*"}, "then": {"delivery": "rotated_secret"}}, "rule/then/secret: is required"),
         ({"when": {"event": "truedy.*"}, "then": {"delivery": "never", "secret": "x"}}, "a secret goes with wrong_secret and"),
-        ({"when": {"event": "truedy.*", "provider": "chirp"}, "then": {"delivery": "never"}}, "is no event of 'chirp'"),
+        ({"when": {"event": "truedy.*", "provider": "chirp"}, "then": {"delivery": "never"}}, "is not an event of 'chirp'"),
         ({"when": {"operation": "truedy.create_call"}, "then": {"delivery": "never"}}, "expected when.event beside it"),
         (
             {"when": {"operation": "truedy.create_call"}, "then": {"status": 500, "secret": "x"}},

@@ -65,7 +65,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "two documents": ("description: x\n---\ndescription: y\n", "scenario:"),
     "broken YAML": ("description: [x\n", "not readable as YAML"),
     "nothing": ("# nothing\n", "scenario:1: the scenario is empty; expected some of description, "),
-    "a list": ("- description: x\n", "expected an object, got ["),
+    "a list": ("- description: x\n", "expected an object with description, "),
     "a fault in it": ("description: x\nopen: true\nrulse: []\n", "scenario:3: unknown key 'rulse'; expected one of"),
     "a fault deep in it": (
         "description: x\nrules:\n- then:\n    status: 500\n    dely: 1s\n",

@@ -96,7 +96,10 @@ def test_the_journal_is_emptied(steered: Steered) -> None:
     assert steered.told("GET", "/requests") == {"requests": [], "total": 0, "dropped": 0}
     assert steered.cald("GET", AGENTS).headers["X-Simulator-Request"] != first
     gone = steered.control("GET", f"/requests/{first}")
-    assert (gone.status_code, gone.json()["detail"]) == (404, f"no request {first!r} in the journal of this world")
+    assert (gone.status_code, gone.json()["detail"]) == (
+        404,
+        f"no request {first!r} in the request log of the world {steered.world.name!r}",
+    )
 
 
 @pytest.fixture

@@ -88,8 +88,9 @@ def test_an_operation_without_a_handler_is_refused() -> None:
     """At start-up, not when somebody asks for it; both are told, each where it stands."""
     with pytest.raises(BrokenFile) as refused:
         bind(provider(), _spec(SPEC.replace("operationId: drop", "operationId: remove")))
+    hint = "which is not an operation of the spec; expected one of remove"
     assert str(refused.value).splitlines() == [
-        f"toy.yaml:{_line('paths:')}: toy has a handler for 'drop', which is not an operation of the spec",
+        f"toy.yaml:{_line('paths:')}: toy has a handler for 'drop', {hint}",
         f"toy.yaml:{_line('    delete:')}: operation 'remove' has no handler in toy",
     ]
 

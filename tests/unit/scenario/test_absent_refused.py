@@ -12,13 +12,13 @@ from tests.unit.steering import Steered
 # when, the place at fault, and the problem
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"absent": {}}, "absent", "it names nothing; expected headers, query or body, such as {headers: [Idempotency-Key]}"),
-    ({"absent": {"headers": []}}, "absent/headers", "expected at least 1 items, got 0"),
-    ({"absent": {"body": []}}, "absent/body", "expected at least 1 items, got 0"),
+    ({"absent": {"headers": []}}, "absent/headers", "expected at least 1 item, got 0"),
+    ({"absent": {"body": []}}, "absent/body", "expected at least 1 item, got 0"),
     ({"absent": {"header": ["X"]}}, "absent/header", "unknown key 'header'; "),
-    ({"absent": ["X"]}, "absent", 'expected an object, got ["X"]'),
+    ({"absent": ["X"]}, "absent", 'expected an object with headers, query, body, got ["X"]'),
     ({"absent": {"headers": "X"}}, "absent/headers", 'expected a list, got "X"'),
     ({"absent": {"headers": ["X Trace"]}}, "absent/headers/0", 'expected the name of a header (RFC 9110), got "X Trace"'),
-    ({"absent": {"query": [""]}}, "absent/query/0", "expected at least 1 characters, got 0"),
+    ({"absent": {"query": [""]}}, "absent/query/0", "expected at least 1 character, got 0"),
     (
         {"absent": {"body": ["a..b"]}},
         "absent/body/0",

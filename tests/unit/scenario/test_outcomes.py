@@ -23,7 +23,7 @@ TO = "+14155550123"
         ),
         ({"calls": {"outcomes": "busy"}}, "unknown key 'outcomes'; expected one of"),
         ({"calls": {"duration": "long"}}, "calls/duration: expected a duration such as 200ms"),
-        ({"calls": {"duration": 30}}, "put it in quotes"),
+        ({"calls": {"duration": 30}}, "got 30; write 30s for seconds"),
         ({"calls": {"transcript": [{"role": "user", "text": "x"}]}}, "expected one of agent, callee (Who speaks)"),
         ({"calls": {"transcript": [{"role": "agent"}]}}, "missing 'text'"),
         ({"calls": {"to": {"5550123": {"outcome": "busy"}}}}, "A phone number in E.164"),

@@ -15,7 +15,7 @@ ONE, TWO = "caldLive" + "1" * 32, "caldLive" + "2" * 32
 
 FAULTS = [
     ("", 1, "the scenario is empty; expected some of description, "),
-    ("- description: x", 1, "the scenario: expected an object, got ["),
+    ("- description: x", 1, "the scenario: expected an object with description, seed, "),
     ("seed: 1", 1, "the scenario: missing 'description'"),
     ("description: ''", 1, "description: "),
     ("description: x\nsede: 1", 2, "unknown key 'sede'; expected one of description, seed"),
@@ -36,7 +36,7 @@ FAULTS = [
     (
         f"description: x\naccounts:\n- keys: [{ONE}]\n  truedy: {{}}",
         4,
-        "account 1 has section truedy but no truedy key; expected one such as truedy_",
+        "the account has the section truedy, but no key of truedy; expected one such as truedy_",
     ),
     (
         "description: x\ninventory:\n  taken:\n  - '+14155550142'\n  - '+14158675309'",

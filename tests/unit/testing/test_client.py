@@ -45,6 +45,40 @@ def _cald(world: World, method: str, path: str, **more: Any) -> httpx.Response:
     return httpx.request(method, world.cald.base_url + path, headers=headers, **more)
 
 
+def test_an_unknown_attribute_of_a_world(world: World) -> None:
+    """A typo in a provider or in a method is answered with the nearest of both."""
+    for name, nearest in (("cartesai", "did you mean 'cartesia'"), ("advnce", "did you mean 'advance'"), ("qqq", "cald, ")):
+        with pytest.raises(AttributeError, match=f"World has no attribute or provider '{name}'; .*{nearest}"):
+            getattr(world, name)
+
+
+def test_a_file_is_given_as_a_path(client: Client) -> None:
+    """A text is the name of a scenario, also where the server has the file."""
+    with pytest.raises(
+        ValueError, match=r"'mine.yaml' is a file, expected the name .*; for a file pass pathlib.Path\('mine.yaml'\)"
+    ):
+        client.world("mine.yaml")
+
+
+def test_a_receiver_of_webhooks_can_be_called(simulator: Simulator) -> None:
+    """A mistake is told where it is made, and not by the first webhook."""
+    with (
+        simulator.world() as made,
+        pytest.raises(TypeError, match="3 is not a receiver; expected an ASGI application, a function"),
+    ):
+        made.webhooks.to(3)  # type: ignore[arg-type]
+
+
+def test_a_request_of_another_world(client: Client) -> None:
+    """Its id is unique over the server, so the explanation says where it is."""
+    with client.world(SCENARIO, name="first") as first, client.world(SCENARIO, name="second") as second:
+        made = _cald(first, "GET", "/agents").headers["X-Simulator-Request"]
+        with pytest.raises(
+            ControlError, match=f"no request '{made}' in the request log of the world 'second'; the world 'first' has"
+        ):
+            client.call("GET", f"/worlds/{second.name}/requests/{made}")
+
+
 def test_what_the_server_offers(client: Client) -> None:
     """Its version, its providers and its scenarios."""
     assert (client.health()["version"], client.health()["status"]) == (__version__, "ok")
@@ -62,7 +96,7 @@ def test_a_world_from_beginning_to_end(client: Client) -> None:
         assert world.cald.base_url == f"{client.url}/w/{world.name}/cald/client/api/v1"
         assert (world.cald.name, world.cald.api_key) == ("cald", world.cald.keys[0])
         assert _cald(world, "GET", "/agents").status_code == 200
-        with pytest.raises(AttributeError, match="no provider 'calt'; there are: cald, "):
+        with pytest.raises(AttributeError, match="no attribute or provider 'calt'; did you mean 'cald'"):
             _ = world.calt
     with pytest.raises(ControlError, match="no world") as gone:
         world.requests()
@@ -174,7 +208,7 @@ def test_nobody_there() -> None:
     """A server that does not run is an OSError, as of any socket; what is no address is told at once."""
     with pytest.raises(OSError, match="refused"):
         Client.connect("http://127.0.0.1:1").health()
-    with pytest.raises(ValueError, match="is no base URL, expected one like http"):
+    with pytest.raises(ValueError, match="is not a base URL, expected one like http"):
         Client.connect("127.0.0.1:8080")
 
 
