@@ -14,10 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
 from simulator import Simulator, __version__
+from simulator.cli.main import simulator
 from simulator.documents import read
 from simulator.registry import built_in_registry
+from tests.documentation import NO_PLUGINS
 from tests.unit.command import Serving, environment_of, run
 
 ROOT = Path(__file__).parent.parent
@@ -45,9 +48,8 @@ def _stands(content: Any, key: str) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def variables() -> set[str]:
     """The environment variables that the commands and the pytest plugin read."""
-    helped = "".join(
-        run(command, "--help").stdout for command in ("serve", "health", "explain", "list", "watch", "record", "compare")
-    )
+    commands = ("serve", "health", "explain", "list", "watch", "record", "compare")
+    helped = "".join(CliRunner().invoke(simulator, [command, "--help"]).stdout for command in commands)
     return {
         *re.findall(r"SIMULATOR_[A-Z_]+", helped),
         "SIMULATOR_REPLAY",
@@ -277,7 +279,7 @@ def test_the_steps_of_a_ci_job(file: str, tmp_path: Path) -> None:
     serving = Serving("--port", "0", **of_service)
     addresses = r"http://(127\.0\.0\.1|simulator):8080"
     variables = {name: re.sub(addresses, serving.url, str(value)) for name, value in of_job.items()}
-    environment = environment_of(**variables, PATH=f"{programs}:{os.environ['PATH']}", PYTEST_ADDOPTS="-p no:cacheprovider")
+    environment = environment_of(**variables, PATH=f"{programs}:{os.environ['PATH']}", PYTEST_ADDOPTS=" ".join(NO_PLUGINS))
     with serving.process:
         try:
             for command in [*commands, *others]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from simulator import Simulator
 from simulator.testing.addresses import ControlError
 from simulator.testing.client import ProviderAddress, World
+from tests.documentation import run_pytest
 from tests.lab.shop import buy
 
 START = {"start": "2026-03-01T00:00:00Z", "frozen": True}
@@ -202,11 +201,11 @@ def test_a_copied_test_repeats_acts(simulator: Simulator, tmp_path: Path) -> Non
     ]
     assert source.index("world.advance(60.0)") < source.index("world.act(")
     without = "\n".join(line for line in source.splitlines() if "world.act(" not in line)
-    for text, outcome in ((source, "1 passed"), (without, "1 failed")):
-        (tmp_path / "test_copied.py").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_copied.py"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-        assert outcome in done.stdout, done.stdout + text
+    (tmp_path / "test_with.py").write_text(source, encoding="utf-8")
+    (tmp_path / "test_without.py").write_text(without, encoding="utf-8")
+    printed = run_pytest(tmp_path, "-rA")[0]
+    assert "PASSED test_with.py::" in printed, printed + source
+    assert "FAILED test_without.py::" in printed, printed + without
 
 
 @pytest.mark.parametrize(

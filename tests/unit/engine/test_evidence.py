@@ -51,7 +51,7 @@ def requests(bound: BoundProvider, operation: Operation) -> Iterator[Ask]:
     yield sound._replace(headers=(*sound.headers, ("prefer", "error=INVALID_KEY")))
     yield sound._replace(query="limit=0&starting_after=x&offset=-1&sub_account_id=")
     if isinstance(sound.body, dict):
-        for junk, name in zip(itertools.cycle(JUNK), (name for name in described(operation) for _ in range(2)), strict=False):
+        for junk, name in zip(itertools.cycle(JUNK), described(operation), strict=False):
             yield sound._replace(body={**sound.body, name: junk})
         yield from (sound._replace(body={k: v for k, v in sound.body.items() if k != name}) for name in sound.body)
         yield sound._replace(body=[])

@@ -90,16 +90,18 @@ NOT_JSON = {
 }
 
 
-@pytest.mark.parametrize("body", NOT_JSON)
-def test_a_body_that_is_not_json_is_malformed(subject: RuleInput, body: str) -> None:
+def test_a_body_that_is_not_json_is_malformed(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """JSON is read strictly, as RFC 8259 has it, and to a depth that no honest body has."""
-    _refuses(subject, subject.send(NOT_JSON[body]), "MALFORMED")
+    for name, body in NOT_JSON.items():
+        with subtests.test(body=name):
+            _refuses(subject, subject.send(body), "MALFORMED")
 
 
-@pytest.mark.parametrize("body", [b"null", b"true", b"0", b"1.5", b'"x"', b"[]", b"[{}]"])
-def test_a_body_that_is_no_object_is_invalid(subject: RuleInput, body: bytes) -> None:
+def test_a_body_that_is_no_object_is_invalid(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """JSON it is, but not what the operation takes; `null` is not the same as no body."""
-    _refuses(subject, subject.send(body), "INVALID")
+    for body in (b"null", b"true", b"0", b"1.5", b'"x"', b"[]", b"[{}]"):
+        with subtests.test(body=body):
+            _refuses(subject, subject.send(body), "INVALID")
 
 
 def test_a_body_of_more_than_a_mebibyte_is_too_large(subject: RuleInput) -> None:
@@ -115,22 +117,24 @@ def test_a_body_of_a_mebibyte_is_read(subject: RuleInput) -> None:
     _refuses(subject, subject.send(b"[" + _padded(MEBIBYTE - 2) + b"]"), "INVALID")
 
 
-@pytest.mark.parametrize("depth", [63, 64])
-def test_a_deep_body_is_read(subject: RuleInput, depth: int) -> None:
+def test_a_deep_body_is_read(subject: RuleInput) -> None:
     """64 levels are no malformed JSON."""
-    _refuses(subject, subject.send(b"[" * depth + b"]" * depth), "INVALID")
+    for depth in (63, 64):
+        _refuses(subject, subject.send(b"[" * depth + b"]" * depth), "INVALID")
 
 
-@pytest.mark.parametrize("media", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", ";"])
-def test_a_body_of_another_media_type_is_malformed(subject: RuleInput, media: str | None) -> None:
+def test_a_body_of_another_media_type_is_malformed(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """JSON that is not called JSON is refused, as a provider's framework would."""
-    _refuses(subject, subject.send(b"[]", media), "MALFORMED")
+    for media in (None, "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", ";"):
+        with subtests.test(media=media):
+            _refuses(subject, subject.send(b"[]", media), "MALFORMED")
 
 
-@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;x=y"])
-def test_the_media_type_may_be_written_in_other_ways(subject: RuleInput, media: str) -> None:
+def test_the_media_type_may_be_written_in_other_ways(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """Case and parameters do not matter: what is refused is the content."""
-    _refuses(subject, subject.send(b"[]", media), "INVALID")
+    for media in ("application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;x=y"):
+        with subtests.test(media=media):
+            _refuses(subject, subject.send(b"[]", media), "INVALID")
 
 
 def test_an_operation_that_needs_a_body_refuses_none(subject: RuleInput) -> None:
@@ -144,49 +148,55 @@ def test_an_operation_that_needs_a_body_refuses_none(subject: RuleInput) -> None
 IDS = ["%0A", "x%0A", "%00", "%FF", "%2F", "..%2F..%2Fx", "%", "%zz", "%E2%80%AE", "%F0%9F%98%80", "a;b=c", "*", "x" * 10_000]
 
 
-@pytest.mark.parametrize("segment", IDS, ids=lambda segment: segment[:12])
-def test_an_id_may_be_anything(subject: RuleInput, segment: str) -> None:
+def test_an_id_may_be_anything(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """Whatever stands in the place of an id, the operation refuses it and touches nothing."""
-    for operation in _spread((each for each in subject.operations if each.arguments), IDS, segment):
-        response = subject.ask(operation, subject.path(operation, segment))
-        if operation.id == "call_agent" and response.status_code == 200:
-            assert response.json() == {"status": "failed"}  # Cald's words for an agent that does not exist
-        else:
-            _refuses(subject, response)
+    for segment in IDS:
+        with subtests.test(segment=segment[:12]):
+            for operation in _spread((each for each in subject.operations if each.arguments), IDS, segment):
+                response = subject.ask(operation, subject.path(operation, segment))
+                if operation.id == "call_agent" and response.status_code == 200:
+                    assert response.json() == {"status": "failed"}  # Cald's words for an agent that does not exist
+                else:
+                    _refuses(subject, response)
 
 
 VALUES = ["", "%00", "%0A", "%FF", "9" * 400, "-1", "0", "1e400", "NaN", "null", "%5B%5D", "%D9%A1", "true", "*" * 5000]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
-def test_a_query_may_be_anything(subject: RuleInput, value: str) -> None:
+def test_a_query_may_be_anything(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """Reading with odd parameters gives an answer or a refusal, never a failure."""
-    for operation in _spread((each for each in subject.operations if each.method == "GET"), VALUES, value):
-        answer = subject.ask(operation, query=subject.query(operation, value))
-        assert "X-Simulator-Bug" not in answer.headers, answer.text
-        assert answer.status_code < 500
+    for value in VALUES:
+        with subtests.test(value=value[:12]):
+            for operation in _spread((each for each in subject.operations if each.method == "GET"), VALUES, value):
+                answer = subject.ask(operation, query=subject.query(operation, value))
+                assert "X-Simulator-Bug" not in answer.headers, answer.text
+                assert answer.status_code < 500
 
 
 QUERIES = ["?", "?&&&", "?=", "?%", "?%=%", "?x", "?" + "x&" * 5000, "?x=1;x=2"]
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query[:8])
-def test_a_query_may_be_broken(subject: RuleInput, query: str) -> None:
+def test_a_query_may_be_broken(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """What is no parameter of the operation changes nothing."""
-    lists = [each for each in subject.operations if each.method == "GET" and not each.arguments and not subject.query(each)]
-    for operation in _spread(lists, QUERIES, query):
-        assert subject.ask(operation, query=query).status_code == subject.ask(operation).status_code
+    for query in QUERIES:
+        with subtests.test(query=query[:8]):
+            lists = [
+                each for each in subject.operations if each.method == "GET" and not each.arguments and not subject.query(each)
+            ]
+            for operation in _spread(lists, QUERIES, query):
+                assert subject.ask(operation, query=query).status_code == subject.ask(operation).status_code
 
 
-KEYS = ["", "Bearer", "Basic eA==", "x" * 8000, "é".encode(), b"\xff", "Bearer \t", "null", "Bearer null"]
+KEYS: list[str | bytes] = ["", "Bearer", "Basic eA==", "x" * 8000, "é".encode(), b"\xff", "Bearer \t", "null", "Bearer null"]
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_no_such_key_opens_anything(subject: RuleInput, key: str | bytes) -> None:
+def test_no_such_key_opens_anything(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """Every operation that wants a key refuses a broken one."""
-    for operation in _spread((each for each in subject.operations if each.schemes), KEYS, key):
-        headers: Any = {operation.schemes[0].header: key.strip()}
-        _refuses(subject, subject.ask(operation, headers=headers), "UNAUTHORIZED", "INVALID_KEY")
+    for key in KEYS:
+        with subtests.test(key=key[:12]):
+            for operation in _spread((each for each in subject.operations if each.schemes), KEYS, key):
+                headers: Any = {operation.schemes[0].header: key.strip()}
+                _refuses(subject, subject.ask(operation, headers=headers), "UNAUTHORIZED", "INVALID_KEY")
 
 
 def test_every_key_that_a_world_lists_opens_something(subject: RuleInput) -> None:
@@ -199,25 +209,27 @@ def test_every_key_that_a_world_lists_opens_something(subject: RuleInput) -> Non
         assert 401 not in statuses
 
 
-@pytest.mark.parametrize("method", ["BREW", "PROPFIND", "TRACE", "M-SEARCH"])
-def test_an_unknown_method_names_those_there_are(subject: RuleInput, method: str) -> None:
+def test_an_unknown_method_names_those_there_are(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """The Allow header lists what the path has."""
     path = subject.path(subject.writer)
-    answer = subject.world.http.request(method, subject.root + path, headers=subject.headers(subject.writer))
-    _refuses(subject, answer, "METHOD_NOT_ALLOWED")
-    assert subject.writer.method in answer.headers["Allow"].split(", ")
+    for method in ("BREW", "PROPFIND", "TRACE", "M-SEARCH"):
+        with subtests.test(method=method):
+            answer = subject.world.http.request(method, subject.root + path, headers=subject.headers(subject.writer))
+            _refuses(subject, answer, "METHOD_NOT_ALLOWED")
+            assert subject.writer.method in answer.headers["Allow"].split(", ")
 
 
 CHANGES = ["{}/", "{}//", "/{}", "/{}/x", "{}%2F", "{}%0A", "{}%00", "{}x", "{};a=b", "", "//"]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_is_no_route_is_not_found(subject: RuleInput, change: str) -> None:
+def test_what_is_no_route_is_not_found(subject: RuleInput, subtests: pytest.Subtests) -> None:
     """A slash more, an encoded character, an empty path: the provider knows only what its spec lists."""
-    for operation in _spread((each for each in subject.operations if not each.arguments), CHANGES, change):
-        path = change.format(operation.path)
-        if subject.spec.router.find(path or "/") is None:  # else it is another operation's
-            _refuses(subject, subject.ask(operation, path), "NOT_FOUND")
+    for change in CHANGES:
+        with subtests.test(change=change):
+            for operation in _spread((each for each in subject.operations if not each.arguments), CHANGES, change):
+                path = change.format(operation.path)
+                if subject.spec.router.find(path or "/") is None:  # else it is another operation's
+                    _refuses(subject, subject.ask(operation, path), "NOT_FOUND")
 
 
 def test_the_head_of_an_answer_has_no_body(subject: RuleInput) -> None:

@@ -36,7 +36,7 @@ SCENARIO = {
 }
 
 
-STEP = 3  # lines from one interruption to the next; the tests of one kind begin at different lines
+STEP = 5  # lines from one interruption to the next; the tests of one kind begin at different lines
 
 
 class Interrupt(BaseException):
@@ -119,7 +119,7 @@ def purchase(provider: str) -> Ask:
 
 @pytest.mark.parametrize("provider", PURCHASES)
 def test_a_purchase_that_is_interrupted_anywhere(provider: str) -> None:
-    """Before one of three lines in turn; the next purchase is the first, down to its ids."""
+    """Before one of five lines in turn; the next purchase is the first, down to its ids."""
     app, world = application()
     expected_app, _ = application()
     request = purchase(provider)
@@ -245,15 +245,15 @@ def _timeless(world: World) -> Any:
 
 @pytest.mark.parametrize("operation", CONTROL)
 def test_a_control_request_is_done_or_it_is_not(operation: str) -> None:
-    """It is interrupted before every other of its lines: nothing is left half done, and the exception passes."""
+    """It is interrupted before one of four lines in turn: nothing is left half done, and the exception passes."""
     whole, _ = used()
     before = shown(whole)
     assert control(whole, *CONTROL[operation]).status < 300
     after = shown(whole)
     assert before != after
-    app, line = used()[0], list(CONTROL).index(operation) % 2
+    app, line = used()[0], list(CONTROL).index(operation) % 4
     while True:
-        line += 2
+        line += 4
         response = Interrupter(line).run(partial(control, app, *CONTROL[operation]))
         if response is not None:
             break
