@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -17,18 +18,12 @@ from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, Te
 from simulator.cli.calling import explained_errors
 from simulator.control.control import load_spec
 from simulator.documents import nearest, suggestion
+from simulator.openapi.grades import steps_of
 from simulator.openapi.head import METHODS
 from simulator.registry import VERSION
 from simulator.testing.client import Client, Http
 
 Json = dict[str, Any]
-
-INSTRUCTIONS = (
-    "A simulator of phone-number providers. A world is a private copy of all of them, with accounts, numbers, clock and rules; "
-    "put_world makes one from a scenario (list_scenarios) and returns base URLs and keys for the client under test. add_rule "
-    "makes requests fail, or with `hold` wait until release_gate decides their order: list_providers has the operations and "
-    "errors. explain_request says why a request ended as it did."
-)
 
 
 class Operation(NamedTuple):
@@ -42,24 +37,19 @@ class Operation(NamedTuple):
     def call(self, url: str, token: str, arguments: Json) -> Json:
         """Send the request, and return the body of the response; a ClickException says what was wrong and what to do."""
         self._check(arguments)
-        query = {name: arguments[name] for name in self.query if name in arguments}
-        query = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in query.items()}
-        given = {name: value for name, value in arguments.items() if name not in query}
+        texts = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in arguments.items()}
+        query = {name: texts[name] for name in self.query if name in texts}
+        path = self.path.format_map({name: quote(str(value), safe="") for name, value in arguments.items()})
+        body = {name: value for name, value in arguments.items() if name not in query and f"{{{name}}}" not in self.path}
         with explained_errors(url), contextlib.closing(Client(Http(url, token))) as client:
-            path = self.path.format_map({name: quote(str(value), safe="") for name, value in given.items()})
-            body = {name: value for name, value in given.items() if f"{{{name}}}" not in self.path}
             return client.call(self.method, f"{path}?{urlencode(query)}" if query else path, body or None)
 
     def _check(self, arguments: Json) -> None:
-        """Check the names of the arguments; their values are checked by the control API.
-
-        Raises:
-            click.ClickException: one is unknown, or one that is required is missing.
-        """
-        known, takes_others = self.tool.input_schema["properties"], self.tool.input_schema["additionalProperties"]
-        for name in () if takes_others else arguments.keys() - known.keys():
-            raise click.ClickException(f"{self.tool.name} has no argument {name!r}{suggestion(name, known)}")
-        if missing := [name for name in self.tool.input_schema["required"] if name not in arguments]:
+        """Raise a ClickException that names an unknown or a missing argument; the control API checks their values."""
+        schema = self.tool.input_schema
+        for name in () if schema["additionalProperties"] else arguments.keys() - schema["properties"].keys():
+            raise click.ClickException(f"{self.tool.name} has no argument {name!r}{suggestion(name, schema['properties'])}")
+        if missing := [name for name in schema["required"] if name not in arguments]:
             raise click.ClickException(f"{self.tool.name} needs the argument {' and '.join(map(repr, missing))}")
 
 
@@ -82,24 +72,21 @@ def _input_schema(document: Json, operation: Json, parameters: list[Any]) -> Jso
     """Return the schema of the arguments: parameters, and the members of the body."""
     content = _resolved(document, operation.get("requestBody", {})).get("content", {})
     body = content.get("application/json", {}).get("schema", {})
-    properties = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
+    described = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
     required = sorted({*(one["name"] for one in parameters if one.get("required")), *body.get("required", ())})
-    properties = {**body.get("properties", {}), **properties}
-    takes_others = bool(body.get("additionalProperties", False))  # a rule has more members than the spec lists
-    return {"type": "object", "properties": properties, "additionalProperties": takes_others, "required": required}
+    properties = {**body.get("properties", {}), **described}
+    others = bool(body.get("additionalProperties", False))  # a rule has more members than the spec lists
+    return {"type": "object", "properties": properties, "additionalProperties": others, "required": required}
 
 
-def _resolved(document: Json, node: Any) -> Any:
+def _resolved(document: Any, node: Any) -> Any:
     """Return a part of the document without references, which a schema that stands alone must not have."""
     if isinstance(node, list):
         return [_resolved(document, item) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        return _resolved(document, target)
+        return _resolved(document, reduce(lambda part, step: part[step], steps_of(node["$ref"]), document))
     return {name: _resolved(document, member) for name, member in node.items()}
 
 
@@ -116,21 +103,17 @@ def server_of(url: str, token: str) -> Server[Any]:
             if operation is None:
                 raise click.ClickException(f"no tool {parameters.name!r}{nearest(parameters.name, known, 'the list of tools')}")
             answer = await anyio.to_thread.run_sync(operation.call, url, token, parameters.arguments or {})
+            text, failed = json.dumps(answer, ensure_ascii=False) if answer else "done", False
         except click.ClickException as error:
-            return CallToolResult(content=[TextContent(type="text", text=error.message)], is_error=True)
-        text = json.dumps(answer, ensure_ascii=False) if answer else "done"
-        return CallToolResult(content=[TextContent(type="text", text=text)])
+            text, failed = error.message, True
+        return CallToolResult(content=[TextContent(type="text", text=text)], is_error=failed)
 
-    handlers: Json = {"on_list_tools": list_tools, "on_call_tool": call_tool, "instructions": INSTRUCTIONS}
-    return Server("provider-simulator", version=VERSION, **handlers)
+    handlers: Json = {"on_list_tools": list_tools, "on_call_tool": call_tool}
+    return Server("provider-simulator", version=VERSION, instructions=load_spec().content["info"]["description"], **handlers)
 
 
 def run(url: str, token: str) -> None:
-    """Serve on stdin and stdout until the assistant closes them.
-
-    Raises:
-        click.ClickException: this is not a base URL.
-    """
+    """Serve on stdin and stdout until the assistant closes them; a ClickException says that this is not a base URL."""
     with explained_errors(url):
         Client(Http(url, token)).close()
 

@@ -59,8 +59,7 @@ class Application:
 def running(is_authentic: Check) -> Iterator[Application]:
     """Serve the receiver of an application."""
     application = Application(is_authentic)
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0))  # takes connections from now on, before the server runs
     application.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hooks"
     server = uvicorn.Server(uvicorn.Config(application.app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

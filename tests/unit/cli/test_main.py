@@ -30,16 +30,16 @@ Options:
 
 Commands:
   serve         Serve all providers on one port.
-  init          Write a commented scenario, a pytest file and a compose file to start from.
+  init          Write a scenario, a test and a compose file.
   new-provider  Write the folder of a provider of your own from its spec.
   check         Check specs and scenarios.
   list          List providers and scenarios.
-  explain       Explain one request: what happened to it, and why it ended as it did.
-  watch         Show the requests to a world as they come, beginning with those in its log.
-  record        Record the traffic with a real provider in a HAR file, until interrupted.
+  explain       Explain why one request ended as it did.
+  watch         Show the requests to a world as they come.
+  record        Record the traffic with a real provider.
   compare       Compare a recording of real providers with the simulator.
   health        Exit with 0 if a running server is ready, else with 1.
-  mcp           Serve the control API of a running server as tools for an assistant.
+  mcp           Serve the control API as tools for an assistant.
 """
 
 

@@ -38,9 +38,13 @@ def connections() -> Iterator[tuple[str, list[socket.socket]]]:
         connection.close()
 
 
-def spent() -> float:
-    """Return the CPU seconds that the thread has used that sends webhooks."""
-    (thread,) = [one for one in threading.enumerate() if one.name == "webhooks"]
+def senders() -> set[threading.Thread]:
+    """Return the threads that send webhooks, of this test and of others."""
+    return {thread for thread in threading.enumerate() if thread.name == "webhooks"}
+
+
+def spent(thread: threading.Thread) -> float:
+    """Return the CPU seconds that a thread has used."""
     return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
 
 
@@ -51,15 +55,16 @@ def test_nothing_runs_while_receivers_hang(make: Make, connections: tuple[str, l
     webhooks = [{"url": f"{url}/{number}", "events": ["call.started"]} for number in range(RECEIVERS)]
     (account,) = scenario(url)["accounts"]
     world = make(url, accounts=[{**account, "truedy": {**account["truedy"], "webhooks": webhooks}}])
-    api = client(world)
+    api, of_others = client(world), senders()
     api.post("/calls", json=CALL).raise_for_status()
+    (sender,) = senders() - of_others
     deadline, before = time.monotonic() + 8, 0.0
-    while len(open_) < MAX_AT_ONCE or spent() != before:
-        before = spent()
+    while len(open_) < MAX_AT_ONCE or spent(sender) != before:
+        before = spent(sender)
         assert time.monotonic() < deadline
         time.sleep(0.1)
     for _ in range(50):
         api.get("/calls").raise_for_status()
-    assert (len(open_), spent()) == (MAX_AT_ONCE, before)
+    assert (len(open_), spent(sender)) == (MAX_AT_ONCE, before)
     waiting = world.outbox(status="pending")
     assert (len(waiting), waiting.last.attempts) == (RECEIVERS, ())
