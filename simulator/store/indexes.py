@@ -39,7 +39,7 @@ class _Parts(NamedTuple):
     reads: Set[str]  # the attributes of a record that decide where it is listed
     read: Callable[[Any], Any]
     values: Callable[[Any], Set[Any]]
-    moves: Callable[[Any, Any], tuple[Set[Any], Set[Any]]]
+    moves: Callable[[Any, Any], tuple[Iterable[Any], Iterable[Any]]]
 
 
 class _Keys:
@@ -55,7 +55,7 @@ class _Keys:
             return NOTHING
         return frozenset(read) if isinstance(read, tuple) else {read}
 
-    def moves(self, was: Any, now: Any) -> tuple[Set[Any], Set[Any]]:
+    def moves(self, was: Any, now: Any) -> tuple[Iterable[Any], Iterable[Any]]:
         """Return the values under which a record is listed no longer, and those under which it is listed from now on."""
         before, after = self.values(was), self.values(now)
         return before - after, after - before
@@ -77,9 +77,9 @@ class _FilterKeys(_Keys):
 
     def values(self, read: Any) -> Set[Any]:
         """Return every value under which a record is listed."""
-        return _read_by(self._all, read)
+        return set(_read_by(self._all, read))
 
-    def moves(self, was: Any, now: Any) -> tuple[Set[Any], Set[Any]]:
+    def moves(self, was: Any, now: Any) -> tuple[Iterable[Any], Iterable[Any]]:
         """Return the values under which a record is listed no longer, and those under which it is listed from now on."""
         place, *others = compress(count(), map(ne, was, now))
         if others or was[place] is None or now[place] is None:
@@ -87,8 +87,8 @@ class _FilterKeys(_Keys):
         return _read_by(self._with[place], was), _read_by(self._with[place], now)
 
 
-def _read_by(getters: Iterable[Callable[[Any], Any]], read: tuple[Any, ...]) -> Set[Any]:
-    return set(map(call, getters, repeat((*read, None))))
+def _read_by(getters: Iterable[Callable[[Any], Any]], read: tuple[Any, ...]) -> Iterable[Any]:
+    return map(call, getters, repeat((*read, None)))
 
 
 @cache  # the attributes are those that providers name: all worlds share the parts

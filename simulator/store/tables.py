@@ -7,7 +7,7 @@ record and changing one cost the same however many records there are.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -297,7 +297,7 @@ class Table(Generic[R]):
             _add(self._order, self._rows, new.sequence, key)
         self._rows[key] = new
 
-    def _list(self, index: Index, sequence: int, key: str, gone: Set[Any], new: Set[Any]) -> None:
+    def _list(self, index: Index, sequence: int, key: str, gone: Iterable[Any], new: Iterable[Any]) -> None:
         """List a record under the values that are new, and under those that are gone no longer."""
         lists, rows = index.lists, self._rows
         for value in gone:
