@@ -26,7 +26,6 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
 RANGES = {"4": ("401", "403", "404", "409", "422", "429"), "5": ("503",)}  # the statuses of a range that may come
 JSON_PATCH = "application/json-patch+json"
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 WILDCARDS = {"image/*": "image/png", "audio/*": "audio/wav", "video/*": "video/mp4", "text/*": "text/plain"}
 KEPT = ("summary", "description", "tags", "deprecated")
 

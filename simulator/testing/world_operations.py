@@ -128,7 +128,12 @@ class WorldOperations:
 
         A number is a status, a text the name of an error, a mapping the `then` of a rule, and `OK` the real response. After the
         last one all responses are real.
+
+        Raises:
+            ValueError: there are no outcomes.
         """
+        if not outcomes:
+            raise ValueError("at least one outcome is needed: a status, the name of an error, the `then` of a rule, or OK")
         handles: list[RuleHandle] = []
         try:
             for then in map(then_of, outcomes):

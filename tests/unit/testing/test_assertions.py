@@ -145,7 +145,9 @@ def test_a_sequence_of_outcomes(world: World) -> None:
     assert [rule.count for rule in rules] == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize(("outcomes", "error"), [([503, "NOPE"], ControlError), ([503, None], TypeError), ([True], TypeError)])
+@pytest.mark.parametrize(
+    ("outcomes", "error"), [([503, "NOPE"], ControlError), ([503, None], TypeError), ([True], TypeError), ([], ValueError)]
+)
 def test_a_sequence_is_added_as_a_whole(world: World, outcomes: Any, error: type[Exception]) -> None:
     """Or not at all."""
     with pytest.raises(error):
