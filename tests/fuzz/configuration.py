@@ -20,6 +20,9 @@ TOKEN = "fuzz-token"  # noqa: S105  (of a server that lives as long as the run)
 # longer than servers take.
 ACCEPTED = ["2xx", "404", "409", "413"]
 
+# How a request that does not fit the schema is refused; 413 where its body is also longer than servers take.
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
+
 # Warnings that mean that a run has not reached what it is there for.
 WARNINGS = ["missing_auth", "missing_test_data", "method_not_allowed", "unmatched_filter", "unused_openapi_auth"]
 
@@ -87,7 +90,7 @@ def _by_scheme(spec: str, wish: Json) -> Json:
     }
     return {
         "auth": {"openapi": keys},
-        "checks": {"positive_data_acceptance": _accepted()},
+        "checks": {"positive_data_acceptance": _accepted(), "negative_data_rejection": {"expected-statuses": REFUSED}},
         "phases": {phase: {"operation-ordering": "none"} for phase in wish.get("in_order", ())},
         "warnings": {"fail-on": WARNINGS},
         "operations": [

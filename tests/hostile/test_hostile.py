@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -14,6 +15,7 @@ from tests.hostile.target import SHORT
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it reads what the server holds from /proc")
 
 
+@pytest.mark.skipif("SIMULATOR_TEST_COVERAGE" in os.environ, reason="a server that is measured takes twice as long")
 @pytest.mark.timeout(900)  # it takes half a minute on two quiet cores
 def test_nothing_is_lost() -> None:
     """Whatever is sent, the server stays up, others do not notice, memory comes back, and no secret shows."""

@@ -109,6 +109,7 @@ def test_a_signal_while_the_server_starts(tmp_path: Path, number: signal.Signals
     assert (starting.returncode, complained) == (0, "")
 
 
+@pytest.mark.skipif("SIMULATOR_TEST_COVERAGE" in os.environ, reason="coverage handles SIGTERM itself from the beginning")
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="/proc shows which signals a process handles")
 def test_a_signal_while_the_command_is_imported() -> None:
     """The first process of a container receives only signals that it handles: SIGTERM is one from the beginning."""
