@@ -51,7 +51,7 @@ def _while_ringing(simulator: Simulator, effort: Effort) -> Figure:
 
 
 def _advance(simulator: Simulator, provider: str, events: int) -> float:
-    """Return the milliseconds of an advance over so many events: each call that was placed rings, is answered, and ends."""
+    """Return how many milliseconds an advance takes in which calls that were placed ring, are answered, and end."""
     line = LINES[provider]
     world = simulator.world(line.scenario(provider))
     place = line.call(world, provider)

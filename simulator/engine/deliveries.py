@@ -101,7 +101,7 @@ def _take(world: World, now: datetime) -> list[Delivery]:
 
 
 def _without_answered(world: World, taken: list[Delivery]) -> list[Delivery]:
-    """Answer in the place of receivers that are gone, but for those that get something else first; return the others."""
+    """Note a 410 for deliveries to receivers that are gone; return those to send, and those behind one to the same receiver."""
     busy = {(one.provider, one.tenant, one.receiver) for one in taken if one.manner != GONE}
     others = []
     for delivery in taken:

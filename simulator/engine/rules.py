@@ -169,7 +169,7 @@ class Rules:
         return sum(rule.bytes for rule in self._rules) if self.numbered != len(self._definitions) else 0
 
     def add(self, definitions: Sequence[RuleFile], sent: int = 0) -> list[Rule]:
-        """Add rules of a request of so many bytes: after those that were added before, and before those of the scenario."""
+        """Add the rules of a request whose body has `sent` bytes, after earlier ones and before those of the scenario."""
         first, share = self.numbered + 1, sent // max(1, len(definitions))
         rules = [Rule(f"rule-{number}", one, added=True, sent=share) for number, one in enumerate(definitions, first)]
         place = len(self.added())

@@ -23,7 +23,7 @@ class _Found(Exception):
 
 
 class _Exhausted(Exception):
-    """All schedules of so many faults were tried."""
+    """Every schedule was tried that has no more faults than allowed."""
 
 
 class _Walks:

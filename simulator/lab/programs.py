@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,6 @@ class Programs:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Note each start, and stop the client where it waits for a program that was killed, until the end of the block."""
-        from multiprocessing.process import BaseProcess  # noqa: PLC0415  (few clients need it)
-
         replaced: tuple[tuple[type[Any], str, Wrap], ...] = (
             (subprocess.Popen, "__init__", self._starting),
             (subprocess.Popen, "wait", self._waiting),

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
 from simulator.openapi.operation import Body
 from simulator.openapi.parameter_text import Kinds, parse_text
 
@@ -206,10 +209,6 @@ class _PartCollector:
 
 
 def _parts(raw: bytes, content_type: str) -> list[_Part]:
-    # Imported with the first form, as few requests are one, and every start would take longer.
-    from python_multipart.exceptions import FormParserError  # noqa: PLC0415
-    from python_multipart.multipart import MultipartParser, parse_options_header  # noqa: PLC0415
-
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise ValueError("Content-Type has no boundary; expected multipart/form-data; boundary=…")

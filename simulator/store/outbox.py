@@ -108,7 +108,7 @@ class Outbox:
         self._taken.discard(over.id)
 
     def take_due(self, now: datetime) -> Iterator[Delivery]:
-        """Yield the deliveries that are due by `now`, in order, each once: whoever takes them sends them.
+        """Yield the deliveries that are due by `now`, in order. The caller has to send them: none is yielded twice.
 
         Those that are put off or released meanwhile, and are due too, take their turn.
         """

@@ -56,7 +56,7 @@ def opened(simulator: Served, count: int) -> Iterator[list[socket.socket]]:
     "framing", [f"Content-Length: {MEBIBYTE}\r\n\r\n", f"Transfer-Encoding: chunked\r\n\r\n{MEBIBYTE:x}\r\n"]
 )
 def test_bodies_that_are_not_complete(simulator: Served, wire: Wire, framing: str) -> None:
-    """They are counted until their clients are gone; where there are too many, the next one is told to come again."""
+    """They count until their clients have disconnected; above the limit, requests get a 503."""
     part = (HEAD + framing).encode() + b" " * (MEBIBYTE - 1000)
     with opened(simulator, 70) as connections:
         for connection in connections:

@@ -61,7 +61,7 @@ def test_a_file_is_given_as_a_path(client: Client) -> None:
 
 
 def test_a_receiver_of_webhooks_can_be_called(simulator: Simulator) -> None:
-    """A mistake is told where it is made, and not by the first webhook."""
+    """The error is raised by the call that is wrong, not by the first webhook."""
     with (
         simulator.world() as made,
         pytest.raises(TypeError, match="3 is not a receiver; expected an ASGI application, a function"),
