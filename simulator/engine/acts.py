@@ -16,7 +16,7 @@ from simulator.provider import Account, Call, Provider, Resource
 from simulator.provider.request_info import RequestInfo
 from simulator.scenario.format import Act, AgentDeleted, NumberLost, Subscription
 from simulator.scenario.timeline import parts_of
-from simulator.store.tables import Record
+from simulator.store.records import Record
 from simulator.store.timers import Timer
 
 NOW = "now-"  # how the ids of acts that were performed at once begin

@@ -8,7 +8,8 @@ import msgspec
 
 from simulator.provider.prices import Price
 from simulator.store.changes import Change
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
 
 
 class Holding(Record, frozen=True, gc=False):

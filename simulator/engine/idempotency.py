@@ -11,7 +11,8 @@ from msgspec import structs
 from simulator.openapi.operation import Idempotency
 from simulator.provider import Problem, Reply
 from simulator.store.ids import fingerprint
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
 
 MAX_REPLAYS = 10_000  # idempotency keys that a world remembers: only a load test can exceed it
 

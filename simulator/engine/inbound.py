@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from simulator.engine.world import World
 from simulator.provider import Account, Provider
 from simulator.provider.inbound import Inbound, Unreachable
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 
 class Arrival(NamedTuple):

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from simulator.engine.world import Snapshot, World
+from simulator.store.records import Row
 from simulator.store.store import ACCOUNT_BYTES, RECORD_BYTES
-from simulator.store.tables import Row, Table
+from simulator.store.tables import Table
 
 PLACE = 200  # bytes of a record in a snapshot: its places in the lists of its table
 TABLE = 500  # bytes of a table in a snapshot

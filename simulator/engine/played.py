@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from simulator.scenario.format import Act
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 
 class Played(Record, frozen=True, gc=False):

@@ -53,8 +53,9 @@ from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
 from simulator.store.plans import CallPlan, MessagePlan, StepTime
+from simulator.store.records import Listing, Record
 from simulator.store.seed import E164, Country, Many, Records, Secret, Seed, Text, Url
-from simulator.store.tables import Listing, Record, Table
+from simulator.store.tables import Table
 
 __all__ = [
     "BASE58",

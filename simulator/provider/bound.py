@@ -20,7 +20,7 @@ from simulator.provider.plan import NO_MEMBERS, OperationPlan
 from simulator.provider.presenter import Presenter
 from simulator.provider.provider import Handler, Provider
 from simulator.provider.resource import Resource
-from simulator.store.tables import Listing, Record
+from simulator.store.records import Listing, Record
 
 
 class Presenters(dict[str, dict[int, Presenter]]):

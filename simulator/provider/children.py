@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from simulator.provider.call import Call
 from simulator.provider.pagination import Page
 from simulator.provider.resource import Resource
-from simulator.store.tables import Listing, Record
+from simulator.store.records import Listing, Record
 
 R = TypeVar("R", bound=Record)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from simulator.store.account import Account
 from simulator.store.plans import CallPlan
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 Kind = Literal["call", "message"]
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from simulator.provider.errors import Problem
-from simulator.store.tables import Listing, Record
+from simulator.store.records import Listing, Record
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from simulator.openapi.shapes import Shape
 from simulator.provider.views import Times, Views
-from simulator.store.tables import Listing
+from simulator.store.records import Listing
 
 Show = Callable[[Any, Any], Any]  # (call, value) -> JSON
 LISTS = (list, tuple, Listing)

@@ -15,7 +15,7 @@ from simulator.provider.presentation import LISTS, ObjectView, item_of, scalar, 
 from simulator.provider.reply import NO_BODY
 from simulator.provider.request_info import RequestInfo
 from simulator.provider.views import Views
-from simulator.store.tables import Listing, Record
+from simulator.store.records import Listing, Record
 
 
 class Presenter:

@@ -26,8 +26,8 @@ from simulator.store.clock import seconds
 from simulator.store.environment import Environment
 from simulator.store.pending import unsettled
 from simulator.store.plans import StepTime
+from simulator.store.records import Record
 from simulator.store.seed import Seed
-from simulator.store.tables import Record
 
 S = TypeVar("S")
 R = TypeVar("R", bound=Record)

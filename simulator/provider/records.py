@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 
 class CreatedRecord(Record, frozen=True, kw_only=True):

@@ -21,9 +21,9 @@ from simulator.provider.new_ids import KsuidIds, NewId
 from simulator.provider.pagination import Ordered, Page
 from simulator.store.account import Account
 from simulator.store.ids import Ids
-from simulator.store.indexes import Filters
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Listing, Record, Table
+from simulator.store.records import Listing, Record
+from simulator.store.tables import Table
 
 R = TypeVar("R", bound=Record)
 
@@ -88,9 +88,8 @@ class Resource(Generic[R]):
         self.refers, self.unique, self.created_by = dict(refers or {}), dict(unique or {}), created_by
         self._not_found, self._missing, self._ids, self._scope = not_found, missing, ids, scope
         self._derive, self._search, self._names = dict(derive or {}), dict(search or {}), names
-        self._filters = Filters((within,) if within else (), tuple(filters))
-        indexed: dict[str | Filters, None] = dict.fromkeys((*by, *self.unique, *(on_delete or {})))
-        self._by = (*indexed, self._filters) if filters or within else tuple(indexed)
+        self._filters = tuple(filters)
+        self._by = tuple(dict.fromkeys((*by, *self.unique, *(on_delete or {}))))
         self._dependents: list[tuple[Resource[Any], str, OnDelete]] = []
         for field, action in (on_delete or {}).items():
             if field not in self.refers:
@@ -146,18 +145,22 @@ class Resource(Generic[R]):
         pending = call.account.pending.get(self.name)
         if pending is not None:
             pending.read(call.now)
-        listing = self.narrowed(call, **{name: call.params.get(name) for name in self._filters.optional})
+        listing = self._narrowed(call, call.params)
         for name, text_of in self._search.items():
             listing = _containing(call, listing, call.params.get(name), text_of)
         return listing
 
     def narrowed(self, call: Call[Any], **filters: Any) -> Listing[R]:
         """Return the records that the call sees whose attributes have the values of `filters`; None for any value."""
-        table = self.table(call.account)
-        if not self._filters.always and not self._filters.optional:
-            return table.all()
-        scope = (self._scope(call),) if self._scope is not None else ()
-        return table.having(self._filters, (*scope, *(filters.get(name) for name in self._filters.optional)))
+        return self._narrowed(call, filters)
+
+    def _narrowed(self, call: Call[Any], filters: Mapping[str, Any]) -> Listing[R]:
+        values = {} if self._scope is None else {self.within: self._scope(call)}
+        for name in self._filters:
+            value = filters.get(name)
+            if value is not None:
+                values[name] = value
+        return self.table(call.account).narrowed(values)
 
     def page(self, call: Call[Any], listing: Ordered[R] | None = None) -> Page[R]:
         """Return the page that the request selects, in the provider's dialect: of a listing, or of all records."""

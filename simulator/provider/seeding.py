@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 from simulator.documents.suggestions import suggestion
 from simulator.provider.resource import Resource
 from simulator.store.account import Account
+from simulator.store.records import Record
 from simulator.store.seed import Seed
-from simulator.store.tables import Record
 
 S = TypeVar("S")
 R = TypeVar("R", bound=Record)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from simulator.provider.errors import Problem
 from simulator.store.clock import parse_time
-from simulator.store.tables import Listing, Record
+from simulator.store.records import Listing, Record
 
 R = TypeVar("R", bound=Record)
 

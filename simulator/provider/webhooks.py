@@ -13,7 +13,7 @@ from simulator.provider.request_info import RequestInfo
 from simulator.store.account import Account
 from simulator.store.duration import duration
 from simulator.store.outbox import Delivery
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 
 class Outgoing(NamedTuple):

@@ -10,10 +10,10 @@ from simulator.store.changes import NO_LOG, Log, differences
 from simulator.store.credentials import Credential
 from simulator.store.duration import duration
 from simulator.store.environment import Environment
-from simulator.store.indexes import Filters
 from simulator.store.lifecycle import Delayed
 from simulator.store.pending import PendingTable
-from simulator.store.tables import Record, Row, Table
+from simulator.store.records import Record, Row
+from simulator.store.tables import Table
 from simulator.store.timers import Timer
 
 S = TypeVar("S")
@@ -68,7 +68,7 @@ class Account(Generic[S]):
         # What it began with, by table; most begin empty.
         self.seeded = {name: tuple(table.rows().values()) for name, table in self.tables.items() if len(table)}
 
-    def table(self, name: str, record: type[R], by: tuple[str | Filters, ...] = ()) -> Table[R]:
+    def table(self, name: str, record: type[R], by: tuple[str, ...] = ()) -> Table[R]:
         """Return a new table of this account, indexed by the attributes named in `by`."""
         table: Table[R] = Table(name, self._log, by, record=record)
         self.tables[name] = table

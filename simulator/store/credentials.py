@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 
 class Credential(Record, frozen=True):

@@ -14,7 +14,8 @@ from simulator.store.lifecycle import Lifecycle
 from simulator.store.outbox import Outbox
 from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
 from simulator.store.timers import Timers
 
 

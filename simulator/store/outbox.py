@@ -10,7 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from simulator.store.changes import Change
-from simulator.store.tables import Listing, Record, Table
+from simulator.store.records import Listing, Record
+from simulator.store.tables import Table
 
 MAX_DELIVERIES = 10_000  # of a world; the oldest that are over are dropped first
 

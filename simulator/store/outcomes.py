@@ -16,7 +16,8 @@ from simulator.store.changes import Change
 from simulator.store.duration import duration
 from simulator.store.lifecycle import Duration
 from simulator.store.plans import LATE, TALKING, UNANSWERED, CallPlan, MessagePlan, Turn
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
 
 MAX_TURNS, MAX_ENTRIES = 1000, 1000
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from weakref import proxy
 
-from simulator.store.tables import Listing, Record, Table
+from simulator.store.records import Listing, Record
+from simulator.store.tables import Table
 
 R = TypeVar("R", bound=Record)
 

@@ -1,77 +1,28 @@
 """Tables of frozen records that log their changes, so that a failed operation can be undone and a response explained.
 
 A table keeps its records in insertion order, and has an index for each attribute named in `by`. Reading a page, looking up a
-record and changing one cost the same however many records there are.
+record and changing one cost the same however many records there are. Combinations of attributes are indexed when records are
+first narrowed by them: that costs as much as there are records, but whoever never asks pays nothing.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import msgspec
 
 from simulator.store.changes import Change, Log
-from simulator.store.indexes import NOTHING, Filters, Index
+from simulator.store.indexes import NOTHING, Attributes, Index
+from simulator.store.records import Listing, R, Record, Row, add, remove
+from simulator.store.work import weigh
 
+INDEXED = 15  # records that are indexed in a unit of work
 MAX_AFFECTED = 100  # combinations of fields for which a table remembers the indexes: clients choose some of them
 
-
-class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A row of a table: plain data, replaced and never mutated. A provider adds the fields that it needs."""
-
-    id: str
-
-
-R = TypeVar("R", bound=Record)
-
-
-class Row(msgspec.Struct, Generic[R], frozen=True, gc=False, order=True):
-    """A record and its place in insertion order. Kept small, as there may be very many."""
-
-    sequence: int  # counts all records that were ever inserted
-    record: R
-
-
-class Listing(Generic[R]):
-    """Records in insertion order, read from the newest on."""
-
-    __slots__ = ("_ids", "_rows")
-
-    def __init__(self, rows: Mapping[str, Row[R]], ids: list[str]) -> None:
-        self._rows = rows
-        self._ids = ids
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __iter__(self) -> Iterator[R]:
-        rows = self._rows
-        return (rows[record_id].record for record_id in reversed(self._ids))
-
-    def window(self, start: int, count: int) -> list[R]:
-        """Return at most `count` records from place `start` on; the newest is at place 0."""
-        stop = len(self._ids) - start
-        return [self._rows[record_id].record for record_id in reversed(self._ids[max(0, stop - count) : max(0, stop)])]
-
-    def place(self, record_id: str) -> int | None:
-        """Return the place of a record, counted from the newest; None when it is not listed."""
-        row = self._rows.get(record_id)
-        if row is None:
-            return None
-        index = _index(self._ids, self._rows, row.sequence)
-        return None if self._ids[index : index + 1] != [record_id] else len(self._ids) - 1 - index
-
-    def where(self, predicate: Callable[[R], bool]) -> Listing[R]:
-        """Return the records for which `predicate` is true; reads them all, so use it only where no index helps."""
-        rows = self._rows
-        return Listing(rows, [record_id for record_id in self._ids if predicate(rows[record_id].record)])
-
-
-NO_INDEXES: Mapping[str | Filters, Index] = MappingProxyType({})
+NO_INDEXES: Any = MappingProxyType({})
 NO_ROWS: Any = MappingProxyType({})  # of a table without a record, as most are: all share what is empty
 NO_IDS: Any = ()
 
@@ -88,7 +39,7 @@ class Table(Generic[R]):
         self,
         name: str,
         changes: Log,
-        by: tuple[str | Filters, ...] = (),
+        by: tuple[str, ...] = (),
         *,
         visible: bool = True,
         record: type[Any] = Record,
@@ -154,7 +105,7 @@ class Table(Generic[R]):
         for index in indexes:
             was, now = index.read(old.record), index.read(record)
             if was != now:
-                self._list(index, row.sequence, key, *index.moves(was, now))
+                index.move(self._rows, row.sequence, key, *index.moves(was, now))
 
     def _insert(self, key: str, record: R) -> R:
         if self._rows is NO_ROWS:
@@ -166,28 +117,21 @@ class Table(Generic[R]):
         self._rows[key] = row
         if self._is_listed:
             self._order.append(key)
-        if self._by:
-            self._append(key, record)
+        for index in self._by.values():
+            index.append(record)
         return record
 
     def _empty(self) -> None:
         """Hold no record; what records need is made with the first one, and kept when the last one is removed."""
         self._rows: dict[str, Row[R]] = NO_ROWS
         self._order: list[str] = NO_IDS
-        self._by: Mapping[str | Filters, Index] = NO_INDEXES
+        self._by: dict[Attributes, Index] = NO_INDEXES
 
     def _begin(self) -> None:
         """Get ready for the first record."""
         self._rows, self._order = {}, []
         if self._attributes:
-            self._by = {attribute: Index(attribute) for attribute in self._attributes}
-            self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
-
-    def _append(self, key: str, record: R) -> None:
-        """List the newest record in every index."""
-        for index in self._by.values():
-            for value in index.values(index.read(record)):
-                index.lists.setdefault(value, []).append(key)
+            self._keep({attribute: Index(attribute) for attribute in self._attributes})
 
     def change(self, record: R, **fields: Any) -> R:
         """Replace fields of a record and return the new record."""
@@ -231,16 +175,47 @@ class Table(Generic[R]):
         rows = self._rows
         return Listing(rows, self._order if self._is_listed else sorted(rows, key=lambda record_id: rows[record_id].sequence))
 
-    def having(self, attribute: str | Filters, value: Any) -> Listing[R]:
+    def having(self, attribute: str, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
         if self._rows is NO_ROWS and attribute in self._attributes:
             return Listing(NO_ROWS, NO_IDS)
         return Listing(self._rows, self._by[attribute].lists.get(value, []))
 
+    def narrowed(self, values: Mapping[str, Any]) -> Listing[R]:
+        """Return the records whose attributes have these values, none of which is None; all records, if there are none.
+
+        Raises:
+            Postponed: others wait, and many records have to be indexed first.
+        """
+        if not values:
+            return self.all()
+        if not self._rows:
+            return Listing(NO_ROWS, NO_IDS)
+        names, sought = tuple(values), tuple(values.values())
+        if len(names) == 1:
+            return Listing(self._rows, self._index(names[0]).lists.get(sought[0], []))
+        return Listing(self._rows, self._index(names).lists.get(sought, []))
+
+    def _index(self, attributes: Attributes) -> Index:
+        """Return the index on these attributes, and make it if there is none."""
+        index = self._by.get(attributes)
+        if index is None:
+            weigh(len(self._rows) // INDEXED)
+            index = Index(attributes)
+            for row in sorted(self._rows.values(), key=attrgetter("sequence")):
+                index.append(row.record)
+            self._keep({**self._by, attributes: index})
+        return index
+
+    def _keep(self, indexes: dict[Attributes, Index]) -> None:
+        """Keep these indexes from now on."""
+        self._by = indexes
+        self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
+
     def save(self) -> tuple[Any, ...]:
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
         if self._saved is None:
-            by = {attribute: _copied(index.lists) for attribute, index in self._by.items() if index.lists}
+            by = {attributes: _copied(index.lists) for attributes, index in self._by.items() if index.lists}
             self._saved = dict(self._rows), list(self._order), by, self._sequence
         return self._saved
 
@@ -258,7 +233,8 @@ class Table(Generic[R]):
             self._rows = filled
         ordered = sorted(filled.values(), key=attrgetter("sequence"))
         for row in ordered:
-            self._append(row.record.id, row.record)
+            for index in self._by.values():
+                index.append(row.record)
             if self._is_listed:
                 self._order.append(row.record.id)
 
@@ -270,18 +246,20 @@ class Table(Generic[R]):
         if rows:
             self._begin()
             self._rows, self._order = dict(rows), list(order)
-        for attribute, lists in by.items():
-            self._by[attribute].lists = _copied(lists)
+        indexes = dict(self._by)
+        for attributes, lists in by.items():
+            index = indexes[attributes] = Index(attributes)
+            index.lists = _copied(lists)
+        self._keep(indexes)
         self._saved = saved
 
     def _take_out(self, key: str, old: Row[R]) -> None:
         """Remove a row; from the lists first, as they are sorted by it."""
         self._saved = None
-        if self._by:
-            for index in self._by.values():
-                self._list(index, old.sequence, key, index.values(index.read(old.record)), NOTHING)
+        for index in self._by.values():
+            index.move(self._rows, old.sequence, key, index.values(index.read(old.record)), NOTHING)
         if self._is_listed:
-            _remove(self._order, self._rows, old.sequence, key)
+            remove(self._order, self._rows, old.sequence, key)
         del self._rows[key]
 
     def _put_in(self, key: str, old: Row[R] | None, new: Row[R]) -> None:
@@ -292,58 +270,11 @@ class Table(Generic[R]):
         for index in self._by.values():
             before = index.values(index.read(old.record)) if old else NOTHING
             after = index.values(index.read(new.record))
-            self._list(index, new.sequence, key, before - after, after)
+            index.move(self._rows, new.sequence, key, before - after, after)
         if self._is_listed:
-            _add(self._order, self._rows, new.sequence, key)
+            add(self._order, self._rows, new.sequence, key)
         self._rows[key] = new
-
-    def _list(self, index: Index, sequence: int, key: str, gone: Iterable[Any], new: Iterable[Any]) -> None:
-        """List a record under the values that are new, and under those that are gone no longer."""
-        lists, rows = index.lists, self._rows
-        for value in gone:
-            ids = lists.get(value)
-            if ids is None:
-                continue
-            if ids[0] == key:  # as in `_remove`, without a call
-                del ids[0]
-            else:
-                _remove(ids, rows, sequence, key)
-            if not ids:
-                del lists[value]
-        for value in new:
-            ids = lists.get(value)
-            if ids is None:
-                lists[value] = [key]
-            elif rows[ids[-1]].sequence < sequence:  # as in `_add`, without a call: most records are listed last
-                ids.append(key)
-            else:
-                _add(ids, rows, sequence, key)
 
 
 def _copied(lists: Mapping[Any, list[str]]) -> dict[Any, list[str]]:
     return {value: list(ids) for value, ids in lists.items()}
-
-
-def _index(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int) -> int:
-    """Return the index of the record with a sequence, or that at which it would stand; no row equals the one that is sought."""
-    return bisect_left(ids, Row(sequence - 0.5, None), key=rows.__getitem__)  # type: ignore[arg-type, type-var]
-
-
-def _add(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) -> None:
-    """Insert an id at its place, unless it is there."""
-    if not ids or rows[ids[-1]].sequence < sequence:
-        ids.append(key)
-        return
-    index = _index(ids, rows, sequence)
-    if ids[index] != key:
-        ids.insert(index, key)
-
-
-def _remove(ids: list[str], rows: Mapping[str, Row[Any]], sequence: int, key: str) -> None:
-    """Remove an id, if it is there."""
-    if ids and ids[0] == key:  # what came first often goes first
-        del ids[0]
-        return
-    index = _index(ids, rows, sequence)
-    if ids[index : index + 1] == [key]:
-        del ids[index]

@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any
 
 from simulator.store.changes import Change
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
 
 FEW = 32  # timers that are due together and are taken one by one
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect, structs
 
-from simulator.store.tables import Record
+from simulator.store.records import Record
 
 FACTS = (str, int, float, type(None), datetime, msgspec.Struct)  # what a state may keep beside tables
 PLAIN = (str, int, float, bool, type(None))  # the types of JSON that are the same before and after

@@ -23,8 +23,9 @@ from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import Registry
 from simulator.scenario.model import Scenario
 from simulator.store.clock import EARLIEST, LATEST
+from simulator.store.records import Row
 from simulator.store.store import Store
-from simulator.store.tables import Row, Table
+from simulator.store.tables import Table
 from simulator.store.timers import Timer
 
 Plain = str | int | float | bool | None

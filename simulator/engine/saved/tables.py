@@ -11,7 +11,8 @@ from simulator.documents import suggestion
 from simulator.engine.saved.format import RowPart, SeededPart, TablePart
 from simulator.engine.saved.parts import Misfit, convert, misfit
 from simulator.engine.saved.records import NotPlain, record_type, subtype
-from simulator.store.tables import Record, Row, Table
+from simulator.store.records import Record, Row
+from simulator.store.tables import Table
 
 
 class TableReader:

@@ -34,7 +34,7 @@ from simulator.engine.world import Snapshot, World
 from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import VERSION
 from simulator.scenario.format import RuleFile
-from simulator.store.tables import Record, Row
+from simulator.store.records import Record, Row
 
 
 class CannotBeSaved(Exception):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulator.provider.pagination import OldestFirst, Sorted, by_cursor, by_offset
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
 
 SIZE = 7
 

@@ -7,13 +7,16 @@ import random
 import pytest
 
 from simulator.store.changes import Change, undo
-from simulator.store.tables import Record, Table
+from simulator.store.records import Record
+from simulator.store.tables import Table
+from simulator.store.work import Postponed, others_wait
 
 
 class Item(Record, frozen=True):
     """A record with an attribute of one value and one of many."""
 
     owner: str | None = None
+    kind: str | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -48,13 +51,15 @@ class Both:
 
     def step(self) -> None:
         """Do one random thing to both."""
-        steps = (self.put, self.put, self.put, self.change, self.change, self.remove, self.remove, self.commit, self.undo)
+        often = (self.put, self.put, self.put, self.change, self.change, self.remove, self.remove, self.commit, self.undo)
+        steps = (*often, self.restore)
         self.random.choice(steps)()
 
     def put(self) -> None:
         """Put a record, new or in the place of another."""
         tags = tuple(self.random.sample("xyz", self.random.randrange(3)))
-        item = Item(id=str(self.random.randrange(40)), owner=self.random.choice(["a", "b", None]), tags=tags)
+        owner, kind = self.random.choices(["a", "b", None], k=2)
+        item = Item(id=str(self.random.randrange(40)), owner=owner, kind=kind, tags=tags)
         self.table.put(item)
         self.model.put(item)
 
@@ -62,7 +67,8 @@ class Both:
         """Change one field of a record."""
         item = self.table.get(str(self.random.randrange(40)))
         if item is not None:
-            self.model.put(self.table.change(item, owner=self.random.choice(["a", "b", None])))
+            field = self.random.choice(["owner", "kind"])
+            self.model.put(self.table.change(item, **{field: self.random.choice(["a", "b", None])}))
 
     def remove(self) -> None:
         """Remove a record, or one that is not there."""
@@ -74,6 +80,17 @@ class Both:
         """Let the changes stand."""
         self.changes.clear()
         self.model.committed = list(self.model.items)
+
+    def restore(self) -> None:
+        """Let the changes stand, and go on in a table that is made from a snapshot or from the rows of this one."""
+        self.commit()
+        another: Table[Item] = Table("items", self.changes, by=("owner", "tags"))
+        if self.random.random() < 0.5:
+            another.load(self.table.save())
+        else:
+            rows = self.table.rows().values()
+            another.fill(rows, max((row.sequence for row in rows), default=0))
+        self.table = another
 
     def undo(self) -> None:
         """Take the changes back."""
@@ -92,11 +109,19 @@ class Both:
             assert list(table.having("owner", owner)) == [item for item in newest_first if item.owner == owner]
         for tag in "xyz":
             assert list(table.having("tags", tag)) == [item for item in newest_first if tag in item.tags]
+        self.agree_when_narrowed(newest_first)
         for item_id in map(str, range(40)):
             place = next((place for place, item in enumerate(newest_first) if item.id == item_id), None)
             assert table.all().place(item_id) == place
             assert table.get(item_id) == (None if place is None else newest_first[place])
             assert (item_id in table) == (place is not None)
+
+    def agree_when_narrowed(self, newest_first: list[Item]) -> None:
+        """Narrow the table by one combination of attributes, or by none: some are first asked for late."""
+        names = self.random.choice([(), ("owner",), ("kind",), ("owner", "kind"), ("kind", "owner")])
+        values = {name: self.random.choice(["a", "b"]) for name in names}
+        expected = [item for item in newest_first if all(getattr(item, name) == value for name, value in values.items())]
+        assert list(self.table.narrowed(values)) == expected
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -142,6 +167,23 @@ def test_what_is_not_indexed_cannot_be_asked_for() -> None:
     table: Table[Item] = Table("items", [])
     with pytest.raises(KeyError):
         table.having("owner", "a")
+
+
+def test_combinations_are_indexed_once() -> None:
+    """Narrowing a long table costs as much as it has records at first, and later no more than for a short one."""
+    table: Table[Item] = Table("items", [])
+    for number in range(5_000):
+        table.put(Item(id=str(number), owner="a", kind="b"))
+    token = others_wait.set(True)
+    try:
+        with pytest.raises(Postponed):
+            table.narrowed({"owner": "a", "kind": "b"})
+        others_wait.set(False)
+        assert len(table.narrowed({"owner": "a", "kind": "b"})) == 5_000
+        others_wait.set(True)
+        assert len(table.narrowed({"owner": "a", "kind": "b"})) == 5_000
+    finally:
+        others_wait.reset(token)
 
 
 def test_records_cannot_be_mutated() -> None:
