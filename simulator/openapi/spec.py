@@ -32,18 +32,6 @@ from simulator.openapi.shapes import Shape
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 MAX_FIELDS = 1024  # of request bodies whose schemas are remembered, and
 MAX_FIELD = 60  # characters of the name of such a field: clients send any
-EXTENSIONS = {
-    "x-assumptions",
-    "x-cost",
-    "x-evidence",
-    "x-idempotency-key",
-    "x-key-pattern",
-    "x-max-body",
-    "x-note",
-    "x-rate-limit",
-    "x-simulated",
-    "x-source",
-}
 UNSERVABLE = (
     KeyError,
     IndexError,
@@ -152,6 +140,17 @@ class Spec:
         if operation_id not in self._operations:
             self._compile({operation_id: self.places[operation_id]})
         return self._operations[operation_id]
+
+    def example(self, operation_id: str) -> Operation:
+        """Return an operation that is only shown: where no request needed it yet, nothing of it is kept.
+
+        Raises:
+            KeyError: there is no operation of this id.
+        """
+        if operation_id in self._operations:
+            return self._operations[operation_id]
+        compiler = Compiler(Schemas(self._document.parts, frozenset), self.base_path, self.schemes, lambda *fault: None)
+        return compiler.operation(*self.places[operation_id])
 
     def compile(self) -> None:
         """Compile the whole document.

@@ -176,8 +176,12 @@ def test_one_operation_is_like_that_of_the_whole_spec() -> None:
     for bound in built_in_registry().providers.values():
         name = bound.provider.example_operation
         fresh = spec.load_lazily(Path(bound.spec.file))
+        shown = fresh.example(name)
         alone, whole = fresh.operation(name), spec.load(Path(bound.spec.file)).operations[name]
-        assert (alone.path, alone.method, alone.definition) == (whole.path, whole.method, whole.definition)
+        for one in (shown, alone):
+            assert (one.path, one.method, one.definition) == (whole.path, whole.method, whole.definition)
+        assert shown is not alone
+        assert fresh.example(name) is alone
         assert fresh.operations[name] is alone
         assert list(fresh.operations) == list(fresh.places)
 
