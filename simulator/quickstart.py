@@ -56,7 +56,7 @@ def providers(context: QuickstartContext) -> Iterator[ProviderQuickstart]:
     """Yield the providers in the order of the catalog."""
     for bound in context.registry.providers.values():
         base_url = f"{context.base}/{bound.name}{bound.spec.base_path}"
-        operation = bound.spec.operation(bound.provider.example_operation)
+        operation = bound.spec.example(bound.provider.example_operation)
         key = _key(bound, operation, context.scenario)
         command = curl(bound.spec, operation, base_url, key) if key else "(the scenario has no key for it)"
         yield ProviderQuickstart(bound.spec.title, base_url, command)

@@ -15,9 +15,22 @@ from simulator.cli.options import PROVIDERS_HELP, SETTINGS, Folder, option
 from simulator.control import check_handlers
 from simulator.documents import BrokenFile, Document, Fault, built_path, read, read_built
 from simulator.inferred.folder import ProviderFolder
-from simulator.openapi.spec import EXTENSIONS, Spec, compiled
+from simulator.openapi.spec import Spec, compiled
 from simulator.provider import bind
 from simulator.registry import Registry, built_in_registry, data_folder, provider_of
+
+EXTENSIONS = {  # of OpenAPI, which specs may have
+    "x-assumptions",
+    "x-cost",
+    "x-evidence",
+    "x-idempotency-key",
+    "x-key-pattern",
+    "x-max-body",
+    "x-note",
+    "x-rate-limit",
+    "x-simulated",
+    "x-source",
+}
 
 
 @click.command("check", context_settings=SETTINGS)

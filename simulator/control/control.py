@@ -148,14 +148,15 @@ class Control:
     def body_limit(self, request: Request) -> int:
         """Return how many bytes the body of a request may have."""
         route = self.spec.router.find(request.path)
-        operation = route.operations.get(request.method) if route else None
-        return operation.body.limit if operation is not None and operation.body is not None else MAX_BODY
+        operation_id = route.operations.get(request.method) if route else None
+        body = self.spec.operation(operation_id).body if operation_id else None
+        return body.limit if body is not None else MAX_BODY
 
     def operation_of(self, request: Request) -> str:
         """Return the operation of a request by its full name; empty if there is none."""
         route = self.spec.router.find(request.path)
-        operation = route.operations.get("GET" if request.method == "HEAD" else request.method) if route else None
-        return f"{NAME}.{operation.id}" if operation else ""
+        operation_id = route.operations.get("GET" if request.method == "HEAD" else request.method) if route else None
+        return f"{NAME}.{operation_id}" if operation_id else ""
 
     def _match(self, request: Request, method: str) -> Matched:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from simulator.documents import yaml
+from simulator.documents.parts import Parts
 
 MAX_FAULTS = 100  # reported for one file: more would not help, and rendering them takes time
 MAX_PROBLEM = 1000  # characters of one fault's text, which may quote the file
@@ -49,6 +50,12 @@ class Document:
     def content(self) -> Any:
         """The content as plain Python values."""
         return self._content
+
+    @property
+    def parts(self) -> Mapping[str, Any]:
+        """The content, of which a part need not be decoded before it is asked for."""
+        parts: Mapping[str, Any] = self.content
+        return parts
 
     def convert(self, kind: type[T]) -> T:
         """Return the parts of the content that a type describes.
@@ -106,6 +113,11 @@ class BuiltDocument(Document):
     def content(self) -> Any:
         """The content as plain Python values, decoded anew."""
         return msgspec.json.decode(self._built.read_bytes())
+
+    @property
+    def parts(self) -> Mapping[str, Any]:
+        """The content, of which a part is decoded when it is first asked for, and then kept."""
+        return Parts(self._built.read_bytes())
 
     def convert(self, kind: type[T]) -> T:
         """Return the parts of the content that a type describes; the others are not decoded.

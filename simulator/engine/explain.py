@@ -35,7 +35,7 @@ ERRORS_BEFORE_VALIDATION = AUTHENTICATION_ERRORS | {"LIMITED", "MALFORMED", "TOO
 
 def explain(entry: Entry, world: World, bound: BoundProvider | None, mask: Mask, url: str) -> dict[str, Any]:
     """Explain a request to `url`: details for programs, and sentences for people in `story`."""
-    operation = bound.spec.operations.get(entry.operation) if bound else None
+    operation = bound.spec.operation(entry.operation) if bound and entry.operation in bound.spec.places else None
     headers = mask.headers(entry.request.headers)
     body = sent_body(entry)
     details = {

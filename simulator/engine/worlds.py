@@ -12,9 +12,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
-from simulator.engine import acts, gates
+from simulator.engine import acts, gates, saved
 from simulator.engine.memory import measured, size_of
-from simulator.engine.saved import WorldReader
 from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
 from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
@@ -170,7 +169,7 @@ class Worlds:
         Raises:
             BrokenFile: the document cannot be read; the fault names the place in `file`.
         """
-        reader = WorldReader(self.registry, self.bounds.journal_bytes, self._request_numbers, self._receivers)
+        reader = saved.WorldReader(self.registry, self.bounds.journal_bytes, self._request_numbers, self._receivers)
         world = reader.read(document, file, name)
         world.store.bytes = measured(world)
         return world

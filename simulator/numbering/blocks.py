@@ -106,8 +106,9 @@ def _nanp() -> Iterator[Block]:
     table = Path(__file__).with_name("data") / "areas.csv"
     with table.open(encoding="utf-8", newline="") as rows:
         for code, country, region, locality in list(csv.reader(rows))[1:]:
+            prefix = f"+1{code}555"
             for start, size in _NANP_LINES:
-                yield Block(country, "local", code, region, locality, f"+1{code}555", 4, start, size)
+                yield Block(country, "local", code, region, locality, prefix, 4, start, size)
     yield Block("US", "local", "500", "", "", "+1500555", 4, 6, 1)  # Twilio's test credentials can always buy this number.
     for code in TOLL_FREE_CODES:
         yield Block("US", "toll-free", code, "", "", f"+1{code}555", 4, 100, 100)

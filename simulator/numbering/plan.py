@@ -49,8 +49,9 @@ class Plan:
         self.size = position
         self._prefixes = sorted(self._by_prefix)
         # By their first numbers, read as integers: `position` finds the block of a number by bisection.
-        self._by_first = {int(block.prefix) * 10**block.width + block.start: index for index, block in enumerate(self.blocks)}
-        self._firsts = sorted(self._by_first)
+        firsts = [int(block.prefix) * 10**block.width + block.start for block in self.blocks]
+        self._ascending = sorted(range(len(firsts)), key=firsts.__getitem__)  # the indices of the blocks
+        self._firsts = [firsts[index] for index in self._ascending]
         self._known = lru_cache(MAX_PATTERNS)(self._spans_of)
         self._whole: dict[tuple[str, str], tuple[Span, ...]] = {}  # the spans of a country and kind, from their first use on
 
@@ -117,8 +118,7 @@ class Plan:
         place = bisect_right(self._firsts, value)
         if place == 0:
             return None
-        first = self._firsts[place - 1]
-        index, offset = self._by_first[first], value - first
+        index, offset = self._ascending[place - 1], value - self._firsts[place - 1]
         return (index, offset) if offset < self.blocks[index].size else None
 
     @cached_property

@@ -35,7 +35,7 @@ AddFault = Callable[[Sequence[str | int], str], None]  # where it is, and what i
 
 
 class Compiler:
-    """Compiles the operations of one document."""
+    """Compiles the operations of one document, each when it is first needed; safe to use from several threads."""
 
     def __init__(self, schemas: Schemas, base_path: str, schemes: Mapping[str, Scheme], add_fault: AddFault) -> None:
         self._schemas = schemas
@@ -135,8 +135,7 @@ class Compiler:
         if described:
             schema = (*place, "content", described, "schema")
             members = frozenset(name for variant in self._schemas.shape(schema).variants for name in variant.properties)
-            resolve, is_valid = self._schemas.resolve, self._schemas.is_valid
-            defaults = defaults_of(resolve, is_valid, schema, self._defaults) if method == "post" else None
+            defaults = self._defaults_of(schema) if method == "post" else None
         form = next((media for media in (FORM, URL_ENCODED) if media in node["content"]), "")  # maybe beside JSON
         if form:
             schema = (*place, "content", form, "schema")
@@ -151,6 +150,12 @@ class Compiler:
         json = media.get("application/json") if limit == MAX_BODY else None
         required = node.get("required", False)
         return Body(required, media, examples, members, defaults, fields, files, kinds_at, read_xml, limit, json)
+
+    def _defaults_of(self, pointer: Pointer) -> Defaults | None:
+        known = self._defaults.copy()  # which replace the others all at once: no thread ever sees unfinished ones
+        defaults = defaults_of(self._schemas.resolve, self._schemas.is_valid, pointer, known)
+        self._defaults = known
+        return defaults
 
     def _xml_reader(self, pointer: Pointer) -> XmlReader:
         def kinds(place: Pointer) -> tuple[str, ...]:
@@ -217,7 +222,7 @@ class Compiler:
         evidence = min(levels, key=WEAKEST_FIRST.index)  # A response is no better documented than its operation.
         if place not in self._described:  # Operations share their responses by reference, and so their validators.
             headers = tuple(name for name in node.get("headers", ()) if self._is_required((*place, "headers", name)))
-            self._described[place] = self._media(node, place), headers
+            self._described.setdefault(place, (self._media(node, place), headers))
         return ResponseSpec(*self._described[place], evidence, _source(node) or _source(operation), _note(node))
 
     def _is_required(self, pointer: Pointer) -> bool:
@@ -285,7 +290,7 @@ def _rate(rule: dict[str, Any]) -> Rate | None:
     if "limit" not in rule:
         return None
     per_key = rule.get("per", "account") == "key"
-    return Rate(rule["limit"], rule["window-seconds"], rule.get("scope", ""), per_key, rule.get("headers", {}))
+    return Rate(rule["limit"], rule["window-seconds"], rule.get("scope", ""), per_key, dict(rule.get("headers", {})))
 
 
 def _idempotency(rule: dict[str, Any] | None) -> Idempotency | None:

@@ -85,10 +85,10 @@ def match(spec: Spec, method: str, path: str) -> Matched:
     route = spec.router.find(path)
     if route is None:
         raise NoRoute(path)
-    operation = route.operations.get(method)
-    if operation is None:
+    operation_id = route.operations.get(method)
+    if operation_id is None:
         raise WrongMethod(", ".join(sorted(route.operations)))
-    return Matched(operation, route.arguments)
+    return Matched(spec.operation(operation_id), route.arguments)
 
 
 def parse(matched: Matched, given: Input) -> Parsed:

@@ -6,7 +6,7 @@ the rules by which a value is invalid: type, bounds, pattern, whether it is requ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -74,7 +74,7 @@ class Grades:
         node: Any = self._resolve(())[0]
         outside = 3 if rule[:1] == ("paths",) else 2  # steps to the operation, or to the kind of a component
         for depth, step in enumerate((*rule, "$ref")):  # the last: what it leads to may be a reference
-            is_inside = step in node if isinstance(node, dict) else isinstance(node, list) and isinstance(step, int)
+            is_inside = step in node if isinstance(node, Mapping) else isinstance(node, list) and isinstance(step, int)
             if not is_inside:
                 return  # the end; or a required property that the schema does not describe
             node = self._resolve(steps_of(node[step]))[0] if step == "$ref" else node[step]

@@ -6,17 +6,15 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from simulator.openapi.operation import Operation
-
 WHOLE = re.compile(r"{[^}]*}")  # a segment that is one parameter
 
 
 class Match:
-    """The match of a path: its operations by method, and the values of the path parameters in order."""
+    """The match of a path: the ids of its operations by method, and the values of the path parameters in order."""
 
     __slots__ = ("arguments", "operations")
 
-    def __init__(self, operations: dict[str, Operation], arguments: list[str]) -> None:
+    def __init__(self, operations: dict[str, str], arguments: list[str]) -> None:
         self.operations = operations
         self.arguments = arguments
 
@@ -28,7 +26,7 @@ class _Node:
         self.literal: dict[str, _Node] = {}
         self.parameter: _Node | None = None
         self.patterns: dict[re.Pattern[str], _Node] = {}  # segments with more than a parameter, such as `{sid}.json`
-        self.operations: dict[str, Operation] = {}
+        self.operations: dict[str, str] = {}
 
 
 class Router:
@@ -38,8 +36,8 @@ class Router:
         self._root = _Node()
         self._literal: dict[str, Match] = {}
 
-    def add(self, method: str, template: str, operation: Operation) -> None:
-        """Add an operation at a path template such as `/agents/{agent_id}`."""
+    def add(self, method: str, template: str, operation: str) -> None:
+        """Add the id of an operation at a path template such as `/agents/{agent_id}`."""
         node = self._root
         for segment in template.split("/")[1:]:
             if "{" in segment and not WHOLE.fullmatch(segment):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ MASK = "the value"  # in a message about a value that is secret, or holds one
 MAX_REASONS = 4  # in a message about a union, one for each branch
 _NESTED = (dict, list)
 Pointer = tuple[str | int, ...]
+Excerpt = Callable[[Iterable[Pointer]], dict[str, Any]]  # the parts of the document that some schemas lead to
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -39,8 +40,8 @@ class Whole:
     megabytes for 400 operations, where this one holds 30.
     """
 
-    def __init__(self, registry: Callable[[], jsonschema_rs.Registry]) -> None:
-        self._registry = registry
+    def __init__(self, excerpt: Excerpt) -> None:
+        self._excerpt = excerpt
         self._pointers: list[Pointer] = []
         self._compiled: tuple[int, jsonschema_rs.Draft202012Validator | None] | None = None  # with the number of its schemas
 
@@ -57,10 +58,9 @@ class Whole:
         """
         if self._compiled is None or self._compiled[0] != len(self._pointers):
             members = {str(index): _reference(pointer) for index, pointer in enumerate(self._pointers)}
+            schema = {**self._excerpt(self._pointers), "properties": members}
             try:
-                compiled = jsonschema_rs.Draft202012Validator(
-                    {"properties": members}, registry=self._registry(), validate_formats=True
-                )
+                compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
             except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
                 compiled = None
             self._compiled = len(members), compiled
@@ -70,17 +70,17 @@ class Whole:
 class SchemaValidator:
     """A validator for one schema of the document, compiled when it is first needed."""
 
-    __slots__ = ("_name", "_passwords", "_registry", "_validator", "_whole", "pointer", "weakest")
+    __slots__ = ("_excerpt", "_name", "_passwords", "_validator", "_whole", "pointer", "weakest")
 
     def __init__(
         self,
-        registry: Callable[[], jsonschema_rs.Registry],
+        excerpt: Excerpt,
         pointer: Pointer,
         passwords: Callable[[], frozenset[str]],
         whole: Whole | None = None,
     ) -> None:
         self.pointer = pointer
-        self._registry = registry
+        self._excerpt = excerpt
         self._passwords = passwords
         self._whole = whole
         self._name = whole.add(pointer) if whole else ""
@@ -99,7 +99,7 @@ class SchemaValidator:
 
     def _compile(self, mask: str | None = None) -> jsonschema_rs.Draft202012Validator:
         schema = _reference(self.pointer) if not self._name else {"properties": {self._name: _reference(self.pointer)}}
-        return jsonschema_rs.Draft202012Validator(schema, registry=self._registry(), validate_formats=True, mask=mask)
+        return jsonschema_rs.Draft202012Validator({**self._excerpt([self.pointer]), **schema}, validate_formats=True, mask=mask)
 
     def is_valid(self, value: Any) -> bool:
         """Return whether a value fits the schema."""
@@ -163,9 +163,9 @@ def _types_of(error: jsonschema_rs.ValidationError) -> str:
     return " or ".join(dict.fromkeys(f'"{name}"' for name in types))
 
 
-def _reference(pointer: Pointer) -> dict[str, str]:
+def _reference(pointer: Pointer) -> dict[str, Any]:
     steps = (quote(str(step).replace("~", "~0").replace("/", "~1")) for step in pointer)
-    return {"$ref": "urn:spec#/" + "/".join(steps)}
+    return {"$ref": "#/" + "/".join(steps)}
 
 
 def _is_secret(error: jsonschema_rs.ValidationError, passwords: frozenset[str]) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-import jsonschema_rs
-
+from simulator.openapi.excerpt import excerpt
 from simulator.openapi.grades import Grades, steps_of
-from simulator.openapi.passwords import password_fields
 from simulator.openapi.schema_validator import Pointer, SchemaValidator, Whole
 from simulator.openapi.shapes import NOTHING, Shape, shape_of
 
@@ -17,15 +17,18 @@ MAX_BRANCHES = 64  # compiled at the same time, as each may hold many of a docum
 class Schemas:
     """The content of a document, by pointer; safe to use from several threads."""
 
-    def __init__(self, content: dict[str, Any], *, is_whole: bool = False) -> None:
-        """Take the content; `is_whole` compiles the validators of all bodies at once, when the first is needed."""
+    def __init__(self, content: Mapping[str, Any], passwords: Callable[[], frozenset[str]], *, is_whole: bool = False) -> None:
+        """Take the content, and what returns the names of the fields that hold secrets.
+
+        `is_whole` compiles the validators of all bodies at once, when the first is needed.
+        """
         self.content = content
-        self._whole = Whole(self._built_registry) if is_whole else None
+        self._passwords = passwords
+        self._excerpt = partial(excerpt, content)
+        self._whole = Whole(self._excerpt) if is_whole else None
         self._branches: dict[Pointer, SchemaValidator] = {}  # by the place of the schema
         self.grades = Grades(self.resolve, self.is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
-        self._registry: jsonschema_rs.Registry | None = None
-        self._passwords: frozenset[str] | None = None
 
     def resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node."""
@@ -38,11 +41,11 @@ class Schemas:
 
     def validator(self, pointer: Pointer) -> SchemaValidator:
         """Return a validator for the schema at a pointer."""
-        return SchemaValidator(self._built_registry, pointer, self._password_fields)
+        return SchemaValidator(self._excerpt, pointer, self._passwords)
 
     def body_validator(self, pointer: Pointer) -> SchemaValidator:
         """Return a validator for the schema of a body."""
-        return SchemaValidator(self._built_registry, pointer, self._password_fields, self._whole)
+        return SchemaValidator(self._excerpt, pointer, self._passwords, self._whole)
 
     def is_valid(self, pointer: Pointer, value: Any) -> bool:
         """Return whether a value fits the schema at a pointer, such as a branch of a union."""
@@ -63,13 +66,3 @@ class Schemas:
             return NOTHING
         self._shapes = known
         return shape
-
-    def _built_registry(self) -> jsonschema_rs.Registry:
-        if self._registry is None:
-            self._registry = jsonschema_rs.Registry([("urn:spec", self.content)], draft=jsonschema_rs.Draft202012)
-        return self._registry
-
-    def _password_fields(self) -> frozenset[str]:
-        if self._passwords is None:
-            self._passwords = password_fields(self.content)
-        return self._passwords

@@ -1,4 +1,4 @@
-"""An OpenAPI 3.1 document, compiled into routes, parameters and validators when its first request comes.
+"""An OpenAPI 3.1 document, of which each operation is compiled into parameters and validators when its first request comes.
 
 Nothing is copied out of the document or generated from it: a validator is a pointer into the document, so requests and
 responses are checked against the published schemas.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ import msgspec
 from simulator.documents import BrokenFile, Document, Fault, read, read_built
 from simulator.openapi.compiler import Compiler, schemes_of
 from simulator.openapi.grades import COMBINATORS, Grades, steps_of
-from simulator.openapi.head import METHODS, SpecHead
+from simulator.openapi.head import SpecHead
 from simulator.openapi.operation import Operation
 from simulator.openapi.passwords import password_fields
 from simulator.openapi.published import Published
@@ -32,18 +32,6 @@ from simulator.openapi.shapes import Shape
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
 MAX_FIELDS = 1024  # of request bodies whose schemas are remembered, and
 MAX_FIELD = 60  # characters of the name of such a field: clients send any
-EXTENSIONS = {
-    "x-assumptions",
-    "x-cost",
-    "x-evidence",
-    "x-idempotency-key",
-    "x-key-pattern",
-    "x-max-body",
-    "x-note",
-    "x-rate-limit",
-    "x-simulated",
-    "x-source",
-}
 UNSERVABLE = (
     KeyError,
     IndexError,
@@ -57,22 +45,11 @@ UNSERVABLE = (
 Pointers = tuple[Pointer, ...]
 
 
-class Compiled:
-    """The parts of a spec that serve requests."""
-
-    def __init__(self, schemas: Schemas, operations: Sequence[Operation]) -> None:
-        self.schemas = schemas
-        self.operations = {operation.id: operation for operation in operations}
-        self.router = Router()
-        for operation in operations:
-            self.router.add(operation.method, operation.path, operation)
-
-
 class Spec:
     """A provider's OpenAPI document.
 
-    Its head is read at once: title, host, security schemes, the ids of its operations. All else is compiled when it is first
-    needed, which raises BrokenFile for a document that cannot be served.
+    Its head is read at once: title, host, security schemes, the ids of its operations. Each operation is compiled when it is
+    first needed, which raises BrokenFile for one that cannot be served.
     """
 
     def __init__(self, document: Document, *, is_whole: bool = False) -> None:
@@ -85,7 +62,8 @@ class Spec:
         self.name = Path(document.file).stem
         self._document, self._is_whole = document, is_whole
         self._faults: list[Fault] = []
-        self._compiled: Compiled | None = None
+        self._operations: dict[str, Operation] = {}  # those that were needed so far, by id
+        self._all: dict[str, Operation] | None = None  # in the order of the document, once all are compiled
         try:
             head = document.convert(SpecHead)
             server = urlsplit(head.servers[0].url)
@@ -117,70 +95,88 @@ class Spec:
         """The values that the document enumerates and shows; found when first needed."""
         return Published(self.content)
 
-    @property
+    @cached_property
     def router(self) -> Router:
-        """The routes."""
-        return (self._compiled or self.compile()).router
+        """The routes, which lead to the ids of operations."""
+        router = Router()
+        for operation_id, (path, method) in self.places.items():
+            router.add(method.upper(), self.base_path + path, operation_id)
+        return router
 
-    @property
-    def operations(self) -> dict[str, Operation]:
-        """The operations, by id."""
-        return (self._compiled or self.compile()).operations
-
-    @property
+    @cached_property
     def grades(self) -> Grades:
         """The evidence levels within the schemas."""
-        return (self._compiled or self.compile()).schemas.grades
+        return self._schemas.grades
 
     @property
     def content(self) -> dict[str, Any]:
-        """The document, which is not kept for this if no request needed it yet."""
-        content: dict[str, Any] = self._compiled.schemas.content if self._compiled else self._document.content
+        """The document; that of a built-in provider is read again each time, as no request needs all of it."""
+        content: dict[str, Any] = self._document.content
         return content
 
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
-        return (self._compiled or self.compile()).schemas.shape(pointer)
+        return self._schemas.shape(pointer)
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """All operations, by id, which compiles them all.
+
+        Raises:
+            BrokenFile: with every fault of the document.
+        """
+        if self._all is None:
+            self.compile()
+            self._all = {operation_id: self._operations[operation_id] for operation_id in self.places}
+        return self._all
 
     def operation(self, operation_id: str) -> Operation:
         """Return one operation, without compiling the others for this.
 
         Raises:
             KeyError: there is no operation of this id.
+            BrokenFile: with every fault of this operation.
         """
-        if self._compiled:
-            return self._compiled.operations[operation_id]
-        return self._compiler(Schemas(self._document.content)).operation(*self.places[operation_id])
+        if operation_id not in self._operations:
+            self._compile({operation_id: self.places[operation_id]})
+        return self._operations[operation_id]
 
-    def compile(self) -> Compiled:
-        """Compile the document; threads that do so at the same time come to the same.
+    def example(self, operation_id: str) -> Operation:
+        """Return an operation that is only shown: where no request needed it yet, nothing of it is kept.
+
+        Raises:
+            KeyError: there is no operation of this id.
+        """
+        if operation_id in self._operations:
+            return self._operations[operation_id]
+        compiler = Compiler(Schemas(self._document.parts, frozenset), self.base_path, self.schemes, lambda *fault: None)
+        return compiler.operation(*self.places[operation_id])
+
+    def compile(self) -> None:
+        """Compile the whole document.
 
         Raises:
             BrokenFile: with every fault of the document.
         """
-        if self._compiled is None:
-            known = len(self._faults)
-            try:
-                self._compiled = self._compile()
-            except BrokenFile:
-                del self._faults[known:]  # The next request reports them again.
-                raise
-        return self._compiled
+        self._compile(self.places)
 
-    def _compile(self) -> Compiled:
-        schemas = Schemas(self._document.content, is_whole=self._is_whole)
-        compiler = self._compiler(schemas)
+    def _compile(self, places: Mapping[str, tuple[str, str]]) -> None:
+        """Compile the operations at some places; of threads that do so at the same time, the first one's are kept."""
+        known = len(self._faults)
+        missing = {name: place for name, place in places.items() if name not in self._operations}
         try:
-            paths = schemas.content["paths"]
-            places = [(path, method) for path, item in paths.items() for method in METHODS if method in item]
-            compiled = Compiled(schemas, [compiler.operation(*place) for place in places])
+            compiled = {name: self._compiler.operation(*place) for name, place in missing.items()}
+            self.raise_faults()
         except UNSERVABLE as error:
             self._refuse(error)
-        self.raise_faults()
-        return compiled
+        finally:
+            del self._faults[known:]  # The next request reports them again.
+        for name, operation in compiled.items():
+            self._operations.setdefault(name, operation)
 
-    def _compiler(self, schemas: Schemas) -> Compiler:
-        return Compiler(schemas, self.base_path, self.schemes, self.add_fault)
+    @cached_property
+    def _compiler(self) -> Compiler:
+        return Compiler(self._schemas, self.base_path, self.schemes, self.add_fault)
 
     def _refuse(self, error: Exception) -> NoReturn:
         problem = f"not an OpenAPI 3.1 document that can be served: {type(error).__name__}: {error}"
@@ -266,7 +262,7 @@ class Spec:
 
     def broken_schema(self, violation: Violation) -> dict[str, Any]:
         """Return the part of the document that a value breaks."""
-        node: Any = self.content
+        node: Any = self._schemas.content
         for step in violation.rule[:-1]:
             node = self._schemas.resolve(steps_of(node[step]))[0] if step == "$ref" else node[step]
         return node if isinstance(node, dict) else {}
@@ -300,9 +296,9 @@ class Spec:
             for index in range(len(node.get(keyword, ()))):
                 yield from self._members((*place, keyword, index), name)
 
-    @property
+    @cached_property
     def _schemas(self) -> Schemas:
-        return (self._compiled or self.compile()).schemas
+        return Schemas(self._document.parts, lambda: self.passwords, is_whole=self._is_whole)
 
 
 def _is_free_form(node: Any) -> bool:
@@ -324,7 +320,7 @@ def load(path: Path) -> Spec:
 
 
 def load_lazily(path: Path) -> Spec:
-    """Read the head of a spec of this package; it is compiled when it is first needed.
+    """Read the head of a spec of this package; an operation is compiled when it is first needed.
 
     Raises:
         BrokenFile: the file is not YAML, or its head not that of an OpenAPI document that the simulator can serve.

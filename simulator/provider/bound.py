@@ -31,7 +31,7 @@ class Presenters(dict[str, dict[int, Presenter]]):
         self._provider, self._spec = provider, spec
 
     def __missing__(self, operation_id: str) -> dict[int, Presenter]:
-        responses, constants = self._spec.operations[operation_id].responses, self._provider.constants.get(operation_id, {})
+        responses, constants = self._spec.operation(operation_id).responses, self._provider.constants.get(operation_id, {})
         presenters: dict[int, Presenter] = {}
         for status in [status for status in responses if 200 <= status < 300]:
             check = responses[status].media.get("application/json")
@@ -49,10 +49,10 @@ class DefaultBodies(dict[str, dict[str, Any]]):
         self._spec = spec
 
     def __missing__(self, operation_id: str) -> dict[str, Any]:
-        operation = self._spec.operations.get(operation_id)
-        defaults = operation.body.defaults if operation and operation.body else None
-        self[operation_id] = body = defaults.fill({}) if defaults else {}
-        return body
+        body = self._spec.operation(operation_id).body if operation_id in self._spec.places else None
+        defaults = body.defaults if body else None
+        self[operation_id] = filled = defaults.fill({}) if defaults else {}
+        return filled
 
 
 class Plans(dict[str, OperationPlan]):
@@ -63,7 +63,7 @@ class Plans(dict[str, OperationPlan]):
         self._provider, self._spec, self._presenters, self._switches = provider, spec, presenters, switches
 
     def __missing__(self, operation_id: str) -> OperationPlan:
-        provider, operation = self._provider, self._spec.operations[operation_id]
+        provider, operation = self._provider, self._spec.operation(operation_id)
         body = operation.body
         self[operation_id] = plan = OperationPlan(
             operation=operation,

@@ -130,7 +130,7 @@ def can_match(path: str, bound: BoundProvider, operation: Operation) -> bool:
     if "*" in path:
         return patterns_overlap(decoded_pattern(path), decoded_pattern(template_pattern(operation)))
     match = bound.spec.router.find(path)
-    return match is not None and operation in match.operations.values()
+    return match is not None and operation.id in match.operations.values()
 
 
 def template_pattern(operation: Operation) -> str:

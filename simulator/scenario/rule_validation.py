@@ -136,9 +136,9 @@ def _narrowed(when: When, scope: Scope) -> Scope:
         return _by_method(when, scope)
     if "*" in when.path:  # It matches paths outside the specs too, whose operations are unknown.
         return scope._replace(operations={}, unknown_paths=True)
-    matches = [match for bound in scope.providers.values() if (match := bound.spec.router.find(when.path))]
-    routed = {id(operation) for match in matches for operation in match.operations.values()}
-    matching = {name: pair for name, pair in scope.operations.items() if id(pair[1]) in routed}
+    matches = [(name, match) for name, bound in scope.providers.items() if (match := bound.spec.router.find(when.path))]
+    routed = {f"{name}.{operation_id}" for name, match in matches for operation_id in match.operations.values()}
+    matching = {name: pair for name, pair in scope.operations.items() if name in routed}
     return _by_method(when, scope._replace(operations=matching, unknown_paths=not matching))
 
 

@@ -79,11 +79,13 @@ class EarlierRules:
         if bound is None:
             return None
         if when.operation:
-            return bound.spec.operations.get(when.operation.partition(".")[2])
+            name = when.operation.partition(".")[2]
+            return bound.spec.operation(name) if name in bound.spec.places else None
         if not when.method or not when.path or "*" in when.path:
             return None
         match = bound.spec.router.find(when.path)
-        return match.operations.get(when.method) if match else None
+        operation_id = match.operations.get(when.method) if match else None
+        return bound.spec.operation(operation_id) if operation_id else None
 
 
 def shadow_faults(rule: RuleFile, earlier: EarlierRules) -> Iterator[tuple[list[str | int], str]]:

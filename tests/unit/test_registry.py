@@ -166,7 +166,8 @@ def test_threads_may_use_a_provider_for_the_first_time_at_once(specs: Path) -> N
         for name in PROVIDERS:
             answers = list(threads.map(lambda app, name=name: _get(app, name)[0], apps))
             assert set(answers) <= {401, 404}
-        operations = list(threads.map(lambda _: {id(bound.spec.operations) for bound in registry.providers.values()}, apps))
+        used = [bound.spec for bound in registry.providers.values()]
+        operations = list(threads.map(lambda _: {id(one.operation(name)) for one in used for name in one.places}, apps))
     assert all(one == operations[0] for one in operations)
 
 
@@ -175,9 +176,14 @@ def test_one_operation_is_like_that_of_the_whole_spec() -> None:
     for bound in built_in_registry().providers.values():
         name = bound.provider.example_operation
         fresh = spec.load_lazily(Path(bound.spec.file))
-        alone, compiled = fresh.operation(name), fresh.compile().operations[name]
-        assert (alone.path, alone.method, alone.definition) == (compiled.path, compiled.method, compiled.definition)
-        assert fresh.operation(name) is compiled
+        shown = fresh.example(name)
+        alone, whole = fresh.operation(name), spec.load(Path(bound.spec.file)).operations[name]
+        for one in (shown, alone):
+            assert (one.path, one.method, one.definition) == (whole.path, whole.method, whole.definition)
+        assert shown is not alone
+        assert fresh.example(name) is alone
+        assert fresh.operations[name] is alone
+        assert list(fresh.operations) == list(fresh.places)
 
 
 def test_a_stale_json_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
+from simulator.openapi.excerpt import excerpt
 from simulator.openapi.schema_validator import SchemaValidator, Whole
 
 MAIL = {"type": "object", "required": ["kind", "address"], "properties": {"kind": {"enum": ["mail"]}}}
@@ -22,17 +23,14 @@ CONTENT: dict[str, Any] = {
         }
     },
 }
-
-
-def _registry() -> jsonschema_rs.Registry:
-    return jsonschema_rs.Registry([("urn:spec", CONTENT)], draft=jsonschema_rs.Draft202012)
+PARTS = partial(excerpt, CONTENT)
 
 
 def validator(*, is_whole: bool) -> SchemaValidator:
     """Return the validator of the body, alone or together with others."""
-    whole = Whole(_registry) if is_whole else None
-    SchemaValidator(_registry, ("other",), frozenset, whole)
-    return SchemaValidator(_registry, ("body",), lambda: frozenset({"key"}), whole)
+    whole = Whole(PARTS) if is_whole else None
+    SchemaValidator(PARTS, ("other",), frozenset, whole)
+    return SchemaValidator(PARTS, ("body",), lambda: frozenset({"key"}), whole)
 
 
 @pytest.mark.parametrize("is_whole", [False, True])
@@ -68,17 +66,17 @@ def test_secrets_stay_hidden(*, is_whole: bool) -> None:
 
 def test_one_that_cannot_be_used_leaves_the_others() -> None:
     """They are compiled alone then."""
-    whole = Whole(_registry)
-    SchemaValidator(_registry, ("missing",), frozenset, whole)
-    check = SchemaValidator(_registry, ("body",), frozenset, whole)
+    whole = Whole(PARTS)
+    SchemaValidator(PARTS, ("missing",), frozenset, whole)
+    check = SchemaValidator(PARTS, ("body",), frozenset, whole)
     assert not check.violations({"name": None}, "body")
     assert [one.field for one in check.violations({"name": 5}, "body")] == ["name"]
 
 
 def test_one_that_is_added_later() -> None:
     """It is compiled with the others."""
-    whole = Whole(_registry)
-    first = SchemaValidator(_registry, ("body",), frozenset, whole)
+    whole = Whole(PARTS)
+    first = SchemaValidator(PARTS, ("body",), frozenset, whole)
     assert first.is_valid({})
-    later = SchemaValidator(_registry, ("other",), frozenset, whole)
+    later = SchemaValidator(PARTS, ("other",), frozenset, whole)
     assert (later.is_valid({}), later.is_valid(1), first.is_valid({"name": 5})) == (True, False, False)
