@@ -22,7 +22,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.server.run import ServerConfig
-from simulator.testing.client import ControlError
+from simulator.testing.client import Client, ControlError
 
 pytest_plugins = ["pytester"]
 
@@ -65,6 +65,7 @@ class World:
     control: str
     http: httpx.Client
     providers: dict[str, Any]
+    client: Client  # of the control API, in process
 
     def api(self, provider: str, **headers: str) -> Api:
         """A client of a provider; underscores in header names stand for dashes."""
@@ -98,7 +99,7 @@ def new_world(
     url = simulator.client.url
     body = {key: value for key, value in {"scenario": scenario, "seed": seed}.items() if value is not None}
     made = simulator.client.call("PUT", f"/worlds/{name}", body)
-    return World(name, f"{url}/w/{name}", f"{url}/_simulator/worlds/{name}", http, made["providers"])
+    return World(name, f"{url}/w/{name}", f"{url}/_simulator/worlds/{name}", http, made["providers"], simulator.client)
 
 
 @pytest.fixture

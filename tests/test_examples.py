@@ -21,7 +21,7 @@ from simulator.cli.main import simulator
 from simulator.documents import read
 from simulator.registry import built_in_registry
 from tests.documentation import NO_PLUGINS
-from tests.unit.command import Serving, environment_of, run
+from tests.unit.command import Serving, end, environment_of, run
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -151,7 +151,7 @@ def test_the_application_of_compose_runs_unchanged(compose: Any, tmp_path: Path)
         own |= {"PYTHONPATH": str(tmp_path), "HOSTS": hosts, "PORT": str(urlsplit(one.url).port)}
         command = [sys.executable, *application["command"][1:]]
         done = subprocess.run(command, env=environment_of(**own), capture_output=True, text=True, timeout=20, check=False)
-        one.process.kill()
+        end(one.process)
     assert (done.stderr, done.stdout[:2], done.returncode) == ("", "+1", 0)
 
 
@@ -296,4 +296,4 @@ def test_the_steps_of_a_ci_job(file: str, tmp_path: Path) -> None:
                 assert command != "pytest" or "2 passed" in done.stdout
             assert not others or "QUOTA_EXCEEDED" in done.stdout
         finally:
-            serving.process.kill()
+            end(serving.process)

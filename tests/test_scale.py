@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.command import ROOT, Serving, free_port
+from tests.unit.command import ROOT, Serving, end, free_port
 
 WORLDS, REQUESTS = int(os.environ.get("SCALE_WORLDS", "20")), int(os.environ.get("SCALE_REQUESTS", "240"))
 CLIENTS = 4
@@ -66,7 +66,7 @@ def scaled(tmp_path: Path) -> Iterator[Scaled]:
             proxy.communicate(timeout=10)
             for one in servers:
                 with one.process:
-                    one.process.kill()
+                    end(one.process)
 
 
 def answers(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -31,6 +32,15 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     command = [*COMMAND, *arguments]
     environment = environment_of(**environment)
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a program that a test no longer needs; where coverage is measured, give it time to write what it reached."""
+    if "SIMULATOR_TEST_COVERAGE" in os.environ:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+    process.kill()
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.conftest import World
-from tests.unit.command import Serving
+from tests.unit.command import Serving, end
 from tests.unit.steering import Steered
 
 
@@ -32,7 +32,7 @@ def serve() -> Iterator[Callable[..., Serving]]:
         def start(*arguments: str, **environment: str) -> Serving:
             one = Serving(*arguments, **environment)
             stack.enter_context(one.process)
-            stack.callback(one.process.kill)
+            stack.callback(end, one.process)
             return one
 
         yield start

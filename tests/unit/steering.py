@@ -28,10 +28,8 @@ class Steered:
         return self.world.http.request(method, self.world.control + path, **more)
 
     def told(self, method: str, path: str, body: Any = None) -> Any:
-        """What the control API says; it must not refuse."""
-        answer = self.control(method, path, body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
+        """What the control API says; it must not refuse. In process, which takes a tenth of the time of a connection."""
+        return self.world.client.call(method, f"/worlds/{self.world.name}{path}", body)
 
     def rule(self, then: Json, when: Json | None = None, **more: Any) -> str:
         """Add a rule; its id."""

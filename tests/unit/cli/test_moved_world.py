@@ -19,7 +19,7 @@ from tests.conftest import World
 from tests.properties.trail import Trail
 from tests.providers.outcomes import ACCOUNTS, HEADERS, OTHER, Line
 from tests.receiver import Receiver, receiving
-from tests.unit.command import Serving
+from tests.unit.command import Serving, end
 
 PROVIDERS = built_in_registry().providers
 DEFAULT: dict[str, Any] = read(data_folder("scenarios") / "default.yaml").content
@@ -33,7 +33,7 @@ def servers() -> Iterator[tuple[Serving, Serving]]:
     with contextlib.ExitStack() as stack:
         for one in both:
             stack.enter_context(one.process)
-            stack.callback(one.process.kill)
+            stack.callback(end, one.process)
         yield both
 
 

@@ -11,7 +11,7 @@ import httpx
 
 from simulator import Simulator
 from tests.unit.cli.conftest import Ended
-from tests.unit.command import COMMAND, ROOT, Serving, environment_of
+from tests.unit.command import COMMAND, ROOT, Serving, end, environment_of
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def watching(*arguments: str) -> Iterator[Callable[[], str]]:
         try:
             yield lambda: output.readline().rstrip("\n")
         finally:
-            process.kill()
+            end(process)
 
 
 def test_requests_are_shown_as_they_come(simulator: Simulator) -> None:

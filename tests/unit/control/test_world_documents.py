@@ -55,6 +55,34 @@ def test_a_document_says_what_it_is(document: dict[str, Any], bought: World) -> 
     assert len(document["journal"]["entries"]) == 1
 
 
+def test_without_rules_they_are_those_of_the_scenario(make_world: Callable[..., World]) -> None:
+    """None of which has fired."""
+    rules = [{"name": "full", "when": {"operation": "cartesia.phone_numbers_provision"}, "times": 1, "then": {"status": 503}}]
+    world = make_world({**CARTESIA, "rules": rules})
+    shop = SHOPS["cartesia"](world)
+    assert [shop.buy().status_code, shop.buy().status_code] == [503, 201]
+    content = world.http.get(f"{world.control}/snapshot").json()
+    del content["state"]["rules"]
+    assert put(world, content).status_code == 200
+    (rule,) = world.http.get(f"{world.control}/rules").json()["rules"]
+    assert (rule["fitted"], rule["fired"]) == (0, 0)
+    assert [shop.buy().status_code, shop.buy().status_code] == [503, 201]
+
+
+def test_a_reply_to_an_idempotency_key_is_kept(make_world: Callable[..., World]) -> None:
+    """A retry after the world was read back gets it, and buys nothing."""
+    world = make_world({"open": True, **FROZEN})
+    vantax = world.api("vantax", Authorization="Bearer vx_live_demo", Idempotency_Key="one")
+    purchase = {"sub_account_id": "sub_8a1f4c2e", "country": "US", "area_code": "415"}
+    first = vantax("POST", "/phone-numbers", purchase)
+    assert first.status_code == 201
+    content = world.http.get(f"{world.control}/snapshot").json()
+    assert len(content["state"]["replays"]) == 1
+    assert put(world, content).status_code == 200
+    assert vantax("POST", "/phone-numbers", purchase).json() == first.json()
+    assert len(world.client.call("GET", f"/worlds/{world.name}/ledger")["rented"]) == 1
+
+
 def test_a_scenario_by_its_name_is_enough(world: World) -> None:
     """What is left out is as in a new world."""
     answer = put(world, {"format": 1, "scenario": {"name": "cartesia/plan-full"}})
@@ -127,6 +155,7 @@ def setting(*path: Any, to: Any) -> Change:
 ROW = "/state/accounts/0/tables/numbers/rows/0"
 TIMER = {"id": "t", "provider": "cartesia", "tenant": "demo", "resource": "call", "subject": "x", "due": None, "reads": 0}
 RULE = {"id": "rule-1", "rule": {"then": {"error": "NOBODY"}, "when": {"provider": "cartesia"}}}
+REPLAY = {"sequence": 2, "id": "r", "fingerprint": "f", "at": "2026-03-01T00:00:00Z", "reply": {"status": 200}}
 FAULTS: dict[str, tuple[Change, str]] = {
     "another format": (setting("format", to=2), "at /format: the format is 2 (written by the version"),
     "no scenario": (setting("scenario", to={}), "at /scenario: Object missing required field `name`"),
@@ -186,6 +215,46 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "a time that no clock can show": (
         setting("state", "clock", "now", to="1969-01-01T00:00:00Z"),
         "at /state/clock: the time 1969",
+    ),
+    "a rule that is defined twice": (
+        setting("state", "rules", to={"rules": [{**RULE, "scenario": 0}]}),
+        "at /state/rules/rules/0: expected exactly one of scenario and rule",
+    ),
+    "a rule that the scenario does not have": (
+        setting("state", "rules", to={"rules": [{"id": "rule-1", "scenario": 3}]}),
+        "at /state/rules/rules/0/scenario: the scenario has 0 rules",
+    ),
+    "a sequence that is too low": (
+        lambda document: account(document)["tables"]["numbers"].update(sequence=0),
+        "at /state/accounts/0/tables/numbers/sequence: the sequence is 0, expected at least 1",
+    ),
+    "a seeded row that is not there": (
+        lambda document: account(document).update(seeded={"numbers": {"same": ["ap_none"]}}),
+        "at /state/accounts/0/seeded/numbers/same/0: numbers has no row 'ap_none'",
+    ),
+    "an unknown seeded table": (
+        lambda document: account(document).update(seeded={"number": {}}),
+        "at /state/accounts/0/seeded/number: unknown table 'number'; did you mean numbers?",
+    ),
+    "replays of one sequence": (
+        setting("state", "replays", to=[REPLAY, {**REPLAY, "id": "s"}]),
+        "at /state/replays: the sequences are not 2 different numbers up to 0",
+    ),
+    "an act that the scenario does not have": (
+        setting("state", "timers", to={"sequence": 1, "rows": [{"sequence": 1, "record": {**TIMER, "provider": ""}}]}),
+        "at /state/timers/rows/0/record: the scenario has 0 acts",
+    ),
+    "too many snapshots": (
+        lambda document: document.update(snapshots={str(number): document["state"] for number in range(101)}),
+        "at /snapshots: 101 snapshots, expected at most 100",
+    ),
+    "an uploaded scenario without its content": (
+        setting("scenario", to={"name": "mine", "uploaded": True}),
+        "at /scenario: an uploaded scenario without its content",
+    ),
+    "a reply of a wrong type": (
+        setting("state", "replays", to=[{**REPLAY, "reply": {"status": "200"}}]),
+        "at /state/replays/0/reply/status: Expected `int`, got `str`",
     ),
     "a snapshot with a fault": (
         setting("snapshots", to={"one": {"started": "x"}}),

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.unit.command import end
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it sets the limit of open files of a process")
 
 FILES = 128
@@ -60,14 +62,14 @@ def limited(folder: Path, loop: str, *options: str) -> Iterator[Limited]:
         subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, preexec_fn=_limit) as process,  # noqa: PLW1509
     ):
         try:
-            end = time.monotonic() + WAIT
+            until = time.monotonic() + WAIT
             while not (ready := re.search(r'"url": "https?://[^"]+:(\d+)"', log.read_text(encoding="utf-8"))):
                 assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < end
+                assert time.monotonic() < until
                 time.sleep(0.02)
             yield Limited(process, int(ready[1]), log)
         finally:
-            process.kill()
+            end(process)
 
 
 def ask(connection: socket.socket) -> bytes:
@@ -104,12 +106,12 @@ def test_a_rush_is_survived(tmp_path: Path, loop: str) -> None:
             one.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 one.connect(("127.0.0.1", server.port))
-        end = time.monotonic() + WAIT
+        until = time.monotonic() + WAIT
         while True:
             with server.connect() as newest, contextlib.suppress(ConnectionError):
                 if ask(newest) == b"HTTP/1.1 200 OK":
                     break
-            assert time.monotonic() < end
+            assert time.monotonic() < until
         assert len(server.warnings()) <= 2
         assert server.log.stat().st_size < 20_000
 

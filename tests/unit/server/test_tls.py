@@ -18,7 +18,7 @@ import requests
 from cartesia import Cartesia
 
 from simulator.registry import built_in_registry
-from tests.unit.command import Serving, run
+from tests.unit.command import Serving, end, run
 
 HOSTS = sorted(built_in_registry().hosts)
 KEY = {"Authorization": "Bearer sk_car_demo", "Cartesia-Version": "2026-03-01"}
@@ -40,7 +40,7 @@ def https(ca: Path) -> Iterator[Serving]:
     one = Serving("--port", "0", "--tls", "--write-ca", str(ca))
     with one.process:
         yield one
-        one.process.kill()
+        end(one.process)
 
 
 @pytest.fixture
