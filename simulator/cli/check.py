@@ -14,6 +14,8 @@ from simulator.cli.files import reporting_faults
 from simulator.cli.options import PROVIDERS_HELP, SETTINGS, Folder, option
 from simulator.control import check_handlers
 from simulator.documents import BrokenFile, Document, Fault, built_path, read, read_built
+from simulator.inferred.broken_references import broken_references
+from simulator.inferred.files import Files
 from simulator.inferred.folder import ProviderFolder
 from simulator.openapi.spec import Spec, compiled
 from simulator.provider import bind
@@ -60,6 +62,9 @@ def check_providers(folder: Path) -> tuple[Callable[[], Registry], int]:
     for package in ProviderFolder(folder).packages():
         count += 1
         with _collecting(faults):
+            broken = broken_references(Files(package.spec))
+            if broken:
+                raise BrokenFile(broken)
             bound = package.load()
             bound.verify()
             faults += [Fault(str(package.spec), 1, problem) for problem in _unusable(bound.spec)]
@@ -128,6 +133,9 @@ def _check_scenarios(documents: Sequence[Document], faults: list[Fault], registr
 
 
 def _check_spec(document: Document) -> Iterator[Fault]:
+    broken = broken_references(Files(Path(document.file)), is_alone=True)
+    if broken:
+        raise BrokenFile(broken)
     spec = compiled(document)
     for pointer, key in _unknown_extensions(document.content, []):
         yield document.fault([*pointer, key], f"unknown extension {key!r}; expected one of {', '.join(sorted(EXTENSIONS))}")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from simulator.inferred.model import Model
+from simulator.inferred.identity import IDS, NAMES
+from simulator.inferred.model import Model, plain
 from simulator.inferred.samples import Sampler
 from simulator.inferred.xml import is_document, is_structured, is_xml
 from simulator.openapi.operation import Operation
@@ -148,7 +149,8 @@ class Answers:
         """Return a value as a schema describes it: members that it does not know are left out, required ones filled in."""
         if not isinstance(value, dict | list):
             is_one_of_several = isinstance(value, str | int) and self._model.is_list(schema, value)
-            return [value] if is_one_of_several else value
+            named = None if is_one_of_several else self._named(schema, value)
+            return [value] if is_one_of_several else value if named is None else self.shown(schema, named, sampler, lean=lean)
         node = self._model.flat(schema, value)
         if isinstance(value, list):
             items = node.get("items", {})
@@ -169,6 +171,18 @@ class Answers:
             shown |= {name: member for name, member in value.items() if name not in properties}
         return shown
 
+    def _named(self, schema: Any, value: Any) -> dict[str, Any] | None:
+        """Return the object that an id or a name stands for; None where the schema describes no object that has it."""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        flat = self._model.flat(schema, value)
+        properties = flat.get("properties", {}) if self._model.kinds(flat)[:1] == ["object"] else {}
+        for name in [name for short in (*IDS, "login", *NAMES) for name in properties if plain(name) == short]:
+            kinds = self._model.kinds(self._model.flat(properties[name]))
+            if "string" in kinds or (isinstance(value, int) and "integer" in kinds):
+                return {name: value if isinstance(value, int) and "integer" in kinds else str(value)}
+        return None
+
     def _members_of(self, schema: Any, node: dict[str, Any]) -> list[Member]:
         """Return the members that a flat schema describes; computed once for a schema that is the same for all values."""
         known = self._members.get(id(schema))
@@ -181,7 +195,7 @@ class Answers:
                 member,
                 is_required=name in required,
                 is_hidden=bool(model.follow(member).get("writeOnly")),
-                is_plain=model.is_same_for_all(member) and model.kinds(model.flat(member)) != ["array"],
+                is_plain=model.is_same_for_all(member) and model.kinds(model.flat(member))[:1] not in (["array"], ["object"]),
             )
             for name, member in node["properties"].items()
         ]

@@ -32,6 +32,7 @@ class Files:
         self.root = root.resolve()
         self.text = _text(root)
         self._contents = {self.root: _content(root, self.text)}
+        self._warned: set[tuple[Path, str]] = set()  # the references that cannot be followed, by file
 
     @property
     def content(self) -> Any:
@@ -41,6 +42,20 @@ class Files:
     def document(self, content: Any) -> Document:
         """Return a document with other content, whose faults name lines of the file."""
         return Document(str(self.root), content, self.text)
+
+    def content_of(self, file: Path) -> Any:
+        """Return the content of the document, or of a file beside it that a reference led to.
+
+        Raises:
+            BrokenFile: the file cannot be read.
+        """
+        if file not in self._contents:
+            self._contents[file] = _content(file, _text(file))
+        return self._contents[file]
+
+    def document_of(self, file: Path) -> Document:
+        """Return a file that a reference led to, as a document whose faults name its lines."""
+        return Document(str(file), self._contents[file], _text(file))
 
     def find(self, reference: str, file: Path) -> Target | None:
         """Return what a reference in a file leads to; None if that does not exist, or is not on this machine.
@@ -52,14 +67,15 @@ class Files:
         if urlsplit(address).scheme in ("http", "https"):
             return None  # nothing is fetched
         target = (file.parent / unquote(address)).resolve() if address else file
-        steps = tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in fragment.split("/")[1:])
         node: Any = self._read(target, reference, file)
+        steps = steps_of(fragment)
         for step in steps:
             if isinstance(node, dict) and step in node:
                 node = node[step]
             elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
                 node = node[int(step)]
             else:
+                self._warn(file, reference, "leads to nothing")
                 return None
         return Target(node, target, steps)
 
@@ -71,16 +87,22 @@ class Files:
                 )
                 raise BrokenFile([Fault(str(file), _line_in(file, reference), problem)])
             if not path.is_file():
-                log.warning(
-                    "%s:%d: the reference %r leads to no file; any value is accepted there",
-                    file,
-                    _line_in(file, reference),
-                    reference,
-                )
+                self._warn(file, reference, "leads to no file")
                 self._contents[path] = {}
-                return {}
-            self._contents[path] = _content(path, _text(path))
-        return self._contents[path]
+        return self.content_of(path)
+
+    def _warn(self, file: Path, reference: str, problem: str) -> None:
+        """Log once that a reference cannot be followed."""
+        if (file, reference) not in self._warned:
+            self._warned.add((file, reference))
+            line = _line_in(file, reference)
+            log.warning("%s:%d: the reference %r %s; any value is accepted there", file, line, reference, problem)
+
+
+def steps_of(fragment: str) -> tuple[str, ...]:
+    """Return the steps that the fragment of a reference names, such as `/components/schemas/Pet`; an anchor is one too."""
+    steps = fragment.split("/")[1:] if fragment.startswith("/") or not fragment else [f"#{fragment}"]
+    return tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in steps)
 
 
 def _text(path: Path) -> str:
@@ -106,8 +128,9 @@ def _content(path: Path, text: str) -> Any:
 
 def _line_in(file: Path, reference: str) -> int:
     """Return the line of a file in which a reference stands."""
-    before, found, _ = _text(file).partition(reference)
-    return before.count("\n") + 1 if found else 1
+    text = _text(file)
+    found = re.search(rf"""\$ref["']?\s*:\s*["']?{re.escape(reference)}["'\s,}}]""", text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def _line_of(error: msgspec.DecodeError, text: str) -> int:

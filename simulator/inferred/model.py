@@ -57,6 +57,12 @@ class Model:
         known = self._flat.get(id(schema))
         return known is None or not known[2]
 
+    def is_nullable(self, schema: Any) -> bool:
+        """Return whether a schema allows null."""
+        node = self.follow(schema)
+        branches = [self.follow(branch) for branch in node.get("anyOf", ())]
+        return "null" in self.kinds(self.flat(schema)) or any(self.kinds(branch) == ["null"] for branch in branches)
+
     def _has_union(self, schema: Any, depth: int) -> bool:
         node = self.follow(schema)
         return "anyOf" in node or (

@@ -244,7 +244,8 @@ class Operations:
             item = self._found(call, resource)
         except Problem:
             key = call.params[self._param(call, resource)]
-            if plan.kind != "replace" or not (resource.has_client_ids or 201 in operation.responses) or key is None:
+            is_made = resource.has_client_ids or plan.is_upsert or 201 in operation.responses
+            if plan.kind != "replace" or not is_made or key is None:
                 raise
             creates = True
             item = self._put(call, resource, self._scope(call, resource), key, written)

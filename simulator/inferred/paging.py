@@ -76,13 +76,22 @@ class Paging:
         self._size, self._page, self._offset, self._cursor, self._before = (
             next((by_plain[one] for one in by_plain if one in words), "") for words in (SIZES, PAGES, OFFSETS, CURSORS, BEFORE)
         )
+        validators = {parameter.name: parameter for parameter in operation.parameters}
+        self._is_token = bool(self._offset) and {"integer", "number"}.isdisjoint(validators[self._offset].kinds)
+        if self._is_token:  # an offset that is a text of the provider's
+            self._cursor, self._offset = self._cursor or self._offset, ""
         paging = {self._size, self._page, self._offset, self._cursor, self._before}
         sought = {name: plain(_within_brackets(name)) for name in names if name not in paging}
         self._filters = {name: members[short] for name, short in sought.items() if short in members}
-        validators = {parameter.name: parameter for parameter in operation.parameters}
         self._required = {name for name in names if validators[name].required}
         self._first_page = 0 if self._page and validators[self._page].default == 0 else 1
+        self._first_offset = int(
+            any(_counts_from_one(one) for one in operation.definition["parameters"] if self._is_offset(one))
+        )
         self._path = operation.path
+
+    def _is_offset(self, parameter: Mapping[str, Any]) -> bool:
+        return bool(self._offset) and (parameter["in"], parameter["name"]) == ("query", self._offset)
 
     def matches(self, call: Call[Any], members: Mapping[str, Any]) -> bool:
         """Return whether a record has the values of the filters that a call gives."""
@@ -129,7 +138,7 @@ class Paging:
     def _next(self, call: Call[Any], number: int, end: int, last: str) -> dict[str, str]:
         """Return the query that leads to the next page."""
         query = dict(call.request.request.parameters)
-        for name, value in ((self._cursor, last), (self._page, number), (self._offset, end)):
+        for name, value in ((self._cursor, last), (self._page, number), (self._offset, end + self._first_offset)):
             if name:
                 return {**query, name: str(value)}
         return query
@@ -140,10 +149,11 @@ class Paging:
             return max(0, (place(str(before)) or 0) - size)
         if cursor:
             after = place(str(cursor))
-            return 0 if after is None else after + 1
+            counted = int(cursor) if self._is_token and str(cursor).isdigit() else 0
+            return counted if after is None else after + 1
         offset, page = (call.params.get(name) if name else None for name in (self._offset, self._page))
-        if isinstance(offset, int) and offset > 0:
-            return offset
+        if isinstance(offset, int) and offset > self._first_offset:
+            return offset - self._first_offset
         return max(0, page - self._first_page) * size if isinstance(page, int) else 0
 
     def _facts(
@@ -161,7 +171,7 @@ class Paging:
     ) -> dict[str, Any]:
         facts: dict[str, Any] = dict.fromkeys(TOTALS, total) | dict.fromkeys(MORE, more) | dict.fromkeys(NEXT, last)
         facts |= dict.fromkeys(COUNTS, pages) | dict.fromkeys(SIZES - {"count", "pagecount", "first"}, size) | {"count": total}
-        facts |= dict.fromkeys(PAGES, number) | {"offset": start, "skip": start, "start": start}
+        facts |= dict.fromkeys(PAGES, number) | dict.fromkeys(OFFSETS, start + self._first_offset)
         facts |= {"nextpage": number + 1 if more else None}
         facts |= dict.fromkeys(("prevpage", "previouspage"), number - 1 if start > 0 else None)
         facts |= dict.fromkeys(PREVIOUS, None) if start == 0 else {}
@@ -183,15 +193,35 @@ def described(model: Model, schema: Any, facts: Mapping[str, Any], body: dict[st
         fact = _fact(plain(name), node, plain(place))
         if fact in facts and kinds[:1] not in (["object"], ["array"]):
             value = facts[fact]
-            if value is None and "null" not in kinds:
+            if value is None and not model.is_nullable(member):
                 made.pop(name, None)
             elif value is None or not kinds or _is_of(kinds, value):
                 made[name] = value
+        elif kinds[:1] == ["object"] and plain(name) == "nextpage" and "nexturl" in facts:
+            _describe_next(model, member, facts, made, name)
         elif kinds[:1] == ["object"] and isinstance(made.get(name), dict) and (not place or plain(place) in LINKS):
             made[name] = described(model, member, facts, made[name], name)
             if plain(place) in LINKS and plain(name) == "next" and not made[name]:
                 del made[name]  # a link without an address
     return made
+
+
+def _describe_next(model: Model, schema: Any, facts: Mapping[str, Any], body: dict[str, Any], name: str) -> None:
+    """Give an object that leads to the next page its cursor and addresses; on the last page it is null, or not there."""
+    if facts["nexturl"] is not None:
+        token = facts["next"] or facts["nextpage"]
+        inner = {**facts, **dict.fromkeys(("offset", "token", *NEXT), token), "path": facts["nexturi"], "uri": facts["nexturl"]}
+        body[name] = described(model, schema, inner, body.get(name) or {}, name)
+    elif model.is_nullable(schema):
+        body[name] = None
+    else:
+        body.pop(name, None)
+
+
+def _counts_from_one(parameter: Mapping[str, Any]) -> bool:
+    """Return whether an offset names the first record by 1, as the `startIndex` of SCIM does."""
+    schema = parameter["schema"]
+    return 1 in (schema.get("default"), schema.get("minimum")) or "1-based" in str(parameter.get("description", ""))
 
 
 def _within_brackets(name: str) -> str:

@@ -41,7 +41,7 @@ class ResourcePlan(msgspec.Struct, frozen=True):
     @property
     def word(self) -> str:
         """What one of its records is called."""
-        return singular(self.key[-1] if self.key else self.name)
+        return singular(next((segment for segment in reversed(self.key) if segment != "{}"), self.name))
 
     @property
     def identity(self) -> Resource:
@@ -59,6 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
     member: str = ""  # the member of the answer's record that holds the id, where it is called otherwise than elsewhere
     body: tuple[str, ...] = ()  # the members of the request body that lead to the record
     is_many: bool = False  # a list of records is created
+    is_upsert: bool = False  # a replacement of what does not exist creates it
     is_apart: bool = False  # the answer says that something was done, and does not show the record
 
     @property

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from simulator.inferred.identity import Identity, Resource
 from simulator.inferred.model import Model, plain, singular
 from simulator.inferred.plans import SETTINGS, Kind, Plan, ResourcePlan, key_of
@@ -17,6 +19,7 @@ ASIDE = ("links", "errors", "errorlist", "warnings", "messages", "included")  # 
 LISTS = ("results", "items", "data", "value", "values", "entries", "records", "list", "content", "elements", "collection")
 AROUND = ("embedded", "data", "result", "response")  # objects around the list of the records
 ACCOUNTS = ("account", "organization", "organisation", "org", "tenant", "workspace")  # which exist before a client creates one
+UPSERT = re.compile("upsert|create.?or.?(update|replace)", re.IGNORECASE)  # in the name or the summary of an operation
 MAX_DEPTH = 3  # of objects around a list that is not called like the records
 
 
@@ -104,7 +107,7 @@ class Recognition:
         param = arguments[-1] if arguments else ""
         word = singular(literals(key)[-1])
         member, head = self._identity.member(Resource(param, word), self._schemas(methods, item, word))
-        is_stateful = "post" in methods or "put" in item or "put" in methods
+        is_stateful = ("post" in methods and not self._is_query(key)) or "put" in item or "put" in methods
         has_client_ids = "post" not in methods and "put" in item
         scope = tuple(name for name in re.findall("{([^}]*)}", path))
         named, is_named = member, bool(member)
@@ -140,7 +143,9 @@ class Recognition:
             return None
         flat = self._model.flat(schema)
         if self._model.kinds(flat)[:1] == ["array"]:
-            return (), flat.get("items", {})
+            items = flat.get("items", {})
+            is_of_records = self._model.kinds(self._model.flat(items))[:1] in ([], ["object"])
+            return ((), items) if is_of_records else None
         found: list[tuple[tuple[str, ...], Any]] = []
         for name, member in self._model.properties(schema).items():
             inner = self._model.flat(member)
@@ -227,7 +232,10 @@ class Recognition:
 
     def _of_collection(self, resource: ResourcePlan, key: Key, method: str, operation: Any) -> Plan:
         writes: dict[str, Kind] = {"post": "create"}
-        writes |= {"put": "replace", "patch": "change"} if resource.member else {}
+        writes |= {"put": "replace"} if resource.member else {}
+        writes |= {"patch": "change"} if resource.member and self._takes_id(resource, operation) else {}
+        if method == "post" and self._is_query(key):
+            return Plan("example", resource)
         if method in writes:
             plan = self._placed(writes[method], resource, operation)
             many = self._listed(("", operation), resource.word) if plan is None else None
@@ -257,7 +265,35 @@ class Recognition:
         plan = self._placed(kinds[method], resource, operation)
         is_apart = not many and method != "get" and self._is_apart(resource, operation)
         within = many[0] if many else ()
-        return plan or Plan(kinds[method], resource, within, body=body, is_many=bool(many), is_apart=is_apart)
+        plan = plan or Plan(kinds[method], resource, within, body=body, is_many=bool(many), is_apart=is_apart)
+        is_upsert = bool(UPSERT.search(f"{operation['operationId']} {operation.get('summary', '')}"))
+        return msgspec.structs.replace(plan, is_upsert=is_upsert)
+
+    def _is_query(self, key: Key) -> bool:
+        """Return whether `POST` of a path answers what its `GET` does, for a body without records: a search."""
+        methods = self._by_key[key]
+        if "get" not in methods or (*key, "{}") in self._by_key or self._listed(methods["get"]) is None:
+            return False
+        return self.schema(methods["get"][1]) == self.schema(methods["post"][1]) and not self._takes_list(methods["post"][1])
+
+    def _takes_list(self, operation: Any) -> bool:
+        """Return whether a body is a list of records, or has one."""
+        schema = self._model.content(operation.get("requestBody", {}))[1].get("schema")
+        lists = [self._model.flat(schema), *map(self._model.flat, self._model.properties(schema).values())]
+        return any(self._model.kinds(one)[:1] == ["array"] and self._model.properties(one.get("items")) for one in lists)
+
+    def _takes_id(self, resource: ResourcePlan, operation: Any) -> bool:
+        """Return whether the body of an operation may name the records that it is about; one that is not described may."""
+        schema = self._model.content(operation.get("requestBody", {}))[1].get("schema")
+        return schema is not None and self._has_member(schema, plain(resource.head or resource.member), 0)
+
+    def _has_member(self, schema: Any, name: str, depth: int) -> bool:
+        flat = self._model.flat(schema)
+        inner = flat["items"] if self._model.kinds(flat)[:1] == ["array"] and "items" in flat else schema
+        properties = self._model.properties(inner)
+        if not properties or name in map(plain, properties):
+            return self._model.kinds(self._model.flat(inner)) in ([], ["object"])
+        return depth < MAX_DEPTH and any(self._has_member(one, name, depth + 1) for one in properties.values())
 
     def _is_apart(self, resource: ResourcePlan, operation: Any) -> bool:
         """Return whether an answer has no member of the records that are read or listed."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
+from simulator.inferred.circles import cut_circles
 from simulator.inferred.files import Files, Target
 
 Direction = Literal["request", "response"]
@@ -80,6 +81,7 @@ class SchemaRewriter:
         while self._queue:
             name, target, direction = self._queue.pop()
             self.components[name] = self.rewrite(target.node, target.file, direction)
+        cut_circles(self.components)
 
     def rewrite(self, node: Any, file: Path, direction: Direction) -> Any:
         """Return a schema of a file as the validator understands it."""

@@ -177,10 +177,9 @@ class Shape:
         """The schema of an id, as the record and the paths describe it, and its types."""
         holder = self.model.properties(self.members.get(self.plan.head)) if self.plan.head else self.members
         member = self.model.flat(holder.get(self.plan.member, {}))
-        node = member
-        for schema in self._keys:
-            node = {**node, **self.model.flat(schema)}
-        return node, [kind for one in (member, node) for kind in self.model.kinds(one) if kind != "null"]
+        nodes = [member, *map(self.model.flat, self._keys)]
+        node = {name: value for one in nodes for name, value in one.items()}
+        return node, [kind for one in nodes for kind in self.model.kinds(one) if kind != "null"]
 
     def new_key(self, ids: Ids, sampler: Sampler) -> Any:
         """Return a new id, in the form of the schema of the member that holds it."""

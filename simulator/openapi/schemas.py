@@ -11,6 +11,7 @@ from simulator.openapi.grades import Grades, steps_of
 from simulator.openapi.schema_validator import Pointer, SchemaValidator, Whole
 from simulator.openapi.shapes import NOTHING, Shape, shape_of
 
+MAX_REFERENCES = 100  # that lead from one to the next
 MAX_BRANCHES = 64  # compiled at the same time, as each may hold many of a document's schemas
 
 
@@ -31,13 +32,21 @@ class Schemas:
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
 
     def resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
-        """Follow references; return the node at a pointer and the pointer of that node."""
-        node: Any = self.content
-        for step in pointer:
-            node = node[step]
-        if isinstance(node, dict) and "$ref" in node:
-            return self.resolve(steps_of(node["$ref"]))
-        return node, pointer
+        """Follow references; return the node at a pointer and the pointer of that node.
+
+        Raises:
+            KeyError, IndexError: a reference leads to nothing.
+            ValueError: it leads back to itself.
+        """
+        place = pointer
+        for _ in range(MAX_REFERENCES):
+            node: Any = self.content
+            for step in place:
+                node = node[step]
+            if not isinstance(node, dict) or "$ref" not in node:
+                return node, place
+            place = steps_of(node["$ref"])
+        raise ValueError(f"the references from {'/'.join(map(str, pointer))} lead in a circle")
 
     def validator(self, pointer: Pointer) -> SchemaValidator:
         """Return a validator for the schema at a pointer."""
