@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from simulator.engine.interruptions import is_from_outside
 from simulator.lab.virtual_time import VirtualLoop
 
-IDEMPOTENCY_HEADERS = ("Idempotency-Key", "X-Idempotency-Key")
+IDEMPOTENCY_HEADERS = frozenset(["idempotency-key", "x-idempotency-key"])
 MAX_REQUESTS = 1000  # of one run
 MAX_STARTS = 20
 
@@ -63,8 +63,10 @@ class Signals:
         """End the hunt."""
         self.is_active, self._stop_at, self._is_stopped = False, frozenset(), False
 
-    def sending(self, headers: Mapping[str, str]) -> None:
+    def sending(self, headers: Iterable[str]) -> None:
         """Note a request, and stop what a stopped client still tries, such as in a `finally` block.
+
+        `headers` are the names of its headers, in any case.
 
         Raises:
             Stopped, TooManyRequests: no request may be sent.
@@ -72,7 +74,7 @@ class Signals:
         if self._is_stopped:
             raise Stopped
         self._sent += 1
-        self.keyed.append(any(name in headers for name in IDEMPOTENCY_HEADERS))
+        self.keyed.append(not IDEMPOTENCY_HEADERS.isdisjoint(map(str.lower, headers)))
         if self.is_active and self._sent > MAX_REQUESTS:
             raise TooManyRequests
 
