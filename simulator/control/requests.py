@@ -101,6 +101,8 @@ def _entry(call: ControlCall) -> Entry:
 
 def _hint(call: ControlCall) -> str:
     """Return where a request is that a world does not have, or why it may be gone."""
+    if (gate := call.world.gates.holding(call.params["id"])) is not None:
+        return f"; it waits at the gate {call.context.mask.text(gate.rule.name)!r}, and is there when it is released"
     other = next((world for world in call.context.worlds.all() if world.journal.get(call.params["id"])), None)
     if other is not None:
         return f"; the world {other.name!r} has it"

@@ -148,6 +148,10 @@ class Gates:
         """How many requests wait."""
         return sum(len(gate.waiting) for gate in self._gates.values())
 
+    def holding(self, request_id: str) -> Gate | None:
+        """Return the gate at which a request waits; None if it waits at none."""
+        return next((gate for gate in self._gates.values() if request_id in gate.waiting), None)
+
     @property
     def bytes(self) -> int:
         """How many bytes the requests take that wait, roughly."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,8 @@ _ASSIGNED = re.compile(  # as in a query, or in what is nearly JSON
     rf"""((?<![\w-])(?!{_NO_SECRET.pattern})[\w-]{{0,60}}?(?:{_WORDS})(?:["']\s*:\s*["']|=)|[?&](?:key|sig|auth)=)([^&\s"';,}}]+)""",
     re.IGNORECASE,
 )
+_SHORT_NAMES = ("key", "sig", "auth")  # of parameters and options
+_HEADER_NAME = re.compile(r"[A-Za-z][\w-]*")
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'?#]{1,256}@")  # of a URL: a name and a password
 
 CREDENTIALS = ("authorization", "proxy-authorization", "x-api-key", "cookie")
@@ -108,6 +111,34 @@ class Mask:
         shown = self._key_pattern.sub(_shorten_match, plain)
         return value if shown == plain else shown
 
+    def command(self, arguments: Iterable[str]) -> str:
+        """Return the command line of a program; what is secret in it is to be put in again before it is run."""
+        shown, hides_next = [], False
+        for argument in arguments:
+            name, given, _ = argument.partition("=")
+            is_option, names_secret = argument.startswith("-"), self._names_secret(name.lstrip("-"))
+            if hides_next and not is_option:
+                shown.append(ELLIPSIS)
+            elif given and names_secret:
+                shown.append(f"{name}={ELLIPSIS}")
+            else:
+                shown.append(self._argument(argument))
+            hides_next = is_option and names_secret and not given
+        return shlex.join(shown)
+
+    def _argument(self, argument: str) -> str:
+        """Mask one argument of a command, which may be a header as curl takes it."""
+        name, colon, value = argument.partition(":")
+        if colon and _HEADER_NAME.fullmatch(name) and not value.startswith("//"):
+            space = value[: len(value) - len(value.lstrip())]
+            ((name, value),) = self.headers({name: value.strip()}).items()
+            return f"{name}:{space}{value}"
+        return self.text(argument)
+
+    def _names_secret(self, name: str) -> bool:
+        """Return whether an option or a variable of this name holds a secret."""
+        return self.is_secret(name) or name.lower() in _SHORT_NAMES
+
     def method(self, text: str) -> str:
         """Mask the method of a request, which may be any word."""
         return text if text.lower() in METHODS else self.text(text)[:MAX_METHOD]
@@ -159,7 +190,7 @@ class Mask:
         before, _, _ = re.split("[/?#]", address, maxsplit=1)[0].rpartition("@")
         pairs = [pair.partition("=") for pair in url.partition("?")[2].partition("#")[0].split("&")]
         values = [*before.partition(":")[::2], *(value for name, _, value in pairs if self.is_secret(unquote(name)))]
-        values += [value for name, _, value in pairs if name in ("key", "sig", "auth")]
+        values += [value for name, _, value in pairs if name in _SHORT_NAMES]
         return {text for value in values for text in (value, unquote(value)) if len(text) >= MIN_HIDDEN}
 
     def body(self, raw: bytes | None) -> Any:

@@ -80,7 +80,7 @@ class Run:
         self.schedule, self.outcome, self.trace = schedule, outcome, trace
         self._bench = bench
         self.is_novel = False  # its reactions were not seen before
-        self.is_cut = False  # the request log could not hold all that it sent
+        self.dropped = 0  # the first requests, which the request log could not hold beside the others
         self.violation = ""
 
     @cached_property
@@ -93,6 +93,11 @@ class Run:
         """The faults that were met."""
         names = {exchange.rule for exchange in self.trace}
         return frozenset(fault for fault in self.schedule if self.is_cut or fault.rule in names)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the request log could not hold all that it sent."""
+        return self.dropped > 0
 
     @property
     def effective(self) -> Schedule:
@@ -159,7 +164,7 @@ class Bench:
         events = self._events(schedule) if self._receiver is not None else []
         log = self.call("GET", f"/requests?limit=10000&ledger={'true' if self.reads_ledger else 'false'}", None)
         run = Run(schedule, outcome, [*_trace(log), *events], self)
-        run.is_cut = log["dropped"] > 0
+        run.dropped = log["dropped"]
         if self.reads_ledger:
             run.ledger = Ledger.of(log["ledger"])
         return run

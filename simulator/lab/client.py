@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from simulator.engine.interruptions import is_from_outside
 from simulator.lab.virtual_time import VirtualLoop
 
-IDEMPOTENCY_HEADERS = ("Idempotency-Key", "X-Idempotency-Key")
+IDEMPOTENCY_HEADERS = frozenset(["idempotency-key", "x-idempotency-key"])
 MAX_REQUESTS = 1000  # of one run
 MAX_STARTS = 20
 
@@ -63,8 +63,10 @@ class Signals:
         """End the hunt."""
         self.is_active, self._stop_at, self._is_stopped = False, frozenset(), False
 
-    def sending(self, headers: Mapping[str, str]) -> None:
+    def sending(self, headers: Iterable[str]) -> None:
         """Note a request, and stop what a stopped client still tries, such as in a `finally` block.
+
+        `headers` are the names of its headers, in any case.
 
         Raises:
             Stopped, TooManyRequests: no request may be sent.
@@ -72,7 +74,7 @@ class Signals:
         if self._is_stopped:
             raise Stopped
         self._sent += 1
-        self.keyed.append(any(name in headers for name in IDEMPOTENCY_HEADERS))
+        self.keyed.append(not IDEMPOTENCY_HEADERS.isdisjoint(map(str.lower, headers)))
         if self.is_active and self._sent > MAX_REQUESTS:
             raise TooManyRequests
 
@@ -90,6 +92,9 @@ class Signals:
             raise Stopped
 
 
+Shown = Callable[[str], str]  # replaces what is secret in a text of the client
+
+
 class Outcome(NamedTuple):
     """How a run of the client ended."""
 
@@ -97,22 +102,25 @@ class Outcome(NamedTuple):
     error: BaseException | None
     store: Any
     starts: int
+    shown: Shown = str
 
     @property
     def text(self) -> str:
-        """The outcome in words."""
+        """The outcome in words, without secrets."""
         if self.error is not None:
             said = next(iter(str(self.error).strip().splitlines()), "")
-            return f"the client raised {type(self.error).__name__}{f': {said}' if said else ''}"
-        return "the client returned" if self.returned is None else f"the client returned {self.returned!r}"
+            return f"the client raised {type(self.error).__name__}{f': {self.shown(said)}' if said else ''}"
+        return "the client returned" if self.returned is None else f"the client returned {self.shown(repr(self.returned))}"
 
 
 class Client:
     """A callable, synchronous or not, with the store that outlives its crashes."""
 
-    def __init__(self, function: Callable[..., Any], store: Callable[[], Any] | None, signals: Signals) -> None:
-        """Call `function` for each run, with a new store if `store` makes one."""
-        self._function, self._make_store, self._signals = function, store, signals
+    def __init__(
+        self, function: Callable[..., Any], store: Callable[[], Any] | None, signals: Signals, shown: Shown = str
+    ) -> None:
+        """Call `function` for each run, with a new store if `store` makes one; `shown` removes secrets from what it says."""
+        self._function, self._make_store, self._signals, self._shown = function, store, signals, shown
 
     def new_store(self) -> Any:
         """Return what the client keeps over its crashes, as it is at the beginning; None if it keeps nothing."""
@@ -133,7 +141,7 @@ class Client:
             except BaseException as raised:  # noqa: BLE001  (whatever it raises is how it ends)
                 error = _ending(raised)
             if not (self._signals.is_stopped or isinstance(error, Stopped)):
-                return Outcome(returned, error, store, start)
+                return Outcome(returned, error, store, start, self._shown)
             self._signals.restart()
         raise RuntimeError(f"the client was started {MAX_STARTS} times, and stopped each time")
 

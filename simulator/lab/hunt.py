@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from simulator.documents import nearest_names
 from simulator.lab import deeper
 from simulator.lab.bench import Bench, Call, Run
-from simulator.lab.client import Client, Signals
+from simulator.lab.client import Client, Shown, Signals
 from simulator.lab.invariants import (
     AtMostOne,
     ComesToAnEnd,
@@ -88,6 +88,7 @@ class Hunt:
     settles: Callable[..., Any] | None = None
     replay: str = ""
     place: Place = NOWHERE
+    shown: Shown = str  # removes what is secret in what the client says
 
     def __post_init__(self) -> None:
         """Check the options.
@@ -115,7 +116,7 @@ class Hunt:
         receiver = None
         if self.receiver is not None and lead is not None:
             receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
-        programs, started = Programs(signals), Client(client, self.store, signals)
+        programs, started = Programs(signals), Client(client, self.store, signals, self.shown)
         invariants = self._invariants(world, receiver)
         bench = Bench(call, started, signals, SNAPSHOT, virtual_time, programs, receiver)
         bench.reads_ledger = any(invariant.reads_ledger for invariant in invariants)

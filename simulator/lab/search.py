@@ -68,7 +68,7 @@ class Search:
         for invariant in self._invariants:
             problem = invariant.violation(run)
             if problem and not run.violation:
-                run.violation = f"{invariant.name}: {problem}"
+                run.violation = f"{invariant.name}: {run.outcome.shown(problem)}"
         if run.fired:
             self.addresses |= {f"{fault.operation}#{fault.occurrence}" for fault in run.fired}
             self.met |= {fault.kind for fault in run.fired}

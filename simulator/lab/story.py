@@ -56,7 +56,13 @@ def _as_rules(schedule: Schedule) -> list[str]:
         return []
     written = yaml.safe_dump({"rules": _rules(schedule)}, sort_keys=False, allow_unicode=True, width=120)
     title = "As rules of a scenario; world.hunt(…, save_as='found.yaml') writes a whole one for a regression test:"
-    return [title, *(f"  {line}" for line in written.splitlines())]
+    return [title, *(f"  {line}" for line in f"{_not_in_rules(schedule)}{written}".splitlines())]
+
+
+def _not_in_rules(schedule: Schedule) -> str:
+    """Return comments on what no rule can do."""
+    crashes = [fault for fault in schedule if fault.effect.stops]
+    return "".join(f"# {crash}: no scenario can stop the client; stop it after this request\n" for crash in crashes)
 
 
 def _found(run: Run, runs: int) -> str:
@@ -72,10 +78,12 @@ def story(run: Run) -> Iterator[str]:
     shown = run.trace[:MAX_LINES]
     width = max((len(f"{one.method} {one.path}") for one in shown), default=0)
     met: set[str] = set()
-    for number, exchange in enumerate(shown, 1):
+    if run.dropped:
+        yield f"    the request log no longer holds the first {plural(run.dropped, 'request')}"
+    for number, exchange in enumerate(shown, run.dropped + 1):
         call = f"{number:2}. {f'{exchange.method} {exchange.path}':{width}}  {exchange.status}"
         fault = faults.get(exchange.rule)
-        remark = _remark(exchange, "" if fault is None else fault.effect.story)
+        remark = _remark(exchange, "" if fault is None else fault.effect.story, is_counted=not run.is_cut)
         yield f"{call}  {'; '.join(filter(None, [remark, *effects.get(exchange.id, ())]))}".rstrip()
         if fault is not None and fault.effect.stops and fault.rule not in met:
             yield "    the client was stopped, and started again with what it keeps"
@@ -94,14 +102,15 @@ def _effects(run: Run) -> dict[str, list[str]]:
     return effects
 
 
-def _remark(exchange: Exchange, fault: str) -> str:
+def _remark(exchange: Exchange, fault: str, *, is_counted: bool) -> str:
+    address = exchange.address if is_counted else exchange.operation
     if fault:
-        return f"{exchange.address}: {fault}"
+        return f"{address}: {fault}"
     if not exchange.occurrence:
         return f"{exchange.operation}: the same request, delivered again"
     if exchange.is_event:
-        return f"{exchange.address}: {exchange.fault}"
-    return exchange.address if exchange.operation else "no such route"
+        return f"{address}: {exchange.fault}"
+    return address if exchange.operation else "no such route"
 
 
 def _rules(schedule: Schedule) -> list[dict[str, Any]]:
@@ -119,9 +128,7 @@ def scenario(schedule: Schedule, violation: str, base: str, content: dict[str, A
         **{name: value for name, value in content.items() if name not in ("description", "rules")},
         "rules": [*_rules(schedule), *content.get("rules", [])],
     }
-    crashes = [fault for fault in schedule if fault.effect.stops]
-    note = "".join(f"# {crash}: no scenario can stop the client; stop it after this request\n" for crash in crashes)
-    note += f"# The scenario {base} with the faults that a hunt found, as its first rules.\n"
+    note = f"{_not_in_rules(schedule)}# The scenario {base} with the faults that a hunt found, as its first rules.\n"
     return note + yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=120)
 
 

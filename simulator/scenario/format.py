@@ -59,12 +59,24 @@ class Spread(Closed, frozen=True):
         Annotated[list[Duration], Meta(min_length=2, max_length=2, description="Shortest and longest delay")] | UnsetType
     ) = UNSET
     lognormal: Annotated[Lognormal, Meta(description="A log-normally distributed delay")] | UnsetType = UNSET
-    p50: Annotated[Duration, Meta(description="Half of the delays are at most this long")] | UnsetType = UNSET
-    p75: Annotated[Duration, Meta(description="75 % of the delays are at most this long")] | UnsetType = UNSET
-    p90: Annotated[Duration, Meta(description="90 % of the delays are at most this long")] | UnsetType = UNSET
-    p95: Annotated[Duration, Meta(description="95 % of the delays are at most this long")] | UnsetType = UNSET
-    p99: Annotated[Duration, Meta(description="99 % of the delays are at most this long")] | UnsetType = UNSET
-    p999: Annotated[Duration, Meta(description="99.9 % of the delays are at most this long")] | UnsetType = UNSET
+    p50: (
+        Annotated[Duration, Meta(description="A duration such as 2s; half of the delays are at most this long")] | UnsetType
+    ) = UNSET
+    p75: (
+        Annotated[Duration, Meta(description="A duration such as 2s; 75 % of the delays are at most this long")] | UnsetType
+    ) = UNSET
+    p90: (
+        Annotated[Duration, Meta(description="A duration such as 2s; 90 % of the delays are at most this long")] | UnsetType
+    ) = UNSET
+    p95: (
+        Annotated[Duration, Meta(description="A duration such as 2s; 95 % of the delays are at most this long")] | UnsetType
+    ) = UNSET
+    p99: (
+        Annotated[Duration, Meta(description="A duration such as 2s; 99 % of the delays are at most this long")] | UnsetType
+    ) = UNSET
+    p999: (
+        Annotated[Duration, Meta(description="A duration such as 2s; 99.9 % of the delays are at most this long")] | UnsetType
+    ) = UNSET
 
     def percentiles(self) -> dict[float, Duration]:
         """Return the delays that are given for shares of the requests, the smallest share first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from simulator.lab import Signals
 
@@ -21,8 +21,8 @@ class Callers:
         self.signals = Signals()
         self._lines: OrderedDict[str, str] = OrderedDict()
 
-    def sending(self, headers: Mapping[str, str]) -> None:
-        """Note that a request with these headers is about to be sent; their names are compared as the mapping does.
+    def sending(self, headers: Iterable[str]) -> None:
+        """Note that a request with headers of these names, in any case, is about to be sent.
 
         Raises:
             BaseException: a hunt has stopped the client.

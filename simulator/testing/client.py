@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from simulator.documents import nearest_names
+from simulator.engine.masking import Mask
 from simulator.engine.worlds import DEFAULT
 from simulator.testing import report
 from simulator.testing.addresses import ControlError, ProviderAddress, decoded, refusal
@@ -256,6 +257,10 @@ class World(WorldOperations, Hunting):
     @property
     def _callers(self) -> Callers:
         return self.client.control_transport.callers
+
+    @property
+    def _mask(self) -> Mask:
+        return self.client.control_transport.mask
 
     def _observed(self) -> AbstractContextManager[None]:
         return observed(self.client.control_transport, self.name, is_default=self.name == DEFAULT)

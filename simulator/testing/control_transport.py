@@ -6,11 +6,14 @@ import http.client
 import json
 import selectors
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from simulator.engine.masking import Mask
 from simulator.http import Request, settled
+from simulator.registry import registry_with
 from simulator.testing.callers import Callers
 from simulator.testing.connections import HTTPConnection, HTTPSConnection
 from simulator.testing.hosts import Address, Hosts, same_address
@@ -36,6 +39,10 @@ class ControlTransport(Protocol):
     """Sends requests to the control API, and makes `httpx` transports for the worlds."""
 
     callers: Callers  # of the requests that went through its `httpx` transports
+
+    @property
+    def mask(self) -> Mask:
+        """What masks secrets in texts that this process shows."""
 
     @property
     def url(self) -> str:
@@ -84,6 +91,11 @@ class Http:
 
     def __repr__(self) -> str:
         return f"HTTP to {self.url}"
+
+    @cached_property
+    def mask(self) -> Mask:
+        """What masks the secrets of the providers that are installed here; those of the server may be others."""
+        return Mask(registry_with().providers.values())
 
     def send(self, method: str, path: str, body: Body) -> tuple[int, bytes]:
         """Send a request; an idempotent one is repeated once if the server closes the connection instead of responding.
@@ -161,6 +173,11 @@ class InProcess:
         self._addresses = {Address.of(UNROUTABLE_URL)}  # under which clients may know it
         self._token = token
         self.callers = Callers()
+
+    @property
+    def mask(self) -> Mask:
+        """What masks the secrets of the application's providers."""
+        return self._app.mask
 
     @property
     def url(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -11,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from simulator.engine.masking import Mask
 from simulator.lab import Hunt, HuntReport, Place
 from simulator.lab.words import quoted
 from simulator.testing.callers import Callers
@@ -36,11 +36,11 @@ class HuntCounter:
 HUNTS = HuntCounter()  # of the process: a test may hunt in the worlds of several simulators
 
 
-def _command() -> str:
-    """Return the command that runs what hunts: the test alone, or the program as it was started."""
+def _command(mask: Mask) -> str:
+    """Return the command that runs what hunts: the test alone, or the program as it was started, without secrets."""
     test, plugin = os.environ.get(TEST, "").rpartition(" ")[0], sys.modules.get(PLUGIN)
     if not test:
-        return shlex.join(sys.orig_argv)
+        return mask.command(sys.orig_argv)
     return f"pytest {quoted(plugin.as_argument(test) if plugin else test)}"
 
 
@@ -55,6 +55,11 @@ class Hunting:
     @property
     def _callers(self) -> Callers:
         """What hears of the requests of clients in this process."""
+        raise NotImplementedError
+
+    @property
+    def _mask(self) -> Mask:
+        """What masks secrets in texts."""
         raise NotImplementedError
 
     def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
@@ -116,8 +121,9 @@ class Hunting:
             Exception: what the client raises without any fault.
         """
         __tracebackhide__ = True  # pytest shows the line of the test alone
+        mask = self._mask
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
-        place = Place(_command(), HUNTS.next(), self.scenario)
+        place = Place(_command(mask), HUNTS.next(), self.scenario)
         options = Hunt(
             once=once,
             deepest=deepest,
@@ -132,6 +138,7 @@ class Hunting:
             settles=settles,
             replay=replay,
             place=place,
+            shown=mask.text,
         )
         self.was_hunted = True
         with self._observed():

@@ -124,7 +124,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         sent = Request(request.method, path, query, head, raw, request.url.scheme)
         if len(raw) > MAX_BODY and len(raw) > self._app.body_limit(sent):
             sent = structs.replace(sent, raw=None)
-        self._callers.sending(request.headers)
+        self._callers.sending(head)
         return self._app.handle(sent)
 
     def _converted(self, request: httpx.Request, response: Response, *, is_late: bool, message: str) -> httpx.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ def test_says_of_a_crash_that_no_scenario_has_it(world: World) -> None:
     with pytest.raises(HuntFailed) as failed:
         world.hunt(crash_between_buy_and_store(world), once=VANTAX, store=dict)
     assert "# The scenario default with the faults that a hunt found, as its first rules." in failed.value.scenario
-    assert failed.value.scenario.startswith(f"# {VANTAX}#1:crash: no scenario can stop the client")
+    warning = f"# {VANTAX}#1:crash: no scenario can stop the client"
+    assert failed.value.scenario.startswith(warning)
+    assert f"\n  {warning}; stop it after this request\n  rules:\n" in str(failed.value)
     assert yaml.safe_load(failed.value.scenario)["rules"][0]["when"] == {"operation": VANTAX}
     assert "      the client was stopped, and started again with what it keeps" in str(failed.value).splitlines()
 
@@ -252,6 +255,24 @@ def test_a_client_that_never_ends_is_told(world: World, monkeypatch: pytest.Monk
     with pytest.raises(HuntFailed, match="the client comes to an end") as failed:
         world.hunt(client, faults=["refused", "throttled"], deepest=1)
     assert failed.value.schedule == f"{LIST}#1:throttled"
+
+
+def test_the_story_counts_the_requests_that_the_log_no_longer_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that it shows are not the first ones, so nobody knows the how manyth of their operation they are."""
+    monkeypatch.setattr("simulator.lab.client.MAX_REQUESTS", 100)
+    http = Desk(world, "vantax").http
+
+    def client() -> None:
+        while http.get("/phone-numbers", params={"sub_account_id": SUB}, headers={"X-Large": "x" * 15_000}).status_code != 404:
+            pass
+
+    with pytest.raises(HuntFailed) as failed:
+        world.hunt(client)
+    title, first, *_ = str(failed.value).partition("The client breaks without any fault:\n")[2].splitlines()
+    (dropped,) = re.findall("no longer holds the first ([0-9]+) requests", title)
+    assert first.split() == [f"{int(dropped) + 1}.", "GET", "/v1/phone-numbers", "200", LIST]
+    (further,) = re.findall("^ +and ([0-9]+) more$", str(failed.value), re.MULTILINE)
+    assert int(dropped) + 40 + int(further) == 100
 
 
 def test_the_scenario_is_that_of_the_world(simulator: Simulator, tmp_path: Path) -> None:

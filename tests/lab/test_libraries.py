@@ -7,7 +7,8 @@ import inspect
 import json
 import socket
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from tests.lab.shop import SUB
 from tests.lab.wrong_clients import VANTAX
 
 BODY = {"sub_account_id": SUB, "area_code": "415"}
+Headers = Mapping[str, str]
+NO_HEADERS: Headers = MappingProxyType({})
 FAULTS = ["refused", "throttled", "lost-answer"]
 
 
@@ -66,9 +69,9 @@ def test_a_client_that_is_led_into_the_world_can_be_stopped(world: World) -> Non
         assert found(world, client, faults=["crash"]) == f"{VANTAX}#1:crash"
 
 
-async def with_aiohttp(base_url: str, key: str) -> str:
+async def with_aiohttp(base_url: str, key: str, more: Headers = NO_HEADERS) -> str:
     """Buy a number with aiohttp."""
-    headers = {"Authorization": f"Bearer {key}"}
+    headers = {"Authorization": f"Bearer {key}", **more}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.post(f"{base_url}/phone-numbers", json=BODY) as response,
@@ -77,16 +80,24 @@ async def with_aiohttp(base_url: str, key: str) -> str:
         return str((await response.json())["data"]["id"])
 
 
-async def with_httpx(base_url: str, key: str) -> str:
+async def with_httpx(base_url: str, key: str, more: Headers = NO_HEADERS) -> str:
     """Buy a number with a client of httpx that opens connections."""
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as session:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}", **more}) as session:
         response = await session.post(f"{base_url}/phone-numbers", json=BODY)
         return str(response.raise_for_status().json()["data"]["id"])
 
 
-def with_urllib(base_url: str, key: str) -> str:
+def with_requests(base_url: str, key: str, more: Headers = NO_HEADERS) -> str:
+    """Buy a number with requests."""
+    headers = {"Authorization": f"Bearer {key}", **more}
+    response = requests.post(f"{base_url}/phone-numbers", json=BODY, headers=headers, timeout=5)
+    response.raise_for_status()
+    return str(response.json()["data"]["id"])
+
+
+def with_urllib(base_url: str, key: str, more: Headers = NO_HEADERS) -> str:
     """Buy a number with the standard library."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **more}
     request = urllib.request.Request(f"{base_url}/phone-numbers", json.dumps(BODY).encode(), headers)  # noqa: S310  (to this machine)
     with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
         return str(json.load(response)["data"]["id"])
@@ -138,16 +149,46 @@ def test_a_client_of_another_server_is_stopped_too(simulator: Simulator) -> None
     client.close()
 
 
-def test_a_key_that_a_library_sends_is_seen(world: World) -> None:
-    """A purchase with an idempotency key may be delivered twice, over sockets too."""
-    address = world.vantax
-    headers = {"Authorization": f"Bearer {address.api_key}", "Idempotency-Key": "order-17"}
+@pytest.mark.parametrize("buys", [with_aiohttp, with_httpx, with_requests, with_urllib])
+@pytest.mark.parametrize("is_led", [False, True], ids=["its own sockets", "led"])
+def test_a_key_that_a_library_sends_is_seen(world: World, buys: Callable[..., Any], is_led: bool) -> None:
+    """A purchase with an idempotency key, in whatever case, may be delivered twice, over sockets too."""
+    base_url = "https://api.vantaxai.com/v1" if is_led else world.vantax.base_url
 
-    def client() -> Any:
-        return requests.post(f"{address.base_url}/phone-numbers", json=BODY, headers=headers, timeout=5).json()
+    async def client() -> None:
+        bought = buys(base_url, world.vantax.api_key, {"idempotency-key": "order-17"})
+        if inspect.isawaitable(bought):
+            await bought
 
-    report = world.hunt(client, once=VANTAX, faults=["duplicated"], deepest=1)
+    with world.intercept() if is_led else contextlib.nullcontext():
+        report = world.hunt(client, once=VANTAX, faults=["duplicated"], deepest=1)
     assert report.bound.startswith("2 schedules, up to 1 fault of 1 kind over 1 request: held")
+
+
+@pytest.mark.parametrize("buys", [with_aiohttp, with_httpx, with_requests, with_urllib])
+@pytest.mark.parametrize("is_led", [False, True], ids=["its own sockets", "led"])
+def test_a_client_that_is_stopped_sends_nothing_more(world: World, buys: Callable[..., Any], is_led: bool) -> None:
+    """Not even in a `finally` block, over a new connection."""
+    base_url = "https://api.vantaxai.com/v1" if is_led else world.vantax.base_url
+
+    async def client(store: list[str]) -> None:
+        store.append("started")
+        try:
+            bought = buys(base_url, world.vantax.api_key)
+            if inspect.isawaitable(bought):
+                await bought
+        finally:
+            again = buys(base_url, world.vantax.api_key) if len(store) == 1 else None
+            if inspect.isawaitable(again):
+                await again
+
+    def stops(world: World) -> bool:
+        first, *further = world.requests(operation=VANTAX)
+        return not (first.rule and len(further) > 1)  # one is that of the second start
+
+    with world.intercept() if is_led else contextlib.nullcontext():
+        report = world.hunt(client, faults=["crash"], store=list, invariants=[stops], deepest=1, budget=4)
+    assert ": held" in report.bound
 
 
 @pytest.mark.parametrize("is_repeated", [False, True], ids=["hunted", "repeated"])

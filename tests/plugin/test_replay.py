@@ -138,3 +138,22 @@ def test_a_program_says_how_it_is_repeated(tmp_path: Path, monkeypatch: pytest.M
     shell = ["/bin/sh", "-c", line]
     again = subprocess.run(shell, capture_output=True, text=True, timeout=50, check=False, cwd=tmp_path)
     assert "Only this schedule was run." in again.stderr
+
+
+def test_a_program_shows_no_secret_of_its_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which it prints; the reader puts the secrets in again."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    program = tmp_path / "hunts.py"
+    program.write_text(f"{TESTS}\n{PROGRAM}", encoding="utf-8")
+    secrets = [
+        "--api-key",
+        "s3cr3t-1",
+        "--token=s3cr3t-2 s3cr3t-3",
+        "https://me:s3cr3t-4@host.example/",
+        "vx_live_abcdefghijklms3cr3t",
+    ]
+    command = [sys.executable, str(program), *secrets, "--shown=5"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False, cwd=tmp_path)
+    (line,) = re.findall(r"^  (SIMULATOR_REPLAY=.*)$", ended.stderr, re.MULTILINE)
+    assert "s3cr3t" not in line
+    assert line.endswith("hunts.py --api-key '…' '--token=…' 'https://…@host.example/' 'vx_live_abcd…' --shown=5")

@@ -10,8 +10,11 @@ from simulator.lab.comparison.replay import Recorded, Replay
 from simulator.lab.comparison.switches import Settlement, assume_block, settle
 from simulator.lab.comparison.verdicts import KINDS, Verdict
 from simulator.lab.traffic.har import Exchange
+from simulator.lab.words import plural
 from simulator.registry import Registry
 from simulator.scenario.model import Scenario
+
+OF_SEVERAL = {"differs": "differ"}  # the verdicts that read otherwise of several exchanges
 
 
 class NothingToCompare(Exception):
@@ -52,12 +55,12 @@ class Comparison(NamedTuple):
     def _summary(self) -> Iterator[str]:
         counts = Counter(verdict.kind for verdict in self.verdicts)
         texts = sum(verdict.uncompared for verdict in self.verdicts)
-        parts = [f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]]
-        yield f"{len(self.verdicts)} exchanges in a fresh world of the scenario {self.scenario}: {', '.join(parts)}"
+        parts = [f"{counts[kind]} {OF_SEVERAL.get(kind, kind) if counts[kind] > 1 else kind}" for kind in KINDS if counts[kind]]
+        yield f"{plural(len(self.verdicts), 'exchange')} in a fresh world of the scenario {self.scenario}: {', '.join(parts)}"
         if texts:
-            yield f"{texts} texts have no counterpart in a request or in the spec, and were not compared"
+            yield f"not compared: {plural(texts, 'text')} without a counterpart in a request or in the spec"
         if self.ignored:
-            yield f"{self.ignored} requests to other hosts were left out"
+            yield f"left out: {plural(self.ignored, 'request')} to other hosts"
 
     def _table(self) -> Iterator[str]:
         switches = self.settlement.switches

@@ -34,11 +34,13 @@ class Led(NamedTuple):
 
 
 _led: WeakKeyDictionary[http.client.HTTPConnection, Led] = WeakKeyDictionary()
+_names: WeakKeyDictionary[http.client.HTTPConnection, list[str]] = WeakKeyDictionary()  # of the headers of a request under way
 
 
 def install(patches: Patches) -> None:
     """Patch the connections; urllib3 connects in a way of its own."""
     patches.replace(HTTPConnection, "putrequest", _putrequest)
+    patches.replace(HTTPConnection, "putheader", _putheader)
     patches.replace(HTTPConnection, "endheaders", _endheaders)
     patches.replace(HTTPConnection, "getresponse", _getresponse)
     patches.replace(HTTPConnection, "connect", _connect)
@@ -73,19 +75,28 @@ def _putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
         _check_proxied(method, url)
         if self.sock is not None:  # opened before the interception began, or led into another world
             _lead(self)
-        if (led := _led.get(self)) is not None:
-            led.world.callers.sending({})
+        _names[self] = []
         original(self, method, url, *rest, **more)
 
     return putrequest
+
+
+def _putheader(original: Callable[..., Any]) -> Callable[..., Any]:
+    def putheader(self: Any, header: Any, *values: Any) -> None:
+        if (names := _names.get(self)) is not None:
+            names.append(header.decode("latin-1") if isinstance(header, bytes) else str(header))
+        original(self, header, *values)
+
+    return putheader
 
 
 def _endheaders(original: Callable[..., Any]) -> Callable[..., Any]:
     def endheaders(self: Any, *rest: Any, **more: Any) -> None:
         if self.sock is None:
             self.connect()
-        led = _led.get(self)
+        led, names = _led.get(self), _names.pop(self, [])
         if led is not None and led.socket is self.sock:
+            led.world.callers.sending(names)  # here, as the first request of a connection has none before
             self.putheader(WORLD, led.world.name)
             if led.addressed:
                 self.putheader(ADDRESSED_HOST, led.addressed)

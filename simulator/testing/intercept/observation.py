@@ -84,7 +84,7 @@ class HttpClientRequests:
 
         def putheader(connection: Any, name: Any, *values: Any) -> None:
             if (headers := self._under_way.get(connection)) is not None:
-                headers[(name.decode("latin-1") if isinstance(name, bytes) else str(name)).title()] = ""
+                headers[(name.decode("latin-1") if isinstance(name, bytes) else str(name))] = ""
             original(connection, name, *values)
 
         return putheader

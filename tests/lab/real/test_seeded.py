@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -83,3 +84,12 @@ def test_each_is_named(seeded: dict[str, tuple[Comparison, Seeded]], provider: s
     assert not comparison.is_passed
     report = "\n".join(comparison.lines())
     assert all(f"              {where}: " in report for _, where in found.values())
+
+
+def test_the_summary_counts_what_differs(seeded: dict[str, tuple[Comparison, Seeded]]) -> None:
+    """In words that go with the number."""
+    for comparison, found in seeded.values():
+        (summary,) = [line for line in comparison.lines() if " in a fresh world of the scenario " in line]
+        differing = sum(verdict.kind == "differs" for verdict in comparison.verdicts)
+        assert differing == len(found) > 1
+        assert re.search(f" {differing} differ(,|$)", summary)

@@ -205,7 +205,7 @@ def test_a_har_of_another_tool(run: Callable[..., Ended], tmp_path: Path) -> Non
     )
     code, stdout, _ = run("compare", file)
     assert code == 0, stdout
-    assert "2 exchanges in a fresh world of the scenario default: 2 matched\n1 requests to other hosts were left out" in stdout
+    assert "2 exchanges in a fresh world of the scenario default: 2 matched\nleft out: 1 request to other hosts" in stdout
 
 
 def test_what_could_not_be_checked_is_no_pass(run: Callable[..., Ended], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -208,3 +209,31 @@ def test_no_secret_comes_out_of_a_hunt(simulator: Simulator, tmp_path: Path) -> 
     assert planted.found_in({"story": str(failed.value), "schedule": failed.value.schedule}) == ""
     assert key in file
     assert planted.found_in({"file": file.replace(key, "")}) == ""
+
+
+def test_no_secret_of_what_a_client_says_comes_out_of_a_hunt(simulator: Simulator) -> None:
+    """Neither of what it returns nor of what it raises, nor of what an invariant finds wrong."""
+    planted = Planted()
+    key, token = planted.key("key that a program was started with"), planted.secret("token that was returned")
+    program, password = ["run.py", key], planted.secret("password in an error")
+    with simulator.world() as world:
+        headers = {"Authorization": f"Bearer {world.vantax.api_key}"}
+
+        def client() -> dict[str, Any]:
+            with httpx.Client(transport=world.vantax.transport, base_url=world.vantax.base_url, headers=headers) as http:
+                if http.get("/phone-numbers?sub_account_id=sub_8a1f4c2e").status_code == 429:
+                    raise subprocess.CalledProcessError(1, program)
+            return {"access_token": token, "label": "shown"}
+
+        def invariant(world: World) -> str:
+            status = world.requests().last.status
+            return f"the response was {status} for password={password}" if status == kinds[kind] else ""
+
+        kinds, told = {"refused": 500, "throttled": 429}, {}
+        for kind in kinds:
+            with pytest.raises(HuntFailed) as failed:
+                world.hunt(client, faults=[kind], invariants=[invariant])
+            told[kind] = str(failed.value)
+    assert planted.found_in(told) == ""
+    assert "the client returned {'access_token': '…', 'label': 'shown'}" in told["refused"]
+    assert "the client raised CalledProcessError: Command '['run.py', 'truedy_00000…']'" in told["throttled"]

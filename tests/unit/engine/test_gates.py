@@ -75,6 +75,20 @@ def test_shows_what_is_held(steered: Steered, pool: ThreadPoolExecutor) -> None:
     assert "Rule 'door' fired." in steered.explain(response)["story"]
 
 
+def test_explaining_a_held_request_says_where_it_waits(steered: Steered, pool: ThreadPoolExecutor) -> None:
+    """It is in the request log once it is performed."""
+    steered.rule(HOLD, OPERATION, name="door")
+    [waiting] = held(steered, pool, "Ann")
+    [gate] = gates(steered)
+    path = f"/requests/{gate['waiting'][0]['id']}"
+    refused = steered.control("GET", path)
+    assert refused.status_code == 404
+    assert "; it waits at the gate 'door', and is there when it is released" in refused.text
+    steered.told("POST", f"/gates/{gate['id']}/release", {})
+    assert waiting.result(PATIENCE).is_success
+    assert steered.told("GET", path)["status"] == 200
+
+
 def test_releases_in_the_order_of_the_body(steered: Steered, pool: ThreadPoolExecutor) -> None:
     """And holds the rest; `open` lets the rest and all that follow pass."""
     rule = steered.rule(HOLD, OPERATION)

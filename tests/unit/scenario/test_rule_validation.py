@@ -88,6 +88,7 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({}, {"fault": "explode"}, "then/fault", "expected one of empty, garbage, reset, truncate"),
     ({}, {"fault": "reset", "stage": "after"}, "then/stage", "expected one of after_commit, before"),
     ({}, {"delay": "soon"}, "then/delay", "expected a duration such as 200ms"),
+    ({}, {"delay": {"p50": "1 s", "p99": "2s"}}, "then/delay/p50", "expected a duration such as 2s; half of the delays"),
     ({}, {"delay": "2h"}, "then/delay", "found 2h, expected at most 1h"),
     ({}, {"delay": {"uniform": ["1s", "2h"]}}, "then/delay/uniform", "found 2h, expected at most 1h"),
     ({}, {"delay": {"uniform": ["2s", "1s"]}}, "then/delay/uniform", "found 2s before 1s, expected the shorter one first"),
