@@ -164,7 +164,7 @@ def _in_state(batch: BatchCall, states: tuple[str, ...]) -> BatchCall:
 
 @provider.step(batch_calls)
 def start_batch_call(account: Account[State], batch: BatchCall, at: datetime) -> None:
-    """Call the contacts that have not been called, from now on from the same numbers; it is begun again on each day of calls."""
+    """Call the contacts not called yet, from the same numbers from now on; it is begun again on each day on which it calls."""
     before, lines = batch, tuple(number.id for number in lines_of(account.state, batch))
     status = "active" if lines else "failed"
     batch = account.state.batch_calls.change(batch, status=status, phone_number_ids=lines, updated_at=at)
