@@ -80,20 +80,6 @@ def test_an_asynchronous_client_waits_too(make: Make) -> None:
     assert events(received) == EVENTS
 
 
-def test_what_a_receiver_raises_fails_the_test(make: Make) -> None:
-    """An assertion in a receiver must not be lost."""
-    world = make(URL)
-
-    def refuse(request: Any) -> None:
-        raise AssertionError("not what was expected")
-
-    world.webhooks.to(refuse)
-    client(world).post("/calls", json=CALL)
-    assert world.outbox(event="call.ended").one().attempts[0].error == "AssertionError: not what was expected"
-    with pytest.raises(AssertionError, match=r"The receiver of the webhooks raised:\n  AssertionError: not what was expected"):
-        world.check()
-
-
 def test_a_server_cannot_call_a_function(simulator: Simulator, make: Make) -> None:
     """The text says what to do instead."""
     refused = pytest.raises(RuntimeError, match=r"cannot be led into this process; register the URL")
