@@ -283,6 +283,17 @@ def test_a_call_from_outside(make: Make) -> None:
     assert len(arrival["deliveries"]) == 4
 
 
+def test_what_a_caller_says(make: Make) -> None:
+    """As turns, or as a text in their place; not both."""
+    world = make(URL)
+    for said in ({"text": "Are you open?"}, {"turns": [("caller", "Are you open?")]}):
+        arrival = world.inbound_call(from_=CALLER, to=NUMBER, **said)
+        (turn,) = client(world).get(f"/calls/{arrival['records'][0]}").json()["data"]["transcript"]
+        assert (turn["speaker"], turn["text"]) == ("contact", "Are you open?")
+    with pytest.raises(ControlError, match="expected turns or text, got both"):
+        world.inbound_call(from_=CALLER, to=NUMBER, text="Hi", turns=[("caller", "Hi")])
+
+
 def test_a_number_that_nobody_owns_or_that_has_no_agent(make: Make) -> None:
     """Each gets an answer that says so."""
     world = make(URL)
