@@ -22,10 +22,17 @@ def inbound_call(call: ControlCall) -> Reply:
 
 
 def _plan(body: dict[str, Any]) -> CallPlan:
-    """Return the plan of a call; its turns call the caller `callee`, as plans know only agent and callee."""
-    turns = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in body.get("turns", ())]
+    """Return the plan of a call; its turns call the caller `callee`, as plans know only agent and callee.
+
+    Raises:
+        Problem: the body has both turns and a text.
+    """
+    if "turns" in body and "text" in body:
+        raise Errors.INVALID("expected turns or text, got both")
+    said = [{"role": "caller", "text": body["text"]}] if "text" in body else body.get("turns")
+    turns = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in said or ()]
     duration = timedelta(seconds=body["duration"]) if "duration" in body else TALKING
-    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, tuple(turns) if "turns" in body else None)
+    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, None if said is None else tuple(turns))
 
 
 def inbound_message(call: ControlCall) -> Reply:

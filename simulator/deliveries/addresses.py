@@ -11,6 +11,9 @@ from simulator.store.receivers import Receivers, is_loopback
 MAX_PORT = 65535
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+# Metadata services of clouds outside the link-local addresses: AWS and Google over IPv6, Alibaba, and Azure's own.
+METADATA = frozenset(map(ipaddress.ip_address, ["fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16"]))
+
 
 class ForbiddenAddress(Exception):
     """A host has an address to which no webhook may be sent; the text says which."""
@@ -48,4 +51,7 @@ async def _addresses(host: str, port: int) -> list[str]:
 
 def _is_ordinary(address: Address) -> bool:
     """Return whether a host may have an address: not that of the cloud's metadata service, nor that of several machines."""
-    return not (address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved)
+    if isinstance(address, ipaddress.IPv6Address):  # which may hold an IPv4 address
+        address = address.ipv4_mapped or address.sixtofour or address
+    is_special = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
+    return not is_special and address not in METADATA

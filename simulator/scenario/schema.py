@@ -211,7 +211,7 @@ def _summary(node: Json) -> str:
     if node.get("type") == "object" and 0 < len(node.get("properties", ())) <= MAX_NAMES_LISTED:
         return f"an object with {', '.join(node['properties'])}"
     if node.get("type") == "string" and node.get("description"):
-        return lower_first(str(node["description"]))
+        return lower_first(str(node["description"]).rstrip("."))
     types = node.get("type", [])
     return " or ".join(TYPES[name] for name in ([types] if isinstance(types, str) else types))
 

@@ -241,20 +241,23 @@ class WorldOperations:
         from_: str,
         to: str,
         turns: Sequence[tuple[str, str]] = (),
+        text: str | None = None,
         outcome: str | None = None,
         duration: float | None = None,
         provider: str | None = None,
     ) -> Json:
         """Let a call from outside reach a number; its webhooks are sent.
 
-        `turns` are pairs of `agent` or `caller` and what is said; `duration` is in seconds, from the answer to the end. Returns
-        `provider`, `account`, `number`, and the ids of the `records` and the `deliveries`.
+        `turns` are pairs of `agent` or `caller` and what is said; `text` stands for one turn of the caller. `duration` is in
+        seconds, from the answer to the end. Returns `provider`, `account`, `number`, and the ids of the `records` and the
+        `deliveries`.
 
         Raises:
             ControlError: 404 if nobody has the number, 409 if it takes no calls as it is.
         """
-        said = [{"role": role, "text": text} for role, text in turns] or None
-        given = {"from": from_, "to": to, "turns": said, "outcome": outcome, "duration": duration, "provider": provider}
+        said = [{"role": role, "text": words} for role, words in turns] or None
+        given = {"from": from_, "to": to, "turns": said, "text": text, "outcome": outcome, "duration": duration}
+        given |= {"provider": provider}
         return self._call("POST", "/inbound/calls", {key: value for key, value in given.items() if value is not None})
 
     def inbound_message(

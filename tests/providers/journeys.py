@@ -129,6 +129,14 @@ def delete_webhook_in_use(api: Api) -> httpx.Response:
     return api("DELETE", f"/agents/webhooks/{webhook}", headers=VERSION)
 
 
+def batch_abroad(api: Api) -> httpx.Response:
+    """A batch has a recipient outside the US."""
+    number = _provisioned(api).rpartition("/")[2]
+    recipients = [{"to_number": "+14155550199"}, {"to_number": "+442079460018"}]
+    body = {"name": "x", "agent_id": AGENTS["cartesia"], "from_number_id": number, "recipients": recipients}
+    return api("POST", "/agents/calls/batches", body, headers=VERSION)
+
+
 def nothing_at_cartesia(api: Api) -> httpx.Response:
     """No number is left."""
     return api("POST", "/agents/phone-numbers/provision", {"label": "x"}, headers=VERSION)
@@ -290,6 +298,7 @@ STATUSES: dict[str, tuple[Journey, dict[Any, int]]] = {
     "cartesia.unknown_keys": (unknown_keys, {"ignore": 201, "refuse": 400}),
     "cartesia.limit_over_100": (long_page, {"cap": 200, "refuse": 400}),
     "cartesia.v1_in_older_versions": (newer_agents, {"allow": 200, "refuse": 400}),
+    "cartesia.batch_destination": (batch_abroad, {"fail": 201, "refuse": 400}),
     "cartesia.in_use": (delete_webhook_in_use, {409: 409, 400: 400}),
     "cartesia.no_inventory": (nothing_at_cartesia, {503: 503, 404: 404}),
     "truedy.release_while_assigned": (release_assigned, {"refuse": 422, "allow": 200}),

@@ -183,7 +183,6 @@ def test_a_scheduled_batch_waits(make_world: Callable[..., World]) -> None:
         ({"from_number_id": "ap_in"}, 400, "No outbound calls"),
         ({"recipients": []}, 400, "Invalid request"),
         ({"recipients": [{"to_number": US}, {"to_number": "123"}]}, 400, "Invalid destination"),
-        ({"recipients": [{"to_number": US}, {"to_number": UK}]}, 400, "Destination not allowed"),
         (
             {"recipients": [{"to_number": US}, {"to_number": US, "dynamic_variables": {"1": 1}}]},
             400,
@@ -203,10 +202,29 @@ def test_batches_that_are_refused(cartesia: Api, change: dict[str, Any], status:
     """Nothing is dialled, and a wrong recipient is named by its place."""
     refused = cartesia("POST", BATCHES, {**body(US), **change})
     assert refusal(refused, status) == (None, title)
-    if title.startswith(("Invalid d", "Destination")):
+    if title.startswith("Invalid d"):
         assert refused.json()["message"].startswith("recipients[1]: ")
     assert cartesia("GET", BATCHES).json()["data"] == []
     assert cartesia("GET", "/agents/calls", params={"agent_id": "agent_front"}).json()["data"] == []
+
+
+def test_a_recipient_abroad_is_not_called(cartesia: Api, make_world: Callable[..., World]) -> None:
+    """It fails before it is dialled, a retry does not change that, and the others are called (`cartesia.batch_destination`)."""
+    batch = create(cartesia, US, UK, US)
+    assert counts(cartesia, batch) == ("completed", 3, 3, 3, "completed", "failed", "completed")
+    failed = cartesia("GET", f"{BATCHES}/{batch['id']}").json()["recipients"][1]
+    assert failed["error_message"] == "A Cartesia number can only call US numbers."
+    assert not {"agent_call_id", "end_reason"} & set(failed)
+    assert len(cartesia("GET", "/agents/calls", params={"batch_id": batch["id"]}).json()["data"]) == 2
+    assert cartesia("POST", f"{BATCHES}/{batch['id']}/retry").json()["retry_count"] == 1
+    assert counts(cartesia, batch) == ("completed", 3, 3, 3, "completed", "failed", "completed")
+    assert counts(cartesia, create(cartesia, UK)) == ("failed", 1, 1, 1, "failed")
+
+    strict = api_of(make_world({**slow(), "assume": {"cartesia.batch_destination": "refuse"}}))
+    refused = strict("POST", BATCHES, body(US, UK))
+    assert refusal(refused, 400) == (None, "Destination not allowed")
+    assert refused.json()["message"].startswith("recipients[1]: ")
+    assert strict("GET", BATCHES).json()["data"] == []
 
 
 def test_the_number_of_a_trunk_has_a_region(cartesia: Api) -> None:

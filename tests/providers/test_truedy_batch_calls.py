@@ -233,28 +233,6 @@ def test_the_hours_of_a_batch_call(world: World, truedy: Api, more: dict[str, An
     assert [call["to"] for call in calls] == [person["phone_number"] for person in PEOPLE]
 
 
-@pytest.mark.parametrize("strategy", ["random", "sequential", "round_robin"])
-def test_the_numbers_of_a_batch_call_take_turns(make_world: Callable[..., World], strategy: str) -> None:
-    """One after the other, or by chance, which the seed of the world decides."""
-    callers = ["+14155551234", "+14155551235"]
-    numbers = [{"id": f"{NUMBER[:-1]}{index}", "phone_number": number} for index, number in enumerate(callers)]
-    section = {"agents": [{"id": AGENT}], "numbers": numbers}
-    seen = []
-    for _ in range(2):
-        api = make_world({"seed": 1, "accounts": [{"keys": [KEY], "truedy": section}]}).api(
-            "truedy", Authorization=f"Bearer {KEY}"
-        )
-        people = [{"phone_number": f"+141555501{index}"} for index in range(20, 40)]
-        ids = [number["id"] for number in numbers]
-        batch = draft(api, contacts=people, phone_number_ids=ids, phone_rotation_strategy=strategy)
-        act(api, batch, "schedule", {})
-        assert shown(api, batch)["status"] == "completed"
-        seen.append([call["from"] for call in page(api, "/calls")[0][::-1]])
-    assert seen[0] == seen[1]
-    assert set(seen[0]) == set(callers)
-    assert (seen[0] == callers * 10) == (strategy != "random")
-
-
 def test_a_time_zone_that_does_not_exist(truedy: Api) -> None:
     """It is refused, by name, with what is expected."""
     for name in ("Mars/Olympus", "America", "../UTC", ""):
@@ -311,19 +289,6 @@ def test_what_a_batch_call_needs(truedy: Api) -> None:
     silent = draft(truedy, agent_id=create(truedy)["id"])
     assert error(act(truedy, silent, "schedule", {}))[:2] == (422, "no_phone_number_configured")
     assert error(act(truedy, silent, "schedule", {"scheduled_at": "2026-06-30T23:59:60Z"}))[0] == 422
-
-
-def test_a_number_in_use_is_not_released(world: World, truedy: Api) -> None:
-    """The guide asks for it to be taken off all campaigns first (buying-phone-numbers); once they are over it goes."""
-    batch = draft(truedy, phone_number_ids=[NUMBER])
-    act(truedy, batch, "schedule", {})
-    unassign = {"number_id": NUMBER, "assignment_type": "outbound"}
-    assert truedy("POST", "/telephony/numbers/unassign", unassign).status_code == 200
-    refused = truedy("DELETE", f"/telephony/numbers/{NUMBER}")
-    assert error(refused)[2] == {"field": "number_id", "reason": "A batch call uses the number"}
-    advance(world, "1m")
-    assert shown(truedy, batch)["status"] == "completed"
-    assert truedy("DELETE", f"/telephony/numbers/{NUMBER}").status_code == 200
 
 
 def test_batch_calls_are_listed_and_deleted(truedy: Api) -> None:

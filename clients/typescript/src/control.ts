@@ -2771,6 +2771,8 @@ export interface operations {
                         role: "agent" | "caller";
                         text: string;
                     }[];
+                    /** @description What the caller says, in place of `turns`. */
+                    text?: string;
                     /**
                      * @description How the call ends.
                      * @enum {unknown}

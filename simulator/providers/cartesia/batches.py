@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.provider import Call, schedule
 from simulator.providers.cartesia.account import State, agents, batches, numbers, provider, recipients
-from simulator.providers.cartesia.dialling import dispatch, recipients_of, require_outbound, unusable
+from simulator.providers.cartesia.dialling import dispatch, malformed, out_of_reach, recipients_of, require_outbound
 from simulator.providers.cartesia.errors import Errors, invalid, time_of
 from simulator.providers.cartesia.records import Batch, Number, Recipient
 
@@ -18,13 +18,15 @@ UNLIMITED = 1000  # lines of an enterprise without a limit of its own
 
 @provider.operation("batches_create")
 def create_batch(call: Call[State]) -> Batch:
-    """Queue a batch; one wrong recipient is a problem of the whole batch."""
+    """Queue a batch; one malformed recipient is a problem of the whole batch, one abroad fails by itself."""
     body = call.body
     number = numbers.get(call, body["from_number_id"])
     agents.get(call, body["agent_id"])
     require_outbound(call, number)
     for index, recipient in enumerate(body["recipients"]):
-        error = unusable(number, recipient)
+        error = malformed(recipient) or out_of_reach(number, recipient["to_number"])
+        if error is Errors.US_DESTINATIONS_ONLY and call.assumed("batch_destination") == "fail":
+            continue
         if error is not None:
             raise error(f"recipients[{index}]: {error.detail}")
     lines = call.state.calls_at_once or UNLIMITED

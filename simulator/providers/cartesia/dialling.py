@@ -37,13 +37,23 @@ def require_outbound(call: Call[State], number: Number) -> None:
 
 
 def unusable(number: Number, destination: dict[str, Any]) -> Error | None:
-    """Return the error of a destination that cannot be dialled; a Cartesia number calls the US only."""
-    to_number, variables = destination["to_number"], destination.get("dynamic_variables", {})
-    if not is_e164(to_number):
+    """Return the error of a destination that cannot be dialled."""
+    return malformed(destination) or out_of_reach(number, destination["to_number"])
+
+
+def malformed(destination: dict[str, Any]) -> Error | None:
+    """Return the error of a destination that is no number, or whose variables are wrong."""
+    variables = destination.get("dynamic_variables", {})
+    if not is_e164(destination["to_number"]):
         return Errors.BAD_DESTINATION
     are_scalars = all(VARIABLE.fullmatch(name) and isinstance(value, str | int | float) for name, value in variables.items())
     if not are_scalars or len(variables) > MAX_VARIABLES or is_too_large(variables):
         return Errors.BAD_VARIABLES
+    return None
+
+
+def out_of_reach(number: Number, to_number: str) -> Error | None:
+    """Return the error of a number abroad: a Cartesia number calls the US only."""
     return Errors.US_DESTINATIONS_ONLY if number.is_cartesia_managed and not is_us_number(to_number) else None
 
 
@@ -124,8 +134,11 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
     state = account.state
     agent, number = state.agents.get(batch.agent_id), state.numbers.get(batch.from_number_id)
     if agent is None or number is None:
-        gone = Errors.AGENT_NOT_FOUND if agent is None else Errors.NUMBER_NOT_FOUND
-        state.recipients.change(recipient, status="failed", error_message=gone.detail)
+        _fail(state, recipient, Errors.AGENT_NOT_FOUND if agent is None else Errors.NUMBER_NOT_FOUND)
+        return
+    error = out_of_reach(number, recipient.to_number)
+    if error is not None:
+        _fail(state, recipient, error)
         return
     fields = {name: getattr(recipient, name) for name in ("to_number", "dynamic_variables", "metadata")}
     fields |= {"batch_id": batch.id, "recipient_id": recipient.id}
@@ -133,6 +146,11 @@ def _dial(account: Account[State], batch: Batch, recipient: Recipient, at: datet
     phone_call = place(account, agent, number, at, most, **fields)
     state.recipients.change(recipient, status="dispatched", agent_call_id=phone_call.id)
     account.begin("call", phone_call.id, phone_call.started_at)
+
+
+def _fail(state: State, recipient: Recipient, error: Error) -> None:
+    """Let a recipient fail that cannot be dialled, so that it has no call."""
+    state.recipients.change(recipient, status="failed", error_message=error.detail)
 
 
 def follow(account: Account[State], phone_call: PhoneCall, at: datetime) -> None:

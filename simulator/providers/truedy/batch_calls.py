@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.provider import Account, Call, Page, read_time, schedule, zone_of
 from simulator.providers.truedy.account import State, agents, batch_calls, batch_contacts, contacts, folders, numbers, provider
-from simulator.providers.truedy.calls import caller_id, finish_batch_call, numbers_of, place_of_batch
+from simulator.providers.truedy.calls import caller_id, finish_batch_call, lines_of, numbers_of, place_of_batch
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch
 from simulator.providers.truedy.numbers import require_subscription
@@ -164,9 +164,10 @@ def _in_state(batch: BatchCall, states: tuple[str, ...]) -> BatchCall:
 
 @provider.step(batch_calls)
 def start_batch_call(account: Account[State], batch: BatchCall, at: datetime) -> None:
-    """Call the contacts that have not been called; it is begun again on each day on which it calls."""
-    before, status = batch, "active" if numbers_of(account.state, batch) else "failed"
-    batch = account.state.batch_calls.change(batch, status=status, updated_at=at)
+    """Call the contacts not called yet, from the same numbers from now on; it is begun again on each day on which it calls."""
+    before, lines = batch, tuple(number.id for number in lines_of(account.state, batch))
+    status = "active" if lines else "failed"
+    batch = account.state.batch_calls.change(batch, status=status, phone_number_ids=lines, updated_at=at)
     tell_of_batch(account, before, batch, at)
     place_of_batch(account, batch, at)
     finish_batch_call(account, batch.id, at)

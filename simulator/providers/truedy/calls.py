@@ -12,7 +12,7 @@ from simulator.providers.truedy.account import State, agents, calls, named_in_bo
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
 from simulator.providers.truedy.numbers import require_subscription
-from simulator.providers.truedy.records import Agent, BatchCall, BatchContact, PhoneCall
+from simulator.providers.truedy.records import Agent, BatchCall, BatchContact, Number, PhoneCall
 
 NEXT = {"queued": "ringing", "ringing": "in_progress"}
 OVER = ("completed", "failed")
@@ -130,9 +130,14 @@ def contacts_of(state: State, batch_call_id: str, status: str) -> Listing[BatchC
 
 
 def numbers_of(state: State, batch: BatchCall) -> list[str]:
-    """Return the numbers from which a batch call calls: its own, or else those of its agent, the last that it got first."""
+    """Return the numbers from which a batch call calls."""
+    return [number.phone_number for number in lines_of(state, batch)]
+
+
+def lines_of(state: State, batch: BatchCall) -> list[Number]:
+    """Return the numbers of a batch call: its own, or else those of its agent, the last that it got first."""
     own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
-    return [number.phone_number for number in own or state.numbers.having("outbound_agent_id", batch.agent_id)]
+    return own or [*state.numbers.having("outbound_agent_id", batch.agent_id)]
 
 
 def _limit(name: str, agent: Agent | None, settings: dict[str, Any]) -> timedelta:
@@ -193,9 +198,13 @@ def _report(account: Account[State], call: PhoneCall, status: str, at: datetime)
 
 
 def finish_batch_call(account: Account[State], batch_call_id: str, at: datetime) -> None:
-    """End a batch call that has no contacts left to call."""
+    """End a batch call that has no contacts left to call, or no number left to call them from."""
     state = account.state
     batch = state.batch_calls.get(batch_call_id)
-    is_open = any(len(contacts_of(state, batch_call_id, status)) for status in ("pending", "calling"))
-    if batch is not None and batch.status == "active" and not is_open:
-        tell_of_batch(account, batch, state.batch_calls.change(batch, status="completed", updated_at=at), at)
+    if batch is None or batch.status != "active" or len(contacts_of(state, batch_call_id, "calling")):
+        return
+    is_waiting = len(contacts_of(state, batch_call_id, "pending")) > 0
+    if is_waiting and lines_of(state, batch):
+        return
+    status = "failed" if is_waiting else "completed"
+    tell_of_batch(account, batch, state.batch_calls.change(batch, status=status, updated_at=at), at)

@@ -80,20 +80,6 @@ def test_an_asynchronous_client_waits_too(make: Make) -> None:
     assert events(received) == EVENTS
 
 
-def test_what_a_receiver_raises_fails_the_test(make: Make) -> None:
-    """An assertion in a receiver must not be lost."""
-    world = make(URL)
-
-    def refuse(request: Any) -> None:
-        raise AssertionError("not what was expected")
-
-    world.webhooks.to(refuse)
-    client(world).post("/calls", json=CALL)
-    assert world.outbox(event="call.ended").one().attempts[0].error == "AssertionError: not what was expected"
-    with pytest.raises(AssertionError, match=r"The receiver of the webhooks raised:\n  AssertionError: not what was expected"):
-        world.check()
-
-
 def test_a_server_cannot_call_a_function(simulator: Simulator, make: Make) -> None:
     """The text says what to do instead."""
     refused = pytest.raises(RuntimeError, match=r"cannot be led into this process; register the URL")
@@ -295,6 +281,17 @@ def test_a_call_from_outside(make: Make) -> None:
     shown = client(world).get(f"/calls/{arrival['records'][0]}").json()["data"]
     assert (shown["direction"], shown["status"], shown["from"]) == ("inbound", "completed", CALLER)
     assert len(arrival["deliveries"]) == 4
+
+
+def test_what_a_caller_says(make: Make) -> None:
+    """As turns, or as a text in their place; not both."""
+    world = make(URL)
+    for said in ({"text": "Are you open?"}, {"turns": [("caller", "Are you open?")]}):
+        arrival = world.inbound_call(from_=CALLER, to=NUMBER, **said)
+        (turn,) = client(world).get(f"/calls/{arrival['records'][0]}").json()["data"]["transcript"]
+        assert (turn["speaker"], turn["text"]) == ("contact", "Are you open?")
+    with pytest.raises(ControlError, match="expected turns or text, got both"):
+        world.inbound_call(from_=CALLER, to=NUMBER, text="Hi", turns=[("caller", "Hi")])
 
 
 def test_a_number_that_nobody_owns_or_that_has_no_agent(make: Make) -> None:

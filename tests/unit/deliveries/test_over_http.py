@@ -7,6 +7,7 @@ import hmac
 import socket
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -16,6 +17,16 @@ from simulator.testing.client import World
 from tests.receiver import Receiver, receiving
 from tests.unit.deliveries.conftest import CALL, EVENTS, client, scenario
 
+METADATA = (
+    "169.254.169.254",
+    "::ffff:a9fe:a9fe",
+    "2002:a9fe:a9fe::1",
+    "64:ff9b::a9fe:a9fe",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "100.100.100.200",
+    "168.63.129.16",
+)
 Make = Callable[..., World]
 
 
@@ -149,10 +160,12 @@ def test_a_named_host_may_have_any_ordinary_address(monkeypatch: pytest.MonkeyPa
     assert {sent.status for sent in world.deliver()} == {"delivered"}
     assert receiver.received[0].headers["host"] == url.split("/")[2]
 
-    address = "169.254.169.254"
-    world = simulator.world(scenario(url))
-    client(world).post("/calls", json=CALL).raise_for_status()
-    assert "169.254.169.254" in str(world.deliver()[0].attempts[0].error)
+    for address in (*METADATA, "0.0.0.0", "::", "ff02::1", "fe80::1", "255.255.255.255"):  # noqa: S104  (it is refused)
+        world = simulator.world(scenario(url))
+        client(world).post("/calls", json=CALL).raise_for_status()
+        assert f"receiver.internal has the address {ip_address(address)}, to which no" in str(
+            world.deliver()[0].attempts[0].error
+        )
     simulator.close()
 
 
