@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.console import MODES, Mode
 from simulator.cli import listening
 from simulator.cli.files import load_registry, reporting_faults
@@ -275,10 +275,15 @@ def _application(options: Options, registry: Registry) -> Application:
     token = read_admin_token(options.admin_token, options.admin_token_file)
     try:
         with reporting_faults():
-            bounds = Bounds(options.max_worlds, options.journal_bytes, options.max_memory)
-            hosts = [*options.allowed_hosts.hosts, options.host]
-            more: dict[str, Any] = {"metrics": options.metrics, "cors": options.cors_origins}
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, **more)
+            settings = Settings(
+                admin_token=token,
+                bounds=Bounds(options.max_worlds, options.journal_bytes, options.max_memory),
+                receivers=options.webhook_hosts,
+                allowed_hosts=(*options.allowed_hosts.hosts, options.host),
+                metrics=options.metrics,
+                cors=options.cors_origins,
+            )
+            return Application(registry, options.scenario, settings)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 
