@@ -247,9 +247,7 @@ def _run(
     application: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options, files: WorldFiles
 ) -> None:
     """Print the banner and serve until SIGINT or SIGTERM; the only call into server code."""
-    run.serve(
-        application,
-        listener,
+    settings = run.ServeSettings(
         tls=context,
         ca=options.write_ca or "",
         log_format=options.log_format,
@@ -258,8 +256,9 @@ def _run(
         console=options.console,
         proxy_headers=options.proxy_headers,
         forwarded_allow_ips=options.forwarded_allow_ips,
-        at_end=partial(_save_worlds, options.save_worlds, application, files) if options.save_worlds else None,
     )
+    at_end = partial(_save_worlds, options.save_worlds, application, files) if options.save_worlds else None
+    run.serve(application, listener, settings, at_end)
 
 
 def _exit_quietly(number: int, frame: object) -> NoReturn:
