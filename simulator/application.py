@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
@@ -10,11 +10,12 @@ from time import perf_counter, sleep
 from typing import TypeVar
 from urllib.parse import unquote
 
+import msgspec
 from msgspec import structs
 
-from simulator.control import Control
+from simulator.control import Control, load_spec
 from simulator.control.allowed_hosts import AllowedHosts
-from simulator.control.api import Gauges
+from simulator.control.api import ControlContext, Gauges
 from simulator.control.errors import Errors, render
 from simulator.control.strays import Strays
 from simulator.deliveries.courier import Courier
@@ -42,47 +43,54 @@ PAUSE = 0.02  # seconds until it is looked at again whether a long request is un
 T = TypeVar("T")
 
 
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a server, beside its providers and scenarios."""
+
+    admin_token: str = ""  # that the control API requires; empty: it requires none
+    bounds: Bounds = BOUNDS
+    receivers: Receivers = Receivers()  # the hosts to which webhooks may be sent, beside this machine
+    allowed_hosts: tuple[str, ...] = ()  # names for the control API, beside those that no DNS server can take over
+    metrics: bool = False
+    cors: Origins = Origins()  # whose pages may call providers, in worlds whose scenario names none
+
+
+DEFAULT_SETTINGS = Settings()
+
+
 class Application:
     """The simulator as a function: a request in, a response out. It never waits, and knows nothing of sockets.
 
     A request that a rule holds is answered later, by the request that releases it: nothing waits within the application.
     """
 
-    def __init__(
-        self,
-        registry: Registry,
-        scenario: str = DEFAULT,
-        admin_token: str = "",
-        bounds: Bounds = BOUNDS,
-        receivers: Receivers | None = None,
-        allowed_hosts: Iterable[str] = (),
-        *,
-        metrics: bool = False,
-        cors: Origins | None = None,
-    ) -> None:
-        """Begin with one world; webhooks go to this machine and to `receivers`.
-
-        `allowed_hosts` are names by which the control API may be addressed beside those that no DNS server can take over.
-        `cors` are the origins whose pages may call providers, in worlds whose scenario names none.
-        """
+    def __init__(self, registry: Registry, scenario: str = DEFAULT, settings: Settings = DEFAULT_SETTINGS) -> None:
+        """Create the application with one world, `default`, in a scenario."""
         self.registry = registry
         self.scenario = scenario
-        self.is_guarded = bool(admin_token)  # whether the control API requires a token
+        self.is_guarded = bool(settings.admin_token)  # whether the control API requires a token
         self._lock = Lock()
         self._observer: Callable[[Access], None] | None = None
-        self._cors = cors or Origins()
+        self._cors = settings.cors
         self.mask = Mask(registry.providers.values())
-        self.worlds = Worlds(registry, scenario, bounds, receivers)
+        self.worlds = Worlds(registry, scenario, settings.bounds, settings.receivers)
         self.courier = Courier(self.look)
         self._worker = Worker(self._handle_apart, self._handle_at_once, self._lock)
         self.gauges: Gauges = {"waiting_bytes": lambda: (self._worker.waiting_bytes, MAX_WAITING_BYTES)}  # a server adds more
-        self.allowed_hosts = AllowedHosts(registry.hosts, allowed_hosts)
-        self.metrics = Metrics(VERSION) if metrics else None
+        self.allowed_hosts = AllowedHosts(registry.hosts, settings.allowed_hosts)
+        self.metrics = Metrics(VERSION) if settings.metrics else None
         if self.metrics is not None:
             self.observe(self.metrics.note)
-        self._control = Control(
-            registry, self.worlds, admin_token, self.courier, self.allowed_hosts, self.mask, self.gauges, self.metrics
+        context = ControlContext(
+            registry=registry,
+            worlds=self.worlds,
+            mask=self.mask,
+            spec=load_spec(),
+            guarded=self.is_guarded,
+            courier=self.courier,
+            metrics=self.metrics,
+            gauges=self.gauges,
         )
+        self._control = Control(context, settings.admin_token, self.allowed_hosts)
         self._strays = Strays(registry, self._control.spec, self.mask)
 
     def observe(self, observer: Callable[[Access], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.adapter import ASTERISK, Adapter, Malformed, request_of
 from simulator.asgi.console import MODES, Console, Mode
 from simulator.control.world_files import WorldFiles
@@ -100,20 +100,15 @@ def create_app(
     registry = registry_with(Path(providers_folder) if providers_folder else None, Path(scenarios) if scenarios else None)
     if providers is not None:
         registry = _limited(registry, providers)
-    if console not in MODES:
-        raise ValueError(f"console is {console!r}, expected one of {', '.join(MODES)}")
-    bounds = Bounds(max_worlds, journal_bytes, max_memory)
-    application = Application(
-        registry,
-        scenario,
-        admin_token,
-        bounds,
-        Receivers(webhook_hosts),
-        Receivers(allowed_hosts).hosts,
+    settings = Settings(
+        admin_token=admin_token,
+        bounds=Bounds(max_worlds, journal_bytes, max_memory),
+        receivers=Receivers(webhook_hosts),
+        allowed_hosts=Receivers(allowed_hosts).hosts,
         metrics=metrics,
         cors=Origins(cors_origins),
     )
-    return SimulatorApp(application, console)
+    return SimulatorApp(Application(registry, scenario, settings), _mode(console, "console"))
 
 
 def _limited(registry: Registry, names: Iterable[str]) -> Registry:
@@ -147,7 +142,7 @@ def create_app_from_environment(environment: Mapping[str, str] = os.environ) -> 
         max_worlds=_count(settings, "MAX_WORLDS", BOUNDS.worlds),
         journal_bytes=_count(settings, "JOURNAL_BYTES", BOUNDS.journal_bytes),
         max_memory=_count(settings, "MAX_MEMORY", BOUNDS.memory_bytes),
-        console=_mode(settings.get("CONSOLE", "on")),
+        console=_mode(settings.get("CONSOLE", "on"), "SIMULATOR_CONSOLE"),
         webhook_hosts=Receivers.named(settings.get("WEBHOOK_HOSTS", "")).hosts,
         allowed_hosts=Receivers.named(settings.get("ALLOWED_HOSTS", "")).hosts,
         metrics=_switch(settings, "METRICS"),
@@ -202,11 +197,11 @@ def _switch(settings: Mapping[str, str], name: str) -> bool:
     return text.lower() in ON
 
 
-def _mode(text: str) -> Mode:
+def _mode(text: str, setting: str) -> Mode:
     for mode in MODES:
         if text == mode:
             return mode
-    raise ValueError(f"SIMULATOR_CONSOLE: {text!r} is not one of {', '.join(MODES)}")
+    raise ValueError(f"{setting} is {text!r}, expected one of {', '.join(MODES)}")
 
 
 class EnvironmentApp:

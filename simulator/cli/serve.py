@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.console import MODES, Mode
 from simulator.cli import listening
 from simulator.cli.files import load_registry, reporting_faults
@@ -247,9 +247,7 @@ def _run(
     application: Application, listener: socket.socket, context: ssl.SSLContext | None, options: Options, files: WorldFiles
 ) -> None:
     """Print the banner and serve until SIGINT or SIGTERM; the only call into server code."""
-    run.serve(
-        application,
-        listener,
+    settings = run.ServeSettings(
         tls=context,
         ca=options.write_ca or "",
         log_format=options.log_format,
@@ -258,8 +256,9 @@ def _run(
         console=options.console,
         proxy_headers=options.proxy_headers,
         forwarded_allow_ips=options.forwarded_allow_ips,
-        at_end=partial(_save_worlds, options.save_worlds, application, files) if options.save_worlds else None,
     )
+    at_end = partial(_save_worlds, options.save_worlds, application, files) if options.save_worlds else None
+    run.serve(application, listener, settings, at_end)
 
 
 def _exit_quietly(number: int, frame: object) -> NoReturn:
@@ -275,10 +274,15 @@ def _application(options: Options, registry: Registry) -> Application:
     token = read_admin_token(options.admin_token, options.admin_token_file)
     try:
         with reporting_faults():
-            bounds = Bounds(options.max_worlds, options.journal_bytes, options.max_memory)
-            hosts = [*options.allowed_hosts.hosts, options.host]
-            more: dict[str, Any] = {"metrics": options.metrics, "cors": options.cors_origins}
-            return Application(registry, options.scenario, token, bounds, options.webhook_hosts, hosts, **more)
+            settings = Settings(
+                admin_token=token,
+                bounds=Bounds(options.max_worlds, options.journal_bytes, options.max_memory),
+                receivers=options.webhook_hosts,
+                allowed_hosts=(*options.allowed_hosts.hosts, options.host),
+                metrics=options.metrics,
+                cors=options.cors_origins,
+            )
+            return Application(registry, options.scenario, settings)
     except UnknownScenario as error:
         raise faulty("scenario", str(error)) from None
 

@@ -15,15 +15,11 @@ from msgspec import structs
 
 from simulator.control import acts, clock, gates, inbound, ledger, outbox, requests, rules, saved, server, worlds
 from simulator.control.allowed_hosts import AllowedHosts, shown
-from simulator.control.api import NAME, ControlCall, ControlContext, Deferred, Gauges
+from simulator.control.api import NAME, ControlCall, ControlContext, Deferred
 from simulator.control.errors import Errors, render
 from simulator.control.violations import in_words
-from simulator.deliveries.courier import Courier
 from simulator.engine.encoding import encode, encode_bug
 from simulator.engine.interruptions import is_from_outside
-from simulator.engine.masking import Mask
-from simulator.engine.metrics import Metrics
-from simulator.engine.worlds import Worlds
 from simulator.http import Request, Response
 from simulator.openapi import contract, spec
 from simulator.openapi.contract import Input, Matched, summarize
@@ -33,7 +29,7 @@ from simulator.openapi.operation import MAX_BODY, Operation
 from simulator.openapi.spec import Spec
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
-from simulator.registry import Registry, data_folder
+from simulator.registry import data_folder
 from simulator.store.work import weigh
 
 YAML_BYTES, BYTES = 8, 32  # of a body that are a unit of work to read
@@ -72,20 +68,10 @@ def check_handlers(control_spec: Spec) -> None:
 class Control:
     """The control API of one application."""
 
-    def __init__(
-        self,
-        registry: Registry,
-        all_worlds: Worlds,
-        token: str,
-        courier: Courier,
-        allowed_hosts: AllowedHosts,
-        mask: Mask,
-        gauges: Gauges,
-        metrics: Metrics | None = None,
-    ) -> None:
+    def __init__(self, context: ControlContext, token: str, allowed_hosts: AllowedHosts) -> None:
         """Guard the operations with the admin `token`, or, if it is empty, against hosts that are not allowed."""
-        self.spec = load_spec()
-        self._context = ControlContext(registry, all_worlds, mask, self.spec, bool(token), courier, metrics, gauges)
+        self.spec = context.spec
+        self._context = context
         self._token = token
         self._allowed_hosts = allowed_hosts
         self._ids = itertools.count(1)

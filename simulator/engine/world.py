@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from itertools import count
 from typing import Any, NamedTuple
+
+import msgspec
 
 from simulator.engine.gates import Gates
 from simulator.engine.holding import Holding, holdings_table
 from simulator.engine.idempotency import Replay
 from simulator.engine.journal import Journal
 from simulator.engine.played import Played
+from simulator.engine.request_numbers import RequestNumbers
 from simulator.engine.rule_history import IdleRule, RuleHistory
 from simulator.engine.rules import Rule, Rules, saved_rules
 from simulator.engine.verdict import Verdict
@@ -81,24 +83,13 @@ class Begun(NamedTuple):
     windows: Windows
 
 
-class RequestNumbers:
-    """The numbers of the requests of a server, which are their ids; several threads may take some."""
+class ServerContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worlds of one server have in common."""
 
-    __slots__ = ("_numbers", "last")
-
-    def __init__(self) -> None:
-        self._numbers = count(1)
-        self.last = 0
-
-    def take(self) -> int:
-        """Return the next one."""
-        self.last = number = next(self._numbers)
-        return number
-
-    def go_on_from(self, number: int) -> None:
-        """Take none that is not greater than a number."""
-        if number > self.last:
-            self._numbers, self.last = count(number + 1), number
+    receivers: Receivers = Receivers()
+    journal_bytes: int = JOURNAL_BYTES
+    request_numbers: RequestNumbers = msgspec.field(default_factory=RequestNumbers)  # unique over all worlds
+    play: Play | None = None  # performs the acts of a scenario's timeline; None: they are not performed
 
 
 class World:
@@ -118,17 +109,11 @@ class World:
         scenario: Scenario,
         providers: Mapping[str, Provider[Any]],
         seed: int | None = None,
-        journal_bytes: int = JOURNAL_BYTES,
-        request_numbers: RequestNumbers | None = None,
-        receivers: Receivers | None = None,
+        server: ServerContext | None = None,
         start: Snapshot | None = None,
-        play: Play | None = None,
     ) -> None:
-        """Make a world; `request_numbers` are those of the server, over which the ids of requests are unique.
-
-        It begins with what its scenario describes, or with the snapshot `start` of another world of this scenario and seed.
-        `play` does the acts of the scenario's timeline.
-        """
+        """Create a world from its scenario, or from the snapshot `start` of another world of this scenario and seed."""
+        server = server or ServerContext()
         self.name = name
         self.owner = ""  # by which who made the world recognises it; the next one of the name has another
         self.scenario = scenario
@@ -140,15 +125,15 @@ class World:
         self.measured_at = float("-inf")  # on the monotonic clock
         self.next_check = 0  # the bytes of the store from which on it is checked how much may be added
         self.jobs = 0  # of the worker, which alone touches the world while there are any
-        self.journal = Journal(journal_bytes)
+        self.journal = Journal(server.journal_bytes)
         self.gates = Gates(self.journal.notify)
         self.verdict = Verdict()
         self.rule_history = RuleHistory()
         self._providers = providers
-        self.receivers = receivers or Receivers()
-        self._play = play
+        self.receivers = server.receivers
+        self._play = server.play
         self.webhook_target: Any = None  # takes the webhooks in this process, instead of their URLs
-        self.request_numbers = request_numbers or RequestNumbers()
+        self.request_numbers = server.request_numbers
         self.rules_fired: Counter[str] = Counter()  # by provider; a server counts those of all its worlds together
         self._rules_before = NO_RULES_BEFORE  # the request that is under way
         self._noted_before = self.journal.mark(), self.verdict.found
@@ -169,12 +154,9 @@ class World:
 
     def _begun(self, *, empty: bool = False) -> Begun:
         store = Store(self.scenario, self._providers, self.seed, empty=empty, receivers=self.receivers)
-        replays: Table[Replay] = Table("replays", store.changes, visible=False, record=Replay)
-        holdings = holdings_table(store.changes)
-        played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
         self._let_play(store)
         self._schedule(store)
-        return Begun(store, replays, holdings, played, Windows())
+        return Begun(store, *_tables(store), Windows())
 
     def _let_play(self, store: Store) -> None:
         """Let the outside world act on a store as the timeline of the scenario has it."""
@@ -339,11 +321,16 @@ class World:
         self._let_play(self.store)
         self.store.load(saved.state)
         self.store.environment.receivers = self.receivers
-        self.replays = Table("replays", self.store.changes, visible=False, record=Replay)
+        self.replays, self.holdings, self.played = _tables(self.store)
         self.replays.load(saved.replays)
-        self.holdings = holdings_table(self.store.changes)
         self.holdings.load(saved.holdings)
-        self.played = Table("played", self.store.changes, visible=False, record=Played)
         self.played.load(saved.played)
         self.windows = Windows(saved.windows)
         self.rules.load(saved.rules)
+
+
+def _tables(store: Store) -> tuple[Table[Replay], Table[Holding], Table[Played]]:
+    """Return the empty tables that a world keeps beside its accounts; their changes are undone with those of the store."""
+    replays: Table[Replay] = Table("replays", store.changes, visible=False, record=Replay)
+    played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
+    return replays, holdings_table(store.changes), played

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from simulator.documents import BrokenFile
 from simulator.engine import acts, gates, saved
 from simulator.engine.memory import measured, size_of
-from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, World
+from simulator.engine.world import MAX_SNAPSHOTS, ServerContext, World
 from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
 from simulator.scenario.model import Scenario
@@ -77,12 +77,11 @@ class Worlds:
         self.registry = registry
         self.bounds = bounds
         self._changing = Lock()  # of the table of worlds, for the thread that handles long requests
-        self._receivers = receivers
         self._providers = {name: bound.provider for name, bound in registry.providers.items()}
         self._worlds: dict[str, World] = {}
         self._used: dict[str, int] = {}  # when `get` or `make` last returned a world, as a counter
         self._uses = itertools.count()
-        self._request_numbers = RequestNumbers()
+        self._server = ServerContext(receivers=receivers or Receivers(), journal_bytes=bounds.journal_bytes, play=acts.play)
         self.rules_fired: Counter[str] = Counter()  # by provider, in worlds that are gone too
         self._unknown: deque[str] = deque(maxlen=MAX_UNKNOWN)
         self._first = scenario
@@ -158,8 +157,7 @@ class Worlds:
             scenario = self.registry.scenario(scenario)
         scenario = scenario or self.starting()
         scenario = _held_to(scenario, strict)
-        numbers, limit = self._request_numbers, self.bounds.journal_bytes
-        world = World(name, scenario, self._providers, seed, limit, numbers, self._receivers, play=acts.play)
+        world = World(name, scenario, self._providers, seed, self._server)
         world.strict = strict
         return self.add(world)
 
@@ -169,7 +167,7 @@ class Worlds:
         Raises:
             BrokenFile: the document cannot be read; the fault names the place in `file`.
         """
-        reader = saved.WorldReader(self.registry, self.bounds.journal_bytes, self._request_numbers, self._receivers)
+        reader = saved.WorldReader(self.registry, self._server)
         world = reader.read(document, file, name)
         world.store.bytes = measured(world)
         return world

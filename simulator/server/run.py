@@ -16,6 +16,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
+import msgspec
 import uvicorn
 
 from simulator.application import Application
@@ -158,41 +159,40 @@ class Server(uvicorn.Server):
             connection.transport.abort()
 
 
+class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How `serve` serves an application."""
+
+    tls: ssl.SSLContext | None = None
+    ca: str = ""  # the file of the CA certificate, for the banner
+    log_format: str = "text"
+    access_log: bool = True
+    fast_lane: bool = True
+    console: Mode = "on"
+    proxy_headers: bool = False
+    forwarded_allow_ips: str | None = None
+
+
 def serve(
-    application: Application,
-    listener: socket.socket,
-    *,
-    tls: ssl.SSLContext | None = None,
-    ca: str = "",
-    log_format: str = "text",
-    access_log: bool = True,
-    fast_lane: bool = True,
-    console: Mode = "on",
-    proxy_headers: bool = False,
-    forwarded_allow_ips: str | None = None,
-    at_end: Callable[[], bool] | None = None,
+    application: Application, listener: socket.socket, settings: ServeSettings, at_end: Callable[[], bool] | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then end with exit code 0; `ca` is the file of the CA, for the banner.
+    """Serve until SIGINT or SIGTERM, then end with exit code 0.
 
     `at_end` is called once all responses are sent; the exit code is 1 if it returns False.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has ended
         signal.signal(number, leave_quietly)
-    writer = _log(application, log_format, access_log=access_log)
+    writer = _log(application, settings.log_format, access_log=settings.access_log)
     config = ServerConfig(
         application,
-        tls=tls,
-        fast_lane=fast_lane,
-        console=console,
-        access_log=False,
-        proxy_headers=proxy_headers,
-        forwarded_allow_ips=forwarded_allow_ips,
+        tls=settings.tls,
+        fast_lane=settings.fast_lane,
+        console=settings.console,
+        access_log=False,  # ours is written by `_log`
+        proxy_headers=settings.proxy_headers,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
     )
     _prepare_process()
-    url = address(listener, "https" if tls else "http")
-    _announce(
-        application, QuickstartContext(application.registry, url, application.worlds.first, DEFAULT, console != "off", ca)
-    )
+    _announce(application, address(listener, "https" if settings.tls else "http"), settings)
     with contextlib.closing(writer), contextlib.closing(listener):
         application.resume_webhooks()
         try:
@@ -247,7 +247,10 @@ def serve_app(app: Any, listener: socket.socket) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _announce(application: Application, context: QuickstartContext) -> None:
+def _announce(application: Application, url: str, settings: ServeSettings) -> None:
+    """Print the banner, or in JSON logs an event of the same content."""
+    first, has_console = application.worlds.first, settings.console != "off"
+    context = QuickstartContext(application.registry, url, first, DEFAULT, has_console, settings.ca)
     facts = {"url": context.url, "scenario": application.scenario, "version": VERSION}
     console = f"{context.url}/_simulator/" if context.console else ""
     note = " – console at /_simulator/" if console else ""

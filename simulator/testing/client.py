@@ -25,11 +25,13 @@ from simulator.testing.hunting import Hunting
 from simulator.testing.intercept import Interception
 from simulator.testing.intercept.observation import observed
 from simulator.testing.ledger import RentedNumber
-from simulator.testing.report import check_choice
+from simulator.testing.report import FailurePolicy
 from simulator.testing.request_bodies import body_of, document_of
 from simulator.testing.rule_handle import RuleHandle
 from simulator.testing.webhooks import WebhookTarget
 from simulator.testing.world_operations import WorldOperations
+
+DEFAULT_POLICY = FailurePolicy()
 
 __all__ = ["Client", "ControlError", "Http", "InProcess", "Json", "ProviderAddress", "World"]
 
@@ -116,15 +118,15 @@ class Client:
             OSError: the file cannot be read.
             ValueError: a seed was given for a file, anything that the file of `load` says itself, or `hosts` is invalid.
         """
-        for name_of_option, value in (("unmatched", unmatched), ("unknown_fields", unknown_fields), ("leaks", leaks)):
-            check_choice(name_of_option, value)
+        policy = FailurePolicy(unmatched, unknown_fields, leaks)
+        policy.check()
         body = body_of(scenario, seed) if load is None else document_of(load, scenario=scenario, seed=seed, strict=strict)
         name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
         owner = secrets.token_hex(8)
         query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
-        place = "" if load is None else "/snapshot"
-        description = self.call("PUT", f"/worlds/{quote(name)}{place}?{query}", body or None)
-        world = World(self, description, unmatched=unmatched, unknown_fields=unknown_fields, leaks=leaks, owner=owner)
+        resource = "" if load is None else "/snapshot"
+        description = self.call("PUT", f"/worlds/{quote(name)}{resource}?{query}", body or None)
+        world = World(self, description, policy, owner)
         by_hand.add(world)
         try:
             world.hosts = world.hosts.extended({} if hosts is None else hosts)
@@ -137,19 +139,10 @@ class Client:
 class World(WorldOperations, Hunting):
     """One world of a simulator; each provider is an attribute: `world.cartesia.base_url`."""
 
-    def __init__(
-        self,
-        client: Client,
-        description: Json,
-        *,
-        unmatched: str = "fail",
-        unknown_fields: str = "warn",
-        leaks: str = "ignore",
-        owner: str = "",
-    ) -> None:
-        """Keep what the control API says of the world; `unmatched`, `unknown_fields` and `leaks` are those of `check`.
+    def __init__(self, client: Client, description: Json, policy: FailurePolicy = DEFAULT_POLICY, owner: str = "") -> None:
+        """Wrap a world that the control API describes; `policy` is what `check` fails for.
 
-        `owner` is the one with which the world was made; another client may make a world of the same name later.
+        `owner` is the one with which the world was created; another client may create a world of the same name later.
         """
         self.client = client
         self.dropped = False  # by this object
@@ -158,7 +151,7 @@ class World(WorldOperations, Hunting):
         self._last_verdict: Json = {"findings": [], "idle_rules": []}  # of a world that was dropped unchecked
         self._interceptions: list[Interception] = []
         self.blocked: list[str] = []  # requests that an interception did not let out of the machine, each with the reason
-        self._unmatched, self._unknown_fields, self._leaks = unmatched, unknown_fields, leaks
+        self._policy = policy
         self.name: str = description["name"]
         self._owner = f"owner={quote(owner)}"
         self.scenario: str = description["scenario"]
@@ -241,9 +234,9 @@ class World(WorldOperations, Hunting):
         """
         __tracebackhide__ = True
         self._was_checked = not self.dropped
-        findings, warnings = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        findings, warnings = report.judge(self.verdict(), self._policy)
         report.warn(warnings, stacklevel + 1)
-        leaked = report.leaked(self.rented()) if self._leaks == "fail" and not self.dropped else ""
+        leaked = report.leaked(self.rented()) if self._policy.leaks == "fail" and not self.dropped else ""
         if reason := "\n".join(filter(None, [self.stopped(), findings, leaked])):
             raise AssertionError(reason if self.dropped else f"{reason}\n\n{self.report()}")
 
@@ -251,7 +244,7 @@ class World(WorldOperations, Hunting):
         """Return why the world fails a test that has neither checked nor deleted it; empty if it does not."""
         if self.dropped or self._was_checked or self._was_entered:
             return ""
-        findings, _ = report.judge(self.verdict(), self._unmatched, self._unknown_fields)
+        findings, _ = report.judge(self.verdict(), self._policy)
         return report.unchecked(self.name, findings) if findings else ""
 
     @property

@@ -104,7 +104,7 @@ class WorldFixture:
         self._interception.close()
         stopped = self.world.stopped()
         verdict = self._end_if_clean(keep=bool(stopped))
-        reason, warnings = report.judge(verdict, self._options.unmatched, self._options.unknown_fields)
+        reason, warnings = report.judge(verdict, self._options.policy)
         if reasons := list(filter(None, [stopped, self._leaked(verdict), reason])):
             self._report_text = "" if self.world.dropped else self.world.report()
             raise _failure("\n".join(reasons))
@@ -195,6 +195,11 @@ class MarkerOptions(NamedTuple):
     hosts: Mapping[str, str | None] | None = None
     leaks: Literal["report", "fail", "ignore"] = "report"
     hunt: bool | Mapping[str, Any] = False
+
+    @property
+    def policy(self) -> report.FailurePolicy:
+        """What fails the test; the fixture itself handles `leaks`, which may also be reported."""
+        return report.FailurePolicy(self.unmatched, self.unknown_fields)
 
 
 NOTHING: Json = {"findings": [], "idle_rules": []}  # of what a test may fail for

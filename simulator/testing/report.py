@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from simulator.testing.control_transport import Json
 from simulator.testing.warnings import SimulatorWarning
@@ -67,22 +67,30 @@ HEADINGS = {
 }
 
 
-def check_choice(option: str, value: object) -> None:
-    """Check an option that decides what fails a test.
+class FailurePolicy(NamedTuple):
+    """What fails a test beside its own assertions: the options of the marker that have these names."""
 
-    Raises:
-        ValueError: it has no such value.
+    unmatched: str = "fail"
+    unknown_fields: str = "warn"
+    leaks: str = "ignore"
+
+    def check(self) -> None:
+        """Check the values.
+
+        Raises:
+            ValueError: an option has no such value.
+        """
+        for option, value in self._asdict().items():
+            if value not in CHOICES[option]:
+                raise ValueError(f"{option} is {value!r}, expected {' or '.join(map(repr, CHOICES[option]))}")
+
+
+def judge(verdict: Json, policy: FailurePolicy) -> tuple[str, list[str]]:
+    """Return why a test must fail (empty if it need not), and the warnings for it.
+
+    `verdict` has the `findings` and `idle_rules` of the control API.
     """
-    if value not in CHOICES[option]:
-        raise ValueError(f"{option} is {value!r}, expected {' or '.join(map(repr, CHOICES[option]))}")
-
-
-def judge(verdict: Json, unmatched: str, unknown_fields: str) -> tuple[str, list[str]]:
-    """Return why a test must fail, empty if it need not, and what it should be warned of.
-
-    `verdict` has the `findings` and `idle_rules` of the control API; `unmatched` and `unknown_fields` are the marker's options.
-    """
-    options = {"unmatched": unmatched, "unknown_fields": unknown_fields}
+    options = {"unmatched": policy.unmatched, "unknown_fields": policy.unknown_fields}
     findings = [finding for finding in verdict["findings"] if options.get(finding["kind"]) != "ignore"]
     reason = failure_reason([finding for finding in findings if options.get(finding["kind"]) != "warn"])
     warned = [finding for finding in findings if options.get(finding["kind"]) == "warn"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.engine.worlds import DEFAULT
 from simulator.registry import registry_with
 from simulator.server.run import BackgroundServer, address, listen
@@ -47,7 +47,8 @@ class Simulator:
             BrokenFile: a provider of the folder cannot be served.
         """
         registry = registry_with(Path(providers_folder) if providers_folder else None)
-        self.app = Application(registry, scenario, admin_token, receivers=Receivers(webhook_hosts), allowed_hosts=[host])
+        settings = Settings(admin_token=admin_token, receivers=Receivers(webhook_hosts), allowed_hosts=(host,))
+        self.app = Application(registry, scenario, settings)
         self.client = Client(InProcess(self.app, self._address, admin_token))
         self._host, self._port = host, port
         self._starting = threading.Lock()

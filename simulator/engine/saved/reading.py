@@ -9,26 +9,21 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile, InlineDocument, truncate
-from simulator.engine import acts
 from simulator.engine.journal import Entry
 from simulator.engine.rule_history import RuleHistory, digest
 from simulator.engine.saved.format import FORMAT, JournalPart, ScenarioPart, StatePart, WorldPart
 from simulator.engine.saved.parts import Misfit, convert, decode
 from simulator.engine.saved.states import StateReader
-from simulator.engine.world import MAX_SNAPSHOTS, RequestNumbers, Snapshot, World
+from simulator.engine.world import MAX_SNAPSHOTS, ServerContext, Snapshot, World
 from simulator.registry import VERSION, Registry, UnknownScenario
 from simulator.scenario.model import Scenario
-from simulator.store.receivers import Receivers
 
 
 class WorldReader:
     """Reads worlds for one server."""
 
-    def __init__(
-        self, registry: Registry, journal_bytes: int, request_numbers: RequestNumbers, receivers: Receivers | None
-    ) -> None:
-        self._registry = registry
-        self._journal_bytes, self._request_numbers, self._receivers = journal_bytes, request_numbers, receivers
+    def __init__(self, registry: Registry, server: ServerContext) -> None:
+        self._registry, self._server = registry, server
 
     def read(self, raw: bytes, file: str, name: str = "") -> World:
         """Return the world of a document, which has its own name unless it is given another.
@@ -55,17 +50,8 @@ class WorldReader:
         start = None if part.state is UNSET else _state(reader, part.state, "state")
         snapshots = {one: _state(reader, value, "snapshots", one) for one, value in part.snapshots.items()}
         lost = reader.rules(part.rule_history.lost, "rule_history", "lost")
-        world = World(
-            name,
-            scenario,
-            {name: bound.provider for name, bound in self._registry.providers.items()},
-            seed,
-            self._journal_bytes,
-            self._request_numbers,
-            self._receivers,
-            start=start,
-            play=acts.play,
-        )
+        providers = {name: bound.provider for name, bound in self._registry.providers.items()}
+        world = World(name, scenario, providers, seed, self._server, start)
         if start is not None and msgspec.convert(part.state, StatePart).clock.real:
             world.store.environment.clock.set_real()
         world.owner, world.snapshots = part.owner, snapshots
@@ -73,7 +59,7 @@ class WorldReader:
         world.verdict.found = {finding.kind: finding for finding in part.verdict}
         world.rule_history = RuleHistory(dict.fromkeys(part.rule_history.fired), {digest(rule): rule for rule in lost})
         _fill_journal(world, part.journal)
-        self._request_numbers.go_on_from(part.requests)
+        self._server.request_numbers.go_on_from(part.requests)
         return world
 
     def _scenario(self, part: ScenarioPart) -> Scenario:

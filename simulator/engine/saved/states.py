@@ -24,6 +24,7 @@ from simulator.registry import Registry
 from simulator.scenario.model import Scenario
 from simulator.store.clock import EARLIEST, LATEST
 from simulator.store.records import Row
+from simulator.store.environment import Environment
 from simulator.store.store import Store
 from simulator.store.tables import Table
 from simulator.store.timers import Timer
@@ -59,17 +60,9 @@ class StateReader:
         store.set_uses({place: value.get("used", 0) for place, value in zip(store.accounts, part.accounts, strict=True)})
         holdings = holdings_table(store.changes)
         played: Table[Played] = Table("played", store.changes, visible=False, record=Played)
-        shared = (
-            ("keys", environment.credentials, part.keys),
-            ("timers", environment.timers.table, part.timers),
-            ("outbox", environment.outbox.table, part.outbox),
-            ("turns", environment.outcomes.turns, part.turns),
-            ("holdings", holdings, part.holdings),
-            ("played", played, part.played),
-            ("lapsed", environment.lapsed, part.lapsed),
-        )
-        for name, table, rows in shared:
-            self._fill(table, rows, name)
+        self._fill_shared(environment, part)
+        self._fill(holdings, part.holdings, "holdings")
+        self._fill(played, part.played, "played")
         self._check_owners(store, holdings)
         environment.clock.restore(part.clock.now, part.clock.frozen)
         environment.inventory.load_numbers(part.inventory.taken, part.inventory.released)
@@ -85,6 +78,14 @@ class StateReader:
             part.windows,
             self._rules(part.rules),
         )
+
+    def _fill_shared(self, environment: Environment, part: StatePart) -> None:
+        """Fill the tables that all accounts share."""
+        self._fill(environment.credentials, part.keys, "keys")
+        self._fill(environment.timers.table, part.timers, "timers")
+        self._fill(environment.outbox.table, part.outbox, "outbox")
+        self._fill(environment.outcomes.turns, part.turns, "turns")
+        self._fill(environment.lapsed, part.lapsed, "lapsed")
 
     def _account(self, store: Store, part: AccountPart, index: int) -> None:
         provider = self._providers.get(part.provider)

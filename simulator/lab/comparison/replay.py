@@ -12,7 +12,7 @@ from msgspec import structs
 
 from simulator.engine.handling import handle
 from simulator.engine.journal import Entry
-from simulator.engine.world import Snapshot, World
+from simulator.engine.world import ServerContext, Snapshot, World
 from simulator.http.request import Request
 from simulator.lab.comparison.bindings import Bindings, Stranger
 from simulator.lab.comparison.stand_ins import stand_in
@@ -85,7 +85,7 @@ class _Run:
 
     def __init__(self, scenario: Scenario, providers: Mapping[str, BoundProvider], knowledge: Mapping[str, Knowledge]) -> None:
         providers_ = {name: bound.provider for name, bound in providers.items()}
-        self._world = World(WORLD, scenario, providers_, journal_bytes=JOURNAL_BYTES)
+        self._world = World(WORLD, scenario, providers_, server=ServerContext(journal_bytes=JOURNAL_BYTES))
         self._consulted = self._world.store.environment.assume = Consulted(scenario.assume)
         self._scenario, self._knowledge = scenario, knowledge
         self._bindings: defaultdict[str, Bindings] = defaultdict(Bindings)  # by provider

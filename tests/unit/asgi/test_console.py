@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from simulator import asgi, create_app
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.console import Mode
 from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
@@ -32,7 +32,7 @@ class Served:
     def __init__(self, mode: Mode, token: str = "") -> None:
         listener = listen("127.0.0.1", 0)
         self.url = address(listener)
-        application = Application(built_in_registry(), admin_token=token)
+        application = Application(built_in_registry(), settings=Settings(admin_token=token))
         self.server = BackgroundServer(application, listener, console=mode)
         self.client = httpx.Client(base_url=self.url)
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi import events
 from simulator.control.requests import request_line
 from simulator.engine.journal import Entry
@@ -242,7 +242,7 @@ def test_readers_that_do_not_read_cost_bounded_memory() -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # which the connections inherit
     url = address(listener)
     with contextlib.ExitStack() as stack:
-        application = Application(built_in_registry(), bounds=Bounds(journal_bytes=journal_bytes))
+        application = Application(built_in_registry(), settings=Settings(bounds=Bounds(journal_bytes=journal_bytes)))
         stack.callback(BackgroundServer(application, listener).close)
         target = (urlsplit(url).hostname, urlsplit(url).port)
         readers = [stack.enter_context(socket.socket()) for _ in range(100)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.main import create_app, create_app_from_environment
 from simulator.http import Request, Response, settled
 from simulator.registry import built_in_registry
@@ -102,7 +102,7 @@ def test_a_faulty_list_is_refused() -> None:
 
 def test_with_an_admin_token_any_host_may_be_addressed() -> None:
     """A page does not have the token, so servers behind a real name need no list."""
-    guarded = Application(built_in_registry(), admin_token="s3cret")  # noqa: S106  (of this test)
+    guarded = Application(built_in_registry(), settings=Settings(admin_token="s3cret"))  # noqa: S106  (of this test)
     assert _answer(guarded, "GET", HEALTH, host="sim.example.com").status == 200
     assert _answer(guarded, "GET", "/_simulator/worlds", host="sim.example.com").status == 401
     assert _answer(guarded, "HEAD", "/_simulator/worlds", host="sim.example.com").status == 401

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.engine.worlds import Bounds
 from simulator.http import Request, Response, settled
 from simulator.openapi.operation import MAX_KEY
@@ -59,7 +59,7 @@ def test_unused_accounts_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch)
 
 def test_health_says_how_much_of_each_limit_is_used() -> None:
     """Over all worlds."""
-    application = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=100_000))
+    application = Application(built_in_registry(), settings=Settings(bounds=Bounds(worlds=3, journal_bytes=100_000)))
     for number in range(5):
         _call(application, number)
     health = settled(application.handle(Request("GET", "/_simulator/health", "", {"host": "localhost"}, b"")))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.engine import conformance
 from simulator.engine.world import World
 from simulator.engine.worlds import Bounds
@@ -322,7 +322,7 @@ def test_a_signal_is_no_fault_of_the_simulator() -> None:
 
 def test_a_full_journal_that_is_interrupted() -> None:
     """Its count of what is gone goes on being right, and nothing is gone for a request that never came."""
-    app = Application(built_in_registry(), bounds=Bounds(journal_bytes=8000))
+    app = Application(built_in_registry(), settings=Settings(bounds=Bounds(journal_bytes=8000)))
     world, request = app.worlds.get("default"), purchase("vantax")
     assert world is not None
 

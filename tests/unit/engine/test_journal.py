@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.engine.worlds import Bounds
 from simulator.registry import built_in_registry
 from simulator.testing.client import Client, InProcess, World
@@ -105,7 +105,7 @@ def test_the_journal_is_emptied(steered: Steered) -> None:
 @pytest.fixture
 def bounded() -> Client:
     """A simulator that holds three worlds and little of a journal."""
-    app = Application(built_in_registry(), bounds=Bounds(worlds=3, journal_bytes=BOUND))
+    app = Application(built_in_registry(), settings=Settings(bounds=Bounds(worlds=3, journal_bytes=BOUND)))
     return Client(InProcess(app, lambda: "http://here"))
 
 
@@ -183,7 +183,7 @@ def test_one_request_does_not_push_out_the_others(bounded: Client, part: str) ->
 
 def test_what_fails_a_test_is_kept_without_a_journal() -> None:
     """With a journal of one byte, too."""
-    app = Application(built_in_registry(), bounds=Bounds(journal_bytes=1))
+    app = Application(built_in_registry(), settings=Settings(bounds=Bounds(journal_bytes=1)))
     world = Client(InProcess(app, lambda: "http://here")).world()
     _ask(world, "/agent")
     with pytest.raises(AssertionError, match="/cald/client/api/v1/agent  404  nearest: GET /client/api/v1/agents"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.control import rules
 from simulator.engine import worlds
 from simulator.engine.worlds import Bounds
@@ -26,7 +26,7 @@ class Asked:
     """An application with limits."""
 
     def __init__(self, memory: int) -> None:
-        self.application = Application(built_in_registry(), bounds=Bounds(memory_bytes=memory))
+        self.application = Application(built_in_registry(), settings=Settings(bounds=Bounds(memory_bytes=memory)))
 
     def __call__(self, method: str, path: str, body: Any = None) -> Response:
         """Send a request and wait for the response."""

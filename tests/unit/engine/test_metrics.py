@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from simulator import __version__
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.main import create_app, create_app_from_environment
 from simulator.engine.metrics import MAX_SERIES
 from simulator.http import Request, Response, settled
@@ -33,7 +33,7 @@ MEDIA = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 @pytest.fixture
 def application() -> Iterator[Application]:
     """An application that counts."""
-    made = Application(built_in_registry(), metrics=True)
+    made = Application(built_in_registry(), settings=Settings(metrics=True))
     yield made
     made.close()
 

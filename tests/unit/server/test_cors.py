@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.main import create_app, create_app_from_environment
 from simulator.http import Held, Request, Response, settled
 from simulator.http.cors import Origins
@@ -84,7 +84,7 @@ def _browser(application: Application, origin: str = PAGE) -> Browser:
 
 
 def _application(*origins: str, **more: Any) -> Application:
-    return Application(built_in_registry(), cors=Origins(origins), **more)
+    return Application(built_in_registry(), settings=Settings(cors=Origins(origins), **more))
 
 
 def _control(application: Application, method: str, path: str, body: Any = None) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from simulator.application import Application
+from simulator.application import Application, Settings
 from simulator.asgi.main import SimulatorApp
 from simulator.engine.masking import Mask
 from simulator.engine.worlds import Bounds
@@ -82,7 +82,7 @@ async def _events(application: Application, world: str, count: int) -> str:
 
 def test_no_secret_comes_out(tmp_path: Path) -> None:
     """In no list, explanation, test, event, webhook, metric, error or line of a log; in no writing that leads back to it."""
-    application = Application(built_in_registry(), bounds=Bounds(journal_bytes=1 << 28), metrics=True)
+    application = Application(built_in_registry(), settings=Settings(bounds=Bounds(journal_bytes=1 << 28), metrics=True))
     planter = Planter(application)
     logs = {form: tmp_path / form for form in ("text", "json")}
     with closing(application), _logging(application, "text", logs["text"]), _logging(application, "json", logs["json"]):
