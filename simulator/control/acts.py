@@ -15,6 +15,7 @@ from simulator.provider import Reply, millis
 from simulator.scenario.format import Act
 from simulator.scenario.moments import moment
 from simulator.scenario.timeline import act_faults
+from simulator.store.work import weigh
 
 
 def list_acts(call: ControlCall) -> Reply:
@@ -47,6 +48,7 @@ def perform_act(call: ControlCall) -> Reply:
     problems = [problem for _, problem in act_faults(act, call.context.registry.providers)]
     if problems:
         raise Errors.INVALID("; ".join(problems))
+    weigh(world.store.work_of_act())
     try:
         with world.whole():
             world.tick()

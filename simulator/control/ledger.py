@@ -9,7 +9,7 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors
 from simulator.documents import nearest
 from simulator.engine.holding import Holding
-from simulator.engine.ledger import LedgerEntry, entries, rented
+from simulator.engine.ledger import Ledger, LedgerEntry, rented
 from simulator.engine.masking import Mask, shorten
 from simulator.engine.world import World
 from simulator.provider import Reply, millis
@@ -32,12 +32,13 @@ def ledger_body(call: ControlCall) -> dict[str, Any]:
     services = call.context.registry.providers
     tables = [table for account in world.store.accounts.values() for table in account.tables.values()]
     weigh(HELD * len(world.holdings) + sum(map(len, tables)))
-    matching = entries(world, {name: service.provider for name, service in services.items()}, provider)
-    shown = matching[max(0, len(matching) - call.params["limit"]) :]
+    ledger = Ledger(world, {name: service.provider for name, service in services.items()}, provider)
+    limit = min(call.params["limit"], ledger.total)
+    weigh(limit)
     return {
-        "entries": [_entry(entry, mask) for entry in shown],
-        "total": len(matching),
-        "spent": usd(sum((entry.amount for entry in matching), Decimal(0))),
+        "entries": [_entry(entry, mask) for entry in ledger.newest(limit)],
+        "total": ledger.total,
+        "spent": usd(ledger.spent),
         "currency": "USD",
         "rented": [line for line in still_rented(world, mask) if provider in (None, line["provider"])],
     }

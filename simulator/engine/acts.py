@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from simulator.store.records import Record
 from simulator.store.timers import Timer
 
 NOW = "now-"  # how the ids of acts that were performed at once begin
+MAX_NAMED = 20  # numbers or agents that the text of an act without effect names
 MAX_NOTED = 1000  # acts that were performed at once
 
 
@@ -65,22 +67,39 @@ def perform(world: World, act: Act, at: datetime) -> str:
 
 
 def _lose_number(world: World, part: NumberLost, at: datetime) -> str:
-    held = [
-        (account, resource, record)
-        for account, resource in _resources(world, part.provider, lambda provider: provider.numbers)
-        for record in resource.table(account).all()
-    ]
-    matching = [one for one in held if part.number in (msgspec.UNSET, getattr(one[2], one[1].claims))]
-    if not matching:
-        if part.number is msgspec.UNSET:
+    accounts = list(_resources(world, part.provider, lambda provider: provider.numbers))
+    if part.number is msgspec.UNSET:  # of each account the newest, which it bought last
+        held = [
+            (account, resource, record)
+            for account, resource in accounts
+            for record in resource.table(account).all().window(0, 1)
+        ]
+        if not held:
             raise NoEffect("no account has a number")
-        there = ", ".join(f"{getattr(record, resource.claims)} ({account.provider.name})" for account, resource, record in held)
-        raise NoEffect(f"no account has the number {part.number}; there are {there[:500] or 'none'}")
-    account, resource, record = max(matching, key=lambda one: world.number_bought_at(one[0], one[2].id))
+    else:
+        held = [
+            (account, resource, record)
+            for account, resource in accounts
+            for record in resource.table(account).all()
+            if getattr(record, resource.claims) == part.number
+        ]
+        if not held:
+            raise NoEffect(f"no account has the number {part.number}; there are {_some_numbers(accounts) or 'none'}")
+    account, resource, record = max(held, key=lambda one: world.number_bought_at(one[0], one[2].id))
     number: str = getattr(record, resource.claims)
     _remove(world, account, resource, record, at)
     world.store.environment.inventory.reserve(number)  # the carrier has it
     return f"the carrier took back {number}, {account.provider.name} {record.id}"
+
+
+def _some_numbers(accounts: Iterable[tuple[Account[Any], Resource[Any]]]) -> str:
+    """Return the newest numbers of accounts, in words."""
+    numbers = (
+        f"{getattr(record, resource.claims)} ({account.provider.name})"
+        for account, resource in accounts
+        for record in resource.table(account).all().window(0, MAX_NAMED)
+    )
+    return ", ".join(islice(numbers, MAX_NAMED))
 
 
 def _delete_agent(world: World, part: AgentDeleted, at: datetime) -> str:
@@ -93,8 +112,8 @@ def _delete_agent(world: World, part: AgentDeleted, at: datetime) -> str:
     if not matching:
         if part.id is msgspec.UNSET:
             raise NoEffect(f"{part.provider} has no agent")
-        there = ", ".join(record.id for _, _, record in agents)
-        raise NoEffect(f"{part.provider} has no agent {part.id}; there are {there[:500] or 'none'}")
+        there = ", ".join(record.id for _, _, record in agents[:MAX_NAMED])
+        raise NoEffect(f"{part.provider} has no agent {part.id}; there are {there or 'none'}")
     account, resource, record = matching[0]
     _remove(world, account, resource, record, at)
     return f"the agent {record.id} of {part.provider} was deleted"

@@ -7,9 +7,11 @@ client may buy and release for ever.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -38,6 +40,9 @@ class LedgerEntry(NamedTuple):
     evidence: Evidence
     source: str
     request: str  # the id of the request that caused it; empty: none did
+
+
+Line = tuple[datetime, int, int, LedgerEntry]  # when, the number or service that it is about, and its place there: the order
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -106,7 +111,8 @@ def _sum_up(world: World, provider: Provider[Any]) -> None:
     if len(released) <= MAX_RELEASED:
         return
     (oldest,) = released.window(len(released) - 1, 1)
-    cost = sum((entry.amount for entry in _of_number(oldest, provider, oldest.bought_at)), FREE)
+    months = _months(oldest, oldest.bought_at)
+    cost = (oldest.price.once if oldest.is_bought else FREE) + months * oldest.price.month
     place = f"{oldest.provider} {oldest.tenant} {oldest.table} earlier"
     before = world.holdings.get(place) or msgspec.structs.replace(oldest, id=place, subject="", number="", price=Price())
     world.holdings.remove(oldest.id)
@@ -125,40 +131,85 @@ def rented(world: World) -> list[Holding]:
     return [held for held in _holdings(world) if held.is_bought and held.released_at is None]
 
 
-def entries(world: World, providers: Mapping[str, Provider[Any]], provider: str | None = None) -> list[LedgerEntry]:
-    """Return the entries of a world up to now, the oldest first."""
-    now = world.store.environment.clock.now()
-    all_entries = [entry for held in _holdings(world) for entry in _of_number(held, providers[held.provider], now)]
-    all_entries += _of_services(world, providers)
-    chosen = [entry for entry in all_entries if provider in (None, entry.provider)]
-    return sorted(chosen, key=lambda entry: entry.at)
+class Ledger:
+    """The ledger of a world as it is read: the sum of all entries, and the newest ones.
+
+    Rents fall due for as long as the clock goes, so they are counted, and only those that are shown are made.
+    """
+
+    def __init__(self, world: World, providers: Mapping[str, Provider[Any]], provider: str | None = None) -> None:
+        """Read the ledger up to now; that of one provider, or of all."""
+        now = world.store.environment.clock.now()
+        self._once: list[Line] = []
+        self._rented: list[Rented] = []
+        held = [one for one in _holdings(world) if provider in (None, one.provider)]
+        for place, one in enumerate(held):
+            rental = providers[one.provider].rentals[one.table]
+            months = _months(one, now)
+            self._once += ((entry.at, place, position, entry) for position, entry in _once(one, rental, months, now))
+            if months:
+                self._rented.append(Rented(one, rental, place, months))
+        services = (entry for entry in _of_services(world, providers) if provider in (None, entry.provider))
+        self._once += ((entry.at, len(held), position, entry) for position, entry in enumerate(services))
+
+    @property
+    def total(self) -> int:
+        """How many entries there are."""
+        return len(self._once) + sum(one.months for one in self._rented)
+
+    @property
+    def spent(self) -> Decimal:
+        """The sum of all amounts."""
+        once = sum((entry.amount for *_, entry in self._once), FREE)
+        return once + sum((one.months * one.held.price.month for one in self._rented), FREE)
+
+    def newest(self, limit: int) -> list[LedgerEntry]:
+        """Return the newest entries, the oldest of them first."""
+        lines = heapq.merge(sorted(self._once, reverse=True), *(one.lines() for one in self._rented), reverse=True)
+        return [entry for *_, entry in islice(lines, limit)][::-1]
+
+
+class Rented(NamedTuple):
+    """The rents of a number that was bought."""
+
+    held: Holding
+    rental: Rental
+    place: int  # of the number among those that were ever bought
+    months: int  # whose rent was due, more than none
+
+    def lines(self) -> Iterator[Line]:
+        """Yield what was due, the newest first."""
+        held, first = self.held, self.held.bought_at.date()
+        subject = (held.provider, held.tenant, held.subject, held.number)
+        for month in range(self.months - 1, -1, -1):
+            at = held.bought_at if month == 0 else datetime.combine(due_day(first, month), time(), held.bought_at.tzinfo)
+            entry = LedgerEntry(at, "rent", *subject, held.price.month, self.rental.evidence, self.rental.source, "")
+            yield at, self.place, 1 + month, entry
 
 
 def _holdings(world: World) -> list[Holding]:
     return [*reversed([*world.holdings.all()])]
 
 
-def _of_number(held: Holding, provider: Provider[Any], now: datetime) -> Iterator[LedgerEntry]:
-    rental = provider.rentals[held.table]
+def _once(held: Holding, rental: Rental, months: int, now: datetime) -> Iterator[tuple[int, LedgerEntry]]:
+    """Yield the entries of a number beside its rents, each with its place among all of them."""
     place = (held.provider, held.tenant, held.subject, held.number)
     if held.earlier:
-        yield LedgerEntry(held.released_at or now, "earlier", *place, held.price.once, rental.evidence, rental.source, "")
+        at = held.released_at or now
+        yield 0, LedgerEntry(at, "earlier", *place, held.price.once, rental.evidence, rental.source, "")
         return
     if held.is_bought:
-        yield LedgerEntry(held.bought_at, "purchase", *place, held.price.once, rental.evidence, rental.source, held.request)
-        yield from _rents(held, rental, now)
+        yield 0, LedgerEntry(held.bought_at, "purchase", *place, held.price.once, rental.evidence, rental.source, held.request)
     if held.released_at is not None:
-        yield LedgerEntry(held.released_at, "release", *place, FREE, rental.evidence, rental.source, held.released_by)
+        at = held.released_at
+        yield 1 + months, LedgerEntry(at, "release", *place, FREE, rental.evidence, rental.source, held.released_by)
 
 
-def _rents(held: Holding, rental: Rental, now: datetime) -> Iterator[LedgerEntry]:
-    if not held.price.month:
-        return
-    first, until = held.bought_at.date(), (held.released_at or now).date()
-    for month in range(months_begun(first, until)):
-        at = held.bought_at if month == 0 else datetime.combine(due_day(first, month), time(), held.bought_at.tzinfo)
-        place = (held.provider, held.tenant, held.subject, held.number)
-        yield LedgerEntry(at, "rent", *place, held.price.month, rental.evidence, rental.source, "")
+def _months(held: Holding, now: datetime) -> int:
+    """Return for how many months the rent of a number was due."""
+    if held.earlier or not held.is_bought or not held.price.month:
+        return 0
+    return months_begun(held.bought_at.date(), (held.released_at or now).date())
 
 
 def _of_services(world: World, providers: Mapping[str, Provider[Any]]) -> Iterator[LedgerEntry]:

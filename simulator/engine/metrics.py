@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
-from simulator.engine.access import Access
+from simulator.engine.access import Access, Kind
 from simulator.engine.worlds import Worlds
 from simulator.openapi.head import METHODS as NAMES
 
@@ -69,24 +69,25 @@ class Metrics:
     def note(self, access: Access) -> None:
         """Count a request that was answered."""
         method = access.method if access.method in METHODS else OTHER_METHOD
-        kind = (method, access.operation or access.provider, access.status)
+        operation = access.kind.operation_name or access.kind.provider
+        kind = (method, operation, access.kind.status)
         histogram = self._histograms.get(kind)
         if histogram is None:
-            histogram = self._new(kind, access)
+            histogram = self._new(kind, access.kind)
         histogram.note(access.seconds)
 
-    def _new(self, kind: tuple[str, str, int], access: Access) -> Histogram:
+    def _new(self, kind: tuple[str, str, int], ending: Kind) -> Histogram:
         """Return a histogram for a new kind of requests, or the one for the rest."""
-        is_control = access.operation.startswith(f"{CONTROL}.")
+        is_control = ending.operation.startswith(f"{CONTROL}.")
         if len(self._histograms) >= MAX_HISTOGRAMS or (is_control and self._control >= MAX_CONTROL):
             self._rest = self._rest or Histogram()
             return self._rest
         self._control += is_control
         self._labels[kind] = (
             ("http_request_method", kind[0]),
-            ("http_response_status_code", str(access.status)),
-            ("operation", access.operation),
-            ("provider", CONTROL if is_control else access.provider),
+            ("http_response_status_code", str(ending.status)),
+            ("operation", ending.operation_name),
+            ("provider", CONTROL if is_control else ending.provider),
         )
         self._histograms[kind] = Histogram()
         return self._histograms[kind]

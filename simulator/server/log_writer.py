@@ -7,33 +7,17 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-MAX_WAITING = 1024 * 1024  # bytes of lines that are not written yet; what comes on top of them is dropped
+MAX_WAITING = 1024 * 1024  # bytes of records that are not written yet; what comes on top of them is dropped
+MAX_LINES = 4096  # lines that are not written yet, likewise: those that are made later are of values of some hundred bytes
 GATHER = 0.05  # seconds in which lines come together before they are written: waking the thread costs more than a line
-MAX_LINE = 64 * 1024  # bytes of a line; what is longer is cut
+MAX_LINE = 64 * 1024  # bytes of a record; what is longer is cut
 
-
-class Batch:
-    """Values of which lines are made when they are written, all by one function."""
-
-    __slots__ = ("line_of", "size", "values")
-
-    def __init__(self, line_of: Callable[[Any], bytes]) -> None:
-        self.line_of = line_of
-        self.values: list[Any] = []
-        self.size = 0  # bytes, roughly
-
-    def lines(self) -> Iterator[bytes]:
-        """Make the lines; nothing that goes wrong with one may end the thread."""
-        for value in self.values:
-            try:
-                yield self.line_of(value)[:MAX_LINE] + b"\n"
-            except Exception as error:  # noqa: BLE001
-                yield f"A log line could not be written: {type(error).__name__}\n".encode()
+Making = tuple[Callable[[Any], bytes], Any]  # what makes a line, and of what
 
 
 class LogWriter(logging.Handler):
@@ -47,19 +31,25 @@ class LogWriter(logging.Handler):
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._lines: queue.SimpleQueue[bytes | Batch | None] = queue.SimpleQueue()
-        self._batch: Batch | None = None  # the last one of the queue, as long as nothing comes behind it
-        self._queued = self._written = 0  # bytes: the first is counted under the handler's lock, the other by the thread alone
+        self._lines: queue.SimpleQueue[Making] = queue.SimpleQueue()
+        self._queued = 0  # bytes of records, counted under the handler's lock
+        self._taken = self._written = 0  # bytes of them, counted by the thread
         self.dropped = 0  # lines, since the start
         self._unreported = self._repeated = 0
         self._warning: tuple[int, str] | None = None
+        self._is_open = True
         self._thread = threading.Thread(target=self._write_all, name="simulator-log", daemon=True)
         self._thread.start()
 
     @property
     def waiting(self) -> int:
-        """The bytes that are not written yet."""
+        """The bytes of records that are not written yet."""
         return self._queued - self._written
+
+    @property
+    def lines_waiting(self) -> int:
+        """The lines, of records and others, that the thread has not taken yet."""
+        return self._lines.qsize()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record."""
@@ -75,25 +65,21 @@ class LogWriter(logging.Handler):
         except Exception:  # noqa: BLE001  (logging's convention: a fault in a record must not break the program)
             self.handleError(record)
 
-    def write_later(self, line_of: Callable[[T], bytes], value: T, size: int) -> None:
-        """Queue a line that the thread makes itself, of a value that takes `size` bytes, roughly.
+    def write_later(self, line_of: Callable[[T], bytes], value: T) -> None:
+        """Queue a line that the thread makes itself, with its line break; `b""` for none.
 
         Many lines made in a row cost much less than each would in the course of a request, when the caches hold other code.
+        No lock is taken unless lines are dropped: the queue has its own.
         """
-        with self.lock or threading.RLock():
-            if (self._unreported or self._queued - self._written > MAX_WAITING) and not self._fits():
-                return
-            batch = self._batch
-            if batch is None or batch.line_of is not line_of:
-                batch = self._batch = Batch(line_of)
-                self._lines.put(batch)
-            batch.values.append(value)
-            batch.size += size
-            self._queued += size
+        if self._unreported or self._lines.qsize() >= MAX_LINES:
+            with self.lock or threading.RLock():
+                if not self._fits():
+                    return
+        self._lines.put((line_of, value))
 
     def _fits(self) -> bool:
         """Return whether there is room for a line; one that does not fit counts as dropped."""
-        if self.waiting > MAX_WAITING:
+        if self.waiting > MAX_WAITING or self.lines_waiting >= MAX_LINES:
             self.dropped += 1
             self._unreported += 1
             return False
@@ -115,52 +101,49 @@ class LogWriter(logging.Handler):
 
     def _put(self, line: bytes) -> None:
         line = line[:MAX_LINE] + b"\n"
-        self._batch = None
         self._queued += len(line)
-        self._lines.put(line)
+        self._lines.put((self._taking, line))
+
+    def _taking(self, line: bytes) -> bytes:
+        """Return the line of a record, and count it."""
+        self._taken += len(line)
+        return line
+
+    def _ending(self, _: None) -> bytes:
+        """Let the thread end behind this line, which is none."""
+        self._is_open = False
+        return b""
 
     def _write_all(self) -> None:
-        is_open = True
-        while is_open:
+        while self._is_open:
             first = self._lines.get()
             time.sleep(GATHER)
-            lines = [first, *[self._lines.get() for _ in range(self._lines.qsize())]]
-            is_open = lines[-1] is not None
-            made, size = self._made(line for line in lines if line is not None)
+            made = _made([first, *[self._lines.get() for _ in range(self._lines.qsize())]])
             try:
                 _write(self._descriptor, b"".join(made))
             except OSError:
                 return  # nobody will ever read the log: what follows is dropped once the queue is full
-            self._written += size
-
-    def _made(self, lines: Iterable[bytes | Batch]) -> tuple[list[bytes], int]:
-        """Return lines as they are written, and the bytes that they took in the queue."""
-        made: list[bytes] = []
-        size = 0
-        for line in lines:
-            if isinstance(line, Batch):
-                self._end(line)
-                made += line.lines()
-                size += line.size
-            else:
-                made.append(line)
-                size += len(line)
-        return made, size
-
-    def _end(self, batch: Batch) -> None:
-        """Let further lines come behind a batch."""
-        with self.lock or threading.RLock():
-            if self._batch is batch:
-                self._batch = None
+            self._written = self._taken
 
     def close(self) -> None:
         """Write what is queued, for at most a second."""
         with self.lock or threading.RLock():
             self._report_repeated()
             self._report_dropped()
-        self._lines.put(None)
+        self._lines.put((self._ending, None))
         self._thread.join(1)
         super().close()
+
+
+def _made(lines: list[Making]) -> list[bytes]:
+    """Make lines; nothing that goes wrong with one may end the thread."""
+    made = []
+    for line_of, value in lines:
+        try:
+            made.append(line_of(value))
+        except Exception as error:  # noqa: BLE001
+            made.append(f"A log line could not be written: {type(error).__name__}\n".encode())
+    return made
 
 
 def _write(descriptor: int, line: bytes) -> None:

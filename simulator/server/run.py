@@ -205,7 +205,7 @@ def _log(application: Application, log_format: str, *, access_log: bool) -> LogW
     """Begin to log, and return what writes the lines."""
     writer = logging.configure(log_format, application.mask)
     if access_log:
-        application.observe(AccessLog(writer, application.mask, log_format))
+        application.observe(partial(writer.write_later, AccessLog(application.mask, log_format).line))
     if application.metrics is not None:
         application.metrics.dropped = lambda: writer.dropped
     return writer

@@ -23,6 +23,8 @@ from simulator.store.work import ACCOUNT, weigh
 MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
 ACCOUNT_BYTES = 16 * 1024  # of an account without records, roughly
 RECORD_BYTES = 600  # of a record beside its texts, roughly
+EVENT = 3  # units of work of an event that is due, such as the end of a call
+LOOKED_AT = 50  # records that an act of the outside world looks at in a unit of work
 SHARE = 10  # of the accounts is dropped at once, as looking for them costs more than a request may
 
 
@@ -245,10 +247,17 @@ class Store:
         return True
 
     def tick(self) -> list[Timer]:
-        """Do what is due by now, in order, and return the timers that were."""
+        """Do what is due by now, in order, and return the timers that were.
+
+        Raises:
+            Postponed: others wait, and it takes too long; nothing has happened yet.
+        """
         timers = self.environment.timers
         if timers.is_idle:
             return []
+        if waiting := timers.due_at(self.environment.clock.now()):
+            acts = sum(1 for timer in map(timers.table.get, waiting) if timer is not None and not timer.provider)
+            weigh(EVENT * len(waiting) + (acts and acts * self.work_of_act()))
         changes, fired, done = self.changes, list[Timer](), len(self.changes)
         try:
             for timer, due in timers.pop_due(self.environment.clock.now()):
@@ -263,6 +272,10 @@ class Store:
             self._lasting += changes[:done]  # each event stands, whatever becomes of the next one, and of the request
             del changes[:done]
         return fired
+
+    def work_of_act(self) -> int:
+        """Return the units of work that an act of the outside world takes at most: it may look at all records."""
+        return sum(len(table) for account in self.accounts.values() for table in account.tables.values()) // LOOKED_AT
 
     def save(self) -> SavedStore:
         """Return everything that changes; costs no more than copying the lists of records."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,13 +33,14 @@ def _logged(log_format: str, *requests: tuple[Any, ...], **headers: str) -> list
     application = Application(built_in_registry())
     reader, descriptor = os.pipe()
     writer = LogWriter(descriptor)
-    application.observe(AccessLog(writer, Mask(application.registry.providers.values()), log_format))
+    log = AccessLog(Mask(application.registry.providers.values()), log_format)
+    application.observe(partial(writer.write_later, log.line))
     for request in requests:
         _send(application, *request, **headers)
     writer.close()
     os.close(descriptor)
-    with os.fdopen(reader, encoding="utf-8") as log:
-        return log.read().splitlines()
+    with os.fdopen(reader, encoding="utf-8") as file:
+        return file.read().splitlines()
 
 
 RULE = {"name": "a full plan", "when": {"operation": "cald.buy_phone_number"}, "then": {"error": "US_ONLY"}}

@@ -15,7 +15,7 @@ import pytest
 from simulator.engine.masking import Mask
 from simulator.registry import built_in_registry
 from simulator.server import logging as server_logging
-from simulator.server.log_writer import MAX_WAITING, LogWriter
+from simulator.server.log_writer import GATHER, MAX_LINES, MAX_WAITING, LogWriter
 
 KEYS = ["sk_car_" + "1" * 20, "caldLive" + "a1" * 16, "vx_live_" + "2" * 20]
 
@@ -81,7 +81,7 @@ class Pipe:
         read: list[bytes] = []
         thread = threading.Thread(target=lambda: read.extend(iter(lambda: os.read(self.reader, 65536), b"")))
         thread.start()
-        while self.writer.waiting:
+        while self.writer.waiting or self.writer.lines_waiting:
             time.sleep(0.01)
         self.log.info("the last line")
         self.writer.close()
@@ -106,18 +106,30 @@ def test_a_pipe_that_nobody_reads_holds_nobody_up() -> None:
 
 
 def test_lines_that_are_made_later_are_bounded_too() -> None:
-    """By the size of what they are made of; a line that cannot be made is replaced, and the next ones follow."""
+    """By their number; a line that cannot be made is replaced, and the next ones follow."""
     pipe = Pipe()
-    size, count = 10_000, 3 * MAX_WAITING // 10_000
-    pipe.writer.write_later(lambda text: text.encode("ascii"), "ä", size)
+    count = 3 * MAX_LINES
+    pipe.writer.write_later(lambda text: text.encode("ascii"), "ä")
     for number in range(count):
-        pipe.writer.write_later(lambda value: f"{value}{'x' * 1000}".encode(), number, size)
-    assert MAX_WAITING < pipe.writer.waiting <= MAX_WAITING + size
+        pipe.writer.write_later(lambda value: f"{value}{'x' * 1000}\n".encode(), number)
+        if number == MAX_LINES // 2:
+            time.sleep(2 * GATHER)  # what the thread took by now does not fit into the pipe
     lines = pipe.read()
     assert lines[0] == "A log line could not be written: UnicodeEncodeError"
     kept = [int(line.rstrip("x")) for line in lines if line.endswith("xx")]
     assert kept == list(range(len(kept)))
-    assert (len(kept) + pipe.writer.dropped, pipe.writer.dropped > count / 2) == (count, True)
+    assert MAX_LINES < len(kept) <= 2 * MAX_LINES
+    assert len(kept) + pipe.writer.dropped == count
+    assert f"{pipe.writer.dropped} log lines were dropped because the log is not read fast enough." in lines
+
+
+def test_records_and_lines_that_are_made_later_keep_their_order() -> None:
+    """A warning stands between the requests between which it was logged."""
+    pipe = Pipe()
+    for number in range(0, 10, 2):
+        pipe.writer.write_later(lambda value: f"{value}\n".encode(), number)
+        pipe.log.info(number + 1)
+    assert pipe.read() == [*map(str, range(10)), "the last line"]
 
 
 def test_a_warning_that_repeats_is_counted() -> None:

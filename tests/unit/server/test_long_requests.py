@@ -132,7 +132,8 @@ def test_it_is_in_the_access_log(simulator: Served, client: httpx.Client) -> Non
     simulator.application.observe(lines.append)
     assert buy(client, "long", "vx_live_c").status_code == 201
     (line,) = lines
-    assert (line.operation, line.status, line.world) == ("vantax.purchase_phone_number", 201, "long")
+    kind = line.kind
+    assert (kind.operation_name, kind.status, kind.world) == ("vantax.purchase_phone_number", 201, "long")
 
 
 def test_what_waits_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,10 +206,10 @@ def test_what_nobody_waits_for_is_not_read(simulator: Served, client: httpx.Clie
     """The state of a big world, for clients that have gone, while the world is at their requests."""
     assert buy(client, "long").status_code == 201
     lines: list[Any] = []
-    simulator.application.observe(lambda access: lines.append(access.operation))
+    simulator.application.observe(lambda access: lines.append(access.kind.operation))
     place = httpx.URL(simulator.url)
     for _ in range(100):
         with socket.create_connection((place.host, place.port or 0)) as connection:
             connection.sendall(b"GET /_simulator/worlds/long/state?limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
     assert buy(client, "long").status_code == 201
-    assert lines.count("get_state") < 100
+    assert lines.count("_simulator.get_state") < 100

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator, MutableMapping
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -31,7 +32,7 @@ def _logging(application: Application, form: str, file: Path) -> Iterator[None]:
     with file.open("wb") as out:
         writer = LogWriter(out.fileno())
         writer.setFormatter(JsonFormatter(mask) if form == "json" else TextFormatter(mask))
-        application.observe(AccessLog(writer, mask, form))
+        application.observe(partial(writer.write_later, AccessLog(mask, form).line))
         log.addHandler(writer)
         try:
             yield
