@@ -52,7 +52,7 @@ from simulator.store.environment import Environment
 from simulator.store.ids import BASE58, BASE62, HEX, Ids
 from simulator.store.inventory import SearchResult
 from simulator.store.pending import PendingTable
-from simulator.store.plans import CallPlan, MessagePlan, StepTime
+from simulator.store.plans import CallPlan, MessagePlan, StepTime, Turn
 from simulator.store.records import Listing, Record
 from simulator.store.seed import E164, Country, Many, Records, Secret, Seed, Text, Url
 from simulator.store.tables import Table
@@ -117,6 +117,7 @@ __all__ = [
     "Table",
     "Text",
     "TimestampedRecord",
+    "Turn",
     "Unreachable",
     "Url",
     "Violation",

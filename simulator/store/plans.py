@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -14,8 +13,7 @@ from simulator.numbering.magic import CallOutcome, MessageOutcome
 UNANSWERED = ("busy", "no_answer", "failed")
 UNTIL_RINGING, RINGING, TALKING = timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=10)
 SENDING, LATE = timedelta(seconds=1), timedelta(seconds=30)
-GREETING, REPLY = "Hello.", "Hello, thank you for calling."
-VOICEMAIL = "Please leave a message after the tone."
+GREETING = "Hello."
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,6 +21,10 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     role: Annotated[Literal["agent", "callee"], Meta(description="Who speaks")]
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+
+
+REPLY = Turn(role="callee", text="Hello, thank you for calling.")
+VOICEMAIL = Turn(role="callee", text="Please leave a message after the tone.")
 
 
 class StepTime(msgspec.Struct, frozen=True, gc=False):
@@ -76,15 +78,14 @@ class CallPlan(msgspec.Struct, frozen=True):
         if self.outcome == "hung_up":
             return (agent,)
         if self.outcome == "voicemail":
-            return (Turn(role="callee", text=VOICEMAIL), agent)
-        return (agent, Turn(role="callee", text=REPLY))
+            return (VOICEMAIL, agent)
+        return (agent, REPLY)
 
-    def timed_turns(self, greeting: str | None, length: timedelta) -> Iterator[tuple[Turn, float, float]]:
-        """Yield what is said, with the seconds from the answer at which each turn begins and ends, evenly over the call."""
+    def timed_turns(self, greeting: str | None, length: timedelta) -> list[tuple[Turn, float, float]]:
+        """Return what is said, with the seconds from the answer at which each turn begins and ends, evenly over the call."""
         turns = self.turns(greeting)
-        for index, turn in enumerate(turns):
-            share = length.total_seconds() / len(turns)
-            yield turn, round(index * share, 3), round((index + 1) * share, 3)
+        share = length.total_seconds() / len(turns) if turns else 0.0
+        return [(turn, round(index * share, 3), round((index + 1) * share, 3)) for index, turn in enumerate(turns)]
 
 
 class MessagePlan(msgspec.Struct, frozen=True):

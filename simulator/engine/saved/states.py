@@ -23,8 +23,8 @@ from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import Registry
 from simulator.scenario.model import Scenario
 from simulator.store.clock import EARLIEST, LATEST
-from simulator.store.records import Row
 from simulator.store.environment import Environment
+from simulator.store.records import Row
 from simulator.store.store import Store
 from simulator.store.tables import Table
 from simulator.store.timers import Timer

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, CallPlan, Reply, StepTime, call_plan, is_e164
+from simulator.provider import Account, Call, CallPlan, Reply, StepTime, Turn, call_plan, is_e164
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
 from simulator.providers.cald.events import tell_of_call
@@ -60,22 +59,28 @@ def _takes(call: PhoneCall) -> StepTime:
 @provider.step(calls, takes=_takes)
 def continue_call(account: Account[State], call: PhoneCall, at: datetime) -> None:
     """Let a call be picked up, or fail; then let it end."""
-    table, plan, settings = account.state.calls, call.plan, _settings(account.state, call.agent_id)
-    is_machine = plan.outcome == "voicemail" and settings.get("machineSettings", {}).get("enable", False)
+    table, plan = account.state.calls, call.plan
     if not plan.is_answered:
         tell_of_call(account, table.change(call, result=_result(account, call), completed_at=at, call_length=0), at)
         return
-    transcripts = tuple(_transcripts(plan, settings, is_machine=is_machine))
+    settings = _settings(account.state, call.agent_id)
+    is_machine = plan.outcome == "voicemail" and settings.get("machineSettings", {}).get("enable", False)
+    turns = _turns(plan, settings, is_machine=is_machine)
     if call.answered_at is None:
         result = "voicemail" if is_machine else "pickedUp"
-        table.change(call, result=result, answered_at=at, transcripts=transcripts[:1])
+        table.change(call, result=result, answered_at=at, transcripts=_transcripts(turns[:1]))
         account.begin("call", call.id, at)
         return
     is_recorded = settings.get("recordingSettings", {}).get("enable", False)
-    length = round((at - call.answered_at).total_seconds())
-    url = f"{RECORDINGS}/{call.id}.mp3" if is_recorded else None
-    ended = {"result": _result(account, call), "call_length": length, "recording_url": url, "transcripts": transcripts}
-    tell_of_call(account, table.change(call, completed_at=at, **ended), at)
+    ended = table.change(
+        call,
+        result=_result(account, call),
+        completed_at=at,
+        call_length=round((at - call.answered_at).total_seconds()),
+        recording_url=f"{RECORDINGS}/{call.id}.mp3" if is_recorded else None,
+        transcripts=_transcripts(turns),
+    )
+    tell_of_call(account, ended, at)
 
 
 def _result(account: Account[State], call: PhoneCall) -> Any:
@@ -91,11 +96,16 @@ def result(call: Call[State], phone_call: PhoneCall) -> Any:
     return call.assumed(switch) if switch else phone_call.result
 
 
-def _transcripts(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> Iterator[dict[str, str]]:
-    """Yield the turns of the transcript; to a machine the agent speaks its message, if it has one (agents-add)."""
-    message, greeting = settings.get("voicemailSettings", {}), settings.get("greeting")
-    if is_machine and message.get("enable"):
-        greeting = message.get("voicemail") or greeting
-    for turn in plan.turns(greeting):
-        if turn.role == "callee" or not is_machine or message.get("enable") or plan.transcript is not None:
-            yield {"role": ROLES[turn.role], "content": turn.text}
+def _turns(plan: CallPlan, settings: dict[str, Any], *, is_machine: bool) -> tuple[Turn, ...]:
+    """Return what is said by the end; to a machine the agent speaks its message, if it has one (agents-add)."""
+    greeting = settings.get("greeting")
+    if not is_machine or plan.transcript is not None:
+        return plan.turns(greeting)
+    message = settings.get("voicemailSettings", {})
+    if message.get("enable"):
+        return plan.turns(message.get("voicemail") or greeting)
+    return tuple(turn for turn in plan.turns(greeting) if turn.role == "callee")
+
+
+def _transcripts(turns: tuple[Turn, ...]) -> tuple[dict[str, str], ...]:
+    return tuple([{"role": ROLES[turn.role], "content": turn.text} for turn in turns])

@@ -173,7 +173,7 @@ def _turns(state: State, call: PhoneCall, at: datetime) -> tuple[dict[str, Any],
     agent = state.agents.get(call.agent_id)
     greeting = call.call_settings.get("greeting") or (agent.greeting if agent else None)
     turns = call.plan.timed_turns(greeting, at - (call.started_at or at))
-    return tuple({"speaker": SPEAKERS[turn.role], "text": turn.text, "timestamp": start} for turn, start, _ in turns)
+    return tuple([{"speaker": SPEAKERS[turn.role], "text": turn.text, "timestamp": start} for turn, start, _ in turns])
 
 
 def _report(account: Account[State], call: PhoneCall, status: str, at: datetime) -> None:

@@ -77,11 +77,11 @@ def _talk(account: Account[State], call: PhoneCall, at: datetime) -> dict[str, A
     """Return the members of a call that was answered: its length, its recording, and its transcript."""
     agent, answered = agents.table(account).get(call.agent_id), call.answered_at or at
     url = f"https://cdn.vantaxai.com/recordings/{call.id}.mp3" if agent and agent.recording else None
-    transcript = tuple(
+    turns = [
         {"role": ROLES[turn.role], "text": turn.text, "timestamp": millis(answered + timedelta(seconds=start))}
         for turn, start, _ in call.plan.timed_turns(None, at - answered)
-    )
-    return {"duration": round((at - answered).total_seconds()), "recording_url": url, "transcript": transcript}
+    ]
+    return {"duration": round((at - answered).total_seconds()), "recording_url": url, "transcript": tuple(turns)}
 
 
 @provider.member(PhoneCall, "call_end_reason")

@@ -64,6 +64,7 @@ NAMES = [
     "Table",
     "Text",
     "TimestampedRecord",
+    "Turn",
     "UNSET",
     "Unreachable",
     "Url",

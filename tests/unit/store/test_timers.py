@@ -93,6 +93,18 @@ def test_a_snapshot_keeps_what_is_due(timers: Timers) -> None:
     assert timers.is_idle
 
 
+def test_what_fails_leaves_the_others_due(timers: Timers) -> None:
+    """They fire when the clock is next looked at, in their order, before those that were started since."""
+    for number in range(100):
+        timers.start(timer(f"call {number}", 10))
+    for one, _ in timers.pop_due(after(10)):
+        if one.id == "call 39":
+            timers.start(timer("since", 10))
+            break  # as the exception of an event does
+    assert timers.next_due() == after(10)
+    assert [name for name, _ in fired(timers, 10)] == [*(f"call {number}" for number in range(40, 100)), "since"]
+
+
 def test_many_timers_keep_the_order_with_those_that_start_meanwhile(timers: Timers) -> None:
     """However many are due at once, what one of them starts fires at its place among the others, and later ones wait."""
     for number in range(200):
