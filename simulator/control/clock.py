@@ -55,12 +55,14 @@ def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
 
 
 def _shown(timers: list[Timer]) -> list[dict[str, Any]]:
-    """Return timers as answers show them; a time that several have is formatted once."""
-    times = {at: millis(at) if at else None for at in {timer.due for timer in timers}}
-    return [
-        {"lifecycle": f"{one.provider or 'timeline'}.{one.resource}", "subject": one.subject, "due": times[one.due]}
-        for one in timers
-    ]
+    """Return timers as answers show them, in the order of their times; one that several have is formatted once."""
+    shown, last, due = [], None, None
+    for timer in timers:
+        if timer.due is not None and timer.due != last:
+            last, due = timer.due, millis(timer.due)
+        lifecycle = f"{timer.provider or 'timeline'}.{timer.resource}"
+        shown.append({"lifecycle": lifecycle, "subject": timer.subject, "due": due if timer.due else None})
+    return shown
 
 
 OPERATIONS = (get_clock, set_clock)

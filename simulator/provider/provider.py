@@ -161,11 +161,9 @@ class Provider(Generic[S]):
         if not resource.lifecycle:
             raise ValueError(f"{resource.name} has no lifecycle; expected a resource with one")
 
-        table = resource.name
-
         def register(step: Step[S, R]) -> Step[S, R]:
             def event(account: Account[S], record_id: str, at: datetime) -> None:
-                record = account.tables[table].get(record_id)
+                record = account.tables[resource.name].get(record_id)
                 if record is not None:
                     step(account, record, at)
 
