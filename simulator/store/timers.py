@@ -53,9 +53,9 @@ class Timers:
 
     def due_at(self, now: datetime) -> list[str]:
         """Return the ids of the timers that are due, in no order; those that were cancelled since may be among them."""
-        if not self._times or self._times[0] > now:
+        if not self._due or self._due[0][0] > now:
             return []
-        return [timer_id for due in self._times if due <= now for _, timer_id in self._due_at[due]]
+        return [timer_id for due, _, timer_id in self._due if due <= now]
 
     def pop_due(self, now: datetime) -> Iterator[tuple[Timer, datetime]]:
         """Remove and yield the timers that are due by `now`, in order, with the time at which they were due.
