@@ -102,5 +102,13 @@ def test_copies_of_a_patch_have_an_end(client: Client) -> None:
     client.control("POST", "/rules", {"when": {"provider": "vantax"}, "then": {"amend": {"patch": copies}}})
     response = client.send("GET", NUMBERS, query=OWN)
     assert response.status == 500
-    assert b"no further part can be copied" in response.body
+    assert b"copies too much" in response.body
     assert len(response.body) < 1000
+
+
+def test_a_patch_leaves_no_trace_in_its_rule(client: Client) -> None:
+    """What one operation adds, and another one changes, is the same for each request."""
+    client.control("PUT", "", {"scenario": FROZEN})
+    patch = [{"op": "add", "path": "/x", "value": []}, {"op": "add", "path": "/x/-", "value": 1}]
+    client.control("POST", "/rules", {"when": {"provider": "vantax"}, "then": {"amend": {"patch": patch}}})
+    assert [client.ask("GET", NUMBERS, query=OWN)["x"] for _ in range(2)] == [[1], [1]]
