@@ -12,10 +12,14 @@ from simulator.provider import Reply, millis
 from simulator.store.clock import EARLIEST, LATEST, parse_time
 from simulator.store.duration import duration
 from simulator.store.timers import Timer
+from simulator.store.work import weigh
+
+SHOWN = 6  # events that are shown in a unit of work
 
 
 def get_clock(call: ControlCall) -> Reply:
     """Return the time in a world, and what is due later."""
+    _weigh(call.world)
     return Reply(_clock(call.world, []))
 
 
@@ -31,6 +35,7 @@ def set_clock(call: ControlCall) -> Reply:
         raise Errors.INVALID(f"the clock cannot be set to that time: {error}") from None
     if not EARLIEST <= at < LATEST:
         raise Errors.INVALID(f"the clock cannot go to {at:%Y}, expected a year from {EARLIEST:%Y} to {LATEST:%Y}")
+    _weigh(world)
     with world.whole():
         if "freeze" in change:
             clock.freeze(change["freeze"])
@@ -39,6 +44,15 @@ def set_clock(call: ControlCall) -> Reply:
         fired = world.tick()
     after = call.context.courier.idle(world) if world.has_webhooks else None
     return Deferred(_clock(world, fired), after=after)
+
+
+def _weigh(world: World) -> None:
+    """Handle a request apart that shows thousands of events.
+
+    Raises:
+        Postponed: others wait, and it takes too long.
+    """
+    weigh(len(world.store.environment.timers.table) // SHOWN)
 
 
 def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 from simulator.provider import NO_BODY
 from simulator.scenario.format import PatchOperation
 
-MAX_COPIED = 64 * 1024  # bytes of a body of which a part is copied within it
+MAX_COPIED = 64 * 1024  # bytes that the copies of a patch have together, as each one may double the body
 
 
 class PatchMismatch(Exception):
@@ -25,27 +25,20 @@ def patched(body: Any, operations: Sequence[PatchOperation]) -> Any:
         PatchMismatch: the body is not JSON, a path leads nowhere, a test fails, or copies make it too large.
     """
     import jsonpatch  # noqa: PLC0415  (an extra)
+    import jsonpointer  # noqa: PLC0415  (which jsonpatch needs)
 
     if body is NO_BODY or isinstance(body, bytes):
         raise PatchMismatch("the response has no JSON body")
-    body = deepcopy(body)
+    body, copied = deepcopy(body), 0
     for index, operation in enumerate(operations):
         try:
             if operation.op == "copy":
-                _require_room(body)
+                copied += len(msgspec.json.encode(jsonpointer.resolve_pointer(body, str(operation.source))))
+                if copied > MAX_COPIED:
+                    raise PatchMismatch(f"operation {index} copies too much: all copies may have {MAX_COPIED} bytes together")
             body = jsonpatch.apply_patch(body, [msgspec.to_builtins(operation)], in_place=True)
         except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             raise PatchMismatch(
                 f"operation {index} ({operation.op} {operation.path}) does not fit the response: {error}"
             ) from None
     return body
-
-
-def _require_room(body: Any) -> None:
-    """Refuse to copy a part of a large body: each copy may double it.
-
-    Raises:
-        PatchMismatch: the body is too large.
-    """
-    if len(msgspec.json.encode(body)) > MAX_COPIED:
-        raise PatchMismatch(f"the response has more than {MAX_COPIED} bytes by now, of which no further part can be copied")

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from simulator.openapi.json_body import MAX_DEPTH
 from simulator.openapi.operation import Body
 from simulator.openapi.parameter_text import Kinds, parse_text
 
@@ -57,7 +58,7 @@ def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsA
     `kinds_at` returns.
 
     Raises:
-        ValueError: the body is not such a form.
+        ValueError: the body is not such a form, or is nested too deep.
     """
     try:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MAX_PARTS)
@@ -66,6 +67,8 @@ def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsA
     form: dict[str, Any] = {}
     for name, text in pairs:
         path = [name] if name in fields else [step.rstrip("]") for step in name.split("[")]
+        if len(path) > MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
         is_own = len(path) == 1 or path[1] == ""
         kinds = fields.get(path[0], ()) if is_own else (kinds_at(path) if kinds_at else ()) or ANY
         value = _parsed(kinds, text)

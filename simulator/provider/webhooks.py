@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,8 +13,10 @@ from simulator.provider.call import Call
 from simulator.provider.request_info import RequestInfo
 from simulator.store.account import Account
 from simulator.store.duration import duration
-from simulator.store.outbox import Delivery
+from simulator.store.outbox import FULL, MAX_DELIVERIES, Delivery
 from simulator.store.records import Record
+
+log = logging.getLogger("simulator")
 
 
 class Outgoing(NamedTuple):
@@ -78,9 +81,16 @@ class Webhooks(msgspec.Struct, frozen=True):
 
 
 def announce(account: Account[Any], receivers: Iterable[Receiver], event: str, payload: Any, at: datetime) -> None:
-    """Send an event to every receiver, as JSON, at a time on the world's clock: `provider.event` is its name in rules."""
-    body = msgspec.json.encode(payload)
+    """Send an event to every receiver, as JSON, at a time on the world's clock: `provider.event` is its name in rules.
+
+    Where no further one can wait, it is sent to nobody: an event to thousands of receivers would push out all that wait.
+    """
+    outbox = account.world.outbox
+    body = msgspec.json.encode(payload) if outbox.has_room else b""
     for receiver in receivers:
+        if not outbox.has_room:
+            log.warning(FULL, MAX_DELIVERIES)
+            return
         delivery = Delivery(
             id=f"dlv_{account.world.ids.hex('delivery', 8)}",
             provider=account.provider.name,
@@ -94,7 +104,7 @@ def announce(account: Account[Any], receivers: Iterable[Receiver], event: str, p
             made_at=at,
             due=at,
         )
-        account.world.outbox.put(delivery)
+        outbox.put(delivery)
 
 
 def is_receiver_url(account: Account[Any], url: str) -> bool:

@@ -85,12 +85,15 @@ class Lane(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over to the application, and begin to watch it."""
         super().connection_made(transport)
-        self.hand_over = partial(_handing_over, Connection(self.transport), self._world)
         self.app = self.hand_over(self.app)
         self._watch()
         crowd: Crowd | None = getattr(self.config, "crowd", None)
         if crowd is not None and not crowd.make_room():
             self.transport.abort()
+
+    def hand_over(self, app: ASGIApp) -> ASGIApp:
+        """Return the application with the connection in its scope, and with the world of a tunnel as a header."""
+        return HandingOver(app, self.transport, self._world)
 
     def connection_lost(self, error: Exception | None) -> None:
         """End the watch, and keep nothing."""
@@ -230,14 +233,21 @@ def head_without_upgrade(method: bytes, target: bytes, version: str, pairs: Iter
     return b"\r\n".join([*lines, b"", b""])
 
 
-def _handing_over(connection: Connection, world: str, app: ASGIApp) -> ASGIApp:
-    """Return the application with the connection in its scope, and with the world of a tunnel as a header."""
-    header = WORLD_HEADER.encode()
+class HandingOver:
+    """An application that gets the connection in its scope, and the world of a tunnel as a header.
 
-    async def with_connection(scope: Any, receive: Any, send: Any) -> None:
-        scope.setdefault("extensions", {})[EXTENSION] = connection
-        if world and header not in dict(scope["headers"]):
-            scope["headers"].append((header, world.encode()))
-        await app(scope, receive, send)
+    A closure would do, but each idle connection has one: of few objects, as a full garbage collection looks at all of them.
+    """
 
-    return with_connection
+    __slots__ = ("app", "transport", "world")
+
+    def __init__(self, app: ASGIApp, transport: asyncio.Transport, world: str) -> None:
+        self.app, self.transport, self.world = app, transport, world
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Call the application."""
+        header = WORLD_HEADER.encode()
+        scope.setdefault("extensions", {})[EXTENSION] = Connection(self.transport)
+        if self.world and header not in dict(scope["headers"]):
+            scope["headers"].append((header, self.world.encode()))
+        await self.app(scope, receive, send)

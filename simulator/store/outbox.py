@@ -14,6 +14,10 @@ from simulator.store.records import Listing, Record
 from simulator.store.tables import Table
 
 MAX_DELIVERIES = 10_000  # of a world; the oldest that are over are dropped first
+FULL = (
+    "%s webhooks of a world wait to be sent, the most that it keeps; further events are sent to nobody until some have been "
+    "sent: let the receivers answer, or register fewer of them"
+)
 
 Status = Literal["pending", "delivered", "failed", "blocked", "dropped"]
 """`blocked`: nothing may be sent to this address. `dropped`: a rule of the scenario kept it from being sent."""
@@ -80,6 +84,11 @@ class Outbox:
     def is_sending(self) -> bool:
         """Whether deliveries were taken of which no attempt is recorded yet."""
         return bool(self._taken)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a further delivery pushes out none that waits to be sent."""
+        return len(self.table) < MAX_DELIVERIES or len(self.table.having("is_over", True)) > 0
 
     def put(self, delivery: Delivery) -> Delivery:
         """Insert a delivery, or replace the one with its id."""

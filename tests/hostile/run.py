@@ -8,12 +8,25 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
-from tests.hostile import bodies, buffers, connections, costly, floods, heads, plenty, scenarios, secrets, servers, targets
+from tests.hostile import (
+    bodies,
+    buffers,
+    connections,
+    costly,
+    floods,
+    heads,
+    outside,
+    plenty,
+    scenarios,
+    secrets,
+    servers,
+    targets,
+)
 from tests.hostile.bystander import WORLD, Bystander, Waited, standing_by
 from tests.hostile.target import Scale, Target, serving
 from tests.hostile.wire import Lost
 
-MODULES = (bodies, buffers, heads, targets, scenarios, costly, plenty, floods, secrets, connections, servers)
+MODULES = (bodies, buffers, heads, targets, scenarios, costly, plenty, outside, floods, secrets, connections, servers)
 ATTACKS = [attack for module in MODULES for attack in module.ATTACKS]
 
 MOST = 768.0  # MiB of memory that the server may take at any time: --max-memory, and what it needs for itself and for copies

@@ -55,18 +55,28 @@ class Target:
 
     def control(self, method: str, path: str, body: Any = None, media: str = "application/json") -> tuple[int, Any]:
         """Ask the control API; returns the status, and the body as JSON."""
+        headers = {"Content-Type": media} if body is not None else {}
+        status, document, is_bug = self._asked(method, f"/_simulator{path}", headers, body)
+        if is_bug:
+            raise Lost(f"{method} {path}: {document}")
+        return status, document
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, Any]:
+        """Ask a provider; returns the status, and the body as JSON."""
+        return self._asked(method, path, headers, body)[:2]
+
+    def _asked(self, method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any, bool]:
+        """Send a request; returns the status, the body, and whether the simulator was at fault."""
         raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
             try:
-                connection.request(method, f"/_simulator{path}", raw, {"Content-Type": media} if raw is not None else {})
+                connection.request(method, path, raw, headers)
                 answer = connection.getresponse()
                 said = answer.read()
             except (OSError, http.client.HTTPException) as error:
-                raise Lost(f"{method} {path} of the control API went unanswered: {error!r}") from None
-        if answer.headers["X-Simulator-Bug"]:
-            raise Lost(f"{method} {path}: {said.decode()}")
-        return answer.status, json.loads(said) if said else None
+                raise Lost(f"{method} {path} went unanswered: {error!r}") from None
+        return answer.status, json.loads(said) if said else None, bool(answer.headers["X-Simulator-Bug"])
 
     def make(self, world: str, scenario: Any = None) -> None:
         """Make a world for an attack."""

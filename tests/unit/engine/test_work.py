@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from simulator.application import Application
 from simulator.http import Request, Response, settled
+from simulator.provider.webhooks import Receiver, announce
 from simulator.registry import built_in_registry
 
 START = "2026-03-01T00:00:00Z"
@@ -102,5 +105,53 @@ def test_copies_of_a_patch_have_an_end(client: Client) -> None:
     client.control("POST", "/rules", {"when": {"provider": "vantax"}, "then": {"amend": {"patch": copies}}})
     response = client.send("GET", NUMBERS, query=OWN)
     assert response.status == 500
-    assert b"no further part can be copied" in response.body
+    assert b"copies too much" in response.body
     assert len(response.body) < 1000
+
+
+def test_a_patch_leaves_no_trace_in_its_rule(client: Client) -> None:
+    """What one operation adds, and another one changes, is the same for each request."""
+    client.control("PUT", "", {"scenario": FROZEN})
+    patch = [{"op": "add", "path": "/x", "value": []}, {"op": "add", "path": "/x/-", "value": 1}]
+    client.control("POST", "/rules", {"when": {"provider": "vantax"}, "then": {"amend": {"patch": patch}}})
+    assert [client.ask("GET", NUMBERS, query=OWN)["x"] for _ in range(2)] == [[1], [1]]
+
+
+def test_thousands_of_pending_events_are_listed_apart(client: Client) -> None:
+    """The clock shows all of them."""
+    client.control("PUT", "", {"scenario": {**FROZEN, "lifecycles": {"vantax.number": {"after": "30s"}}}})
+    client.ask("POST", NUMBERS, BUY)
+    assert client.send("GET", "/_simulator/worlds/w/clock").after is None
+    world = client.application.worlds.peek("w")
+    assert world is not None
+    timers = world.store.environment.timers
+    (timer,) = timers.table.all()
+    for number in range(2_000):
+        timers.start(msgspec.structs.replace(timer, id=f"timer {number}"))
+    for method, body in (("GET", None), ("POST", {"freeze": True})):
+        response = client.send(method, "/_simulator/worlds/w/clock", body)
+        assert response.after is not None
+        assert len(json.loads(settled(response).body)["pending"]) == 2_001
+
+
+def test_events_for_many_receivers_do_not_push_out_each_other(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As many wait to be sent as there is room for, whatever further events there are; the log says so."""
+    for module in ("simulator.store.outbox", "simulator.provider.webhooks"):
+        monkeypatch.setattr(f"{module}.MAX_DELIVERIES", 20)
+    client.control("PUT", "", {"scenario": FROZEN})
+    client.ask("POST", NUMBERS, BUY)
+    world = client.application.worlds.peek("w")
+    assert world is not None
+    environment, (account,) = world.store.environment, world.store.accounts.values()
+    receivers = [Receiver(f"hook {number}", f"https://receiver.test/{number}") for number in range(6)]
+    with caplog.at_level(logging.WARNING, "simulator"):
+        for number in range(100):
+            announce(account, receivers, f"event {number}", {}, environment.clock.now())
+    assert [one.event for one in environment.outbox.all()][::-1] == [f"event {number // 6}" for number in range(20)]
+    assert len(world.store.changes) == 20
+    assert "20 webhooks of a world wait to be sent" in caplog.text
+    environment.outbox.change(environment.outbox.all().window(0, 1)[0], status="delivered", due=None)
+    announce(account, receivers, "later", {}, environment.clock.now())
+    assert [one.event for one in environment.outbox.all()].count("later") == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulator.openapi.curl import curl, encoded_example
-from simulator.openapi.form_body import decode_form
+from simulator.openapi.form_body import decode_form, decode_url_encoded
+from simulator.openapi.json_body import MAX_DEPTH
 from simulator.registry import built_in_registry
 
 SPEC = built_in_registry().providers["truedy"].spec
@@ -38,3 +39,10 @@ def test_curl_sends_a_form(text: str) -> None:
     command = curl(SPEC, IMPORT, "http://127.0.0.1:8080/truedy/api/public/v1", "truedy_x")
     assert text in command
     assert "application/json" not in command
+
+
+def test_the_names_of_fields_are_nested_as_deep_as_json_may_be() -> None:
+    """A name of thousands of brackets is no stack that overflows."""
+    assert decode_url_encoded(b"a" + b"[b]" * (MAX_DEPTH - 1) + b"=1", {})
+    with pytest.raises(ValueError, match=f"nested deeper than {MAX_DEPTH} levels"):
+        decode_url_encoded(b"a" + b"[b]" * 5_000 + b"=1", {})
