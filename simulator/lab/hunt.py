@@ -117,7 +117,7 @@ class Hunt:
         if self.receiver is not None and lead is not None:
             receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
         programs, started = Programs(signals), Client(client, self.store, signals, self.shown)
-        invariants = self._invariants(world, receiver)
+        invariants = self._invariants(world, call, receiver)
         bench = Bench(call, started, signals, SNAPSHOT, virtual_time, programs, receiver)
         bench.reads_ledger = any(invariant.reads_ledger for invariant in invariants)
         try:
@@ -131,7 +131,7 @@ class Hunt:
                 receiver.end()
             bench.put_back()
 
-    def _invariants(self, world: Any, receiver: Receiver | None) -> list[Invariant]:
+    def _invariants(self, world: Any, call: Call, receiver: Receiver | None) -> list[Invariant]:
         found: list[Invariant] = [ItsOwnAssertions(), ComesToAnEnd()]
         if receiver is not None:
             found += [NeverRaises(receiver), RefusesStale(receiver)]
@@ -142,7 +142,8 @@ class Hunt:
         if self.knows:
             found += [Knows(self._known), KeepsWhatItUses(self._known)]
         if self.spend is not None:
-            found.append(SpendsAtMost(Decimal(str(self.spend))))
+            before = Decimal(call("GET", "/ledger?limit=1", None)["spent"])
+            found.append(SpendsAtMost(Decimal(str(self.spend)), before))
         return [*found, *(Custom(function, world) for function in self.invariants)]
 
     def _known(self, run: Run) -> list[str]:

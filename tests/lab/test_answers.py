@@ -257,6 +257,19 @@ def test_a_client_that_never_ends_is_told(world: World, monkeypatch: pytest.Monk
     assert failed.value.schedule == f"{LIST}#1:throttled"
 
 
+def test_what_the_test_itself_spent_is_not_held_against_the_client(world: World) -> None:
+    """A run may spend as much as is allowed beside it, and no more."""
+    buy(world, "truedy")  # for 2 USD, as the first month is paid at once
+
+    def client() -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            Desk(world, "vantax").buy().raise_for_status()
+
+    assert ": held" in world.hunt(client, spend=1, faults=["refused", "lost-answer"]).bound
+    with pytest.raises(HuntFailed, match=r"spent at most 0\.5 USD: 1\.00 USD were spent"):
+        world.hunt(client, spend="0.5", deepest=1)
+
+
 def test_the_story_counts_the_requests_that_the_log_no_longer_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that it shows are not the first ones, so nobody knows the how manyth of their operation they are."""
     monkeypatch.setattr("simulator.lab.client.MAX_REQUESTS", 100)
