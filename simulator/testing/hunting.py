@@ -128,7 +128,7 @@ class Hunting:
             once=once,
             deepest=deepest,
             budget=budget,
-            faults=faults,
+            faults=faults if faults is None or isinstance(faults, str) else list(faults),
             knows=knows,
             spend=spend,
             invariants=invariants,
