@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from simulator.documents import nearest_names
 from simulator.lab import deeper
 from simulator.lab.bench import Bench, Call, Run
-from simulator.lab.client import Client, Shown, Signals
+from simulator.lab.client import Client, Signals
 from simulator.lab.invariants import (
     AtMostOne,
     ComesToAnEnd,
@@ -24,12 +24,13 @@ from simulator.lab.invariants import (
     strings,
 )
 from simulator.lab.kinds import chosen
+from simulator.lab.options import Options, amount_of, check_function, operations_of
 from simulator.lab.programs import Programs
 from simulator.lab.receiver import Lead, Receiver
 from simulator.lab.receiving import NeverRaises, RefusesStale, Settles
 from simulator.lab.schedule import Schedule, as_text, of_hunt, parse
 from simulator.lab.search import OutOfBudget, Search, Unsound
-from simulator.lab.story import NOWHERE, Place, bound, failure, left_out, scenario
+from simulator.lab.story import bound, failure, left_out, scenario
 from simulator.lab.virtual_time import VirtualTime
 from simulator.lab.words import plural
 
@@ -72,36 +73,8 @@ class HuntReport:
 
 
 @dataclass(frozen=True)
-class Hunt:
-    """The options of a hunt, as `world.hunt` takes them."""
-
-    once: str | Sequence[str] | None = None
-    deepest: int = 2
-    budget: int | None = None
-    faults: str | Iterable[str] | None = None
-    knows: Callable[..., Any] | bool = False
-    spend: Decimal | float | str | None = None
-    invariants: Sequence[Callable[..., Any]] = ()
-    store: Callable[[], Any] | None = None
-    save_as: Path | str | None = None
-    receiver: Callable[..., Any] | str | None = None
-    settles: Callable[..., Any] | None = None
-    replay: str = ""
-    place: Place = NOWHERE
-    shown: Shown = str  # removes what is secret in what the client says
-
-    def __post_init__(self) -> None:
-        """Check the options.
-
-        Raises:
-            ValueError: a number is out of range, or there is no such kind of fault.
-        """
-        for name, value in (("deepest", self.deepest), ("budget", self.budget)):
-            if value is not None and (not isinstance(value, int) or value < 1):
-                raise ValueError(f"{name} is {value!r}, expected an integer from 1 on")
-        chosen(self.faults, of_events=self.receiver is not None)
-        if self.settles is not None and self.receiver is None:
-            raise ValueError("settles is for receivers of webhooks; expected receiver beside it")
+class Hunt(Options):
+    """A hunt with its options, as `world.hunt` takes them."""
 
     def run(self, client: Callable[..., Any], world: Any, call: Call, signals: Signals, lead: Lead | None = None) -> HuntReport:
         """Hunt a client in a world, which is put back afterwards; `lead` hands its webhooks to a receiver.
@@ -112,12 +85,13 @@ class Hunt:
             Exception: what the client raises without any fault.
         """
         __tracebackhide__ = True  # pytest shows the line of the test alone
+        check_function("client", client, "to be called for each run")
         virtual_time = VirtualTime(lambda seconds: call("POST", "/clock", {"advance": seconds}))
         receiver = None
         if self.receiver is not None and lead is not None:
             receiver = Receiver(self.receiver, lead, is_made=self.store is not None)
         programs, started = Programs(signals), Client(client, self.store, signals, self.shown)
-        invariants = self._invariants(world, receiver)
+        invariants = self._invariants(world, call, receiver)
         bench = Bench(call, started, signals, SNAPSHOT, virtual_time, programs, receiver)
         bench.reads_ledger = any(invariant.reads_ledger for invariant in invariants)
         try:
@@ -131,18 +105,19 @@ class Hunt:
                 receiver.end()
             bench.put_back()
 
-    def _invariants(self, world: Any, receiver: Receiver | None) -> list[Invariant]:
+    def _invariants(self, world: Any, call: Call, receiver: Receiver | None) -> list[Invariant]:
         found: list[Invariant] = [ItsOwnAssertions(), ComesToAnEnd()]
         if receiver is not None:
             found += [NeverRaises(receiver), RefusesStale(receiver)]
         if self.settles is not None:
             found.append(Settles(self.settles, takes_store=self.store is not None))
         if self.once is not None:
-            found.append(AtMostOne([self.once] if isinstance(self.once, str) else list(self.once)))
+            found.append(AtMostOne(operations_of(self.once)))
         if self.knows:
             found += [Knows(self._known), KeepsWhatItUses(self._known)]
         if self.spend is not None:
-            found.append(SpendsAtMost(Decimal(str(self.spend))))
+            before = Decimal(call("GET", "/ledger?limit=1", None)["spent"])
+            found.append(SpendsAtMost(amount_of(self.spend), before))
         return [*found, *(Custom(function, world) for function in self.invariants)]
 
     def _known(self, run: Run) -> list[str]:
@@ -289,7 +264,7 @@ class _Hunting:
                 )
 
     def _hint(self) -> str:
-        once = [self._hunt.once] if isinstance(self._hunt.once, str) else list(self._hunt.once or [])
+        once = [] if self._hunt.once is None else operations_of(self._hunt.once)
         called = sorted({address.partition("#")[0] for address in self._search.addresses})
         unknown = [name for name in once if name not in called]
         near = nearest_names(unknown[0], called, 1) if unknown else []

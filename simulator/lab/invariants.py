@@ -95,14 +95,15 @@ class SpendsAtMost:
     is_required = True
     reads_ledger = True
 
-    def __init__(self, limit: Decimal) -> None:
-        """Compare with a limit in USD."""
-        self.name, self.limit, self.judged = f"spent at most {limit} USD", limit, 0
+    def __init__(self, limit: Decimal, before: Decimal = Decimal(0)) -> None:
+        """Compare with a limit in USD; `before` is what the test itself had spent when the hunt began."""
+        self.name, self.limit, self.before, self.judged = f"spent at most {limit} USD", limit, before, 0
 
     def violation(self, run: Run) -> str:
         """Return what was spent, if it is more than the limit."""
-        self.judged += bool(run.ledger.spent)
-        return f"{run.ledger.spent} USD were spent" if run.ledger.spent > self.limit else ""
+        spent = run.ledger.spent - self.before
+        self.judged += bool(spent)
+        return f"{spent} USD were spent" if spent > self.limit else ""
 
 
 class ItsOwnAssertions:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from simulator.lab.kinds import KINDS, Kind, chosen
 
-ADDRESS = re.compile(r"(?P<operation>[\w-]+(?:\.[\w-]+)+)#(?P<occurrence>[1-9][0-9]{0,5}):(?P<kind>[a-z-]+)")
+OPERATION = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(rf"(?P<operation>{OPERATION.pattern})#(?P<occurrence>[1-9][0-9]{{0,5}}):(?P<kind>[a-z-]+)")
 NUMBERED = re.compile(r"\s*hunt (?P<number>[1-9][0-9]{0,5}):")
 MAX_NAME = 80  # characters of the name of a rule
 WITHHELD = {"delay": "1h"}

@@ -36,12 +36,10 @@ class HuntCounter:
 HUNTS = HuntCounter()  # of the process: a test may hunt in the worlds of several simulators
 
 
-def _command(mask: Mask) -> str:
-    """Return the command that runs what hunts: the test alone, or the program as it was started, without secrets."""
+def _test_command() -> str:
+    """Return the command that runs the test alone that hunts; empty without pytest."""
     test, plugin = os.environ.get(TEST, "").rpartition(" ")[0], sys.modules.get(PLUGIN)
-    if not test:
-        return mask.command(sys.orig_argv)
-    return f"pytest {quoted(plugin.as_argument(test) if plugin else test)}"
+    return test and f"pytest {quoted(plugin.as_argument(test) if plugin else test)}"
 
 
 class Hunting:
@@ -61,6 +59,10 @@ class Hunting:
     def _mask(self) -> Mask:
         """What masks secrets in texts."""
         raise NotImplementedError
+
+    def _shown(self, text: str) -> str:
+        """Return a text of the client without secrets; what masks them is loaded only here."""
+        return self._mask.text(text)
 
     def _lead_webhooks(self, target: Callable[..., Any] | None) -> list[BaseException]:
         """Hand the webhooks of the world to a target, or end that with None; return what it will have raised."""
@@ -121,14 +123,13 @@ class Hunting:
             Exception: what the client raises without any fault.
         """
         __tracebackhide__ = True  # pytest shows the line of the test alone
-        mask = self._mask
         replay = self.replay or os.environ.get("SIMULATOR_REPLAY", "")
-        place = Place(_command(mask), HUNTS.next(), self.scenario)
+        place = Place(_test_command() or self._mask.command(sys.orig_argv), HUNTS.next(), self.scenario)
         options = Hunt(
             once=once,
             deepest=deepest,
             budget=budget,
-            faults=faults,
+            faults=faults if faults is None or isinstance(faults, str) else list(faults),
             knows=knows,
             spend=spend,
             invariants=invariants,
@@ -138,7 +139,7 @@ class Hunting:
             settles=settles,
             replay=replay,
             place=place,
-            shown=mask.text,
+            shown=self._shown,
         )
         self.was_hunted = True
         with self._observed():

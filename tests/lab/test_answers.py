@@ -176,32 +176,6 @@ def test_passes_on_what_a_client_raises_without_any_fault(world: World) -> None:
         world.hunt(client)
 
 
-@pytest.mark.parametrize(
-    ("options", "text"),
-    [
-        ({"faults": ["lost-anwser"]}, "unknown kind of fault 'lost-anwser'; did you mean lost-answer"),
-        ({"deepest": 0}, "deepest is 0, expected an integer from 1 on"),
-        ({"budget": 0}, "budget is 0, expected an integer from 1 on"),
-    ],
-)
-def test_refuses_impossible_options(world: World, options: dict[str, object], text: str) -> None:
-    """The text names what is possible."""
-    with pytest.raises(ValueError, match=text):
-        world.hunt(lambda: None, **options)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    "text", ["vantax.purchase_phone_number:lost-answer", "vantax.x#0:refused", "vantax.x#1:lots", "vantax.x#1:lost"]
-)
-def test_refuses_what_is_no_schedule(world: World, text: str) -> None:
-    """The text names the form."""
-    world.replay = text
-    with pytest.raises(
-        ValueError, match=r"expected operation, occurrence and kind, such as|unknown kind of fault 'lots'|lost is a fault of"
-    ):
-        world.hunt(blind_retry(world), once=VANTAX)
-
-
 def test_judges_by_functions_of_the_test(world: World) -> None:
     """They raise, or return False or a text."""
     client = blind_retry(world)
@@ -255,6 +229,19 @@ def test_a_client_that_never_ends_is_told(world: World, monkeypatch: pytest.Monk
     with pytest.raises(HuntFailed, match="the client comes to an end") as failed:
         world.hunt(client, faults=["refused", "throttled"], deepest=1)
     assert failed.value.schedule == f"{LIST}#1:throttled"
+
+
+def test_what_the_test_itself_spent_is_not_held_against_the_client(world: World) -> None:
+    """A run may spend as much as is allowed beside it, and no more."""
+    buy(world, "truedy")  # for 2 USD, as the first month is paid at once
+
+    def client() -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            Desk(world, "vantax").buy().raise_for_status()
+
+    assert ": held" in world.hunt(client, spend=1, faults=["refused", "lost-answer"]).bound
+    with pytest.raises(HuntFailed, match=r"spent at most 0\.5 USD: 1\.00 USD were spent"):
+        world.hunt(client, spend="0.5", deepest=1)
 
 
 def test_the_story_counts_the_requests_that_the_log_no_longer_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,8 @@ class Judge:
             yield Difference(CONTENT_TYPE, f"{media or 'missing'}, the simulator has {simulated}")
         elif not response.body and exchange.content:
             yield Difference("the body", "the simulator has none")
+        elif response.body and exchange.content == b"" and exchange.method != "HEAD":
+            yield Difference("the body", "only the simulator has one")
         sent = {name.lower() for name, _ in response.headers}
         for name in sorted(self._knowledge.response_headers(operation)) if operation else ():
             if (name in sent) != (name in exchange.response_headers):

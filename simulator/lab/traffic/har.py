@@ -154,7 +154,7 @@ def read(path: Path) -> list[Exchange]:
     try:
         document = json.loads(raw.decode("utf-8-sig", "replace"))
         entries = document["log"]["entries"] if isinstance(document, dict) else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         entries = [*_whole_lines(raw)] if CREATOR.encode() in raw[:200] else None
     if not isinstance(entries, list):
         raise Unreadable(f"{path} is not a HAR file, expected a JSON object with log.entries")
@@ -163,8 +163,15 @@ def read(path: Path) -> list[Exchange]:
         try:
             exchanges.append(_exchange(number, entry))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Unreadable(f"{path}: entry {number} is not one of HAR 1.2: {type(error).__name__}: {error}") from None
+            raise Unreadable(f"{path}: entry {number} is not one of HAR 1.2: {_problem(error)}") from None
     return sorted(exchanges, key=lambda exchange: exchange.started)
+
+
+def _problem(error: Exception) -> str:
+    """Return why an entry cannot be read, in words."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    return str(error) if isinstance(error, ValueError) else "the value of a member is of another type"
 
 
 def _whole_lines(raw: bytes) -> Iterator[Any]:
@@ -216,6 +223,11 @@ def _posted(data: Mapping[str, Any] | None) -> str | bytes | None:
 
 def _content(content: Mapping[str, Any], status: int) -> bytes | None:
     text = content.get("text")
-    if text is None:
+    if not text:  # some tools write an empty one where they have not kept the body
         return b"" if not content.get("size") or status in (204, 304) else None
-    return b64decode(text) if content.get("encoding") == "base64" else str(text).encode("utf-8", "replace")
+    if content.get("encoding") != "base64":
+        return str(text).encode("utf-8", "replace")
+    try:
+        return b64decode("".join(str(text).split()), validate=True)  # some tools break its lines
+    except ValueError:
+        raise ValueError("response.content.text is not base64") from None

@@ -226,11 +226,55 @@ def test_what_could_not_be_checked_is_no_pass(run: Callable[..., Ended], tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("content", "finding"),
+    [
+        ({"text": "", "size": 0}, "differs\n              the body: only the simulator has one\n"),
+        ({"size": 0}, "differs\n              the body: only the simulator has one\n"),
+        ({"text": "", "size": 5}, "could not be checked: the recording has no body\n"),
+        ({"size": -1}, "could not be checked: the recording has no body\n"),
+        (
+            {"text": "eyJzdWNj\r\nZXNzIjp0cnVlfQ==", "encoding": "base64"},
+            "differs\n              data: only the simulator has it\n",
+        ),
+    ],
+)
+def test_a_response_without_its_body_is_no_match(
+    run: Callable[..., Ended], tmp_path: Path, content: dict[str, Any], finding: str
+) -> None:
+    """It differs if there was none, and cannot be checked if it was not kept."""
+    recorded = entry("https://api.vantaxai.com/v1/phone-numbers?sub_account_id=sub_8a1f4c2e", 200, "")
+    recorded["response"]["content"] = {"mimeType": "application/json", **content}
+    code, stdout, _ = run("compare", har_of(tmp_path, recorded))
+    assert code == 1
+    assert f"vantax.list_phone_numbers  {finding}" in stdout
+
+
+def test_a_response_to_head_has_no_body(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """Neither of the two has one."""
+    recorded = entry("https://api.vantaxai.com/v1/nowhere", 404, "")
+    recorded["request"]["method"], recorded["response"]["content"]["size"] = "HEAD", 0
+    code, stdout, _ = run("compare", har_of(tmp_path, recorded))
+    assert (code, "1 matched" in stdout) == (0, True), stdout
+
+
+def _broken(**changed: Any) -> str:
+    recorded = entry("https://api.vantaxai.com/v1/phone-numbers", 200, "{}")
+    return json.dumps({"log": {"entries": [{**recorded, **changed}]}})
+
+
+@pytest.mark.parametrize(
     ("content", "problem"),
     [
         ("", "is not a HAR file, expected a JSON object with log.entries"),
         ("[1]", "is not a HAR file"),
-        ('{"log": {"entries": [{"request": {}}]}}', "entry 1 is not one of HAR 1.2: KeyError: 'response'"),
+        ('{"log": {"entries": [{"request": {}}]}}', "entry 1 is not one of HAR 1.2: response is missing"),
+        (_broken(startedDateTime="yesterday"), "entry 1 is not one of HAR 1.2: Invalid isoformat string: 'YESTERDAY'"),
+        (_broken(request=5), "entry 1 is not one of HAR 1.2: the value of a member is of another type"),
+        (
+            _broken(response={"status": 200, "headers": [], "content": {"text": "@@", "encoding": "base64"}}),
+            "entry 1 is not one of HAR 1.2: response.content.text is not base64",
+        ),
+        ('{"log": ' + "[" * 100_000, "is not a HAR file"),
         ('{"log": {"entries": []}}', "0 requests, and none to a provider; expected requests to "),
     ],
 )
