@@ -10,7 +10,6 @@ from simulator.documents import nearest
 from simulator.engine.metrics import MEDIA
 from simulator.engine.worlds import DEFAULT
 from simulator.openapi.head import METHODS
-from simulator.openapi.spec import Spec
 from simulator.provider import Assumption, BoundProvider, Reply
 from simulator.registry import VERSION
 
@@ -45,22 +44,23 @@ def get_spec(call: ControlCall) -> Reply:
     """
     providers, name = call.context.registry.providers, call.params["provider"]
     if name == NAME:
-        spec = call.context.spec
-        security = spec.content["security"] if call.context.guarded else []
-        servers = [{"url": call.request.origin + spec.base_path}]
-        return Reply({**spec.content, "servers": servers, "security": security, "paths": _described(spec)})
+        content = call.context.spec.content
+        security = content["security"] if call.context.guarded else []
+        servers = [{"url": call.request.origin + call.context.spec.base_path}]
+        return Reply({**content, "servers": servers, "security": security, "paths": _described(content)})
     if name not in providers:
         raise Errors.NOT_FOUND(f"no provider {name!r}{nearest(name, [*providers, NAME], 'GET /_simulator/providers')}")
     world = call.world.name if call.params["world"] else DEFAULT
     service = providers[name]
     servers = [{"url": call.base_url(world, service)}]
-    return Reply({**service.spec.content, "servers": servers, "paths": _described(service.spec)})
+    content = service.spec.content
+    return Reply({**content, "servers": servers, "paths": _described(content)})
 
 
-def _described(spec: Spec) -> dict[str, Any]:
+def _described(content: dict[str, Any]) -> dict[str, Any]:
     """Return the paths of a document in which every operation has a description."""
     paths: dict[str, Any] = {}
-    for path, item in spec.content["paths"].items():
+    for path, item in content["paths"].items():
         paths[path] = dict(item)
         for method in [method for method in METHODS if method in item]:
             operation = item[method]

@@ -131,14 +131,14 @@ class Spec:
         return self._all
 
     def operation(self, operation_id: str) -> Operation:
-        """Return one operation, without compiling the others for this.
+        """Return one operation, without compiling the others for this, unless their validators are compiled together.
 
         Raises:
             KeyError: there is no operation of this id.
-            BrokenFile: with every fault of this operation.
+            BrokenFile: with every fault of what was compiled.
         """
         if operation_id not in self._operations:
-            self._compile({operation_id: self.places[operation_id]})
+            self._compile(self.places if self._is_whole else {operation_id: self.places[operation_id]})
         return self._operations[operation_id]
 
     def example(self, operation_id: str) -> Operation:

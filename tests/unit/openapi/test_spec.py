@@ -204,3 +204,20 @@ def test_which_fields_every_body_has(schema: str, path: str, *, is_required: boo
         spec.compile()
         held = spec.requires_field(spec.operations["make"], path.split("."))
         assert held is (is_required and required == "true")
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_validators_that_are_compiled_together(*, is_whole: bool) -> None:
+    """They are one for all operations, whichever is requested first; an operation that has its own leaves the others alone."""
+    body = f"{{content: {{application/json: {{schema: {{{OBJECT}}}}}}}}}"
+    other = "    put:\n      operationId: replace\n      x-evidence: documented\n      requestBody: {}\n"
+    text = f"{TINY}{other}      responses: {{{{'200': {{{{description: Made.}}}}}}}}\n".format(body, body)
+    spec = Spec(parse(text, "tiny.yaml"), is_whole=is_whole)
+    validators = []
+    for name in ("make", "replace"):
+        described = spec.operation(name).body
+        assert described is not None
+        assert described.media["application/json"].is_valid({"a": {"b": 1}})
+        assert not described.media["application/json"].is_valid({"a": {}})
+        validators.append(described.media["application/json"].validator)
+    assert (validators[0] is validators[1]) == is_whole
