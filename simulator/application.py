@@ -278,7 +278,7 @@ class Application:
                     self.courier.send_due(world)
 
     def reload(self, registry: Registry) -> None:
-        """Go on with other providers and scenarios; every world begins anew with its own scenario as it is now.
+        """Go on with other providers and scenarios; every world is reset to its own scenario as it is now.
 
         Raises:
             UnknownScenario, BrokenFile: the scenario of a world cannot be loaded; nothing has changed then.

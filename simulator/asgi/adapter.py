@@ -132,7 +132,7 @@ class Adapter:
     def _unsupported(self, response: Response) -> Response:
         if not self._warned:
             self._warned = True
-            log.warning("a rule demands the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
+            log.warning("a rule requires the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
         return faults.unsupported(response)
 
 

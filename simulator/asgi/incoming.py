@@ -12,7 +12,7 @@ from simulator.http.response import Response
 LIMIT = 64 * 1024 * 1024  # bytes
 SMALL = 16 * 1024  # bytes of a request that is let in although there is no room
 PATIENCE = 5.0  # seconds in which a client should be able to send a request
-REASON = f"{LIMIT} bytes of requests that are not complete are kept already, send this one again later"
+REASON = f"{LIMIT} bytes of incomplete requests are kept already; retry later"
 
 
 class _Part(NamedTuple):

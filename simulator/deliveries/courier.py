@@ -124,7 +124,7 @@ class Courier:
                     self._loop = UnpatchedLoop()
                 except (OSError, RuntimeError, Warning) as error:  # pytest-socket warns and raises the second
                     if not self._warned:
-                        log.warning("webhooks cannot be sent, as no socket can be had: %s", error)
+                        log.warning("webhooks cannot be sent, as no socket could be opened: %s", error)
                     self._warned = True
                     return False
                 self._rounds, self._tasks, self._http = WeakKeyDictionary(), set(), None

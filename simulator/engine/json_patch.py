@@ -19,7 +19,7 @@ def patched(body: Any, operations: Sequence[PatchOperation]) -> Any:
     """Return a body as the operations change it, one after the other.
 
     Raises:
-        PatchMismatch: the body is not JSON, a path leads nowhere, or a test fails.
+        PatchMismatch: the body is not JSON, a path does not exist, or a test fails.
     """
     import jsonpatch  # noqa: PLC0415  (an extra)
 

@@ -74,7 +74,7 @@ class Windows(dict[str, tuple[int, int]]):
 
 
 class Begun(NamedTuple):
-    """The parts of a world that are made anew when it begins, and when it is reset."""
+    """The parts of a world that are created with it, and again when it is reset."""
 
     store: Store
     replays: Table[Replay]

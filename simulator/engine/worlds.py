@@ -187,7 +187,7 @@ class Worlds:
         world.gates.limit = gates.HeldBytes(own, self.bounds.held_bytes, self._held_bytes)
         with self._changing:
             self._used[world.name] = next(self._uses)
-            self.close(world.name, "the world was made anew")
+            self.close(world.name, "the world was replaced")
             others = {other: existing for other, existing in self._worlds.items() if other != world.name}
             self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world

@@ -67,7 +67,7 @@ class Files:
         if path not in self._contents:
             if not path.is_relative_to(self.root.parent):
                 problem = (
-                    f"the reference {reference!r} leads out of the folder {self.root.parent}; put the file beside the spec"
+                    f"the reference {reference!r} points outside the folder {self.root.parent}; put the file beside the spec"
                 )
                 raise BrokenFile([Fault(str(file), _line_in(file, reference), problem)])
             if not path.is_file():

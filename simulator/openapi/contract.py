@@ -141,7 +141,9 @@ def verify(
         raise OffSpec(f"{operation.id} returns {status} as {media.partition(';')[0]}, which the spec does not list")
     # Of bytes, such as audio, their media type is all that a schema can say.
     if not isinstance(body, bytes) and not schema.is_valid(body):
-        raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(schema.violations(body, 'response'))}")
+        raise OffSpec(
+            f"{operation.id} returns {status} that does not match its schema: {summarize(schema.violations(body, 'response'))}"
+        )
     return schema
 
 

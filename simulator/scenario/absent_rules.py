@@ -56,7 +56,7 @@ def contradictions(when: When) -> Iterator[AbsentFault]:
     for part, place, name, written in _listed(when):
         pointer: list[str | int] = ["when", "absent", part, place]
         if (part, name) in seen:
-            yield pointer, f"the {PLACES[part]} {written} is listed twice; expected it once"
+            yield pointer, f"the {PLACES[part]} {written} is listed twice; expected once"
         elif _is_expected(when, part, name):
             yield pointer, f"when.{part} expects a value of {written}, so it is never absent; expected it in one of them"
         elif (part, name) == ("headers", "host"):

@@ -67,7 +67,7 @@ def test_the_world_and_the_server_may_go(simulator: Simulator, serve: Callable[.
     with watching("--url", simulator.url, "--world", "watched") as line:
         assert line().endswith("404  no such route")
         client.call("PUT", "/worlds/watched", {})
-        assert line() == "-- the world was made anew"
+        assert line() == "-- the world was replaced"
         client.call("DELETE", "/worlds/watched")
         assert line() == "-- the world is gone"
     server = serve("--port", "0")

@@ -107,7 +107,7 @@ def test_a_rule_that_is_removed_releases(steered: Steered, pool: ThreadPoolExecu
         (("POST", "/clear"), "the world was reset"),
         (("POST", "/snapshots/before/restore"), "a snapshot of the world was restored"),
         (("DELETE", ""), "the world was deleted"),
-        (("PUT", ""), "the world was made anew"),
+        (("PUT", ""), "the world was replaced"),
     ],
 )
 def test_a_world_that_ends_answers(steered: Steered, pool: ThreadPoolExecutor, end: tuple[str, str], why: str) -> None:

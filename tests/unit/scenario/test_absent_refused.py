@@ -24,7 +24,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "absent/body/0",
         "with dots between them, such as settings.voice, got",
     ),
-    ({"absent": {"headers": ["X-A", "x-a"]}}, "absent/headers/1", "the header x-a is listed twice; expected it once"),
+    ({"absent": {"headers": ["X-A", "x-a"]}}, "absent/headers/1", "the header x-a is listed twice; expected once"),
     (
         {"headers": {"X-Trace": "1"}, "absent": {"headers": ["x-trace"]}},
         "absent/headers/0",

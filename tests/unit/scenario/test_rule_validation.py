@@ -53,7 +53,7 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"provider": "demo"}, {"error": "NO_NUMBRS"}, "then/error", "demo has no error 'NO_NUMBRS'; did you mean NO_NUMBERS?"),
     ({}, {"error": "SLUG_TAKEN"}, "then/error", "vantax has no error 'SLUG_TAKEN'"),
     ({"provider": "demo"}, {"error": "LIMITED", "status": 429}, "then/status", "expected either error or status"),
-    ({"provider": "demo"}, {"error": "LIMITED", "body": {}}, "then", "they exclude each other"),
+    ({"provider": "demo"}, {"error": "LIMITED", "body": {}}, "then", "they are mutually exclusive"),
     ({}, {"status": 500, "amend": {"status": 501}}, "then", "expected one of error, status and body, amend"),
     ({}, {"headers": {"A": "b"}, "delay": "1s"}, "then/headers", "headers go with error or status; expected amend"),
     ({}, {"headers": {"A": "b"}, "amend": {"status": 500}}, "then/headers", "headers go with error or status; expected amend"),
