@@ -1,4 +1,4 @@
-"""What is kept of requests that are not complete yet: bounded over all connections, as any client could send many such."""
+"""Buffers of incomplete requests: bounded over all connections, as any client could send many of them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Incoming:
 
 
 def too_much() -> Response:
-    """Return the response to a request of which nothing more is kept."""
+    """Return the response to a request that exceeds the bound."""
     response = refusal(503, REASON)
     response.headers.append(("Retry-After", "1"))
     return response

@@ -34,7 +34,7 @@ class Access(msgspec.Struct, frozen=True, gc=False):
 def access_of(
     request: Request, response: Response, world: str, entry: Entry | None, control_operation: str, seconds: float
 ) -> Access:
-    """Return what there is to say of a request: of its response, and of the `entry` that a journal has of it."""
+    """Return the access-log entry of a request, from its response and its `entry` in a journal."""
     headers = response.headers
     name, request_id = headers[0] if headers else ("", "")
     if name != "X-Simulator-Request":  # as the first header mostly is

@@ -1,4 +1,4 @@
-"""The files of a spec: the document itself, and those beside it that its references lead to."""
+"""The files of a spec: the document itself, and the files beside it that it references."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
 
 class Target(NamedTuple):
-    """What a reference leads to: the node, and where it stands."""
+    """The target of a reference: the node, and its place."""
 
     node: Any
     file: Path

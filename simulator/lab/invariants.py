@@ -100,7 +100,7 @@ class SpendsAtMost:
         self.name, self.limit, self.judged = f"spent at most {limit} USD", limit, 0
 
     def violation(self, run: Run) -> str:
-        """Return what was spent, if it is more than the limit."""
+        """Return the amount spent, if it exceeds the limit."""
         self.judged += bool(run.ledger.spent)
         return f"{run.ledger.spent} USD were spent" if run.ledger.spent > self.limit else ""
 

@@ -11,7 +11,7 @@ READS = ("GET", "HEAD")
 
 
 class Kind(NamedTuple):
-    """A kind of fault: the `then` of its rule, and how a story tells it."""
+    """A kind of fault: the `then` of its rule, and its wording in a report."""
 
     name: str
     then: dict[str, Any]

@@ -117,7 +117,7 @@ def parse(matched: Matched, given: Input) -> Parsed:
 def verify(
     operation: Operation, status: int, headers: Iterable[Iterable[str]], media: str, body: Any, *, empty: bool
 ) -> SchemaValidator | None:
-    """Hold a response against the spec: status, required headers, of which `headers` holds the names, media type, schema.
+    """Check a response against the spec: status, required headers, of which `headers` holds the names, media type, schema.
 
     Returns the schema of its body; None for one that is empty.
 

@@ -22,7 +22,7 @@ PLACES = {"headers": "header", "query": "query parameter", "body": "field"}
 
 
 def absent_names(when: When) -> Names:
-    """Return what is absent from all requests for which a `when` holds."""
+    """Return the parts that are absent from all requests that match a `when`."""
     return frozenset((part, name) for part, _, name, _ in _listed(when))
 
 

@@ -83,7 +83,7 @@ class RuleValidator:
         yield from _numbers(action)
 
     def _hold(self, rule: RuleFile) -> Iterator[RuleFault]:
-        """Yield what is wrong with a gate, and with the conditions by which it orders requests."""
+        """Yield the faults of a gate, and of the conditions by which it orders requests."""
         hold, pointer = rule.then.hold, ["then", "hold"]
         if not isinstance(hold, Hold):
             return

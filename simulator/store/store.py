@@ -245,7 +245,7 @@ class Store:
         return True
 
     def tick(self) -> list[Timer]:
-        """Do what is due by now, in order, and return the timers that were."""
+        """Fire all due timers in order, and return them."""
         timers = self.environment.timers
         if timers.is_idle:
             return []

@@ -127,7 +127,7 @@ class Simulator:
             return self._origin
 
     def leave_server(self) -> None:
-        """Leave the server to the process that started it; this process, a fork, starts one of its own when it needs one."""
+        """Forget the server of the parent process after a fork; this process starts its own when it needs one."""
         if self._listener is not None and self._listener.fileno() >= 0:
             os.close(self._listener.detach())  # uvloop would put off a `close`
         self._listener, self._server, self._origin = None, None, ""
