@@ -113,7 +113,7 @@ class Simulator:
         try:
             return self._start()
         except (OSError, RuntimeError, Warning) as error:  # pytest-socket warns and raises the second; warnings may be errors
-            log.warning("no socket could be opened, so only the transports work: %s", error)
+            log.warning("no socket could be opened, so only the transports answer: %s", error)
             return UNROUTABLE_URL
 
     def _start(self) -> str:
