@@ -1,6 +1,6 @@
 """Providers from a spec alone: an OpenAPI document of others, read as a provider of the author's kit.
 
-A server without such providers does not need most of this package: `load` imports it on first use (a fifth of the start).
+A server without such providers does not need most of this package: `load` imports it on first use.
 """
 
 from __future__ import annotations
