@@ -24,7 +24,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is here when it is first used: the command line and the start of pytest do not need the engine (100 ms)."""
+    """Import a public name on first use: the command line and the start of pytest do not need the engine (100 ms)."""
     if name == "Simulator":
         from simulator.testing.simulator import Simulator  # noqa: PLC0415
 

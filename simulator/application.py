@@ -99,7 +99,7 @@ class Application:
         self._observer = observer if before is None else partial(_tell_both, before, observer)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request, from any thread; what takes long is answered in one of its own, for which `settled` waits."""
+        """Answer one request, in any thread. A long one is answered by the worker's thread, for which `settled` waits."""
         with self._lock:
             try:
                 return self._handle_at_once(request)
@@ -148,7 +148,7 @@ class Application:
         return self.worlds.peek(unquote(segments[1]))
 
     def _require_turn(self, world: World | None, request: Request) -> None:
-        """Postpone what is long to read, and what concerns a world at which the worker has work.
+        """Postpone a request that is slow to read, or whose world the worker is busy with.
 
         Raises:
             Postponed: the request is for the worker.
@@ -159,7 +159,7 @@ class Application:
             raise Postponed
 
     def _access(self, request: Request, address: Address, response: Response, seconds: float) -> Access:
-        """Return what there is to say of a request that was answered."""
+        """Return the access-log entry of a request that was answered."""
         if address.is_control:
             return access_of(request, response, "", None, self._control.operation_of(request), seconds)
         world = self.worlds.peek(address.world)
@@ -266,19 +266,19 @@ class Application:
         return self.is_guarded or self.allowed_hosts.allows(request.headers.get("host", ""))
 
     def look(self, reader: Callable[[Worlds], T]) -> T:
-        """Return what a function reads of the worlds while no request is changing them."""
+        """Call a function with the worlds while no request is being answered, and return its result."""
         with self._lock:
             return reader(self.worlds)
 
     def resume_webhooks(self) -> None:
-        """Send what is due in worlds that were loaded."""
+        """Send the due webhooks of worlds that were loaded."""
         with self._lock:
             for world in self.worlds.all():
                 if world.has_webhooks:
                     self.courier.send_due(world)
 
     def reload(self, registry: Registry) -> None:
-        """Go on with other providers and scenarios; every world begins anew with its own scenario as it is now.
+        """Replace the providers and scenarios; every world is reset to the current version of its scenario.
 
         Raises:
             UnknownScenario, BrokenFile: the scenario of a world cannot be loaded; nothing has changed then.
@@ -289,13 +289,13 @@ class Application:
             self.mask.renew(registry.providers.values())
 
     def look_at_rest(self, reader: Callable[[Worlds], T]) -> T:
-        """Return what a function reads of the worlds, or changes in them, while no request is at any of them, however long."""
+        """Call a function with the worlds once no request, however long, is being answered, and return its result."""
         with self._undisturbed():
             return reader(self.worlds)
 
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:
-        """Keep all requests out, once no long one is at a world."""
+        """Block all requests, once no long one is being answered."""
         while True:
             with self._lock:
                 if not any(world.jobs for world in self.worlds.all()):
@@ -304,7 +304,7 @@ class Application:
             sleep(PAUSE)
 
     def after_fork(self) -> None:
-        """Continue in a fork, which has a copy of all worlds and none of the threads, one of which may have held the lock."""
+        """Make the application work after a fork: threads do not survive it, and one of them may have held the lock."""
         self._lock = Lock()
         self._worker = Worker(self._handle_apart, self._handle_at_once, self._lock)
         self.courier.after_fork()
@@ -321,9 +321,9 @@ class Application:
         self._worker.close()
 
     def lead_webhooks(self, name: str, target: Target | None) -> list[BaseException]:
-        """Hand the webhooks of a world to a receiver in this process, whatever their URLs are; None ends that.
+        """Deliver the webhooks of a world to a receiver in this process, whatever their URLs are; None stops that.
 
-        Returns the list of what the receiver will have raised.
+        Returns the list to which exceptions of the receiver will be added.
 
         Raises:
             LookupError: there is no such world.

@@ -222,7 +222,7 @@ class Registry:
         return extended
 
     def adopt(self, other: Registry) -> None:
-        """Become like another registry; whoever holds this one, or its hosts, goes on with it."""
+        """Take over the content of another registry, for objects that refer to this one or to its hosts."""
         if other is self:
             return
         self.providers, self.scenarios = other.providers, other.scenarios
@@ -236,7 +236,7 @@ class Registry:
         return sorted(self._files())
 
     def _files(self) -> dict[str, Path]:
-        """Return the files of all scenarios by name; the user's folders are listed anew, as files come and go."""
+        """Return the files of all scenarios by name; the user's folders are listed each time, as files come and go."""
         files = dict(self._verified_files)
         for provider, folder in self._own.items():
             files |= {f"{provider}/{name}": path for name, path in scenario_files(folder)}

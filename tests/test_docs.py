@@ -324,7 +324,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         "connections with `--tls`": f"{MOST_TLS}",
         "TLS handshakes at the same time": f"{MAX_HANDSHAKES}",
         "API key": f"{MAX_KEY} characters",
-        "accounts of a world that new keys opened and nobody changed": f"{MAX_ACCOUNTS:,}",
+        "accounts of a world that new keys opened and that were never changed": f"{MAX_ACCOUNTS:,}",
         "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",
         "worlds (`--max-worlds`)": f"{BOUNDS.worlds:,}",
         "request log of a world (`--journal-bytes`)": f"{BOUNDS.journal_bytes >> 20} MiB",

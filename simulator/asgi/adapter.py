@@ -43,7 +43,7 @@ log = logging.getLogger("simulator")
 
 
 class Malformed(Exception):
-    """A request that RFC 9112 tells a server to refuse; the text is the reason."""
+    """A request that a server must reject according to RFC 9112; the text is the reason."""
 
 
 class Disconnected(Exception):
@@ -123,7 +123,7 @@ class Adapter:
         return False
 
     def end(self) -> None:
-        """Send what is held back, as the server ends; from the event loop of the server."""
+        """Send all delayed responses now, as the server is shutting down; call it from the event loop of the server."""
         self._is_ending = True
         self.application.courier.rest()
         for scope in list(self._delays):
@@ -132,7 +132,7 @@ class Adapter:
     def _unsupported(self, response: Response) -> Response:
         if not self._warned:
             self._warned = True
-            log.warning("a rule demands the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
+            log.warning("a rule requires the fault %r: %s", response.fault, FAULTS_UNSUPPORTED)
         return faults.unsupported(response)
 
 

@@ -29,7 +29,7 @@ def phrase(status: int) -> str:
 
 
 def refusal(status: int, reason: str) -> Response:
-    """Return the response to what is not a valid HTTP/1.1 request."""
+    """Return the response to an invalid HTTP/1.1 request."""
     return plain(status, reason)
 
 
@@ -45,5 +45,5 @@ def has_date(headers: Iterable[tuple[str, str]]) -> bool:
 
 
 def wall_date() -> str:
-    """Return the time on the wall clock, for what is no simulated traffic."""
+    """Return the time on the wall clock, for responses that are not simulated traffic."""
     return http_date(datetime.now(UTC))

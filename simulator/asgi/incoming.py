@@ -1,4 +1,4 @@
-"""What is kept of requests that are not complete yet: bounded over all connections, as any client could send many such."""
+"""Buffers of incomplete requests: bounded over all connections, as any client could send many of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.http.response import Response
 LIMIT = 64 * 1024 * 1024  # bytes
 SMALL = 16 * 1024  # bytes of a request that is let in although there is no room
 PATIENCE = 5.0  # seconds in which a client should be able to send a request
-REASON = f"{LIMIT} bytes of requests that are not complete are kept already, send this one again later"
+REASON = f"{LIMIT} bytes of incomplete requests are kept already; retry later"
 
 
 class _Part(NamedTuple):
@@ -59,7 +59,7 @@ class Incoming:
 
 
 def too_much() -> Response:
-    """Return the response to a request of which nothing more is kept."""
+    """Return the response to a request that exceeds the bound."""
     response = refusal(503, REASON)
     response.headers.append(("Retry-After", "1"))
     return response

@@ -183,7 +183,7 @@ def _token(settings: Mapping[str, str]) -> str:
     if file is None:
         return token
     if token:
-        raise ValueError("SIMULATOR_ADMIN_TOKEN and SIMULATOR_ADMIN_TOKEN_FILE exclude each other")
+        raise ValueError("SIMULATOR_ADMIN_TOKEN and SIMULATOR_ADMIN_TOKEN_FILE are mutually exclusive")
     try:
         return token_in(file)
     except ValueError as error:

@@ -19,7 +19,7 @@ SECONDS = 2  # less than the timeout of the image's HEALTHCHECK
 @server_options
 @option("--uds", type=TEXT, metavar="PATH", help="Connect to this Unix domain socket instead, unless --url is given.")
 def command(url: str, uds: str | None) -> None:
-    """Exit with 0 if a running server is ready, else with 1.
+    """Exit with 0 if a running server is ready, and with 1 otherwise.
 
     Over HTTPS the certificate is not checked: the request contains no secret.
     """

@@ -23,8 +23,8 @@ FILES = {
 def command(folder: Path) -> None:
     """Write a commented scenario, a pytest file and a compose file to start from.
 
-    FOLDER is the current one unless given, and is made if it does not exist. No file is overwritten: if one of them exists,
-    nothing is written.
+    FOLDER is the current folder by default, and is created if it does not exist. Existing files are not
+    overwritten: if one of the files exists, nothing is written.
     """
     existing = [str(folder / name) for name in FILES if (folder / name).exists()]
     if existing:

@@ -53,7 +53,12 @@ class OptionalFolder(Folder):
     help=f"List all scenarios with their descriptions. DIR: {SCENARIOS_HELP[0].lower()}{SCENARIOS_HELP[1:]}",
 )
 @click.option(
-    "--numbers", "show_numbers", is_flag=True, cls=Option, allow_from_autoenv=False, help="Magic numbers to call and to text."
+    "--numbers",
+    "show_numbers",
+    is_flag=True,
+    cls=Option,
+    allow_from_autoenv=False,
+    help="List the magic numbers, which decide how a call or a message ends.",
 )
 @option("--providers", type=Folder(), metavar="DIR", help=PROVIDERS_HELP)
 @click.pass_context

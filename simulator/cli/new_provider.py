@@ -102,10 +102,10 @@ class Test{kind}(ProviderContract):
     help="The folder of your providers, which `serve --providers` takes.",
 )
 def command(name: str, spec: str, folder: Path) -> None:
-    """Write the folder of a provider of your own from its spec.
+    """Create the folder of your own provider from its spec.
 
-    It holds the spec, Python to add rules with, scenarios, and a test. No file is overwritten. The spec is served as
-    it is; what `provider.py` does not perform is inferred from it.
+    The folder has the spec, a Python file for business rules, scenarios, and a test. Existing files are not overwritten. The
+    spec is served as it is; operations that `provider.py` does not implement are inferred from it.
     """
     if not NAME.fullmatch(name) or name in RESERVED:
         raise click.BadParameter(f"{name!r} cannot be a name; expected lower-case letters, digits, - and _", param_hint="NAME")
@@ -141,7 +141,8 @@ def _source(spec: str, trial: Path) -> Path:
         )
     if path.suffix not in SUFFIXES:
         raise click.BadParameter(
-            f"{path.name} is not a spec by its name, expected one that ends in {', '.join(SUFFIXES)}", param_hint="--spec"
+            f"{path.name} is not recognised as a spec; expected a file name that ends in {', '.join(SUFFIXES)}",
+            param_hint="--spec",
         )
     return path
 

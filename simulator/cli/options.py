@@ -115,7 +115,7 @@ def check_combination(name: str, *, needs: str = "", excludes: str = "", because
     if needs and not context.params[needs]:
         raise click.UsageError(f"{hint} needs {_parameter(needs).opts[0]}{because}", context)
     if excludes and is_set(excludes):
-        raise click.UsageError(f"{hint} and {_parameter(excludes).get_error_hint(context)} exclude each other", context)
+        raise click.UsageError(f"{hint} and {_parameter(excludes).get_error_hint(context)} are mutually exclusive", context)
 
 
 def _parameter(name: str) -> click.Parameter:
@@ -212,7 +212,7 @@ class OwnFolder(click.Path):
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            self.fail(f"the folder {path} cannot be made: {error.strerror}", param, ctx)
+            self.fail(f"the folder {path} cannot be created: {error.strerror}", param, ctx)
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
             self.fail(f"the folder {path} cannot be written to: permission denied", param, ctx)
         return path
@@ -223,7 +223,7 @@ TEXT = Text()
 
 SCENARIOS_HELP = "A folder with your scenarios; they take precedence over built-in scenarios of the same name."
 
-PROVIDERS_HELP = "A folder with your own providers: NAME/openapi.yaml in it is one."
+PROVIDERS_HELP = "A folder of your own providers, each as NAME/openapi.yaml."
 
 
 def server_options(command: Command) -> Command:
@@ -245,13 +245,13 @@ def admin_token_options(command: Command) -> Command:
         "--admin-token-file",
         type=TEXT,
         metavar="FILE",
-        help="A file that contains the admin token, which then is in no list of processes.",
+        help="A file that contains the admin token, which keeps it out of the process list.",
     )
     token = option(
         "--admin-token",
         type=TEXT,
         metavar="TOKEN",
-        help="The bearer token that the control API requires; other users may see it in the list of processes.",
+        help="The bearer token that the control API requires; other users may see it in the process list.",
     )
     decorated: Command = token(file(command))
     return decorated

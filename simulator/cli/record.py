@@ -88,7 +88,8 @@ def command(
     """Record the traffic with a real provider in a HAR file, until interrupted.
 
     Point your client at the printed base URL. Requests go to the named providers only, and those that cost money only with
-    --allow-spend. The file holds no keys and no values but those that the spec has; ids, phone numbers and texts are replaced.
+    --allow-spend. The file contains no keys, and only values that appear in the spec; ids, phone numbers and texts are
+    replaced.
     """
     if allow_spend and cap is None:
         raise click.UsageError("--allow-spend needs --cap: how much may be spent, in USD")

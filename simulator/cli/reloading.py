@@ -54,13 +54,13 @@ class Reloader:
         except BrokenFile as broken:
             for fault in broken.faults:
                 log.error("%s", fault)
-            log.error("not reloaded; what was loaded before is served on (changed: %s)", names)
+            log.error("not reloaded; still serving the previous version (changed: %s)", names)
         except UnknownScenario as error:
-            log.error("%s; not reloaded, what was loaded before is served on (changed: %s)", error, names)
+            log.error("%s; not reloaded, still serving the previous version (changed: %s)", error, names)
         except Exception:
-            log.exception("not reloaded; what was loaded before is served on (changed: %s)", names)
+            log.exception("not reloaded; still serving the previous version (changed: %s)", names)
         else:
-            log.info("reloaded, every world begins anew (changed: %s)", names)
+            log.info("reloaded, every world was reset (changed: %s)", names)
 
 
 def stamps(places: Sequence[Path]) -> Stamps:

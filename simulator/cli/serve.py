@@ -104,14 +104,21 @@ class Options(msgspec.Struct, frozen=True):
     "--reload/--no-reload",
     type=Switch(),
     default=False,
-    help="Load your providers and scenarios again when their files change; every world then begins anew.",
+    help="Load your providers and scenarios again when their files change; every world is then reset.",
 )
 @option("--tls/--no-tls", type=Switch(), default=False, help="Serve HTTPS, also under the providers' real host names.")
 @option("--write-ca", type=TEXT, metavar="FILE", help="Write the CA certificate, which clients must trust, to this file.")
 @admin_token_options
-@option("--max-worlds", type=COUNT, default=1000, help="Worlds to hold; the one unused for longest is dropped first.")
+@option(
+    "--max-worlds", type=COUNT, default=1000, help="Maximum number of worlds; the least recently used one is deleted first."
+)
 @option("--journal-bytes", type=BYTES, default=1024 * 1024, help="Size of the request log of each world.")
-@option("--max-memory", type=BYTES, default=1024**3, help="Bytes that all worlds take; a world takes at most a quarter.")
+@option(
+    "--max-memory",
+    type=BYTES,
+    default=1024**3,
+    help="Maximum size of all worlds together, in bytes; one world may use a quarter of it.",
+)
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log.")
 @option("--access-log/--no-access-log", type=Switch(), default=True, help="Log a line for each request.")
 @option("--metrics/--no-metrics", type=Switch(), default=False, help="Count requests, for GET /_simulator/metrics.")
@@ -132,23 +139,25 @@ class Options(msgspec.Struct, frozen=True):
     "--fast-lane/--no-fast-lane",
     type=Switch(),
     default=True,
-    help="Answer without an ASGI cycle where that is possible.",
+    help="Answer requests without going through ASGI where possible.",
 )
-@option("--console", type=click.Choice(MODES), default="on", help="The console at /_simulator/; read-only: it changes nothing.")
+@option(
+    "--console", type=click.Choice(MODES), default="on", help="The console at /_simulator/; read-only: without its actions."
+)
 @option(
     "--webhook-hosts",
     type=Hosts(),
     metavar="LIST",
     default="",
-    help="Hosts to which webhooks may be sent beside this machine: names, addresses or *.example.com, separated by commas.",
+    help="Hosts, besides this machine, to which webhooks may be sent: names, addresses or *.example.com, separated by commas.",
 )
 @option(
     "--allowed-hosts",
     type=Hosts(),
     metavar="LIST",
     default="",
-    help="Names by which the control API and the console may be addressed, beside addresses, names without dots and --host:"
-    " names or *.example.com, separated by commas.",
+    help="Further host names of the control API and the console: names or *.example.com, separated by commas. IP addresses,"
+    " names without dots and --host are always allowed.",
 )
 @option(
     "--cors-origins",
@@ -162,9 +171,9 @@ class Options(msgspec.Struct, frozen=True):
     type=OwnFolder(),
     metavar="DIR",
     is_eager=True,
-    help="Write each world to a file of this folder when the server ends, by SIGTERM or Ctrl-C. The files hold keys in full.",
+    help="Save each world as a file in this folder on SIGTERM or Ctrl-C. The files contain API keys in full.",
 )
-@option("--load-worlds", type=Folder(), metavar="DIR", help="Continue the worlds that --save-worlds has written to a folder.")
+@option("--load-worlds", type=Folder(), metavar="DIR", help="Load the worlds that --save-worlds saved in this folder.")
 def command(**options: Any) -> None:
     """Serve all providers on one port.
 

@@ -17,7 +17,7 @@ from simulator.testing.report import request_text
 
 SILENCE = 60  # seconds after which the server is gone: it sends something every 15
 WIDTH = 60  # characters of id, method and path: what follows them stands below each other in most lines
-CHANGES = {"cleared": "the log was emptied", "replaced": "the world was made anew", "deleted": "the world is gone"}
+CHANGES = {"cleared": "the log was emptied", "replaced": "the world was replaced", "deleted": "the world is gone"}
 
 
 class Event(NamedTuple):
@@ -27,13 +27,13 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
-@click.command("watch", short_help="Show the requests to a world as they come.", context_settings=SETTINGS)
+@click.command("watch", short_help="Show the requests to a world as they arrive.", context_settings=SETTINGS)
 @option("--world", type=TEXT, default="default", help="The world whose requests are shown.")
 @option("--problems", is_flag=True, help="Show only requests that failed, met a fault or have fields that no operation knows.")
 @server_options
 @admin_token_options
 def command(world: str, problems: bool, url: str, admin_token: str | None, admin_token_file: str | None) -> None:
-    """Show the requests to a world as they come, beginning with those in its log.
+    """Show the requests to a world as they arrive, starting with those in its log.
 
     One line for each: its id for `simulator explain`, method, path, status, error, and the rule that fired. Stop with Ctrl-C.
     """

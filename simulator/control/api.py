@@ -1,4 +1,4 @@
-"""What control operations are given: the call, and what it works on."""
+"""The arguments of control operations: the call, and the context shared by all."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Gauges = dict[str, Callable[[], tuple[int, int]]]  # by the name of a limit: how
 
 
 class Deferred(Reply):
-    """A reply that is sent when something is done."""
+    """A reply that is sent when its future is done."""
 
     after: Future[None] | None = None
 
 
 class ControlContext(msgspec.Struct, frozen=True):
-    """What control operations work on."""
+    """The application, as control operations see it."""
 
     registry: Registry
     worlds: Worlds

@@ -163,7 +163,7 @@ class Control:
         return Reply(status=204, headers={"Allow": _allow(route.operations)})
 
     def _guard_host(self, request: Request) -> None:
-        """Reject a `Host` that a foreign DNS server may lead here; with an admin token any passes: no page has the token."""
+        """Reject a `Host` that DNS rebinding could point here; an admin token is guard enough, as no web page has it."""
         host = request.headers.get("host", "")
         if not (self._token or self._allowed_hosts.allows(host)):
             raise Errors.FOREIGN_HOST(

@@ -1,4 +1,4 @@
-"""Control operations on the gates of a world: what is held there, and its release."""
+"""Control operations on the gates of a world: list and release held requests."""
 
 from __future__ import annotations
 

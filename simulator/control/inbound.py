@@ -16,7 +16,7 @@ from simulator.store.plans import TALKING, CallPlan, Turn
 
 
 def inbound_call(call: ControlCall) -> Reply:
-    """Let a call from outside reach a number, and its webhooks go out."""
+    """Simulate an inbound call to a number, and send its webhooks."""
     body = call.body
     return _received(call, Inbound("call", body["from"], body["to"], plan=_plan(body)))
 
@@ -36,7 +36,7 @@ def _plan(body: dict[str, Any]) -> CallPlan:
 
 
 def inbound_message(call: ControlCall) -> Reply:
-    """Let a message from outside reach a number, and its webhooks go out."""
+    """Simulate an inbound message to a number, and send its webhooks."""
     body = call.body
     given = {"subject": body.get("subject", ""), "media": tuple(body.get("media", ()))}
     return _received(call, Inbound("message", body["from"], body["to"], body["text"], **given))

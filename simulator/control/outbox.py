@@ -1,4 +1,4 @@
-"""Control operations on the webhooks of a world: what was sent, what is due, and sending it again."""
+"""Control operations on the webhooks of a world: list, deliver and redeliver."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def get_delivery(call: ControlCall) -> Reply:
 
 
 def deliver(call: ControlCall) -> Reply:
-    """Send what is due now, and answer when that is done."""
+    """Send all due webhooks, and respond when they are sent."""
     world, environment = call.world, call.world.store.environment
     deliveries.release(world)
     now = environment.clock.now()

@@ -24,7 +24,7 @@ def health(call: ControlCall) -> Reply:
 
 
 def get_metrics(call: ControlCall) -> Reply:
-    """Return what was counted, where the server counts."""
+    """Return the metrics, if they are on."""
     if call.context.metrics is None:
         raise Errors.NOT_FOUND(
             "metrics are off; start the server with --metrics or SIMULATOR_METRICS=on, or pass metrics=True to create_app"

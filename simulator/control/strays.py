@@ -16,7 +16,7 @@ from simulator.registry import Registry
 
 
 class Strays:
-    """Refuses requests that are addressed to nobody."""
+    """Rejects requests that address no provider, world or control operation."""
 
     def __init__(self, registry: Registry, control: Spec, mask: Mask) -> None:
         self._registry, self._control, self._mask = registry, control, mask

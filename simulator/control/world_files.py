@@ -28,7 +28,7 @@ class WorldFiles:
         self._broken: set[Path] = set()  # which must not be lost
 
     def load(self, worlds: Worlds, folder: Path) -> list[str]:
-        """Add the worlds of all files of a folder, and return what is wrong with the files that are not loaded."""
+        """Load the worlds of all files in a folder, and return the problems of files that could not be loaded."""
         return list(self._load(worlds, folder))
 
     def _load(self, worlds: Worlds, folder: Path) -> Iterator[str]:

@@ -102,11 +102,11 @@ def _owned(call: ControlCall) -> World:
     """Return the world of the path, if it is still the one that the caller made.
 
     Raises:
-        Problem: NOT_FOUND, if there is none of this name, or it was made anew.
+        Problem: NOT_FOUND, if there is none of this name, or it was replaced.
     """
     world, owner = call.world, call.params["owner"]
     if owner not in (None, world.owner):
-        raise Errors.NOT_FOUND(f"the world {world.name!r} is not the one of the owner {owner!r}: it was made anew since")
+        raise Errors.NOT_FOUND(f"the world {world.name!r} is not the one of the owner {owner!r}: it has been replaced since")
     return world
 
 

@@ -1,1 +1,1 @@
-"""The delivery of webhooks: a thread that sends what is due, and where it may be sent."""
+"""The delivery of webhooks: a thread that sends due webhooks, and the addresses it may send to."""

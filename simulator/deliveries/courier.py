@@ -41,7 +41,7 @@ log = logging.getLogger("simulator")
 
 
 class Courier:
-    """Sends what is due; its thread starts when that is first needed."""
+    """Sends due webhooks; its thread starts when it is first needed."""
 
     def __init__(self, look: Look[Any]) -> None:
         self._look = look
@@ -56,7 +56,7 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send_due(self, world: World) -> Future[None] | None:
-        """Send what is due in a world, and return at once; for a receiver in this process, with a future to wait for.
+        """Start to send the due webhooks of a world; for a receiver in this process, return a future to wait for.
 
         Only who is at the world may call it, and likewise `idle`.
         """
@@ -90,7 +90,7 @@ class Courier:
             raise
 
     def rest(self) -> None:
-        """Let nobody wait any more for what is being sent."""
+        """Complete all futures that callers wait for."""
         if self._thread is not None:
             self._call(self._rest)
 
@@ -99,7 +99,7 @@ class Courier:
             rounds.rest()
 
     def close(self) -> None:
-        """End the thread; what is under way is abandoned."""
+        """Stop the thread; deliveries in progress are abandoned."""
         with self._starting:
             thread, loop = self._thread, self._loop
             self._thread = self._loop = None
@@ -111,7 +111,7 @@ class Courier:
             world.store.environment.outbox.rebuild()
 
     def after_fork(self) -> None:
-        """Continue in a fork, which has none of the threads, one of which may have held the lock."""
+        """Make the courier work after a fork: threads do not survive it, and one of them may have held the lock."""
         self._starting = threading.Lock()
         self._thread = self._loop = None
         self._rounds = WeakKeyDictionary()
@@ -124,7 +124,7 @@ class Courier:
                     self._loop = UnpatchedLoop()
                 except (OSError, RuntimeError, Warning) as error:  # pytest-socket warns and raises the second
                     if not self._warned:
-                        log.warning("webhooks cannot be sent, as no socket can be had: %s", error)
+                        log.warning("webhooks cannot be sent, as no socket could be opened: %s", error)
                     self._warned = True
                     return False
                 self._rounds, self._tasks, self._http = WeakKeyDictionary(), set(), None
@@ -173,7 +173,7 @@ class Courier:
             self._call(self._set_timer, ref(world), wakes_at)
 
     def _set_timer(self, reference: ref[World], wakes_at: float) -> None:
-        """Look for what is due at a time, if the world is still there; the timer does not keep it in memory."""
+        """Check for due webhooks at a time, if the world still exists; the timer does not keep it in memory."""
         world = reference()
         if world is not None:
             rounds = self._of(world)
@@ -200,7 +200,7 @@ class Courier:
         return True
 
     def _begin(self, world: World, due: list[Due]) -> None:
-        """Send what is due, to each receiver in a task of its own."""
+        """Send due webhooks, with one task per receiver."""
         rounds = self._of(world)
         for receiver in rounds.add(due):
             task = asyncio.get_running_loop().create_task(self._serve(world, rounds, receiver))
@@ -208,7 +208,7 @@ class Courier:
             task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, world: World, rounds: Rounds, receiver: Receiver) -> None:
-        """Send what is due to one receiver, one after the other, with the retries that fall due meanwhile."""
+        """Send the due webhooks of one receiver in sequence, including retries that become due meanwhile."""
         assert self._at_once is not None  # noqa: S101  (made with the thread)
         queue = rounds.queues[receiver]
         while queue:

@@ -57,7 +57,7 @@ class Sender(Protocol):
         """Send it, and return what came of it; never raises."""
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
 
 
 class HttpSender:
@@ -112,7 +112,7 @@ class HttpSender:
                 await response.aclose()
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         await self._client.aclose()
 
 

@@ -1,4 +1,4 @@
-"""What is due to the receivers of a world, and the turns in which it is sent: to each one request after the other."""
+"""Queues of due webhooks, one per receiver of a world: each receiver gets one request at a time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Sent(NamedTuple):
 
 
 class Queue:
-    """What is due to one receiver, each delivery once."""
+    """The due deliveries of one receiver, without duplicates."""
 
     __slots__ = ("_entries", "_heap")
 
@@ -63,7 +63,7 @@ class Queue:
 
 
 class Rounds:
-    """What is under way for one world: at most one request at a time to each receiver."""
+    """The deliveries in progress in one world: at most one request at a time per receiver."""
 
     def __init__(self) -> None:
         self.queues: dict[Receiver, Queue] = {}
@@ -72,7 +72,7 @@ class Rounds:
         self.wakes_at = float("inf")  # when the timer is due, on the clock of the loop
 
     def add(self, due: Iterable[Due]) -> list[Receiver]:
-        """Add what is due to the queues of the receivers, and return the receivers that had none."""
+        """Add due deliveries to the queues of their receivers, and return the receivers whose queue was empty."""
         new = []
         for entry in due:
             queue = self.queues.get(entry.receiver)
@@ -83,20 +83,20 @@ class Rounds:
         return new
 
     def rest(self) -> None:
-        """Tell those who wait that nothing is due any more."""
+        """Complete the futures of callers that wait: nothing is due any more."""
         waiting, self.waiting = self.waiting, []
         for future in waiting:
             finish(future)
 
 
 def finish(future: Future[None]) -> None:
-    """Tell who waits for a future, unless that was done."""
+    """Complete a future, unless it is done."""
     if not future.done():
         future.set_result(None)
 
 
 def take(world: World) -> list[Due]:
-    """Take what is due in a world, and return what is sent to receivers."""
+    """Take the due deliveries of a world, and return those to send to receivers."""
     return _entries(world, take_due(world))
 
 

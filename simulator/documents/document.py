@@ -66,7 +66,7 @@ class Document:
         return msgspec.convert(self.content, kind)
 
     def written(self, pointer: Sequence[str | int]) -> str:
-        """Return the text that stands in the file for a value without quotes, such as `007`; empty for every other value."""
+        """Return the text in the file of a value without quotes, such as `007`; empty for every other value."""
         return yaml.plain_text(self._tree, pointer)
 
     def line(self, pointer: Sequence[str | int]) -> int:
@@ -111,7 +111,7 @@ class BuiltDocument(Document):
 
     @property
     def content(self) -> Any:
-        """The content as plain Python values, decoded anew."""
+        """The content as plain Python values, decoded on each access."""
         return msgspec.json.decode(self._built.read_bytes())
 
     @property

@@ -53,7 +53,7 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3, least: float 
 
 
 def synonyms_of(word: str) -> frozenset[str]:
-    """Return the words by which providers call the same thing, without the word itself."""
+    """Return the other words that providers use for the same thing."""
     return frozenset(synonym for group in SYNONYMS if word in group for synonym in group) - {word}
 
 

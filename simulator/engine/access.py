@@ -48,7 +48,7 @@ class Access(msgspec.Struct, frozen=True, gc=False):
 def access_of(
     request: Request, response: Response, world: str, entry: Entry | None, control_operation: str, seconds: float
 ) -> Access:
-    """Return what there is to say of a request: of its response, and of the `entry` that a journal has of it."""
+    """Return the access-log entry of a request, from its response and its `entry` in a journal."""
     traceparent = _traceparent(request.headers) if "traceparent" in request.headers else ""
     if entry is not None and (_ID, entry.id) in response.headers:
         request_id = entry.id

@@ -1,4 +1,4 @@
-"""The outside world: numbers that carriers take back, agents that somebody deletes, subscriptions that lapse."""
+"""Events outside the API: carriers take back numbers, agents are deleted in a dashboard, subscriptions lapse."""
 
 from __future__ import annotations
 

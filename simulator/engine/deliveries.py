@@ -153,7 +153,7 @@ def _after(delivery: Delivery, outcome: Outcome, dialect: Webhooks, attempt: Att
 
 
 def fail(world: World, delivery_id: str, error: Exception) -> None:
-    """Give up a delivery that the simulator itself cannot send, and log why."""
+    """Mark a delivery as failed that the simulator itself cannot send, and log why."""
     with world.whole():
         delivery = world.store.environment.outbox.table.get(delivery_id)
         if delivery is not None:
@@ -168,7 +168,7 @@ def _give_up(world: World, delivery: Delivery, error: Exception) -> None:
 
 
 def redeliver(world: World, delivery: Delivery) -> Delivery:
-    """Send a delivery once more, now, and begin its retries anew."""
+    """Send a delivery again now, with a new series of retries."""
     with world.whole():
         now = world.store.environment.clock.now()
         fields = {"status": "pending", "due": now, "failures": 0, "manner": "", "is_decided": True}
@@ -176,7 +176,7 @@ def redeliver(world: World, delivery: Delivery) -> Delivery:
 
 
 def release(world: World) -> None:
-    """Let the deliveries go that wait for another one to overtake them."""
+    """Release the deliveries that wait for another one to overtake them."""
     with world.whole():
         environment = world.store.environment
         for delivery in [one for one in environment.outbox.all() if one.status == "pending" and one.due is None]:

@@ -162,7 +162,7 @@ def _story(entry: Entry, details: dict[str, Any], authentication: Iterable[str],
     for switch in details["assumptions"]:
         yield f"The response depends on switch {switch['name']} = {switch['value']} ({switch['evidence']}): {switch['about']}."
     if entry.repeats:
-        yield f"It is {entry.repeats} again: a rule had it delivered more than once."
+        yield f"It is {entry.repeats} again: a rule delivered it more than once."
     if entry.bug:
         yield f"Simulator bug: {details['bug']}."
     if entry.fault:

@@ -58,7 +58,7 @@ def hold(service: BoundProvider, context: RequestContext, perform: Callable[[], 
 
 
 def release(service: BoundProvider, held: RequestContext) -> Response:
-    """Answer a request that was held, as if it came now; the rest of what the rule does applies."""
+    """Answer a request that was held as if it came now; the other effects of the rule apply."""
     assert held.decision.then is not None  # noqa: S101  (it was held by a rule)
     context = RequestContext.of(held.world, held.request, held.path, service.provider.assumptions, held.id)
     context.decision = held.decision._replace(then=structs.replace(held.decision.then, hold=UNSET))

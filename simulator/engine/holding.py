@@ -39,5 +39,5 @@ class Holding(Record, frozen=True, gc=False):
 
 
 def holdings_table(changes: list[Change]) -> Table[Holding]:
-    """Return an empty table of what was bought."""
+    """Return an empty table of holdings."""
     return Table("holdings", changes, by=("released_to",), visible=False, record=Holding)

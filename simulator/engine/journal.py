@@ -127,7 +127,7 @@ class Journal:
         self.count()
 
     def count(self) -> None:
-        """Compute the size anew, after an interruption."""
+        """Recompute the size, after an interruption."""
         self._size = sum(entry.size for entry in self._entries)
 
     def get(self, entry_id: str) -> Entry | None:

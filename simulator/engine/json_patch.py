@@ -22,7 +22,7 @@ def patched(body: Any, operations: Sequence[PatchOperation]) -> Any:
     """Return a body as the operations change it, one after the other.
 
     Raises:
-        PatchMismatch: the body is not JSON, a path leads nowhere, a test fails, or copies make it too large.
+        PatchMismatch: the body is not JSON, a path does not exist, a test fails, or copies make it too large.
     """
     import jsonpatch  # noqa: PLC0415  (an extra)
     import jsonpointer  # noqa: PLC0415  (which jsonpatch needs)

@@ -185,7 +185,7 @@ class Mask:
             yield str(value)
 
     def url_secrets(self, url: str) -> set[str]:
-        """Return what is secret in a URL, encoded and decoded: user and password, and parameters whose names say so."""
+        """Return the secrets in a URL, encoded and decoded: user and password, and parameters with names such as `token`."""
         address = url.partition("://")[2]
         before, _, _ = re.split("[/?#]", address, maxsplit=1)[0].rpartition("@")
         pairs = [pair.partition("=") for pair in url.partition("?")[2].partition("#")[0].split("&")]

@@ -113,7 +113,9 @@ class Metrics:
         yield from _family("simulator_rules_fired", "counter", "Requests and webhooks that a scenario rule changed.")
         yield from _rules(worlds.rules_fired)
         if self.dropped is not None:
-            yield from _family("simulator_log_dropped", "counter", "Log lines that were dropped because nobody read them.")
+            yield from _family(
+                "simulator_log_dropped", "counter", "Log lines that were dropped because the log was not read fast enough."
+            )
             yield _sample("simulator_log_dropped_total", (), self.dropped())
 
 

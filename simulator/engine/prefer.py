@@ -159,6 +159,6 @@ def _error_with_status(service: BoundProvider, operation: Operation, status: str
 
 
 def _declined(kind: str, value: str, hint: str, expected: Iterable[str] = ()) -> Declined:
-    """Return the refusal of a preference; `expected` are the values that can be had, the nearest first."""
+    """Return the refusal of a preference; `expected` are the values that are possible, the nearest first."""
     quoted = value[:MAX_QUOTED].encode("unicode_escape").decode("ascii")
     return Declined(UNKNOWN_PREFERENCE(f"unknown preference {kind}={quoted!r}: {hint}", expected=list(expected)))

@@ -68,7 +68,7 @@ def _detailed(entry: Entry, context: RequestContext, fault: str, bug: str) -> En
 
 
 def _kept(request: Request, limit: int) -> tuple[Request, tuple[str, ...]]:
-    """Return what is kept of a request, at most `limit` bytes of each part, and the names of the parts that are truncated."""
+    """Return a request with at most `limit` bytes of each part, and the names of the parts that were truncated."""
     headers = dict(_first_headers(request.headers, limit))
     raw = b"" if request.raw is None else request.raw[:limit]  # None: it was too large to be received whole
     parts = {"path": request.path[:limit], "query": request.query[:limit], "headers": headers, "raw": raw}

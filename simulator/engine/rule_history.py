@@ -61,7 +61,7 @@ class RuleHistory(NamedTuple):
 
 
 def digest(rule: Rule) -> bytes:
-    """Return a digest of what was written of a rule."""
+    """Return a digest of a rule as it was written."""
     return fingerprint(msgspec.json.encode(rule.definition))
 
 

@@ -237,7 +237,7 @@ class Rules:
         return (chance, [(rule, rule.fitted, rule.fired, rule.is_open) for rule in self._rules])
 
     def load(self, saved: tuple[Any, ...]) -> None:
-        """Go back to what was saved."""
+        """Restore the saved state."""
         state, rules = saved
         vars(self).pop("chance", None)
         if state is not None:

@@ -39,7 +39,7 @@ class Verdict:
             self.found = {**self.found, kind: Finding(kind, total + 1, (*first, entry)[:MAX_KEPT])}
 
     def findings(self) -> list[Finding]:
-        """Return the kinds of which there was a request, the weightiest first."""
+        """Return the kinds of findings that occurred, the most severe first."""
         return [self.found[kind] for kind in KINDS if kind in self.found]
 
 

@@ -1,4 +1,4 @@
-"""A thread that handles long requests, one after the other and each world in turn, while the server goes on with all others."""
+"""A thread that handles long requests one at a time, taking the worlds in turn, while the server handles all others."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ Play = Callable[["World", Timer, datetime], None]  # the world, the timer of an 
 
 
 class Snapshot(NamedTuple):
-    """Everything that a world can go back to; its parts are never changed."""
+    """The saved state of a world; its parts are never changed."""
 
     store: Store
     state: SavedStore
@@ -51,7 +51,7 @@ class Snapshot(NamedTuple):
 
 
 class RulesBefore(NamedTuple):
-    """What `abandon` needs of the rules: how often each had matched and fired, and the state of chance if one needs it."""
+    """The rules before a request, for `abandon`: the counts of each, and the state of the random generator if one needs it."""
 
     counts: tuple[tuple[Rule, int, int], ...]
     chance: Any
@@ -74,7 +74,7 @@ class Windows(dict[str, tuple[int, int]]):
 
 
 class Begun(NamedTuple):
-    """The parts of a world that are made anew when it begins, and when it is reset."""
+    """The parts of a world that are created with it, and again when it is reset."""
 
     store: Store
     replays: Table[Replay]
@@ -159,12 +159,12 @@ class World:
         return Begun(store, *_tables(store), Windows())
 
     def _let_play(self, store: Store) -> None:
-        """Let the outside world act on a store as the timeline of the scenario has it."""
+        """Connect the acts of the scenario's timeline to a store."""
         if self._play is not None and self.scenario.acts:
             store.play = partial(self._play, self)
 
     def _schedule(self, store: Store) -> None:
-        """Let the acts of the timeline be due at their times."""
+        """Schedule the acts of the timeline."""
         if self._play is None:
             return
         for place, (at, act) in enumerate(self.scenario.acts):
@@ -180,7 +180,7 @@ class World:
         return held.bought_at if held is not None else self.store.started
 
     def reload(self, scenario: Scenario, providers: Mapping[str, Provider[Any]]) -> None:
-        """Begin anew with another scenario and other providers; snapshots of the former are gone."""
+        """Reset to another scenario and other providers; all snapshots are deleted."""
         self.scenario, self._providers = scenario, providers
         self.snapshots.clear()
         self.reset()
@@ -194,7 +194,7 @@ class World:
         return f"req-{self.request_numbers.take()}"
 
     def tick(self) -> list[Timer]:
-        """Do what is due by now, in order, and return the timers that were."""
+        """Fire all due timers in order, and return them."""
         return self.store.tick()
 
     def begin(self) -> None:
@@ -205,7 +205,7 @@ class World:
 
     @property
     def has_webhooks(self) -> bool:
-        """Whether webhooks wait to be sent, or an event may come of which a receiver wants to hear."""
+        """Whether webhooks are pending, or an event may occur that a receiver has subscribed to."""
         environment = self.store.environment
         return not environment.outbox.is_idle or (not environment.timers.is_idle and self._is_listened_to())
 
@@ -222,7 +222,7 @@ class World:
         self.receivers = self.store.environment.receivers = Receivers(self.receivers.hosts, is_open=target is not None)
 
     def undo(self) -> None:
-        """Take back what the request has changed so far, as a provider that refuses it does."""
+        """Undo all changes of the current request, because the provider rejects it."""
         self.store.undo()
 
     def finish(self, sent: int = 0) -> None:
@@ -233,9 +233,9 @@ class World:
         self.journal.trim()
 
     def abandon(self) -> bool:
-        """Take back everything of a request that was interrupted, by whatever was raised: it has never come.
+        """Undo everything that an interrupted request did, including its entry in the journal.
 
-        Return False where it is permanent already.
+        Return False if its changes are permanent already.
         """
         if not self.store.abandon():
             self.journal.count()
@@ -251,7 +251,7 @@ class World:
 
     @contextmanager
     def whole(self) -> Iterator[None]:
-        """Do several steps as a whole: whatever is raised meanwhile, the state and the clock are as they were."""
+        """Run a block as one transaction: if it raises, the state and the clock are restored."""
         clock = self.store.environment.clock
         time = clock.save()
         self.begin()
@@ -265,7 +265,7 @@ class World:
 
     @contextmanager
     def preview(self, accounts: Iterable[tuple[str, str]]) -> Iterator[None]:
-        """Open accounts (provider and tenant) as a request at the start would; after the block nothing has happened."""
+        """Open accounts (provider and tenant) as of the start of the world; undo that after the block."""
         clock = self.store.environment.clock
         time = clock.save()
         self.begin()
@@ -279,13 +279,13 @@ class World:
             clock.load(time)
 
     def keep_counts(self, rules: Iterable[Rule]) -> None:
-        """Keep the counts of rules, and chance, before one of the rules is chosen, for a request that is interrupted."""
+        """Remember the counts of rules and the state of the random generator, so that `abandon` can restore them."""
         counts = tuple([(rule, rule.fitted, rule.fired) for rule in rules])
         needs_chance = any(rule.needs_chance for rule, _, _ in counts)
         self._rules_before = RulesBefore(counts, self.rules.chance.getstate() if needs_chance else None)
 
     def let_counts_stand(self) -> None:
-        """Let the counts of rules stand, although the request will be abandoned."""
+        """Keep the counts of rules, even if the request is abandoned."""
         self._rules_before = NO_RULES_BEFORE
 
     def snapshot(self) -> Snapshot:

@@ -173,7 +173,7 @@ class Worlds:
         return world
 
     def add(self, world: World) -> World:
-        """Put a new world in the place of the one of its name, if there is one.
+        """Add a world, replacing the one of its name.
 
         Raises:
             WorldTooLarge: it takes more bytes than a world may.
@@ -186,13 +186,13 @@ class Worlds:
         world.gates.limit = gates.HeldBytes(own, self.bounds.held_bytes, self._held_bytes)
         with self._changing:
             self._used[world.name] = next(self._uses)
-            self.close(world.name, "the world was made anew")
+            self.close(world.name, "the world was replaced")
             others = {other: existing for other, existing in self._worlds.items() if other != world.name}
             self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
 
     def may_grow(self, world: World) -> bool:
-        """Return whether a world may hold more, and make room for it; it is measured where it seems to be full.
+        """Return whether a world may grow, and make room for it; a world that seems full is measured first.
 
         Raises:
             Postponed: others wait, and the world is to be measured, or worlds are to be deleted.
@@ -211,7 +211,7 @@ class Worlds:
         return True
 
     def starting(self) -> Scenario:
-        """Return the scenario of worlds for which none is named, from its file as it is now.
+        """Return the scenario of worlds for which none is named, read from the current file.
 
         Raises:
             UnknownScenario, BrokenFile: the file has changed since the start, and cannot be loaded any more.
@@ -220,7 +220,7 @@ class Worlds:
         return self.first
 
     def reload(self, registry: Registry) -> None:
-        """Begin every world anew with other providers, and with its scenario as it is now.
+        """Reset every world to other providers and to the current version of its scenario.
 
         Raises:
             UnknownScenario, BrokenFile: a scenario cannot be loaded; no world has changed then.
@@ -274,7 +274,7 @@ class Worlds:
             self._used.pop(name, None)
 
     def close(self, name: str, why: str) -> None:
-        """Answer what waits at the gates of a world."""
+        """Answer all requests that wait at the gates of a world."""
         if name in self._worlds:
             self._worlds[name].gates.dissolve(why)
 

@@ -26,7 +26,7 @@ class Queued(Future["Response"]):
     """The response to a request that takes long, and waits for its turn."""
 
     def leave(self) -> None:
-        """Do not handle the request, as its client has gone; one that is being handled already goes on."""
+        """Cancel the request, because its client has disconnected; no effect if it is being handled already."""
         self.cancel()
 
 

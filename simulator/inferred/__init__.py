@@ -1,6 +1,6 @@
 """Providers from a spec alone: an OpenAPI document of others, read as a provider of the author's kit.
 
-Where none is added, a server needs only to know that: `load` brings in the rest of the package when it is first looked up.
+A server without such providers does not need most of this package: `load` imports it on first use.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ __all__ = ["load"]
 
 
 def __getattr__(name: str) -> Any:
+    """Import `load` on first use."""
     if name == "load":
         from simulator.inferred.loading import load  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The files of a spec: the document itself, and those beside it that its references lead to."""
+"""The files of a spec: the document itself, and the files beside it that it references."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
 
 class Target(NamedTuple):
-    """What a reference leads to: the node, and where it stands."""
+    """The target of a reference: the node, and its place."""
 
     node: Any
     file: Path
@@ -83,7 +83,7 @@ class Files:
         if path not in self._contents:
             if not path.is_relative_to(self.root.parent):
                 problem = (
-                    f"the reference {reference!r} leads out of the folder {self.root.parent}; put the file beside the spec"
+                    f"the reference {reference!r} points outside the folder {self.root.parent}; put the file beside the spec"
                 )
                 raise BrokenFile([Fault(str(file), _line_in(file, reference), problem)])
             if not path.is_file():

@@ -24,10 +24,10 @@ CODE = "provider.py"
 
 
 class _SourceLoader(SourceFileLoader):
-    """Compiles a file anew each time: bytecode counts as new where an edit left size and second as they were."""
+    """Compiles a file on every load: cached bytecode would be stale if an edit kept the size and the second of the file."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """Return the code of the file as it is now."""
+        """Return the code of the current file."""
         return self.source_to_code(self.get_data(self.path), self.path)
 
 

@@ -1,4 +1,4 @@
-"""The headers of answers that say where a record is and how a list goes on."""
+"""The headers of answers that locate a record, or the next page of a list."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Operations:
         """Give a new account the records that a scenario lists.
 
         Raises:
-            SeedError: there is no such table, or an id stands twice.
+            SeedError: there is no such table, or an id appears twice.
         """
         account = seeding.account
         sampler = Sampler(self.model, seeding.now, lambda: account.world.ids.uuid("sample").replace("-", ""))
@@ -97,7 +97,7 @@ class Operations:
                 if key is None:
                     key = shape.unused_key(account.world.ids, sampler, table.__contains__)
                 if key is None or str(key) in table:
-                    problem = f"the id {key} stands twice in {name}, expected it once"
+                    problem = f"the id {key} appears twice in {name}, expected once"
                     raise SeedError(problem, ("tables", name, index, shape.plan.head or shape.plan.member))
                 members = shape.made(sampler, row, key)
                 table.put(shape.item("", key, members))

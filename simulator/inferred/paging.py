@@ -136,7 +136,7 @@ class Paging:
         return Window(shown, self._facts(call, query, len(items), size, start, number, pages, last, more=more), query)
 
     def _next(self, call: Call[Any], number: int, end: int, last: str) -> dict[str, str]:
-        """Return the query that leads to the next page."""
+        """Return the query of the next page."""
         query = dict(call.request.request.parameters)
         for name, value in ((self._cursor, last), (self._page, number), (self._offset, end + self._first_offset)):
             if name:

@@ -159,7 +159,7 @@ class _Parser:
         return _nothing if found is not None and found["empty"] else part
 
     def _escape(self) -> list[str]:
-        """Return the characters that an escape stands for."""
+        """Return the characters that an escape denotes."""
         char = self._take()
         if char in CLASSES:
             return CLASSES[char]

@@ -74,7 +74,7 @@ def patched(members: dict[str, Any], operations: list[Any]) -> dict[str, Any]:
     """Return members to which the operations of a JSON Patch (RFC 6902) are applied.
 
     Raises:
-        ValueError: an operation is none that changes a member, or its path leads nowhere.
+        ValueError: an operation does not change a member, or its path does not exist.
     """
     made = msgspec.json.decode(msgspec.json.encode(members))  # a copy that may be changed in place
     for one in operations:
@@ -103,4 +103,4 @@ def _inside(place: Any, step: str, path: str) -> Any:
         return place[step]
     if isinstance(place, list) and step.isdigit() and int(step) < len(place):
         return place[int(step)]
-    raise ValueError(f"the path {path} leads nowhere: there is no {step}")
+    raise ValueError(f"the path {path} does not exist: there is no {step}")

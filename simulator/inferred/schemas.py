@@ -168,7 +168,7 @@ class SchemaRewriter:
                 made["anyOf"] = rewritten
 
     def _target(self, node: Any, file: Path) -> Target | None:
-        """Return what a schema stands for: itself, or what it refers to."""
+        """Return the target of a schema that is a reference, else the schema."""
         is_reference = isinstance(node, dict) and isinstance(node.get("$ref"), str)
         return self._files.find(node["$ref"], file) if is_reference else Target(node, file, ())
 

@@ -214,7 +214,7 @@ class Bench:
             while seconds <= 0 and self._is_on_its_way(now):
                 Event().wait(PAUSE)  # which virtual time leaves alone
                 if perf_counter() > patience:
-                    raise TimeoutError(f"a webhook is on its way for more than {LONGEST:g} s of real time")
+                    raise TimeoutError(f"a webhook has been in progress for more than {LONGEST:g} s of real time")
             self._time.wait(max(seconds, SHORTEST))
 
     def _is_on_its_way(self, now: datetime) -> bool:

@@ -21,7 +21,7 @@ class Stopped(BaseException):
 
 
 class TooManyRequests(BaseException):
-    """The client goes on for ever."""
+    """The client sends more requests than a run may have."""
 
     def __str__(self) -> str:
         return f"more than {MAX_REQUESTS} requests"

@@ -100,7 +100,7 @@ class SpendsAtMost:
         self.name, self.limit, self.before, self.judged = f"spent at most {limit} USD", limit, before, 0
 
     def violation(self, run: Run) -> str:
-        """Return what was spent, if it is more than the limit."""
+        """Return the amount spent, if it exceeds the limit."""
         spent = run.ledger.spent - self.before
         self.judged += bool(spent)
         return f"{spent} USD were spent" if spent > self.limit else ""

@@ -11,7 +11,7 @@ READS = ("GET", "HEAD")
 
 
 class Kind(NamedTuple):
-    """A kind of fault: the `then` of its rule, and how a story tells it."""
+    """A kind of fault: the `then` of its rule, and its wording in a report."""
 
     name: str
     then: dict[str, Any]
@@ -19,7 +19,7 @@ class Kind(NamedTuple):
     times: int = 1  # successive requests to the operation that meet it
     on_reads: bool = True  # False: for a read it is the same as another kind
     waits: bool = False  # the client waits for its timeout, which costs nothing only in process
-    stops: bool = False  # the client is stopped, which needs a library that is led into the world
+    stops: bool = False  # the client is stopped, which needs a library whose requests can be observed
     is_event: bool = False  # of webhooks
     is_timed: bool = False  # only of webhooks that tell when they were sent
     is_late: bool = False  # the clock of the world goes on meanwhile

@@ -73,7 +73,7 @@ def _found(run: Run, runs: int) -> str:
 
 
 def story(run: Run) -> Iterator[str]:
-    """Yield what was asked, what the fault was, and how the client ended, a line for each."""
+    """Yield a line for each request, fault and end of the client."""
     faults, effects = {fault.rule: fault for fault in run.schedule}, _effects(run)
     shown = run.trace[:MAX_LINES]
     width = max((len(f"{one.method} {one.path}") for one in shown), default=0)
@@ -94,7 +94,7 @@ def story(run: Run) -> Iterator[str]:
 
 
 def _effects(run: Run) -> dict[str, list[str]]:
-    """Return what was bought and released, by the ids of the requests."""
+    """Return the purchases and releases, by the ids of the requests."""
     effects: dict[str, list[str]] = {}
     for entry in run.ledger.entries:
         if entry["kind"] in DONE:
@@ -135,7 +135,7 @@ def scenario(schedule: Schedule, violation: str, base: str, content: dict[str, A
 def bound(
     runs: int, deepest: int, kinds: int, requests: str, *, beyond: int, untried: Iterable[str], unreached: Sequence[str]
 ) -> str:
-    """Return what was tried and what was not, in a sentence."""
+    """Return which schedules were tried and which were not, in a sentence."""
     tried = f"up to {plural(deepest, 'fault')} of {plural(kinds, 'kind')} over {requests}"
     parts = [f"{plural(runs, 'schedule')}, {tried}: held"]
     drawn = f", but for {plural(beyond, 'schedule')} drawn by hypothesis" if beyond else ""

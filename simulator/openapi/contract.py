@@ -117,7 +117,7 @@ def parse(matched: Matched, given: Input) -> Parsed:
 def verify(
     operation: Operation, status: int, headers: Iterable[Iterable[str]], media: str, body: Any, *, empty: bool
 ) -> SchemaValidator | None:
-    """Hold a response against the spec: status, required headers, of which `headers` holds the names, media type, schema.
+    """Check a response against the spec: status, required headers, of which `headers` holds the names, media type, schema.
 
     Returns the schema of its body; None for one that is empty.
 
@@ -141,7 +141,9 @@ def verify(
         raise OffSpec(f"{operation.id} returns {status} as {media.partition(';')[0]}, which the spec does not list")
     # Of bytes, such as audio, their media type is all that a schema can say.
     if not isinstance(body, bytes) and not schema.is_valid(body):
-        raise OffSpec(f"{operation.id} returns {status} off its schema: {summarize(schema.violations(body, 'response'))}")
+        raise OffSpec(
+            f"{operation.id} returns {status} that does not match its schema: {summarize(schema.violations(body, 'response'))}"
+        )
     return schema
 
 

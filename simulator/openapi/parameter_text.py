@@ -1,4 +1,4 @@
-"""Parameters come as text: which JSON value a text stands for."""
+"""Parameters as JSON values, from their text."""
 
 from __future__ import annotations
 

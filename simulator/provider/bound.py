@@ -42,7 +42,7 @@ class Presenters(dict[str, dict[int, Presenter]]):
 
 
 class DefaultBodies(dict[str, dict[str, Any]]):
-    """What an empty body stands for, by operation; taken from the spec when first needed."""
+    """The defaults of an empty body, by operation; read from the spec when first needed."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()

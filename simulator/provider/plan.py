@@ -1,4 +1,4 @@
-"""What is known of an operation before any request: made once, when it is first performed."""
+"""What can be computed of an operation before any request: once, when it is first performed."""
 
 from __future__ import annotations
 

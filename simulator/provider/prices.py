@@ -1,4 +1,4 @@
-"""What a provider charges for: numbers that are rented, and what is paid once, such as calls and messages."""
+"""The prices of a provider: of rented numbers, and of single services such as calls and messages."""
 
 from __future__ import annotations
 

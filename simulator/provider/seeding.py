@@ -76,7 +76,7 @@ class Seeding(Generic[S]):
         except ValueError as error:
             raise SeedError(str(error), pointer) from None
         if record.id in resource.table(self.account):
-            raise SeedError(f"the id {record.id} stands twice in {resource.name}, expected it once", (*pointer, "id"))
+            raise SeedError(f"the id {record.id} appears twice in {resource.name}, expected once", (*pointer, "id"))
         resource.table(self.account).put(record)
 
     def defaults(self, operation_id: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Seeding(Generic[S]):
     def _add(self, resource: Resource[R], seed: Seed, given: dict[str, Any]) -> R:
         table = resource.table(self.account)
         if given.get("id", "") in table:
-            raise self.fault(f"the id {given['id']} stands twice in {resource.name}, expected it once", seed, "id")
+            raise self.fault(f"the id {given['id']} appears twice in {resource.name}, expected once", seed, "id")
         self._check(resource, seed, given)
         if resource.claims:
             given[resource.claims] = self._claimed(seed, resource.claims, given.get(resource.claims))

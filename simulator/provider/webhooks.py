@@ -29,7 +29,7 @@ class Outgoing(NamedTuple):
 
 
 class Receiver(NamedTuple):
-    """One address that wants to hear of events."""
+    """One address that has subscribed to events."""
 
     id: str  # of the webhook, or of what else names the address
     url: str

@@ -22,7 +22,7 @@ PLACES = {"headers": "header", "query": "query parameter", "body": "field"}
 
 
 def absent_names(when: When) -> Names:
-    """Return what is absent from all requests for which a `when` holds."""
+    """Return the parts that are absent from all requests that match a `when`."""
     return frozenset((part, name) for part, _, name, _ in _listed(when))
 
 
@@ -56,7 +56,7 @@ def contradictions(when: When) -> Iterator[AbsentFault]:
     for part, place, name, written in _listed(when):
         pointer: list[str | int] = ["when", "absent", part, place]
         if (part, name) in seen:
-            yield pointer, f"the {PLACES[part]} {written} is listed twice; expected it once"
+            yield pointer, f"the {PLACES[part]} {written} is listed twice; expected once"
         elif _is_expected(when, part, name):
             yield pointer, f"when.{part} expects a value of {written}, so it is never absent; expected it in one of them"
         elif (part, name) == ("headers", "host"):

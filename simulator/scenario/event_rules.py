@@ -50,7 +50,7 @@ def _foreign_parts(rule: RuleFile) -> Iterator[Fault]:
 
 
 def _event(when: When, providers: Mapping[str, BoundProvider]) -> Iterator[Fault]:
-    """Yield what is wrong with the event that a rule names."""
+    """Yield the faults of the event that a rule names."""
     known = [f"{name}.{event}" for name, bound in providers.items() for event in events_of(bound)]
     fits = glob(when.event)
     matching = [event for event in known if fits(event)]
@@ -61,7 +61,7 @@ def _event(when: When, providers: Mapping[str, BoundProvider]) -> Iterator[Fault
 
 
 def _manner(manner: Manner, then: Then) -> Iterator[Fault]:
-    """Yield what is wrong with the way in which a rule lets a webhook be sent."""
+    """Yield the faults of the `delivery` of a rule."""
     if then.delay is not UNSET and manner not in TAKE_TIME:
         yield ["then", "delay"], f"a delay goes with {', '.join(TAKE_TIME)}, not with {manner}"
     if manner == "late" and then.delay is UNSET:

@@ -225,7 +225,7 @@ class NumberLost(Closed, frozen=True):
 
 
 class AgentDeleted(Closed, frozen=True):
-    """Somebody deletes an agent in the provider's dashboard."""
+    """An agent is deleted in the provider's dashboard."""
 
     provider: Name
     id: Annotated[Name | UnsetType, Meta(description="Without it, the newest")] = UNSET

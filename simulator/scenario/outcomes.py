@@ -1,4 +1,4 @@
-"""Validation of what a scenario says about the end of calls and messages."""
+"""Validation of the outcomes of calls and messages in a scenario."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ WITH_VALUE, WITH_SOURCE = ("add", "replace", "test"), ("move", "copy")
 
 
 def patch_faults(operations: Sequence[PatchOperation]) -> Iterator[tuple[list[str | int], str]]:
-    """Yield what is wrong with the operations of a patch, whatever the body is."""
+    """Yield the faults of the operations of a patch that do not depend on the body."""
     place: list[str | int] = ["then", "amend", "patch"]
     if operations and not _is_installed():
         yield place, NOT_INSTALLED

@@ -83,7 +83,7 @@ class RuleValidator:
         yield from _numbers(action)
 
     def _hold(self, rule: RuleFile) -> Iterator[RuleFault]:
-        """Yield what is wrong with a gate, and with the conditions by which it orders requests."""
+        """Yield the faults of a gate, and of the conditions by which it orders requests."""
         hold, pointer = rule.then.hold, ["then", "hold"]
         if not isinstance(hold, Hold):
             return
@@ -257,7 +257,7 @@ def _action(action: Then) -> Iterator[RuleFault]:
     has_response = has_error or has_literal
     has_effect = has_response or has_amend or action.repeat is not UNSET
     if [has_error, has_literal, has_amend].count(True) > 1:
-        yield ["then"], "expected one of error, status and body, amend; they exclude each other"
+        yield ["then"], "expected one of error, status and body, amend; they are mutually exclusive"
     if action.headers and not has_response:
         yield ["then", "headers"], "headers go with error or status; expected amend to change those of the real answer"
     if not has_effect and action.delay is UNSET and action.fault is UNSET and action.hold is UNSET:

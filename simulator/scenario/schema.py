@@ -88,7 +88,7 @@ def _name_assumptions(assume: Json, providers: Mapping[str, BoundProvider]) -> N
 
 
 class FileValidator:
-    """Finds what is wrong with a document by a schema, which is compiled once."""
+    """Validates documents against a schema, which is compiled once."""
 
     def __init__(self, schema: Json) -> None:
         self._schema = schema

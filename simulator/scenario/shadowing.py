@@ -19,7 +19,7 @@ MAX_COMPARED = 40  # earlier rules for the same operation with which a rule is c
 
 
 class _Requests(NamedTuple):
-    """What is known of all requests for which a `when` holds."""
+    """Properties of all requests that match a `when`."""
 
     when: When
     path: str  # the pattern for it, in the one way to write it

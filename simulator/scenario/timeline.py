@@ -49,7 +49,7 @@ def parts_of(act: Act) -> dict[str, NumberLost | AgentDeleted | Subscription]:
 def timeline_faults(
     timeline: Sequence[Stage], providers: Mapping[str, BoundProvider], rule_faults: Callable[[RuleFile], Iterator[Any]]
 ) -> Iterator[Fault]:
-    """Yield what is wrong with the stages of a timeline."""
+    """Yield the faults of the stages of a timeline."""
     for index, stage in enumerate(timeline):
         has_act = stage.act is not UNSET
         if has_act == (stage.then is not UNSET) or has_act != (stage.at is not UNSET):

@@ -163,7 +163,7 @@ class _Refusal(asyncio.Protocol):
     """The connection of a client that speaks neither TLS nor CONNECT."""
 
     def connection_made(self, transport: Any) -> None:
-        """Say what is spoken here; whatever the client sends is dropped."""
+        """Answer which protocol is expected; further data of the client is dropped."""
         transport.write(encode(refusal(400, PLAIN), close=True))
         transport.write_eof()
         asyncio.get_running_loop().call_later(DRAINED, transport.abort)

@@ -76,7 +76,7 @@ class Crowd:
         return dropped > 0
 
     def tell(self, problem: str) -> None:
-        """Log what is wrong, and how it is remedied; not again within some seconds."""
+        """Log a problem and its remedy; not again within some seconds."""
         if monotonic() - self._told_at > QUIET:
             self._told_at = monotonic()
             remedy = (

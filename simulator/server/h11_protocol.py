@@ -69,7 +69,7 @@ class Reader(h11.Connection):
 
     @property
     def refusal(self) -> Response:
-        """The response to what is not valid HTTP."""
+        """The response to an invalid HTTP request."""
         if self._beginning == TLS:
             return refusal(400, NO_TLS)
         status = self._error.error_status_hint if isinstance(self._error, h11.RemoteProtocolError) else 400
@@ -168,7 +168,7 @@ class FaultInjectingH11Protocol(Lane, H11Protocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not valid HTTP."""
+        """Reject an invalid HTTP request."""
         self.transport.write(encode(self.conn.refusal, close=True))
         self.transport.close()
 

@@ -142,7 +142,7 @@ class Lane(asyncio.Protocol):
             self._incoming.release(self)
 
     def drop_kept(self) -> None:
-        """Drop what is kept of requests that are not complete, and refuse them."""
+        """Drop the buffers of incomplete requests, and reject the requests."""
         raise NotImplementedError
 
     def _watch(self) -> None:

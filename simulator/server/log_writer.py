@@ -1,4 +1,4 @@
-"""Writing the log in a thread of its own: nobody waits for whoever reads it, or has stopped to."""
+"""Writing the log in a thread of its own, so that a slow or stopped reader of the log blocks no request."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class LogWriter(logging.Handler):
             self._written = self._taken
 
     def close(self) -> None:
-        """Write what is queued, for at most a second."""
+        """Write the queued lines, for at most a second."""
         with self.lock or threading.RLock():
             self._report_repeated()
             self._report_dropped()

@@ -50,7 +50,7 @@ class FaultInjectingHttpToolsProtocol(SlicedHttpToolsProtocol):
             self._way, self._head, self._body = FAST, head, bytearray()
 
     def _take_asgi(self, app: ASGIApp, body: bytes = b"") -> None:
-        """Begin an ASGI cycle, with what has come of the request."""
+        """Begin an ASGI cycle, with the part of the request that has been received."""
         self._way = ASGI
         url, headers = self.url, self.headers
         super().on_message_begin()

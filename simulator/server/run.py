@@ -91,7 +91,7 @@ class ServerConfig(uvicorn.Config):
 
 
 def _report(crowd: Crowd, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what an event loop complains of; that no file can be opened, which it says for each connection, once."""
+    """Log errors of the event loop; running out of file descriptors, which it reports for each connection, only once."""
     if getattr(context.get("exception"), "errno", None) in EXHAUSTED:
         crowd.tell("no more files can be opened, so connections wait or are refused")
     else:
@@ -99,7 +99,7 @@ def _report(crowd: Crowd, loop: asyncio.AbstractEventLoop, context: dict[str, An
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which ends within a second, whoever still waits for a response."""
+    """uvicorn's server, but it stops within a second, even if clients still wait for responses."""
 
     config: ServerConfig
     servers: list[Any]  # of asyncio, or acceptors
@@ -111,7 +111,7 @@ class Server(uvicorn.Server):
         self._returning: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve; with TLS also CONNECT in plain HTTP, on the same port."""
+        """Start serving; with TLS, also accept CONNECT in plain HTTP on the same port."""
         context = self.config.ssl
         crowd = self.config.crowd = Crowd(self.server_state.connections, tls=context is not None)
         unread = self.config.unread = Unread()
@@ -202,7 +202,7 @@ def serve(
 
 
 def _log(application: Application, log_format: str, *, access_log: bool) -> LogWriter:
-    """Begin to log, and return what writes the lines."""
+    """Configure logging, and return the writer of the lines."""
     writer = logging.configure(log_format, application.mask)
     if access_log:
         application.observe(partial(writer.write_later, AccessLog(application.mask, log_format).line))
@@ -228,7 +228,7 @@ def _run(server: Server, listener: socket.socket) -> None:
 
 
 def _end(application: Application, at_end: Callable[[], bool] | None) -> None:
-    """Do what is left to do, which another signal does not interrupt."""
+    """Run `at_end`, which further signals do not interrupt."""
     if at_end is None:
         return
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -258,12 +258,12 @@ def _announce(application: Application, url: str, settings: ServeSettings) -> No
 
 
 def leave_quietly(number: int, frame: object) -> None:
-    """Handle a signal: the first process of a container would not even get it without a handler."""
+    """Exit on a signal: without a handler, the first process of a container does not receive it."""
     raise SystemExit(0)
 
 
 def _raise_file_limit() -> None:
-    """Allow as many open connections as the system does; shells mostly allow fewer, unless a program asks for more."""
+    """Raise the limit of open files to the maximum that the system allows; the default of most shells is lower."""
     if sys.platform != "win32":
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         with contextlib.suppress(ValueError, OSError):  # some systems name a limit that they do not grant

@@ -89,12 +89,12 @@ class Tunnels:
         if not host or not port.isdecimal():
             return Refused(400, "CONNECT needs a host and a port", f"such as {next(iter(self._hosts))}:{HTTPS_PORT}")
         if host not in self._hosts:
-            advice = f"CONNECT leads only to {', '.join(self._hosts)}; to reach {host} itself, add it to NO_PROXY"
+            advice = f"CONNECT is allowed only to {', '.join(self._hosts)}; to reach {host} itself, add it to NO_PROXY"
             return Refused(404, f"{host} is not a host of a simulated provider", advice)
         if port != HTTPS_PORT:
             return Refused(404, f"{host} has no port {port} here", f"expected {HTTPS_PORT}")
         if self._context is None:
-            advice = "set --tls or SIMULATOR_TLS=1; without TLS, replace the base URL of the client by that of the simulator"
+            advice = "set --tls or SIMULATOR_TLS=1; without TLS, replace the base URL of the client with that of the simulator"
             return Refused(501, "CONNECT needs a simulator that was started with --tls", advice)
         return None
 

@@ -161,11 +161,11 @@ class Account(Generic[S]):
         del self.world.changes[first:]
 
     def cancel(self, resource: str, subject: str) -> None:
-        """Cancel what was begun for a subject."""
+        """Cancel the timers of a subject."""
         self.world.timers.table.remove(self._timer(resource, subject))
 
     def due(self, resource: str, subject: str) -> datetime | None:
-        """Return when what was begun for a subject is due; None if nothing is due at a time."""
+        """Return when the timer of a subject is due; None if it has none that is due at a time."""
         timer = self.world.timers.table.get(self._timer(resource, subject))
         return timer.due if timer else None
 

@@ -21,7 +21,7 @@ class Blueprint(Protocol):
 
     @property
     def frozen(self) -> bool:
-        """Whether the clock stands still."""
+        """Whether the clock is frozen."""
 
     @property
     def plan(self) -> Plan | None:

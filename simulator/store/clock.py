@@ -46,7 +46,7 @@ class Clock:
 
     @property
     def is_real(self) -> bool:
-        """Whether it is the wall clock, which nobody has set or frozen."""
+        """Whether it is the wall clock: it has been neither set nor frozen."""
         return self._frozen_at is None and not self._offset
 
     def set_real(self) -> None:

@@ -1,4 +1,4 @@
-"""The webhooks that the simulated providers send from one world: what is due, and every attempt to deliver it."""
+"""The webhooks of the simulated providers in one world: the due deliveries, and every attempt."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Outbox:
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Rebuild what is due from the table; what was taken can be taken again."""
+        """Rebuild the queue from the table; deliveries that were taken can be taken again."""
         self._due = [(one.due, self.table.sequence(one.id), one.id) for one in self.table.all() if one.due is not None]
         heapq.heapify(self._due)
         self._taken = set()

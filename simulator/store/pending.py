@@ -28,7 +28,7 @@ class Owner(Protocol):
         """Return whether a resource is finished at once."""
 
     def begin(self, resource: str, subject: str, at: datetime) -> None:
-        """Start what is finished later."""
+        """Start a change that completes later."""
 
     def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
         """Count a read of each subject."""

@@ -247,7 +247,7 @@ class Store:
         return True
 
     def tick(self) -> list[Timer]:
-        """Do what is due by now, in order, and return the timers that were.
+        """Fire all due timers in order, and return them.
 
         Raises:
             Postponed: others wait, and it takes too long; nothing has happened yet.

@@ -13,7 +13,7 @@ __all__ = ["OK", "ProviderContract"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is here when it is first used: pytest loads this package at its start."""
+    """Import the suite on first use: pytest loads this package at its start, and need not load the engine for it."""
     if name == "ProviderContract":
         from simulator.testing.provider_contract import ProviderContract  # noqa: PLC0415
 

@@ -326,7 +326,7 @@ class World(WorldOperations, Hunting):
         self.dropped, self._last_verdict = True, verdict
 
     def _drop_if_there(self) -> None:
-        """Delete the world; a test may have deleted it itself."""
+        """Delete the world, unless the test has done so."""
         try:
             if not self.dropped:
                 self.drop()

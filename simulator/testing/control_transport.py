@@ -154,7 +154,7 @@ class Http:
         hint = (
             "register the URL of a server that the test runs, and allow its host with --webhook-hosts if it is not this machine"
         )
-        raise RuntimeError(f"webhooks of {self.url} cannot be led into this process; {hint}")
+        raise RuntimeError(f"webhooks of {self.url} cannot be delivered in this process; {hint}")
 
     def close(self) -> None:
         """Close every connection."""

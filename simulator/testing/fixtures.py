@@ -36,7 +36,7 @@ def open_simulator(url: str, token: str, file: str = "") -> Simulator | Client:
     if not url:
         return Simulator()
     if token and file:
-        raise _failure("--simulator-admin-token and --simulator-admin-token-file exclude each other")
+        raise _failure("--simulator-admin-token and --simulator-admin-token-file are mutually exclusive")
     try:
         token = token_in(file) if file else token
     except ValueError as error:
@@ -268,7 +268,7 @@ def _create_world(test: pytest.Item, simulator: Simulator | Client, options: Mar
             hosts=options.hosts,
         )
     except (ControlError, OSError, ValueError) as error:
-        raise _failure(f"no world can be made for this test: {error}") from None
+        raise _failure(f"cannot create a world for this test: {error}") from None
     by_hand.remove(world)
     if options.frozen is not None:
         world.freeze() if options.frozen else world.unfreeze()

@@ -54,7 +54,7 @@ MAX_LINES = 50  # of the journal
 MAX_LEAKS = 20  # numbers that are still rented
 MAX_BLOCKED = 5  # requests that an interception stopped
 UNUSED_INTERCEPTION = (
-    "world.intercept() was called and never begun, so it led no request anywhere: use `with world.intercept():`"
+    "world.intercept() was called but never entered, so no request was redirected: use `with world.intercept():`"
 )
 CHOICES = {"unmatched": ("fail", "ignore"), "unknown_fields": ("warn", "fail", "ignore"), "leaks": ("fail", "ignore")}
 HEADINGS = {
@@ -103,7 +103,7 @@ def blocked(requests: Sequence[str]) -> str:
         return ""
     shown = [f"  {text}" for text in requests[:MAX_BLOCKED]]
     more = [f"  and {len(requests) - MAX_BLOCKED} more"] if len(requests) > MAX_BLOCKED else []
-    return "\n".join(["Requests were stopped, as they could not be led into the world:", *shown, *more])
+    return "\n".join(["Requests were blocked, as they could not be redirected to the world:", *shown, *more])
 
 
 def raised(errors: Sequence[BaseException]) -> str:
@@ -128,8 +128,8 @@ def leaked(rented: Sequence[tuple[Held, str]]) -> str:
 def gone(world: str) -> str:
     """Return that a world cannot be checked, as it exists no more."""
     return (
-        f"The world {world} cannot be checked, as the simulator has no such world: another client deleted it or made it "
-        "anew, it made room for others (--max-worlds), or the simulator was started again."
+        f"The world {world} cannot be checked, as the simulator has no such world: another client deleted or replaced "
+        "it, it was deleted to make room for others (--max-worlds), or the simulator was restarted."
     )
 
 

@@ -113,7 +113,7 @@ class Simulator:
         try:
             return self._start()
         except (OSError, RuntimeError, Warning) as error:  # pytest-socket warns and raises the second; warnings may be errors
-            log.warning("no socket can be had, so only the transports answer: %s", error)
+            log.warning("no socket could be opened, so only the transports answer: %s", error)
             return UNROUTABLE_URL
 
     def _start(self) -> str:
@@ -127,7 +127,7 @@ class Simulator:
             return self._origin
 
     def leave_server(self) -> None:
-        """Leave the server to the process that started it; this process, a fork, starts one of its own when it needs one."""
+        """Forget the server of the parent process after a fork; this process starts its own when it needs one."""
         if self._listener is not None and self._listener.fileno() >= 0:
             os.close(self._listener.detach())  # uvloop would put off a `close`
         self._listener, self._server, self._origin = None, None, ""

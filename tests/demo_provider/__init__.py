@@ -12,12 +12,18 @@ from simulator.application import Application
 from simulator.documents import parse
 from simulator.openapi.spec import Spec
 from simulator.provider import Account, Call, Error, Problem, Provider, Record, Reply, RequestInfo, Seed, bind
-from simulator.registry import Registry
+from simulator.registry import Registry, registry_with
 from simulator.testing.transport import Transport
 
 KEY = "toy_demo"
 FOLDER = Path(__file__).parent
+PROVIDERS = FOLDER / "folder"  # of the provider `demo`, which is served beside the built-in ones
 SPEC = (FOLDER / "openapi.yaml").read_text(encoding="utf-8")
+
+
+def demo_registry() -> Registry:
+    """The built-in providers, and the provider `demo`."""
+    return registry_with(PROVIDERS)
 
 
 class Errors:

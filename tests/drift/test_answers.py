@@ -37,10 +37,13 @@ def _media(response: Json) -> None:
 IN_AN_ANSWER: dict[str, tuple[Callable[[Json], Any], str]] = {
     "a property is required": (
         lambda response: [each.update({"type": "object", "required": ["new"]}) for each in _schemas(response)],
-        "off its schema",
+        "does not match its schema",
     ),
-    "a property is of another type": (lambda response: _first(response, lambda said: {"not": {**said}}), "off its schema"),
-    "an enum is narrowed": (lambda response: _first(response, lambda _: {"enum": ["new"]}), "off its schema"),
+    "a property is of another type": (
+        lambda response: _first(response, lambda said: {"not": {**said}}),
+        "does not match its schema",
+    ),
+    "an enum is narrowed": (lambda response: _first(response, lambda _: {"enum": ["new"]}), "does not match its schema"),
     "the media type is another": (_media, "as application/json, which the spec does not list"),
     "there is no body": (lambda response: response.pop("content"), "which the spec does not list"),
     "a header is required": (

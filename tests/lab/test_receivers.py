@@ -260,7 +260,7 @@ def test_says_why_nothing_can_be_said(world: World, simulator: Simulator) -> Non
         world.hunt(lambda: None, settles=outcome)
     remote = Client.connect(simulator.client.url)
     try:
-        with remote.world(scenario(URL)) as elsewhere, pytest.raises(RuntimeError, match="cannot be led into this process"):
+        with remote.world(scenario(URL)) as elsewhere, pytest.raises(RuntimeError, match="cannot be delivered in this process"):
             elsewhere.hunt(lambda store: None, receiver=books_each, store=dict)
     finally:
         remote.close()

@@ -214,7 +214,7 @@ def test_a_world_that_is_gone_fails_its_check(simulator: Simulator, remote: bool
     world: World = client.world()
     client.call("PUT" if anew else "DELETE", f"/worlds/{world.name}")
     with pytest.raises(
-        AssertionError, match="cannot be checked, as the simulator has no such world: another client deleted it"
+        AssertionError, match="cannot be checked, as the simulator has no such world: another client deleted or replaced it"
     ):
         world.check()
     with pytest.raises(ControlError):
@@ -248,7 +248,7 @@ def test_an_interception_that_is_never_begun_fails_the_test(run: Run) -> None:
             world.intercept()
     """)
     result.assert_outcomes(passed=1, failed=1, errors=1)
-    result.stdout.fnmatch_lines(["world.intercept() was called and never begun, so it led no request anywhere: *"])
+    result.stdout.fnmatch_lines(["world.intercept() was called but never entered, so no request was redirected: *"])
 
 
 @pytest.mark.parametrize(

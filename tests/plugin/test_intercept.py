@@ -258,7 +258,7 @@ def check_of(client: Client, inside: Callable[[], Any], **options: Any) -> str:
 def test_other_hosts_can_be_refused(client: Client, call: Call, url: str) -> None:
     """Then they fail the test, though the client takes no notice."""
     reason = check_of(client, lambda: call("GET", url, headers={}), others="refuse")
-    assert 'requests to other hosts are refused, as others="refuse" says' in reason
+    assert 'requests to other hosts are refused because of others="refuse"' in reason
 
 
 def test_a_host_of_a_provider_that_is_not_simulated_is_stopped(client: Client, call: Call) -> None:
@@ -273,7 +273,7 @@ def test_other_libraries_are_stopped(client: Client, function: str) -> None:
     """At the lookup of the name, before anything leaves the machine."""
     argument = ("my.cald.ai", 443) if function == "create_connection" else "my.cald.ai"
     reason = check_of(client, lambda: getattr(socket, function)(argument))
-    assert "lookup of my.cald.ai: this library cannot be led into the world" in reason
+    assert "lookup of my.cald.ai: requests of this library cannot be redirected to the world" in reason
 
 
 def test_a_proxy_gets_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +330,7 @@ def test_threads_and_tasks(client: Client) -> None:
 def test_it_is_begun_once(world: World) -> None:
     """A second `with` needs its own; a misspelt option is refused."""
     interception = world.intercept()
-    with interception, pytest.raises(RuntimeError, match="was begun already; each `with` needs its own"):
+    with interception, pytest.raises(RuntimeError, match="was entered already; each `with` needs its own"):
         interception.__enter__()
     with interception:
         assert _httpx("GET", NUMBERS, headers=headers(world))[0] == 200

@@ -48,9 +48,9 @@ def test_the_marker(run: Run, simulator: Simulator, where: str) -> None:
     result = run.with_plugins(SUITE, *([f"--simulator-url={simulator.url}"] if where == "remote" else []))
     result.assert_outcomes(passed=5, failed=1, errors=2)
     result.stdout.fnmatch_lines([
-        "Requests were stopped, as they could not be led into the world:",
+        "Requests were blocked, as they could not be redirected to the world:",
         "  connection of urllib3 to play.cartesia.ai: no provider of the simulator has this host; *",
-        "Requests were stopped, as they could not be led into the world:",
-        "  GET https://example.com: requests to other hosts are refused, as others=\"refuse\" says",
+        "Requests were blocked, as they could not be redirected to the world:",
+        "  GET https://example.com: requests to other hosts are refused because of others=\"refuse\"",
     ])  # fmt: skip
     assert "intercept/" not in result.stdout.str()

@@ -18,6 +18,8 @@ def test_a_socket_of_the_users_own_is_stopped(simulator: Simulator, method: str)
         with world.intercept(), pytest.raises(socket.gaierror, match=r"stopped by world.intercept\(\)"):
             getattr(own, method)(*arguments)
         assert method not in vars(socket.socket)
-    with pytest.raises(AssertionError, match=r"lookup of my\.cald\.ai: this library cannot be led into the world"):
+    with pytest.raises(
+        AssertionError, match=r"lookup of my\.cald\.ai: requests of this library cannot be redirected to the world"
+    ):
         world.check()
     world.drop()

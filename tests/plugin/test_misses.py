@@ -91,5 +91,7 @@ def test_a_fault_of_the_simulator_stands_in_the_journal(caplog: pytest.LogCaptur
     fine, broken = world.requests()
     assert (fine.bug, broken.status, broken.error) == (None, 500, None)
     assert broken.bug is not None
-    assert broken.bug.startswith("The simulator failed at POST /v1/things: OffSpec: make returns 201 off its schema")
+    assert broken.bug.startswith(
+        "The simulator failed at POST /v1/things: OffSpec: make returns 201 that does not match its schema"
+    )
     assert f"Simulator bug: {broken.bug}." in world.explain(broken.id)["story"]

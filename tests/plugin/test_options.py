@@ -50,7 +50,7 @@ def test_a_token_from_a_file(run: Run, guarded: Simulator, monkeypatch: pytest.M
     run(WHERE.format(guarded.url), *options).assert_outcomes(passed=1)
     if by == "option":
         both = run(WHERE.format(guarded.url), *options, "--simulator-admin-token=s3cret")
-        both.stdout.fnmatch_lines("*--simulator-admin-token and --simulator-admin-token-file exclude each other*")
+        both.stdout.fnmatch_lines("*--simulator-admin-token and --simulator-admin-token-file are mutually exclusive*")
         file.write_text("s3cret s3cret", encoding="utf-8")
         result = run(WHERE.format(guarded.url), *options)
         result.stdout.fnmatch_lines(f"*--simulator-admin-token-file: {file} contains more than one word, expected one token*")

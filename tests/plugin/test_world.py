@@ -113,15 +113,15 @@ MISTAKES = {
     "'cartesia/plan-full'": "@pytest.mark.simulator takes named arguments only (scenario, seed, *), got 'cartesia/plan-full'",
     "unmatched='skip'": "@pytest.mark.simulator: unmatched is 'skip', expected 'fail' or 'ignore'",
     "frozen='no'": "@pytest.mark.simulator: frozen is 'no', expected True or False or None",
-    "hosts=['gw.example']": "no world can be made for this test: hosts: * is not a mapping; expected one such as *",
+    "hosts=['gw.example']": "cannot create a world for this test: hosts: * is not a mapping; expected one such as *",
     "intercept='yes'": "@pytest.mark.simulator: intercept is 'yes', expected True or False or 'refuse'",
-    "hosts={'gw.example': 'cartesa'}": "no world can be made *: hosts: no provider 'cartesa'; did you mean cartesia?",
+    "hosts={'gw.example': 'cartesa'}": "cannot create a world *: hosts: no provider 'cartesa'; did you mean cartesia?",
     "hosts={'https://gw.example': 'cald'}": "*: hosts: 'https://gw.example' is not a host name; expected one such as *",
-    "scenario='cartesia/planfull'": "no world can be made for this test: unknown scenario 'cartesia/planfull'; did you mean*",
-    "scenario='none.yaml'": "no world can be made for this test: *No such file*none.yaml*",
-    "scenario={'description': 'x', 'opn': True}": "no world can be made for this test: *'opn'*did you mean 'open'?*",
-    "strict='very'": 'no world can be made for this test: strict: expected one of documented, inferred, got "very"',
-    "scenario='mine.yaml', seed=1": "no world can be made for this test: *mine.yaml says its own seed*",
+    "scenario='cartesia/planfull'": "cannot create a world for this test: unknown scenario 'cartesia/planfull'; did you mean*",
+    "scenario='none.yaml'": "cannot create a world for this test: *No such file*none.yaml*",
+    "scenario={'description': 'x', 'opn': True}": "cannot create a world for this test: *'opn'*did you mean 'open'?*",
+    "strict='very'": 'cannot create a world for this test: strict: expected one of documented, inferred, got "very"',
+    "scenario='mine.yaml', seed=1": "cannot create a world for this test: *mine.yaml says its own seed*",
 }
 
 

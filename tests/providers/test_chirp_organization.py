@@ -310,7 +310,7 @@ def test_what_a_test_app_buys_has_test_ids(make_world: Callable[..., World]) -> 
         ({"apps": [{"keys": ["sk_admin_acme"]}]}, "the key sk_admin_…"),
         ({"apps": [{"keys": ["sk_live_app_acme"]}, {"slug": "b", "keys": ["sk_live_app_acme"]}]}, "no other app names"),
         ({"numbers": [{"apps": ["app_x"]}]}, "apps: apps names app_x"),
-        ({"numbers": [{"id": "ph_1"}, {"id": "ph_1"}]}, "the id ph_1 stands twice in numbers"),
+        ({"numbers": [{"id": "ph_1"}, {"id": "ph_1"}]}, "the id ph_1 appears twice in numbers"),
         ({"numbers": [{"number": "+16502530000"}]}, "could ring"),
         ({"numbers": [{"number": "1234"}]}, "numbers/0/number"),
         ({"numbers": [{"number": "24771", "type": "local"}]}, "of the type shortcode"),

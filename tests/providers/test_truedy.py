@@ -191,8 +191,8 @@ def test_organizations_do_not_see_each_other(world: World, truedy: Api) -> None:
 @pytest.mark.parametrize(
     ("section", "problem"),
     [
-        ({"agents": [{"id": AGENT}, {"id": AGENT}]}, f"the id {AGENT} stands twice in agents"),
-        ({"numbers": [{"id": NOWHERE}, {"id": NOWHERE}]}, f"the id {NOWHERE} stands twice in numbers"),
+        ({"agents": [{"id": AGENT}, {"id": AGENT}]}, f"the id {AGENT} appears twice in agents"),
+        ({"numbers": [{"id": NOWHERE}, {"id": NOWHERE}]}, f"the id {NOWHERE} appears twice in numbers"),
         (
             {"numbers": [{"id": NOWHERE, "inbound_agent_id": AGENT}]},
             f"inbound_agent_id names {AGENT}, which is not in agents of the account",

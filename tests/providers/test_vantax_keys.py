@@ -187,9 +187,9 @@ def test_ids_of_a_scenario_are_not_given_again(make_world: Callable[..., World])
 @pytest.mark.parametrize(
     ("seed", "reason"),
     [
-        ({"agents": [{"id": "agt_1"}, {"id": "agt_1"}]}, "agt_1 stands twice in agents"),
-        ({"numbers": [{"id": "pn_1"}, {"id": "pn_1"}]}, "pn_1 stands twice in numbers"),
-        ({"sub_accounts": [{"id": SUB}]}, f"{SUB} stands twice in sub_accounts"),
+        ({"agents": [{"id": "agt_1"}, {"id": "agt_1"}]}, "agt_1 appears twice in agents"),
+        ({"numbers": [{"id": "pn_1"}, {"id": "pn_1"}]}, "pn_1 appears twice in numbers"),
+        ({"sub_accounts": [{"id": SUB}]}, f"{SUB} appears twice in sub_accounts"),
         ({"numbers": [{"agent_id": "agt_1"}]}, "agent_id names agt_1, which is not in agents of sub_8a1f4c2e"),
         ({"agents": [{"id": "a"}], "numbers": [{"agent_id": "a"}, {"agent_id": "a"}]}, "two of numbers have the agent_id a"),
         ({"numbers": [{"number": "+33612345678", "source": "imported"}]}, "that can never ring"),

@@ -101,11 +101,11 @@ def test_two_sub_accounts(shop: Shop) -> None:
 
 
 TWICE = [
-    ("cald", [{"id": "a"}, {"id": "a"}], "the id a stands twice in numbers"),
-    ("cartesia", [{"label": "x", "id": "ap_a", "count": 2}], "the id ap_a stands twice in numbers"),
-    ("chirp", [{"id": "ph_a", "count": 2}], "the id ph_a stands twice in numbers"),
-    ("truedy", [{"id": "d0845d54-d96d-4cb8-8cc3-eac55f94c2c0", "count": 2}], "stands twice in numbers"),
-    ("vantax", [{"id": "pn_a", "count": 2}], "the id pn_a stands twice"),
+    ("cald", [{"id": "a"}, {"id": "a"}], "the id a appears twice in numbers"),
+    ("cartesia", [{"label": "x", "id": "ap_a", "count": 2}], "the id ap_a appears twice in numbers"),
+    ("chirp", [{"id": "ph_a", "count": 2}], "the id ph_a appears twice in numbers"),
+    ("truedy", [{"id": "d0845d54-d96d-4cb8-8cc3-eac55f94c2c0", "count": 2}], "appears twice in numbers"),
+    ("vantax", [{"id": "pn_a", "count": 2}], "the id pn_a appears twice"),
     ("vantax", [{"number": "+14155550142", "count": 2}], "+14155550142 is already reserved"),
     ("chirp", [{"count": 0}], "expected at least 1, got 0"),
 ]

@@ -1,4 +1,4 @@
-"""What the tests of the core share."""
+"""What the tests of the core share: worlds in which there is the demo provider too, which is in no release."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from simulator import Simulator
 from tests.conftest import World
+from tests.demo_provider import PROVIDERS
 from tests.unit.command import Serving, end
 from tests.unit.steering import Steered
+
+
+@pytest.fixture(scope="session")
+def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator]:
+    """Run a simulator of the built-in providers and of the demo provider."""
+    with contextlib.closing(Simulator(providers_folder=PROVIDERS)) as running:
+        yield running
 
 
 @pytest.fixture

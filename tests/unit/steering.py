@@ -1,25 +1,30 @@
-"""A world steered through the control API, and Cald in it, the smallest of the providers."""
+"""A world steered through the control API, and the demo provider in it."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import httpx
 
 from tests.conftest import Api, World
 
-KEY = "caldLive" + "1" * 32
-BUY, AGENTS = "/phonenumbers", "/agents"
+KEY = "demo_" + "1" * 32
+BUY, AGENTS = "/numbers", "/agents"
 FROZEN = {"start": "2026-03-01T00:00:00Z", "frozen": True}
 Json = dict[str, Any]
 
 
 class Steered:
-    """A world, its control API, and one customer of Cald."""
+    """A world, its control API, and one customer of the demo provider."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.cald: Api = world.api("cald", Authorization=KEY)
+
+    @cached_property
+    def demo(self) -> Api:
+        """A client of the demo provider."""
+        return self.world.api("demo", Authorization=KEY)
 
     def control(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
         """Send a control request about the world."""
@@ -59,8 +64,8 @@ class Steered:
         return self.told("GET", f"/state?provider={provider}" if provider else "/state")["accounts"]
 
     def numbers(self) -> list[str]:
-        """The numbers that were bought at Cald, the newest first."""
-        tables = [account["tables"]["numbers"] for account in self.state("cald")]
+        """The numbers that were bought at the demo provider, the newest first."""
+        tables = [account["tables"]["numbers"] for account in self.state("demo")]
         return [record["number"] for table in tables for record in table["records"]]
 
     def clock(self, **wish: Any) -> Any:

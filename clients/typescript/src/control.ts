@@ -695,7 +695,7 @@ export interface paths {
         put?: never;
         /**
          * Send one webhook again
-         * @description With the same body, signed anew; its retries begin anew too, and rules no longer apply to it.
+         * @description With the same body and a new signature; its retries start over, and rules no longer apply to it.
          */
         post: operations["redeliver"];
         delete?: never;
@@ -1343,7 +1343,7 @@ export interface components {
          * @example my-test
          */
         World: components["schemas"]["Name"];
-        /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
+        /** @description The `owner` with which the world was made; 404 if it was replaced by a world with another owner, or with none. */
         Owner: string;
         /** @example before-purchase */
         Snapshot: components["schemas"]["Name"];
@@ -1689,7 +1689,7 @@ export interface operations {
                 unknown_fields?: "ignore" | "fail";
                 /** @description Whether numbers that were bought and are still rented make the world unclean. */
                 leaks?: "ignore" | "fail";
-                /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
+                /** @description The `owner` with which the world was made; 404 if it was replaced by a world with another owner, or with none. */
                 owner?: components["parameters"]["Owner"];
             };
             header?: never;
@@ -2027,7 +2027,7 @@ export interface operations {
     get_verdict: {
         parameters: {
             query?: {
-                /** @description The `owner` with which the world was made; 404 if it was made anew with another, or with none. */
+                /** @description The `owner` with which the world was made; 404 if it was replaced by a world with another owner, or with none. */
                 owner?: components["parameters"]["Owner"];
             };
             header?: never;

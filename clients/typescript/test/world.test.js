@@ -131,7 +131,7 @@ test("requests that are gone are counted", async () => {
 test("a world that another client made anew is not this one", async () => {
   const first = await simulator.world({ name: "same-name" });
   const second = await simulator.world({ name: "same-name" });
-  await assert.rejects(first.close(), { status: 404, message: /made anew/ });
+  await assert.rejects(first.close(), { status: 404, message: /has been replaced/ });
   await second.close();
 });
 

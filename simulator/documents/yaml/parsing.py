@@ -52,7 +52,7 @@ class YamlProblem(NamedTuple):
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> YamlProblem:
-    """Return what an error of the parser means; what is rare stays as the parser has it."""
+    """Explain an error of the parser in plain words; rare ones keep the parser's text."""
     problem, context = error.problem or "", error.context or ""
     line = error.problem_mark.line + 1 if error.problem_mark else 1
     for reading, fragment, meaning in OPENED:

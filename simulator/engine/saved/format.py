@@ -171,7 +171,7 @@ class WorldPart(Part):
     seed: Annotated[int, Meta(ge=0, le=2**53 - 1)] | UnsetType = UNSET
     requests: Count = 0
     numbered_rules: Count = 0
-    state: Any = UNSET  # a StatePart; without it the world begins anew
+    state: Any = UNSET  # a StatePart; without it the world starts as its scenario says
     snapshots: dict[str, Any] = {}  # of StatePart
     journal: JournalPart = msgspec.field(default_factory=JournalPart)
     verdict: list[Finding] = []

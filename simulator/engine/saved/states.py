@@ -94,7 +94,7 @@ class StateReader:
             known = suggestion(part.provider, self._providers)
             raise Misfit(f"there is no provider {part.provider!r} here{known}", "accounts", index, "provider")
         if place in store.accounts:
-            raise Misfit(f"the account {part.tenant!r} stands twice, expected it once", "accounts", index, "tenant")
+            raise Misfit(f"the account {part.tenant!r} appears twice, expected once", "accounts", index, "tenant")
         try:
             account: Account[Any] = store.reopen(provider, part.tenant)
         except ValueError as error:  # of its section in the scenario
@@ -152,7 +152,7 @@ class StateReader:
         if resource and resource not in provider.events:
             return f"{record.provider} has no {resource!r} that is finished later{suggestion(resource, provider.events)}"
         if table and table not in provider.rentals:
-            return f"{record.provider} rents out nothing of {table!r}{suggestion(table, provider.rentals)}"
+            return f"{record.provider} has no rented table {table!r}{suggestion(table, provider.rentals)}"
         if hasattr(record, "receiver") and provider.webhooks is None:
             return f"{record.provider} sends no webhooks"
         return ""

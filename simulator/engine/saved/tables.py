@@ -55,7 +55,7 @@ class TableReader:
             row = self._row(value, base, member, index)
             if row.record.id in ids or row.sequence in places:
                 what = f"the id {row.record.id!r}" if row.record.id in ids else f"the sequence {row.sequence}"
-                raise Misfit(f"{what} stands twice, expected it once", member, index)
+                raise Misfit(f"{what} appears twice, expected once", member, index)
             ids.add(row.record.id)
             places.add(row.sequence)
             rows.append(row)

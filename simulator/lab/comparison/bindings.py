@@ -1,4 +1,4 @@
-"""Which value of the simulator stands for which value of the recording: ids, phone numbers, times, texts."""
+"""Maps values of the recording to values of the simulator: ids, phone numbers, times, texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.lab.traffic.knowledge import Knowledge
 
 
 class Stranger(NamedTuple):
-    """A reference of a request that nothing stands for."""
+    """A reference of a request that has no counterpart in the simulator."""
 
     name: str  # of the field or parameter
     text: str
@@ -36,11 +36,11 @@ class Bindings:
         self._echoes: set[tuple[str, str]] = set()  # those of the present one, with the names of their fields
 
     def simulated(self, recorded: str) -> str | None:
-        """Return what stands for a value of the recording; None if nothing does yet."""
+        """Return the counterpart of a value of the recording; None if it has none yet."""
         return self._forward.get(recorded)
 
     def recorded(self, simulated: str) -> str | None:
-        """Return the value of the recording that a value of the simulator stands for."""
+        """Return the value of the recording whose counterpart is a value of the simulator."""
         return self._backward.get(simulated)
 
     def origin(self, recorded: str) -> int:
@@ -85,7 +85,7 @@ class Bindings:
         return (name, text) in self._echoes or ("", text) in self._echoes
 
     def strangers(self, knowledge: Knowledge, name: str, value: Any, exchange: int) -> Iterator[Stranger]:
-        """Yield the references of a request that nothing stands for."""
+        """Yield the references of a request that have no counterpart."""
         if isinstance(value, dict):
             for key, member in value.items():
                 yield from self.strangers(knowledge, str(key), member, exchange)

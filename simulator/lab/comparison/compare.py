@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
         yield from self._table()
         if self.settlement.assume:
             yield ""
-            yield "A scenario does as the recording with:"
+            yield "A scenario behaves like the recording with:"
             yield from assume_block(self.settlement.assume)
 
     def _summary(self) -> Iterator[str]:

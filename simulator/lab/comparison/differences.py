@@ -147,7 +147,7 @@ class Differ:
             yield Difference(path or "the body", "another order than the simulator's")
 
     def _counterpart(self, key: str, recorded: str, ids: list[str]) -> str | None:
-        """Return what stands for the id of a record; None if nothing does yet."""
+        """Return the counterpart of the id of a record; None if it has none yet."""
         is_same = recorded in ids and (self._knowledge.knows(key, recorded) or self._bindings.was_sent(recorded))
         return self._bindings.simulated(recorded) or (recorded if is_same else None)
 

@@ -162,7 +162,7 @@ class _Run:
         return None
 
     def _go_to(self, exchange: Exchange) -> None:
-        """Let the time of the world be that of the recording, and do what is due by then."""
+        """Advance the clock of the world to that of the recording, and fire due timers."""
         world = self._world
         clock = world.store.environment.clock
         if exchange.started > clock.now():
@@ -191,7 +191,7 @@ class _Run:
     def _presented(
         self, one: Recorded, matched: Matched | None, headers: dict[str, str], pairs: list[tuple[str, str]]
     ) -> list[tuple[str, str]]:
-        """Put the world's keys in the place of those of the recording; return the query."""
+        """Replace the keys of the recording with those of the world; return the query."""
         bound, schemes = one.bound, matched.operation.schemes if matched else tuple(one.bound.spec.schemes.values())
         query = urlencode(pairs)
         key = next((found for scheme in schemes if (found := scheme.read(headers, query)) is not None), None)
@@ -256,7 +256,7 @@ def _encoded(exchange: Exchange, operation: Operation | None, body: Any) -> tupl
 def _strangers(
     bindings: Bindings, knowledge: Knowledge, matched: Matched | None, exchange: Exchange, body: Any
 ) -> Iterator[Stranger]:
-    """Yield the references of a request that nothing stands for; every parameter of a path is one."""
+    """Yield the references of a request that have no counterpart; every parameter of a path is one."""
     number = exchange.number
     for name, text in zip(matched.operation.arguments, matched.arguments, strict=True) if matched else ():
         if bindings.simulated(text) is None and not knowledge.knows(name, text):

@@ -45,7 +45,7 @@ class Judge:
     def verdict(
         self, exchange: Exchange, operation: Operation | None, response: Response, strangers: Sequence[Stranger]
     ) -> Verdict:
-        """Return the verdict; `strangers` are the references of the request that nothing stands for."""
+        """Return the verdict; `strangers` are the references of the request that have no counterpart."""
         name = f"{self._knowledge.bound.name}.{operation.id}" if operation else ""
         if operation is not None and not operation.simulated:
             return Verdict(exchange, name, "not simulated", "the simulator declares the operation and returns 501")

@@ -40,7 +40,7 @@ def time_form(text: str) -> str:
 
 
 def is_reference(name: str, text: str) -> bool:
-    """Return whether a text stands for a record: by the name of its field, or as a phone number or a UUID."""
+    """Return whether a text refers to a record: by the name of its field, or as a phone number or a UUID."""
     if not text or " " in text:
         return False
     named = name == "id" or name.endswith(("_id", "Id", "_ids", "Ids", "_sid", "cursor", "Cursor", "starting_after", "_token"))

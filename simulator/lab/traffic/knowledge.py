@@ -1,4 +1,4 @@
-"""What is public of a provider: the fields of its spec, and the values that the spec or the simulator itself has."""
+"""The public knowledge of a provider: the fields of its spec, and the values in the spec or the simulator."""
 
 from __future__ import annotations
 

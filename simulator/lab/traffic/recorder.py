@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 
 class Upstream(NamedTuple):
-    """Where the requests to a provider go: an origin, and what stands before the provider's own paths."""
+    """The target of requests to a provider: an origin, and the prefix of the provider's paths."""
 
     origin: str
     prefix: str = ""

@@ -51,7 +51,7 @@ class Redactor:
     """Masks the traffic of one provider."""
 
     def __init__(self, knowledge: Knowledge, pseudonyms: Pseudonyms, keep: frozenset[str] = frozenset()) -> None:
-        """Mask all but what is known; the values of the fields in `keep` are recorded as they are."""
+        """Mask all values that are not known; those of the fields in `keep` are recorded as they are."""
         self._knowledge, self._bound, self._keep = knowledge, knowledge.bound, keep
         self._pseudonyms = pseudonyms
         self._kept: set[tuple[str, Any]] = set()  # by the names of their fields

@@ -39,7 +39,7 @@ class Purse:
         """Return the estimate for a request, which counts as spent until it is given back.
 
         Raises:
-            NotAllowed: it costs money and that is not allowed, nobody knows what it costs, or the rest is too small.
+            NotAllowed: it costs money and that is not allowed, its cost is unknown, or the rest is too small.
         """
         price = self._price(bound, matched, method, given)
         if not price.kind:
@@ -77,7 +77,7 @@ class Purse:
             return Price("", FREE)
         if cost is None or cost.usd is None:
             kind = f" ({cost.kind})" if cost else ""
-            raise NotAllowed(f"nobody knows what it costs{kind}; say so with --cost {name}=USD, 0 if it costs nothing")
+            raise NotAllowed(f"its cost is unknown{kind}; state it with --cost {name}=USD, 0 if it costs nothing")
         return Price(cost.kind, Decimal(str(cost.usd)) * _count(operation, cost, matched, given))
 
 
@@ -93,6 +93,6 @@ def _count(operation: Operation, cost: Cost, matched: Matched, given: Input) -> 
     try:
         body: Any = parse(matched, given).body
     except (Invalid, Malformed, TooLarge):  # the provider may be less strict than its spec
-        raise NotAllowed(f"its body does not fit the spec of {operation.id}, so nobody knows what it costs") from None
+        raise NotAllowed(f"its body does not fit the spec of {operation.id}, so its cost is unknown") from None
     items = body.get(cost.per) if isinstance(body, dict) else None
     return len(items) if isinstance(items, list) else 1

@@ -19,9 +19,11 @@ NO_SERVER = (
     "only httpx can reach the simulator, as no server could be started in this process; "
     "with pytest-socket, allow this machine: --allow-hosts=127.0.0.1"
 )
-NOT_LED = "this library cannot be led into the world; httpx, requests, urllib3, http.client and aiohttp can"
-NOT_SIMULATED = "no provider of the simulator has this host; `hosts` can let it stand for one"
-REFUSED = 'requests to other hosts are refused, as others="refuse" says'
+NOT_LED = (
+    "requests of this library cannot be redirected to the world; those of httpx, requests, urllib3, http.client and aiohttp can"
+)
+NOT_SIMULATED = "no provider of the simulator has this host; map it to one with `hosts`"
+REFUSED = 'requests to other hosts are refused because of others="refuse"'
 
 
 class RequestStopped(socket.gaierror):
@@ -55,7 +57,7 @@ class ActiveWorld:
 
     @property
     def callers(self) -> Callers:
-        """What hears of the requests that are led into it."""
+        """What observes the requests that are redirected to it."""
         return self._control.callers
 
     def begin(self) -> None:
@@ -90,7 +92,7 @@ class ActiveWorld:
         return stand_in
 
     def check_lookup(self, host: str) -> None:
-        """Check the lookup of a host: a request to a provider that needs one was not led into the world.
+        """Check the lookup of a host: a request to a provider that needs one was not redirected to the world.
 
         Raises:
             RequestStopped: no request may go there.

@@ -73,7 +73,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 def _putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
     def putrequest(self: Any, method: str, url: str, *rest: Any, **more: Any) -> None:
         _check_proxied(method, url)
-        if self.sock is not None:  # opened before the interception began, or led into another world
+        if self.sock is not None:  # opened before the interception began, or redirected to another world
             _lead(self)
         _names[self] = []
         original(self, method, url, *rest, **more)
@@ -164,4 +164,4 @@ def _check_proxied(method: str, url: str) -> None:
     """Stop an unencrypted request to a provider through a proxy, which has the whole address in its first line."""
     world, host = current(), urlsplit(url).hostname if "://" in url else None
     if world is not None and host and world.addressed(host, DEFAULT_PORTS["http"], f"{method} {url}") is not None:
-        raise world.stopped(f"{method} {url}", "it would go to a proxy unencrypted; call the provider by https")
+        raise world.stopped(f"{method} {url}", "it would go to a proxy unencrypted; use https for the provider")

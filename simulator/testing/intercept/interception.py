@@ -43,11 +43,11 @@ class Interception:
         """Begin.
 
         Raises:
-            RuntimeError: it was begun already.
+            RuntimeError: it was entered already.
         """
         with _lock:
             if self._world.is_active:
-                raise RuntimeError(f"{self!r} was begun already; each `with` needs its own world.intercept()")
+                raise RuntimeError(f"{self!r} was entered already; each `with` needs its own world.intercept()")
             try:
                 _install()
                 self._world.begin()

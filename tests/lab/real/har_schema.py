@@ -27,7 +27,7 @@ COOKIES = {"type": "array", "items": _object({"name": TEXT, "value": TEXT})}
 PARAMS = {"type": "array", "items": _object({"name": TEXT}, {"value": TEXT, "fileName": TEXT, "contentType": TEXT})}
 POST_DATA = {
     **_object({"mimeType": TEXT}, {"text": TEXT, "params": PARAMS}),
-    "not": {"required": ["text", "params"]},  # which exclude each other
+    "not": {"required": ["text", "params"]},  # which are mutually exclusive
 }
 REQUEST = _object(
     {

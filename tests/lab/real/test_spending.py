@@ -87,7 +87,7 @@ def test_what_is_paid_for_one_by_one(tmp_path: Path) -> None:
     responses = record(tmp_path / "a.har", counting, "http://real", [*steps, steps[0]], purse=purse)
     assert [response.status_code for response in responses] == [201, 403, 403]
     assert purse.spent == Decimal("0.09")
-    assert "does not fit the spec of send_sms, so nobody knows what it costs" in responses[1].text
+    assert "does not fit the spec of send_sms, so its cost is unknown" in responses[1].text
 
 
 def test_what_nobody_knows_the_price_of(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_what_nobody_knows_the_price_of(tmp_path: Path) -> None:
     counting = Counting(200)
     campaign = request("cald", "POST", "/client/api/v1/campaigns", {"name": "Spring", "listId": "l", "agentId": "a"})
     (refused,) = record(tmp_path / "a.har", counting, "http://real", [campaign], purse=Purse(PLENTY))
-    assert "nobody knows what it costs (call); say so with --cost cald.create_campaign=USD" in refused.text
+    assert "its cost is unknown (call); state it with --cost cald.create_campaign=USD" in refused.text
     purse = Purse(Decimal(5), {"cald.create_campaign": Decimal(5)})
     responses = record(tmp_path / "b.har", counting, "http://real", [campaign, campaign], purse=purse)
     assert [response.status_code for response in responses] == [200, 403]
@@ -116,7 +116,7 @@ def test_a_provider_of_the_users_own(tmp_path: Path) -> None:
             made = client.post("/pets", json={"name": "Rex", "age": 3})
             shown, refused = client.get(f"/pets/{made.json()['id']}"), client.delete(f"/pets/{made.json()['id']}")
     assert [response.status_code for response in (made, shown, refused)] == [201, 200, 403]
-    assert re.search(r"nobody knows what it costs; say so with --cost shop\.\w+=USD, 0 if it costs nothing", refused.text)
+    assert re.search(r"its cost is unknown; state it with --cost shop\.\w+=USD, 0 if it costs nothing", refused.text)
     assert "Rex" not in (tmp_path / "a.har").read_text(encoding="utf-8")
     comparison = compare(har.read(tmp_path / "a.har"), registry, registry.scenario("default"))
     assert [verdict.kind for verdict in comparison.verdicts] == ["matched", "matched"], [*comparison.lines()]

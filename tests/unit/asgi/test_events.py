@@ -24,9 +24,9 @@ from simulator.control.requests import request_line
 from simulator.engine.journal import Entry
 from simulator.engine.masking import Mask
 from simulator.engine.worlds import Bounds
-from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
 from simulator.testing.client import World
+from tests.demo_provider import PROVIDERS, demo_registry
 
 WAIT = 20  # seconds for what takes a fraction of one
 TOKEN = "sesame"  # noqa: S105
@@ -84,7 +84,7 @@ class Reader:
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     """A server in this process."""
-    with Simulator() as one:
+    with Simulator(providers_folder=PROVIDERS) as one:
         yield one
 
 
@@ -108,7 +108,7 @@ def following(world: World, query: str = "", last: str = "") -> Iterator[Reader]
 
 def request(world: World) -> str:
     """Send a request and return its id."""
-    response = httpx.get(f"{world.cald.base_url}/agents", headers={"Authorization": world.cald.api_key})
+    response = httpx.get(f"{world.demo.base_url}/agents", headers={"Authorization": world.demo.api_key})
     return response.headers["X-Simulator-Request"]
 
 
@@ -162,7 +162,7 @@ def test_an_emptied_log_is_said(world: World) -> None:
 def test_requests_that_wait_at_gates_are_said(world: World) -> None:
     """How many, whenever it changes; a reader that comes later learns it first, and their requests follow when performed."""
     with following(world) as reader, ThreadPoolExecutor(1) as pool:
-        with world.gate("cald.list_agents") as gate:
+        with world.gate("demo.list_agents") as gate:
             answered = pool.submit(request, world)
             assert reader.next() == Event("gates", "", {"waiting": 1})
             with following(world) as late:
@@ -212,7 +212,7 @@ def test_a_query_that_has_no_effect_is_refused(simulator: Simulator, query: str,
 
 def test_events_have_the_guards_of_the_control_api() -> None:
     """The token, and no foreign page."""
-    with Simulator(admin_token=TOKEN) as guarded:
+    with Simulator(admin_token=TOKEN, providers_folder=PROVIDERS) as guarded:
         url = f"{guarded.url}/_simulator/worlds/default/events"
         assert httpx.get(url).status_code == 401
         own = {"Authorization": f"Bearer {TOKEN}"}
@@ -224,7 +224,7 @@ def test_events_have_the_guards_of_the_control_api() -> None:
 
 def test_head_and_options() -> None:
     """As on every route of the control API: the head of the stream, and the methods; the guards are those of the stream."""
-    with Simulator(admin_token=TOKEN) as guarded:
+    with Simulator(admin_token=TOKEN, providers_folder=PROVIDERS) as guarded:
         url, own = f"{guarded.url}/_simulator/worlds/default/events", {"Authorization": f"Bearer {TOKEN}"}
         head = httpx.head(url, headers=own)
         assert (head.status_code, head.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
@@ -242,7 +242,7 @@ def test_readers_that_do_not_read_cost_bounded_memory() -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # which the connections inherit
     url = address(listener)
     with contextlib.ExitStack() as stack:
-        application = Application(built_in_registry(), settings=Settings(bounds=Bounds(journal_bytes=journal_bytes)))
+        application = Application(demo_registry(), settings=Settings(bounds=Bounds(journal_bytes=journal_bytes)))
         stack.callback(BackgroundServer(application, listener).close)
         target = (urlsplit(url).hostname, urlsplit(url).port)
         readers = [stack.enter_context(socket.socket()) for _ in range(100)]
@@ -253,7 +253,7 @@ def test_readers_that_do_not_read_cost_bounded_memory() -> None:
             reader.sendall(b"GET /_simulator/worlds/default/events HTTP/1.1\r\nHost: x\r\n\r\n")
         client = stack.enter_context(httpx.Client())
         for _ in range(total):
-            last = client.get(f"{url}/cald/{'x' * 2000}").headers["X-Simulator-Request"]
+            last = client.get(f"{url}/demo/{'x' * 2000}").headers["X-Simulator-Request"]
         received = b""
         while f"id: {last}\n".encode() not in received:
             received += readers[0].recv(65536)

@@ -23,7 +23,7 @@ from tests.unit.steering import AGENTS, BUY, KEY, Steered
 FAULTS = ("reset", "empty", "garbage", "truncate")
 STAGES = ("before", "after_commit")
 CHANGES = [("inventory", "added"), ("numbers", "added")]  # what a purchase does
-PURCHASE = {"operation": "cald.buy_phone_number"}
+PURCHASE = {"operation": "demo.buy_number"}
 HTTPX = {
     "reset": httpx.ReadError,
     "empty": httpx.RemoteProtocolError,
@@ -39,11 +39,11 @@ def fault(request: pytest.FixtureRequest) -> str:
 
 
 def _buy_by_httpx(steered: Steered) -> None:
-    steered.cald("POST", BUY, {})
+    steered.demo("POST", BUY, {})
 
 
 def _buy_by_requests(steered: Steered) -> None:
-    url = steered.world.providers["cald"]["base_url"] + BUY
+    url = steered.world.providers["demo"]["base_url"] + BUY
     with requests.Session() as session:
         session.post(url, json={}, headers={"Authorization": KEY}, timeout=10)
 
@@ -59,7 +59,7 @@ def test_an_answer_is_lost_and_the_client_tries_again(steered: Steered, fault: s
     committed = stage == "after_commit"
     assert len(steered.numbers()) == committed
     lost = steered.last()
-    assert (lost["fault"], lost["status"], lost["operation"]) == (fault, 200, "cald.buy_phone_number")
+    assert (lost["fault"], lost["status"], lost["operation"]) == (fault, 200, "demo.buy_number")
     assert [(each["table"], each["change"]) for each in lost["changes"]] == CHANGES[: 2 * committed]
     client(steered)
     assert len(steered.numbers()) == 1 + committed
@@ -88,7 +88,7 @@ def _ask(wire: socket.socket, url: str, method: str = "POST", path: str = BUY) -
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_bytes_on_the_wire(steered: Steered, fault: str, stage: str) -> None:
     """A reset is an RST without a byte, empty is a FIN without one, garbage is no HTTP, half a body follows a true head."""
-    url = steered.world.providers["cald"]["base_url"]
+    url = steered.world.providers["demo"]["base_url"]
     steered.rule({"fault": fault, "stage": stage}, PURCHASE)
     with _wire(url) as wire:
         if fault == "reset":
@@ -105,12 +105,12 @@ def test_the_bytes_on_the_wire(steered: Steered, fault: str, stage: str) -> None
         head, _, body = said.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         (length,) = [int(line.split(b": ")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
-        assert (len(body), body[:18]) == (length // 2, b'{"phoneNumberId":"')
+        assert (len(body), body[:7]) == (length // 2, b'{"id":"')
 
 
 def test_a_reset_sends_nothing_of_what_was_written_before(steered: Steered) -> None:
     """The answer before it on the same connection arrives whole; the one that is reset not at all."""
-    url = steered.world.providers["cald"]["base_url"]
+    url = steered.world.providers["demo"]["base_url"]
     steered.rule({"fault": "reset"}, PURCHASE)
     with _wire(url) as wire:
         target = urlsplit(url).path + AGENTS
@@ -122,16 +122,16 @@ def test_a_reset_sends_nothing_of_what_was_written_before(steered: Steered) -> N
 
 def test_an_answer_without_a_body_is_cut_in_its_head(steered: Steered) -> None:
     """There is nothing else to cut, and a client must not take it for a success."""
-    steered.rule({"status": 204, "fault": "truncate"}, {"operation": "cald.list_agents"})
+    steered.rule({"status": 204, "fault": "truncate"}, {"operation": "demo.list_agents"})
     with pytest.raises(httpx.RemoteProtocolError):
-        steered.cald("GET", AGENTS)
+        steered.demo("GET", AGENTS)
 
 
 def test_nothing_follows_half_a_body_however_slow_the_reader(steered: Steered) -> None:
     """The server adds no answer of its own, also when the half is still under way."""
     body = "x" * 900_000
-    steered.rule({"status": 200, "body": body, "fault": "truncate"}, {"operation": "cald.list_agents"})
-    url = steered.world.providers["cald"]["base_url"]
+    steered.rule({"status": 200, "body": body, "fault": "truncate"}, {"operation": "demo.list_agents"})
+    url = steered.world.providers["demo"]["base_url"]
     wire = socket.socket()
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     wire.settimeout(5)
@@ -146,7 +146,7 @@ def test_nothing_follows_half_a_body_however_slow_the_reader(steered: Steered) -
 def test_an_error_after_commit(steered: Steered, then: dict[str, Any]) -> None:
     """It was bought, and the client is told that it was not; journal and state show the purchase."""
     steered.rule({**then, "stage": "after_commit"}, PURCHASE, times=1)
-    lost = steered.cald("POST", BUY, {})
+    lost = steered.demo("POST", BUY, {})
     assert lost.status_code == then.get("status", 503)
     assert len(steered.numbers()) == 1
     told = steered.explain(lost)
@@ -158,7 +158,7 @@ def test_an_error_after_commit(steered: Steered, then: dict[str, Any]) -> None:
 def test_a_refusal_after_commit_is_replaced_too(steered: Steered) -> None:
     """The rule decides what is answered, also where the operation has refused and nothing was done."""
     steered.rule({"status": 500, "stage": "after_commit"}, PURCHASE)
-    assert steered.cald("POST", BUY, {"prefix": "+4420"}).status_code == 500
+    assert steered.demo("POST", BUY, {"prefix": "+4420"}).status_code == 500
     assert steered.numbers() == []
 
 
@@ -188,9 +188,9 @@ def test_a_lost_answer_is_replayed(steered: Steered) -> None:
 
 def test_a_fault_on_a_path_that_the_spec_does_not_know(steered: Steered, fault: str) -> None:
     """Also what is not simulated can break."""
-    steered.rule({"fault": fault}, {"provider": "cald", "path": "/nothing"})
+    steered.rule({"fault": fault}, {"provider": "demo", "path": "/nothing"})
     with pytest.raises(HTTPX[fault]):
-        steered.world.http.get(f"{steered.world.url}/cald/nothing")
+        steered.world.http.get(f"{steered.world.url}/demo/nothing")
 
 
 DELAYS: list[Any] = ["600ms", {"uniform": ["600ms", "610ms"]}, {"lognormal": {"median": "600ms", "sigma": 0.0001}}]
@@ -209,7 +209,7 @@ def test_an_answer_is_held_back(steered: Steered, delay: Any) -> None:
 def _held_back(steered: Steered) -> Iterator[socket.socket]:
     """Buy a number, whose response is held back for a minute; yield when it was bought."""
     steered.rule({"delay": "60s"}, PURCHASE)
-    url = steered.world.providers["cald"]["base_url"]
+    url = steered.world.providers["demo"]["base_url"]
     with _wire(url) as client:
         _send(client, url)
         while not steered.numbers():
@@ -223,7 +223,7 @@ def _held_back(steered: Steered) -> Iterator[socket.socket]:
 def test_others_are_answered_while_an_answer_is_held_back(steered: Steered) -> None:
     """What was bought is there before the answer is."""
     with _held_back(steered) as client:
-        assert steered.cald("GET", AGENTS).status_code == 200
+        assert steered.demo("GET", AGENTS).status_code == 200
         with pytest.raises(TimeoutError):
             client.recv(1)
 
@@ -246,7 +246,7 @@ def test_a_slow_fault(steered: Steered) -> None:
     steered.rule({"fault": "empty", "delay": "100ms"}, PURCHASE)
     begun = time.monotonic()
     with pytest.raises(httpx.RemoteProtocolError):
-        steered.cald("POST", BUY, {})
+        steered.demo("POST", BUY, {})
     assert time.monotonic() - begun > 0.1
 
 
@@ -255,7 +255,7 @@ def test_a_request_that_sleeps_wakes_up_whatever_happens_meanwhile(simulator: Si
     """Its answer was made before: the rule may go, and so may the world; nothing of it is found in a new one."""
     rule = steered.rule({"delay": "200ms"}, PURCHASE)
     answers: list[int] = []
-    url = steered.world.providers["cald"]["base_url"] + BUY
+    url = steered.world.providers["demo"]["base_url"] + BUY
     thread = threading.Thread(
         target=lambda: answers.append(httpx.post(url, json={}, headers={"Authorization": KEY}).status_code)
     )
@@ -282,5 +282,5 @@ def test_a_client_that_gives_up_does_not_stop_the_server(steered: Steered) -> No
     """Whoever hangs up in the middle of a delay is forgotten; the purchase stands."""
     with _held_back(steered):
         pass
-    assert steered.cald("GET", AGENTS).status_code == 200
+    assert steered.demo("GET", AGENTS).status_code == 200
     assert len(steered.numbers()) == 1

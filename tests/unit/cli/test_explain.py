@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
+from tests.demo_provider import PROVIDERS
 from tests.unit.cli.conftest import Ended
 from tests.unit.command import Serving
 from tests.unit.command import run as run_process
@@ -19,7 +20,7 @@ from tests.unit.command import run as run_process
 @pytest.fixture
 def guarded() -> Iterator[Simulator]:
     """A server with an admin token."""
-    with Simulator(admin_token="t0ken") as server:  # noqa: S106  (of this test)
+    with Simulator(admin_token="t0ken", providers_folder=PROVIDERS) as server:  # noqa: S106  (of this test)
         yield server
 
 

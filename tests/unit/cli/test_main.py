@@ -31,14 +31,14 @@ Options:
 Commands:
   serve         Serve all providers on one port.
   init          Write a scenario, a test and a compose file.
-  new-provider  Write the folder of a provider of your own from its spec.
+  new-provider  Create the folder of your own provider from its spec.
   check         Check specs and scenarios.
   list          List providers and scenarios.
   explain       Explain why one request ended as it did.
-  watch         Show the requests to a world as they come.
+  watch         Show the requests to a world as they arrive.
   record        Record the traffic with a real provider.
   compare       Compare a recording of real providers with the simulator.
-  health        Exit with 0 if a running server is ready, else with 1.
+  health        Exit with 0 if a running server is ready, and with 1 otherwise.
   mcp           Serve the control API as tools for an assistant.
 """
 

@@ -159,8 +159,12 @@ def test_a_misspelt_variable(run: Callable[..., Ended], name: str, warning: str)
         (["--write-ca", "ca.pem"], {}, "--write-ca needs --tls: a server without TLS has no CA"),
         ([], {"WRITE_CA": "ca.pem"}, "SIMULATOR_WRITE_CA needs --tls: a server without TLS has no CA"),
         (["--forwarded-allow-ips", "*"], {}, "--forwarded-allow-ips needs --proxy-headers"),
-        (["--uds", "a", "--fd", "3"], {}, "--uds and --fd exclude each other"),
-        (["--admin-token-file", "a"], {"ADMIN_TOKEN": "b"}, "--admin-token-file and SIMULATOR_ADMIN_TOKEN exclude each other"),
+        (["--uds", "a", "--fd", "3"], {}, "--uds and --fd are mutually exclusive"),
+        (
+            ["--admin-token-file", "a"],
+            {"ADMIN_TOKEN": "b"},
+            "--admin-token-file and SIMULATOR_ADMIN_TOKEN are mutually exclusive",
+        ),
     ],
 )
 def test_a_wrong_combination(run: Callable[..., Ended], arguments: list[str], variables: dict[str, str], problem: str) -> None:

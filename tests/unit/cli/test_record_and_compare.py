@@ -90,7 +90,7 @@ def test_a_recording_is_compared(
     assert "2 exchanges in a fresh world of the scenario default: 1 matched, 1 differs\n" in stdout
     assert re.search(r"^vantax\.purchase_status +refuted +201, shown: 200 +1$", stdout, re.MULTILINE)
     assert re.search(r"^vantax\.reassign +not reached +refuse$", stdout, re.MULTILINE)
-    assert stdout.endswith("A scenario does as the recording with:\nassume:\n  vantax.purchase_status: 200\n")
+    assert stdout.endswith("A scenario behaves like the recording with:\nassume:\n  vantax.purchase_status: 200\n")
 
     scenario = tmp_path / "as_recorded.yaml"
     block = stdout.partition("with:\n")[2]

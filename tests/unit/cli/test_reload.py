@@ -111,17 +111,17 @@ def test_edits_are_picked_up_and_broken_ones_passed_over(server: Reloading) -> N
     assert server.pets() == ["Rex"]
 
     (server.scenarios / "mine.yaml").write_text(SCENARIO.format(about="One pet", pet="Max"), encoding="utf-8")
-    server.wait_for("reloaded, every world begins anew")
+    server.wait_for("reloaded, every world was reset")
     assert server.pets() == ["Max"]
     (server.scenarios / "mine.yaml").write_text("description: One pet\nacounts: []\n", encoding="utf-8")
     assert re.search(r"mine\.yaml:2: .*acounts", server.wait_for("not reloaded"))
     assert server.pets() == ["Max"]
     (server.scenarios / "mine.yaml").write_text(SCENARIO.format(about="One pet", pet="Max"), encoding="utf-8")
-    server.wait_for("reloaded, every world begins anew")
+    server.wait_for("reloaded, every world was reset")
 
     spec = server.shop / "openapi.yaml"
     spec.write_text(SHOP.replace("/fees:", "/costs:"), encoding="utf-8")
-    server.wait_for("reloaded, every world begins anew")
+    server.wait_for("reloaded, every world was reset")
     assert (server.call("GET", "/costs?api_key=demo")[0], server.call("GET", "/fees?api_key=demo")[0]) == (200, 404)
     spec.write_text(SHOP.replace("info: {", "info: {{"), encoding="utf-8")
     assert re.search(r"openapi\.yaml:\d+: not readable as YAML", server.wait_for("not reloaded"))
@@ -130,10 +130,10 @@ def test_edits_are_picked_up_and_broken_ones_passed_over(server: Reloading) -> N
     spec.write_text(SHOP, encoding="utf-8")
     (server.shop / "limits.py").write_text("MOST = 1\n", encoding="utf-8")
     (server.shop / "provider.py").write_text(CODE, encoding="utf-8")
-    server.wait_for("reloaded, every world begins anew")
+    server.wait_for("reloaded, every world was reset")
     assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 402
     (server.shop / "limits.py").write_text("MOST = 2\n", encoding="utf-8")  # of the same size, within the same second
-    server.wait_for("reloaded, every world begins anew")
+    server.wait_for("reloaded, every world was reset")
     assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 201
     (server.shop / "provider.py").write_text(CODE.replace("MOST:", "MOST"), encoding="utf-8")
     assert re.search(r"provider\.py:17: SyntaxError", server.wait_for("not reloaded"))
@@ -173,7 +173,7 @@ def test_an_installed_provider_is_watched_too(tmp_path: Path) -> None:
     try:
         assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 402
         (package / "__init__.py").write_text(INSTALLED.format(status=409), encoding="utf-8")
-        server.wait_for("reloaded, every world begins anew")
+        server.wait_for("reloaded, every world was reset")
         assert server.call("POST", "/pets?api_key=demo", {"name": "Ben"})[0] == 409
         (package / "__init__.py").write_text("import no_such_module\n", encoding="utf-8")
         assert re.search(r"shop-simulator 1\.2: .*no_such_module", server.wait_for("not reloaded"))

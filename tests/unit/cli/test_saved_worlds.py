@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_used_ends_the_start(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     ended = run("serve", "--port", "0", "--save-worlds", str(file / "worlds"))
-    assert (ended.returncode, "cannot be made: Not a directory" in ended.stderr) == (2, True), ended.stderr
+    assert (ended.returncode, "cannot be created: Not a directory" in ended.stderr) == (2, True), ended.stderr
     ended = run("serve", "--port", "0", SIMULATOR_LOAD_WORLDS=str(tmp_path / "nowhere"))
     assert (ended.returncode, "SIMULATOR_LOAD_WORLDS" in ended.stderr) == (2, True), ended.stderr
 

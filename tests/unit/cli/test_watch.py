@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import httpx
 
 from simulator import Simulator
+from tests.demo_provider import PROVIDERS
 from tests.unit.cli.conftest import Ended
 from tests.unit.command import COMMAND, ROOT, Serving, end, environment_of
 
@@ -31,21 +32,21 @@ def watching(*arguments: str) -> Iterator[Callable[[], str]]:
 def test_requests_are_shown_as_they_come(simulator: Simulator) -> None:
     """Those of before first; then each, with its error, the rule that fired, and fields that nobody knows."""
     with simulator.world(unmatched="ignore", unknown_fields="ignore") as world:
-        headers = {"Authorization": world.cald.api_key}
-        with httpx.Client(transport=world.cald.transport, headers=headers) as cald:
-            agents = f"{world.cald.base_url}/agents"
-            first = cald.get(agents).headers["X-Simulator-Request"]
+        headers = {"Authorization": world.demo.api_key}
+        with httpx.Client(transport=world.demo.transport, headers=headers) as demo:
+            agents = f"{world.demo.base_url}/agents"
+            first = demo.get(agents).headers["X-Simulator-Request"]
             with watching("--url", simulator.url, "--world", world.name) as line:
-                assert line().split() == [first, "GET", "/cald/client/api/v1/agents", "200"]
+                assert line().split() == [first, "GET", "/demo/v1/agents", "200"]
                 world.rule(then={"status": 503}, times=1, name="down")
-                cald.get(agents)
+                demo.get(agents)
                 assert line().endswith("503  by the rule 'down'")
-                cald.get(f"{world.cald.base_url}/nothing")
+                demo.get(f"{world.demo.base_url}/nothing")
                 assert line().endswith("404  no such route")
-                cald.post(f"{world.cald.base_url}/phonenumbers", json={"prefix": "+1415", "surprise": 1})
+                demo.post(f"{world.demo.base_url}/numbers", json={"prefix": "+1415", "surprise": 1})
                 assert line().endswith("200  unknown fields: surprise")
-                with world.gate("cald.list_agents") as gate, ThreadPoolExecutor(1) as pool:
-                    held = pool.submit(cald.get, agents)
+                with world.gate("demo.list_agents") as gate, ThreadPoolExecutor(1) as pool:
+                    held = pool.submit(demo.get, agents)
                     assert line() == "-- requests that wait at gates: 1"
                     gate.release()
                     lines = {line(), line()}  # what was answered, and that nothing waits
@@ -54,8 +55,8 @@ def test_requests_are_shown_as_they_come(simulator: Simulator) -> None:
                 world.reset()
                 assert line() == "-- the log was emptied"
             with watching("--url", simulator.url, "--world", world.name, "--problems") as line:
-                cald.get(agents)
-                cald.get(f"{world.cald.base_url}/nothing")
+                demo.get(agents)
+                demo.get(f"{world.demo.base_url}/nothing")
                 assert line().endswith("404  no such route")
 
 
@@ -63,15 +64,15 @@ def test_the_world_and_the_server_may_go(simulator: Simulator, serve: Callable[.
     """The command prints what happened to the world, and exits with 1 when the server is gone."""
     client = simulator.client
     client.world(name="watched", unmatched="ignore")
-    httpx.get(f"{simulator.url}/w/watched/cald/nothing")
+    httpx.get(f"{simulator.url}/w/watched/demo/nothing")
     with watching("--url", simulator.url, "--world", "watched") as line:
         assert line().endswith("404  no such route")
         client.call("PUT", "/worlds/watched", {})
-        assert line() == "-- the world was made anew"
+        assert line() == "-- the world was replaced"
         client.call("DELETE", "/worlds/watched")
         assert line() == "-- the world is gone"
     server = serve("--port", "0")
-    httpx.get(f"{server.url}/cald/nothing")
+    httpx.get(f"{server.url}/demo/nothing")
     with watching("--url", server.url) as line:
         assert line().endswith("404  no such route")
         server.stop()
@@ -86,7 +87,7 @@ def test_a_world_that_is_not_there(run: Callable[..., Ended], simulator: Simulat
     code, _, stderr = run("watch", "--url", "http://127.0.0.1:9")
     assert code == 1
     assert "no simulator answers at http://127.0.0.1:9" in stderr
-    with Simulator(admin_token="t0ken") as guarded:  # noqa: S106  (of this test)
+    with Simulator(admin_token="t0ken", providers_folder=PROVIDERS) as guarded:  # noqa: S106  (of this test)
         assert run("watch", "--url", guarded.url).stderr.endswith(
             "; set --admin-token-file, SIMULATOR_ADMIN_TOKEN_FILE or SIMULATOR_ADMIN_TOKEN\n"
         )

@@ -115,7 +115,7 @@ def test_the_token_of_an_asgi_server_may_be_in_a_file(tmp_path: Path) -> None:
     with TestClient(create_app_from_environment({"SIMULATOR_ADMIN_TOKEN_FILE": str(file)})) as http:
         assert http.get("/_simulator/worlds").status_code == 401
         assert http.get("/_simulator/worlds", headers={"Authorization": "Bearer s3cret"}).status_code == 200
-    with pytest.raises(ValueError, match="exclude each other"):
+    with pytest.raises(ValueError, match="are mutually exclusive"):
         create_app_from_environment({"SIMULATOR_ADMIN_TOKEN_FILE": str(file), "SIMULATOR_ADMIN_TOKEN": "other"})
     for content, problem in (("", "contains no word"), ("a b", "contains more than one word")):
         file.write_text(content, encoding="utf-8")

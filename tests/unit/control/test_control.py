@@ -10,6 +10,7 @@ import pytest
 
 from simulator import Simulator, __version__
 from tests.conftest import World
+from tests.demo_provider import PROVIDERS
 
 PROBLEM = "application/problem+json"
 
@@ -37,31 +38,31 @@ def control(simulator: Simulator, http: httpx.Client) -> Control:
 def test_health(control: Control) -> None:
     """A server that answers is ready, and says what it can play."""
     answer = control("GET", "/health").json()
-    assert (answer["status"], answer["version"], "cald" in answer["providers"]) == ("ok", __version__, True)
+    assert (answer["status"], answer["version"], "demo" in answer["providers"]) == ("ok", __version__, True)
 
 
 def test_providers(control: Control) -> None:
     """Every provider tells its operations and errors, each with its evidence."""
     providers = {each["name"]: each for each in control("GET", "/providers").json()["providers"]}
     assert list(providers) == control("GET", "/health").json()["providers"]
-    cald = providers["cald"]
-    assert (cald["title"], cald["host"]) == ("Cald", "my.cald.ai")
-    (buy,) = [each for each in cald["operations"] if each["id"] == "buy_phone_number"]
-    assert (buy["method"], buy["path"], buy["evidence"]) == ("POST", "/client/api/v1/phonenumbers", "documented")
-    assert buy["source"].startswith("https://docs.cald.ai/")
-    (refused,) = [each for each in cald["errors"] if each["name"] == "US_ONLY"]
+    demo = providers["demo"]
+    assert (demo["title"], demo["host"]) == ("Demo", "api.demo.example")
+    (buy,) = [each for each in demo["operations"] if each["id"] == "buy_number"]
+    assert (buy["method"], buy["path"], buy["evidence"]) == ("POST", "/v1/numbers", "documented")
+    assert buy["source"].startswith("https://docs.demo.example/")
+    (refused,) = [each for each in demo["errors"] if each["name"] == "US_ONLY"]
     assert (refused["status"], refused["code"], refused["evidence"]) == (400, None, "assumed")
 
 
 @pytest.mark.parametrize(("query", "prefix"), [("", ""), ("?world=default", ""), ("?world=mine", "/w/mine")])
 def test_a_spec_has_this_server_as_its_server(control: Control, simulator: Simulator, query: str, prefix: str) -> None:
     """A client made from the document reaches the simulator, and the world that was asked for, if there is one."""
-    assert control("GET", "/specs/cald?world=nowhere").status_code == 404
+    assert control("GET", "/specs/demo?world=nowhere").status_code == 404
     control("PUT", "/worlds/mine", {})
-    document = control("GET", f"/specs/cald{query}").json()
+    document = control("GET", f"/specs/demo{query}").json()
     assert document["openapi"].startswith("3.1")
-    assert document["servers"] == [{"url": f"{simulator.url}{prefix}/cald/client/api/v1"}]
-    assert "/phonenumbers" in document["paths"]
+    assert document["servers"] == [{"url": f"{simulator.url}{prefix}/demo/v1"}]
+    assert "/numbers" in document["paths"]
 
 
 @pytest.mark.parametrize("name", ["cartesia", "_simulator"])
@@ -78,14 +79,14 @@ def test_the_control_api_describes_itself(control: Control) -> None:
     document = control("GET", "/specs/_simulator").json()
     assert document["servers"] == [{"url": control.url}]
     for path in document["paths"]:
-        route = path.replace("{provider}", "cald").replace("{world}", "nowhere")
+        route = path.replace("{provider}", "demo").replace("{world}", "nowhere")
         assert "No such control route" not in control("TRACE", route).text
 
 
 @pytest.mark.parametrize("token", ["", "secret"])
 def test_the_spec_of_the_control_api_demands_the_token_that_it_needs(token: str) -> None:
     """A client that is made from it sends none where there is none; the health check never needs it."""
-    with Simulator(admin_token=token) as guarded, httpx.Client() as http:
+    with Simulator(admin_token=token, providers_folder=PROVIDERS) as guarded, httpx.Client() as http:
         control = Control(http, guarded.url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         document = control("GET", "/specs/_simulator", headers=headers).json()
@@ -95,12 +96,12 @@ def test_the_spec_of_the_control_api_demands_the_token_that_it_needs(token: str)
         assert control("GET", "/worlds", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/specs/calt", "/specs/calt?world=default"])
+@pytest.mark.parametrize("path", ["/specs/demp", "/specs/demp?world=default"])
 def test_an_unknown_spec_names_the_near_ones(control: Control, path: str) -> None:
     """A slip of the pen is told from a provider that is not simulated."""
     answer = control("GET", path)
     assert answer.status_code == 404
-    assert "did you mean cald" in answer.json()["detail"]
+    assert "did you mean demo" in answer.json()["detail"]
 
 
 def test_scenarios(control: Control) -> None:
@@ -120,8 +121,8 @@ def test_a_world_from_beginning_to_end(control: Control) -> None:
     assert (made.status_code, control("PUT", "/worlds/one", {}).status_code) == (201, 200)
     world = made.json()
     assert (world["name"], world["scenario"], world.pop("dropped")) == ("one", "default", [])
-    cald = world["providers"]["cald"]
-    agents = control.http.get(f"{cald['base_url']}/agents", headers={"Authorization": cald["keys"][0]})
+    demo = world["providers"]["demo"]
+    agents = control.http.get(f"{demo['base_url']}/agents", headers={"Authorization": demo["keys"][0]})
     assert agents.status_code == 200
 
     world["requests"] |= {"total": 1, "held": 1}
@@ -144,22 +145,22 @@ def test_a_world_lists_addresses_and_keys_for_every_provider(control: Control, w
 
 def test_replacing_a_world_forgets_what_was_in_it(control: Control, world: World) -> None:
     """Putting it again begins it anew."""
-    cald = world.api("cald", Authorization=world.providers["cald"]["keys"][0])
-    first = cald("POST", "/phonenumbers", {}).json()
-    assert cald("POST", "/phonenumbers", {}).json() != first
+    demo = world.api("demo", Authorization=world.providers["demo"]["keys"][0])
+    first = demo("POST", "/numbers", {}).json()
+    assert demo("POST", "/numbers", {}).json() != first
     assert control("PUT", f"/worlds/{world.name}").status_code == 200
-    assert cald("POST", "/phonenumbers", {}).json() == first
+    assert demo("POST", "/numbers", {}).json() == first
 
 
 def test_resetting_a_world_forgets_what_was_in_it(control: Control, make_world: Callable[..., World]) -> None:
     """It keeps its scenario and seed, and the same calls give the same answers again."""
     world = make_world(seed=7)
-    cald = world.api("cald", Authorization=world.providers["cald"]["keys"][0])
-    first = cald("POST", "/phonenumbers", {}).json()
-    assert cald("POST", "/phonenumbers", {}).json() != first
+    demo = world.api("demo", Authorization=world.providers["demo"]["keys"][0])
+    first = demo("POST", "/numbers", {}).json()
+    assert demo("POST", "/numbers", {}).json() != first
     reset = control("POST", f"/worlds/{world.name}/reset")
     assert (reset.status_code, reset.json()["seed"]) == (200, 7)
-    assert cald("POST", "/phonenumbers", {}).json() == first
+    assert demo("POST", "/numbers", {}).json() == first
 
 
 def test_the_world_default_is_made_anew_when_deleted(control: Control, simulator: Simulator) -> None:
@@ -169,7 +170,7 @@ def test_the_world_default_is_made_anew_when_deleted(control: Control, simulator
     assert control("DELETE", "/worlds/default").status_code == 204
     world = control("GET", "/worlds/default").json()
     assert (world["scenario"], world["seed"]) == ("default", 0)
-    assert world["providers"]["cald"]["base_url"] == f"{simulator.url}/cald/client/api/v1"
+    assert world["providers"]["demo"]["base_url"] == f"{simulator.url}/demo/v1"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_the_world_default_is_made_anew_when_deleted(control: Control, simulator
     [
         ({"scenario": "defualt"}, "did you mean default?"),
         ({"scenario": ""}, "unknown scenario ''"),
-        ({"scenario": "../specs/cald"}, "unknown scenario"),
+        ({"scenario": "../specs/demo"}, "unknown scenario"),
         ({"scenario": {"rules": [{}]}}, "scenario/rules/0: missing 'then'"),
         ({"scenario": {"description": "x", "sede": 1}}, "scenario/sede: unknown key 'sede'; expected one of"),
         ({"scenario": {"description": "x", "accounts": [{"keys": ["no"]}]}}, "scenario/accounts/0/keys: the key 'no'"),
@@ -192,12 +193,12 @@ def test_the_world_default_is_made_anew_when_deleted(control: Control, simulator
 )
 def test_a_world_that_cannot_be_made_leaves_the_old_one(control: Control, world: World, body: Any, told: str) -> None:
     """The 422 names the place; what was in the world is still there."""
-    cald = world.api("cald", Authorization=world.providers["cald"]["keys"][0])
-    assert cald("POST", "/agents", {"name": "still here"}).status_code == 200
+    demo = world.api("demo", Authorization=world.providers["demo"]["keys"][0])
+    assert demo("POST", "/agents", {"name": "still here"}).status_code == 200
     answer = control("PUT", f"/worlds/{world.name}", body)
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, PROBLEM)
     assert told in answer.json()["detail"]
-    assert "still here" in cald("GET", "/agents").text
+    assert "still here" in demo("GET", "/agents").text
 
 
 def test_a_client_cannot_read_files_of_the_server(control: Control, tmp_path: Any) -> None:
@@ -260,7 +261,7 @@ def test_unknown_routes_and_methods(control: Control) -> None:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Simulator]:
     """A server that wants an admin token."""
-    with Simulator(admin_token="s3cret") as running:  # noqa: S106  (of this test)
+    with Simulator(admin_token="s3cret", providers_folder=PROVIDERS) as running:  # noqa: S106  (of this test)
         yield running
 
 
@@ -272,7 +273,7 @@ def test_an_admin_token_closes_the_control_api(guarded: Simulator, http: httpx.C
     """Without it, or with a wrong one, everything but the health check is refused and nothing is done."""
     control = Control(http, guarded.url)
     assert control("GET", "/health", headers=headers).status_code == 200
-    for method, path in (("GET", "/providers"), ("PUT", "/worlds/mine"), ("DELETE", "/worlds/default"), ("GET", "/specs/cald")):
+    for method, path in (("GET", "/providers"), ("PUT", "/worlds/mine"), ("DELETE", "/worlds/default"), ("GET", "/specs/demo")):
         answer = control(method, path, headers=headers)
         assert (answer.status_code, answer.headers["Content-Type"]) == (401, PROBLEM)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -284,5 +285,5 @@ def test_the_admin_token_opens_the_control_api(guarded: Simulator, http: httpx.C
     control = Control(http, guarded.url)
     for word in ("Bearer", "bearer"):
         assert control("GET", "/worlds", headers={"Authorization": f"{word} s3cret"}).status_code == 200
-    key = {"Authorization": "caldLive" + "1" * 32}
-    assert http.get(f"{guarded.url}/cald/client/api/v1/agents", headers=key).status_code == 200
+    key = {"Authorization": "demo_" + "1" * 32}
+    assert http.get(f"{guarded.url}/demo/v1/agents", headers=key).status_code == 200

@@ -12,17 +12,17 @@ from tests.unit.steering import AGENTS, Steered
 TYPOS = [
     ("/requests?oepration=x", "unknown: oepration (in the query; did you mean operation?)"),
     ("/requests?status=402&statsu=1", "unknown: statsu (in the query; did you mean status?)"),
-    ("/requests?provider=calt", "unknown provider 'calt'; did you mean cald?"),
-    ("/requests?operation=list_agents", "did you mean cald.list_agents"),
+    ("/requests?provider=demp", "unknown provider 'demp'; did you mean demo?"),
+    ("/requests?operation=list_agents", "or demo.list_agents or"),
     ("/requests?operation=cartesia.provision", "did you mean cartesia.phone_numbers_provision?"),
-    ("/requests?operation=cald.buy_number", "did you mean cald.buy_phone_number?"),
+    ("/requests?operation=demo.by_number", "did you mean demo.buy_number or"),
     (
-        "/requests?provider=vantax&operation=cald.list_agents",
-        "unknown operation 'cald.list_agents'; did you mean vantax.list_agents",
+        "/requests?provider=vantax&operation=demo.list_agents",
+        "unknown operation 'demo.list_agents'; did you mean vantax.list_agents",
     ),
     ("/requests?rule=outage", "unknown rule 'outage'; did you mean the outage?"),
     ("/state?provider=cartesa", "unknown provider 'cartesa'; did you mean cartesia?"),
-    ("/state?providr=cald", "unknown: providr (in the query; did you mean provider?)"),
+    ("/state?providr=demo", "unknown: providr (in the query; did you mean provider?)"),
     ("/outbox?status=sent", "status: expected one of pending, delivered, failed, blocked, dropped"),
     ("/clock?at=now", "unknown: at (in the query)"),
     ("/requests?status=201&status=402", "query status: is given several times, expected once"),
@@ -32,7 +32,7 @@ TYPOS = [
 @pytest.mark.parametrize(("path", "detail"), TYPOS)
 def test_unknown_filters_and_values_are_refused(steered: Steered, path: str, detail: str) -> None:
     """With the nearest name."""
-    steered.rule({"status": 503}, {"provider": "cald"}, name="the outage")
+    steered.rule({"status": 503}, {"provider": "demo"}, name="the outage")
     refused = steered.control("GET", path)
     assert refused.status_code == 422
     assert detail in refused.json()["detail"]
@@ -90,7 +90,7 @@ def test_unknown_members_and_parameters_change_nothing(
     steered: Steered, method: str, path: str, body: Any, detail: str
 ) -> None:
     """The request is refused as a whole."""
-    steered.cald("GET", AGENTS)
+    steered.demo("GET", AGENTS)
     before = [steered.told("GET", "/rules"), steered.journal()]
     refused = steered.control(method, path, body)
     assert refused.status_code == 422
@@ -104,7 +104,7 @@ def test_every_control_route_refuses_an_unknown_parameter(steered: Steered, oper
     one = load_spec().operations[operation]
     path = (
         one.path.replace("{world}", steered.world.name)
-        .replace("{provider}", "cald")
+        .replace("{provider}", "demo")
         .replace("{name}", "x")
         .replace("{id}", "x")
     )
@@ -117,9 +117,9 @@ def test_every_control_route_refuses_an_unknown_parameter(steered: Steered, oper
 
 def test_an_operation_has_the_same_name_everywhere(steered: Steered) -> None:
     """In the journal, in explanations, in filters and in rules."""
-    name = "cald.list_agents"
+    name = "demo.list_agents"
     steered.rule({"status": 500}, {"operation": name}, name="busy")
-    answer = steered.cald("GET", AGENTS)
+    answer = steered.demo("GET", AGENTS)
     (line,) = steered.journal(f"?operation={name}")
     assert (line["operation"], steered.explain(answer)["operation"], line["rule"]) == (name, name, "busy")
     assert [line["id"] for line in steered.journal("?rule=busy")] == [line["id"]]
@@ -128,16 +128,16 @@ def test_an_operation_has_the_same_name_everywhere(steered: Steered) -> None:
 def test_a_rule_that_is_gone_can_still_be_a_filter(steered: Steered) -> None:
     """As long as the journal has a request that it decided."""
     rule = steered.rule({"status": 500})
-    steered.cald("GET", AGENTS)
+    steered.demo("GET", AGENTS)
     steered.control("DELETE", f"/rules/{rule}")
     assert len(steered.journal(f"?rule={rule}")) == 1
 
 
 def test_a_list_of_requests_can_have_the_details(steered: Steered) -> None:
     """All that was sent and answered, in one request, without secrets."""
-    steered.cald("POST", f"{AGENTS}?a=1", {"name": "x"}, headers={"X-Trace": "t"})
+    steered.demo("POST", f"{AGENTS}?a=1", {"name": "x"}, headers={"X-Trace": "t"})
     (line,) = steered.journal("?details=true")
     assert (line["query"], line["headers"]["x-trace"], line["body"]) == ("a=1", "t", {"name": "x"})
     assert line["answer"] == steered.told("GET", f"/requests/{line['id']}")["answer"]
-    assert "caldLive" + "1" * 32 not in str(line)
+    assert "demo_" + "1" * 32 not in str(line)
     assert "headers" not in steered.journal()[0]

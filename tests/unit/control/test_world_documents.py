@@ -194,7 +194,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "an account twice": (
         lambda document: document["state"]["accounts"].append(deepcopy(account(document))),
-        "at /state/accounts/1/tenant: the account 'demo' stands twice",
+        "at /state/accounts/1/tenant: the account 'demo' appears twice",
     ),
     "a timer of nobody": (
         setting("state", "timers", to={"sequence": 1, "rows": [{"sequence": 1, "record": {**TIMER, "tenant": "x"}}]}),

@@ -82,7 +82,7 @@ def test_an_asynchronous_client_waits_too(make: Make) -> None:
 
 def test_a_server_cannot_call_a_function(simulator: Simulator, make: Make) -> None:
     """The text says what to do instead."""
-    refused = pytest.raises(RuntimeError, match=r"cannot be led into this process; register the URL")
+    refused = pytest.raises(RuntimeError, match=r"cannot be delivered in this process; register the URL")
     with closing(Client.connect(simulator.url)) as remote, remote.world() as world, refused:
         world.webhooks.to(print)
     assert make(URL).outbox() == []

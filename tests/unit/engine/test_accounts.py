@@ -11,14 +11,14 @@ from simulator.application import Application, Settings
 from simulator.engine.worlds import Bounds
 from simulator.http import Request, Response, settled
 from simulator.openapi.operation import MAX_KEY
-from simulator.registry import built_in_registry
 from simulator.store import store
+from tests.demo_provider import demo_registry
 from tests.unit.steering import AGENTS, Steered
 
 
 def _call(application: Application, number: int, method: str = "GET", path: str = "agents", body: bytes = b"") -> Response:
-    headers = {"host": "localhost", "authorization": f"caldLive{number:032x}", "content-type": "application/json"}
-    return settled(application.handle(Request(method, f"/cald/client/api/v1/{path}", "", headers, body)))
+    headers = {"host": "localhost", "authorization": f"demo_{number:032x}", "content-type": "application/json"}
+    return settled(application.handle(Request(method, f"/demo/v1/{path}", "", headers, body)))
 
 
 def test_a_key_has_an_end(steered: Steered) -> None:
@@ -42,9 +42,9 @@ def test_a_key_that_a_scenario_lists_has_an_end(steer: Callable[..., Steered]) -
 def test_unused_accounts_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used first; what was changed stays, and what was dropped is opened again by its key."""
     monkeypatch.setattr(store, "MAX_ACCOUNTS", 20)
-    application = Application(built_in_registry())
+    application = Application(demo_registry())
     accounts = application.worlds.peek("default").store  # type: ignore[union-attr]
-    assert _call(application, 1, "POST", "phonenumbers", b"{}").status == 200
+    assert _call(application, 1, "POST", "numbers", b"{}").status == 200
     first = _call(application, 2).body
     for number in range(3, 100):
         _call(application, 3)
@@ -59,7 +59,7 @@ def test_unused_accounts_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch)
 
 def test_health_says_how_much_of_each_limit_is_used() -> None:
     """Over all worlds."""
-    application = Application(built_in_registry(), settings=Settings(bounds=Bounds(worlds=3, journal_bytes=100_000)))
+    application = Application(demo_registry(), settings=Settings(bounds=Bounds(worlds=3, journal_bytes=100_000)))
     for number in range(5):
         _call(application, number)
     health = settled(application.handle(Request("GET", "/_simulator/health", "", {"host": "localhost"}, b"")))
@@ -70,17 +70,17 @@ def test_health_says_how_much_of_each_limit_is_used() -> None:
 
 def test_the_request_log_counts_skipped_rules(steer: Callable[..., Steered]) -> None:
     """A request that 1,000 rules skip takes its share."""
-    rule = {"when": {"operation": "cald.list_agents"}, "then": {"status": 418}, "probability": 1e-9}
+    rule = {"when": {"operation": "demo.list_agents"}, "then": {"status": 418}, "probability": 1e-9}
     steered = steer({"description": "x", "rules": [rule] * 1000})
     for _ in range(8):
-        steered.cald("GET", AGENTS)
+        steered.demo("GET", AGENTS)
     assert len(steered.journal()) < 8
 
 
 def test_a_snapshot_holds_its_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Restoring a snapshot brings back the accounts that it holds, whatever was dropped meanwhile."""
     monkeypatch.setattr(store, "MAX_ACCOUNTS", 20)
-    application = Application(built_in_registry())
+    application = Application(demo_registry())
     world = application.worlds.peek("default")
     assert world is not None
     for number in range(1, 15):

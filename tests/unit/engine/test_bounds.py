@@ -13,7 +13,7 @@ from simulator.engine.context import RequestContext
 from simulator.provider import Account
 from tests.unit.steering import AGENTS, BUY, Json, Steered
 
-RULE: Json = {"when": {"operation": "cald.list_agents"}, "then": {"status": 500}}
+RULE: Json = {"when": {"operation": "demo.list_agents"}, "then": {"status": 500}}
 HELD: Json = {"description": "x", "open": True, "accounts": [{"vantax": {"numbers": [{"count": 10_000}] * 11}}]}
 HEAPS: dict[str, tuple[Json, str]] = {
     "rules": ({"description": "x", "rules": [RULE] * 1001}, "expected at most 1000 items"),
@@ -50,7 +50,7 @@ def test_a_world_has_so_many_rules_and_no_more(steer: Callable[..., Steered]) ->
 def test_a_body_has_so_many_values_and_no_more(steered: Steered) -> None:
     """However short each of them is; one that has as many is read."""
     for count, status, words in ((20_000, 400, "more than 20000 values"), (19_999, 400, "is not of type")):
-        answer = steered.cald("POST", BUY, [0] * count)
+        answer = steered.demo("POST", BUY, [0] * count)
         assert answer.status_code == status
         assert words in answer.text
 
@@ -76,7 +76,7 @@ def test_a_refusal_does_not_repeat_all_that_was_sent(steered: Steered, text: str
     for answer in (
         steered.control("PUT", "", {"scenario": {"description": "x", "open": text}}),
         steered.world.api("vantax", Authorization="Bearer vx_live_x")("POST", "/phone-numbers", {"country": text}),
-        steered.cald(
+        steered.demo(
             "POST", BUY, content=b'{"prefix": 1e' + b"9" * len(text) + b"}", headers={"Content-Type": "application/json"}
         ),
     ):
@@ -95,8 +95,8 @@ def test_a_pattern_of_many_stars_is_no_slower(steered: Steered) -> None:
     """Whatever the path that nearly fits it."""
     steered.rule({"status": 418}, {"path": "*a" * 40 + "*b"})
     near = "/" + "a" * 5000
-    assert _seconds(lambda: steered.cald("GET", near)) < 2
-    assert steered.cald("GET", near + "b").status_code == 418
+    assert _seconds(lambda: steered.demo("GET", near)) < 2
+    assert steered.demo("GET", near + "b").status_code == 418
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_a_pattern_of_many_stars_is_no_slower(steered: Steered) -> None:
 def test_what_a_star_stands_for(steered: Steered, pattern: str, path: str, fits: bool) -> None:
     """Any text, an empty one too, as often as there are stars."""
     steered.rule({"status": 418}, {"path": "*" + pattern})
-    assert (steered.cald("GET", path).status_code == 418) is fits
+    assert (steered.demo("GET", path).status_code == 418) is fits
 
 
 def test_a_pattern_and_a_route_are_compared_at_once(steered: Steered) -> None:
     """A rule whose pattern has a thousand letters is judged like any other."""
-    long = {"when": {"operation": "cald.list_agents", "path": "*a" * 400 + "*"}, "then": {"status": 418}}
+    long = {"when": {"operation": "demo.list_agents", "path": "*a" * 400 + "*"}, "then": {"status": 418}}
     assert _seconds(lambda: steered.control("POST", "/rules", long)) < 1
     assert "never at" in steered.control("POST", "/rules", long).json()["detail"]
 
@@ -155,7 +155,7 @@ def test_a_refusal_leaves_no_garbage(steered: Steered, case: str) -> None:
     gc.disable()
     try:
         for _ in range(20):
-            assert steered.cald("POST", BUY, **REFUSALS[case]).status_code >= 400
+            assert steered.demo("POST", BUY, **REFUSALS[case]).status_code >= 400
         assert sum(type(each) is RequestContext for each in gc.get_objects()) < 5
     finally:
         gc.enable()
@@ -174,10 +174,10 @@ def test_a_scenario_that_was_read_leaves_nothing_behind(steered: Steered) -> Non
 
 def test_an_explanation_shows_the_beginning_of_a_long_value(steered: Steered) -> None:
     """Every rule of a world may show it: 1,000 rules beside a header of 60 KB made a response of 60 MB."""
-    when = {"operation": "cald.list_agents"}
+    when = {"operation": "demo.list_agents"}
     rules = [{"when": {**when, "headers": {"x-long": f"b{number}-*"}}, "then": {"status": 418}} for number in range(200)]
     steered.told("PUT", "", {"scenario": {"rules": rules}})
-    answer = steered.cald("GET", AGENTS, headers={"x-long": "a" * 60_000})
+    answer = steered.demo("GET", AGENTS, headers={"x-long": "a" * 60_000})
     explained = steered.control("GET", f"/requests/{answer.headers['X-Simulator-Request']}")
     assert len(explained.content) < 1_000_000
     why = explained.json()["rules"][0]["why"]

@@ -20,14 +20,14 @@ Does = Callable[[Steered], Any]
 
 def _fire(at: Steered) -> httpx.Response:
     at.rule({"status": 500})
-    return at.cald("GET", "/agents")
+    return at.demo("GET", "/agents")
 
 
 WRONG: dict[str, tuple[Does, str]] = {
-    "an unknown route": (lambda at: at.cald("GET", "/nothing"), "requests that match no route: 1, first 'req-"),
-    "an unknown method": (lambda at: at.cald("PATCH", "/agents"), "requests that match no route: 1, first 'req-"),
+    "an unknown route": (lambda at: at.demo("GET", "/nothing"), "requests that match no route: 1, first 'req-"),
+    "an unknown method": (lambda at: at.demo("PATCH", "/agents"), "requests that match no route: 1, first 'req-"),
     "requests that were forgotten": (
-        lambda at: [at.cald("GET", "/nothing"), at.control("DELETE", "/requests")],
+        lambda at: [at.demo("GET", "/nothing"), at.control("DELETE", "/requests")],
         "requests that match no route: 1, first 'req-",
     ),
     "an idle rule": (lambda at: at.rule({"status": 500}, {"path": "/x"}, name="odd"), "rules that never fired: 1, first 'odd'"),
@@ -56,29 +56,29 @@ WRONG: dict[str, tuple[Does, str]] = {
         "rules that never fired: 1, first 'odd'",
     ),
     "a guess": (
-        lambda at: [at.world.http.put(f"{at.world.control}?strict=documented"), at.cald("DELETE", "/agents/nobody")],
+        lambda at: [at.world.http.put(f"{at.world.control}?strict=documented"), at.demo("DELETE", "/agents/nobody")],
         "requests that a strict world rejected: 1, first 'req-",
     ),
 }
 CLEAN: dict[str, Does] = {
     "nothing was asked": lambda at: None,
-    "a purchase": lambda at: at.cald("POST", "/phonenumbers", {}),
-    "a refusal": lambda at: at.cald("DELETE", "/agents/nobody"),
-    "a rule that fired": lambda at: [at.rule({"status": 500}), at.cald("GET", "/agents")],
+    "a purchase": lambda at: at.demo("POST", "/numbers", {}),
+    "a refusal": lambda at: at.demo("DELETE", "/agents/nobody"),
+    "a rule that fired": lambda at: [at.rule({"status": 500}), at.demo("GET", "/agents")],
     "a rule that fired before a reset": lambda at: [_fire(at), at.control("POST", "/reset"), at.rule({"status": 500})],
     "a rule that fired after a reset": lambda at: [at.rule({"status": 500}), at.control("POST", "/reset"), _fire(at)],
     "a rule that fired before a restore": lambda at: [
         at.rule({"status": 500}),
         at.control("PUT", "/snapshots/a"),
-        at.cald("GET", "/agents"),
+        at.demo("GET", "/agents"),
         at.control("POST", "/snapshots/a/restore"),
     ],
     "a rule of the scenario that fired before a reset": lambda at: [
         at.control("PUT", "", {"scenario": {"open": True, "rules": [{"then": {"status": 500}}]}}),
-        at.cald("GET", "/agents"),
+        at.demo("GET", "/agents"),
         at.control("POST", "/reset"),
     ],
-    "an unknown route that a rule answers": lambda at: [at.rule({"status": 200, "body": {}}), at.cald("GET", "/nothing")],
+    "an unknown route that a rule answers": lambda at: [at.rule({"status": 200, "body": {}}), at.demo("GET", "/nothing")],
     "a rule that was taken away": lambda at: at.control("DELETE", f"/rules/{at.rule({'status': 500}, {'path': '/x'})}"),
 }
 
@@ -108,10 +108,10 @@ def test_it_goes_where_nothing_is(steered: Steered, what: str) -> None:
 
 def test_numbers_that_are_still_rented_count_where_the_request_says_so(steered: Steered) -> None:
     """The 409 lists them, with what they cost and the request that bought them."""
-    bought = steered.cald("POST", "/phonenumbers", {})
+    bought = steered.demo("POST", "/numbers", {})
     answer = steered.control("DELETE", f"{ONLY_IF_CLEAN}&leaks=fail")
     [rented] = answer.json()["rented"]
-    assert (answer.status_code, rented["provider"], rented["request"]) == (409, "cald", bought.headers["x-simulator-request"])
+    assert (answer.status_code, rented["provider"], rented["request"]) == (409, "demo", bought.headers["x-simulator-request"])
     assert answer.json()["detail"].startswith(f"numbers still rented: 1, first {rented['number']}; the world is kept, ")
     assert steered.control("DELETE", f"{ONLY_IF_CLEAN}&leaks=ignore").status_code == 204
 

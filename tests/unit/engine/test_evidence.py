@@ -93,7 +93,7 @@ def test_all_agree(app: Application, bound: BoundProvider, operation: Operation)
 
 
 def test_a_rule_that_refuses_is_graded(app: Application) -> None:
-    """Cartesia documents that a body off its schema is refused, and not that a label may not be empty."""
+    """Cartesia documents that a body which does not match its schema is refused, and not that a label may not be empty."""
     bound = built_in_registry().providers["cartesia"]
     request = example(bound, bound.spec.operations["phone_numbers_provision"])._replace(body={"label": ""})
     response, headers, _ = sent(app, request)

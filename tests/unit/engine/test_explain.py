@@ -14,35 +14,35 @@ import pytest
 from simulator import Simulator
 from simulator.cli.main import main
 from simulator.engine.masking import shorten
-from simulator.registry import built_in_registry
 from tests.asking import example
+from tests.demo_provider import demo_registry
 from tests.scenarios.shops import SHOPS
 from tests.unit.steering import AGENTS, BUY, FROZEN, KEY, Steered
 
 RULES = [
-    {"name": "skipped", "when": {"operation": "cald.buy_phone_number"}, "skip": 5, "then": {"status": 500}},
-    {"name": "spent", "when": {"operation": "cald.buy_phone_number"}, "times": 1, "then": {"delay": "1ms"}},
-    {"name": "unlucky", "when": {"operation": "cald.buy_phone_number"}, "probability": 1e-12, "then": {"status": 500}},
+    {"name": "skipped", "when": {"operation": "demo.buy_number"}, "skip": 5, "then": {"status": 500}},
+    {"name": "spent", "when": {"operation": "demo.buy_number"}, "times": 1, "then": {"delay": "1ms"}},
+    {"name": "unlucky", "when": {"operation": "demo.buy_number"}, "probability": 1e-12, "then": {"status": 500}},
     {"name": "elsewhere", "when": {"operation": "truedy.search_numbers"}, "then": {"status": 500}},
     {
         "name": "other body",
-        "when": {"operation": "cald.buy_phone_number", "body": {"prefix": "+1212"}},
+        "when": {"operation": "demo.buy_number", "body": {"prefix": "+1212"}},
         "then": {"status": 500},
     },
-    {"name": "decider", "when": {"provider": "cald", "headers": {"x-go": "*"}}, "then": {"amend": {"headers": {"X": "y"}}}},
-    {"name": "late", "when": {"provider": "cald"}, "skip": 99, "then": {"status": 500}},
+    {"name": "decider", "when": {"provider": "demo", "headers": {"x-go": "*"}}, "then": {"amend": {"headers": {"X": "y"}}}},
+    {"name": "late", "when": {"provider": "demo"}, "skip": 99, "then": {"status": 500}},
 ]
 
 
 @pytest.fixture
 def ruled(steer: Callable[..., Steered]) -> Steered:
     """A world in which many rules are tried."""
-    return steer({"description": "x", "open": True, "clock": FROZEN, "rules": RULES, "accounts": [{"cald": {}}]})
+    return steer({"description": "x", "open": True, "clock": FROZEN, "rules": RULES, "accounts": [{"demo": {}}]})
 
 
 def _told(ruled: Steered) -> tuple[Any, httpx.Response]:
-    ruled.cald("POST", BUY, {})
-    answer = ruled.cald("POST", BUY, {"prefix": "+1415", "colour": {"of": ["x"]}}, headers={"X-Go": "1"})
+    ruled.demo("POST", BUY, {})
+    answer = ruled.demo("POST", BUY, {"prefix": "+1415", "colour": {"of": ["x"]}}, headers={"X-Go": "1"})
     return ruled.explain(answer), answer
 
 
@@ -52,16 +52,16 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
     assert (told["id"], told["world"], told["provider"], told["operation"]) == (
         answer.headers["X-Simulator-Request"],
         ruled.world.name,
-        "cald",
-        "cald.buy_phone_number",
+        "demo",
+        "demo.buy_number",
     )
     assert (told["method"], told["path"], told["query"], told["at"]) == (
         "POST",
-        "/client/api/v1/phonenumbers",
+        "/v1/numbers",
         "",
         "2026-03-01T00:00:00.000Z",
     )
-    assert (told["account"], told["headers"]["authorization"]) == ("caldLive1111…", "caldLive1111…")
+    assert (told["account"], told["headers"]["authorization"]) == ("demo_1111111…", "demo_1111111…")
     assert (told["body"], told["answer"], told["status"]) == ({"prefix": "+1415", "colour": {"of": ["x"]}}, answer.json(), 200)
     assert (told["error"], told["violations"], told["fault"], told["bug"]) == (None, [], None, None)
     assert [each["why"] for each in told["rules"]] == [
@@ -75,10 +75,10 @@ def test_every_part_of_the_story(ruled: Steered) -> None:
     assert [each["name"] for each in told["rules"] if each["decided"]] == ["decider"]
     assert told["changes"] == [
         {"table": "inventory", "id": "+14155550101", "change": "added"},
-        {"table": "numbers", "id": answer.json()["phoneNumberId"], "change": "added"},
+        {"table": "numbers", "id": answer.json()["id"], "change": "added"},
     ]
     assert told["unknown_fields"] == ["colour"]
-    assert (told["evidence"], told["source"][:21]) == ("documented", "https://docs.cald.ai/")
+    assert (told["evidence"], told["source"][:26]) == ("documented", "https://docs.demo.example/")
 
 
 def test_the_story_in_sentences(ruled: Steered) -> None:
@@ -86,16 +86,16 @@ def test_the_story_in_sentences(ruled: Steered) -> None:
     told, answer = _told(ruled)
     story = told["story"]
     assert story[:4] == [
-        f"POST /client/api/v1/phonenumbers was sent to cald in world {ruled.world.name} at 2026-03-01T00:00:00.000Z.",
-        "Matched operation cald.buy_phone_number.",
-        "Authenticated as account 'caldLive1111…'.",
+        f"POST /v1/numbers was sent to demo in world {ruled.world.name} at 2026-03-01T00:00:00.000Z.",
+        "Matched operation demo.buy_number.",
+        "Authenticated as account 'demo_1111111…'.",
         "Parameters and body are valid.",
     ]
     assert "Ignored fields that are not in the spec: colour." in story
     assert "Rule 'skipped' was skipped: skip is 5 and this was match 2." in story
     assert "Rule 'decider' fired." in story
-    assert story[-2] == f"Changes: added +14155550101 in inventory; added {answer.json()['phoneNumberId']} in numbers."
-    assert story[-1].startswith("Response: 200, evidence documented (https://docs.cald.ai/")
+    assert story[-2] == f"Changes: added +14155550101 in inventory; added {answer.json()['id']} in numbers."
+    assert story[-1].startswith("Response: 200, evidence documented (https://docs.demo.example/")
 
 
 def _story(steered: Steered) -> str:
@@ -104,34 +104,34 @@ def _story(steered: Steered) -> str:
 
 def test_no_route(steered: Steered) -> None:
     """The nearest routes are named, for a path and for a method."""
-    steered.cald("POST", "/phonenumber", {})
+    steered.demo("POST", "/phonenumber", {})
     told = steered.last()
-    assert (told["operation"], told["account"], told["nearest_routes"][0]) == (None, None, "POST /client/api/v1/phonenumbers")
-    assert "No route matched. Nearest routes: POST /client/api/v1/phonenumbers, " in _story(steered)
-    steered.cald("PUT", AGENTS)
-    assert "GET /client/api/v1/agents" in steered.last()["nearest_routes"]
-    steered.world.http.get(f"{steered.world.url}/cald/")
+    assert (told["operation"], told["account"], told["nearest_routes"][0]) == (None, None, "POST /v1/numbers")
+    assert "No route matched. Nearest routes: POST /v1/numbers, " in _story(steered)
+    steered.demo("PUT", AGENTS)
+    assert "GET /v1/agents" in steered.last()["nearest_routes"]
+    steered.world.http.get(f"{steered.world.url}/demo/{'x' * 40}")
     assert "No route matched. Nearest routes: none." in _story(steered)
 
 
 def test_no_account(steered: Steered) -> None:
     """A key that matches no account is reported with the form of the expected one."""
-    steered.cald("GET", AGENTS, headers={"Authorization": "none"})
-    assert "The key matched no account (expected authorization: caldLive…).\n" in _story(steered)
+    steered.demo("GET", AGENTS, headers={"Authorization": "none"})
+    assert "The key matched no account (expected authorization: demo_…).\n" in _story(steered)
     assert "Rejected with error INVALID_KEY" in _story(steered)
     assert "Parameters and body" not in _story(steered)
-    steered.world.http.get(f"{steered.world.url}/cald/client/api/v1/agents")
-    assert "The request has no key (expected authorization: caldLive…).\n" in _story(steered)
+    steered.world.http.get(f"{steered.world.url}/demo/v1/agents")
+    assert "The request has no key (expected authorization: demo_…).\n" in _story(steered)
 
 
 def test_no_account_in_a_closed_world(steer: Callable[..., Steered]) -> None:
     """The keys of the world are shown, or that it has none for this provider."""
-    steered = steer({"description": "x", "accounts": [{"keys": ["caldLive" + "7" * 32]}]})
-    steered.cald("GET", AGENTS)
-    assert "The key matched no account (expected authorization: caldLive7777…).\n" in _story(steered)
+    steered = steer({"description": "x", "accounts": [{"keys": ["demo_" + "7" * 32]}]})
+    steered.demo("GET", AGENTS)
+    assert "The key matched no account (expected authorization: demo_7777777…).\n" in _story(steered)
     steered = steer({"description": "x", "open": False})
-    steered.cald("GET", AGENTS)
-    assert "The key matched no account (this world has no keys for cald).\n" in _story(steered)
+    steered.demo("GET", AGENTS)
+    assert "The key matched no account (this world has no keys for demo).\n" in _story(steered)
 
 
 @pytest.mark.parametrize(
@@ -140,18 +140,18 @@ def test_no_account_in_a_closed_world(steer: Callable[..., Steered]) -> None:
         (
             "none",
             "Invalid API key",
-            "The key, of 4 characters, does not have the form of Cald's keys: expected caldLive and 32 hex digits.",
+            "The key, of 4 characters, does not have the form of Demo's keys: expected demo_ and 32 letters or digits.",
         ),
         (
-            "Bearer caldLive" + "1" * 32,
-            "Invalid API key: send the bare key, without Bearer",
+            "Bearer demo_" + "1" * 32,
+            "Invalid API key",
             "The header authorization has the word Bearer before the key; expected the key alone.\nRejected",
         ),
     ],
 )
 def test_what_is_wrong_with_a_key(steered: Steered, key: str, body: str, told: str) -> None:
     """Its form, or the word before it; the provider's own error speaks of Bearer only where it was sent."""
-    assert steered.cald("GET", AGENTS, headers={"Authorization": key}).json() == {"error": body}
+    assert steered.demo("GET", AGENTS, headers={"Authorization": key}).json() == {"error": body}
     assert told in _story(steered)
 
 
@@ -182,17 +182,17 @@ def test_a_key_without_bearer(steered: Steered) -> None:
 
 def test_the_keys_of_a_closed_world(steer: Callable[..., Steered]) -> None:
     """As many as there are, up to ten, shortened."""
-    steered = steer({"accounts": [{"keys": [f"caldLive{number:032}" for number in range(12)]}]})
-    steered.cald("GET", AGENTS)
-    keys = ", ".join(["caldLive0000…"] * 10)
-    told = f"for cald {keys} and 2 more; GET /_simulator/worlds/{steered.world.name} has them in full."
+    steered = steer({"accounts": [{"keys": [f"demo_{number:032}" for number in range(12)]}]})
+    steered.demo("GET", AGENTS)
+    keys = ", ".join(["demo_0000000…"] * 10)
+    told = f"for demo {keys} and 2 more; GET /_simulator/worlds/{steered.world.name} has them in full."
     assert f"only the keys that its scenario lists work, {told}\n" in _story(steered)
     assert "the form of" not in _story(steered)
 
 
 def test_what_breaks_the_spec(steered: Steered) -> None:
     """Every violation, with its place."""
-    steered.cald("POST", BUY, {"prefix": 1, "agentId": 2})
+    steered.demo("POST", BUY, {"prefix": 1, "agentId": 2})
     told = steered.last()
     assert [each.partition(": ")[0] for each in told["violations"]] == ["body prefix", "body agentId"]
     assert told["error"] == "INVALID"
@@ -202,19 +202,19 @@ def test_what_breaks_the_spec(steered: Steered) -> None:
 
 def test_a_refusal_of_the_operation(steered: Steered) -> None:
     """It is named, and what the operation had begun is not told as done."""
-    steered.cald("POST", BUY, {"prefix": "+1533"})
-    assert "Rule 'magic: area code without numbers' fired." in _story(steered)
-    steered.cald("POST", BUY, {"agentId": "nobody"})
+    steered.demo("POST", BUY, {"prefix": "+1533"})
+    assert "Rejected with error NO_NUMBERS: No number has this prefix.\nNo changes." in _story(steered)
+    steered.demo("POST", BUY, {"agentId": "nobody"})
     assert "Parameters and body are valid.\n" in _story(steered)
     assert "Rejected with error AGENT_NOT_FOUND: Agent not found.\nNo changes." in _story(steered)
 
 
 def test_a_rule_that_has_gone_is_still_told(steered: Steered) -> None:
     """Who reads the story later must not look for it in vain."""
-    rule = steered.rule({"status": 418}, {"operation": "cald.list_agents"}, name="gone")
-    answer = steered.cald("GET", AGENTS)
+    rule = steered.rule({"status": 418}, {"operation": "demo.list_agents"}, name="gone")
+    answer = steered.demo("GET", AGENTS)
     steered.control("DELETE", f"/rules/{rule}")
-    steered.rule({"status": 419}, {"operation": "cald.list_agents"}, name="new")
+    steered.rule({"status": 419}, {"operation": "demo.list_agents"}, name="new")
     told = steered.explain(answer)
     assert [(each["id"], each["name"]) for each in told["rules"] if each["decided"]] == [(rule, "gone")]
     assert "Rule 'gone' fired." in told["story"]
@@ -222,9 +222,9 @@ def test_a_rule_that_has_gone_is_still_told(steered: Steered) -> None:
 
 def test_the_wire(steered: Steered) -> None:
     """A fault is told, and before the commit that nothing was changed by it."""
-    steered.rule({"fault": "empty"}, {"operation": "cald.buy_phone_number"})
+    steered.rule({"fault": "empty"}, {"operation": "demo.buy_number"})
     with pytest.raises(Exception, match="disconnected"):
-        steered.cald("POST", BUY, {})
+        steered.demo("POST", BUY, {})
     assert "No changes.\nConnection fault: empty." in _story(steered)
 
 
@@ -259,7 +259,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
 def test_the_curl_repeats_the_request(steered: Steered, method: str, path: str, more: dict[str, Any]) -> None:
     """With one's own key filled in it sends the same again, and the same comes of it."""
     steered.clock(freeze=True)
-    steered.cald(method, path, **more)
+    steered.demo(method, path, **more)
     first = steered.last()
     assert KEY not in first["curl"]
     command = first["curl"].replace("YOUR_KEY", KEY)
@@ -276,15 +276,15 @@ def test_the_curl_repeats_the_request(steered: Steered, method: str, path: str, 
 def test_the_curl_names_the_world_that_was_asked(simulator: Simulator, steered: Steered) -> None:
     """Also where the client named it in a header, or came by the provider's own host."""
     headers = {"X-Simulator-World": steered.world.name, "Authorization": KEY}
-    steered.world.http.get(f"{simulator.url}/cald/client/api/v1/agents", headers=headers)
-    steered.world.http.get(f"{simulator.url}/client/api/v1/agents", headers={**headers, "Host": "my.cald.ai"})
-    expected = f"curl -X GET {steered.world.url}/cald/client/api/v1/agents \\\n  -H 'authorization: YOUR_KEY'"
+    steered.world.http.get(f"{simulator.url}/demo/v1/agents", headers=headers)
+    steered.world.http.get(f"{simulator.url}/v1/agents", headers={**headers, "Host": "api.demo.example"})
+    expected = f"curl -X GET {steered.world.url}/demo/v1/agents \\\n  -H 'authorization: YOUR_KEY'"
     assert [steered.told("GET", f"/requests/{line['id']}")["curl"] for line in steered.journal()] == [expected] * 2
 
 
 def test_the_command_tells_the_story(simulator: Simulator, steered: Steered, capsys: pytest.CaptureFixture[str]) -> None:
     """`simulator explain ID` prints it, and the curl below it."""
-    answer = steered.cald("POST", BUY, {})
+    answer = steered.demo("POST", BUY, {})
     told = steered.explain(answer)
     asked = ["explain", told["id"], "--url", simulator.url, "--world", steered.world.name]
     assert main(asked) == 0
@@ -294,7 +294,7 @@ def test_the_command_tells_the_story(simulator: Simulator, steered: Steered, cap
 
 def test_who_holds_a_number_is_said(steered: Steered) -> None:
     """As two accounts of a world buy from one market: to the other account, and to its own."""
-    bound = built_in_registry().providers["truedy"]
+    bound = demo_registry().providers["truedy"]
     purchase = example(bound, bound.spec.operations["purchase_number"])
 
     first, second = "truedy_" + "a" * 32, "truedy_" + "b" * 32
@@ -314,11 +314,11 @@ def test_who_holds_a_number_is_said(steered: Steered) -> None:
 def test_rules_that_nobody_wrote_are_told_where_they_match(steered: Steered) -> None:
     """The story names a built-in rule only if it matched, and a rule of the test in any case."""
     steered.told("POST", "/rules", {"when": {"key": "*other"}, "then": {"status": 503}})
-    story = steered.explain(steered.cald("POST", BUY, {"prefix": "+1415"}))["story"]
+    story = steered.explain(steered.demo("POST", BUY, {"prefix": "+1415"}))["story"]
     assert [line for line in story if line.startswith("Rule ")] == [line for line in story if "'*other'" in line]
     assert any("'*other'" in line for line in story)
-    refused = steered.explain(steered.cald("POST", BUY, {"prefix": "+15005550000"}))["story"]
-    assert "Rule 'magic: unavailable number' fired." in refused
+    revoked = steered.demo("POST", BUY, {"prefix": "+1415"}, headers={"Authorization": f"{KEY}_revoked"})
+    assert "Rule 'magic: revoked key' fired." in steered.explain(revoked)["story"]
 
 
 @pytest.mark.parametrize(("country", "is_said"), [("ES", True), ("GB", False), ("QQ", True)])

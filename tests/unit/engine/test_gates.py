@@ -16,11 +16,12 @@ import pytest
 
 from simulator import Simulator
 from simulator.engine.gates import MAX_HELD
+from tests.demo_provider import PROVIDERS
 from tests.unit.steering import AGENTS, Steered
 
 PATIENCE = 10
 HOLD = {"hold": "until-released"}
-OPERATION = {"operation": "cald.create_agent"}
+OPERATION = {"operation": "demo.create_agent"}
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def create(steered: Steered, name: str = "Ann") -> httpx.Response:
-    """Create an agent at Cald."""
-    return steered.cald("POST", AGENTS, {"name": name})
+    """Create an agent at the demo provider."""
+    return steered.demo("POST", AGENTS, {"name": name})
 
 
 def gates(steered: Steered) -> list[dict[str, Any]]:
@@ -65,8 +66,8 @@ def test_shows_what_is_held(steered: Steered, pool: ThreadPoolExecutor) -> None:
     [gate] = gates(steered)
     assert (gate["id"], gate["name"], gate["until"], gate["open"], gate["released"]) == (rule, "door", None, False, 0)
     [one] = gate["waiting"]
-    assert (one["operation"], one["method"], one["body"]) == ("cald.create_agent", "POST", {"name": "Ann"})
-    assert "caldLive" + "1" * 32 not in str(gate)
+    assert (one["operation"], one["method"], one["body"]) == ("demo.create_agent", "POST", {"name": "Ann"})
+    assert "demo_" + "1" * 32 not in str(gate)
     assert (steered.journal(), steered.rules()[rule]) == ([], (1, 1))
     released = steered.told("POST", f"/gates/{rule}/release", {})
     assert released["released"] == [{"id": one["id"], "status": 200}]
@@ -120,7 +121,7 @@ def test_a_rule_that_is_removed_releases(steered: Steered, pool: ThreadPoolExecu
         (("POST", "/clear"), "the world was reset"),
         (("POST", "/snapshots/before/restore"), "a snapshot of the world was restored"),
         (("DELETE", ""), "the world was deleted"),
-        (("PUT", ""), "the world was made anew"),
+        (("PUT", ""), "the world was replaced"),
     ],
 )
 def test_a_world_that_ends_answers(steered: Steered, pool: ThreadPoolExecutor, end: tuple[str, str], why: str) -> None:
@@ -139,10 +140,10 @@ def test_a_world_that_ends_answers(steered: Steered, pool: ThreadPoolExecutor, e
 def test_a_client_that_disconnects_leaves(steered: Steered) -> None:
     """Its request is never performed, and who releases it hears why."""
     rule = steered.rule(HOLD, OPERATION)
-    address = urlsplit(steered.cald.base_url)
+    address = urlsplit(steered.demo.base_url)
     body = b'{"name": "Ann"}'
     head = f"POST {address.path}{AGENTS} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-    head += f"Authorization: caldLive{'1' * 32}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head += f"Authorization: demo_{'1' * 32}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection((address.hostname, address.port), PATIENCE) as client:
         client.sendall(head.encode() + body)
         until(lambda: bool(gates(steered)[0]["waiting"]))
@@ -160,7 +161,7 @@ def test_a_client_that_disconnects_leaves(steered: Steered) -> None:
 
 def test_what_cannot_be_released(steered: Steered) -> None:
     """An unknown rule, a rule that holds nothing, a request that does not wait."""
-    other = steered.rule({"error": "UNAVAILABLE"}, {"operation": "cald.list_agents"}, times=1)
+    other = steered.rule({"error": "UNAVAILABLE"}, {"operation": "demo.list_agents"}, times=1)
     rule = steered.rule(HOLD, OPERATION)
     for unknown in ("rule-99", other):
         refused = steered.control("POST", f"/gates/{unknown}/release", {})
@@ -174,11 +175,11 @@ def test_so_many_may_wait(simulator: Simulator) -> None:
     with simulator.world() as world:
 
         async def overrun() -> list[int]:
-            headers = {"Authorization": world.cald.api_key}
+            headers = {"Authorization": world.demo.api_key}
             async with httpx.AsyncClient(
-                transport=world.cald.transport, base_url=world.cald.base_url, headers=headers, timeout=None
+                transport=world.demo.transport, base_url=world.demo.base_url, headers=headers, timeout=None
             ) as client:
-                with world.gate("cald.create_agent") as gate:
+                with world.gate("demo.create_agent") as gate:
                     tasks = [asyncio.create_task(client.post(AGENTS, json={"name": "Ann"})) for _ in range(MAX_HELD)]
                     await gate.wait_async(MAX_HELD)
                     refused = await client.post(AGENTS, json={"name": "Ann"})
@@ -192,9 +193,9 @@ def test_so_many_may_wait(simulator: Simulator) -> None:
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_client_that_times_out_leaves(simulator: Simulator, *, is_async: bool) -> None:
     """In process too, with the exception of a socket; and the wait for it says what became of it."""
-    with simulator.world() as world, world.gate("cald.create_agent") as gate:
-        given = {"transport": world.cald.transport, "base_url": world.cald.base_url, "timeout": 0.01}
-        request = {"json": {"name": "Ann"}, "headers": {"Authorization": world.cald.api_key}}
+    with simulator.world() as world, world.gate("demo.create_agent") as gate:
+        given = {"transport": world.demo.transport, "base_url": world.demo.base_url, "timeout": 0.01}
+        request = {"json": {"name": "Ann"}, "headers": {"Authorization": world.demo.api_key}}
 
         async def send() -> None:
             async with httpx.AsyncClient(**given) as client:  # type: ignore[arg-type]
@@ -219,12 +220,12 @@ def test_a_client_that_times_out_leaves(simulator: Simulator, *, is_async: bool)
 
 def test_a_task_that_is_cancelled_leaves(simulator: Simulator) -> None:
     """Its request is not performed later."""
-    with simulator.world() as world, world.gate("cald.create_agent") as gate:
+    with simulator.world() as world, world.gate("demo.create_agent") as gate:
 
         async def cancelled() -> None:
-            headers = {"Authorization": world.cald.api_key}
+            headers = {"Authorization": world.demo.api_key}
             async with httpx.AsyncClient(
-                transport=world.cald.transport, base_url=world.cald.base_url, headers=headers
+                transport=world.demo.transport, base_url=world.demo.base_url, headers=headers
             ) as client:
                 task = asyncio.create_task(client.post(AGENTS, json={"name": "Ann"}))
                 await gate.wait_async()
@@ -238,16 +239,19 @@ def test_a_task_that_is_cancelled_leaves(simulator: Simulator) -> None:
 
 def test_a_simulator_that_is_closed_answers() -> None:
     """No client waits for ever."""
-    with ThreadPoolExecutor(1) as pool, Simulator() as simulator:  # so that a failure closes the simulator first
+    with (
+        ThreadPoolExecutor(1) as pool,
+        Simulator(providers_folder=PROVIDERS) as simulator,
+    ):  # so that a failure closes the simulator first
         world = simulator.world()
-        gate = world.gate("cald.create_agent")
-        headers = {"Authorization": world.cald.api_key}
+        gate = world.gate("demo.create_agent")
+        headers = {"Authorization": world.demo.api_key}
         with httpx.Client(
-            transport=world.cald.transport, base_url=world.cald.base_url, headers=headers, timeout=None
+            transport=world.demo.transport, base_url=world.demo.base_url, headers=headers, timeout=None
         ) as client:
             future = pool.submit(client.post, AGENTS, json={"name": "Ann"})
             gate.wait()
-            assert world.report().endswith(f"POST   /cald/client/api/v1/agents  waits at the gate {gate.id!r}")
+            assert world.report().endswith(f"POST   /demo/v1/agents  waits at the gate {gate.id!r}")
             simulator.close()
             assert future.result(PATIENCE).json()["detail"].endswith("the simulator was closed")
 
@@ -256,8 +260,8 @@ def test_a_simulator_that_is_closed_answers() -> None:
     ("rule", "problem"),
     [
         ({"times": 1, "then": {"hold": {"until": 2}}}, "2 requests never wait, as the rule fires at most 1 times"),
-        ({"then": {"hold": {"until": 2, "order": [{"operation": "cald.create_agent", "method": "GET"}]}}}, "never a GET"),
-        ({"then": {"hold": {"until": 2, "order": [{"operation": "cald.nothing"}]}}}, "unknown operation 'cald.nothing'"),
+        ({"then": {"hold": {"until": 2, "order": [{"operation": "demo.create_agent", "method": "GET"}]}}}, "never a GET"),
+        ({"then": {"hold": {"until": 2, "order": [{"operation": "demo.nothing"}]}}}, "unknown operation 'demo.nothing'"),
         ({"then": {"hold": {"until": 2, "order": [{}]}}}, "expected conditions on a request"),
         ({"then": {"hold": {"until": 1}}}, "until"),
         ({"then": {"hold": "for ever"}}, "until-released"),

@@ -16,7 +16,7 @@ YAML = """\
 description: Sent as text   # with a comment, in whatever order
 rules:
   - name: "down: 'quoted'"
-    when: {operation: cald.list_agents}
+    when: {operation: demo.list_agents}
     times: 1
     then: {error: UNAVAILABLE, headers: {Retry-After: "1"}}
 open: true
@@ -41,10 +41,10 @@ def test_a_scenario_is_uploaded_as_text(steered: Steered, media: str) -> None:
     answer = _upload(steered, YAML, media)
     assert (answer.status_code, answer.json()["seed"], answer.json()["description"]) == (200, 7, "Sent as text")
     assert steered.told("GET", "/clock")["now"] == "2026-03-01T00:00:00.000Z"
-    down = steered.cald("GET", AGENTS)
+    down = steered.demo("GET", AGENTS)
     assert (down.status_code, down.headers["Retry-After"], down.headers["X-Simulator-Rule"]) == (503, "1", "down: 'quoted'")
-    assert steered.cald("POST", BUY, {}).json()["phoneNumber"] == "+14155550142"
-    assert steered.cald("POST", BUY, {}).status_code == 400
+    assert steered.demo("POST", BUY, {}).json()["number"] == "+14155550142"
+    assert steered.demo("POST", BUY, {}).status_code == 400
 
 
 LAUGHS = "a: &a [x, x]\n" + "".join(
@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_an_upload_is_read_strictly(steered: Steered, case: str) -> None:
     """It cannot explode, hide a key, or run anything; the refusal names the line, and the world stays as it was."""
-    steered.cald("POST", BUY, {})
+    steered.demo("POST", BUY, {})
     text, words = REFUSED[case]
     begun = time.monotonic()
     answer = _upload(steered, text)
@@ -142,7 +142,7 @@ WRITES = [
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_a_page_in_a_browser_is_refused_everywhere(steered: Steered, method: str, path: str) -> None:
     """Whatever its origin, `null` included; nothing is done."""
-    steered.cald("POST", BUY, {})
+    steered.demo("POST", BUY, {})
     rules = steered.rules()
     for origin in ("https://evil.example", "null", "", "http://127.0.0.1:8080"):
         answer = steered.control(method, path, headers={"Origin": origin})

@@ -23,7 +23,7 @@ class Hammer(threading.Thread):
 
     def __init__(self, world: World) -> None:
         super().__init__()
-        self.base_url: str = world.providers["cald"]["base_url"]
+        self.base_url: str = world.providers["demo"]["base_url"]
         self.bought: list[str] = []
         self.refused = 0
         self.names: set[str] = set()
@@ -34,7 +34,7 @@ class Hammer(threading.Thread):
             for place in range(ROUNDS):
                 answer = http.post(self.base_url + BUY, json={})
                 if answer.status_code == 200:
-                    self.bought.append(answer.json()["phoneNumber"])
+                    self.bought.append(answer.json()["number"])
                 else:
                     self.refused += 1
                 http.post(self.base_url + AGENTS, json={"name": f"{self.base_url} {place}"})
@@ -44,7 +44,7 @@ class Hammer(threading.Thread):
 
 def test_two_worlds_hammered_at_once_never_see_each_other(make_world: Callable[..., World]) -> None:
     """State, inventory, rules, clock, journal: each is as if it were alone; the same inventory is sold once in each."""
-    rules = [{"when": {"operation": "cald.buy_phone_number"}, "times": 5, "then": {"error": "UNAVAILABLE"}}]
+    rules = [{"when": {"operation": "demo.buy_number"}, "times": 5, "then": {"error": "UNAVAILABLE"}}]
     plain = {"description": "plain", "open": True}
     worlds = [make_world(plain), make_world({**plain, "rules": rules})]
     hammers = [Hammer(world) for world in worlds for _ in range(2)]

@@ -9,8 +9,8 @@ import pytest
 
 from simulator.application import Application, Settings
 from simulator.engine.worlds import Bounds
-from simulator.registry import built_in_registry
 from simulator.testing.client import Client, InProcess, World
+from tests.demo_provider import demo_registry
 from tests.unit.steering import AGENTS, BUY, FROZEN, Json, Steered
 
 BOUND = 20_000
@@ -19,24 +19,24 @@ BOUND = 20_000
 def test_every_request_is_noted(steer: Callable[..., Steered]) -> None:
     """The newest last, with what became of it; the header names the line."""
     steered = steer({"description": "x", "open": True, "clock": FROZEN})
-    steered.rule({"error": "UNAVAILABLE"}, {"operation": "cald.list_agents"}, name="down")
+    steered.rule({"error": "UNAVAILABLE"}, {"operation": "demo.list_agents"}, name="down")
     answers = [
-        steered.cald("POST", BUY, {}),
-        steered.cald("GET", AGENTS),
-        steered.cald("PUT", AGENTS),
-        steered.cald("GET", "/no"),
+        steered.demo("POST", BUY, {}),
+        steered.demo("GET", AGENTS),
+        steered.demo("PUT", AGENTS),
+        steered.demo("GET", "/no"),
     ]
     lines = steered.journal()
     assert [line["id"] for line in lines] == [answer.headers["X-Simulator-Request"] for answer in answers]
     assert lines[1] == {
         "id": lines[1]["id"],
         "at": "2026-03-01T00:00:00.000Z",
-        "provider": "cald",
-        "operation": "cald.list_agents",
+        "provider": "demo",
+        "operation": "demo.list_agents",
         "method": "GET",
-        "path": "/client/api/v1/agents",
+        "path": "/v1/agents",
         "status": 503,
-        "account": "caldLive1111…",
+        "account": "demo_1111111…",
         "error": "UNAVAILABLE",
         "detail": "Service unavailable",
         "evidence": "assumed",
@@ -48,8 +48,8 @@ def test_every_request_is_noted(steer: Callable[..., Steered]) -> None:
     }
     seen = [(line["operation"], line["status"], line["error"], line["rule"]) for line in lines]
     assert seen == [
-        ("cald.buy_phone_number", 200, None, None),
-        ("cald.list_agents", 503, "UNAVAILABLE", "down"),
+        ("demo.buy_number", 200, None, None),
+        ("demo.list_agents", 503, "UNAVAILABLE", "down"),
         (None, 405, "METHOD_NOT_ALLOWED", None),
         (None, 404, "NOT_FOUND", None),
     ]
@@ -57,25 +57,25 @@ def test_every_request_is_noted(steer: Callable[..., Steered]) -> None:
 
 FILTERS = {
     "": 5,
-    "?provider=cald": 4,
+    "?provider=demo": 4,
     "?provider=vantax": 0,
-    "?operation=cald.list_agents&matched=true": 2,
-    "?operation=cald.list_agents": 2,
+    "?operation=demo.list_agents&matched=true": 2,
+    "?operation=demo.list_agents": 2,
     "?operation=truedy.list_agents": 1,
     "?status=401": 1,
     "?matched=true": 4,
     "?matched=false": 1,
-    "?provider=cald&operation=cald.list_agents&status=200&matched=true": 1,
+    "?provider=demo&operation=demo.list_agents&status=200&matched=true": 1,
 }
 
 
 @pytest.mark.parametrize("query", FILTERS)
 def test_requests_are_filtered(steered: Steered, query: str) -> None:
     """Each filter narrows; `total` says how many fit, also where fewer are shown."""
-    steered.cald("GET", AGENTS)
-    steered.cald("GET", AGENTS, headers={"Authorization": "none"})
-    steered.cald("POST", BUY, {})
-    steered.cald("GET", "/no")
+    steered.demo("GET", AGENTS)
+    steered.demo("GET", AGENTS, headers={"Authorization": "none"})
+    steered.demo("POST", BUY, {})
+    steered.demo("GET", "/no")
     steered.world.api("truedy", Authorization="Bearer truedy_Demo0000000000000000000000000000")("GET", "/agents")
     found = steered.told("GET", f"/requests{query}")
     assert (len(found["requests"]), found["total"], found["dropped"]) == (FILTERS[query], FILTERS[query], 0)
@@ -91,10 +91,10 @@ def test_a_filter_that_makes_no_sense_is_refused(steered: Steered, query: str) -
 
 def test_the_journal_is_emptied(steered: Steered) -> None:
     """Ids go on, so that an old header names no new request."""
-    first = steered.cald("GET", AGENTS).headers["X-Simulator-Request"]
+    first = steered.demo("GET", AGENTS).headers["X-Simulator-Request"]
     assert steered.control("DELETE", "/requests").status_code == 204
     assert steered.told("GET", "/requests") == {"requests": [], "total": 0, "dropped": 0}
-    assert steered.cald("GET", AGENTS).headers["X-Simulator-Request"] != first
+    assert steered.demo("GET", AGENTS).headers["X-Simulator-Request"] != first
     gone = steered.control("GET", f"/requests/{first}")
     assert (gone.status_code, gone.json()["detail"]) == (
         404,
@@ -105,15 +105,15 @@ def test_the_journal_is_emptied(steered: Steered) -> None:
 @pytest.fixture
 def bounded() -> Client:
     """A simulator that holds three worlds and little of a journal."""
-    app = Application(built_in_registry(), settings=Settings(bounds=Bounds(worlds=3, journal_bytes=BOUND)))
+    app = Application(demo_registry(), settings=Settings(bounds=Bounds(worlds=3, journal_bytes=BOUND)))
     return Client(InProcess(app, lambda: "http://here"))
 
 
 def _ask(
     world: World, path: str = AGENTS, method: str = "GET", headers: dict[str, str] | None = None, json: Json | None = None
 ) -> httpx.Response:
-    with httpx.Client(transport=world.cald.transport, base_url=world.cald.base_url) as http:
-        return http.request(method, path, headers={"Authorization": world.cald.api_key, **(headers or {})}, json=json)
+    with httpx.Client(transport=world.demo.transport, base_url=world.demo.base_url) as http:
+        return http.request(method, path, headers={"Authorization": world.demo.api_key, **(headers or {})}, json=json)
 
 
 def test_the_journal_is_bounded(bounded: Client) -> None:
@@ -142,13 +142,13 @@ LARGE: dict[str, Callable[[World], httpx.Response]] = {
 
 @pytest.mark.parametrize(
     ("part", "absent"),
-    [("headers", {"headers": ["X-Longer"]}), ("query", {"query": ["z"]}), ("body", {"body": ["other"]})],
+    [("headers", {"headers": ["X-Longer"]}), ("query", {"query": ["z"]}), ("body", {"body": ["greeting"]})],
 )
 def test_what_is_not_kept_is_not_said_to_be_absent(bounded: Client, part: str, absent: dict[str, list[str]]) -> None:
     """The rule saw the whole request, and did not match; its explanation has only the part that is kept."""
     world = bounded.world(unmatched="ignore", unknown_fields="ignore")
-    rule = world.rule(when={"provider": "cald", "absent": absent}, then={"status": 418})
-    long = {"name": "y" * BOUND, "other": 1}
+    rule = world.rule(when={"provider": "demo", "absent": absent}, then={"status": 418})
+    long = {"name": "y" * BOUND, "greeting": "hi"}
     asks: dict[str, Callable[[], httpx.Response]] = {
         "headers": lambda: LARGE["headers"](world),
         "query": lambda: _ask(world, f"/none?x={'y' * BOUND}&z=1"),
@@ -165,8 +165,8 @@ def test_what_is_not_kept_is_not_said_to_be_absent(bounded: Client, part: str, a
 def test_one_request_does_not_push_out_the_others(bounded: Client, part: str) -> None:
     """It is counted as what is kept of it: the first bytes of each part, which are said to be no more than that."""
     world = bounded.world(unmatched="ignore", unknown_fields="ignore")
-    world.rule(when={"path": "/client/api/v1/large"}, then={"body": {"text": "y" * BOUND}})
-    rule = world.rule(when={"provider": "cald", "body": {"name": "other"}}, then={"status": 418})
+    world.rule(when={"path": "/v1/large"}, then={"body": {"text": "y" * BOUND}})
+    rule = world.rule(when={"provider": "demo", "body": {"name": "other"}}, then={"status": 418})
     _ask(world, "/none")
     LARGE[part](world)
     _ask(world, "/none")
@@ -183,10 +183,10 @@ def test_one_request_does_not_push_out_the_others(bounded: Client, part: str) ->
 
 def test_what_fails_a_test_is_kept_without_a_journal() -> None:
     """With a journal of one byte, too."""
-    app = Application(built_in_registry(), settings=Settings(bounds=Bounds(journal_bytes=1)))
+    app = Application(demo_registry(), settings=Settings(bounds=Bounds(journal_bytes=1)))
     world = Client(InProcess(app, lambda: "http://here")).world()
     _ask(world, "/agent")
-    with pytest.raises(AssertionError, match="/cald/client/api/v1/agent  404  nearest: GET /client/api/v1/agents"):
+    with pytest.raises(AssertionError, match="/demo/v1/agent  404  nearest: GET /v1/agents"):
         world.check()
 
 

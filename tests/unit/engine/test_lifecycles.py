@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from simulator import Simulator
 from tests.conftest import Api, World
 from tests.scenarios.shop import Shop
 from tests.scenarios.shops import SHOPS
@@ -185,10 +186,9 @@ TAKE_TIME = ("cald.call", "cartesia.call", "chirp.call", "chirp.sms", "truedy.ca
 EVERY = pytest.mark.parametrize("resource", KINDS)
 
 
-def test_every_lifecycle_is_tested_here(world: World) -> None:
+def test_every_lifecycle_is_tested_here() -> None:
     """`GET /_simulator/providers` tells what a scenario can slow down."""
-    url = world.control.partition("/worlds/")[0] + "/providers"
-    told = [each for provider in world.http.get(url).json()["providers"] for each in provider["lifecycles"]]
+    told = [each for provider in Simulator().client.providers() for each in provider["lifecycles"]]
     assert sorted(told) == sorted([*KINDS, *ELSEWHERE])
     for lifecycle, file in ELSEWHERE.items():
         assert lifecycle in (ROOT / "tests/providers" / file).read_text(encoding="utf-8")

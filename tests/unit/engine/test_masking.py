@@ -13,7 +13,8 @@ import pytest
 
 from simulator.documents import read
 from simulator.engine.masking import Mask
-from simulator.registry import built_in_registry, data_folder
+from simulator.registry import data_folder
+from tests.demo_provider import demo_registry
 from tests.scenarios.shops import SHOPS
 from tests.unit.steering import AGENTS, BUY, Steered
 from tests.unit.subject import PROVIDERS
@@ -52,8 +53,8 @@ def test_a_key_is_shown_nowhere(steered: Steered, name: str, key: str) -> None:
 
 
 MALFORMED = [
-    "caldLive0123",
-    "Bearer caldLive" + "0" * 32,
+    "demo_0123",
+    "Bearer demo_" + "0" * 32,
     "Bearer sk_car_abcdef ghijkl",
     "sk_car_abcdef ghijkl mnopqr",
     "Basic c2VjcmV0OnBhc3N3b3Jk",
@@ -67,7 +68,7 @@ MALFORMED = [
 @pytest.mark.parametrize("header", ["Authorization", "X-API-Key", "Cookie", "Proxy-Authorization"])
 def test_a_credential_that_is_no_key_is_shown_nowhere(steered: Steered, header: str, value: str) -> None:
     """A mistyped key may be nearly the right one."""
-    steered.cald("GET", AGENTS, headers={header: value})
+    steered.demo("GET", AGENTS, headers={header: value})
     shown = _shown(steered)
     assert value not in shown
     assert value.rpartition(" ")[2] not in shown
@@ -76,15 +77,15 @@ def test_a_credential_that_is_no_key_is_shown_nowhere(steered: Steered, header: 
 
 def test_a_key_in_another_place_is_shown_nowhere(steered: Steered) -> None:
     """In a path, a query, a header, a body or the name of a field; percent-encoded or not."""
-    key, other = "sk_car_abcdefghijklmnop", "caldLive" + "0123456789abcdef" * 2
+    key, other = "sk_car_abcdefghijklmnop", "demo_" + "0123456789abcdef" * 2
     encoded = key.replace("_", "%5F")
     for place in (key, encoded, f"x{key}y"):
-        steered.cald("GET", f"{AGENTS}/{place}?key={place}&{place}=1", headers={"X-Debug": f"key {key}"})
-        steered.cald("GET", f"/no/{place}")
+        steered.demo("GET", f"{AGENTS}/{place}?key={place}&{place}=1", headers={"X-Debug": f"key {key}"})
+        steered.demo("GET", f"/no/{place}")
     steered.world.http.get(f"{steered.world.url}/nobody/{key}?k={encoded}")
     body = {"name": f"mine is {key}", key: {"deep": [other]}}
-    steered.cald("POST", AGENTS, body)
-    steered.cald("POST", AGENTS, content=json.dumps(body)[:-2].encode(), headers={"Content-Type": "application/json"})
+    steered.demo("POST", AGENTS, body)
+    steered.demo("POST", AGENTS, content=json.dumps(body)[:-2].encode(), headers={"Content-Type": "application/json"})
     shown = _shown(steered)
     assert (key in shown, other in shown, encoded in shown) == (False, False, False)
     assert "sk_car_abcde…" in shown
@@ -163,12 +164,12 @@ def test_a_secret_that_breaks_the_spec_is_not_quoted(steered: Steered) -> None:
 
 def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None:
     """Why it did not apply is told without the key of the request."""
-    key = "caldLive" + "0123456789abcdef" * 2
-    rule = steered.rule({"status": 418}, {"key": "caldLive1*", "headers": {"x-debug": "*"}})
-    steered.cald("GET", AGENTS, headers={"Authorization": key, "X-Debug": key})
+    key = "demo_" + "0123456789abcdef" * 2
+    rule = steered.rule({"status": 418}, {"key": "demo_1*", "headers": {"x-debug": "*"}})
+    steered.demo("GET", AGENTS, headers={"Authorization": key, "X-Debug": key})
     told = steered.last()
     (why,) = [each["why"] for each in told["rules"] if each["id"] == rule]
-    assert why == "the key is 'caldLive0123…', the rule expects 'caldLive1*'"
+    assert why == "the key is 'demo_0123456…', the rule expects 'demo_1*'"
     assert key not in json.dumps(told)
     assert key not in json.dumps(steered.told("GET", f"/rules/{rule}"))
 
@@ -176,9 +177,9 @@ def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None
 def test_nothing_is_logged_of_a_key(steered: Steered, caplog: pytest.LogCaptureFixture) -> None:
     """A server that serves says nothing of whom."""
     with caplog.at_level(logging.DEBUG, "simulator"):
-        steered.cald("POST", BUY, {})
-        steered.cald("GET", AGENTS, headers={"Authorization": "caldLive" + "9" * 32})
-    assert "caldLive" not in caplog.text
+        steered.demo("POST", BUY, {})
+        steered.demo("GET", AGENTS, headers={"Authorization": "demo_" + "9" * 32})
+    assert "demo_" not in caplog.text
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -215,15 +216,15 @@ def test_fifty_secrets_of_others(steered: Steered) -> None:
         return planted[-1]
 
     for header in HEADERS:
-        steered.cald("GET", AGENTS, headers={header: secret()})
+        steered.demo("GET", AGENTS, headers={header: secret()})
     for name in (*NAMES, "key", "sig", "auth"):
-        steered.cald("GET", f"{AGENTS}?{name}={secret()}&label=shown-5")
+        steered.demo("GET", f"{AGENTS}?{name}={secret()}&label=shown-5")
     for name in NAMES:
-        steered.cald("POST", BUY, {name: secret(), "deep": [{name: secret()}], **SHOWN})
+        steered.demo("POST", BUY, {name: secret(), "deep": [{name: secret()}], **SHOWN})
         text = f'{{"{name}": "{secret()}", '
-        steered.cald("POST", BUY, content=text, headers={"Content-Type": "application/json"})
+        steered.demo("POST", BUY, content=text, headers={"Content-Type": "application/json"})
     urls = f"https://user:{secret()}@host.example/x?token={secret()}"
-    steered.cald("POST", BUY, {"url": urls}, headers={"Referer": urls})
+    steered.demo("POST", BUY, {"url": urls}, headers={"Referer": urls})
     key = "sk_car_" + secret()
     when = {"operation": "cartesia.phone_numbers_list", "headers": {"Authorization": f"Bearer {key}", "X-Token": secret()}}
     steered.rule({"status": 418, "body": {"access_token": secret()}}, when, name=f"for {key}")
@@ -242,7 +243,7 @@ def test_fifty_secrets_of_others(steered: Steered) -> None:
 )
 def test_masking_takes_time_in_proportion_to_the_text(text: str) -> None:
     """Whatever a client sends."""
-    mask = Mask(built_in_registry().providers.values())
+    mask = Mask(demo_registry().providers.values())
     mask.text("x")
     began = time.process_time()
     mask.text(text)
@@ -265,5 +266,5 @@ COMMANDS = {
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_line_shows_no_secret(command: str) -> None:
     """Whichever way it takes them; all else can be copied."""
-    mask = Mask(built_in_registry().providers.values())
+    mask = Mask(demo_registry().providers.values())
     assert mask.command(shlex.split(command)) == COMMANDS[command]

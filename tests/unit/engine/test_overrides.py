@@ -11,13 +11,13 @@ from simulator.openapi.evidence import WEAKEST_FIRST
 from tests.unit.steering import AGENTS, BUY, Steered
 from tests.unit.subject import PROVIDERS, RuleInput
 
-LIST = {"operation": "cald.list_agents"}
+LIST = {"operation": "demo.list_agents"}
 JSON, TEXT, PROBLEM = "application/json", "text/plain; charset=utf-8", "application/problem+json; charset=utf-8"
 
 
 def _answer(steered: Steered, then: dict[str, Any], path: str = AGENTS) -> httpx.Response:
     steered.rule(then, LIST)
-    return steered.cald("GET", path)
+    return steered.demo("GET", path)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -71,8 +71,8 @@ def test_a_raw_answer(steered: Steered, then: dict[str, Any], status: int, body:
 
 def test_a_rule_before_the_operation_does_not_perform_it(steered: Steered) -> None:
     """What is answered instead has no effect, be it a success."""
-    steered.rule({"status": 200, "body": {"phoneNumberId": "x"}}, {"operation": "cald.buy_phone_number"})
-    assert steered.cald("POST", BUY, {}).json() == {"phoneNumberId": "x"}
+    steered.rule({"status": 200, "body": {"id": "x"}}, {"operation": "demo.buy_number"})
+    assert steered.demo("POST", BUY, {}).json() == {"id": "x"}
     assert steered.numbers() == []
     assert steered.last()["changes"] == []
 
@@ -90,7 +90,7 @@ AMENDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.parametrize("stage", ["before", "after_commit"])
 def test_an_answer_is_amended(steered: Steered, stage: str, amend: dict[str, Any], changed: dict[str, Any]) -> None:
     """The rest stays as it really is; a body is merged (RFC 7396), where null removes."""
-    real = steered.cald("GET", AGENTS).json()
+    real = steered.demo("GET", AGENTS).json()
     answer = _answer(steered, {"amend": amend, "stage": stage})
     removed = {name for name, value in amend.get("body", {}).items() if value is None}
     assert answer.json() == {name: value for name, value in (real | changed).items() if name not in removed}
@@ -103,7 +103,7 @@ def test_an_answer_is_amended(steered: Steered, stage: str, amend: dict[str, Any
 )
 def test_an_amended_answer_is_assumed(steered: Steered, amend: dict[str, Any], is_own: bool) -> None:
     """Status and body are the scenario's own words then, in the header and in the explanation."""
-    real = steered.cald("GET", AGENTS).headers["X-Simulator-Evidence"]
+    real = steered.demo("GET", AGENTS).headers["X-Simulator-Evidence"]
     answer = _answer(steered, {"amend": amend})
     assert real != "assumed"
     assert answer.headers["X-Simulator-Evidence"] == steered.explain(answer)["evidence"] == ("assumed" if is_own else real)
@@ -117,16 +117,16 @@ def test_headers_are_amended_whatever_their_case(steered: Steered) -> None:
 
 def test_an_amended_purchase_stands(steered: Steered) -> None:
     """Only what the client hears is another; the spec is not asked, so an answer can be broken on purpose."""
-    steered.rule({"amend": {"status": 202, "body": {"phoneNumber": 7}}}, {"operation": "cald.buy_phone_number"})
-    answer = steered.cald("POST", BUY, {})
-    assert (answer.status_code, answer.json()["phoneNumber"]) == (202, 7)
+    steered.rule({"amend": {"status": 202, "body": {"number": 7}}}, {"operation": "demo.buy_number"})
+    answer = steered.demo("POST", BUY, {})
+    assert (answer.status_code, answer.json()["number"]) == (202, 7)
     assert steered.numbers() == ["+14155550100"]
 
 
 def test_a_refusal_is_amended_too(steered: Steered) -> None:
     """Whatever the operation answers is the real answer."""
-    steered.rule({"amend": {"body": {"hint": "none"}}}, {"operation": "cald.buy_phone_number"})
-    answer = steered.cald("POST", BUY, {"prefix": "+4420"})
+    steered.rule({"amend": {"body": {"hint": "none"}}}, {"operation": "demo.buy_number"})
+    answer = steered.demo("POST", BUY, {"prefix": "+4420"})
     assert answer.status_code == 400
     assert (set(answer.json()), answer.json()["hint"]) == ({"error", "hint"}, "none")
 
@@ -167,11 +167,11 @@ def test_a_preference_of_another_name_is_ignored(steered: Steered, wish: str) ->
 def test_a_wish_comes_after_the_rules_and_the_checks(steered: Steered) -> None:
     """A bad key or body is refused as ever, and a rule of the scenario outranks what the client prefers."""
     wish = {"Prefer": "error=UNAVAILABLE"}
-    assert steered.cald("GET", AGENTS, headers={**wish, "Authorization": "none"}).status_code == 401
-    assert steered.cald("POST", BUY, {"prefix": 1}, headers=wish).status_code == 400
-    assert steered.cald("GET", AGENTS, headers=wish).status_code == 503
+    assert steered.demo("GET", AGENTS, headers={**wish, "Authorization": "none"}).status_code == 401
+    assert steered.demo("POST", BUY, {"prefix": 1}, headers=wish).status_code == 400
+    assert steered.demo("GET", AGENTS, headers=wish).status_code == 503
     steered.rule({"status": 418}, LIST)
-    assert steered.cald("GET", AGENTS, headers=wish).status_code == 418
+    assert steered.demo("GET", AGENTS, headers=wish).status_code == 418
 
 
 def test_a_wish_for_a_limit_tells_of_a_window_that_is_used_up(steered: Steered) -> None:

@@ -59,18 +59,18 @@ def test_an_unknown_preference_is_refused(steered: Steered, preference: str) -> 
 
 def test_the_names_that_there_are_come_with_the_refusal(steered: Steered) -> None:
     """All of them, the nearest first, for errors; for statuses those of the operation."""
-    refused = steered.cald("POST", "/phonenumbers", {}, headers={"Prefer": "error=NO_NUMBER"}).json()
+    refused = steered.demo("POST", "/numbers", {}, headers={"Prefer": "error=NO_NUMBER"}).json()
     assert refused["expected"][0] == "NO_NUMBERS"
     assert "UNAUTHORIZED" in refused["expected"]
-    refused = steered.cald("POST", "/phonenumbers", {}, headers={"Prefer": "code=418"}).json()
+    refused = steered.demo("POST", "/numbers", {}, headers={"Prefer": "code=418"}).json()
     assert set(refused["expected"]) <= {"400", "401", "402", "403", "404", "409", "413", "422", "429", "500", "503"}
     for code in refused["expected"]:
-        assert steered.cald("POST", "/phonenumbers", {}, headers={"Prefer": f"code={code}"}).status_code == int(code)
+        assert steered.demo("POST", "/numbers", {}, headers={"Prefer": f"code={code}"}).status_code == int(code)
 
 
 def test_an_unknown_preference_fails_a_test(steered: Steered) -> None:
     """A test that expects any error at all would otherwise pass."""
-    assert steered.cald("GET", AGENTS, headers={"Prefer": "error=NOPE"}).status_code == 400
+    assert steered.demo("GET", AGENTS, headers={"Prefer": "error=NOPE"}).status_code == 400
     (finding,) = steered.control("DELETE", "?only_if_clean=true").json()["findings"]
     assert (finding["kind"], finding["count"]) == ("preference", 1)
 
@@ -78,13 +78,13 @@ def test_an_unknown_preference_fails_a_test(steered: Steered) -> None:
 def test_a_rule_goes_before_a_preference(steered: Steered) -> None:
     """Whether or not the client asks for something that there is."""
     steered.rule({"status": 418})
-    assert steered.cald("GET", AGENTS, headers={"Prefer": "error=NOPE"}).status_code == 418
+    assert steered.demo("GET", AGENTS, headers={"Prefer": "error=NOPE"}).status_code == 418
 
 
 def test_an_explanation_says_that_the_client_asked_for_the_refusal(steered: Steered) -> None:
     """Nobody looks for a reason in the account or in the scenario."""
-    refused = steered.cald("GET", AGENTS, headers={"Prefer": "error=UNAVAILABLE, delay=1ms"})
+    refused = steered.demo("GET", AGENTS, headers={"Prefer": "error=UNAVAILABLE, delay=1ms"})
     explained = steered.explain(refused)
     assert explained["preference"] == "delay=1ms, error=UNAVAILABLE"
     assert "The client requested this with its Prefer header: delay=1ms, error=UNAVAILABLE." in explained["story"]
-    assert steered.explain(steered.cald("GET", AGENTS))["preference"] is None
+    assert steered.explain(steered.demo("GET", AGENTS))["preference"] is None

@@ -87,15 +87,16 @@ def test_restore_after_a_reset(shop: Shop, way: str) -> None:
     assert _all(steered)["/state"] == saved["/state"]
 
 
-def test_accounts_opened_after_a_snapshot_are_gone(steered: Steered) -> None:
+def test_accounts_opened_after_a_snapshot_are_gone(steer: Callable[..., Steered]) -> None:
     """Asked for again they begin anew, as full as the scenario says, also where the world was cleared meanwhile."""
-    other = steered.world.api("cald", Authorization="caldLive" + "2" * 32)
-    steered.cald("GET", AGENTS)
+    steered = steer("demo/one-agent")
+    other = steered.world.api("demo", Authorization="demo_" + "2" * 32)
+    steered.demo("GET", AGENTS)
     steered.told("PUT", "/snapshots/one")
     steered.told("POST", "/clear")
     assert other("GET", AGENTS).json()["agents"] == []
     steered.told("POST", "/snapshots/one/restore")
-    assert len([each for each in steered.state("cald") if each["provider"] == "cald"]) == 1
+    assert len([each for each in steered.state("demo") if each["provider"] == "demo"]) == 1
     assert len(other("GET", AGENTS).json()["agents"]) == 1
 
 
@@ -133,13 +134,13 @@ def test_the_clock_goes_on_from_where_it_was_saved(steered: Steered) -> None:
 
 def test_the_journal_goes_on(steered: Steered) -> None:
     """A restore is no reason to forget what was asked, and ids of requests do not come twice."""
-    steered.cald("GET", AGENTS)
+    steered.demo("GET", AGENTS)
     steered.told("PUT", "/snapshots/one")
-    steered.cald("POST", BUY, {})
+    steered.demo("POST", BUY, {})
     steered.told("POST", "/snapshots/one/restore")
-    steered.cald("GET", AGENTS)
+    steered.demo("GET", AGENTS)
     journal = steered.journal()
-    assert [each["operation"] for each in journal] == ["cald.list_agents", "cald.buy_phone_number", "cald.list_agents"]
+    assert [each["operation"] for each in journal] == ["demo.list_agents", "demo.buy_number", "demo.list_agents"]
     assert len({each["id"] for each in journal}) == 3
 
 
@@ -200,10 +201,10 @@ def test_a_cleared_world_works(world: World, name: str) -> None:
     assert not [each for each in steered.journal() if each["bug"]]
 
 
-BUSY: dict[str, Any] = {"when": {"operation": "cald.create_agent"}, "then": {"status": 503}}
+BUSY: dict[str, Any] = {"when": {"operation": "demo.create_agent"}, "then": {"status": 503}}
 ODD: dict[str, Any] = {
     "name": "odd",
-    "when": {"operation": "cald.create_agent"},
+    "when": {"operation": "demo.create_agent"},
     "then": {"amend": {"headers": {"X-Odd": "1"}}},
 }
 
@@ -213,12 +214,12 @@ def test_a_restore_takes_other_rules_and_forgets_the_requests(steered: Steered) 
     kept = steered.rule(ODD["then"], ODD["when"], times=1)
     steered.told("PUT", "/snapshots/here")
     steered.rule(BUSY["then"], BUSY["when"])
-    assert [steered.cald("POST", AGENTS, {"name": "x"}).status_code for _ in range(2)] == [200, 503]
+    assert [steered.demo("POST", AGENTS, {"name": "x"}).status_code for _ in range(2)] == [200, 503]
     trial = {"rules": [{**BUSY, "times": 1}, {**BUSY, "skip": 9, "times": 1}], "forget_requests": True}
     began = steered.told("POST", "/snapshots/here/restore", trial)
     assert [*steered.rules()][:4] == [kept, *began["rules"], "rule-1"]
     assert steered.journal() == []
-    assert [steered.cald("POST", AGENTS, {"name": "x"}).status_code for _ in range(3)] == [200, 503, 200]
+    assert [steered.demo("POST", AGENTS, {"name": "x"}).status_code for _ in range(3)] == [200, 503, 200]
     steered.told("POST", "/snapshots/here/restore", {"rules": []})
     assert [*steered.rules()][:2] == [kept, "rule-1"]
     assert len(steered.journal()) == 3, "the log is kept unless it is to be emptied"
@@ -242,7 +243,7 @@ def test_a_restore_whose_rules_are_refused_changes_nothing(steered: Steered, rul
     """Neither the records, nor the rules, nor the log."""
     steered.told("PUT", "/snapshots/here")
     steered.rule(BUSY["then"], BUSY["when"], skip=1)
-    steered.cald("POST", AGENTS, {"name": "x"})
+    steered.demo("POST", AGENTS, {"name": "x"})
     before = _tables_and_rules(steered)
     refused = steered.control("POST", "/snapshots/here/restore", {"rules": rules, "forget_requests": True})
     assert refused.status_code == 422
@@ -261,7 +262,7 @@ def test_a_restore_without_rules_keeps_missing_those_that_never_fired(steered: S
 
 def test_the_log_can_come_with_the_ledger(steered: Steered) -> None:
     """Of the same moment, as a hunt reads both after each run."""
-    steered.cald("POST", BUY, {"areaCode": "415"})
+    steered.demo("POST", BUY, {"areaCode": "415"})
     read = steered.told("GET", "/requests?ledger=true")
     assert len(read["requests"]) == 1
     assert read["ledger"] == steered.told("GET", "/ledger")

@@ -25,8 +25,8 @@ CASES = [
 @pytest.mark.parametrize(("body", "query", "shown"), CASES)
 def test_an_unknown_field_is_named(steered: Steered, body: dict[str, object], query: str, shown: str | None) -> None:
     """In a header, in the journal and in the verdict; the response is what the provider would send."""
-    plain = steered.cald("POST", AGENTS, {"name": "x"})
-    response = steered.cald("POST", f"{AGENTS}{query}", body)
+    plain = steered.demo("POST", AGENTS, {"name": "x"})
+    response = steered.demo("POST", f"{AGENTS}{query}", body)
     assert (response.status_code, response.json().keys()) == (plain.status_code, plain.json().keys())
     named = [field.partition(" (did you mean")[0] for field in steered.journal()[-1]["unknown_fields"]]
     assert (", ".join(named) or None) == shown
@@ -71,5 +71,5 @@ def test_a_body_that_the_operation_does_not_take(steered: Steered, method: str, 
 
 def test_the_nearest_name_is_shown(steered: Steered) -> None:
     """Of a field that is spelt otherwise elsewhere."""
-    response = steered.cald("POST", "/phonenumbers", {"prefx": "+1415"})
+    response = steered.demo("POST", "/numbers", {"prefx": "+1415"})
     assert response.headers[HEADER] == "prefx (did you mean prefix?)"

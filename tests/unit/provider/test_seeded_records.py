@@ -47,7 +47,7 @@ def test_a_record_of_any_table(make_world: Callable[..., World]) -> None:
         ({"tools": [{**TOOL, "nam": "x"}]}, "unknown field 'nam'; did you mean name?"),
         ({"tools": [{"id": TOOL["id"], "name": "x"}]}, "missing required field `definition`"),
         ({"tools": [{**TOOL, "definition": "x"}]}, "definition"),
-        ({"tools": [TOOL, TOOL]}, "stands twice in tools"),
+        ({"tools": [TOOL, TOOL]}, "appears twice in tools"),
         ({"numbers": [{"phone_number": "+14152000000", "status": "active"}]}, "could ring"),
     ],
 )

@@ -35,7 +35,7 @@ def test_defaults_are_those_of_the_operation_that_creates(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        ("    books:\n    - {id: a}\n    - {id: a}\n", 7, "the id a stands twice in books, expected it once"),
+        ("    books:\n    - {id: a}\n    - {id: a}\n", 7, "the id a appears twice in books, expected once"),
         (
             "    books:\n    - {title: b}\n    - {shelf_id: sh_9}\n",
             7,

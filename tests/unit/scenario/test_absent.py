@@ -17,10 +17,10 @@ from tests.lab.shop import http
 from tests.providers.test_inferred_styles import STYLES
 from tests.unit.steering import AGENTS, Steered
 
-BASE = "/client/api/v1"
+BASE = "/v1"
 BUY = "vantax.purchase_phone_number"
 LIST = "vantax.list_phone_numbers"
-CREATE = "cald.create_agent"
+CREATE = "demo.create_agent"
 SUB = {"sub_account_id": "sub_8a1f4c2e"}
 BODY = {**SUB, "country": "US", "area_code": "415"}
 TEAPOT = {"status": 418}
@@ -79,8 +79,8 @@ def test_a_list_without_a_parameter(shop: World, vantax: httpx.Client) -> None:
 
 def test_a_query_parameter_without_a_value_is_not_absent(steered: Steered) -> None:
     """`?page=` and `?page` send it."""
-    steered.rule(TEAPOT, {"provider": "cald", "method": "GET", "absent": {"query": ["page"]}})
-    assert [steered.cald("GET", AGENTS + query).status_code for query in ("?page=", "?page", "?pages=1", "")] == [
+    steered.rule(TEAPOT, {"provider": "demo", "method": "GET", "absent": {"query": ["page"]}})
+    assert [steered.demo("GET", AGENTS + query).status_code for query in ("?page=", "?page", "?pages=1", "")] == [
         200,
         200,
         418,
@@ -101,11 +101,11 @@ BODIES: list[tuple[list[str], Any, bool]] = [
     (["greeting"], {"name": "A"}, True),
     (["greeting"], {"name": "A", "greeting": None}, False),
     (["greeting"], {"name": "A", "greeting": ""}, False),
-    (["webhookSettings.url"], {"name": "A"}, True),
-    (["webhookSettings.url"], {"webhookSettings": {"enable": False}}, True),
-    (["webhookSettings.url"], {"webhookSettings": {"enable": False, "url": "https://x.example"}}, False),
-    (["webhookSettings.url"], {"webhookSettings": None}, True),
-    (["webhookSettings"], {"webhookSettings": {}}, False),
+    (["webhook.url"], {"name": "A"}, True),
+    (["webhook.url"], {"webhook": {"enable": False}}, True),
+    (["webhook.url"], {"webhook": {"enable": False, "url": "https://x.example"}}, False),
+    (["webhook.url"], {"webhook": None}, True),
+    (["webhook"], {"webhook": {}}, False),
     (["name", "greeting"], {"name": "A"}, False),
     (["name", "greeting"], {}, True),
     (["name"], ["name"], True),
@@ -115,16 +115,16 @@ BODIES: list[tuple[list[str], Any, bool]] = [
 @pytest.mark.parametrize(("fields", "body", "fires"), BODIES)
 def test_null_is_not_absent(steered: Steered, fields: list[str], body: Any, fires: bool) -> None:
     """A field within one that is absent, or that is no object, is absent. No operation of the spec refuses the bodies first."""
-    rule = steered.rule(TEAPOT, {"provider": "cald", "path": f"{BASE}/nothing", "absent": {"body": fields}})
-    assert (steered.cald("POST", "/nothing", body).status_code == 418) == fires
+    rule = steered.rule(TEAPOT, {"provider": "demo", "path": f"{BASE}/nothing", "absent": {"body": fields}})
+    assert (steered.demo("POST", "/nothing", body).status_code == 418) == fires
     assert steered.rules()[rule] == (int(fires), int(fires))
 
 
 def test_a_request_without_a_body_has_no_fields(steered: Steered) -> None:
     """It matches rules for a whole provider."""
-    steered.rule(TEAPOT, {"provider": "cald", "absent": {"body": ["name"]}})
-    assert steered.cald("GET", AGENTS).status_code == 418
-    assert steered.cald("POST", AGENTS, {"name": "A"}).status_code != 418
+    steered.rule(TEAPOT, {"provider": "demo", "absent": {"body": ["name"]}})
+    assert steered.demo("GET", AGENTS).status_code == 418
+    assert steered.demo("POST", AGENTS, {"name": "A"}).status_code != 418
 
 
 def test_forms_with_files(shop: World) -> None:
@@ -231,13 +231,13 @@ def test_saved_and_restored(shop: World, vantax: httpx.Client, simulator: Simula
 
 def test_in_a_scenario(steer: Callable[..., Steered]) -> None:
     """Beside other conditions, of which all must hold, and in a stage of a timeline."""
-    when = {"operation": "cald.list_agents", "headers": {"X-Client": "a"}, "absent": {"headers": ["X-Trace"]}}
+    when = {"operation": "demo.list_agents", "headers": {"X-Client": "a"}, "absent": {"headers": ["X-Trace"]}}
     steered = steer({"rules": [{"when": when, "then": TEAPOT}]})
     sent = [{}, {"X-Client": "a", "X-Trace": "1"}, {"X-Client": "a"}]
-    assert [steered.cald("GET", AGENTS, headers=headers).status_code for headers in sent] == [200, 200, 418]
-    stage = {"from": "+0s", "when": {"provider": "cald", "absent": {"headers": ["X-Trace"]}}, "then": TEAPOT}
+    assert [steered.demo("GET", AGENTS, headers=headers).status_code for headers in sent] == [200, 200, 418]
+    stage = {"from": "+0s", "when": {"provider": "demo", "absent": {"headers": ["X-Trace"]}}, "then": TEAPOT}
     steered = steer({"timeline": [stage]})
-    assert [steered.cald("GET", AGENTS, headers=headers).status_code for headers in ({"X-Trace": "1"}, {})] == [200, 418]
+    assert [steered.demo("GET", AGENTS, headers=headers).status_code for headers in ({"X-Trace": "1"}, {})] == [200, 418]
 
 
 def test_events_without_a_field(simulator: Simulator) -> None:

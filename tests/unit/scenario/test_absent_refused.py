@@ -24,7 +24,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "absent/body/0",
         "with dots between them, such as settings.voice, got",
     ),
-    ({"absent": {"headers": ["X-A", "x-a"]}}, "absent/headers/1", "the header x-a is listed twice; expected it once"),
+    ({"absent": {"headers": ["X-A", "x-a"]}}, "absent/headers/1", "the header x-a is listed twice; expected once"),
     (
         {"headers": {"X-Trace": "1"}, "absent": {"headers": ["x-trace"]}},
         "absent/headers/0",
@@ -32,9 +32,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"query": {"page": "1"}, "absent": {"query": ["page"]}}, "absent/query/0", "when.query expects a value of page"),
     (
-        {"operation": CREATE, "body": {"webhookSettings": {"enable": True}}, "absent": {"body": ["webhookSettings"]}},
+        {"operation": CREATE, "body": {"webhook": {"enable": True}}, "absent": {"body": ["webhook"]}},
         "absent/body/0",
-        "when.body expects a value of webhookSettings",
+        "when.body expects a value of webhook",
     ),
     ({"body": {"name": None}, "absent": {"body": ["name"]}}, "absent/body/0", "when.body expects a value of name"),
     ({"absent": {"headers": ["Host"]}}, "absent/headers/0", "every request has the header Host, as HTTP requires it"),
@@ -55,9 +55,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         f"no body of {BUY} has the field 'areaCode'; did you mean area_code?",
     ),
     (
-        {"operation": CREATE, "absent": {"body": ["webhookSettings.enabel"]}},
+        {"operation": CREATE, "absent": {"body": ["webhook.enabel"]}},
         "absent/body/0",
-        f"no body of {CREATE} has the field 'webhookSettings.enabel'; did you mean webhookSettings.enable?",
+        f"no body of {CREATE} has the field 'webhook.enabel'; did you mean webhook.enable?",
     ),
     (
         {"operation": "cartesia.phone_numbers_provision", "absent": {"headers": ["cartesia-version"]}},
@@ -65,11 +65,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "refuses a request without the header cartesia-version before rules are tried; expected one that can be absent",
     ),
     ({"operation": BUY, "absent": {"headers": ["content-type"]}}, "absent/headers/0", "without the header content-type before"),
-    ({"operation": "cald.list_agents", "absent": {"headers": ["Authorization"]}}, "absent/headers/0", "without its key before"),
+    ({"operation": "demo.list_agents", "absent": {"headers": ["Authorization"]}}, "absent/headers/0", "without its key before"),
     (
-        {"provider": "cald", "absent": {"headers": ["Authorization"]}},
+        {"provider": "demo", "absent": {"headers": ["Authorization"]}},
         "absent/headers/0",
-        "cald refuses a request without its key",
+        "demo refuses a request without its key",
     ),
     (
         {"operation": LIST, "absent": {"headers": ["X-Trace", "Authorization", "X-Api-Key"]}},
@@ -104,9 +104,9 @@ def test_refuses_what_is_always_or_never_absent(steered: Steered, when: dict[str
         {"operation": "cartesia.phone_numbers_provision", "absent": {"headers": ["Authorization"]}},
         {
             "operation": CREATE,
-            "absent": {"headers": ["Content-Type"], "body": ["webhookSettings.url", "name"]},
+            "absent": {"headers": ["Content-Type"], "body": ["webhook.url", "name"]},
         },
-        {"operation": CREATE, "body": {"webhookSettings": {"enable": True}}, "absent": {"body": ["webhookSettings.url"]}},
+        {"operation": CREATE, "body": {"webhook": {"enable": True}}, "absent": {"body": ["webhook.url"]}},
         {"provider": "vantax", "absent": {"headers": ["Idempotency-Key"]}},
         {"path": "/nothing/*", "absent": {"body": ["any.thing"], "headers": ["Authorization"]}},
     ],
@@ -116,7 +116,7 @@ def test_takes_what_may_be_absent(steered: Steered, when: dict[str, Any]) -> Non
     steered.rule(TEAPOT, when)
 
 
-HEADER, QUERY, DEEP = {"headers": ["X-Trace"]}, {"query": ["a"]}, {"body": ["webhookSettings.url"]}
+HEADER, QUERY, DEEP = {"headers": ["X-Trace"]}, {"query": ["a"]}, {"body": ["webhook.url"]}
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ HEADER, QUERY, DEEP = {"headers": ["X-Trace"]}, {"query": ["a"]}, {"body": ["web
         ({}, {"absent": HEADER}),
         ({"absent": HEADER}, {"absent": {"headers": ["x-trace", "B"]}}),
         ({"absent": HEADER}, {"absent": {**HEADER, **QUERY}}),
-        ({"absent": DEEP}, {"absent": {"body": ["webhookSettings"]}}),
+        ({"absent": DEEP}, {"absent": {"body": ["webhook"]}}),
         ({"absent": DEEP}, {"operation": CREATE, "absent": DEEP}),
     ],
 )
 def test_a_rule_behind_one_that_always_fires(steered: Steered, earlier: dict[str, Any], later: dict[str, Any]) -> None:
     """It is refused."""
-    steered.rule(TEAPOT, {"provider": "cald", **earlier})
-    refused = steered.control("POST", "/rules", {"when": {"provider": "cald", **later}, "then": TEAPOT})
+    steered.rule(TEAPOT, {"provider": "demo", **earlier})
+    refused = steered.control("POST", "/rules", {"when": {"provider": "demo", **later}, "then": TEAPOT})
     assert (refused.status_code, "never fires: the rule rule-" in refused.json()["detail"]) == (422, True), refused.text
 
 
@@ -143,10 +143,10 @@ def test_a_rule_behind_one_that_always_fires(steered: Steered, earlier: dict[str
         ({"absent": HEADER}, {"headers": {"X-Trace": "1"}}),
         ({"absent": {**HEADER, **QUERY}}, {"absent": HEADER}),
         ({"absent": {"query": ["X-Trace"]}}, {"absent": HEADER}),
-        ({"absent": {"body": ["webhookSettings"]}}, {"absent": DEEP}),
+        ({"absent": {"body": ["webhook"]}}, {"absent": DEEP}),
     ],
 )
 def test_a_rule_of_some_requests_hides_no_other(steered: Steered, earlier: dict[str, Any], later: dict[str, Any]) -> None:
     """The other one fires for those that have what the first expects to be absent."""
-    steered.rule(TEAPOT, {"provider": "cald", **earlier})
-    steered.rule({"status": 417}, {"provider": "cald", **later})
+    steered.rule(TEAPOT, {"provider": "demo", **earlier})
+    steered.rule({"status": 417}, {"provider": "demo", **later})

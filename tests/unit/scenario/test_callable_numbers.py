@@ -63,7 +63,7 @@ def test_a_header_is_a_text_too(steered: Steered) -> None:
         {"error": "NOT_FOUND", "headers": {"X-Call": "(415) 867-5309"}},
         {"amend": {"headers": {"X-Call": "%2B14158675309"}}},
     ):
-        refused = steered.control("POST", "/rules", {"when": {"provider": "cald"}, "then": then})
+        refused = steered.control("POST", "/rules", {"when": {"provider": "demo"}, "then": then})
         assert refused.status_code == 422
         assert "could ring" in refused.json()["detail"]
 

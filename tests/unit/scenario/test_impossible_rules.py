@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from simulator.documents import BrokenFile, InlineDocument
-from simulator.registry import built_in_registry
+from tests.demo_provider import demo_registry
 from tests.unit.steering import AGENTS, BUY, Steered
 
-BASE = "/client/api/v1"
+BASE = "/v1"
 DO: dict[str, Any] = {"status": 418}
-LIST = {"operation": "cald.list_agents"}
+LIST = {"operation": "demo.list_agents"}
 PROVISION = {"operation": "cartesia.phone_numbers_provision"}
 
 # when, the place at fault, and the hint
@@ -24,12 +24,12 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
         "when/path",
         "begins with the prefix of a provider; expected the provider's own path: /agents",
     ),
-    ({"path": "/cald/client/*"}, "when/path", "expected the provider's own path: /client/*"),
-    ({"path": "/w/my-test/cald/x"}, "when/path", "prefix of a world and a provider; expected the provider's own path: /x"),
+    ({"path": "/demo/client/*"}, "when/path", "expected the provider's own path: /client/*"),
+    ({"path": "/w/my-test/demo/x"}, "when/path", "prefix of a world and a provider; expected the provider's own path: /x"),
     ({"path": "/w/my-test/v1/agents"}, "when/path", "prefix of a world; expected the provider's own path: /v1/agents"),
-    ({"path": "/cald"}, "when/path", "prefix of a provider; expected the provider's own path: /"),
+    ({"path": "/demo"}, "when/path", "prefix of a provider; expected the provider's own path: /"),
     ({"path": "/_simulator/worlds"}, "when/path", "is a path of the control API"),
-    ({"provider": "cald", "path": "/cald/x"}, "when/path", "expected the provider's own path: /x"),
+    ({"provider": "demo", "path": "/demo/x"}, "when/path", "expected the provider's own path: /x"),
     (
         {"path": "/v1/agents?limit=1"},
         "when/path",
@@ -49,14 +49,14 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
     ({"headers": {"": "1"}}, "when/headers/", "is not the name of a header"),
     ({"headers": {"Größe": "1"}}, "when/headers/Größe", "is not the name of a header"),
     ({"path": "/w/*"}, "when/path", "prefix of a world; expected the provider's own path: /*"),
-    ({"path": "/w/*/cald/x"}, "when/path", "prefix of a world and a provider; expected the provider's own path: /x"),
+    ({"path": "/w/*/demo/x"}, "when/path", "prefix of a world and a provider; expected the provider's own path: /x"),
     ({"path": "/w/my-test"}, "when/path", "prefix of a world; expected the provider's own path: /"),
     ({"path": "/cartesia*"}, "when/path", "prefix of a provider; expected the provider's own path: *"),
-    ({"path": "//my.cald.ai/client/x"}, "when/path", "expected the path alone: /client/x"),
+    ({"path": "//api.demo.example/client/x"}, "when/path", "expected the path alone: /client/x"),
     ({"path": "//agents/x"}, "when/path", "begins with two slashes, as a URL without its scheme does"),
-    ({"provider": "cald", "path": "/agents"}, "when/path", f"lacks the path of the base URL of cald; expected {BASE}/agents"),
-    ({"provider": "cald", "path": "/agents/*"}, "when/path", f"expected {BASE}/agents/*"),
-    ({"path": "/phonenumbers"}, "when/path", f"lacks the path of the base URL of cald; expected {BASE}/phonenumbers"),
+    ({"provider": "demo", "path": "/agents"}, "when/path", f"lacks the path of the base URL of demo; expected {BASE}/agents"),
+    ({"provider": "demo", "path": "/agents/*"}, "when/path", f"expected {BASE}/agents/*"),
+    ({"path": "/numbers"}, "when/path", f"lacks the path of the base URL of demo; expected {BASE}/numbers"),
     ({"headers": {"X-Trace": " a"}}, "when/headers/X-Trace", "no request has the value ' a': white space around"),
     ({"headers": {"X-Trace": "a\t"}}, "when/headers/X-Trace", "not part of it; expected 'a'"),
     ({"headers": {"X-Trace": "a\n"}}, "when/headers/X-Trace", "not part of it; expected 'a'"),
@@ -68,7 +68,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
     ({**PROVISION, "headers": {"Authorization": "sk_car_demo"}}, "when/headers/Authorization", "expected Bearer and a key"),
     ({**PROVISION, "headers": {"authorization": "Bearer nonsense"}}, "when/headers/authorization", "takes no such key"),
     ({**PROVISION, "headers": {"Authorization": "Basic *"}}, "when/headers/Authorization", "takes no such key"),
-    ({**LIST, "headers": {"Authorization": f"Bearer caldLive{'1' * 32}"}}, "when/headers/Authorization", "the key alone"),
+    ({**LIST, "headers": {"Authorization": f"Bearer demo_{'1' * 32}"}}, "when/headers/Authorization", "the key alone"),
     (
         {"operation": "vantax.purchase_phone_number", "headers": {"Content-Type": "text/plain"}},
         "when/headers/Content-Type",
@@ -89,15 +89,15 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
     ({"method": ""}, "when/method", "expected one of DELETE, GET"),
     ({**PROVISION, "key": "sk_cra_*"}, "when/key", "has not the form of a key"),
     ({**PROVISION, "key": "Bearer *"}, "when/key", "has not the form of a key"),
-    ({"provider": "cald", "key": "sk_car_*"}, "when/key", "has not the form of a key"),
+    ({"provider": "demo", "key": "sk_car_*"}, "when/key", "has not the form of a key"),
     ({**PROVISION, "headers": {"Authorization": "Bearer vx_*"}}, "when/headers/Authorization", "takes no such key"),
     ({**LIST, "headers": {"Authorization": "sk_*"}}, "when/headers/Authorization", "takes no such key"),
-    ({"provider": "cald", "method": "GET", "body": {"name": "x"}}, "when/body/name", "no body of GET at cald has the field"),
+    ({"provider": "demo", "method": "GET", "body": {"name": "x"}}, "when/body/name", "no body of GET at demo has the field"),
     ({"method": "GET", "body": {"name": "x"}}, "when/body/name", "no body of GET at any provider has the field 'name'"),
     (
-        {"operation": "cald.list_agents", "provider": "vantax"},
+        {"operation": "demo.list_agents", "provider": "vantax"},
         "when/operation",
-        "unknown operation 'cald.list_agents' of vantax: it is one of cald; remove the provider from the rule",
+        "unknown operation 'demo.list_agents' of vantax: it is one of demo; remove the provider from the rule",
     ),
 ]
 
@@ -122,15 +122,15 @@ POSSIBLE: list[dict[str, Any]] = [
     {"path": "/v1/x...y/..."},
     {"key": "*_demo"},
     {**PROVISION, "key": "sk_*"},
-    {"provider": "cald", "method": "POST", "body": {"name": "x"}},
-    {"provider": "cald", "method": "HEAD", "headers": {"X-Any": "1"}},
+    {"provider": "demo", "method": "POST", "body": {"name": "x"}},
+    {"provider": "demo", "method": "HEAD", "headers": {"X-Any": "1"}},
     {**PROVISION, "headers": {"Authorization": "BEARER sk_car_*"}},
     {**PROVISION, "headers": {"Authorization": "* sk_car_*"}},
     {"path": "/agents"},
     {"path": "/w*"},
     {"path": "*/agents"},
-    {"provider": "cald", "path": "/client/*"},
-    {"provider": "cald", "path": "/nothing/*"},
+    {"provider": "demo", "path": "/client/*"},
+    {"provider": "demo", "path": "/nothing/*"},
     {"headers": {"X-Trace": "a b", "X-Empty": ""}},
     {**PROVISION, "headers": {"Cartesia-Version": "2024-06-10", "X-Any": "2020"}},
     {**PROVISION, "headers": {"Cartesia-Version": "20*"}},
@@ -164,40 +164,40 @@ def test_a_rule_that_amends_nothing_is_refused(steered: Steered, amend: dict[str
 SHADOWED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
     ({}, LIST),
-    ({"provider": "cald"}, LIST),
-    ({"provider": "cald"}, {"provider": "cald", "path": f"{BASE}/x"}),
+    ({"provider": "demo"}, LIST),
+    ({"provider": "demo"}, {"provider": "demo", "path": f"{BASE}/x"}),
     (LIST, LIST),
     (LIST, {**LIST, "method": "GET"}),
     (LIST, {**LIST, "headers": {"A": "b"}}),
     ({"path": "*"}, {"path": "/x"}),
     ({"path": "/a/*"}, {"path": "/a/b/*/c"}),
     ({"path": "/a/%2B"}, {"path": "/a/+"}),
-    ({"key": "caldLive*"}, {"key": "caldLive" + "1" * 32}),
+    ({"key": "demo_*"}, {"key": "demo_" + "1" * 32}),
     ({"headers": {"x-trace": "*"}}, {"headers": {"X-Trace": "a*", "B": "c"}}),
     ({"headers": {"Content-Type": "application/json"}}, {"headers": {"content-type": "application/json; charset=utf-8"}}),
     ({"query": {"a": "1"}}, {"query": {"a": "1", "b": "2"}}),
     ({**LIST, "method": "GET"}, LIST),
     ({"path": f"{BASE}/agents"}, LIST),
-    ({"provider": "cald", "path": f"{BASE}/agents", "method": "GET"}, LIST),
+    ({"provider": "demo", "path": f"{BASE}/agents", "method": "GET"}, LIST),
     ({"method": "GET"}, LIST),
-    ({"path": f"{BASE}/agents/*"}, {"operation": "cald.get_agent"}),
-    ({"provider": "cald", "path": f"{BASE}/*"}, {"operation": "cald.get_agent", "path": f"{BASE}/agents/x"}),
-    (LIST, {"provider": "cald", "path": f"{BASE}/agents", "method": "GET"}),
-    ({"operation": "cald.get_agent"}, {"provider": "cald", "path": f"{BASE}/agents/x", "method": "GET"}),
-    ({"provider": "cald", "key": "caldLive*"}, LIST),
+    ({"path": f"{BASE}/agents/*"}, {"operation": "demo.get_agent"}),
+    ({"provider": "demo", "path": f"{BASE}/*"}, {"operation": "demo.get_agent", "path": f"{BASE}/agents/x"}),
+    (LIST, {"provider": "demo", "path": f"{BASE}/agents", "method": "GET"}),
+    ({"operation": "demo.get_agent"}, {"provider": "demo", "path": f"{BASE}/agents/x", "method": "GET"}),
+    ({"provider": "demo", "key": "demo_*"}, LIST),
     ({"key": "sk_*"}, {"operation": "chirp.list_phone_numbers"}),
     (
         {"headers": {"Content-Type": "application/json;charset=utf-8"}},
         {"headers": {"Content-Type": "application/json; charset=UTF-8"}},
     ),
-    ({"body": {"webhookSettings": {}}}, {"body": {"webhookSettings": {"enable": True}, "name": "x"}}),
+    ({"body": {"webhook": {}}}, {"body": {"webhook": {"enable": True}, "name": "x"}}),
 ]
 
 # an earlier rule, and a later one that still has requests of its own
 APART: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (LIST, {}),
-    (LIST, {"provider": "cald"}),
-    (LIST, {"operation": "cald.create_agent"}),
+    (LIST, {"provider": "demo"}),
+    (LIST, {"operation": "demo.create_agent"}),
     ({"provider": "vantax"}, LIST),
     ({"path": "/a/*"}, {"path": "/*"}),
     ({"path": "/a/b"}, {"path": "/a%2Fb"}),
@@ -208,13 +208,13 @@ APART: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"query": {"a": "1"}}, {"query": {"a": "2"}}),
     ({"body": {"name": "x"}}, {"body": {"name": "y"}}),
     ({"body": {"name": "1"}}, {}),
-    ({"path": f"{BASE}/agents/x"}, {"operation": "cald.get_agent"}),
+    ({"path": f"{BASE}/agents/x"}, {"operation": "demo.get_agent"}),
     ({"path": f"{BASE}/agents", "method": "POST"}, LIST),
-    (LIST, {"provider": "cald", "path": f"{BASE}/agents"}),
+    (LIST, {"provider": "demo", "path": f"{BASE}/agents"}),
     (LIST, {"path": f"{BASE}/agents", "method": "GET"}),
-    (LIST, {"provider": "cald", "path": f"{BASE}/agents/x", "method": "GET"}),
-    ({"provider": "cald", "key": "caldLive1*"}, LIST),
-    ({"provider": "cald", "key": "*_revoked"}, LIST),
+    (LIST, {"provider": "demo", "path": f"{BASE}/agents/x", "method": "GET"}),
+    ({"provider": "demo", "key": "demo_1*"}, LIST),
+    ({"provider": "demo", "key": "*_revoked"}, LIST),
 ]
 
 
@@ -271,7 +271,7 @@ PATHS = [
 def test_paths_compare_by_decoded_segments(steered: Steered, pattern: str, path: str, same: bool) -> None:
     """Whatever the client, or the rule, has percent-encoded."""
     steered.rule(DO, {"path": BASE + pattern})
-    assert (steered.cald("GET", path).status_code == 418) is same
+    assert (steered.demo("GET", path).status_code == 418) is same
 
 
 @pytest.mark.parametrize(
@@ -291,17 +291,17 @@ def test_paths_compare_by_decoded_segments(steered: Steered, pattern: str, path:
 def test_a_media_type_matches_with_parameters(steered: Steered, expected: str, sent: str, fires: bool) -> None:
     """A client that adds a charset sends JSON as well."""
     steered.rule(DO, {"headers": {"content-type": expected}})
-    answer = steered.cald("POST", BUY, content=b"{}", headers={"Content-Type": sent})
+    answer = steered.demo("POST", BUY, content=b"{}", headers={"Content-Type": sent})
     assert (answer.status_code == 418) is fires
 
 
 def test_rules_fire_in_the_order_in_which_they_were_added(steer: Callable[..., Steered]) -> None:
     """Several that fire once fire one after another, and before those of the scenario."""
-    scenario = {"description": "x", "open": True, "rules": [{"when": {"provider": "cald"}, "then": {"status": 420}}]}
+    scenario = {"description": "x", "open": True, "rules": [{"when": {"provider": "demo"}, "then": {"status": 420}}]}
     steered = steer(scenario)
     ids = [steered.rule({"status": status}, LIST, times=1) for status in (503, 502, 429)]
     assert list(steered.rules()) == [*ids, "rule-1"]
-    assert [steered.cald("GET", AGENTS).status_code for _ in range(5)] == [503, 502, 429, 420, 420]
+    assert [steered.demo("GET", AGENTS).status_code for _ in range(5)] == [503, 502, 429, 420, 420]
 
 
 LONG = "/*" + "a*b/" * 230 + "*"
@@ -311,9 +311,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     "long globs for an operation": lambda number: {"when": {**LIST, "path": f"*{'/*a' * 300}{number:03}"}},
     "globs of headers": lambda number: {"when": {"headers": {"A": f"{'*a' * 400}{number:03}"}}},
     "globs of keys": lambda number: {"when": {"key": f"{'*a' * 400}{number:03}"}},
-    "members of a body": lambda number: {
-        "when": {"body": {"webhookSettings": {"url": f"https://example.com/{number}"}, "name": "x"}}
-    },
+    "members of a body": lambda number: {"when": {"body": {"webhook": {"url": f"https://example.com/{number}"}, "name": "x"}}},
     "rules for one operation": lambda number: {"when": {**LIST, "query": {}, "headers": {"A": f"{number}"}}},
 }
 
@@ -325,7 +323,7 @@ def test_a_thousand_rules_are_validated_in_no_time(kind: str) -> None:
     document = InlineDocument("scenario", {"description": "x", "open": True, "rules": rules})
     started = time.process_time()
     try:
-        built_in_registry().scenarios.read(document, "many")
+        demo_registry().scenarios.read(document, "many")
     except BrokenFile as broken:  # a glob that the operation cannot have is found out at once as well
         assert "never at" in str(broken)  # noqa: PT017  (only the time counts)
     assert time.process_time() - started < 5
@@ -336,7 +334,7 @@ def test_a_verdict_on_a_thousand_idle_rules_takes_no_time(steer: Callable[..., S
     rules = [{"when": {"path": f"/{'a*' * 400}{number:03}"}, "then": DO} for number in range(1000)]
     steered = steer({"description": "x", "open": True, "rules": rules})
     for _ in range(30):
-        steered.cald("GET", f"/{'a' * 4000}")
+        steered.demo("GET", f"/{'a' * 4000}")
     started = time.process_time()
     refused = steered.control("DELETE", "?only_if_clean=true").json()
     assert time.process_time() - started < 10

@@ -12,7 +12,7 @@ from simulator.engine.delays import delay_seconds
 from simulator.scenario.format import MAX_DELAY, Spread
 from tests.unit.steering import AGENTS, Json, Steered
 
-CREATE, LIST = {"operation": "cald.create_agent"}, {"operation": "cald.list_agents"}
+CREATE, LIST = {"operation": "demo.create_agent"}, {"operation": "demo.list_agents"}
 
 
 def drawn(spread: Spread, count: int = 20_000) -> list[float]:
@@ -35,7 +35,7 @@ def test_delays_have_their_percentiles() -> None:
 def test_the_same_seed_delays_alike(steered: Steered) -> None:
     """A rule with percentiles is drawn from the world's seed, and shown as it was written."""
     rule = steered.rule({"delay": {"p50": "1ms", "p99": "2ms"}}, LIST)
-    assert steered.cald("GET", AGENTS).status_code == 200
+    assert steered.demo("GET", AGENTS).status_code == 200
     assert steered.told("GET", f"/rules/{rule}")["rule"]["then"] == {"delay": {"p50": "1ms", "p99": "2ms"}}
 
 
@@ -66,8 +66,8 @@ def test_patches_single_elements(steered: Steered) -> None:
     """Of lists and objects, one operation after the other, and after `body` was merged."""
     names = ["Ann", "Bob", "Cyd"]
     for name in names:
-        steered.cald("POST", AGENTS, {"name": name})
-    before = steered.cald("GET", AGENTS).json()["agents"]
+        steered.demo("POST", AGENTS, {"name": name})
+    before = steered.demo("GET", AGENTS).json()["agents"]
     patch(
         steered,
         {"op": "replace", "path": "/agents/1/name", "value": None},
@@ -78,7 +78,7 @@ def test_patches_single_elements(steered: Steered) -> None:
         {"op": "copy", "from": "/agents/1/name", "path": "/last"},
         body={"more": True},
     )
-    response = steered.cald("GET", AGENTS)
+    response = steered.demo("GET", AGENTS)
     expected = [{**before[1], "name": None}, *before[2:], {"name": "Dan"}]
     assert response.json() == {"agents": expected, "hasMore": True, "last": before[2]["name"]}
     assert (response.status_code, response.headers["X-Simulator-Evidence"]) == (200, "assumed")
@@ -86,22 +86,22 @@ def test_patches_single_elements(steered: Steered) -> None:
 
 def test_a_patch_that_does_not_fit_fails_the_test(steered: Steered) -> None:
     """The response says which operation and why, nothing has happened, and the world's verdict has it."""
-    count = len(steered.cald("GET", AGENTS).json()["agents"])
+    count = len(steered.demo("GET", AGENTS).json()["agents"])
     patch(steered, {"op": "remove", "path": "/agents/0"}, when=CREATE)
-    response = steered.cald("POST", AGENTS, {"name": "Ann"})
+    response = steered.demo("POST", AGENTS, {"name": "Ann"})
     assert (response.status_code, response.headers["X-Simulator-Bug"]) == (500, "1")
     text = response.json()["simulator_bug"]
     assert text.startswith("The JSON Patch of rule 'rule-"), text
     assert "operation 0 (remove /agents/0) does not fit the response: " in text
-    assert len(steered.cald("GET", AGENTS).json()["agents"]) == count
+    assert len(steered.demo("GET", AGENTS).json()["agents"]) == count
     assert [finding["kind"] for finding in steered.told("GET", "/verdict")["findings"]] == ["bug"]
 
 
 def test_a_test_of_a_patch_must_hold(steered: Steered) -> None:
     """It fails as one whose path leads nowhere."""
     patch(steered, {"op": "test", "path": "/agents", "value": []})
-    steered.cald("POST", AGENTS, {"name": "Ann"})
-    assert "operation 0 (test /agents)" in steered.cald("GET", AGENTS).json()["simulator_bug"]
+    steered.demo("POST", AGENTS, {"name": "Ann"})
+    assert "operation 0 (test /agents)" in steered.demo("GET", AGENTS).json()["simulator_bug"]
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,22 @@ import pytest
 import yaml
 
 from simulator.cli.main import main
+from tests.demo_provider import PROVIDERS
 from tests.unit.steering import AGENTS, Steered
 
-BUY = "cald.buy_phone_number"
+BUY = "demo.buy_number"
 LIST = "vantax.list_phone_numbers"
 DO: dict[str, Any] = {"status": 500}
 
 # when, then, the place in the rule that is at fault, and words of what is said
 FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
-    ({"provider": "calt"}, DO, "when/provider", "unknown provider 'calt'; did you mean cald?"),
-    ({"operation": "cald.buy_number"}, DO, "when/operation", "did you mean cald.buy_phone_number?"),
-    ({"operation": "nonsense"}, DO, "when/operation", "unknown operation 'nonsense'; expected one of cald."),
+    ({"provider": "demp"}, DO, "when/provider", "unknown provider 'demp'; did you mean demo?"),
+    ({"operation": "demo.by_number"}, DO, "when/operation", "did you mean demo.buy_number?"),
+    ({"operation": "nonsense"}, DO, "when/operation", "unknown operation 'nonsense'; expected one of"),
     ({"operation": BUY, "provider": "vantax"}, DO, "when/operation", f"unknown operation {BUY!r}"),
     ({"operation": BUY, "method": "GET"}, DO, "when/method", f"{BUY} is a POST, never a GET"),
     ({"method": "FETCH"}, DO, "when/method", "expected one of DELETE, GET"),
-    ({"operation": BUY, "path": "/client/api/v1/agents"}, DO, "when/path", "is at /client/api/v1/phonenumbers, never at"),
+    ({"operation": BUY, "path": "/v1/agents"}, DO, "when/path", "is at /v1/numbers, never at"),
     ({"operation": BUY, "path": "*/agents*"}, DO, "when/path", "never at */agents*"),
     ({"operation": "vantax.get_agent", "path": "/v1/agents/a/b"}, DO, "when/path", "is at /v1/agents/{"),
     ({"operation": "cartesia.api_status", "key": "sk_car_acme"}, DO, "when/key", "cartesia.api_status takes no key"),
@@ -46,13 +47,13 @@ FINDINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
         "when/body/nobody_has_this",
         "a body of any provider never has this: 1 is not of type",
     ),
-    ({"operation": "cald.list_agents", "body": {"x": 1}}, DO, "when/body/x", "no body of cald.list_agents has the field 'x'"),
+    ({"operation": "demo.list_agents", "body": {"x": 1}}, DO, "when/body/x", "no body of demo.list_agents has the field 'x'"),
     ({"path": "/v1/phone-numbers", "body": {"nope": 1}}, DO, "when/body/nope", "no body of any provider has the field"),
-    ({"provder": "cald"}, DO, "when/provder", "unknown key 'provder'; expected one of provider, operation"),
-    ({"provider": "cald"}, {"error": "NO_NUMBRS"}, "then/error", "cald has no error 'NO_NUMBRS'; did you mean NO_NUMBERS?"),
+    ({"provder": "demo"}, DO, "when/provder", "unknown key 'provder'; expected one of provider, operation"),
+    ({"provider": "demo"}, {"error": "NO_NUMBRS"}, "then/error", "demo has no error 'NO_NUMBRS'; did you mean NO_NUMBERS?"),
     ({}, {"error": "SLUG_TAKEN"}, "then/error", "vantax has no error 'SLUG_TAKEN'"),
-    ({"provider": "cald"}, {"error": "LIMITED", "status": 429}, "then/status", "expected either error or status"),
-    ({"provider": "cald"}, {"error": "LIMITED", "body": {}}, "then", "they exclude each other"),
+    ({"provider": "demo"}, {"error": "LIMITED", "status": 429}, "then/status", "expected either error or status"),
+    ({"provider": "demo"}, {"error": "LIMITED", "body": {}}, "then", "they are mutually exclusive"),
     ({}, {"status": 500, "amend": {"status": 501}}, "then", "expected one of error, status and body, amend"),
     ({}, {"headers": {"A": "b"}, "delay": "1s"}, "then/headers", "headers go with error or status; expected amend"),
     ({}, {"headers": {"A": "b"}, "amend": {"status": 500}}, "then/headers", "headers go with error or status; expected amend"),
@@ -130,7 +131,7 @@ def test_a_rule_that_can_never_work_is_refused_in_a_file(
     text = yaml.safe_dump({"description": "x", "rules": rules}, sort_keys=False, allow_unicode=True)
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
-    assert main(["check", str(path)]) == 1
+    assert main(["check", str(path), "--providers", str(PROVIDERS)]) == 1
     said = capsys.readouterr().err.splitlines()
     assert [line for line in said if line.startswith(f"{path}:{_line(text, place)}: ") and words in line], said
 
@@ -180,7 +181,7 @@ SOUND: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"provider": "chirp", "key": "sk_*_revoked"}, {"error": "INVALID_KEY"}),
     ({"operation": LIST, "query": {"limit": "10"}}, DO),
     ({"operation": BUY, "body": {}}, DO),
-    ({"body": {"webhookSettings": {}}}, DO),
+    ({"body": {"webhook": {}}}, DO),
     ({}, {"error": "LIMITED", "headers": {"Retry-After": "1"}, "delay": "1ms", "stage": "after_commit"}),
     ({}, {"amend": {"body": None}, "delay": "1ms", "fault": "truncate", "stage": "after_commit"}),
 ]
@@ -190,4 +191,4 @@ SOUND: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_a_rule_that_can_work_is_taken(steered: Steered, when: dict[str, Any], then: dict[str, Any]) -> None:
     """What is odd but possible is not refused."""
     assert steered.control("POST", "/rules", {"when": when, "then": then, "times": 2.0}).status_code == 201
-    assert steered.cald("GET", AGENTS, headers={"Authorization": "none"}).status_code == 401
+    assert steered.demo("GET", AGENTS, headers={"Authorization": "none"}).status_code == 401

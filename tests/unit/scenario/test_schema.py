@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jsonschema_rs
 import pytest
 
@@ -31,9 +30,9 @@ def test_the_file_is_current(schema: Any) -> None:
     assert schema == built_in_registry().scenarios.schema
 
 
-def test_the_schema_is_served(simulator: Simulator, http: httpx.Client, schema: Any) -> None:
+def test_the_schema_is_served(schema: Any) -> None:
     """For whoever has a server and no files."""
-    assert http.get(f"{simulator.url}/_simulator/scenarios/schema").json() == schema
+    assert Simulator().client.call("GET", "/scenarios/schema") == schema
 
 
 def test_it_is_a_json_schema(schema: Any) -> None:

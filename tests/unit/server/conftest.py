@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from simulator.application import Application
-from simulator.registry import built_in_registry
 from simulator.server.run import BackgroundServer, address, listen
 from simulator.testing.client import Client, InProcess
+from tests.demo_provider import demo_registry
 from tests.unit.server.connection import Wire
 
 
@@ -33,7 +33,7 @@ PATHS = {
 @pytest.fixture(scope="session", params=PATHS)
 def simulator(request: pytest.FixtureRequest) -> Iterator[Served]:
     """A server of one kind; worlds of these tests are made on it."""
-    application = Application(built_in_registry())
+    application = Application(demo_registry())
     listener = listen("127.0.0.1", 0)
     url = address(listener)
     server = BackgroundServer(application, listener, **PATHS[request.param])

@@ -14,13 +14,13 @@ from simulator.application import Application, Settings
 from simulator.asgi.main import create_app, create_app_from_environment
 from simulator.http import Held, Request, Response, settled
 from simulator.http.cors import Origins
-from simulator.registry import built_in_registry
+from tests.demo_provider import demo_registry
 from tests.unit.command import Serving
 from tests.unit.server.conftest import Served
 from tests.unit.server.connection import Wire
 
-KEY = "caldLive" + "1" * 32
-BASE = "/cald/client/api/v1"
+KEY = "demo_" + "1" * 32
+BASE = "/demo/v1"
 PAGE, OTHER = "https://app.example.com", "https://evil.example"
 SIMPLE = {"accept", "accept-language", "content-language"}  # request headers that need no preflight
 READABLE = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
@@ -84,7 +84,7 @@ def _browser(application: Application, origin: str = PAGE) -> Browser:
 
 
 def _application(*origins: str, **more: Any) -> Application:
-    return Application(built_in_registry(), settings=Settings(cors=Origins(origins), **more))
+    return Application(demo_registry(), settings=Settings(cors=Origins(origins), **more))
 
 
 def _control(application: Application, method: str, path: str, body: Any = None) -> Any:
@@ -112,7 +112,7 @@ def test_a_page_calls_a_provider(allowed: tuple[str, ...], named: bool) -> None:
     assert (headers["Access-Control-Allow-Origin"], headers.get("Vary")) == ((PAGE, "Origin") if named else ("*", None))
     assert browser.fetch(f"{BASE}/agents", "PATCH", {"Authorization": KEY}).status == 405
     assert browser.fetch(f"{BASE}/agents", headers={"Authorization": "wrong"}).status == 401
-    assert browser.fetch("/cald/misspelt", "DELETE").status == 404
+    assert browser.fetch("/demo/misspelt", "DELETE").status == 404
     assert [request.method for request in browser.sent] == [
         "OPTIONS",
         "POST",
@@ -128,7 +128,7 @@ def test_a_page_calls_a_provider(allowed: tuple[str, ...], named: bool) -> None:
 def test_a_page_reads_what_comes_later() -> None:
     """The response to a request that was held at a gate, and to one that is long, of a large body."""
     application = _application("*")
-    rule = {"when": {"operation": "cald.list_agents"}, "then": {"hold": "until-released"}}
+    rule = {"when": {"operation": "demo.list_agents"}, "then": {"hold": "until-released"}}
     _control(application, "POST", "/worlds/default/rules", rule)
     request = Request("GET", f"{BASE}/agents", "", {"host": "x", "origin": PAGE, "authorization": KEY}, b"")
     held = application.handle(request).after
@@ -144,7 +144,7 @@ def test_a_page_reads_what_comes_later() -> None:
 def test_a_preflight_leaves_nothing_behind() -> None:
     """Neither a request in the log, nor an account, nor a number of a request, nor a finding."""
     application = _application("*")
-    for path in (f"{BASE}/agents", "/cald/x", "/nobody/x", "/", "/w/nowhere/cald/x"):
+    for path in (f"{BASE}/agents", "/demo/x", "/nobody/x", "/", "/w/nowhere/demo/x"):
         for origin in (PAGE, OTHER):
             headers = {"host": "x", "origin": origin, "access-control-request-method": "PUT", "authorization": KEY}
             response = settled(application.handle(Request("OPTIONS", path, "", headers, b"")))
@@ -206,7 +206,7 @@ def _is_readable(application: Application, path: str, origin: str) -> bool:
 
 def test_cors_is_off_unless_asked_for() -> None:
     """Then `OPTIONS` is a method that the provider does not have, and no response has a header of CORS."""
-    application = Application(built_in_registry())
+    application = Application(demo_registry())
     browser = _browser(application)
     with pytest.raises(Blocked):
         browser.fetch(f"{BASE}/agents", headers={"Authorization": KEY})

@@ -20,11 +20,11 @@ SCENARIO: dict[str, Any] = {
     "clock": {"start": START, "frozen": True},
     "rate_limits": "on",
     "rules": [
-        {"when": {"provider": "cald", "method": "DELETE"}, "then": {"delay": "10ms"}},
+        {"when": {"provider": "demo", "method": "DELETE"}, "then": {"delay": "10ms"}},
         {"when": {"provider": "chirp"}, "then": {"error": "LIMITED"}},
     ],
 }
-CALD = {"Authorization": "caldLiveDe39a3accb206dd615f30d118e519df0"}
+DEMO = {"Authorization": "demo_00000000000000000000000000000000"}
 
 
 def dates(response: httpx.Response) -> list[str]:
@@ -37,14 +37,14 @@ def dates(response: httpx.Response) -> list[str]:
 def test_the_date_is_the_worlds(simulator: Served, make_world: Callable[..., World], method: str, path: str) -> None:
     """Once, on every lane: also where a delay takes the ASGI path, and for what no spec knows."""
     world = make_world(SCENARIO)
-    url = f"{world.api('cald').base_url}/{path}"
-    response = world.http.request(method, url, headers=CALD)
+    url = f"{world.api('demo').base_url}/{path}"
+    response = world.http.request(method, url, headers=DEMO)
     assert dates(response) == ["Tue, 06 May 2031 07:08:09 GMT"]
     with httpx.Client(transport=Transport(simulator.application, world.name)) as client:
-        assert dates(client.request(method, url, headers=CALD)) == dates(response)
+        assert dates(client.request(method, url, headers=DEMO)) == dates(response)
 
 
-@pytest.mark.parametrize("path", ["/", "/_simulator/health", "/_simulator/static/console.css", "/cald"])
+@pytest.mark.parametrize("path", ["/", "/_simulator/health", "/_simulator/static/console.css", "/demo"])
 def test_everything_else_has_a_date_too(simulator: Served, http: httpx.Client, path: str) -> None:
     """Once: that of the machine."""
     assert len(dates(http.get(simulator.url + path))) == 1
@@ -65,14 +65,14 @@ def test_request_ids_are_unique_over_the_server(make_world: Callable[..., World]
     ids = []
     for _ in range(2):
         for world in worlds:
-            ids.append(world.api("cald", **CALD)("GET", "/agents").headers["X-Simulator-Request"])
+            ids.append(world.api("demo", **DEMO)("GET", "/agents").headers["X-Simulator-Request"])
             world.http.post(f"{world.control}/reset")
     assert len(set(ids)) == 4
 
 
 def test_seeded_accounts_are_there_before_the_first_request(make_world: Callable[..., World]) -> None:
     """As the scenario lists them."""
-    account = {"keys": list(CALD.values()), "cald": {"agents": [{"id": "65a1b2c3d4e5f60718293a4b"}]}}
+    account = {"keys": list(DEMO.values()), "demo": {"agents": [{"id": "agt_front"}]}}
     world = make_world({"description": "x", "accounts": [account]})
     (seen,) = world.http.get(f"{world.control}/state").json()["accounts"]
     assert seen["tables"]["agents"]["total"] == 1

@@ -13,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from simulator.application import Application
-from simulator.registry import built_in_registry
 from simulator.server import run
 from tests.conftest import World
+from tests.demo_provider import demo_registry
 from tests.unit.server.conftest import PATHS, Served
 from tests.unit.server.connection import Wire
 from tests.unit.steering import Steered
 
-KEY = "caldLive" + "1" * 32
-LINE = "GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: here\r\n"
+KEY = "demo_" + "1" * 32
+LINE = "GET /demo/v1/agents HTTP/1.1\r\nHost: here\r\n"
 LIST = f"{LINE}Authorization: {KEY}\r\n"
 HEALTH = "GET /_simulator/health HTTP/1.1\r\nHost: here\r\n\r\n"
 KIB = 1024
@@ -74,15 +74,15 @@ LENGTHS = ("Content-Length: 3\r\nTransfer-Encoding: chunked", "Transfer-Encoding
 @pytest.mark.parametrize("lengths", LENGTHS)
 def test_both_lengths_at_once(wire: Wire, world: World, lengths: str) -> None:
     """One of them may hide another request: the request is refused, and what is behind it is not read."""
-    path = f"/w/{world.name}/cald/client/api/v1"
-    hidden = f"POST {path}/phonenumbers HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\nContent-Length: 0\r\n\r\n"
+    path = f"/w/{world.name}/demo/v1"
+    hidden = f"POST {path}/numbers HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\nContent-Length: 0\r\n\r\n"
     wire.say(f"POST {path}/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n{lengths}\r\n\r\n0\r\n\r\n{hidden}")
     assert wire.hear()[0] == 400
     assert wire.ends()
     assert Steered(world).numbers() == []
 
 
-HOSTS = {"none": "", "two": "Host: my.cald.ai\r\nHost: elsewhere\r\n"}
+HOSTS = {"none": "", "two": "Host: api.demo.example\r\nHost: elsewhere\r\n"}
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -104,8 +104,8 @@ def test_an_odd_method_is_the_providers_405(wire: Wire, method: str) -> None:
 
 def test_an_odd_method_behind_a_response_that_is_held_back(wire: Wire, world: World) -> None:
     """It waits for its turn."""
-    Steered(world).rule({"delay": "200ms"}, {"operation": "cald.list_agents"})
-    wire.say(LIST.replace("/cald", f"/w/{world.name}/cald") + "\r\n", LIST.replace("GET", "FOO", 1) + "\r\n")
+    Steered(world).rule({"delay": "200ms"}, {"operation": "demo.list_agents"})
+    wire.say(LIST.replace("/demo", f"/w/{world.name}/demo") + "\r\n", LIST.replace("GET", "FOO", 1) + "\r\n")
     assert [wire.hear()[0], wire.hear()[0]] == [200, 405]
 
 
@@ -148,7 +148,7 @@ def test_a_long_pipeline_is_answered_in_order_and_others_get_in(simulator: Serve
 @pytest.mark.parametrize("body", ["", "Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"])
 def test_a_half_closed_client_gets_its_answer(wire: Wire, world: World, body: str) -> None:
     """Some close their side when they have sent all."""
-    head = f"POST /w/{world.name}/cald/client/api/v1/phonenumbers HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
+    head = f"POST /w/{world.name}/demo/v1/numbers HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
     wire.socket.sendall((head + "Content-Type: application/json\r\n" + (body or "Content-Length: 0\r\n\r\n")).encode())
     wire.socket.shutdown(socket.SHUT_WR)
     assert wire.hear()[0] == 200
@@ -163,7 +163,7 @@ def test_an_answer_may_be_held_back_for_longer_than_a_connection_may_be_idle(
     monkeypatch.setattr(run, "KEEP_ALIVE", 0.2)
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    with contextlib.closing(run.BackgroundServer(Application(built_in_registry()), listener, **PATHS[path])):
+    with contextlib.closing(run.BackgroundServer(Application(demo_registry()), listener, **PATHS[path])):
         one = Wire(url)
         with one.socket:
             one.say(f"{LIST}Prefer: delay=1s\r\n\r\n")
@@ -177,7 +177,7 @@ def test_a_client_that_never_reads_is_dropped(monkeypatch: pytest.MonkeyPatch) -
     """What it could be sent is bounded, and it does not hold its connection for ever."""
     monkeypatch.setattr(run, "KEEP_ALIVE", 0.3)
     listener = run.listen("127.0.0.1", 0)
-    server = run.BackgroundServer(Application(built_in_registry()), listener)
+    server = run.BackgroundServer(Application(demo_registry()), listener)
     with contextlib.closing(server):
         one = Wire(run.address(listener))
         one.socket.settimeout(0.2)
@@ -192,10 +192,10 @@ def test_a_client_that_never_reads_is_dropped(monkeypatch: pytest.MonkeyPatch) -
 
 
 TARGETS = {
-    "upper case": "GET HTTP://MY.CALD.AI/client/api/v1/agents",
-    "with userinfo": "GET http://user:pass@my.cald.ai/client/api/v1/agents",
-    "with a port": "GET https://my.cald.ai:443/client/api/v1/agents?x=1",
-    "with a dot": "GET http://my.cald.ai./client/api/v1/agents",
+    "upper case": "GET HTTP://API.DEMO.EXAMPLE/v1/agents",
+    "with userinfo": "GET http://user:pass@api.demo.example/v1/agents",
+    "with a port": "GET https://api.demo.example:443/v1/agents?x=1",
+    "with a dot": "GET http://api.demo.example./v1/agents",
 }
 
 
@@ -204,7 +204,7 @@ def test_a_target_in_absolute_form(wire: Wire, target: str) -> None:
     """Its host outranks the header."""
     wire.say(f"{TARGETS[target]} HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n")
     status, _, body = wire.hear()
-    assert (status, b"Front desk" in body) == (200, True)
+    assert (status, b'"agents":' in body) == (200, True)
 
 
 def test_a_parameter_without_a_name(wire: Wire) -> None:
@@ -216,14 +216,14 @@ def test_a_parameter_without_a_name(wire: Wire) -> None:
 
 def test_an_absolute_target_behind_another_request(wire: Wire) -> None:
     """Sent in one breath it is understood too."""
-    absolute = f"GET http://my.cald.ai/client/api/v1/agents HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n"
+    absolute = f"GET http://api.demo.example/v1/agents HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n"
     wire.say(HEALTH + absolute)
     assert [wire.hear()[0], wire.hear()[0]] == [200, 200]
 
 
 def test_a_host_may_end_with_a_dot(wire: Wire) -> None:
     """As fully qualified names do."""
-    wire.say(f"GET /client/api/v1/agents HTTP/1.1\r\nHost: my.cald.ai.:80\r\nAuthorization: {KEY}\r\n\r\n")
+    wire.say(f"GET /v1/agents HTTP/1.1\r\nHost: api.demo.example.:80\r\nAuthorization: {KEY}\r\n\r\n")
     assert wire.hear()[0] == 200
 
 
@@ -260,7 +260,7 @@ def test_what_leads_to_no_world_is_answered_plainly(simulator: Served, wire: Wir
     assert [world.journal.position for world in simulator.application.worlds.all()] == before
 
 
-@pytest.mark.parametrize("sent", ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /cald/x HTTP/2.0\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("sent", ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /demo/x HTTP/2.0\r\nHost: x\r\n\r\n"])
 def test_http_2_is_refused_clearly(simulator: Served, wire: Wire, sent: str) -> None:
     """With the version that is spoken here, and nothing in any journal."""
     before = [world.journal.find() for world in simulator.application.worlds.all()]
@@ -287,7 +287,7 @@ def test_an_upgrade_on_the_last_request_of_a_connection_is_ignored(wire: Wire) -
 
 def test_a_large_body_that_is_announced_is_not_asked_for(wire: Wire, world: World) -> None:
     """Who waits for 100 Continue gets the refusal instead."""
-    head = f"POST /w/{world.name}/cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
+    head = f"POST /w/{world.name}/demo/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY}\r\n"
     wire.say(head + "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2000000\r\n\r\n")
     assert wire.hear()[0] == 413
     assert wire.ends()

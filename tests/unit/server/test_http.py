@@ -12,16 +12,16 @@ import pytest
 
 from simulator.application import Application
 from simulator.openapi.operation import MAX_BODY
-from simulator.registry import built_in_registry
 from simulator.server import run
 from tests.conftest import World
+from tests.demo_provider import demo_registry
 from tests.unit.server.conftest import Served
 from tests.unit.server.connection import Wire
 from tests.unit.steering import Steered
 
-KEY = "caldLive" + "1" * 32
+KEY = "demo_" + "1" * 32
 HEALTH = "GET /_simulator/health HTTP/1.1\r\nHost: here\r\n"
-BUY = "POST /w/{world}/cald/client/api/v1/phonenumbers HTTP/1.1\r\nHost: here\r\n"
+BUY = "POST /w/{world}/demo/v1/numbers HTTP/1.1\r\nHost: here\r\n"
 BUY += f"Authorization: {KEY}\r\nContent-Type: application/json\r\n"
 
 
@@ -77,7 +77,7 @@ def test_an_answer_to_head_has_no_body(wire: Wire) -> None:
 
 def test_a_whole_address_is_understood(wire: Wire) -> None:
     """A client that takes the simulator for its proxy names a provider's host in the request line."""
-    wire.say(f"GET http://my.cald.ai/client/api/v1/agents HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n")
+    wire.say(f"GET http://api.demo.example/v1/agents HTTP/1.1\r\nHost: elsewhere\r\nAuthorization: {KEY}\r\n\r\n")
     assert wire.hear()[0] == 200
 
 
@@ -89,11 +89,11 @@ def test_an_answer_is_dated(wire: Wire) -> None:
 
 def test_what_follows_an_answer_that_is_held_back_waits(wire: Wire, world: World) -> None:
     """Answers come in the order of their requests."""
-    Steered(world).rule({"delay": "200ms"}, {"operation": "cald.buy_phone_number"})
+    Steered(world).rule({"delay": "200ms"}, {"operation": "demo.buy_number"})
     buy = BUY.replace("{world}", world.name) + "Content-Length: 2\r\n\r\n{}"
     begun = time.monotonic()
     wire.say(buy + HEALTH + "\r\n", HEALTH + "\r\n")
-    assert b"phoneNumberId" in wire.hear()[2]
+    assert b"id" in wire.hear()[2]
     assert time.monotonic() - begun >= 0.2
     assert [b'"status":"ok"' in wire.hear()[2] for _ in range(2)] == [True, True]
 
@@ -117,7 +117,7 @@ def test_a_silent_client_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "KEEP_ALIVE", 0.2)
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    with contextlib.closing(run.BackgroundServer(Application(built_in_registry()), listener)):
+    with contextlib.closing(run.BackgroundServer(Application(demo_registry()), listener)):
         silent, half = Wire(url), Wire(url)
         half.say("GET / HT")
         for each in (silent, half):

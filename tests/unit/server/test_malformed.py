@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import World
 from tests.unit.server.connection import Wire
 
-KEY = "caldLive" + "1" * 32
-BUY = "POST {path}/cald/client/api/v1/phonenumbers HTTP/1.1\r\nHost: here\r\nAuthorization: " + KEY + "\r\n"
-LIST = "GET {path}/cald/client/api/v1/agents HTTP/1.1\r\nHost: here\r\nAuthorization: " + KEY + "\r\n\r\n"
+KEY = "demo_" + "1" * 32
+BUY = "POST {path}/demo/v1/numbers HTTP/1.1\r\nHost: here\r\nAuthorization: " + KEY + "\r\n"
+LIST = "GET {path}/demo/v1/agents HTTP/1.1\r\nHost: here\r\nAuthorization: " + KEY + "\r\n\r\n"
 
 
 def _answer(wire: Wire, sent: bytes, patience: float = 0.3) -> bytes:
@@ -29,7 +29,7 @@ def _answer(wire: Wire, sent: bytes, patience: float = 0.3) -> bytes:
 
 def _bought(world: World) -> str:
     """The next number to be sold; the first one as long as none was."""
-    number: str = world.api("cald", Authorization=KEY)("POST", "/phonenumbers", {}).json()["phoneNumber"]
+    number: str = world.api("demo", Authorization=KEY)("POST", "/numbers", {}).json()["number"]
     return number
 
 
@@ -74,7 +74,7 @@ def test_garbage_is_refused_and_the_server_goes_on(wire: Wire, world: World, gar
     """What is not HTTP gets a refusal or no answer at all, and the next client is served."""
     said = _answer(wire, GARBAGE[garbage])
     assert said == b"" or said.startswith(b"HTTP/1.1 4")
-    assert world.api("cald", Authorization=KEY)("GET", "/agents").status_code == 200
+    assert world.api("demo", Authorization=KEY)("GET", "/agents").status_code == 200
 
 
 ODD = {

@@ -157,8 +157,8 @@ def test_a_proxy_that_is_addressed_by_https(proxy: Proxy) -> None:
     [
         ("api.cartesia.ai:8443", 404, "api.cartesia.ai has no port 8443 here; expected 443"),
         ("api.cartesia.ai", 400, "CONNECT needs a host and a port; such as "),
-        ("localhost:443", 404, "localhost is not a host of a simulated provider; CONNECT leads only to "),
-        ("[::1]:443", 404, "[::1] is not a host of a simulated provider; CONNECT leads only to "),
+        ("localhost:443", 404, "localhost is not a host of a simulated provider; CONNECT is allowed only to "),
+        ("[::1]:443", 404, "[::1] is not a host of a simulated provider; CONNECT is allowed only to "),
     ],
 )
 def test_tunnels_that_are_refused(proxy: Proxy, target: str, status: int, reason: str) -> None:

@@ -15,13 +15,13 @@ import pytest
 
 from simulator.application import Application
 from simulator.cli.listening import listening
-from simulator.registry import built_in_registry
 from simulator.server import run
+from tests.demo_provider import demo_registry
 from tests.unit.server.conftest import PATHS
 from tests.unit.server.connection import Wire
 
 HEALTH = "GET /_simulator/health HTTP/1.1\r\nHost: x\r\n"
-KEY = {"Authorization": "caldLive" + "1" * 32}
+KEY = {"Authorization": "demo_" + "1" * 32}
 
 
 @pytest.fixture(params=PATHS)
@@ -33,7 +33,7 @@ def path(request: pytest.FixtureRequest) -> str:
 @contextlib.contextmanager
 def serving(listener: socket.socket, path: str, application: Application | None = None) -> Iterator[run.BackgroundServer]:
     """Run a server."""
-    application = application or Application(built_in_registry())
+    application = application or Application(demo_registry())
     with contextlib.closing(run.BackgroundServer(application, listener, **PATHS[path])) as server:
         yield server
 
@@ -54,8 +54,8 @@ def test_a_unix_socket(tmp_path: Path, path: str) -> None:
     ):
         assert run.address(listener) == "http://localhost"
         assert file.stat().st_mode & 0o777 == 0o666
-        assert client.get("/cald/client/api/v1/agents", headers=KEY).status_code == 200
-        assert client.request("FOO", "/cald/client/api/v1/agents", headers=KEY).status_code == 405
+        assert client.get("/demo/v1/agents", headers=KEY).status_code == 200
+        assert client.request("FOO", "/demo/v1/agents", headers=KEY).status_code == 405
 
 
 def test_a_descriptor(path: str) -> None:
@@ -71,21 +71,21 @@ def test_behind_a_proxy(path: str) -> None:
     with serving(listener, path):
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "Host": "sim.example"}
         world = httpx.get(f"{url}/_simulator/worlds/default", headers=headers).json()
-    assert world["providers"]["cald"]["base_url"] == "https://sim.example/cald/client/api/v1"
+    assert world["providers"]["demo"]["base_url"] == "https://sim.example/demo/v1"
 
 
 def test_it_ends_at_once(path: str) -> None:
     """Though one client says no goodbye, one has sent half a request, and one waits for an answer."""
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    application = Application(built_in_registry())
+    application = Application(demo_registry())
     with serving(listener, path, application) as server:
         idle, half, waiting = Wire(url), Wire(url), Wire(url)
         with idle.socket, half.socket, waiting.socket:
             idle.say(HEALTH + "\r\n")
             assert idle.hear()[0] == 200
             half.say(HEALTH + "Content-Length: 5\r\n\r\nab")
-            waiting.say(f"GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
+            waiting.say(f"GET /demo/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
             waiting.say("Prefer: delay=60s\r\n\r\n")
             _wait_for_a_request(application)
             begun = time.monotonic()
@@ -98,11 +98,11 @@ def test_answers_under_way_are_sent_before_it_ends(path: str) -> None:
     """As long as the grace period allows."""
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    application = Application(built_in_registry())
+    application = Application(demo_registry())
     with serving(listener, path, application) as server:
         waiting = Wire(url)
         with waiting.socket:
-            waiting.say(f"GET /cald/client/api/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
+            waiting.say(f"GET /demo/v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: {KEY['Authorization']}\r\n")
             waiting.say("Prefer: delay=300ms\r\n\r\n")
             _wait_for_a_request(application)
             server.close()

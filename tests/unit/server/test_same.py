@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from simulator.application import Application
-from simulator.registry import built_in_registry
 from simulator.server import run
+from tests.demo_provider import demo_registry
 from tests.unit.server.conftest import PATHS
 from tests.unit.server.connection import Wire
 
@@ -40,7 +40,7 @@ def heard() -> dict[str, list[tuple[int, dict[str, str], bytes]]]:
 def _answers(path: str) -> Iterator[tuple[int, dict[str, str], bytes]]:
     listener = run.listen("127.0.0.1", 0)
     url = run.address(listener)
-    with contextlib.closing(run.BackgroundServer(Application(built_in_registry()), listener, **PATHS[path])):
+    with contextlib.closing(run.BackgroundServer(Application(demo_registry()), listener, **PATHS[path])):
         wire = Wire(url)
         with wire.socket:
             for request in (_control("PUT", "", '{"seed": 7}'), _control("POST", "/clock", FROZEN)):

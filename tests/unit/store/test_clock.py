@@ -12,7 +12,7 @@ import pytest
 from simulator.cli.main import main
 from tests.unit.steering import AGENTS, BUY, FROZEN, KEY, Steered
 
-LATE = {"description": "late", "open": True, "clock": FROZEN, "lifecycles": {"cald.number": {"after": "30s"}}}
+LATE = {"description": "late", "open": True, "clock": FROZEN, "lifecycles": {"demo.number": {"after": "30s"}}}
 CALL = {"from_number_id": "", "agent_id": "agent_1", "outbound_calls": [{"to_number": "+14155550199"}]}
 
 
@@ -117,19 +117,19 @@ def test_answers_tell_the_worlds_time(steered: Steered) -> None:
 def test_what_is_due_is_done_in_order_and_reported(steer: Callable[..., Steered]) -> None:
     """Of the same time, what was begun first comes first; what is not due waits."""
     steered = steer(LATE)
-    bought = [steered.cald("POST", BUY, {}).json() for _ in range(4)]
+    bought = [steered.demo("POST", BUY, {}).json() for _ in range(4)]
     steered.clock(advance="10s")
-    bought += [steered.cald("POST", BUY, {}).json() for _ in range(4)]
-    ids = [each["phoneNumberId"] for each in bought]
+    bought += [steered.demo("POST", BUY, {}).json() for _ in range(4)]
+    ids = [each["id"] for each in bought]
     pending = steered.told("GET", "/clock")["pending"]
     assert [each["subject"] for each in pending] == ids
-    assert {each["lifecycle"] for each in pending} == {"cald.number"}
+    assert {each["lifecycle"] for each in pending} == {"demo.number"}
 
     moved = steered.clock(advance="20s")
     assert [each["subject"] for each in moved["fired"]] == ids[:4]
     assert [each["due"] for each in moved["fired"]] == ["2026-03-01T00:00:30.000Z"] * 4
     assert [each["subject"] for each in moved["pending"]] == ids[4:]
-    assert steered.numbers() == [each["phoneNumber"] for each in reversed(bought[:4])]
+    assert steered.numbers() == [each["number"] for each in reversed(bought[:4])]
     assert [each["subject"] for each in steered.clock(set="2026-04-01T00:00:00Z")["fired"]] == ids[4:]
     assert steered.clock(advance="1d")["fired"] == []
 
@@ -163,20 +163,20 @@ def test_one_advance_takes_several_steps(steer: Callable[..., Steered]) -> None:
 
 def test_a_request_finds_what_has_come_due(steer: Callable[..., Steered]) -> None:
     """On a clock that goes by itself nobody need advance it."""
-    steered = steer({**LATE, "clock": {}, "lifecycles": {"cald.number": {"after": "30ms"}}})
-    number = steered.cald("POST", BUY, {}).json()["phoneNumberId"]
+    steered = steer({**LATE, "clock": {}, "lifecycles": {"demo.number": {"after": "30ms"}}})
+    number = steered.demo("POST", BUY, {}).json()["id"]
     statuses = []
     while 200 not in statuses:
-        statuses.append(steered.cald("PATCH", f"{BUY}/{number}", {}).status_code)
+        statuses.append(steered.demo("PATCH", f"{BUY}/{number}", {}).status_code)
     assert set(statuses) <= {404, 200}
 
 
 def test_the_clock_may_go_back(steer: Callable[..., Steered]) -> None:
     """Nothing is undone by that, and what is pending waits for its time."""
     steered = steer(LATE)
-    steered.cald("POST", BUY, {})
+    steered.demo("POST", BUY, {})
     assert steered.clock(set="2025-01-01T00:00:00Z")["fired"] == []
-    assert steered.cald("GET", AGENTS).status_code == 200
+    assert steered.demo("GET", AGENTS).status_code == 200
     assert len(steered.clock(set="2026-03-01T00:00:30Z")["fired"]) == 1
 
 
@@ -185,7 +185,7 @@ def test_timers_go_with_their_world(steer: Callable[..., Steered]) -> None:
     steered = steer(LATE)
     for method, path in (("POST", "/reset"), ("POST", "/clear"), ("PUT", ""), ("DELETE", ""), ("PUT", "")):
         if steered.control("GET", "").status_code == 200:
-            steered.world.http.post(steered.world.providers["cald"]["base_url"] + BUY, headers={"Authorization": KEY}, json={})
+            steered.world.http.post(steered.world.providers["demo"]["base_url"] + BUY, headers={"Authorization": KEY}, json={})
         body = LATE if method == "PUT" else None
         assert steered.control(method, path, body and {"scenario": body}).is_success
         if method != "DELETE":

@@ -21,7 +21,7 @@ from simulator.testing.client import Client, ControlError, World
 from simulator.testing.records import Requests
 from simulator.testing.warnings import SimulatorWarning
 
-BUY = "cald.buy_phone_number"
+BUY = "demo.buy_number"
 FROZEN = {"description": "mine", "open": True, "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True}}
 
 
@@ -35,18 +35,18 @@ def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Worl
         client.close()
 
 
-def _cald(world: World, method: str = "POST", path: str = "/phonenumbers", **more: Any) -> int:
-    with httpx.Client(transport=world.cald.transport, base_url=world.cald.base_url) as http:
-        return http.request(method, path, headers={"Authorization": world.cald.api_key, "X-Trace": "t"}, **more).status_code
+def _send(world: World, method: str = "POST", path: str = "/numbers", **more: Any) -> int:
+    with httpx.Client(transport=world.demo.transport, base_url=world.demo.base_url) as http:
+        return http.request(method, path, headers={"Authorization": world.demo.api_key, "X-Trace": "t"}, **more).status_code
 
 
 def test_requests_are_typed_records(world: World) -> None:
     """With all that was sent and answered."""
     world.rule(name="busy", when={"operation": BUY}, then={"error": "NO_NUMBERS"}, times=1)
-    _cald(world, json={"prefx": "+1"})
+    _send(world, json={"prefx": "+1"})
     request = world.requests(operation=BUY).one()
-    assert (request.method, request.path, request.operation) == ("POST", "/client/api/v1/phonenumbers", BUY)
-    assert (request.provider, request.id, request.error) == ("cald", world.requests()[0].id, "NO_NUMBERS")
+    assert (request.method, request.path, request.operation) == ("POST", "/v1/numbers", BUY)
+    assert (request.provider, request.id, request.error) == ("demo", world.requests()[0].id, "NO_NUMBERS")
     assert (request.headers["x-trace"], request.body, request.rule) == ("t", {"prefx": "+1"}, "busy")
     assert request.unknown_fields == ("prefx (did you mean prefix?)",)
     assert request.response == world.explain(request.id)["answer"]
@@ -61,13 +61,13 @@ def test_one_and_last(world: World) -> None:
     with pytest.raises(AssertionError, match="expected a request"):
         _ = world.requests().last
     for _ in range(2):
-        _cald(world, json={})
-    _cald(world, "GET", "/nothing")
+        _send(world, json={})
+    _send(world, "GET", "/nothing")
     requests = world.requests()
-    assert (len(requests), requests.last.path) == (3, "/client/api/v1/nothing")
+    assert (len(requests), requests.last.path) == (3, "/v1/nothing")
     first = int(requests[0].id.removeprefix("req-"))
     assert [request.id for request in requests] == [f"req-{first + count}" for count in range(3)]
-    expected = f"2 requests:\n  req-{first} POST /client/api/v1/phonenumbers 200\n  req-{first + 1}"
+    expected = f"2 requests:\n  req-{first} POST /v1/numbers 200\n  req-{first + 1}"
     with pytest.raises(AssertionError, match=expected):
         world.requests(operation=BUY).one()
     assert world.requests(status=500) == []
@@ -98,10 +98,10 @@ def test_unknown_filters_are_refused(world: World) -> None:
     filters: Any = {"oepration": BUY}
     with pytest.raises(TypeError, match=r"requests\(\) has no filter 'oepration'; did you mean operation\?"):
         world.requests(**filters)
-    with pytest.raises(ControlError, match=r"unknown operation 'cald.buy_number'; did you mean cald.buy_phone_number\?"):
-        world.requests(operation="cald.buy_number")
-    with pytest.raises(ControlError, match=r"unknown provider 'calt'; did you mean cald\?"):
-        world.state("calt")
+    with pytest.raises(ControlError, match=r"unknown operation 'demo.by_number'; did you mean demo.buy_number or"):
+        world.requests(operation="demo.by_number")
+    with pytest.raises(ControlError, match=r"unknown provider 'demp'; did you mean demo\?"):
+        world.state("demp")
 
 
 def test_a_rule_is_a_handle(world: World) -> None:
@@ -109,7 +109,7 @@ def test_a_rule_is_a_handle(world: World) -> None:
     rule = world.rule(name="busy", when={"operation": BUY}, then={"status": 503})
     assert (rule.count, rule.last, rule.name, str(rule), repr(rule)) == (0, None, "busy", rule.id, f"<rule {rule.id} 'busy'>")
     for prefix in ("+1", "+1415"):
-        _cald(world, json={"prefix": prefix})
+        _send(world, json={"prefix": prefix})
     assert (rule.count, len(rule.requests)) == (2, 2)
     assert rule.last is not None
     assert rule.last.body == {"prefix": "+1415"}
@@ -128,7 +128,7 @@ def test_a_handle_never_leads_to_another_rule(world: World, back: str) -> None:
     """Whatever took its rule away: the next one has another id."""
     world.snapshot("before")
     first = world.rule(when={"operation": BUY}, then={"status": 503})
-    assert _cald(world, json={}) == 503
+    assert _send(world, json={}) == 503
     world.restore("before") if back == "restore" else getattr(world, back)()
     second = world.rule(when={"operation": BUY}, then={"status": 502})
     assert first.id != second.id
@@ -141,7 +141,7 @@ def test_a_handle_never_leads_to_another_rule(world: World, back: str) -> None:
 def test_a_sequence_of_outcomes(world: World) -> None:
     """One after another, and then the real responses."""
     rules = world.sequence(BUY, [503, "NO_NUMBERS", OK, {"status": 418}])
-    assert [_cald(world, json={}) for _ in range(6)] == [503, 400, 200, 418, 200, 200]
+    assert [_send(world, json={}) for _ in range(6)] == [503, 400, 200, 418, 200, 200]
     assert [rule.count for rule in rules] == [1, 1, 1, 1]
 
 
@@ -179,13 +179,13 @@ def test_the_clock_is_frozen_at_a_time(world: World) -> None:
 def test_what_has_changed_since_a_snapshot(world: World) -> None:
     """Records that were added, changed and removed, with their place."""
     for name in ("kept", "changed", "removed"):
-        _cald(world, path="/agents", json={"name": name})
-    records = {record["settings"].get("name"): record["id"] for record in world.state("cald")[0]["tables"]["agents"]["records"]}
+        _send(world, path="/agents", json={"name": name})
+    records = {record["settings"].get("name"): record["id"] for record in world.state("demo")[0]["tables"]["agents"]["records"]}
     saved = world.snapshot()
     assert world.diff(saved) == []
-    assert _cald(world, "PATCH", f"/agents/{records['changed']}", json={"name": "other"}) < 300
-    assert _cald(world, "DELETE", f"/agents/{records['removed']}") < 300
-    _cald(world, path="/agents", json={"name": "added"})
+    assert _send(world, "PATCH", f"/agents/{records['changed']}", json={"name": "other"}) < 300
+    assert _send(world, "DELETE", f"/agents/{records['removed']}") < 300
+    _send(world, path="/agents", json={"name": "added"})
     changes = {(change.id, change.table, change.change) for change in world.diff(saved)}
     (added,) = [key for key, _, kind in changes if kind == "added"]
     assert changes == {
@@ -193,7 +193,7 @@ def test_what_has_changed_since_a_snapshot(world: World) -> None:
         (records["removed"], "agents", "removed"),
         (added, "agents", "added"),
     }
-    assert {change.provider for change in world.diff(saved)} == {"cald"}
+    assert {change.provider for change in world.diff(saved)} == {"demo"}
     world.restore(saved)
     assert world.diff(saved) == []
     with pytest.raises(ControlError, match="unknown snapshot 'nope'"):
@@ -202,8 +202,8 @@ def test_what_has_changed_since_a_snapshot(world: World) -> None:
 
 def test_a_record_can_be_kept_in_a_set(world: World) -> None:
     """A record that is read again is equal, and has the same hash."""
-    _cald(world, json={})
-    _cald(world, json={})
+    _send(world, json={})
+    _send(world, json={})
     assert len({*world.requests(), *world.requests()}) == 2
 
 
@@ -212,7 +212,7 @@ def test_a_handle_is_not_led_astray_by_names(world: World) -> None:
     first = world.rule(when={"operation": BUY}, then={"status": 500}, times=1)
     second = world.rule(when={"operation": BUY}, then={"status": 502}, name=first.id)
     for _ in range(3):
-        _cald(world, json={})
+        _send(world, json={})
     assert [len(first.requests), len(second.requests), first.count, second.count] == [1, 2, 1, 2]
     assert (first.last is not None, first.requests.one().status) == (True, 500)
     first.remove()
@@ -244,7 +244,7 @@ def test_an_empty_name_is_not_taken_for_none(world: World) -> None:
 def test_accounts_that_came_or_went_are_differences(world: World) -> None:
     """All their records are."""
     empty = world.snapshot()
-    _cald(world, path="/agents", json={"name": "x"})
+    _send(world, path="/agents", json={"name": "x"})
     assert [(change.table, change.change) for change in world.diff(empty)] == [("agents", "added")]
     full = world.snapshot()
     world.reset()
@@ -255,7 +255,7 @@ SEEDED = {
     "description": "seeded",
     "open": True,
     "accounts": [
-        {"keys": ["caldLive" + "a" * 32], "cald": {"agents": [{"id": "listed", "name": "x"}]}},
+        {"keys": ["demo_" + "a" * 32], "demo": {"agents": [{"id": "listed", "name": "x"}]}},
         {"cartesia": {"plan": "pro", "agents": [{"id": "agent_1"}, {"id": "agent_2"}]}},
     ],
 }
@@ -286,9 +286,9 @@ def test_accounts_are_shown_before_their_first_request(seeded: World) -> None:
     """Those that the scenario lists, and those that it describes for whoever comes; looking changes nothing."""
     before = [seeded.state() for _ in range(2)]
     assert before[0] == before[1]
-    assert _records(seeded, "cald") == [(True, ["listed"])]
+    assert _records(seeded, "demo") == [(True, ["listed"])]
     assert _records(seeded, "cartesia") == [(False, ["agent_2", "agent_1"])]
-    assert {account["provider"] for account in seeded.state()} == {"cald", "cartesia"}
+    assert {account["provider"] for account in seeded.state()} == {"demo", "cartesia"}
     assert [agent["id"] for agent in _agents(seeded).json()["data"]] == ["agent_2", "agent_1"]
     assert _records(seeded, "cartesia") == [(True, ["agent_2", "agent_1"])]
     seeded.clear()
@@ -312,7 +312,7 @@ def test_what_an_account_began_with_is_no_difference(seeded: World) -> None:
 def test_worlds_can_be_copied_and_shown(world: World) -> None:
     """Without recursion, and without a provider that is called `__deepcopy__`."""
     twin = copy.copy(world)
-    assert (twin.name, twin.cald.base_url) == (world.name, world.cald.base_url)
+    assert (twin.name, twin.demo.base_url) == (world.name, world.demo.base_url)
     assert repr(world) == f"<simulator.testing.client.World {world.name!r} of the scenario {world.scenario!r}>"
     assert not hasattr(World.__new__(World), "providers_")
     with pytest.raises(AttributeError, match="_nothing"):

@@ -12,13 +12,14 @@ import pytest
 
 from simulator import Simulator, __version__
 from simulator.testing.client import Client, ControlError, World
+from tests.demo_provider import PROVIDERS
 
 SCENARIO = {
     "description": "mine",
     "seed": 7,
     "open": True,
     "clock": {"start": "2026-03-01T00:00:00Z", "frozen": True},
-    "lifecycles": {"cald.number": {"after": "30s"}},
+    "lifecycles": {"demo.number": {"after": "30s"}},
 }
 
 
@@ -40,9 +41,9 @@ def world(client: Client) -> Iterator[World]:
         yield made
 
 
-def _cald(world: World, method: str, path: str, **more: Any) -> httpx.Response:
-    headers = {"Authorization": world.cald.api_key}
-    return httpx.request(method, world.cald.base_url + path, headers=headers, **more)
+def _demo(world: World, method: str, path: str, **more: Any) -> httpx.Response:
+    headers = {"Authorization": world.demo.api_key}
+    return httpx.request(method, world.demo.base_url + path, headers=headers, **more)
 
 
 def test_an_unknown_attribute_of_a_world(world: World) -> None:
@@ -72,7 +73,7 @@ def test_a_receiver_of_webhooks_can_be_called(simulator: Simulator) -> None:
 def test_a_request_of_another_world(client: Client) -> None:
     """Its id is unique over the server, so the explanation says where it is."""
     with client.world(SCENARIO, name="first") as first, client.world(SCENARIO, name="second") as second:
-        made = _cald(first, "GET", "/agents").headers["X-Simulator-Request"]
+        made = _demo(first, "GET", "/agents").headers["X-Simulator-Request"]
         with pytest.raises(
             ControlError, match=f"no request '{made}' in the request log of the world 'second'; the world 'first' has"
         ):
@@ -89,15 +90,15 @@ def test_what_the_server_offers(client: Client) -> None:
 
 def test_a_world_from_beginning_to_end(client: Client) -> None:
     """It has a name of its own, and where each provider answers; after the block it is gone."""
-    with client.world(SCENARIO) as world, client.world("cald/plan-full", name="named", seed=3) as other:
-        assert (world.description, other.name, other.scenario) == ("mine", "named", "cald/plan-full")
+    with client.world(SCENARIO) as world, client.world("demo/one-agent", name="named", seed=3) as other:
+        assert (world.description, other.name, other.scenario) == ("mine", "named", "demo/one-agent")
         assert world.name != other.name
         assert set(world.providers) == set(client.health()["providers"])
-        assert world.cald.base_url == f"{client.url}/w/{world.name}/cald/client/api/v1"
-        assert (world.cald.name, world.cald.api_key) == ("cald", world.cald.keys[0])
-        assert _cald(world, "GET", "/agents").status_code == 200
-        with pytest.raises(AttributeError, match="no attribute or provider 'calt'; did you mean 'cald'"):
-            _ = world.calt
+        assert world.demo.base_url == f"{client.url}/w/{world.name}/demo/v1"
+        assert (world.demo.name, world.demo.api_key) == ("demo", world.demo.keys[0])
+        assert _demo(world, "GET", "/agents").status_code == 200
+        with pytest.raises(AttributeError, match="no attribute or provider 'demp'; did you mean 'demo'"):
+            _ = world.demp
     with pytest.raises(ControlError, match="no world") as gone:
         world.requests()
     assert gone.value.status == 404
@@ -117,19 +118,19 @@ def test_a_world_of_a_file(client: Client, tmp_path: Path) -> None:
 
 def test_a_closed_world_without_keys(client: Client) -> None:
     """Asking for a key says why there is none."""
-    with client.world({"description": "closed", "open": False}) as world, pytest.raises(LookupError, match="no key for cald"):
-        _ = world.cald.api_key
+    with client.world({"description": "closed", "open": False}) as world, pytest.raises(LookupError, match="no key for demo"):
+        _ = world.demo.api_key
 
 
 def test_the_journal(world: World) -> None:
     """Filtered, explained, forgotten."""
-    _cald(world, "GET", "/agents")
-    _cald(world, "GET", "/nothing")
-    assert [each.operation for each in world.requests()] == ["cald.list_agents", None]
-    assert len(world.requests("cald", "cald.list_agents", 200, matched=True)) == 1
+    _demo(world, "GET", "/agents")
+    _demo(world, "GET", "/nothing")
+    assert [each.operation for each in world.requests()] == ["demo.list_agents", None]
+    assert len(world.requests("demo", "demo.list_agents", 200, matched=True)) == 1
     assert len(world.requests(matched=False)) == 1
     assert world.requests(status=500) == []
-    assert "Matched operation cald.list_agents." in world.explain(world.requests()[0].id)["story"]
+    assert "Matched operation demo.list_agents." in world.explain(world.requests()[0].id)["story"]
     world.forget_requests()
     assert world.requests() == []
     with pytest.raises(ControlError, match="no request 'req-1'"):
@@ -138,23 +139,23 @@ def test_the_journal(world: World) -> None:
 
 def test_rules(world: World) -> None:
     """Added, listed, explained, removed."""
-    rule = world.rule(then={"status": 418}, when={"provider": "cald"}, times=1, skip=1, name="teapot")
+    rule = world.rule(then={"status": 418}, when={"provider": "demo"}, times=1, skip=1, name="teapot")
     other = world.rule(then={"status": 419}, probability=1e-9)
     assert [each["id"] for each in world.rules()] == [rule, other]
-    assert [_cald(world, "GET", "/agents").status_code for _ in range(3)] == [200, 418, 200]
+    assert [_demo(world, "GET", "/agents").status_code for _ in range(3)] == [200, 418, 200]
     assert world.rules()[0]["fired"] == 1
     assert world.explain_rule(other)["nearest"]["why"].startswith("it fires with probability 1e-09")
     world.remove_rule(rule)
     assert [each["id"] for each in world.rules()] == [other]
     world.remove_rules()
     assert world.rules() == []
-    with pytest.raises(ControlError, match="cald has no error 'NOPE'"):
-        world.rule(then={"error": "NOPE"}, when={"provider": "cald"})
+    with pytest.raises(ControlError, match="demo has no error 'NOPE'"):
+        world.rule(then={"error": "NOPE"}, when={"provider": "demo"})
 
 
 def test_time(world: World) -> None:
     """Advanced, frozen, let go."""
-    number = _cald(world, "POST", "/phonenumbers", json={}).json()["phoneNumberId"]
+    number = _demo(world, "POST", "/numbers", json={}).json()["id"]
     assert [each["subject"] for each in world.clock()["pending"]] == [number]
     assert world.advance("29s") == []
     assert [each["subject"] for each in world.advance("1s")] == [number]
@@ -170,12 +171,12 @@ def test_going_back(world: World) -> None:
     """Snapshots, reset, clear; the state tells the difference."""
 
     def agents() -> int:
-        return sum(account["tables"]["agents"]["total"] for account in world.state("cald"))
+        return sum(account["tables"]["agents"]["total"] for account in world.state("demo"))
 
-    _cald(world, "POST", "/agents", json={"name": "one"})
+    _demo(world, "POST", "/agents", json={"name": "one"})
     saved, named = world.snapshot(), world.snapshot("named")
     assert named == "named"
-    _cald(world, "POST", "/agents", json={"name": "two"})
+    _demo(world, "POST", "/agents", json={"name": "two"})
     assert agents() == 2
     for name in (saved, named, saved):
         world.restore(name)
@@ -183,7 +184,7 @@ def test_going_back(world: World) -> None:
     world.reset()
     assert agents() == 0
     world.clear()
-    assert {account["provider"] for account in world.state()} <= {"cald"}
+    assert {account["provider"] for account in world.state()} <= {"demo"}
     with pytest.raises(ControlError, match="unknown snapshot 'other'; expected one of"):
         world.restore("other")
 
@@ -214,6 +215,6 @@ def test_nobody_there() -> None:
 
 def test_a_token_need_not_be_told_twice() -> None:
     """Whoever makes a simulator with an admin token in the own process steers it without further ado."""
-    simulator = Simulator(admin_token="t0ken")  # noqa: S106  (of a server that nobody reaches)
+    simulator = Simulator(admin_token="t0ken", providers_folder=PROVIDERS)  # noqa: S106  (of a server that nobody reaches)
     with simulator.world(name="mine") as world:
         assert world.requests() == []

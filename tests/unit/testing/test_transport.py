@@ -15,7 +15,7 @@ from simulator import Simulator
 from simulator.testing.client import Client, World
 
 Ask = Callable[..., httpx.Response]
-LIST = {"operation": "cald.list_agents"}
+LIST = {"operation": "demo.list_agents"}
 ERRORS = {
     "reset": httpx.ReadError,
     "empty": httpx.RemoteProtocolError,
@@ -36,15 +36,15 @@ def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Worl
 
 @pytest.fixture(params=["sync", "async"])
 def ask(request: pytest.FixtureRequest, world: World) -> Ask:
-    """Ask Cald with a client of either kind."""
-    settings: dict[str, Any] = {"base_url": world.cald.base_url, "headers": {"Authorization": world.cald.api_key}}
+    """Ask the demo provider with a client of either kind."""
+    settings: dict[str, Any] = {"base_url": world.demo.base_url, "headers": {"Authorization": world.demo.api_key}}
 
     def sync(method: str, path: str, **more: Any) -> httpx.Response:
-        with httpx.Client(transport=world.cald.transport, **settings) as http:
+        with httpx.Client(transport=world.demo.transport, **settings) as http:
             return http.request(method, path, **more)
 
     async def later(method: str, path: str, **more: Any) -> httpx.Response:
-        async with httpx.AsyncClient(transport=world.cald.transport, **settings) as http:
+        async with httpx.AsyncClient(transport=world.demo.transport, **settings) as http:
             return await http.request(method, path, **more)
 
     def run(method: str, path: str, **more: Any) -> httpx.Response:
@@ -58,29 +58,29 @@ def test_it_answers_as_the_server_does(ask: Ask, world: World) -> None:
     made = ask("POST", "/agents", json={"name": "Ann ∞"}, params={"a b": "ö"})
     assert (made.status_code, made.headers["Content-Type"]) == (200, "application/json")
     assert "Ann ∞" in [each["name"] for each in ask("GET", "/agents").json()["agents"]]
-    assert [each.operation for each in world.requests()] == ["cald.create_agent", "cald.list_agents"]
+    assert [each.operation for each in world.requests()] == ["demo.create_agent", "demo.list_agents"]
     assert world.explain(world.requests()[0].id)["query"] == "a+b=%C3%B6"
     assert ask("GET", "/nothing").status_code == 404
 
 
 def test_the_providers_own_address_ends_in_the_world_too(ask: Ask, world: World) -> None:
     """A client that keeps its base URL never reaches the real host."""
-    assert ask("GET", "https://my.cald.ai/client/api/v1/agents").status_code == 200
-    assert len(world.requests("cald", "cald.list_agents")) == 1
+    assert ask("GET", "https://api.demo.example/v1/agents").status_code == 200
+    assert len(world.requests("demo", "demo.list_agents")) == 1
 
 
 @pytest.mark.parametrize("stage", ["before", "after_commit"])
 @pytest.mark.parametrize("fault", ERRORS)
 def test_a_fault_raises_the_error_of_httpx(ask: Ask, world: World, fault: str, stage: str) -> None:
     """The same in process as from a server; and what was done is done, what was not is not."""
-    world.rule(then={"fault": fault, "stage": stage}, when={"operation": "cald.create_agent"}, times=1)
+    world.rule(then={"fault": fault, "stage": stage}, when={"operation": "demo.create_agent"}, times=1)
     before = len(ask("GET", "/agents").json()["agents"])
     with pytest.raises(ERRORS[fault]) as broken:
         ask("POST", "/agents", json={"name": "x"})
     assert type(broken.value) is ERRORS[fault]
     assert broken.value.request.url.path.endswith("/agents")
     assert len(ask("GET", "/agents").json()["agents"]) - before == (stage == "after_commit")
-    assert [each.fault for each in world.requests(operation="cald.create_agent")] == [fault]
+    assert [each.fault for each in world.requests(operation="demo.create_agent")] == [fault]
 
 
 def test_half_of_no_body_is_an_error_too(ask: Ask, world: World) -> None:
@@ -98,7 +98,7 @@ def test_a_delay_is_waited_for(ask: Ask, world: World) -> None:
     assert time.monotonic() - begun >= 0.1
     with pytest.raises(httpx.ReadTimeout):
         ask("GET", "/agents", timeout=httpx.Timeout(10, read=0.02))
-    assert len(world.requests(operation="cald.list_agents")) == 2
+    assert len(world.requests(operation="demo.list_agents")) == 2
 
 
 @pytest.mark.parametrize("length", ["0", "5", "50"])

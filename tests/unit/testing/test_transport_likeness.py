@@ -26,9 +26,9 @@ def world(request: pytest.FixtureRequest, simulator: Simulator) -> Iterator[Worl
 
 @pytest.fixture
 def http(world: World) -> Iterator[httpx.Client]:
-    """A client of Cald."""
-    headers = {"Authorization": world.cald.api_key}
-    with httpx.Client(transport=world.cald.transport, base_url=world.cald.base_url, headers=headers) as client:
+    """A client of the demo provider."""
+    headers = {"Authorization": world.demo.api_key}
+    with httpx.Client(transport=world.demo.transport, base_url=world.demo.base_url, headers=headers) as client:
         yield client
 
 
@@ -60,9 +60,9 @@ def test_a_stream_is_unread_until_it_is_read(http: httpx.Client) -> None:
 def test_what_a_transport_adds_is_not_recorded(world: World, http: httpx.Client) -> None:
     """The record has what the client sent; a transport adds the headers that lead to the world and the provider."""
     http.get("/agents")
-    http.get("https://my.cald.ai/client/api/v1/agents")
+    http.get("https://api.demo.example/v1/agents")
     assert [name for request in world.requests() for name in request.headers if name.startswith("x-simulator")] == []
-    assert [request.operation for request in world.requests()] == ["cald.list_agents"] * 2
+    assert [request.operation for request in world.requests()] == ["demo.list_agents"] * 2
 
 
 def test_a_response_says_how_it_came(http: httpx.Client) -> None:
@@ -121,9 +121,9 @@ def test_a_timeout_of_nothing(simulator: Simulator, earlier: str, timeout: httpx
             delay = "30ms" if timeout.read else "60s"  # which the client waits for, or surely not
             made.rule(when={"path": "*/late"}, then={"status": 200, "delay": delay})
             made.rule(when={"path": "*/reset"}, then={"fault": "reset"})
-            settings: Any = {"base_url": made.cald.base_url, "headers": {"Authorization": made.cald.api_key}}
+            settings: Any = {"base_url": made.demo.base_url, "headers": {"Authorization": made.demo.api_key}}
             for asynchronous in (False, True):
-                settings["transport"] = None if socket else made.cald.transport
+                settings["transport"] = None if socket else made.demo.transport
                 if asynchronous:
                     seen.append(asyncio.run(async_request(httpx.AsyncClient(**settings), earlier, timeout)))
                 else:
@@ -137,7 +137,7 @@ def test_a_timeout_of_nothing(simulator: Simulator, earlier: str, timeout: httpx
 
 def test_what_is_too_late_has_happened(simulator: Simulator) -> None:
     """The client that does not wait for the response has sent the request; one that cannot connect has not."""
-    with simulator.world() as made, httpx.Client(transport=made.cald.transport, base_url=made.cald.base_url) as client:
+    with simulator.world() as made, httpx.Client(transport=made.demo.transport, base_url=made.demo.base_url) as client:
         for timeout, error, served in (
             (httpx.Timeout(5, connect=0), httpx.ConnectError, 0),
             (httpx.Timeout(5, read=0), httpx.ReadError, 1),
@@ -156,9 +156,9 @@ def test_a_length_beside_chunks_is_refused_alike(simulator: Simulator) -> None:
         seen = []
         for socket in (False, True):
             with simulator.world() as made:
-                transport = None if socket else made.cald.transport
-                headers = {"Authorization": made.cald.api_key, "Content-Type": "application/json", **transfer}
-                with httpx.Client(transport=transport, base_url=made.cald.base_url, headers=headers) as client:
+                transport = None if socket else made.demo.transport
+                headers = {"Authorization": made.demo.api_key, "Content-Type": "application/json", **transfer}
+                with httpx.Client(transport=transport, base_url=made.demo.base_url, headers=headers) as client:
                     answer = client.post("/agents", content=b'{"name": "x"}')
                     lengths = [request.headers.get("content-length") for request in made.requests()]
                     seen.append((answer.status_code, answer.text[:60], lengths))
@@ -170,13 +170,13 @@ def test_a_world_that_does_not_exist_is_a_finding(simulator: Simulator, remote: 
     """Of the transport's world; without a transport, of the world `default`."""
     client = Client.connect(simulator.url) if remote else simulator.client
     made = client.world()
-    with httpx.Client(transport=made.cald.transport, headers={"X-Simulator-World": "typo"}) as http:
-        assert http.get(f"{made.cald.base_url.replace(f'/w/{made.name}', '')}/agents").status_code == 404
+    with httpx.Client(transport=made.demo.transport, headers={"X-Simulator-World": "typo"}) as http:
+        assert http.get(f"{made.demo.base_url.replace(f'/w/{made.name}', '')}/agents").status_code == 404
     with pytest.raises(AssertionError, match="404  no world 'typo'; PUT /_simulator/worlds"):
         made.check()
     made.drop()
     before = len(client.call("GET", "/worlds/default/requests")["requests"])
-    assert httpx.get(f"{simulator.url}/cald/client/api/v1/agents", headers={"X-Simulator-World": "typo"}).status_code == 404
+    assert httpx.get(f"{simulator.url}/demo/v1/agents", headers={"X-Simulator-World": "typo"}).status_code == 404
     listed = client.call("GET", "/worlds/default/requests")["requests"]
     assert (len(listed) - before, listed[-1]["detail"][:15], listed[-1]["operation"]) == (1, "no world 'typo'", None)
     if remote:
@@ -188,7 +188,7 @@ def test_a_client_that_calls_the_control_api_by_mistake_is_a_finding(simulator: 
     """A base URL that ends in `/_simulator`: the control API has no such route."""
     client = Client.connect(simulator.url) if remote else simulator.client
     made = client.world()
-    with httpx.Client(transport=made.cald.transport, base_url=f"{simulator.url}/_simulator") as http:
+    with httpx.Client(transport=made.demo.transport, base_url=f"{simulator.url}/_simulator") as http:
         assert http.get("/health").status_code == 200
         assert http.get("/agents").status_code == 404
     with pytest.raises(AssertionError, match="404  the control API has no route '/_simulator/agents'"):
@@ -202,9 +202,9 @@ def test_an_asynchronous_stream_is_alike(world: World) -> None:
     """The same of `httpx.AsyncClient`."""
 
     async def read() -> None:
-        headers = {"Authorization": world.cald.api_key}
+        headers = {"Authorization": world.demo.api_key}
         async with (
-            httpx.AsyncClient(transport=world.cald.transport, base_url=world.cald.base_url, headers=headers) as http,
+            httpx.AsyncClient(transport=world.demo.transport, base_url=world.demo.base_url, headers=headers) as http,
             http.stream("GET", "/agents") as answer,
         ):
             assert (answer.is_closed, answer.num_bytes_downloaded) == (False, 0)
