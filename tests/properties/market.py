@@ -44,7 +44,7 @@ def made(simulator: Simulator, scenario: Json, seed: int = 0) -> World:
     http = httpx.Client(transport=Transport(simulator.app, name), trust_env=False)
     here = "http://in-process"
     providers = {each: {"base_url": f"{here}/{each}{simulator.app.registry.providers[each].spec.base_path}"} for each in SHOPS}
-    return World(name, here, f"{here}/_simulator/worlds/{name}", http, providers)
+    return World(name, here, f"{here}/_simulator/worlds/{name}", http, providers, simulator.client)
 
 
 def customers(world: World, *providers: str) -> list[Shop]:

@@ -14,6 +14,7 @@ import pytest
 from simulator.documents import read
 from simulator.http.response import Response
 from simulator.registry import built_in_registry, data_folder
+from simulator.testing.client import Client
 from tests.asking import Ask, example, opening
 from tests.conftest import World
 from tests.properties.trail import Trail
@@ -124,7 +125,7 @@ def test_a_world_goes_on_byte_for_byte_in_another_process(
     """Numbers are bought, calls ring, rules are half used, webhooks wait: all that follows is the same in both processes."""
     here, there = (one.url for one in servers)
     made = control(http, here, "PUT", "", {"scenario": scenario(provider, receiver), "seed": 3})
-    world = World("w", here, f"{here}/_simulator/worlds/w", http, made["providers"])
+    world = World("w", here, f"{here}/_simulator/worlds/w", http, made["providers"], Client.connect(here))
     line = Line(world, provider)
     line.place(OTHER)
     control(http, here, "POST", "/clock", {"advance": "1m"})  # the call is over, and its webhook waits
