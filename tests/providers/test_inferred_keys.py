@@ -69,8 +69,9 @@ def test_a_cookie_that_is_none(tmp_path: Path, value: str) -> None:
 RULES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (BASIC, {"headers": {"authorization": "Bearer *"}}, "expected Basic and user:password in base64"),
     (BASIC, {"headers": {"authorization": "Basic *"}}, ""),
-    (QUERY, {"query": {"token": None}}, "token"),
-    (COOKIE, {"headers": {"cookie": None}}, "cookie"),
+    (BASIC, {"headers": {"authorization": "Token *"}}, "expected Basic and user:password in base64"),
+    (QUERY, {"absent": {"query": ["token"]}}, "odd.getPet refuses a request without its key before rules are tried"),
+    (COOKIE, {"absent": {"headers": ["cookie"]}}, "odd.getPet refuses a request without its key before rules are tried"),
 ]
 
 
