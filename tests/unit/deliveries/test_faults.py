@@ -43,6 +43,7 @@ def test_a_function_that_fails(
 ) -> None:
     """Before the request and after it, also where no request is sent; the error is in the outbox and in the log."""
     provider = simulator.app.registry.providers["truedy"].provider
+    assert provider.webhooks is not None
     monkeypatch.setattr(provider, "webhooks", msgspec.structs.replace(provider.webhooks, **{function: fails}))
     world = make(URL)
     if rule:
