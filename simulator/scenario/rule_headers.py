@@ -43,12 +43,8 @@ def refused_headers(when: When, name: str, operations: Collection[Operation]) ->
         lower = header.lower()
         if schemes := _schemes(lower, operations):
             if not any(_opens(scheme, value) for scheme in schemes):
-                yield (
-                    header,
-                    (
-                        f"{name} takes no such key, and refuses the request before rules are tried; expected {_presented(schemes)}"
-                    ),
-                )
+                expected = f"expected {_presented(schemes)}"
+                yield header, f"{name} takes no such key, and refuses the request before rules are tried; {expected}"
         elif lower == "content-type":
             if not any(_takes_media(operation, value, has_body=bool(when.body)) for operation in operations):
                 media = sorted({media for operation in operations if operation.body for media in operation.body.media})
