@@ -48,7 +48,8 @@ def _faults(entry: Entry, bound: BoundProvider, operation: Operation, examples: 
     for scheme in given[:1]:
         word, key = split_credential(headers[scheme.header])
         if scheme.basic:
-            yield f"The header {scheme.header} does not hold Basic and user:password in base64." * (word.lower() != "basic ")
+            if scheme.read({scheme.header: headers[scheme.header]}) is None:
+                yield f"The header {scheme.header} does not hold Basic and user:password in base64."
             return
         if scheme.bearer and not word:
             yield f"The header {scheme.header} holds the key alone; expected Bearer before it."

@@ -43,8 +43,8 @@ def refused_headers(when: When, name: str, operations: Collection[Operation]) ->
         lower = header.lower()
         if schemes := _schemes(lower, operations):
             if not any(_opens(scheme, value) for scheme in schemes):
-                example = "Bearer and a key" if any(scheme.bearer for scheme in schemes) else "the key alone"
-                yield header, f"{name} takes no such key, and refuses the request before rules are tried; expected {example}"
+                expected = f"expected {_presented(schemes)}"
+                yield header, f"{name} takes no such key, and refuses the request before rules are tried; {expected}"
         elif lower == "content-type":
             if not any(_takes_media(operation, value, has_body=bool(when.body)) for operation in operations):
                 media = sorted({media for operation in operations if operation.body for media in operation.body.media})
@@ -59,6 +59,13 @@ def _schemes(header: str, operations: Collection[Operation]) -> list[Scheme]:
     """Return the security schemes of a header; none if an operation does not look at it."""
     by_operation = [[scheme for scheme in operation.schemes if scheme.header == header] for operation in operations]
     return [scheme for schemes in by_operation for scheme in schemes] if all(by_operation) else []
+
+
+def _presented(schemes: list[Scheme]) -> str:
+    """Return what a header that carries a key holds."""
+    if any(scheme.bearer for scheme in schemes):
+        return "Bearer and a key"
+    return "Basic and user:password in base64" if any(scheme.basic for scheme in schemes) else "the key alone"
 
 
 def _opens(scheme: Scheme, value: str) -> bool:

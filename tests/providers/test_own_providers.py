@@ -63,14 +63,14 @@ def test_faulty_code_is_told_with_its_line(tmp_path: Path, code: str, problem: s
         served(tmp_path, provider__py=code)
 
 
-def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str = "") -> None:
+def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str = "", value: str = "acme_simulator") -> None:
     """Put a distribution with the shop on the path, as an installer does."""
     package = folder / "acme_simulator"
     package.mkdir()
     (package / "__init__.py").write_text(code, encoding="utf-8")
     (package / "openapi.yaml").write_text(SHOP, encoding="utf-8")
     (package / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
-    declare(folder, monkeypatch, {"acme": "acme_simulator"})
+    declare(folder, monkeypatch, {"acme": value})
 
 
 def declare(folder: Path, monkeypatch: pytest.MonkeyPatch, points: dict[str, str]) -> None:

@@ -78,6 +78,8 @@ def test_help_shows_no_secret(run: Callable[..., Ended]) -> None:
         ("providers", "README.md", "README.md is a file, expected a folder\n"),
         ("admin-token-file", "nowhere", "nowhere cannot be read: No such file or directory"),
         ("fd", "x", "'x' is not a valid file descriptor"),
+        ("webhook-hosts", "a b", "'a b' is not a host; expected a name or an address such as receiver"),
+        ("cors-origins", "example.com", "'example.com' is not an origin; expected one such as https://app.example.com"),
     ],
 )
 def test_a_faulty_value(run: Callable[..., Ended], flag: str, value: str, problem: str) -> None:

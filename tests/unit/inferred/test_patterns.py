@@ -26,6 +26,7 @@ DIGITS = "0123456789abcdef" * 2
         r"^\u0041\x42[\]^-]$",
         "^(?!--)[a-z]{1,63}$",
         "^a*?b+?c{2}d{1,}$",
+        r"^.{3}\t[\b]$",
         "",
     ],
 )
@@ -45,7 +46,9 @@ def test_a_text_of_a_length() -> None:
     assert made != text_for("^id_[a-z0-9]+$", DIGITS[::-1], 20)
 
 
-@pytest.mark.parametrize("pattern", [r"(a)\1", "(", "[", "a)", "[b-a]", "(" * 60 + ")" * 60, "^a{3}$(?<=b)", r"\p{L}"])
+@pytest.mark.parametrize(
+    "pattern", [r"(a)\1", "(", "[", "a)", "[b-a]", "(" * 60 + ")" * 60, "^a{3}$(?<=b)", r"\p{L}", "(?#a)", r"[a-\d]", "(a"]
+)
 def test_a_pattern_that_is_beyond_it(pattern: str) -> None:
     """None, and no error."""
     assert text_for(pattern, DIGITS) is None

@@ -9,7 +9,7 @@ import pytest
 from simulator.cli.main import main
 from simulator.documents import BrokenFile, parse
 from simulator.openapi.spec import Spec
-from simulator.provider import Error, bind
+from simulator.provider import Error, Extension, bind
 from simulator.registry import SpecFolder, load_providers
 from tests.demo_provider import SPEC, Errors, Toy, drop, provider
 
@@ -112,6 +112,19 @@ def test_an_operation_with_two_handlers_is_refused() -> None:
     """The second one would replace the first in silence."""
     with pytest.raises(LookupError, match="'drop' has two handlers"):
         provider().operation("drop")(drop)
+    beside = Extension()
+    beside.operation("drop")(drop)
+    with pytest.raises(LookupError, match="'drop' has two handlers"):
+        beside.operation("drop")(drop)
+
+
+def test_a_handler_of_an_operation_that_is_not_simulated_is_refused() -> None:
+    """The spec says that it returns 501."""
+    spec = SPEC.replace("operationId: drop", "operationId: drop\n      x-simulated: false")
+    with pytest.raises(
+        BrokenFile, match=r"toy\.yaml:[0-9]+: operation 'drop' has x-simulated: false, but toy has a handler for it"
+    ):
+        bind(provider(), _spec(spec))
 
 
 def test_a_demo_key_must_be_of_the_documented_form() -> None:
