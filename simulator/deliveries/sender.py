@@ -84,7 +84,7 @@ class HttpSender:
             async with asyncio.timeout(shipment.dialect.timeout):
                 return await self._send(shipment)
         except TimeoutError:
-            return Outcome(error=f"no answer within {shipment.dialect.timeout:g} s")
+            return Outcome(error=_silence(shipment))
         except ForbiddenAddress as error:
             return Outcome(error=f"not sent: {error}")
         except IllegalHeader as error:
@@ -126,14 +126,18 @@ class TargetSender:
         self.calls = 0  # that are under way
 
     async def send(self, shipment: Shipment) -> Outcome:
-        """Call the target."""
+        """Call the target, and wait as long as the provider does."""
         self.calls += 1
+        limit = asyncio.timeout(shipment.dialect.timeout)
         try:
-            if self._is_app:
-                return await self._to_app(shipment)
-            answer = self._target(_request(shipment))
-            return Outcome(_status(await answer if inspect.isawaitable(answer) else answer))
+            async with limit:
+                if self._is_app:
+                    return await self._to_app(shipment)
+                answer = self._target(_request(shipment))
+                return Outcome(_status(await answer if inspect.isawaitable(answer) else answer))
         except BaseException as error:  # whatever the code of the test raises, such as what pytest.fail() does
+            if limit.expired():
+                return Outcome(error=_silence(shipment))
             if _is_cancelled():
                 raise
             self.raised.append(error)
@@ -150,6 +154,11 @@ class TargetSender:
 
     async def close(self) -> None:
         """Close nothing."""
+
+
+def _silence(shipment: Shipment) -> str:
+    """Return the error of an attempt that the receiver did not answer in time."""
+    return f"no answer within {shipment.dialect.timeout:g} s"
 
 
 async def _beginning(response: httpx.Response) -> str:

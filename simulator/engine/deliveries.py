@@ -225,7 +225,9 @@ def _attempt(delivery: Delivery, dialect: Webhooks) -> Attempt:
     at = signed_at = delivery.due or delivery.made_at
     secret, body = delivery.secret, delivery.body
     if delivery.manner == "stale":
-        signed_at -= timedelta(seconds=delivery.pause or STALE)
+        age = timedelta(seconds=delivery.pause or STALE)
+        signed_at -= age
+        body = _aged(body, dialect.time_member, age)
     elif delivery.manner in ("wrong_secret", "rotated_secret"):
         secret = delivery.other_secret or WRONG_SECRET
     signature = dialect.sign(Outgoing(signed_at, body, secret, delivery))
@@ -233,6 +235,16 @@ def _attempt(delivery: Delivery, dialect: Webhooks) -> Attempt:
         body = _changed(body)
     headers = {"Content-Type": dialect.media, "User-Agent": AGENT, **dict(delivery.headers), **signature}
     return Attempt(at, tuple(headers.items()), body)
+
+
+def _aged(body: bytes, member: str, age: timedelta) -> bytes:
+    """Return the body with an older time in a member, in the form that it has there."""
+    payload = msgspec.json.decode(body)
+    time = payload.get(member) if isinstance(payload, dict) else None
+    if not isinstance(time, str):
+        return body
+    older = datetime.fromisoformat(time[:19]) - age
+    return msgspec.json.encode({**payload, member: f"{older.isoformat()}{time[19:]}"})
 
 
 def _changed(body: bytes) -> bytes:

@@ -57,7 +57,8 @@ class Webhooks(msgspec.Struct, frozen=True):
 
     `events` are the names of its events. `retries` are the pauses before the second, third, … attempt, on the world's clock;
     `timeout` is what a receiver has to answer, in seconds. `takes` returns whether a status means that the event was taken;
-    after one of `ends` the provider does not try again. `is_listened_to` returns whether the state of an account has a
+    after one of `ends` the provider does not try again. `time_member` names the member of payloads that tells when an event was
+    sent, where nothing else of a request does. `is_listened_to` returns whether the state of an account has a
     receiver, so that the clock of a world without any need not be watched; by default its table `webhooks` has one.
     """
 
@@ -69,11 +70,17 @@ class Webhooks(msgspec.Struct, frozen=True):
     takes: Callable[[int], bool] = is_success
     ends: frozenset[int] = frozenset()
     media: str = "application/json"
+    time_member: str = ""
 
     @property
     def has_secret(self) -> bool:
         """Whether a receiver can tell that a request is the provider's, by a signature or a secret."""
         return self.sign is not unsigned
+
+    @property
+    def has_time(self) -> bool:
+        """Whether a receiver may be able to tell when a request was sent."""
+        return self.has_secret or bool(self.time_member)
 
     def pause(self, failures: int) -> timedelta | None:
         """Return the pause after a number of failed attempts; None where it was the last one."""

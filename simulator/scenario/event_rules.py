@@ -34,7 +34,7 @@ def event_faults(rule: RuleFile, providers: Mapping[str, BoundProvider]) -> Iter
         yield from contradictions(when)
         yield from _event(when, providers)
         yield from _manner(then.delivery, then)
-        yield from _secret(when, then.delivery, providers)
+        yield from _without_effect(when, then.delivery, providers)
 
 
 def _foreign_parts(rule: RuleFile) -> Iterator[Fault]:
@@ -72,13 +72,18 @@ def _manner(manner: Manner, then: Then) -> Iterator[Fault]:
         yield ["then", "secret"], "is required with rotated_secret: the new secret, with which the webhook is signed"
 
 
-def _secret(when: When, manner: Manner, providers: Mapping[str, BoundProvider]) -> Iterator[Fault]:
-    """Yield that a rule gives another secret to webhooks that have none."""
+def _without_effect(when: When, manner: Manner, providers: Mapping[str, BoundProvider]) -> Iterator[Fault]:
+    """Yield that a rule gives another secret to webhooks that have none, or makes those old that have no time."""
     fits = glob(when.event)
     named = [name for name, bound in providers.items() if any(fits(f"{name}.{event}") for event in events_of(bound))]
     senders = [webhooks for name in named if (webhooks := providers[name].provider.webhooks)]
-    if manner in WITH_SECRET and senders and not any(webhooks.has_secret for webhooks in senders):
-        what = f"{manner} has no effect, as {' and '.join(named)} sends webhooks without a secret"
+    missing = ""
+    if manner in WITH_SECRET and not any(webhooks.has_secret for webhooks in senders):
+        missing = "a secret"
+    elif manner == "stale" and not any(webhooks.has_time for webhooks in senders):
+        missing = "a time"
+    if missing and senders:
+        what = f"{manner} has no effect, as {' and '.join(named)} sends webhooks without {missing}"
         yield ["then", "delivery"], f"{what}; expected another value, such as changed_body or never"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -237,3 +238,25 @@ def test_numbers_that_reach_nobody(world: World, app: Api) -> None:
     voice_only = write_in(world, "+442079460000")
     assert (voice_only.status_code, "takes no messages" in voice_only.json()["detail"]) == (409, True)
     assert call_in(world, "+442079460000").status_code == 201
+
+
+def test_a_short_code_texts_and_is_texted(make_world: Callable[..., World]) -> None:
+    """As the seed page has it, for messages in high volume; it has no Voice, so nobody calls it or is called from it."""
+    code, keys = "24771", ["sk_admin_demo", "sk_live_app_demo"]
+    chirp = {"apps": [{"id": APP}], "numbers": [{"number": code, "type": "shortcode", "apps": [APP]}]}
+    world = make_world({"accounts": [{"keys": keys, "chirp": chirp}]})
+    app = bearer(world, "sk_live_app_demo")
+    sent = app("POST", "/v1/sms", {"from": code, "to": ["+12125550199"], "text": "Reply YES to confirm."})
+    assert (sent.status_code, sent.json()["from"]) == (201, code)
+    answer = write_in(world, code, "YES")
+    assert answer.status_code == 201, answer.text
+    newest = app("GET", "/v1/sms").json()["messages"][0]
+    assert (newest["id"], newest["systemPhoneNumber"]) == (answer.json()["records"][0], code)
+    assert (newest["direction"], newest["text"]) == ("INBOUND", "YES")
+
+    called = app("POST", "/v1/calls", {"from": code, "to": "+12125550199"})
+    assert refusal(called)[0] == 400
+    assert called.json()["error"]["param"] == "from"
+    assert called.headers["X-Simulator-Evidence"] == "assumed"
+    refused = call_in(world, code)
+    assert (refused.status_code, "24771 takes no calls" in refused.text) == (409, True)

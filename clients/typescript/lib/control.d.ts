@@ -817,6 +817,8 @@ export interface components {
     schemas: {
         /** @description A phone number in E.164. */
         PhoneNumber: string;
+        /** @description A phone number in E.164, or a short code of 5 or 6 digits. */
+        NumberOrShortCode: string;
         /**
          * @description blocked: nothing may be sent to this address, which is neither this machine nor a host named with `--webhook-hosts`. dropped: a rule kept it from being sent.
          * @enum {unknown}
@@ -2760,8 +2762,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    from: components["schemas"]["PhoneNumber"];
-                    to: components["schemas"]["PhoneNumber"];
+                    from: components["schemas"]["NumberOrShortCode"];
+                    to: components["schemas"]["NumberOrShortCode"];
                     /** @description The provider whose number it is; needed only if two have it. */
                     provider?: string;
                     /** @description What is said; without it the agent's greeting. */
@@ -2840,8 +2842,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    from: components["schemas"]["PhoneNumber"];
-                    to: components["schemas"]["PhoneNumber"];
+                    from: components["schemas"]["NumberOrShortCode"];
+                    to: components["schemas"]["NumberOrShortCode"];
                     text: string;
                     /** @description The provider whose number it is; needed only if two have it. */
                     provider?: string;

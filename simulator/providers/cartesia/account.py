@@ -277,6 +277,7 @@ provider: Provider[State] = Provider(
         timeout=TIMEOUT,
         sign=sign,
         ends=ENDS,
+        time_member="timestamp",
     ),
     names=snake_case,  # of the results of metrics
     has_subscription=True,

@@ -25,8 +25,8 @@ def create_call(call: Call[State]) -> PhoneCall:
     app, body = app_of(call), call.body
     if "whatsapp" in (body["fromChannel"], body["toChannel"]):
         raise Errors.WHATSAPP_NOT_CONFIGURED()
-    if body["fromChannel"] == "pstn":
-        sender(call, app, body["from"])
+    if body["fromChannel"] == "pstn" and "Voice" not in sender(call, app, body["from"]).features:
+        raise Errors.NO_VOICE()
     if body["toChannel"] == "pstn" and not is_e164(body["to"]):
         raise Errors.INVALID_NUMBER(param="to")
     is_web = "webrtc" in (body["fromChannel"], body["toChannel"])

@@ -49,6 +49,7 @@ class Errors(StandardErrors):
         "This transport or phone number cannot carry that type of message",
         param="transport",
     )
+    NO_VOICE = assumed(400, None, REQUEST, "This phone number has no Voice feature", param="from")
     SLUG_TAKEN = Error(409, EXISTS, REQUEST, "An app with this slug already exists", param="slug")
     ALREADY_ASSIGNED = inferred(409, EXISTS, REQUEST, "This phone number is already assigned to the app", param="phoneNumberId")
     ALREADY_OWNED = inferred(409, EXISTS, REQUEST, "This phone number is already owned", param="phoneNumber")

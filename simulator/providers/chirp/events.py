@@ -52,7 +52,14 @@ def sign(outgoing: Outgoing) -> Mapping[str, str]:
 
 # A receiver has 5 seconds to answer 200, then come up to 5 retries with exponential backoff (sms/webhooks-setup). The pauses
 # are assumed: 30 seconds, doubled each time.
-WEBHOOKS = Webhooks(events=EVENTS, retries=RETRIES, timeout=5, sign=sign, takes=lambda status: status == 200)
+WEBHOOKS = Webhooks(
+    events=EVENTS,
+    retries=RETRIES,
+    timeout=5,
+    sign=sign,
+    takes=lambda status: status == 200,
+    time_member="timestamp",
+)
 
 
 def change_call(account: Account[Any], call: PhoneCall, at: datetime, **fields: Any) -> PhoneCall:

@@ -17,7 +17,7 @@ from simulator.providers.vantax.resources import contact_tags, webhooks
 
 OVER = ("completed", "failed", "no_answer", "busy")
 EVENTS: tuple[Event, ...] = get_args(Event)
-WEBHOOKS = Webhooks(events=EVENTS, retries=("30s", "60s", "120s", "240s", "480s"), timeout=10)
+WEBHOOKS = Webhooks(events=EVENTS, retries=("30s", "60s", "120s", "240s", "480s"), timeout=10, time_member="occurred_at")
 
 
 def tell_of_call(account: Account[Any], before: PhoneCall, after: PhoneCall, at: datetime) -> None:

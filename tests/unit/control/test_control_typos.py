@@ -46,7 +46,7 @@ WORDS = [
         {"from": "+12125550199", "to": "+14155550142", "provider": "cartesa"},
         "unknown provider 'cartesa'; did you mean cartesia?",
     ),
-    ("POST", "/inbound/calls", {"from": 5, "to": "+14155550142"}, "from: expected a phone number in E.164, got 5"),
+    ("POST", "/inbound/calls", {"from": 5, "to": "+14155550142"}, "from: expected a phone number in E.164, or a short code"),
     ("POST", "/clock", {"advance": "soon"}, "advance: expected a number of seconds, or a text such as 30s, 5m, 2h, 1d"),
     ("POST", "/clock", {"advance": -5}, "advance: expected at least 0, got -5"),
     ("POST", "/clock", {"set": "tomorrow"}, 'set: expected a time such as 2026-03-01T00:00:00Z, got "tomorrow"'),

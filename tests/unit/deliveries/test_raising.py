@@ -1,4 +1,4 @@
-"""Receivers in this process that raise, or return what is no status: the test fails, and nobody waits."""
+"""Receivers in this process that raise, return what is no status, or say nothing: nobody waits for them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from simulator import Simulator
 from simulator.testing.client import World
 from tests.unit.deliveries.conftest import CALL, client
+from tests.unit.deliveries.test_stale import CALLER, NUMBER, scenario
 
 Make = Callable[..., World]
 URL = "https://app.example.com/hooks"
@@ -54,3 +56,19 @@ def test_what_is_no_status_fails_the_test(make: Make, answer: object) -> None:
     assert attempt.error == f"TypeError: the receiver returned {answer!r}, expected a status such as 204, or None for 200"
     with pytest.raises(AssertionError, match="The receiver of the webhooks raised:\n  TypeError: the receiver returned"):
         world.check()
+
+
+def test_silence_is_an_attempt_that_failed(simulator: Simulator) -> None:
+    """As over HTTP: nobody waits longer than the provider does, which is five seconds at Chirp, and it tries again."""
+
+    async def say_nothing(request: Any) -> None:
+        await asyncio.sleep(3600)
+
+    world = simulator.world(scenario("chirp", delivery="late", delay="0s"))
+    world.webhooks.to(say_nothing)
+    started = time.monotonic()
+    world.inbound_call(from_=CALLER, to=NUMBER)
+    assert time.monotonic() - started < 20
+    sent = world.outbox().one()
+    assert ([attempt.error for attempt in sent.attempts], sent.status) == (["no answer within 5 s"], "pending")
+    world.check()
