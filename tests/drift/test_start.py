@@ -84,8 +84,8 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
     ),
     "a schema is lost": (
         lambda draft: draft.response(draft.success)["content"]["application/json"].update(schema=NOWHERE),
-        "{id}: a schema cannot be used",
-        '"paths": {',
+        "'#/components/schemas/Nowhere'",
+        '"$ref": "#/components/schemas/Nowhere"',
     ),
     "an extension is misspelt": (
         lambda draft: draft.operation.update({"x-idempotency": {}}),
