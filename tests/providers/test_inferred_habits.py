@@ -74,3 +74,23 @@ def test_types_that_differ_between_bodies_and_answers(tasks: Client) -> None:
     made = tasks.post("/contacts", json={"email": "a@a.example", "score": 7, "plan": {"name": "gold"}}).json()
     assert (made["score"], made["plan"]) == ("7", "free")
     assert tasks.get(f"/contacts/{made['id']}").json() == made
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/xml"])
+def test_a_file_of_any_content(tasks: Client, kind: str) -> None:
+    """An uploaded file is not read as what its media type says."""
+    assert tasks.put("/media/m1", content=b"<unclosed", headers={"Content-Type": kind}).status_code == 204
+
+
+@pytest.mark.parametrize("files", [{}, {"unknown": b""}])
+def test_lists_in_forms(tasks: Client, files: dict[str, bytes]) -> None:
+    """Each item of a repeated field has the type of items: numbers, objects as JSON; with files and without."""
+    form = {"amounts": ["25", "63"], "addresses": ['{"city": "Rome"}', '{"city": "Bern"}'], "names": ["7"], "variables": "null"}
+    made = tasks.post("/batches", data=form, files=files).json()
+    assert made.pop("id")
+    described = {"amounts": [25, 63], "addresses": [{"city": "Rome"}, {"city": "Bern"}], "names": ["7"], "variables": None}
+    assert {name: made[name] for name in described} == described
+    assert tasks.post("/batches", data={"amounts": "25", "addresses": '[{"city": "Rome"}]'}, files=files).json()["amounts"] == [
+        25
+    ]
+    assert tasks.post("/batches", data={"amounts": "many"}, files=files).status_code == 400
