@@ -60,7 +60,8 @@ description: "{title}: one record of {table}"
       tables:
         {table}: [{{}}]
 """
-UNAVAILABLE = """# Faults for tests of retries: `@pytest.mark.simulator(scenario="{name}/unavailable")`.
+UNAVAILABLE = """# Faults for tests of retries: `@pytest.mark.simulator(scenario="{name}/unavailable")`, run with
+# `pytest --simulator-providers {folder}`.
 description: "{title}: the first two requests get 503"
 open: true
 rules:
@@ -174,7 +175,7 @@ def _files(bound: BoundProvider, name: str, folder: Path) -> Iterator[tuple[str,
     account, opening = (f"keys: [{json.dumps(key)}]\n    ", "") if key else ("", "open: true  # the spec asks for no key\n")
     given = {"title": _title(bound), "name": name, "account": account, "opening": opening, "folder": folder}
     seeded = SEEDED.format(**given, table=tables[0]) if (tables := _tables(bound)) else ""
-    yield "scenarios/unavailable.yaml", UNAVAILABLE.format(title=_title(bound), name=name)
+    yield "scenarios/unavailable.yaml", UNAVAILABLE.format(title=_title(bound), name=name, folder=folder)
     if seeded:
         yield "scenarios/seeded.yaml", seeded
     test = TEST.format(title=_title(bound), name=name, kind=re.sub("[^A-Za-z0-9]", "", name.title()))
