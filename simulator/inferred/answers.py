@@ -77,7 +77,7 @@ class Answers:
         media, content = self.content(operation, status)
         if media and not is_structured(media, content.get("schema", {}), self._model):
             return Reply(_other(media, content), status, media=media)
-        return self._first(operation, status, media, sampler, self._with(content, sampler, members, within, kept))
+        return self._first(operation, status, media, sampler, self._with(content, sampler, members, within, kept), kept)
 
     def listed(
         self, operation: Operation, status: int, sampler: Sampler, body: Any, within: tuple[str, ...], kept: str
@@ -117,24 +117,27 @@ class Answers:
         yield sampler.value(schema)
         yield sampler.value(schema, lean=True)
 
-    def _first(self, operation: Operation, status: int, media: str, sampler: Sampler, candidates: Iterator[Any]) -> Reply:
-        """Return the first body that fits the schema; the first of all if none does, unchecked."""
+    def _first(
+        self, operation: Operation, status: int, media: str, sampler: Sampler, candidates: Iterator[Any], kept: str = ""
+    ) -> Reply:
+        """Return the first body that fits the schema; the first of all if none does, unchecked. `kept` is never made up."""
         if not media:
             return Reply(status=status)
         check = operation.responses[status].schema(media)
         first = next(candidates)
         if check is None or not check.violations(first, "response"):
             return Reply(sent(first), status, media=media)
-        repaired = (self._repaired(check, first), self._repaired(check, first, sampler))
+        repaired = (self._repaired(check, first), self._repaired(check, first, sampler, kept))
         for body in (*repaired, *candidates):
             if not check.violations(body, "response"):
                 return Reply(sent(body), status, media=media)
         return Reply(sent(first), status, media=media, synthetic=True)
 
-    def _repaired(self, check: SchemaValidator, body: Any, sampler: Sampler | None = None) -> Any:
+    def _repaired(self, check: SchemaValidator, body: Any, sampler: Sampler | None = None, kept: str = "") -> Any:
         """Return a body whose members, at any depth, have the types that the schema asks for.
 
-        Those that cannot be converted are left out, or replaced by values that a `sampler` makes.
+        Those that cannot be converted are left out; or else a `sampler` makes values for them, and for members that lack,
+        unless they are `kept`.
         """
         repaired = deepcopy(body)
         for violation in check.violations(body, "response"):
@@ -142,10 +145,11 @@ class Answers:
             place = repaired
             for step in path:
                 place = _inside(place, step)
-            held = _inside(place, last)
             schema = self._spec.broken_schema(violation)
-            value = _converted(held, self._model.kinds(schema))
-            if value is None and sampler is not None:
+            if violation.keyword == "required":
+                schema = schema.get(str(violation.rule[-1]), {})
+            value = _converted(_inside(place, last), self._model.kinds(schema)) if violation.keyword == "type" else None
+            if value is None and sampler is not None and last != kept and violation.keyword in ("type", "required"):
                 value = sampler.value(schema, 1, lean=True)
             if isinstance(place, dict) and value is None:
                 place.pop(last, None)
