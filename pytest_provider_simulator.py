@@ -78,6 +78,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulator", "provider simulator")
     for name, metavar, text in (
         ("simulator_url", "URL", "use the simulator that runs there instead of one in this process"),
+        ("simulator_providers", "DIR", "a folder of your own providers, for the simulator in this process"),
         ("simulator_admin_token", "TOKEN", "the admin token of that simulator, where it wants one"),
         ("simulator_admin_token_file", "FILE", "a file with that token, which then is in no list of processes"),
         ("simulator_replay", "SCHEDULE", "run hunts under this schedule of faults only, as the failure of one prints it"),
@@ -137,6 +138,13 @@ def _setting(config: pytest.Config, name: str) -> str:
     return str(config.getini(name))
 
 
+def _providers(config: pytest.Config) -> Path | None:
+    """Return the folder of the user's providers; one of the ini file is relative to the root of the tests."""
+    text = _setting(config, "simulator_providers")
+    is_given = config.getoption("simulator_providers") is not None or "SIMULATOR_PROVIDERS" in os.environ
+    return (Path(text) if is_given else config.rootpath / text) if text else None
+
+
 def _fixtures() -> Any:
     """Return the module of the fixtures; fail in plain words if `simulator` is a module of the user's."""
     package = importlib.import_module("simulator")
@@ -156,7 +164,7 @@ def simulator(pytestconfig: pytest.Config) -> Iterator[Simulator | Client]:
     fixtures = _fixtures()
     url = _setting(pytestconfig, "simulator_url")
     token, file = (_setting(pytestconfig, f"simulator_admin_token{more}") for more in ("", "_file"))
-    with contextlib.closing(fixtures.open_simulator(url, token, file)) as running:
+    with contextlib.closing(fixtures.open_simulator(url, token, file, _providers(pytestconfig))) as running:
         yield running
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import re
 import shutil
 import tempfile
@@ -15,6 +17,8 @@ import click
 from simulator.cli.downloading import download, is_url
 from simulator.cli.files import reporting_faults
 from simulator.cli.options import SETTINGS, TEXT, Option
+from simulator.inferred.broken_references import broken_references
+from simulator.inferred.files import Files
 from simulator.inferred.folder import NAME, RESERVED, ProviderFolder
 from simulator.provider import BoundProvider
 
@@ -48,7 +52,7 @@ EXAMPLE = '''
 #     return provider.inferred(call)
 '''
 THOUGHT = "\n# Operations that answer an example of the spec, and keep nothing:\n{lines}\n"
-SEEDED = """# A world that begins with records: `simulator serve --scenario {name}/seeded`.
+SEEDED = """# A world that begins with records: `simulator serve --providers {folder} --scenario {name}/seeded`.
 # What a record does not say is made from its schema.
 description: "{title}: one record of {table}"
 {opening}accounts:
@@ -56,7 +60,8 @@ description: "{title}: one record of {table}"
       tables:
         {table}: [{{}}]
 """
-UNAVAILABLE = """# Faults for tests of retries: `@pytest.mark.simulator(scenario="{name}/unavailable")`.
+UNAVAILABLE = """# Faults for tests of retries: `@pytest.mark.simulator(scenario="{name}/unavailable")`, run with
+# `pytest --simulator-providers {folder}`.
 description: "{title}: the first two requests get 503"
 open: true
 rules:
@@ -116,9 +121,12 @@ def command(name: str, spec: str, folder: Path) -> None:
         made = Path(trial) / "providers" / name
         _copy(_source(spec, Path(trial)), made)
         with reporting_faults():
-            bound = next(iter(ProviderFolder(made.parent).packages())).load()
+            package = next(iter(ProviderFolder(made.parent).packages()))
+            broken = len(broken_references(Files(package.spec)))
+            with _without_warnings():  # about files of the trial
+                bound = package.load()
         try:
-            for file, text in _files(bound, name):
+            for file, text in _files(bound, name, folder):
                 (made / file).parent.mkdir(exist_ok=True)
                 (made / file).write_text(text, encoding="utf-8")
             shutil.copytree(made, target)
@@ -126,7 +134,21 @@ def command(name: str, spec: str, folder: Path) -> None:
             raise click.ClickException(f"cannot write {error.filename or target}: {error.strerror or error}") from None
     for written in sorted(target.rglob("*.*")):
         click.echo(f"wrote {written}")
+    if broken:
+        told = f"{broken} reference{'s' * (broken > 1)} in the spec cannot be followed; any value is accepted there"
+        click.echo(f"\n{told}.\nSee them all: simulator check --providers {folder}")
     click.echo(f"\n{_recognised(bound, folder)}\n\nNext: simulator serve --providers {folder}")
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    log = logging.getLogger("simulator")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _source(spec: str, trial: Path) -> Path:
@@ -147,14 +169,14 @@ def _source(spec: str, trial: Path) -> Path:
     return path
 
 
-def _files(bound: BoundProvider, name: str) -> Iterator[tuple[str, str]]:
+def _files(bound: BoundProvider, name: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the files beside the spec: Python, scenarios, a test."""
     yield "provider.py", _code(bound)
     key = next(iter(bound.provider.keys), "")
     account, opening = (f"keys: [{json.dumps(key)}]\n    ", "") if key else ("", "open: true  # the spec asks for no key\n")
-    given = {"title": _title(bound), "name": name, "account": account, "opening": opening}
+    given = {"title": _title(bound), "name": name, "account": account, "opening": opening, "folder": folder}
     seeded = SEEDED.format(**given, table=tables[0]) if (tables := _tables(bound)) else ""
-    yield "scenarios/unavailable.yaml", UNAVAILABLE.format(title=_title(bound), name=name)
+    yield "scenarios/unavailable.yaml", UNAVAILABLE.format(title=_title(bound), name=name, folder=folder)
     if seeded:
         yield "scenarios/seeded.yaml", seeded
     test = TEST.format(title=_title(bound), name=name, kind=re.sub("[^A-Za-z0-9]", "", name.title()))

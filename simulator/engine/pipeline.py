@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -34,6 +36,8 @@ from simulator.scenario.format import Then
 from simulator.scenario.moments import WorldTime
 
 log = logging.getLogger("simulator")
+
+PACKAGE = Path(__file__).parents[1]
 
 CLOSED = ("additionalProperties", "unevaluatedProperties")  # keywords that refuse what is not described
 
@@ -262,8 +266,19 @@ def delay_and_break(context: RequestContext, response: Response, then: Then) -> 
 def report_bug(service: BoundProvider, context: RequestContext, error: Exception) -> Response:
     """Return the response that says that the simulator is at fault; the journal notes it, so that no test overlooks it."""
     log.error("%s %s: the simulator broke its own spec", context.method, context.path, exc_info=error)
+    place = _own_place(error, service.provider.handlers.get(context.operation_id))
     text = f"The simulator failed at {context.method} {context.path}: {type(error).__name__}: {error}"
-    return _failed(service, context, text)
+    return _failed(service, context, f"{text} ({place})" if place else text)
+
+
+def _own_place(error: Exception, handler: Callable[..., Any] | None) -> str:
+    """Return the file and line of a handler that is not of this package in which an error was raised; empty for all others."""
+    code = getattr(handler, "__code__", None)
+    folder = Path(code.co_filename).parent if code is not None else PACKAGE
+    if folder.is_relative_to(PACKAGE):
+        return ""
+    frames = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(folder)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 
 def report_mismatch(service: BoundProvider, context: RequestContext, error: PatchMismatch) -> Response:

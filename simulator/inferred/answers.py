@@ -14,6 +14,7 @@ from simulator.inferred.samples import Sampler
 from simulator.inferred.xml import is_document, is_structured, is_xml
 from simulator.openapi.operation import Operation
 from simulator.openapi.schema_validator import SchemaValidator
+from simulator.openapi.spec import Spec
 from simulator.provider import Reply
 
 PNG = bytes.fromhex(
@@ -35,8 +36,8 @@ class Member(NamedTuple):
 class Answers:
     """Makes the answers of one document."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, spec: Spec) -> None:
+        self._model, self._spec = model, spec
         self._contents: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}  # by operation and status
         self._members: dict[int, tuple[Any, list[Member]]] = {}  # by schema: itself, and the members of its objects
 
@@ -64,7 +65,7 @@ class Answers:
             return Reply(_other(media, content), status, media=media)
         shown = [content["example"]] if "example" in content else []
         shown += [schema["example"]] if isinstance(schema, dict) and "example" in schema else []
-        return self._first(operation, status, media, iter([*shown, *self._samples(schema, sampler)]))
+        return self._first(operation, status, media, sampler, iter([*shown, *self._samples(schema, sampler)]))
 
     def record(
         self, operation: Operation, status: int, sampler: Sampler, members: Any, within: tuple[str, ...], kept: str = ""
@@ -76,7 +77,7 @@ class Answers:
         media, content = self.content(operation, status)
         if media and not is_structured(media, content.get("schema", {}), self._model):
             return Reply(_other(media, content), status, media=media)
-        return self._first(operation, status, media, self._with(content, sampler, members, within, kept))
+        return self._first(operation, status, media, sampler, self._with(content, sampler, members, within, kept), kept)
 
     def listed(
         self, operation: Operation, status: int, sampler: Sampler, body: Any, within: tuple[str, ...], kept: str
@@ -116,33 +117,46 @@ class Answers:
         yield sampler.value(schema)
         yield sampler.value(schema, lean=True)
 
-    def _first(self, operation: Operation, status: int, media: str, candidates: Iterator[Any]) -> Reply:
-        """Return the first body that fits the schema; the first of all if none does, unchecked."""
+    def _first(
+        self, operation: Operation, status: int, media: str, sampler: Sampler, candidates: Iterator[Any], kept: str = ""
+    ) -> Reply:
+        """Return the first body that fits the schema; the first of all if none does, unchecked. `kept` is never made up."""
         if not media:
             return Reply(status=status)
         check = operation.responses[status].schema(media)
         first = next(candidates)
         if check is None or not check.violations(first, "response"):
             return Reply(sent(first), status, media=media)
-        for body in (self._repaired(check, first), *candidates):
+        repaired = (self._repaired(check, first), self._repaired(check, first, sampler, kept))
+        for body in (*repaired, *candidates):
             if not check.violations(body, "response"):
                 return Reply(sent(body), status, media=media)
         return Reply(sent(first), status, media=media, synthetic=True)
 
-    @staticmethod
-    def _repaired(check: SchemaValidator, body: Any) -> Any:
-        """Return a body without the members, at any depth, that the schema refuses."""
+    def _repaired(self, check: SchemaValidator, body: Any, sampler: Sampler | None = None, kept: str = "") -> Any:
+        """Return a body whose members, at any depth, have the types that the schema asks for.
+
+        Those that cannot be converted are left out; or else a `sampler` makes values for them, and for members that lack,
+        unless they are `kept`.
+        """
         repaired = deepcopy(body)
         for violation in check.violations(body, "response"):
             *path, last = violation.field.split(".")
             place = repaired
             for step in path:
-                if isinstance(place, dict):
-                    place = place.get(step)
-                elif isinstance(place, list) and step.isdigit() and int(step) < len(place):
-                    place = place[int(step)]
-            if isinstance(place, dict):
+                place = _inside(place, step)
+            schema = self._spec.broken_schema(violation)
+            if violation.keyword == "required":
+                schema = schema.get(str(violation.rule[-1]), {})
+            value = _converted(_inside(place, last), self._model.kinds(schema)) if violation.keyword == "type" else None
+            if value is None and sampler is not None and last != kept and violation.keyword in ("type", "required"):
+                value = sampler.value(schema, 1, lean=True)
+            if isinstance(place, dict) and value is None:
                 place.pop(last, None)
+            elif isinstance(place, dict):
+                place[last] = value
+            elif isinstance(place, list) and last.isdigit() and int(last) < len(place) and value is not None:
+                place[int(last)] = value
         return repaired
 
     def shown(self, schema: Any, value: Any, sampler: Sampler, *, lean: bool = False, depth: int = 0) -> Any:
@@ -209,6 +223,21 @@ def member_at(body: Any, within: tuple[str, ...]) -> Any:
     for name in within:
         body = body.get(name) if isinstance(body, dict) else None
     return body
+
+
+def _inside(place: Any, step: str) -> Any:
+    """Return a member or an item; None if there is none."""
+    if isinstance(place, dict):
+        return place.get(step)
+    return place[int(step)] if isinstance(place, list) and step.isdigit() and int(step) < len(place) else None
+
+
+def _converted(value: Any, kinds: list[str]) -> Any:
+    """Return a number as a text, or a text of digits as a number, if the types allow only that; None for what cannot be."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and kinds[:1] == ["string"]:
+        return str(value)
+    is_digits = isinstance(value, str) and value.isascii() and value.isdigit()
+    return int(value) if is_digits and not {"integer", "number"}.isdisjoint(kinds) else None
 
 
 def sent(body: Any) -> Any:

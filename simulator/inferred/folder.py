@@ -106,7 +106,8 @@ def _code(path: Path, name: str) -> Extension | Provider[object] | None:
     except Exception as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = (frames[-1].lineno if frames else getattr(error, "lineno", 1)) or 1
-        raise BrokenFile([Fault(str(path), line, f"{type(error).__name__}: {error}")]) from error
+        problem = error.msg if isinstance(error, SyntaxError) else error  # whose text names file and line once more
+        raise BrokenFile([Fault(str(path), line, f"{type(error).__name__}: {problem}")]) from error
     finally:
         sys.dont_write_bytecode = writes
     provider = getattr(module, "provider", None)

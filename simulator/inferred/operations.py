@@ -41,7 +41,7 @@ class Operations:
         self.model, self.spec, self.errors = model, spec, errors
         self.recognition = recognition
         self.plans = plans
-        self._answers, self._bodies = Answers(model), Bodies(model)
+        self._answers, self._bodies = Answers(model, spec), Bodies(model)
         self._shapes = dict(shapes_of(content, model, recognition, plans, self._bodies))
         self._tables = {name: bool(shape.other) for name, shape in self._shapes.items()}
         self._references = References(model, recognition, errors, self._tables)

@@ -260,15 +260,18 @@ class _Hunting:
         for invariant in self._invariants:
             if invariant.is_required and not invariant.judged:
                 raise HuntInconclusive(
-                    f"{invariant.name}: there was nothing to judge in any of {self._bench.runs} runs{self._hint()}"
+                    f"{invariant.name}: there was nothing to judge in any of {self._bench.runs} runs{self._hint(invariant)}"
                 )
 
-    def _hint(self) -> str:
+    def _hint(self, invariant: Invariant) -> str:
         once = [] if self._hunt.once is None else operations_of(self._hunt.once)
         called = sorted({address.partition("#")[0] for address in self._search.addresses})
         unknown = [name for name in once if name not in called]
         near = nearest_names(unknown[0], called, 1) if unknown else []
-        return f"; the client never called {unknown[0]}{f', but {near[0]}' if near else ''}" if unknown else ""
+        if unknown:
+            return f"; the client never called {unknown[0]}{f', but {near[0]}' if near else ''}"
+        free = "; the ledger stayed empty: where a provider has no prices, as one from a spec alone, use invariants=[function]"
+        return free if invariant.reads_ledger else ""
 
     def _held(self, swept: Swept) -> HuntReport:
         never = [what for invariant in self._invariants if not invariant.judged for what in [_unreached(invariant)]]

@@ -144,7 +144,8 @@ class Compiler:
             files = frozenset(name for name, member in described_by.items() if self._is_file(member))
             kinds_at = partial(self._kinds_at, schema)
         xml = next((media for media in node["content"] if media.endswith(("/xml", "+xml"))), "")
-        read_xml = self._xml_reader((*place, "content", xml, "schema")).read if xml else None
+        is_read = bool(xml) and not self._is_file((*place, "content", xml, "schema"))  # a file of this type stays as it is
+        read_xml = self._xml_reader((*place, "content", xml, "schema")).read if is_read else None
         media = self._media(node, place)
         limit = node.get("x-max-body", MAX_BODY)
         json = media.get("application/json") if limit == MAX_BODY else None

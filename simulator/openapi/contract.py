@@ -219,7 +219,7 @@ def _json(validator: SchemaValidator, raw: bytes, violations: list[Violation]) -
 def _form(body: Body, given: Input, raw: bytes, violations: list[Violation]) -> dict[str, Any]:
     try:
         if given.media == FORM:
-            form = decode_form(raw, given.headers.get("content-type", ""), body.fields)
+            form = decode_form(raw, given.headers.get("content-type", ""), body.fields, body.kinds_at)
         else:
             form = decode_url_encoded(raw, body.fields, body.kinds_at)
     except ValueError as error:

@@ -27,17 +27,17 @@ ANY: Kinds = ("integer", "number", "boolean")  # of a field that the spec does n
 BOUNDARY = "a-boundary-of-the-simulator"  # of encoded forms
 
 
-def decode_form(raw: bytes, content_type: str, fields: Mapping[str, Kinds]) -> dict[str, Any]:
+def decode_form(raw: bytes, content_type: str, fields: Mapping[str, Kinds], kinds_at: KindsAt | None = None) -> dict[str, Any]:
     """Return the fields of a form: a `FormFile` for a file, and else the JSON value that the text stands for.
 
-    A field that is sent several times is a list. `fields` are the JSON types that the spec declares.
+    A field that is sent several times is a list. `fields` are the JSON types that the spec declares, `kinds_at` those within.
 
     Raises:
         ValueError: the body is not such a form; the text says where.
     """
     form: dict[str, Any] = {}
     for part in _parts(raw, content_type):
-        value = part.file() if part.is_file else _value(part, fields)
+        value = part.file() if part.is_file else _value(part, fields, kinds_at)
         known = form.get(part.name)
         if known is None:
             form[part.name] = [value] if _is_item(value, fields.get(part.name, ())) else value
@@ -70,8 +70,7 @@ def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsA
         if len(path) > MAX_DEPTH:
             raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
         is_own = len(path) == 1 or path[1] == ""
-        kinds = fields.get(path[0], ()) if is_own else (kinds_at(path) if kinds_at else ()) or ANY
-        value = _parsed(kinds, text)
+        value = _own(path[0], text, fields, kinds_at) if is_own else _parsed((kinds_at(path) if kinds_at else ()) or ANY, text)
         _place(form, path, value, is_list="array" in fields.get(path[0], ()) and not isinstance(value, list))
     return {name: _lists(value) for name, value in form.items()}
 
@@ -228,16 +227,25 @@ def _parts(raw: bytes, content_type: str) -> list[_Part]:
     return collector.parts
 
 
-def _value(part: _Part, fields: Mapping[str, Kinds]) -> Any:
+def _value(part: _Part, fields: Mapping[str, Kinds], kinds_at: KindsAt | None) -> Any:
     try:
         text = part.data.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"the field {part.name} is not UTF-8: {error}") from None
-    return _parsed(fields.get(part.name, ()), text)
+    return _own(part.name, text, fields, kinds_at)
+
+
+def _own(name: str, text: str, fields: Mapping[str, Kinds], kinds_at: KindsAt | None) -> Any:
+    """Return the value of a field that the spec declares; of a list that is not sent as JSON, that of one item."""
+    kinds = fields.get(name, ())
+    is_item = "array" in kinds and "string" not in kinds and not text.startswith("[")
+    return _parsed((kinds_at([name, ""]) if is_item and kinds_at else ()) or kinds, text)
 
 
 def _parsed(kinds: Kinds, text: str) -> Any:
     """Return the value of a field: of one that is an object or a list also JSON, which OpenAPI sends by default."""
+    if text == "null" and "null" in kinds and "string" not in kinds:
+        return None
     kind = {"{": "object", "[": "array"}.get(text[:1])
     if kind in kinds:
         try:

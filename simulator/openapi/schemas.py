@@ -31,6 +31,17 @@ class Schemas:
         self.grades = Grades(self.resolve, self.is_valid)
         self._shapes: dict[Pointer, Shape] = {}  # by the place of the schema
 
+    def at(self, pointer: Pointer) -> Any:
+        """Return the node at a pointer, which may be a reference.
+
+        Raises:
+            KeyError, IndexError: there is none.
+        """
+        node: Any = self.content
+        for step in pointer:
+            node = node[step]
+        return node
+
     def resolve(self, pointer: Pointer) -> tuple[Any, Pointer]:
         """Follow references; return the node at a pointer and the pointer of that node.
 
@@ -40,9 +51,7 @@ class Schemas:
         """
         place = pointer
         for _ in range(MAX_REFERENCES):
-            node: Any = self.content
-            for step in place:
-                node = node[step]
+            node = self.at(place)
             if not isinstance(node, dict) or "$ref" not in node:
                 return node, place
             place = steps_of(node["$ref"])

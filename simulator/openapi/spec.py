@@ -261,10 +261,12 @@ class Spec:
         return any(_is_free_form(self._schemas.resolve(pointer)[0]) for pointer in pointers)
 
     def broken_schema(self, violation: Violation) -> dict[str, Any]:
-        """Return the part of the document that a value breaks."""
+        """Return the part of the document that a value breaks; {} for a missing member that no schema describes."""
         node: Any = self._schemas.content
         for step in violation.rule[:-1]:
-            node = self._schemas.resolve(steps_of(node[step]))[0] if step == "$ref" else node[step]
+            if isinstance(node, Mapping) and step not in node:
+                return {}
+            node = self._schemas.at(steps_of(node[step])) if step == "$ref" else node[step]
         return node if isinstance(node, dict) else {}
 
     def nearest(self, method: str, path: str) -> list[str]:

@@ -35,6 +35,8 @@ DEFAULT_POLICY = FailurePolicy()
 
 __all__ = ["Client", "ControlError", "Http", "InProcess", "Json", "ProviderAddress", "World"]
 
+MIN_LIKENESS = 0.6  # of an attribute that was meant
+
 
 class Client:
     """A client of one simulator."""
@@ -187,8 +189,9 @@ class World(WorldOperations, Hunting):
         if name in self.providers:
             return self.providers[name]
         own = [attribute for attribute in dir(type(self)) if not attribute.startswith("_")]
-        near = nearest_names(name, [*self.providers, *own], 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"its providers are {', '.join(self.providers)}"
+        near = nearest_names(name, [*self.providers, *own], 1, MIN_LIKENESS)
+        known = f"its providers are {', '.join(self.providers)}, and those of --simulator-providers"
+        hint = f"did you mean {near[0]!r}?" if near else known
         raise AttributeError(f"World has no attribute or provider {name!r}; {hint}")
 
     def __enter__(self) -> World:

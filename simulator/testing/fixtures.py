@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.documents import nearest_names, reason
+from simulator.documents import BrokenFile, nearest_names, reason
 from simulator.engine.worlds import DEFAULT
 from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.store.tokens import token_in
@@ -27,14 +27,20 @@ from simulator.testing.simulator import Simulator
 from simulator.testing.warnings import SimulatorWarning
 
 
-def open_simulator(url: str, token: str, file: str = "") -> Simulator | Client:
-    """Return a client of the simulator at a URL; without a URL, a simulator in this process.
+def open_simulator(url: str, token: str, file: str = "", providers: Path | None = None) -> Simulator | Client:
+    """Return a client of the simulator at a URL; without a URL, a simulator in this process, with `providers` of a folder.
 
     Raises:
-        pytest.fail.Exception: the simulator at the URL does not respond, does not accept the token, or the file has none.
+        pytest.fail.Exception: the simulator at the URL does not respond, does not accept the token, or the file has none; the
+            folder is none, or a provider in it has faults.
     """
     if not url:
-        return Simulator()
+        if providers is not None and not providers.is_dir():
+            raise _failure(f"--simulator-providers: {providers} is not a folder")
+        try:
+            return Simulator(providers_folder=providers)
+        except BrokenFile as broken:
+            raise _failure(f"--simulator-providers:\n{broken}") from None
     if token and file:
         raise _failure("--simulator-admin-token and --simulator-admin-token-file are mutually exclusive")
     try:

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import httpx
 import pytest
 
 from simulator.application import Application
@@ -16,6 +17,7 @@ from simulator.documents import BrokenFile
 from simulator.provider import is_us_number
 from simulator.registry import _installed_registry, registry_with
 from simulator.testing import ProviderContract
+from simulator.testing.transport import Transport
 from tests.providers.shop import KEY, SCHEMAS, SHOP, Client, served
 
 CODE = '''
@@ -52,7 +54,7 @@ def test_code_beside_a_spec_performs_single_operations(tmp_path: Path) -> None:
     ("code", "problem"),
     [
         ("import no_such_module\n", r"provider\.py:1: ModuleNotFoundError"),
-        ("x = (\n", r"provider\.py:1: SyntaxError"),
+        ("x = (\n", r"provider\.py:1: SyntaxError: '\(' was never closed$"),
         ("x = 1\n", "defines no `provider`"),
         (CODE.replace("createPet", "makePet"), "makePet"),
     ],
@@ -61,6 +63,27 @@ def test_faulty_code_is_told_with_its_line(tmp_path: Path, code: str, problem: s
     """The file, the line, and what is wrong."""
     with pytest.raises(BrokenFile, match=problem):
         served(tmp_path, provider__py=code)
+
+
+FAILING = """from simulator.provider import Extension
+from .limits import most
+
+provider = Extension()
+
+
+@provider.operation("createPet")
+def create_pet(call):
+    return most(call.body)
+"""
+
+
+def test_an_error_of_the_code_names_its_line(tmp_path: Path) -> None:
+    """Of a module beside `provider.py` too; an error of the simulator names none."""
+    app = served(tmp_path, provider__py=FAILING, limits__py="def most(body):\n    return body['size']\n")
+    client = httpx.Client(transport=Transport(app, "default"), base_url="http://here/shop/v1", trust_env=False)
+    response = client.post("/pets", params={"api_key": KEY}, json={"name": "Rex"})
+    problem = f"The simulator failed at POST /v1/pets: KeyError: 'size' ({tmp_path}/shop/limits.py:2)"
+    assert (response.status_code, response.json()["simulator_bug"]) == (500, problem)
 
 
 def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str = "", value: str = "acme_simulator") -> None:

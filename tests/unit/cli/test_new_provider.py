@@ -106,8 +106,8 @@ def test_a_spec_without_keys(run: Callable[..., Ended], tmp_path: Path) -> None:
     assert len(client.get("/pets").json()["data"]) == 1
 
 
-def test_files_that_files_refer_to(run: Callable[..., Ended], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """They are copied, too; the error for a missing one names the file and line of the reference."""
+def test_files_that_files_refer_to(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """They are copied, too; `simulator check` names the file and line of a reference to a missing one."""
     files = {
         "paths/things.yaml": "get:\n  responses:\n    200: {$ref: ../answers/things%20all.yaml}\n    404: {$ref: none.yaml}\n",
         "answers/things all.yaml": "description: All.\ncontent: {application/json: {schema: {$ref: thing.yaml}}}\n",
@@ -119,7 +119,9 @@ def test_files_that_files_refer_to(run: Callable[..., Ended], tmp_path: Path, ca
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     ended = run("new-provider", "files", "--spec", str(tmp_path / "spec.yaml"), "--folder", str(tmp_path / "made"))
-    assert (ended.code, "paths/things.yaml:4: the reference 'none.yaml' leads to no file" in caplog.text) == (0, True), ended
+    assert (ended.code, "\n1 reference in the spec cannot be followed" in ended.stdout) == (0, True), ended
+    problem = f"{tmp_path}/made/files/paths/things.yaml:4: the reference 'none.yaml' leads to no file"
+    assert run("check", "--providers", str(tmp_path / "made")).stderr.startswith(problem)
     assert not (tmp_path / "made" / "files" / "other.yaml").exists()
     assert Client(Application(registry_with(tmp_path / "made")), "/files").get("/things").json() == ["here"]
 
@@ -173,3 +175,18 @@ def test_a_server_that_is_not_there(run: Callable[..., Ended], tmp_path: Path) -
         pass
     ended = run("new-provider", "acme", "--spec", f"{address}/a.yaml", "--folder", str(tmp_path))
     assert (ended.code, "Connection refused" in ended.stderr) == (1, True), ended.stderr
+
+
+def test_references_that_cannot_be_followed(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """They are counted, and the check names them in the file that was written."""
+    spec = tmp_path / "shop.yaml"
+    spec.write_text(SHOP.replace("#/components/schemas/Error", "#/components/schemas/Eror"), encoding="utf-8")
+    (tmp_path / "schemas.yaml").write_text(SCHEMAS, encoding="utf-8")
+    ended = run("new-provider", "shop", "--spec", str(spec), "--folder", str(tmp_path / "made"))
+    assert "2 references in the spec cannot be followed; any value is accepted there.\n" in ended.stdout
+    assert (
+        ended.stderr,
+        "did you mean '#/components/schemas/Error'" in run("check", "--providers", str(tmp_path / "made")).stderr,
+    ) == ("", True)
+    seeded = (tmp_path / "made" / "shop" / "scenarios" / "seeded.yaml").read_text(encoding="utf-8")
+    assert f"simulator serve --providers {tmp_path / 'made'} --scenario shop/seeded" in seeded
