@@ -21,9 +21,7 @@ class JsonBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         root, built = Path(self.root), Path(self.directory, "json")
-        parse = runpy.run_path(str(root / "simulator" / "documents" / "yaml" / "parsing.py"))[
-            "parse"
-        ]  # it needs nothing but PyYAML
+        parse = runpy.run_path(str(root / "simulator" / "documents" / "yaml.py"))["parse"]  # it needs nothing but PyYAML
         for source in (path for folder in FOLDERS for path in sorted((root / folder).rglob("*.yaml"))):
             place = source.relative_to(root).with_suffix(".json")
             target = built / place

@@ -6,7 +6,7 @@ from simulator.control.api import ControlCall
 from simulator.control.errors import Errors, invalid
 from simulator.control.worlds import world_body
 from simulator.documents import BrokenFile
-from simulator.engine import saved
+from simulator.engine.saved import CannotBeSaved, write
 from simulator.engine.worlds import WorldTooLarge
 from simulator.provider import Reply
 from simulator.store.work import weigh
@@ -19,8 +19,8 @@ def export_world(call: ControlCall) -> Reply:
     """Return a world as one document."""
     weigh(call.world.store.bytes // BYTES)
     try:
-        return Reply(saved.write(call.world))
-    except saved.CannotBeSaved as error:
+        return Reply(write(call.world))
+    except CannotBeSaved as error:
         raise Errors.CONFLICT(str(error)) from None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from simulator.documents import BrokenFile
-from simulator.engine import saved
+from simulator.engine.saved import CannotBeSaved, write
 from simulator.engine.world import World
 from simulator.engine.worlds import Worlds, WorldTooLarge
 
@@ -73,11 +73,11 @@ class WorldFiles:
     def _save(self, world: World, path: Path) -> str:
         """Write a world; return what failed."""
         try:
-            text = msgspec.json.format(saved.write(world), indent=1)
+            text = msgspec.json.format(write(world), indent=1)
             if path.resolve() in self._broken:
                 path.rename(_free(path))
             replace_file(path, text + b"\n")
-        except saved.CannotBeSaved as error:
+        except CannotBeSaved as error:
             return str(error)
         except OSError as error:
             return f"the world {world.name!r} cannot be written to {path}: {error.strerror}"

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from simulator.documents import BrokenFile
-from simulator.engine import acts, gates, saved
+from simulator.engine import acts, gates
 from simulator.engine.memory import measured, size_of
+from simulator.engine.saved import WorldReader
 from simulator.engine.world import MAX_SNAPSHOTS, ServerContext, World
 from simulator.registry import Registry, UnknownScenario
 from simulator.scenario.format import Grade, Strict
@@ -167,7 +168,7 @@ class Worlds:
         Raises:
             BrokenFile: the document cannot be read; the fault names the place in `file`.
         """
-        reader = saved.WorldReader(self.registry, self._server)
+        reader = WorldReader(self.registry, self._server)
         world = reader.read(document, file, name)
         world.store.bytes = measured(world)
         return world

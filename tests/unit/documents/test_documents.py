@@ -108,7 +108,7 @@ def test_what_is_not_plain_data_is_refused_at_its_line(text: str, line: int, wor
 )
 def test_broken_yaml_is_explained(loader: Any, text: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the same words by libyaml and by PyYAML alone, at the line that has to be mended."""
-    monkeypatch.setattr("simulator.documents.yaml.parsing.Loader", loader)
+    monkeypatch.setattr("simulator.documents.yaml.Loader", loader)
     with pytest.raises(YamlError) as caught:
         parse_foreign(text)
     assert f"{caught.value.line}: {caught.value.problem}".startswith(fault)

@@ -123,12 +123,11 @@ def test_the_host_of_the_image_is_every_address(monkeypatch: pytest.MonkeyPatch,
         assert has_ipv6 or listener.family == socket.AF_INET
 
 
-RARE = {"h11", "statistics", "urllib.request", "yaml", "simulator.inferred.loading", "simulator.inferred.document"}
-RARE |= {"simulator.engine.saved.reading", "simulator.engine.saved.writing"}
+RARE = {"h11", "statistics", "urllib.request", "simulator.inferred.loading", "simulator.inferred.document"}
 
 
 def test_a_server_loads_no_more_than_it_needs() -> None:
-    """What few servers need would make each start slower: h11, for odd requests and tunnels, and what reads YAML or worlds."""
+    """What few servers need would make each start slower: h11, for odd requests and tunnels, and what reads foreign specs."""
     program = f"import sys, simulator.cli.serve, simulator.server.run; print(*sorted({RARE} & sys.modules.keys()))"
     found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
     assert found.stdout.split() == []
