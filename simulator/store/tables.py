@@ -213,9 +213,13 @@ class Table(Generic[R]):
         self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
 
     def save(self) -> tuple[Any, ...]:
-        """Return everything that changes, for a snapshot; records are immutable, so they are not copied."""
+        """Return everything that changes, for a snapshot; records are immutable, so they are not copied.
+
+        What was indexed because somebody narrowed by it is left out, as it depends on who has read what.
+        """
         if self._saved is None:
-            by = {attributes: _copied(index.lists) for attributes, index in self._by.items() if index.lists}
+            indexes = ((attribute, self._by.get(attribute)) for attribute in self._attributes)
+            by = {attribute: _copied(index.lists) for attribute, index in indexes if index is not None and index.lists}
             self._saved = dict(self._rows), list(self._order), by, self._sequence
         return self._saved
 
@@ -246,11 +250,8 @@ class Table(Generic[R]):
         if rows:
             self._begin()
             self._rows, self._order = dict(rows), list(order)
-        indexes = dict(self._by)
-        for attributes, lists in by.items():
-            index = indexes[attributes] = Index(attributes)
-            index.lists = _copied(lists)
-        self._keep(indexes)
+        for attribute, lists in by.items():
+            self._by[attribute].lists = _copied(lists)
         self._saved = saved
 
     def _take_out(self, key: str, old: Row[R]) -> None:

@@ -186,6 +186,15 @@ def test_combinations_are_indexed_once() -> None:
         others_wait.reset(token)
 
 
+def test_reading_changes_nothing_that_is_saved() -> None:
+    """A snapshot is the same whoever has narrowed the table before it."""
+    tables: list[Table[Item]] = [Table("items", [], by=("owner",)) for _ in range(2)]
+    for table in tables:
+        table.put(Item(id="1", owner="a", kind="b"))
+    assert len(tables[0].narrowed({"owner": "a", "kind": "b"})) == 1
+    assert tables[0].save() == tables[1].save()
+
+
 def test_records_cannot_be_mutated() -> None:
     """Whoever holds a record sees it as it was."""
     item = Item(id="1")
