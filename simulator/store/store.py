@@ -18,7 +18,7 @@ from simulator.store.inventory import Inventory
 from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
 from simulator.store.timers import Timer
-from simulator.store.work import ACCOUNT, weigh
+from simulator.store.work import ACCOUNT, others_wait, weigh
 
 MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
 ACCOUNT_BYTES = 16 * 1024  # of an account without records, roughly
@@ -255,9 +255,8 @@ class Store:
         timers = self.environment.timers
         if timers.is_idle:
             return []
-        if waiting := timers.due_at(self.environment.clock.now()):
-            acts = sum(1 for timer in map(timers.table.get, waiting) if timer is not None and not timer.provider)
-            weigh(EVENT * len(waiting) + (acts and acts * self.work_of_act()))
+        if others_wait.get():
+            self._weigh_due()
         changes, fired, done = self.changes, list[Timer](), len(self.changes)
         try:
             for timer, due in timers.pop_due(self.environment.clock.now()):
@@ -272,6 +271,19 @@ class Store:
             self._lasting += changes[:done]  # each event stands, whatever becomes of the next one, and of the request
             del changes[:done]
         return fired
+
+    def _weigh_due(self) -> None:
+        """Announce the work of what is due by now.
+
+        Raises:
+            Postponed: others wait, and it takes too long.
+        """
+        timers = self.environment.timers
+        waiting = timers.due_at(self.environment.clock.now())
+        weigh(EVENT * len(waiting))
+        acts = sum(1 for timer in map(timers.table.get, waiting) if timer is not None and not timer.provider)
+        if acts:
+            weigh(EVENT * len(waiting) + acts * self.work_of_act())
 
     def work_of_act(self) -> int:
         """Return the units of work that an act of the outside world takes at most: it may look at all records."""
