@@ -25,6 +25,7 @@ from simulator.cli.main import main
 from simulator.cli.main import simulator as group
 from simulator.control.rules import MAX_RULE_BYTES
 from simulator.documents import parse
+from simulator.engine.json_patch import MAX_COPIED
 from simulator.engine.verdict import KINDS
 from simulator.engine.worker import MAX_WAITING_BYTES
 from simulator.engine.worlds import BOUNDS
@@ -48,6 +49,7 @@ from simulator.server import buffers
 from simulator.server.acceptor import MAX_HANDSHAKES
 from simulator.server.crowd import MOST, MOST_TLS
 from simulator.server.lane import MAX_HEAD
+from simulator.store.outbox import MAX_DELIVERIES
 from simulator.store.store import MAX_ACCOUNTS
 from simulator.testing.fixtures import MarkerOptions
 from tests.documentation import PAGES, README, ROOT, anchors, blocks, links, prose, run_pytest, run_shell, save_files
@@ -326,6 +328,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         "API key": f"{MAX_KEY} characters",
         "accounts of a world that new keys opened and that were never changed": f"{MAX_ACCOUNTS:,}",
         "delay of a rule": f"{MAX_DELAY / 3600:.0f} hour",
+        "what the copies of a JSON Patch have together": f"{MAX_COPIED >> 10} KiB",
+        "webhooks of a world that wait to be sent": f"{MAX_DELIVERIES:,}",
         "worlds (`--max-worlds`)": f"{BOUNDS.worlds:,}",
         "request log of a world (`--journal-bytes`)": f"{BOUNDS.journal_bytes >> 20} MiB",
     }

@@ -38,10 +38,10 @@ STATED = {
     "docs/console.md": [f"At most {events.BATCH} requests are sent every {events.PAUSE} seconds."],
     "docs/containers-and-ci.md": [
         f"| {BOUNDS.worlds}, {BOUNDS.journal_bytes // MIB} MiB | bounds |",
-        f"| {BOUNDS.memory_bytes >> 30} GiB | bytes that all worlds take, of which one takes at most {WORLD} |",
+        f"| {BOUNDS.memory_bytes >> 30} GiB | maximum size of all worlds together, in bytes; one world may use {WORLD} of it |",
         f"what does not fit into {log_writer.MAX_WAITING // MIB} MiB is dropped",
         f"at most {metrics.MAX_SERIES} series: {metrics.MAX_HISTOGRAMS} kinds of requests",
-        f"at most {metrics.MAX_CONTROL} of the control API, and {metrics.MAX_PROVIDERS} providers",
+        f"at most {metrics.MAX_CONTROL} of them of the control API, and {metrics.MAX_PROVIDERS} providers",
         "up to " + ", ".join(f"{bound * 1000:.0f} ms" if bound < 1 else f"{bound:.0f} s" for bound in metrics.BUCKETS),
     ],
     "docs/control-api.md": [

@@ -32,7 +32,7 @@ def test_the_option_the_variable_and_the_ini_file(run: Run, folder: str, monkeyp
     with monkeypatch.context() as variables:
         variables.setenv("SIMULATOR_PROVIDERS", folder)
         run(TEST).assert_outcomes(passed=1)
-    run.suite.makeini(f"[pytest]\nsimulator_providers = {folder}\n")
+    run.suite.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\nsimulator_providers = {folder}\n")
     run(TEST).assert_outcomes(passed=1)
 
 

@@ -106,4 +106,7 @@ def test_a_seeded_id_twice(tmp_path: Path) -> None:
     scenario = {"description": "x", "accounts": [{"keys": [KEY], "shop": {"tables": {"pets": [pet, pet]}}}]}
     refused = client.put("/_simulator/worlds/twice", json={"scenario": scenario})
     assert refused.status_code == 422
-    assert "accounts/0/shop/tables/pets/1/id: the id 00000000-0000-4000-8000-000000000001 stands twice in pets" in refused.text
+    assert (
+        "accounts/0/shop/tables/pets/1/id: the id 00000000-0000-4000-8000-000000000001 appears twice in pets, expected once"
+        in refused.text
+    )
