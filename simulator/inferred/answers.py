@@ -120,7 +120,7 @@ class Answers:
     def _first(
         self, operation: Operation, status: int, media: str, sampler: Sampler, candidates: Iterator[Any], kept: str = ""
     ) -> Reply:
-        """Return the first body that fits the schema; the first of all if none does, unchecked. `kept` is never made up."""
+        """Return the first body that fits the schema; the first of all if none does, unchecked. `kept` members stay."""
         if not media:
             return Reply(status=status)
         check = operation.responses[status].schema(media)

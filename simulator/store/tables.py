@@ -2,7 +2,7 @@
 
 A table keeps its records in insertion order, and has an index for each attribute named in `by`. Reading a page, looking up a
 record and changing one cost the same however many records there are. Combinations of attributes are indexed when records are
-first narrowed by them: that costs as much as there are records, but whoever never asks pays nothing.
+first narrowed by them: that costs as much as there are records, and a combination that is never used costs nothing.
 """
 
 from __future__ import annotations

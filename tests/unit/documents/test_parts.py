@@ -12,7 +12,7 @@ CONTENT = {"a": {"b": {"c": {"d": {"e": [1, {"f": None}]}}}, "g": "text"}, "list
 
 
 def plain(value: object) -> object:
-    """Return a value with plain dicts in the place of mappings."""
+    """Return a value with plain dicts instead of mappings."""
     return {name: plain(member) for name, member in value.items()} if isinstance(value, Parts) else value
 
 
@@ -26,7 +26,7 @@ def test_it_has_the_content_of_the_text() -> None:
 
 
 def test_below_its_depth_all_is_plain() -> None:
-    """Whoever follows a schema finds the types of JSON."""
+    """Values below the depth are plain dicts."""
     parts = Parts(json.dumps(CONTENT).encode(), depth=2)
     assert (type(parts["a"]), type(parts["a"]["b"]), type(parts["a"]["b"]["c"])) == (Parts, Parts, dict)
     assert type(Parts(json.dumps(CONTENT).encode(), depth=0)["a"]) is dict

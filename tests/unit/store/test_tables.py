@@ -187,7 +187,7 @@ def test_combinations_are_indexed_once() -> None:
 
 
 def test_reading_changes_nothing_that_is_saved() -> None:
-    """A snapshot is the same whoever has narrowed the table before it."""
+    """Narrowing a table does not change its snapshot."""
     tables: list[Table[Item]] = [Table("items", [], by=("owner",)) for _ in range(2)]
     for table in tables:
         table.put(Item(id="1", owner="a", kind="b"))
