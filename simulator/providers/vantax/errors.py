@@ -50,6 +50,7 @@ class Errors(StandardErrors):
     BAD_DATE = inferred(422, FAILED, "Not a date", "must be an ISO 8601 date or time")
     NO_CALLER = assumed(422, FAILED, "No number", "is required: the agent has no number", field="from_phone_number_id")
     MISSING_FIELD = inferred(422, FAILED, "Missing", "is required on this channel")
+    EMPTY_FILE = inferred(422, FAILED, "Empty", "must not be empty", field="file")
     NO_SMS = inferred(422, FAILED, "No SMS", "cannot send SMS", field="from_phone_number_id")
     UNREACHABLE = inferred(422, FAILED, "Unreachable", "does not reach this contact", field="channel")
     OUTSIDE_WINDOW = Error(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from simulator.provider import Account, Call
 from simulator.providers.vantax.account import State, provider
+from simulator.providers.vantax.errors import Errors
 from simulator.providers.vantax.records import KnowledgeSource
 from simulator.providers.vantax.resources import knowledge_bases, knowledge_sources
 
@@ -33,7 +34,9 @@ def add_source(call: Call[State]) -> KnowledgeSource:
 
 @provider.operation("add_file_source", message=ADDED)
 def add_file(call: Call[State]) -> KnowledgeSource:
-    """Add a file."""
+    """Add a file that is not empty."""
+    if not call.body["file"]:
+        raise Errors.EMPTY_FILE()
     return _add(call, "file", call.body.get("title") or call.body["file"].filename or "File")
 
 
