@@ -18,8 +18,8 @@ from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, Te
 from simulator.cli.calling import explained_errors
 from simulator.control.control import load_spec
 from simulator.documents import nearest, suggestion
-from simulator.openapi.grades import steps_of
 from simulator.openapi.head import METHODS
+from simulator.openapi.pointers import steps_of
 from simulator.registry import VERSION
 from simulator.testing.client import Client, Http
 

@@ -11,7 +11,6 @@ import msgspec
 
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
 from simulator.openapi.form_body import FORM, URL_ENCODED
-from simulator.openapi.grades import COMBINATORS
 from simulator.openapi.operation import (
     MAX_BODY,
     OPEN,
@@ -24,7 +23,8 @@ from simulator.openapi.operation import (
     ResponseSpec,
     Scheme,
 )
-from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.pointers import Pointer, branches
+from simulator.openapi.schema_validator import SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
 from simulator.openapi.xml_body import XmlReader
@@ -186,9 +186,8 @@ class Compiler:
         node, place = self._schemas.resolve(pointer)
         if not isinstance(node, dict) or depth > MAX_NESTED:
             return
-        for word in COMBINATORS:
-            for index in range(len(node.get(word, ()))):
-                yield from self._steps((*place, word, index), step, depth + 1)
+        for branch in branches(node, place):
+            yield from self._steps(branch, step, depth + 1)
         if step in node.get("properties", {}):
             yield (*place, "properties", step)
         elif isinstance(node.get("additionalProperties"), dict):
@@ -200,9 +199,8 @@ class Compiler:
         node, place = self._schemas.resolve(pointer)
         if not isinstance(node, dict) or depth > MAX_NESTED:
             return
-        for word in COMBINATORS:
-            for index in range(len(node.get(word, ()))):
-                yield from self._leaves((*place, word, index), depth + 1)
+        for branch in branches(node, place):
+            yield from self._leaves(branch, depth + 1)
         if "type" in node:
             yield from _kinds(node)
 
@@ -212,9 +210,8 @@ class Compiler:
         if not isinstance(node, dict) or place in seen:
             return
         seen.add(place)
-        for word in COMBINATORS:
-            for index in range(len(node.get(word, ()))):
-                yield from self._members((*place, word, index), seen)
+        for branch in branches(node, place):
+            yield from self._members(branch, seen)
         yield from ((name, (*place, "properties", name)) for name in node.get("properties", ()))
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:

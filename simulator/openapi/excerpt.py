@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from simulator.openapi.grades import steps_of
-from simulator.openapi.schema_validator import Pointer
+from simulator.openapi.pointers import Pointer, steps_of
 
 MISSING = object()
 

@@ -12,10 +12,9 @@ from typing import Any
 import msgspec
 
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
-from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.pointers import Pointer, branches, steps_of
+from simulator.openapi.schema_validator import SchemaValidator
 from simulator.openapi.shapes import IsValid, Resolve
-
-COMBINATORS = ("allOf", "anyOf", "oneOf")
 
 Level = tuple[Evidence, str]  # with its note
 
@@ -62,7 +61,7 @@ class Grades:
             level=_level(node) if "x-evidence" in node else None,
             properties=tuple((name, member) for name, member in members if self._has_levels(member)),
             items=items if "items" in node and self._has_levels(items) else None,
-            branches=tuple(branch for branch in _branches(node, place) if self._has_levels(branch)),
+            branches=tuple(branch for branch in branches(node, place) if self._has_levels(branch)),
         )
         return graded
 
@@ -101,17 +100,7 @@ class Grades:
                 yield node["x-evidence"]
             waiting += [(*place, "properties", name) for name in node.get("properties", ())]
             waiting += [(*place, "items")] if "items" in node else []
-            waiting += _branches(node, place)
-
-
-def steps_of(reference: str) -> Pointer:
-    """Return the pointer of a reference within the document."""
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in reference.removeprefix("#/").split("/"))
-
-
-def _branches(node: dict[str, Any], place: Pointer) -> Iterator[Pointer]:
-    for keyword in COMBINATORS:
-        yield from ((*place, keyword, index) for index in range(len(node.get(keyword, ()))))
+            waiting += branches(node, place)
 
 
 def _level(node: dict[str, Any]) -> Level:

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from simulator.openapi.evidence import Evidence
-from simulator.openapi.schema_validator import Pointer, SchemaValidator
+from simulator.openapi.pointers import Pointer
+from simulator.openapi.schema_validator import SchemaValidator
 from simulator.openapi.shapes import Defaults
 
 MAX_BODY = 1024 * 1024  # bytes

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.openapi.grades import COMBINATORS, steps_of
+from simulator.openapi.pointers import COMBINATORS, steps_of
 
 DEEPEST = 6  # combinations within combinations
 PREFIX = re.compile(r"(?:[A-Za-z]{1,12}_)+")

@@ -12,11 +12,11 @@ import msgspec
 from simulator.documents import truncate
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.patterns import words
+from simulator.openapi.pointers import Pointer
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
 MAX_REASONS = 4  # in a message about a union, one for each branch
 _NESTED = (dict, list)
-Pointer = tuple[str | int, ...]
 Excerpt = Callable[[Iterable[Pointer]], dict[str, Any]]  # the parts of the document that some schemas lead to
 
 

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from simulator.openapi.excerpt import excerpt
-from simulator.openapi.grades import Grades, steps_of
-from simulator.openapi.schema_validator import Pointer, SchemaValidator, Whole
+from simulator.openapi.grades import Grades
+from simulator.openapi.pointers import Pointer, steps_of
+from simulator.openapi.schema_validator import SchemaValidator, Whole
 from simulator.openapi.shapes import NOTHING, Shape, shape_of
 
 MAX_REFERENCES = 100  # that lead from one to the next

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from simulator.openapi.schema_validator import Pointer
+from simulator.openapi.pointers import Pointer, branches
 
 Resolve = Callable[[Pointer], tuple[Any, Pointer]]  # what stands at a pointer, and where it really stands
 IsValid = Callable[[Pointer, Any], bool]
 
-BRANCHES = ("oneOf", "anyOf")
+UNIONS = ("oneOf", "anyOf")
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -55,19 +55,14 @@ def shape_of(resolve: Resolve, pointer: Pointer, known: dict[Pointer, Shape]) ->
         properties={name: shape_of(resolve, (*place, "properties", name), known) for name in node.get("properties", {})},
         required=frozenset(node.get("required", ())),
         items=shape_of(resolve, (*place, "items"), known) if "items" in node else None,
-        branches=tuple(shape_of(resolve, branch, known) for branch in _branches(node, place, BRANCHES)),
+        branches=tuple(shape_of(resolve, branch, known) for branch in branches(node, place, UNIONS)),
         const=node.get("const", UNSET),
         is_nullable=_is_nullable(resolve, node, place, (kinds,) if isinstance(kinds, str) else tuple(kinds)),
         is_open=node.get("additionalProperties", True) is not False,
     )
-    parts = [shape_of(resolve, part, known) for part in _branches(node, place, ("allOf",))]
+    parts = [shape_of(resolve, part, known) for part in branches(node, place, ("allOf",))]
     known[place] = _joined([*parts, own]) if parts else own
     return known[place]
-
-
-def _branches(node: dict[str, Any], place: Pointer, words: tuple[str, ...]) -> Iterator[Pointer]:
-    for word in words:
-        yield from ((*place, word, index) for index in range(len(node.get(word, ()))))
 
 
 def _is_nullable(resolve: Resolve, node: dict[str, Any], place: Pointer, kinds: tuple[str, ...]) -> bool:
@@ -75,7 +70,7 @@ def _is_nullable(resolve: Resolve, node: dict[str, Any], place: Pointer, kinds: 
         return "null" in kinds
     if "enum" in node or "const" in node:
         return None in node.get("enum", (node.get("const", UNSET),))
-    inner = [resolve(branch)[0] for branch in _branches(node, place, (*BRANCHES, "allOf"))]
+    inner = [resolve(branch)[0] for branch in branches(node, place, (*UNIONS, "allOf"))]
     return any("null" in branch.get("type", ("null",)) for branch in inner) or not inner
 
 
@@ -143,7 +138,7 @@ def defaults_of(
         return inside.get(place)
     inside[place] = None  # until it is complete
     members: dict[str, tuple[str, Any, Defaults | None]] = {}
-    for part in _branches(node, place, ("allOf",)):
+    for part in branches(node, place, ("allOf",)):
         inherited = defaults_of(resolve, is_valid, part, inside)
         members |= {member[0]: member for member in inherited.members} if inherited else {}
     for name in node.get("properties", {}):
@@ -153,7 +148,8 @@ def defaults_of(
         if default is not UNSET or inner is not None:
             members[name] = (name, inner.fill(default) if inner is not None else default, inner)
     items = defaults_of(resolve, is_valid, (*place, "items"), inside) if "items" in node else None
-    candidates = ((branch, defaults_of(resolve, is_valid, branch, inside)) for branch in _branches(node, place, BRANCHES))
-    branches = tuple((branch, defaults) for branch, defaults in candidates if defaults is not None)
-    inside[place] = Defaults(tuple(members.values()), items, branches, is_valid) if members or items or branches else None
+    candidates = ((branch, defaults_of(resolve, is_valid, branch, inside)) for branch in branches(node, place, UNIONS))
+    of_branches = tuple((branch, defaults) for branch, defaults in candidates if defaults is not None)
+    is_empty = not (members or items or of_branches)
+    inside[place] = None if is_empty else Defaults(tuple(members.values()), items, of_branches, is_valid)
     return inside[place]

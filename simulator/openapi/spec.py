@@ -19,13 +19,14 @@ import msgspec
 
 from simulator.documents import BrokenFile, Document, Fault, read, read_built
 from simulator.openapi.compiler import Compiler, schemes_of
-from simulator.openapi.grades import COMBINATORS, Grades, steps_of
+from simulator.openapi.grades import Grades
 from simulator.openapi.head import SpecHead
 from simulator.openapi.operation import Operation
 from simulator.openapi.passwords import password_fields
+from simulator.openapi.pointers import COMBINATORS, Pointer, branches, steps_of
 from simulator.openapi.published import Published
 from simulator.openapi.router import Router
-from simulator.openapi.schema_validator import Pointer, SchemaValidator, Violation
+from simulator.openapi.schema_validator import SchemaValidator, Violation
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Shape
 
@@ -231,8 +232,8 @@ class Spec:
                 return True
         for keyword in COMBINATORS:
             holds = any if keyword == "allOf" else all
-            branches = [(*place, keyword, index) for index in range(len(node.get(keyword, ())))]
-            if branches and holds(self._requires(branch, path, is_object=is_object) for branch in branches):
+            combined = [*branches(node, place, [keyword])]
+            if combined and holds(self._requires(branch, path, is_object=is_object) for branch in combined):
                 return True
         return False
 
@@ -294,9 +295,8 @@ class Spec:
             yield (*place, "additionalProperties")
         if "items" in node and name == "[]":
             yield (*place, "items")
-        for keyword in COMBINATORS:
-            for index in range(len(node.get(keyword, ()))):
-                yield from self._members((*place, keyword, index), name)
+        for branch in branches(node, place):
+            yield from self._members(branch, name)
 
     @cached_property
     def _schemas(self) -> Schemas:

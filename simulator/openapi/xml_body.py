@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from simulator.openapi.parameter_text import Kinds, parse_text
-from simulator.openapi.schema_validator import Pointer
+from simulator.openapi.pointers import Pointer
 
 MAX_DEPTH = 100  # of elements within one another
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from simulator.engine.masking import Mask
 from simulator.lab.traffic.forms import is_harmless
-from simulator.openapi.grades import COMBINATORS
 from simulator.openapi.operation import Operation
-from simulator.openapi.schema_validator import Pointer
+from simulator.openapi.pointers import COMBINATORS, Pointer
 from simulator.provider.bound import BoundProvider
 
 Node = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.openapi.excerpt import excerpt
-from simulator.openapi.schema_validator import Pointer
+from simulator.openapi.pointers import Pointer
 
 NODE: dict[str, Any] = {"properties": {"next": {"$ref": "#/schemas/Node"}, "tag": {"$ref": "#/schemas/Tag/properties/name"}}}
 TAG: dict[str, Any] = {"properties": {"name": {"type": "string"}}}
