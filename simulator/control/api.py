@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from simulator.control.errors import Errors
+from simulator.control.errors import Errors, require_known
 from simulator.deliveries.courier import Courier
 from simulator.engine.masking import Mask
 from simulator.engine.metrics import Metrics
@@ -23,6 +23,7 @@ from simulator.registry import Registry
 from simulator.scenario.format import RuleFile
 
 NAME = "_simulator"  # the name of the control API's spec
+PROVIDERS_LIST = "GET /_simulator/providers"
 
 
 Gauges = dict[str, Callable[[], tuple[int, int]]]  # by the name of a limit: how much of it is used, and the limit
@@ -68,6 +69,17 @@ class ControlCall(msgspec.Struct, frozen=True):
         if world is None:
             raise Errors.NOT_FOUND(f"no world {name!r}; PUT /_simulator/worlds/{name} makes one")
         return world
+
+    @property
+    def provider(self) -> str | None:
+        """The provider that the parameter or, without one, the member `provider` of the body names; None if there is none.
+
+        Raises:
+            Problem: INVALID, with the nearest name, if no provider has it.
+        """
+        name: str | None = self.params["provider"] if "provider" in self.params else self.body.get("provider")
+        require_known("provider", name, self.context.registry.providers, PROVIDERS_LIST)
+        return name
 
     def refuse_faults(self, rules: Iterable[RuleFile]) -> None:
         """Refuse rules with wire faults where the request came through a server that cannot carry them out.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from simulator.documents import BrokenFile
+from simulator.documents import BrokenFile, nearest
 from simulator.provider import Error, Problem, Reply
 
 
@@ -35,6 +36,16 @@ def render(problem: Problem) -> Reply:
         body["violations"] = [{"in": one.where, "field": one.field, "message": one.message} for one in problem.violations]
     body |= problem.facts
     return Reply(body, problem.status, dict(problem.headers), media="application/problem+json")
+
+
+def require_known(kind: str, name: str | None, known: Iterable[str], listed_by: str) -> None:
+    """Require that a name, if there is one, is one of those that `listed_by` lists: a filter that fits nothing proves nothing.
+
+    Raises:
+        Problem: INVALID, with the nearest name.
+    """
+    if name is not None and name not in (names := list(known)):
+        raise Errors.INVALID(f"unknown {kind} {name!r}{nearest(name, names, listed_by)}")
 
 
 def invalid(error: BrokenFile | LookupError) -> Problem:

@@ -7,7 +7,6 @@ from typing import Any
 
 from simulator.control.api import ControlCall, Deferred
 from simulator.control.errors import Errors
-from simulator.documents import nearest
 from simulator.engine.inbound import Arrival, NobodysNumber, receive
 from simulator.engine.masking import shorten
 from simulator.provider import Reply
@@ -29,10 +28,10 @@ def _plan(body: dict[str, Any]) -> CallPlan:
     """
     if "turns" in body and "text" in body:
         raise Errors.INVALID("expected turns or text, got both")
-    said = [{"role": "caller", "text": body["text"]}] if "text" in body else body.get("turns")
-    turns = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in said or ()]
+    given = [{"role": "caller", "text": body["text"]}] if "text" in body else body.get("turns")
+    turns = [Turn(role="agent" if turn["role"] == "agent" else "callee", text=turn["text"]) for turn in given or ()]
     duration = timedelta(seconds=body["duration"]) if "duration" in body else TALKING
-    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, None if said is None else tuple(turns))
+    return CallPlan(body.get("outcome", "completed"), duration, "duration" in body, None if given is None else tuple(turns))
 
 
 def inbound_message(call: ControlCall) -> Reply:
@@ -43,12 +42,9 @@ def inbound_message(call: ControlCall) -> Reply:
 
 
 def _received(call: ControlCall, inbound: Inbound) -> Reply:
-    world, provider = call.world, call.body.get("provider")
-    services = call.context.registry.providers
-    if provider is not None and provider not in services:
-        raise Errors.INVALID(f"unknown provider {provider!r}{nearest(provider, services, 'GET /_simulator/providers')}")
+    world = call.world
     try:
-        arrival = receive(world, inbound, provider)
+        arrival = receive(world, inbound, call.provider)
     except NobodysNumber as error:
         raise Errors.NOT_FOUND(str(error)) from None
     except Unreachable as error:

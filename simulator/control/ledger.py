@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.control.api import ControlCall
-from simulator.control.errors import Errors
-from simulator.documents import nearest
 from simulator.engine.holding import Holding
 from simulator.engine.ledger import Ledger, LedgerEntry, rented
 from simulator.engine.masking import Mask, shorten
@@ -20,15 +18,12 @@ HELD = 2  # units of work to list what a number cost
 
 def get_ledger(call: ControlCall) -> Reply:
     """Return what the accounts of a world bought, rented, called and sent, and the numbers that are rented still."""
-    provider, services = call.params["provider"], call.context.registry.providers
-    if provider is not None and provider not in services:
-        raise Errors.INVALID(f"unknown provider {provider!r}{nearest(provider, services, 'GET /_simulator/providers')}")
     return Reply(ledger_body(call))
 
 
 def ledger_body(call: ControlCall) -> dict[str, Any]:
     """Return what responses say of the ledger of a world; of one provider, where a parameter names one."""
-    world, provider, mask = call.world, call.params["provider"], call.context.mask
+    world, provider, mask = call.world, call.provider, call.context.mask
     services = call.context.registry.providers
     tables = [table for account in world.store.accounts.values() for table in account.tables.values()]
     weigh(HELD * len(world.holdings) + sum(map(len, tables)))

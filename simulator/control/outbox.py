@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.control.api import ControlCall, Deferred
-from simulator.control.errors import Errors
-from simulator.documents import nearest
+from simulator.control.api import PROVIDERS_LIST, ControlCall, Deferred
+from simulator.control.errors import Errors, require_known
 from simulator.engine import deliveries
 from simulator.engine.masking import MIN_HIDDEN, Mask, remove_secrets, shorten
 from simulator.provider import Reply, millis
@@ -20,7 +19,7 @@ SHOWN, BYTES = 10, 64  # units of work to show a webhook, and bytes of its body 
 def list_deliveries(call: ControlCall) -> Reply:
     """Return the webhooks of a world, the oldest first."""
     params, outbox = call.params, call.world.store.environment.outbox
-    _require_known(call)
+    _require_event(call)
     filters = {name: params[name] for name in ("provider", "event", "status") if params[name] is not None}
     matching = [one for one in outbox.all() if all(getattr(one, name) == value for name, value in filters.items())][::-1]
     shown = matching[max(0, len(matching) - params["limit"]) :]
@@ -28,20 +27,16 @@ def list_deliveries(call: ControlCall) -> Reply:
     return Reply({"deliveries": [_delivery(one, call.context.mask) for one in shown], "total": len(matching)})
 
 
-def _require_known(call: ControlCall) -> None:
-    """Refuse a provider or an event that no webhook can have: a list that is always empty proves nothing.
+def _require_event(call: ControlCall) -> None:
+    """Require that the event of the filter, if there is one, is an event of the provider, or of any.
 
     Raises:
-        Problem: INVALID, with the nearest values.
+        Problem: INVALID, with the nearest name.
     """
-    providers, provider, event = call.context.registry.providers, call.params["provider"], call.params["event"]
-    if provider is not None and provider not in providers:
-        near = nearest(provider, providers, "GET /_simulator/providers")
-        raise Errors.INVALID(f"unknown provider {provider!r}{near}")
+    providers, provider = call.context.registry.providers, call.provider
     chosen = [providers[provider]] if provider else providers.values()
     events = [name for one in chosen if one.provider.webhooks for name in one.provider.webhooks.events]
-    if event is not None and event not in events:
-        raise Errors.INVALID(f"unknown event {event!r}{nearest(event, events, 'GET /_simulator/providers')}")
+    require_known("event", call.params["event"], events, PROVIDERS_LIST)
 
 
 def get_delivery(call: ControlCall) -> Reply:
@@ -91,8 +86,8 @@ def _delivery(one: Delivery, mask: Mask) -> dict[str, Any]:
 def _attempt(attempt: Attempt, delivery: Delivery, mask: Mask) -> dict[str, Any]:
     secrets = {secret for secret in (delivery.secret, delivery.other_secret) if secret}
     configured = dict(delivery.headers)  # by which a receiver may know the provider
-    told = {*secrets, *configured.values(), *mask.url_secrets(delivery.url)}  # to the receiver, which may repeat it
-    longest_first = sorted({text for text in told if len(text) >= MIN_HIDDEN}, key=len, reverse=True)
+    sent = {*secrets, *configured.values(), *mask.url_secrets(delivery.url)}  # to the receiver, which may repeat it
+    longest_first = sorted({text for text in sent if len(text) >= MIN_HIDDEN}, key=len, reverse=True)
     headers = {name.lower(): MASKED if name in configured or value in secrets else value for name, value in attempt.headers}
     return {
         "at": millis(attempt.at),

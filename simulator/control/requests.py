@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from simulator.control.api import ControlCall
-from simulator.control.errors import Errors
+from simulator.control.api import PROVIDERS_LIST, ControlCall
+from simulator.control.errors import Errors, require_known
 from simulator.control.ledger import ledger_body
-from simulator.documents import nearest
 from simulator.engine.authentication import usual_tenants
 from simulator.engine.explain import explain, sent_body
 from simulator.engine.journal import Entry
@@ -27,7 +25,7 @@ LINE, RULE, SHOWN, BYTES = 4, 20, 5, 64
 def list_requests(call: ControlCall) -> Reply:
     """Return the request log of a world, the newest last."""
     journal, params, mask = call.world.journal, call.params, call.context.mask
-    _require_known(call)
+    _require_known_filters(call)
     names = ("provider", "operation", "status", "matched", "rule", "rule_id")
     entries = journal.find(**{name: params[name] for name in names})
     shown = entries[max(0, len(entries) - params["limit"]) :]
@@ -38,29 +36,23 @@ def list_requests(call: ControlCall) -> Reply:
     return Reply({"requests": requests, "total": len(entries), "dropped": journal.dropped, **ledger})
 
 
-def _require_known(call: ControlCall) -> None:
-    """Refuse filters with a value that no request can have: a list that is always empty proves nothing.
+def _require_known_filters(call: ControlCall) -> None:
+    """Require that a request can have the values of the filters.
 
     Raises:
         Problem: INVALID, with the nearest values.
     """
-    params, providers, rules = call.params, call.context.registry.providers, call.world.rules
-    _require("provider", params["provider"], providers, "GET /_simulator/providers")
+    params, providers, provider, rules = call.params, call.context.registry.providers, call.provider, call.world.rules
     if params["operation"] is not None:
-        chosen = [providers[params["provider"]]] if params["provider"] else providers.values()
+        chosen = [providers[provider]] if provider else providers.values()
         operations = [f"{one.name}.{name}" for one in chosen for name in one.spec.operations]
-        _require("operation", params["operation"], operations, "GET /_simulator/providers")
+        require_known("operation", params["operation"], operations, PROVIDERS_LIST)
     listed_by = f"GET /_simulator/worlds/{call.world.name}/rules"
     rule, rule_id = params["rule"], params["rule_id"]
     if rule is not None and not call.world.journal.find(rule=rule):  # A rule that was removed may have decided.
-        _require("rule", rule, dict.fromkeys(name for one in rules for name in (one.id, one.name)), listed_by)
+        require_known("rule", rule, dict.fromkeys(name for one in rules for name in (one.id, one.name)), listed_by)
     if rule_id is not None and not call.world.journal.find(rule_id=rule_id):
-        _require("rule", rule_id, [one.id for one in rules], listed_by)
-
-
-def _require(kind: str, name: str | None, known: Iterable[str], listed_by: str) -> None:
-    if name is not None and name not in (names := list(known)):
-        raise Errors.INVALID(f"unknown {kind} {name!r}{nearest(name, names, listed_by)}")
+        require_known("rule", rule_id, [one.id for one in rules], listed_by)
 
 
 def forget_requests(call: ControlCall) -> Reply:
@@ -112,8 +104,7 @@ def _hint(call: ControlCall) -> str:
 
 def get_state(call: ControlCall) -> Reply:
     """Return the tables of every account, the newest records first; of a template before its first request, too."""
-    limit, provider, mask, world = call.params["limit"], call.params["provider"], call.context.mask, call.world
-    _require("provider", provider, call.context.registry.providers, "GET /_simulator/providers")
+    limit, provider, mask, world = call.params["limit"], call.provider, call.context.mask, call.world
     opened = set(world.store.accounts)
     templates = _templates(call, world)
     weigh(_records(world, limit) + sum(ACCOUNT + world.scenario.seed_of(*place).size() for place in templates))
