@@ -12,9 +12,7 @@ import msgspec
 from simulator.engine.ledger import Cause, note_changes
 from simulator.engine.played import Played
 from simulator.engine.world import World
-from simulator.http import Request
 from simulator.provider import Account, Call, Provider, Resource
-from simulator.provider.request_info import RequestInfo
 from simulator.scenario.format import Act, AgentDeleted, NumberLost, Subscription
 from simulator.scenario.timeline import parts_of
 from simulator.store.records import Record
@@ -68,23 +66,16 @@ def perform(world: World, act: Act, at: datetime) -> str:
 
 def _lose_number(world: World, part: NumberLost, at: datetime) -> str:
     accounts = list(_resources(world, part.provider, lambda provider: provider.numbers))
-    if part.number is msgspec.UNSET:  # of each account the newest, which it bought last
-        held = [
-            (account, resource, record)
-            for account, resource in accounts
-            for record in resource.table(account).all().window(0, 1)
-        ]
-        if not held:
-            raise NoEffect("no account has a number")
-    else:
-        held = [
-            (account, resource, record)
-            for account, resource in accounts
-            for record in resource.table(account).all()
-            if getattr(record, resource.claims) == part.number
-        ]
-        if not held:
-            raise NoEffect(f"no account has the number {part.number}; there are {_some_numbers(accounts) or 'none'}")
+    is_any = part.number is msgspec.UNSET  # then of each account the newest, which it bought last
+    held = [
+        (account, resource, record)
+        for account, resource in accounts
+        for record in (resource.table(account).all().window(0, 1) if is_any else resource.table(account).all())
+        if is_any or getattr(record, resource.claims) == part.number
+    ]
+    if not held:
+        there = f"no account has the number {part.number}; there are {_some_numbers(accounts) or 'none'}"
+        raise NoEffect("no account has a number" if is_any else there)
     account, resource, record = max(held, key=lambda one: world.number_bought_at(one[0], one[2].id))
     number: str = getattr(record, resource.claims)
     _remove(world, account, resource, record, at)
@@ -175,12 +166,7 @@ def _remove(world: World, account: Account[Any], resource: Resource[Any], record
     service: Provider[Any] = account.provider  # type: ignore[assignment]
     changes = world.store.changes
     first = len(changes)
-    environment = world.store.environment
-    nobody: Any = None  # no key, as it is no request
-    request = RequestInfo(
-        request=Request("", "", "", {}, b""), environment=environment, switches=service.assumptions, at=at, headers={}
-    )
-    call = Call(request, {}, {}, {}, account, account.state, environment, nobody, pages=service.pages)
+    call = Call.without_request(account, at)
     resource.remove(call, record)
     if resource is service.numbers and service.ends is not None:
         service.ends(call, record)

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from simulator.http import Request
 from simulator.provider.assumption import Value
 from simulator.provider.pagination import AllPages, Pages
 from simulator.provider.request_info import RequestInfo
@@ -15,6 +16,8 @@ from simulator.store.credentials import Credential
 from simulator.store.environment import Environment
 
 S = TypeVar("S")
+
+NO_REQUEST = Request("", "", "", {}, b"")
 
 
 class Call(msgspec.Struct, Generic[S], frozen=True):
@@ -34,6 +37,22 @@ class Call(msgspec.Struct, Generic[S], frozen=True):
     credential: Credential  # the key by which the account was reached
     described: frozenset[str] = frozenset()  # the members of the body that the spec describes
     pages: Pages = AllPages()  # the provider's dialect
+
+    @classmethod
+    def without_request(cls, account: Account[S], at: datetime, operation_id: str = "") -> Call[S]:
+        """Return the call of something that no client requested, such as an event: it has neither input nor a key."""
+        provider: Any = account.provider  # the bound one, whose switches are those of its document
+        no_credential: Any = None
+        environment = account.world
+        request = RequestInfo(
+            request=NO_REQUEST,
+            environment=environment,
+            switches=provider.assumptions,
+            at=at,
+            headers={},
+            operation_id=operation_id,
+        )
+        return cls(request, {}, {}, {}, account, account.state, environment, no_credential, pages=provider.pages)
 
     @property
     def now(self) -> datetime:

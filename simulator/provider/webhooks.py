@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from simulator.provider.call import Call
-from simulator.provider.request_info import RequestInfo
 from simulator.store.account import Account
 from simulator.store.duration import duration
 from simulator.store.outbox import FULL, MAX_DELIVERIES, Delivery
@@ -125,24 +124,5 @@ def is_receiver_url(account: Account[Any], url: str) -> bool:
 def shown(account: Account[Any], operation_id: str, record: Record, at: datetime) -> Any:
     """Return a record as the answer of an operation shows it, without envelope; for the payload of a webhook."""
     provider: Any = account.provider
-    request: Any = RequestInfo(
-        request=None,  # type: ignore[arg-type]  # nothing was requested: the members of payloads do not depend on it
-        environment=account.world,
-        switches=provider.assumptions,
-        at=at,
-        headers={},
-        operation_id=operation_id,
-    )
-    call: Call[Any] = Call(
-        request=request,
-        params={},
-        body={},
-        sent={},
-        account=account,
-        state=account.state,
-        world=account.world,
-        credential=None,  # type: ignore[arg-type]
-        pages=provider.pages,
-    )
     presenter = next(iter(provider.presenters[operation_id].values()))
-    return presenter.shown(call, record)
+    return presenter.shown(Call.without_request(account, at, operation_id), record)
