@@ -18,7 +18,8 @@ from simulator.provider.errors import Errors
 from simulator.provider.pagination import Page
 from simulator.provider.plan import NO_MEMBERS, OperationPlan
 from simulator.provider.presenter import Presenter
-from simulator.provider.provider import Handler, Provider
+from simulator.provider.provider import Provider
+from simulator.provider.registrations import Handler
 from simulator.provider.resource import Resource
 from simulator.store.records import Listing, Record
 

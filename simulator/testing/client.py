@@ -125,10 +125,9 @@ class Client:
         body = body_of(scenario, seed) if load is None else document_of(load, scenario=scenario, seed=seed, strict=strict)
         name = f"world-{secrets.token_hex(6)}" if name is None else name  # unique, as others may use the same server
         owner = secrets.token_hex(8)
-        query = urlencode({"owner": owner} | ({} if strict is None else {"strict": strict}))
-        resource = "" if load is None else "/snapshot"
-        description = self.call("PUT", f"/worlds/{quote(name)}{resource}?{query}", body or None)
-        world = World(self, description, policy, owner)
+        resource = f"/worlds/{quote(name)}" if load is None else f"/worlds/{quote(name)}/snapshot"
+        query = {"owner": owner} if strict is None else {"owner": owner, "strict": strict}
+        world = World(self, self.call("PUT", f"{resource}?{urlencode(query)}", body or None), policy, owner)
         by_hand.add(world)
         try:
             world.hosts = world.hosts.extended({} if hosts is None else hosts)
