@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from threading import Lock
 from time import perf_counter, sleep
@@ -38,6 +38,7 @@ from simulator.store.receivers import Receivers
 from simulator.store.work import Postponed, others_wait
 
 SHRINKING = ("GET", "HEAD", "DELETE")  # methods of requests that are answered in a world that is full
+UNDISTURBED = nullcontext()  # for a thread that has the lock
 PAUSE = 0.02  # seconds until it is looked at again whether a long request is under way
 
 T = TypeVar("T")
@@ -114,11 +115,7 @@ class Application:
         """
         others_wait.set(True)
         try:
-            started, address = perf_counter(), address_of(request)
-            response = self._handle(request, address)
-            if self._observer is not None and not isinstance(response.after, Held):
-                self._observer(self._access(request, address, response, perf_counter() - started))
-            return response
+            return self._handle_observed(request, UNDISTURBED)
         finally:
             others_wait.set(False)
 
@@ -130,11 +127,16 @@ class Application:
 
     def _handle_apart(self, request: Request) -> Response:
         """Answer a request in the thread of the worker."""
+        return self._handle_observed(request, self._lock)
+
+    def _handle_observed(self, request: Request, undisturbed: AbstractContextManager[object]) -> Response:
+        """Answer a request and, within `undisturbed`, tell the observers; one that is held is observed when it is released."""
         started, address = perf_counter(), address_of(request)
         response = self._handle(request, address)
         if self._observer is not None and not isinstance(response.after, Held):
-            with self._lock:
-                self._observer(self._access(request, address, response, perf_counter() - started))
+            seconds = perf_counter() - started
+            with undisturbed:
+                self._observer(self._access(request, address, response, seconds))
         return response
 
     def _world_of(self, request: Request) -> World | None:

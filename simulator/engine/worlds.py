@@ -157,7 +157,7 @@ class Worlds:
         if isinstance(scenario, str):
             scenario = self.registry.scenario(scenario)
         scenario = scenario or self.starting()
-        scenario = _held_to(scenario, strict)
+        scenario = _with_strictness(scenario, strict)
         world = World(name, scenario, self._providers, seed, self._server)
         world.strict = strict
         return self.add(world)
@@ -187,7 +187,7 @@ class Worlds:
         world.gates.limit = gates.HeldBytes(own, self.bounds.held_bytes, self._held_bytes)
         with self._changing:
             self._used[world.name] = next(self._uses)
-            self.close(world.name, "the world was replaced")
+            self._dissolve_gates(world.name, "the world was replaced")
             others = {other: existing for other, existing in self._worlds.items() if other != world.name}
             self._worlds = {**others, world.name: world}  # A world that is replaced becomes the newest, and is never missing.
         return world
@@ -233,7 +233,7 @@ class Worlds:
             scenario = world.scenario
             if not scenario.uploaded:
                 named = first if scenario.name == first.name else registry.scenario_or_file(scenario.name)
-                scenario = _held_to(named, world.strict)
+                scenario = _with_strictness(named, world.strict)
             World(world.name, scenario, providers)  # raises what is wrong with it
             scenarios.append((world, scenario))
         self._providers, self.first = providers, first
@@ -270,17 +270,17 @@ class Worlds:
                 self.make(DEFAULT, self.first)
         else:
             with self._changing:
-                self.close(name, "the world was deleted")
+                self._dissolve_gates(name, "the world was deleted")
                 self._worlds = {other: world for other, world in self._worlds.items() if other != name}
             self._used.pop(name, None)
 
-    def close(self, name: str, why: str) -> None:
+    def _dissolve_gates(self, name: str, why: str) -> None:
         """Answer all requests that wait at the gates of a world."""
         if name in self._worlds:
             self._worlds[name].gates.dissolve(why)
 
 
-def _held_to(scenario: Scenario, strict: Grade | None) -> Scenario:
+def _with_strictness(scenario: Scenario, strict: Grade | None) -> Scenario:
     """Return a scenario with another evidence level that is required; None leaves that of the scenario."""
     if strict is None:
         return scenario
