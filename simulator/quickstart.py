@@ -53,7 +53,7 @@ def text(context: QuickstartContext, note: str = "") -> str:
 
 
 def providers(context: QuickstartContext) -> Iterator[ProviderQuickstart]:
-    """Yield the providers in the order of the catalog."""
+    """Yield the providers in the order of the registry."""
     for bound in context.registry.providers.values():
         base_url = f"{context.base}/{bound.name}{bound.spec.base_path}"
         operation = bound.spec.example(bound.provider.example_operation)

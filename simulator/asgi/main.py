@@ -112,7 +112,7 @@ def create_app(
 
 
 def _limited(registry: Registry, names: Iterable[str]) -> Registry:
-    """Return the catalog with some of its providers; scenarios may go on naming the others."""
+    """Return the registry with some of its providers; scenarios may still name the others."""
     chosen = list(names)
     for name in chosen:
         if name not in registry.providers:

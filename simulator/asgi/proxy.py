@@ -1,4 +1,4 @@
-"""A reverse proxy as an ASGI application: passes requests on as they are, and tells a gate of each what came of it."""
+"""A reverse proxy as an ASGI application: forwards requests unchanged, and reports the result of each to a gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that `simulator list` knows of a provider: in tables, in those rows with a word, or one operation."""
+"""A provider in detail for `simulator list`: all tables, the rows that contain a word, or one operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Control operations that play the outside world: what it has done and will do, and acts at once."""
+"""Control operations on events outside the API: those of the scenario's timeline, and acts that are performed at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator.store.work import weigh
 
 
 def list_acts(call: ControlCall) -> Reply:
-    """Return the acts of the scenario's timeline with what came of those that were due, and then those performed at once."""
+    """Return the acts of the scenario's timeline, with the effect of those that were due, and then those performed at once."""
     world = call.world
     played = {one.id: one for one in world.played.all()}
     listed = []
@@ -42,7 +42,7 @@ def _listed(call: ControlCall, act: Act | None, at: datetime, played: Played | N
 
 
 def perform_act(call: ControlCall) -> Reply:
-    """Let the outside world do something now."""
+    """Perform an act now."""
     world = call.world
     act = msgspec.convert(call.body, Act)
     problems = [problem for _, problem in act_faults(act, call.context.registry.providers)]

@@ -1,4 +1,4 @@
-"""How a control request is answered: guarded, held against the spec, performed, and checked like a provider's."""
+"""How a control request is answered: guarded, parsed by the spec, performed, and checked like a provider's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Control operations that play the outside world: a call or a message reaches a number."""
+"""Control operations that let a call or a message arrive at a number."""
 
 from __future__ import annotations
 

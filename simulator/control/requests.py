@@ -123,7 +123,7 @@ def get_state(call: ControlCall) -> Reply:
 
 
 def _templates(call: ControlCall, world: World) -> list[tuple[str, str]]:
-    """Return the accounts of the usual keys, of providers with a template in the scenario that nobody has called yet."""
+    """Return the accounts of the usual keys, of providers with a template in the scenario that have had no request yet."""
     called = {name for name, _ in world.store.accounts}
     providers = call.context.registry.providers
     services = [providers[name] for name in world.scenario.template if name in providers and name not in called]

@@ -1,4 +1,4 @@
-"""Requests that reach no world, or in a world no provider: why they are refused, and what they may have meant."""
+"""Requests that match no world, or in a world no provider: the error, with the nearest address."""
 
 from __future__ import annotations
 

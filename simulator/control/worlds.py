@@ -44,7 +44,7 @@ SUMMARIES: dict[Kind, str] = {
 
 
 def list_worlds(call: ControlCall) -> Reply:
-    """Return every world, the oldest first, and the names that were addressed in vain."""
+    """Return every world, the oldest first, and the names that requests addressed although no world has them."""
     worlds = call.context.worlds
     weigh(WORLD * len(worlds.all()))
     unknown = [call.context.mask.text(name) for name in worlds.unknown()]

@@ -53,7 +53,7 @@ class Document:
 
     @property
     def parts(self) -> Mapping[str, Any]:
-        """The content, of which a part need not be decoded before it is asked for."""
+        """The content, of which a part need not be decoded before it is needed."""
         parts: Mapping[str, Any] = self.content
         return parts
 
@@ -102,7 +102,7 @@ class InlineDocument(Document):
 class BuiltDocument(Document):
     """A YAML file of an installed package, read from the JSON that the build made of it.
 
-    The content is decoded whenever it is asked for and not kept. Only faults, which name lines, need the YAML.
+    The content is decoded whenever it is read, and not kept. Only faults, which name lines, need the YAML.
     """
 
     def __init__(self, file: Path, built: Path) -> None:
@@ -116,7 +116,7 @@ class BuiltDocument(Document):
 
     @property
     def parts(self) -> Mapping[str, Any]:
-        """The content, of which a part is decoded when it is first asked for, and then kept."""
+        """The content, of which a part is decoded when it is first needed, and then kept."""
         return Parts(self._built.read_bytes())
 
     def convert(self, kind: type[T]) -> T:

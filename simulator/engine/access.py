@@ -1,4 +1,4 @@
-"""What the access log says of one request."""
+"""The access-log entry of one request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}") 
 
 
 class Kind(msgspec.Struct, frozen=True, gc=False):
-    """What requests have in common that end alike; empty texts stand for what they do not have."""
+    """What the access log and the metrics distinguish of a request; an empty text where it has none."""
 
     world: str
     provider: str
@@ -34,7 +34,7 @@ class Kind(msgspec.Struct, frozen=True, gc=False):
 
 
 class Access(msgspec.Struct, frozen=True, gc=False):
-    """One request that was answered; empty texts stand for what it does not have."""
+    """One request that was answered; an empty text where it has none."""
 
     at: float  # when it was answered, in seconds since 1970
     id: str

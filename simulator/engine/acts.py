@@ -24,11 +24,11 @@ MAX_NOTED = 1000  # acts that were performed at once
 
 
 class NoEffect(Exception):
-    """There is nothing that the act could concern; the text says what there is."""
+    """The act has no number, agent or account to work on; the text lists those that exist."""
 
 
 def play(world: World, timer: Timer, due: datetime) -> None:
-    """Do a timed act of the scenario, and note what came of it."""
+    """Perform a timed act of the scenario, and keep its effect."""
     act = world.scenario.acts[int(timer.subject)].act
     try:
         played = Played(id=timer.subject, at=due, effect=perform(world, act, due))
@@ -38,7 +38,7 @@ def play(world: World, timer: Timer, due: datetime) -> None:
 
 
 def perform_now(world: World, act: Act) -> str:
-    """Do an act at once, note it, and return in words what came of it; the oldest notes are dropped.
+    """Perform an act at once, and return its effect in words, which is kept; the oldest are dropped.
 
     Raises:
         NoEffect: there is no such number, agent or account.
@@ -55,7 +55,7 @@ def perform_now(world: World, act: Act) -> str:
 
 
 def perform(world: World, act: Act, at: datetime) -> str:
-    """Do what an act says, and return it in words.
+    """Perform an act, and return its effect in words.
 
     Raises:
         NoEffect: there is no such number, agent or account.

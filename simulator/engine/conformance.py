@@ -1,4 +1,4 @@
-"""Every response is held against the spec."""
+"""Check every response against the spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simulator.provider import NO_BODY, Reply
 
 
 def check(context: RequestContext, reply: Reply) -> SchemaValidator | None:
-    """Hold a response against the spec, unless a scenario rule gives it; return the schema of its body, if it has one.
+    """Check a response, except for that of a scenario rule, and return the schema of its body, if it has one.
 
     Raises:
         OffSpec: the spec does not describe the response.

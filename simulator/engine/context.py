@@ -52,7 +52,7 @@ class RequestContext(RequestInfo, kw_only=True, eq=False):
     delay: float = 0.0  # intercept: seconds by which the client itself wants the response delayed
     refusal: Refusal | None = None  # refuse
     evidence: Evidence = "assumed"  # grade
-    body_evidence: Evidence | Literal[""] = ""  # grade: of a refusal whose body is founded worse than its status
+    body_evidence: Evidence | Literal[""] = ""  # grade: of an error whose body has a weaker level than its status
 
     @classmethod
     def of(cls, world: World, request: Request, path: str, switches: Assumptions, request_id: str = "") -> RequestContext:

@@ -37,7 +37,7 @@ class Shipment(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a request: the status and the beginning of the body, or the error."""
+    """The result of a request: the status and the beginning of the body, or the error."""
 
     status: int | None = None
     answer: str = ""

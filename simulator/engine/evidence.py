@@ -1,7 +1,7 @@
-"""How well a response is founded: the one computation behind the header, the journal, `explain` and strict worlds.
+"""The evidence level of a response: one computation for the header, the journal, `explain` and strict worlds.
 
-A response is graded as the weakest thing that it depends on. The body of a refusal is graded apart: that a provider refuses
-with this status can be documented where the text that it sends is not.
+A response has the level of the weakest thing that it depends on. The body of an error has a level of its own: a provider may
+document the status, and not the text that it sends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def is_weaker(level: Evidence, other: Evidence) -> bool:
 
 
 class Dependency(NamedTuple):
-    """One thing that a response depends on, its evidence level, and where one can read why it is as it is."""
+    """One thing that a response depends on: its evidence level, the reason, and the source page."""
 
     what: str
     evidence: Evidence
@@ -36,13 +36,13 @@ class Dependency(NamedTuple):
 
 
 def grade(service: BoundProvider, context: RequestContext, reply: Reply, schema: SchemaValidator | None) -> None:
-    """Set the evidence level of a response, and that of its body where it is a refusal whose body is founded worse.
+    """Set the evidence level of a response, and that of an error's body where it is weaker than that of its status.
 
     `schema` is that of the body, if the spec describes one.
     """
     refusal, operation = context.refusal, context.operation
     if reply.synthetic and refusal is None:
-        return  # the scenario's own words
+        return  # the scenario contains this response, so there is no claim about the provider
     response = operation.responses.get(reply.status) if operation else None
     if response is None or refusal is not None or context.decision.then is not None:
         level = context.evidence = weakest(_conditions(service, context, reply))

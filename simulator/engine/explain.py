@@ -114,7 +114,7 @@ def _assumptions(entry: Entry, world: World, bound: BoundProvider | None) -> Ite
 
 
 def _market(entry: Entry, world: World, body: Any) -> Iterator[str]:
-    """Yield what a request has to know of the numbers for sale: that a country has none, or who holds a number."""
+    """Yield what explains a request for numbers: that a country has none for sale, or which account holds a number."""
     given = {**entry.request.parameters, **(body if isinstance(body, dict) else {})}
     named = {value for name, value in given.items() if name in COUNTRY_FIELDS and isinstance(value, str)}
     for country in sorted(named.difference(countries())):

@@ -106,7 +106,7 @@ class Gate:
         return hold.until if isinstance(hold, Hold) else None
 
     def open(self) -> list[tuple[str, Response]]:
-        """Let requests pass from now on, and release those that wait in the order of the rule."""
+        """Pass all requests from now on, and release those that wait, in the order of the rule."""
         self.rule.is_open = True
         hold = self.rule.definition.then.hold
         order = hold.order if isinstance(hold, Hold) else "arrival"

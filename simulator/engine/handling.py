@@ -1,4 +1,4 @@
-"""Around the story of one request: a rule may have it delivered again, or held until it is released."""
+"""Deliver a request to the pipeline: once, several times if a rule says so, or when its gate is released."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator.provider import BoundProvider
 def handle(service: BoundProvider, world: World, request: Request, path: str) -> Response:
     """Answer one request as the provider would: a refusal leaves nothing behind, a fault of the simulator is named as one.
 
-    Whatever else is raised meanwhile, such as a KeyboardInterrupt or the timeout of a test, passes, and nothing has happened.
+    Any other exception, such as a KeyboardInterrupt or the timeout of a test, is raised, and the request has no effect.
     """
     return deliver(service, RequestContext.of(world, request, path, service.provider.assumptions))
 

@@ -12,7 +12,7 @@ from simulator.store.records import Record
 
 
 class Arrival(NamedTuple):
-    """Where a call or a message arrived, and what came of it."""
+    """Where a call or a message arrived, and the records and webhooks that it caused."""
 
     provider: str
     tenant: str

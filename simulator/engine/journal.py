@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     error: str = ""  # the name of the refusal; empty: none
     refusal: str = ""
     is_early: bool = False  # it was rejected before rules were tried
-    body_evidence: str = ""  # of a refusal whose body is founded worse than its status; empty: it is not
+    body_evidence: str = ""  # of an error whose body has a weaker level than its status; empty for others
     violations: tuple[Violation, ...] = ()
     preference: str = ""  # what of the client's own Prefer header was applied
     unknown_fields: tuple[str, ...] = ()  # what the operation does not know, with the nearest known name
@@ -206,7 +206,7 @@ class Journal:
             self._listeners.remove(listener)
 
     def fill(self, entries: list[Entry], noted: int, cleared: int, cleared_at: datetime | None) -> None:
-        """Go on with the requests of another journal, the newest last, and with its counts."""
+        """Take over the requests of another journal, the newest last, and its counts."""
         if self._limit:
             self._entries, self._noted = deque(entries), noted
         self.cleared, self.cleared_at = cleared, cleared_at

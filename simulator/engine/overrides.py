@@ -33,7 +33,7 @@ def replacement(service: BoundProvider, context: RequestContext, then: Then) -> 
 def named_problem(
     service: BoundProvider, context: RequestContext, name: str, headers: Mapping[str, str], status: int = 0
 ) -> Problem:
-    """Return a named error of the provider, with the facts that belong to it; a `status` is the one that was asked for."""
+    """Return a named error of the provider, with the facts that belong to it; `status` replaces its own."""
     facts = exhausted(context) if name == "LIMITED" else {}
     return service.provider.errors_by_name[name](headers=headers, status=status, **facts)
 

@@ -1,4 +1,4 @@
-"""The story of one request, top to bottom."""
+"""One request, step by step."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def answer(service: BoundProvider, context: RequestContext) -> Response:
         if is_from_outside(error):
             raise
         world.undo()
-        return report_bug(service, context, error)  # whatever it is, the client and the journal must hear of it
+        return report_bug(service, context, error)  # a bug in any step: the client gets a 500, and the journal an entry
     if context.decision.then is not None:
         response = delay_and_break(context, response, context.decision.then)
     record(service.name, context, response)
@@ -160,7 +160,7 @@ def parse(service: BoundProvider, context: RequestContext, matched: Matched) -> 
 def note_unknown_fields(
     service: BoundProvider, context: RequestContext, operation: Operation, body: Any, query: Mapping[str, str]
 ) -> None:
-    """Note what the operation does not know of a request, also of one that is refused: the name may be the reason."""
+    """Note the unknown fields of a request, also of one that is rejected: a misspelt name may be the reason."""
     if operation.body is None and context.raw:
         body = decode_leniently(context.raw)
     if unknown := unknown_fields(service.spec, operation, body, query):
@@ -249,7 +249,7 @@ def settle(service: BoundProvider, context: RequestContext) -> None:
 
 
 def decline(context: RequestContext, problem: Problem) -> Response:
-    """Return the response to a request that the simulator does not answer in the provider's place."""
+    """Return the 501 for a request that the simulator does not imitate the provider for."""
     context.evidence, context.body_evidence = strict.level_of(problem), ""
     context.refusal = Refusal.of(problem)
     return _encoded(context, strict.render(problem, context))

@@ -1,4 +1,4 @@
-"""What came of the acts of the outside world: those of a scenario's timeline, and those that were performed at once."""
+"""The effects of acts: those of a scenario's timeline, and those that were performed at once."""
 
 from __future__ import annotations
 

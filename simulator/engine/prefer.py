@@ -76,7 +76,7 @@ def _require_no_other(service: BoundProvider, preferences: Mapping[str, str]) ->
     """Require that no other preference has the name of a fault, of an error, or its status for its value.
 
     Raises:
-        Declined: one has, such as `http=402` or `fault=reset`: a client that meant it would believe that it was honoured.
+        Declined: one has, such as `http=402` or `fault=reset`: its client would believe that it was honoured.
     """
     errors = service.provider.errors_by_name
     statuses = {str(error.status) for error in errors.values()}

@@ -43,7 +43,7 @@ def limit(context: RequestContext, rule: Rate, errors: type[Errors]) -> None:
 
 
 def exhausted(context: RequestContext) -> dict[str, Any]:
-    """Return the facts of a used-up window, which a scenario may want although it is not; its headers go on the response."""
+    """Return the facts of a used-up window, for an error that a scenario forces; its headers are added to the response."""
     rule = context.operation.rate if context.operation else None
     if rule is None:
         return {}

@@ -82,7 +82,7 @@ class _Writer:
             yield from _call("world.rule", self._mask.rule(rule.definition))
 
     def pause(self, step: Entry | Played, before: Entry | Played | None) -> Iterator[str]:
-        """Yield the statement that lets as much time pass as there was between two steps."""
+        """Yield the statement that advances the clock by the time between two steps."""
         if before is not None and step.at - before.at >= LEAST_PAUSE:
             yield f"world.advance({(step.at - before.at).total_seconds()})"
 

@@ -1,4 +1,4 @@
-"""Which rules have never fired in the whole life of a world, whatever was reset, cleared or restored meanwhile."""
+"""The rules that have never fired in the whole life of a world, across reset, clear and restore."""
 
 from __future__ import annotations
 

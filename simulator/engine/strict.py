@@ -1,4 +1,4 @@
-"""Where the simulator does not answer in the provider's place: 501, and nothing of the request remains.
+"""Requests that get a 501 because the simulator does not imitate the provider; their changes are undone.
 
 A strict world rejects responses below the evidence level that it requires; operations that are only declared have none.
 """
@@ -16,15 +16,13 @@ from simulator.scenario.format import Strict
 
 GUESSED = Error(501, None, "Not Implemented", "The response is below the required evidence level")
 GUESSED.name = "GUESSED"
+NOT_SIMULATED = Error(501, None, "Not Implemented", "The operation is not simulated", evidence="assumed")
+NOT_SIMULATED.name = "NOT_SIMULATED"
 MAX_NAMED = 3  # guesses that the text of an error names; the body lists all of them
 
 
-NOT_SIMULATED = Error(501, None, "Not Implemented", "The operation is not simulated", evidence="assumed")
-NOT_SIMULATED.name = "NOT_SIMULATED"
-
-
 class Declined(Exception):
-    """The simulator does not answer in the provider's place; `problem` is what the client gets instead."""
+    """The simulator does not imitate the provider here; `problem` is the 501 that the client gets."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -38,7 +36,7 @@ def check(service: BoundProvider, context: RequestContext, reply: Reply, strict:
         Declined: with everything that is below it.
     """
     name = f"{service.name}.{context.operation.id}" if context.operation else ""
-    if name in strict.accept or (reply.synthetic and context.refusal is None):  # the scenario's own words are not our guess
+    if name in strict.accept or (reply.synthetic and context.refusal is None):  # what a scenario contains is no guess
         return
     guesses = _below(dependencies(service, context, reply), strict.grade)
     if not guesses:
@@ -53,7 +51,7 @@ def check(service: BoundProvider, context: RequestContext, reply: Reply, strict:
 
 
 def level_of(problem: Problem) -> Evidence:
-    """Return the evidence level of the response that is not given; what an operation that is not simulated does is assumed."""
+    """Return the evidence level that the response would have had; `assumed` for an operation that is not simulated."""
     level: Evidence = problem.facts.get("level", "assumed")
     return level
 

@@ -1,4 +1,4 @@
-"""What a test that used a world should fail or be warned for. Unlike the journal it never forgets."""
+"""What a test that used a world should fail or be warned for, whatever the journal has dropped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Verdict:
         self.found: Mapping[Kind, Finding] = {}  # replaced and never changed, so that a request can be taken back
 
     def note(self, entry: Entry) -> None:
-        """Take account of a request that has been answered."""
+        """Count a request that has been answered."""
         if entry.operation and not (entry.error or entry.bug or entry.unknown_fields):
             return
         for kind in _kinds(entry):

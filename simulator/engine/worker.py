@@ -23,7 +23,7 @@ REST = 0.02  # seconds of rest after a request, at most: none is longer than the
 
 
 def is_large(request: Request) -> bool:
-    """Return whether a request is handled apart from others, whatever it asks for."""
+    """Return whether a request is handled apart from others, whatever its operation is."""
     return len(request.raw or b"") > LARGE or len(request.query) > LARGE
 
 
@@ -138,7 +138,7 @@ class Worker:
             answer = partial(job.done.set_result, handle(job.request))
         except Postponed:
             raise
-        except BaseException as problem:  # noqa: BLE001  (whoever waits must hear of it, whatever it is)
+        except BaseException as problem:  # noqa: BLE001  (raised again for the client that waits)
             answer = partial(job.done.set_exception, problem)
         with self._changed:
             self._leave(job)

@@ -18,7 +18,7 @@ class Held(Future["Response"]):
         self._leave = leave
 
     def leave(self) -> None:
-        """Take the request from its gate, as its client has gone; one that was released stays as it is."""
+        """Take the request from its gate, as its client has gone; no effect on one that was released."""
         self._leave()
 
 

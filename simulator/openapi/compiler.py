@@ -153,7 +153,7 @@ class Compiler:
         return Body(required, media, examples, members, defaults, fields, files, kinds_at, read_xml, limit, json)
 
     def _defaults_of(self, pointer: Pointer) -> Defaults | None:
-        known = self._defaults.copy()  # which replace the others all at once: no thread ever sees unfinished ones
+        known = self._defaults.copy()  # replaced at once, so that no thread sees unfinished ones
         defaults = defaults_of(self._schemas.resolve, self._schemas.is_valid, pointer, known)
         self._defaults = known
         return defaults

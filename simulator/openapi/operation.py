@@ -169,7 +169,7 @@ class Idempotency(msgspec.Struct, frozen=True):
 class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a request costs at the real provider (`x-cost` in the spec), by which recording real traffic is limited.
 
-    `usd` is an estimate, of a call one of ten minutes; None where nobody can say, such as for a campaign. `per` is the member
+    `usd` is an estimate, of a call one of ten minutes; None where it is unknown, such as for a campaign. `per` is the member
     of the body whose items are paid for one by one.
     """
 

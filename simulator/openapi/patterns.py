@@ -54,7 +54,7 @@ _KEY = re.compile(r"\^(?P<prefix>sk_(?:admin|\(live\|test\)_app)_)")
 
 
 def words(pattern: str) -> str:
-    """Return what a pattern expects, such as "a country code of two letters"; empty where nobody has written it down."""
+    """Return what a pattern expects, such as "a country code of two letters"; empty if that is not known."""
     if pattern in WORDS:
         return WORDS[pattern]
     if identifier := _ID.fullmatch(pattern):

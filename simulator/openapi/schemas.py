@@ -79,7 +79,7 @@ class Schemas:
     def shape(self, pointer: Pointer) -> Shape:
         """Return the form of the values that the schema at a pointer describes; an empty one for a schema that is missing."""
         try:
-            known = self._shapes.copy()  # which replace the others all at once: nobody ever sees an unfinished one
+            known = self._shapes.copy()  # replaced at once, so that no thread sees an unfinished shape
             shape = shape_of(self.resolve, pointer, known)
         except (KeyError, IndexError):  # `simulator check` reports it
             return NOTHING

@@ -29,7 +29,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.facts = dict(facts or {})
         self.status = status or error.status
-        self.has_own_status = bool(status)  # which is meant, whatever statuses an operation documents
+        self.has_own_status = bool(status)  # which is sent even if the operation does not document it
 
     @property
     def code(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Calls and messages that reach an account from the outside world, which the simulator plays."""
+"""Simulated inbound calls and messages."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ class Resource(Generic[R]):
         if "id" not in known:
             table = account.tables[self.name]
             while (new := self._new_id(account.world.ids, at)) in table:
-                pass  # a scenario has chosen the next one in turn
+                pass  # a scenario uses this id already
             known["id"] = new
         for name, derive in self._derive.items():
             if name not in known:

@@ -90,7 +90,7 @@ class Seeding(Generic[S]):
             SeedError: the key opens something already.
         """
         if f"{self.account.provider.name} {key}" in self.account.world.credentials:
-            raise self.fault(f"the key {key} speaks for something already, expected one that is not listed yet", seed, "keys")
+            raise self.fault(f"the key {key} opens an account already; expected a key that is not listed yet", seed, "keys")
         self.account.grant(key, scheme, subject=subject)
 
     def fault(self, problem: str, seed: Seed, field: str = "") -> SeedError:

@@ -89,7 +89,7 @@ class Webhooks(msgspec.Struct, frozen=True):
 def announce(account: Account[Any], receivers: Iterable[Receiver], event: str, payload: Any, at: datetime) -> None:
     """Send an event to every receiver, as JSON, at a time on the world's clock: `provider.event` is its name in rules.
 
-    Where no further one can wait, it is sent to nobody: an event to thousands of receivers would push out all that wait.
+    If the outbox is full, the remaining receivers get nothing, as they would push out the webhooks that wait.
     """
     outbox = account.world.outbox
     body = msgspec.json.encode(payload) if outbox.has_room else b""

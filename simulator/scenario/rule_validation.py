@@ -29,7 +29,7 @@ RuleFault = tuple[list[str | int], str]  # pointer into the rule, and the proble
 ANY_MEMBER = "\0"  # a name that no schema describes
 MAX_FIELDS = 50  # of the body of one rule, those that are looked up in the specs
 SERVER_HEADERS = ("content-length", "transfer-encoding", "connection")
-OWN_HEADERS = "x-simulator-"  # by which the simulator speaks of the response
+OWN_HEADERS = "x-simulator-"  # which the simulator adds to responses
 
 
 class Scope(NamedTuple):

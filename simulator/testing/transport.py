@@ -51,7 +51,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, app: Application, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> None:
         """Send requests to a world; without `hosts`, every host is taken for the simulator's own.
 
-        `callers` hears of each request.
+        `callers` is notified of each request.
         """
         self._app = app
         self._world = world
@@ -155,7 +155,7 @@ class ConnectionPool:
         self._async_connections = httpx.AsyncHTTPTransport(verify=verify, limits=httpx.Limits(max_keepalive_connections=0))
 
     def transport(self, world: str, hosts: Hosts | None = None, callers: Callers | None = None) -> RemoteTransport:
-        """Return a transport to a world; `callers` hears of each request."""
+        """Return a transport to a world; `callers` is notified of each request."""
         return RemoteTransport(self, world, hosts, callers)
 
     def send(self, request: httpx.Request, headers: httpx.Headers) -> httpx.Response:

@@ -248,12 +248,12 @@ class WorldOperations:
     ) -> Json:
         """Let a call from outside reach a number; its webhooks are sent.
 
-        `turns` are pairs of `agent` or `caller` and what is said; `text` stands for one turn of the caller. `duration` is in
+        `turns` are pairs of `agent` or `caller` and the text; `text` is short for one turn of the caller. `duration` is in
         seconds, from the answer to the end. Returns `provider`, `account`, `number`, and the ids of the `records` and the
         `deliveries`.
 
         Raises:
-            ControlError: 404 if nobody has the number, 409 if it takes no calls as it is.
+            ControlError: 404 if no account has the number, 409 if it takes no calls as it is.
         """
         said = [{"role": role, "text": words} for role, words in turns] or None
         given = {"from": from_, "to": to, "turns": said, "text": text, "outcome": outcome, "duration": duration}
@@ -273,13 +273,13 @@ class WorldOperations:
         """Let a message from outside reach a number; its webhooks are sent. `media` are URLs; returns what `inbound_call` does.
 
         Raises:
-            ControlError: 404 if nobody has the number, 409 if it takes no messages as it is.
+            ControlError: 404 if no account has the number, 409 if it takes no messages as it is.
         """
         given = {"from": from_, "to": to, "text": text, "subject": subject, "media": list(media) or None, "provider": provider}
         return self._call("POST", "/inbound/messages", {key: value for key, value in given.items() if value is not None})
 
     def act(self, name: str, **details: Any) -> str:
-        """Let the outside world do something now, and return what came of it in words.
+        """Perform an event outside the API now, and return its effect in words.
 
         `number_lost` with `number` and `provider`, `agent_deleted` with `provider` and `id`, `subscription_lapsed` and
         `subscription_renewed` with `provider` and `key`; without number, id or key: the newest, or all accounts.
@@ -291,7 +291,7 @@ class WorldOperations:
         return effect
 
     def acts(self) -> list[Json]:
-        """Return the acts of the scenario's timeline and then those of `act`, each with its `status` and what came of it."""
+        """Return the acts of the scenario's timeline and then those of `act`, each with its `status` and its effect."""
         acts: list[Json] = self._call("GET", "/acts")["acts"]
         return acts
 

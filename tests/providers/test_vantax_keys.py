@@ -193,7 +193,7 @@ def test_ids_of_a_scenario_are_not_given_again(make_world: Callable[..., World])
         ({"numbers": [{"agent_id": "agt_1"}]}, "agent_id names agt_1, which is not in agents of sub_8a1f4c2e"),
         ({"agents": [{"id": "a"}], "numbers": [{"agent_id": "a"}, {"agent_id": "a"}]}, "two of numbers have the agent_id a"),
         ({"numbers": [{"number": "+33612345678", "source": "imported"}]}, "that can never ring"),
-        ({"sub_accounts": [{"id": "a", "keys": [NORTH]}, {"id": "b", "keys": [NORTH]}]}, "speaks for something already"),
+        ({"sub_accounts": [{"id": "a", "keys": [NORTH]}, {"id": "b", "keys": [NORTH]}]}, "opens an account already"),
         ({"sub_accounts": [{"id": "a", "keys": ["vx_live_agency_a"]}]}, "keys"),
         ({"number_limit": -1}, "number_limit"),
     ],

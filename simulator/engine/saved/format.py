@@ -59,7 +59,7 @@ class AccountPart(Part):
 
 
 class ClockPart(Part):
-    """The clock: `real` is one that nobody has set, which goes on as the wall clock does; all others go on from `now`."""
+    """The clock: `real` is one that nobody has set, which continues with the wall clock; all others continue from `now`."""
 
     now: datetime
     frozen: bool = False
@@ -160,7 +160,7 @@ class HistoryPart(Part):
 
 
 class WorldPart(Part):
-    """A world. `requests` counts those of its server: the ids of the next ones go on from there."""
+    """A world. `requests` counts those of its server: the ids of the next ones continue from there."""
 
     format: int
     scenario: ScenarioPart

@@ -119,7 +119,7 @@ class ActiveWorld:
         """Return where the simulator listens; a server in this process is started if need be.
 
         Raises:
-            RequestStopped: nobody listens.
+            RequestStopped: no server listens.
         """
         url = self._control.url
         if url == UNROUTABLE_URL:
