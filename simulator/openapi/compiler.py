@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
+from simulator.openapi.fields import Fields, kinds_of
 from simulator.openapi.form_body import FORM, URL_ENCODED
 from simulator.openapi.operation import (
     MAX_BODY,
@@ -23,13 +24,11 @@ from simulator.openapi.operation import (
     ResponseSpec,
     Scheme,
 )
-from simulator.openapi.pointers import Pointer, branches
+from simulator.openapi.pointers import Pointer
 from simulator.openapi.schema_validator import SchemaValidator
 from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Defaults, defaults_of
-from simulator.openapi.xml_body import XmlReader
 
-MAX_NESTED = 8  # combinations within one another
 ANY_KEY = (r"\S+", r"\S+( \S+)?", "[^:]*:.*")  # forms of keys that tell them from no other text
 AddFault = Callable[[Sequence[str | int], str], None]  # where it is, and what is wrong
 
@@ -39,6 +38,7 @@ class Compiler:
 
     def __init__(self, schemas: Schemas, base_path: str, schemes: Mapping[str, Scheme], add_fault: AddFault) -> None:
         self._schemas = schemas
+        self._fields = Fields(schemas)
         self._content = schemas.content
         self._base_path = base_path
         self._schemes = schemes
@@ -115,104 +115,49 @@ class Compiler:
         validator = self._schemas.validator((*place, "schema"))
         name = node["name"].lower() if node["in"] == "header" else node["name"]
         example = node.get("example", schema.get("default", name))
-        kinds, items = _kinds(schema), self._schemas.resolve((*place, "schema", "items"))[0] if "items" in schema else {}
-        inner, default = _kinds(items) if "array" in kinds and isinstance(items, dict) else (), schema.get("default")
+        kinds, items = kinds_of(schema), self._schemas.resolve((*place, "schema", "items"))[0] if "items" in schema else {}
+        inner, default = kinds_of(items) if "array" in kinds and isinstance(items, dict) else (), schema.get("default")
         separator = _separator(node) if "array" in kinds else ""
         return Parameter(name, node["in"], node.get("required", False), kinds, default, example, validator, inner, separator)
 
     def _body(self, pointer: Pointer, method: str) -> Body:
         node, place = self._schemas.resolve(pointer)
-        examples: list[Any] = []
-        for content in node["content"].values():
-            examples += [content["example"]] if "example" in content else []
-            examples += [example["value"] for example in content.get("examples", {}).values()]
+        content = node["content"]
+        media, limit = self._media(node, place), node.get("x-max-body", MAX_BODY)
         members: frozenset[str] = frozenset()
         defaults: Defaults | None = None
-        fields: dict[str, tuple[str, ...]] = {}
-        files: frozenset[str] = frozenset()
-        kinds_at = None
-        described = next((media for media in ("application/json", FORM, URL_ENCODED) if media in node["content"]), "")
-        if described:
+        if described := _first(content, "application/json", FORM, URL_ENCODED):
             schema = (*place, "content", described, "schema")
             members = frozenset(name for variant in self._schemas.shape(schema).variants for name in variant.properties)
             defaults = self._defaults_of(schema) if method == "post" else None
-        form = next((media for media in (FORM, URL_ENCODED) if media in node["content"]), "")  # maybe beside JSON
-        if form:
-            schema = (*place, "content", form, "schema")
-            described_by = dict(self._members(schema, set()))
-            fields = {name: self._kinds_of(member) for name, member in described_by.items()}
-            files = frozenset(name for name, member in described_by.items() if self._is_file(member))
-            kinds_at = partial(self._kinds_at, schema)
-        xml = next((media for media in node["content"] if media.endswith(("/xml", "+xml"))), "")
-        is_read = bool(xml) and not self._is_file((*place, "content", xml, "schema"))  # a file of this type stays as it is
-        read_xml = self._xml_reader((*place, "content", xml, "schema")).read if is_read else None
-        media = self._media(node, place)
-        limit = node.get("x-max-body", MAX_BODY)
-        json = media.get("application/json") if limit == MAX_BODY else None
-        required = node.get("required", False)
-        return Body(required, media, examples, members, defaults, fields, files, kinds_at, read_xml, limit, json)
+        form = _first(content, FORM, URL_ENCODED)  # maybe beside JSON
+        form_schema = (*place, "content", form, "schema")
+        fields = dict(self._fields.members(form_schema)) if form else {}
+        return Body(
+            required=node.get("required", False),
+            media=media,
+            examples=list(_examples(content)),
+            members=members,
+            defaults=defaults,
+            fields={name: self._fields.kinds(field) for name, field in fields.items()},
+            files=frozenset(name for name, field in fields.items() if self._fields.is_file(field)),
+            kinds_at=partial(self._fields.kinds_at, form_schema) if form else None,
+            read_xml=self._xml_reader(content, place),
+            limit=limit,
+            json=media.get("application/json") if limit == MAX_BODY else None,
+        )
+
+    def _xml_reader(self, content: Mapping[str, Any], place: Pointer) -> Callable[[bytes], Any] | None:
+        """Return the function that reads an XML body; None without one, and for a file of this type, which is not read."""
+        media = next((media for media in content if media.endswith(("/xml", "+xml"))), "")
+        schema = (*place, "content", media, "schema")
+        return self._fields.xml_reader(schema).read if media and not self._fields.is_file(schema) else None
 
     def _defaults_of(self, pointer: Pointer) -> Defaults | None:
         known = self._defaults.copy()  # replaced at once, so that no thread sees unfinished ones
         defaults = defaults_of(self._schemas.resolve, self._schemas.is_valid, pointer, known)
         self._defaults = known
         return defaults
-
-    def _xml_reader(self, pointer: Pointer) -> XmlReader:
-        def kinds(place: Pointer) -> tuple[str, ...]:
-            return tuple(dict.fromkeys(self._leaves(place, 0)))
-
-        return XmlReader(pointer, self._schemas.resolve, lambda place: self._members(place, set()), kinds)
-
-    def _kinds_at(self, pointer: Pointer, path: Sequence[str]) -> tuple[str, ...]:
-        """Return the JSON types of the member at a path within a form; empty if the document does not describe it."""
-        places = [pointer]
-        for step in path:
-            places = [inner for place in places for inner in self._steps(place, step, 0)]
-        kinds = [kind for place in places for kind in self._leaves(place, 0)]
-        return tuple(dict.fromkeys(kinds))
-
-    def _kinds_of(self, pointer: Pointer) -> tuple[str, ...]:
-        """Return the JSON types that a field of a form allows, in all branches of combinations; text, if it does not say."""
-        return tuple(dict.fromkeys(self._leaves(pointer, 0))) or ("string",)
-
-    def _is_file(self, pointer: Pointer) -> bool:
-        """Return whether a field of a form is a file, or a list of files."""
-        node, place = self._schemas.resolve(pointer)
-        items = self._schemas.resolve((*place, "items"))[0] if "items" in node else node
-        return any(isinstance(one, dict) and one.get("format") == "binary" for one in (node, items))
-
-    def _steps(self, pointer: Pointer, step: str, depth: int) -> Iterator[Pointer]:
-        node, place = self._schemas.resolve(pointer)
-        if not isinstance(node, dict) or depth > MAX_NESTED:
-            return
-        for branch in branches(node, place):
-            yield from self._steps(branch, step, depth + 1)
-        if step in node.get("properties", {}):
-            yield (*place, "properties", step)
-        elif isinstance(node.get("additionalProperties"), dict):
-            yield (*place, "additionalProperties")
-        if "items" in node and (not step or step.isdigit()):
-            yield (*place, "items")
-
-    def _leaves(self, pointer: Pointer, depth: int) -> Iterator[str]:
-        node, place = self._schemas.resolve(pointer)
-        if not isinstance(node, dict) or depth > MAX_NESTED:
-            return
-        for branch in branches(node, place):
-            yield from self._leaves(branch, depth + 1)
-        if "type" in node:
-            yield from _kinds(node)
-
-    def _members(self, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, Pointer]]:
-        """Yield the members of an object, those of the parts of combinations first."""
-        node, place = self._schemas.resolve(pointer)
-        if not isinstance(node, dict) or place in seen:
-            return
-        seen.add(place)
-        for branch in branches(node, place):
-            yield from self._members(branch, seen)
-        yield from ((name, (*place, "properties", name)) for name in node.get("properties", ()))
 
     def _response(self, pointer: Pointer, operation: dict[str, Any]) -> ResponseSpec:
         node, place = self._schemas.resolve(pointer)
@@ -247,12 +192,6 @@ class Compiler:
         return evidence
 
 
-def _kinds(schema: dict[str, Any]) -> tuple[str, ...]:
-    """Return the JSON types that a schema allows; text, if it does not say."""
-    types = schema.get("type", "string")
-    return (types,) if isinstance(types, str) else tuple(types)
-
-
 def schemes_of(schemes: Mapping[str, dict[str, Any]], add_fault: AddFault) -> Iterator[tuple[str, Scheme]]:
     """Yield the security schemes of a document by name; one without the form of its keys is a fault."""
     for name, scheme in schemes.items():
@@ -269,6 +208,19 @@ def schemes_of(schemes: Mapping[str, dict[str, Any]], add_fault: AddFault) -> It
         bearer = scheme["type"] != "apiKey" and not basic
         header = scheme["name"].lower() if scheme["type"] == "apiKey" else "authorization"
         yield name, Scheme(name, header, bearer, pattern, basic=basic, is_specific=is_specific, tenant=tenant)
+
+
+def _first(content: Mapping[str, Any], *medias: str) -> str:
+    """Return the first of some media types that a body has; empty if it has none of them."""
+    return next((media for media in medias if media in content), "")
+
+
+def _examples(content: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the examples of a body, of all media types."""
+    for described in content.values():
+        if "example" in described:
+            yield described["example"]
+        yield from (example["value"] for example in described.get("examples", {}).values())
 
 
 def _separator(node: dict[str, Any]) -> str:
