@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -18,12 +18,13 @@ import jsonschema_rs
 import msgspec
 
 from simulator.documents import BrokenFile, Document, Fault, read, read_built
+from simulator.openapi.body_fields import BodyFields
 from simulator.openapi.compiler import Compiler, schemes_of
 from simulator.openapi.grades import Grades
 from simulator.openapi.head import SpecHead
 from simulator.openapi.operation import Operation
 from simulator.openapi.passwords import password_fields
-from simulator.openapi.pointers import COMBINATORS, Pointer, branches, steps_of
+from simulator.openapi.pointers import Pointer, steps_of
 from simulator.openapi.published import Published
 from simulator.openapi.router import Router
 from simulator.openapi.schema_validator import SchemaValidator, Violation
@@ -31,8 +32,6 @@ from simulator.openapi.schemas import Schemas
 from simulator.openapi.shapes import Shape
 
 MAX_PATH = 200  # characters of an unknown path for which the nearest routes are looked up
-MAX_FIELDS = 1024  # of request bodies whose schemas are remembered, and
-MAX_FIELD = 60  # characters of the name of such a field: clients send any
 UNSERVABLE = (
     KeyError,
     IndexError,
@@ -43,7 +42,6 @@ UNSERVABLE = (
     jsonschema_rs.ReferencingError,
     msgspec.MsgspecError,
 )
-Pointers = tuple[Pointer, ...]
 
 
 class Spec:
@@ -75,8 +73,6 @@ class Spec:
         self.host, self.base_path = server.hostname or "", server.path.rstrip("/")
         self.hosts = [urlsplit(one.url).hostname or "" for one in head.servers]  # the first is the usual one
         self.assumptions = head.assumptions  # as they are declared, by name
-        self._members_of = lru_cache(MAX_FIELDS)(self._find_members)
-        self.leaves_open = lru_cache(MAX_FIELDS)(self._leaves_open)
         self.places: dict[str, tuple[str, str]] = {}  # path and method of every operation, by its id
         self.simulated: set[str] = set()  # the ids of the operations that have a handler
         for path, method, operation in head.operations():
@@ -108,6 +104,11 @@ class Spec:
     def grades(self) -> Grades:
         """The evidence levels within the schemas."""
         return self._schemas.grades
+
+    @cached_property
+    def fields(self) -> BodyFields:
+        """The fields of request bodies."""
+        return BodyFields(self._schemas)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -205,62 +206,6 @@ class Spec:
                 for validator in media.values():
                     yield operation.id, validator
 
-    def field(self, operation: Operation, path: Sequence[str]) -> list[SchemaValidator]:
-        """Return the validators of a field of the request body, one for every branch; empty for an unknown field."""
-        return [self._schemas.validator(pointer) for pointer in self._field(operation, path)]
-
-    def knows_field(self, operation: Operation, path: Sequence[str]) -> bool:
-        """Return whether the request body may have a field."""
-        return bool(self._field(operation, path))
-
-    def requires_field(self, operation: Operation, path: Sequence[str]) -> bool:
-        """Return whether a request without a field of the body is invalid."""
-        pointers = self.body_of(operation) if operation.body is not None and operation.body.required else []
-        return bool(pointers) and all(self._requires(pointer, path) for pointer in pointers)
-
-    def _requires(self, pointer: Pointer, path: Sequence[str], *, is_object: bool = False) -> bool:
-        """Return whether every value that a schema takes has a field; `is_object` where it is known to be an object."""
-        node, place = self._schemas.resolve(pointer)
-        if not isinstance(node, dict):
-            return False
-        is_object = is_object or node.get("type") in ("object", ["object"])
-        name, *within = path
-        if is_object and name in node.get("required", ()):
-            if not within:
-                return True
-            if name in node.get("properties", {}) and self._requires((*place, "properties", name), within):
-                return True
-        for keyword in COMBINATORS:
-            holds = any if keyword == "allOf" else all
-            combined = [*branches(node, place, [keyword])]
-            if combined and holds(self._requires(branch, path, is_object=is_object) for branch in combined):
-                return True
-        return False
-
-    def _field(self, operation: Operation, path: Sequence[str]) -> Pointers:
-        pointers = self.body_of(operation)
-        for step in path:
-            pointers = self.members_at(pointers, step)
-        return pointers
-
-    def body_of(self, operation: Operation) -> Pointers:
-        """Return the places of the schemas of the request body, one for each media type."""
-        if operation.body is None:
-            return ()
-        _, body = self._schemas.resolve((*operation.pointer, "requestBody"))
-        return tuple((*body, "content", media, "schema") for media in operation.body.media)
-
-    def members_at(self, pointers: Pointers, step: str) -> Pointers:
-        """Return the places of the schemas that describe a member, or with `[]` the items, of what some schemas describe."""
-        return self._members_of(pointers, step) if len(step) <= MAX_FIELD else self._find_members(pointers, step)
-
-    def _find_members(self, pointers: Pointers, step: str) -> Pointers:
-        return tuple(member for pointer in pointers for member in self._members(pointer, step))
-
-    def _leaves_open(self, pointers: Pointers) -> bool:
-        """Return whether one of some schemas takes every content."""
-        return any(_is_free_form(self._schemas.resolve(pointer)[0]) for pointer in pointers)
-
     def broken_schema(self, violation: Violation) -> dict[str, Any]:
         """Return the part of the document that a value breaks; {} for a missing member that no schema describes."""
         node: Any = self._schemas.content
@@ -278,38 +223,9 @@ class Spec:
         routes = [f"{operation.method} {operation.path}" for operation in self.operations.values()]
         return difflib.get_close_matches(request, routes, 3, 0.4)
 
-    def members(self, operation: Operation, path: Sequence[str]) -> list[str]:
-        """Return the names of the members that an operation's body may have at a path."""
-        pointers = self._field(operation, path)
-        return sorted({name for pointer in pointers for variant in self.shape(pointer).variants for name in variant.properties})
-
-    def _members(self, pointer: Pointer, name: str) -> Iterator[Pointer]:
-        node, place = self._schemas.resolve(pointer)
-        if _is_free_form(node):
-            yield place  # the document does not describe its content
-        if not isinstance(node, dict):
-            return
-        if name in node.get("properties", {}):
-            yield (*place, "properties", name)
-        elif isinstance(node.get("additionalProperties"), dict) or node.get("additionalProperties") is True:
-            yield (*place, "additionalProperties")
-        if "items" in node and name == "[]":
-            yield (*place, "items")
-        for branch in branches(node, place):
-            yield from self._members(branch, name)
-
     @cached_property
     def _schemas(self) -> Schemas:
         return Schemas(self._document.parts, lambda: self.passwords, is_whole=self._is_whole)
-
-
-def _is_free_form(node: Any) -> bool:
-    """Return whether a schema takes an object and declares none of its members."""
-    if not isinstance(node, dict) or not node:
-        return node is True or node == {}
-    kinds = node.get("type", ())
-    is_object = "object" in ((kinds,) if isinstance(kinds, str) else kinds)
-    return is_object and node.keys().isdisjoint({"properties", "additionalProperties", *COMBINATORS})
 
 
 def load(path: Path) -> Spec:

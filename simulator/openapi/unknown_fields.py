@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 from typing import Any
 
+from simulator.openapi.body_fields import BodyFields, Pointers
 from simulator.openapi.operation import Operation
-from simulator.openapi.spec import Pointers, Spec
+from simulator.openapi.spec import Spec
 
 MAX_CHECKED = 200  # fields of a body that are looked up, and
 MAX_REPORTED = 10  # unknown fields that are reported
@@ -32,7 +33,7 @@ def unknown_fields(spec: Spec, operation: Operation, body: Any, query: Mapping[s
         if operation.body is None:
             unknown += islice(_in_no_body(operation, body), MAX_REPORTED)
         elif not body.keys() <= operation.body.members or not _is_flat(body):
-            unknown += islice(_in_body(spec, operation, body, operation.body.members), MAX_REPORTED)
+            unknown += islice(_in_body(spec.fields, operation, body, operation.body.members), MAX_REPORTED)
     return tuple(unknown[:MAX_REPORTED]) if unknown else ()
 
 
@@ -62,11 +63,11 @@ def _in_no_body(operation: Operation, body: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_plain(name)} (in the body, and the operation takes none{hint})"
 
 
-def _in_body(spec: Spec, operation: Operation, body: Any, described: Set[str]) -> Iterator[str]:
+def _in_body(fields: BodyFields, operation: Operation, body: Any, described: Set[str]) -> Iterator[str]:
     nested = {name: value for name, value in body.items() if name not in described or type(value) in _NESTED}
-    unknown = (path for path, schemas in islice(_fields(spec, nested, (), spec.body_of(operation)), MAX_CHECKED) if not schemas)
-    for path in dict.fromkeys(unknown):
-        near = _nearest(path[-1], spec.members(operation, path[:-1]))
+    checked = islice(_walk(fields, nested, (), fields.of_body(operation)), MAX_CHECKED)
+    for path in dict.fromkeys(path for path, schemas in checked if not schemas):
+        near = _nearest(path[-1], fields.names(operation, path[:-1]))
         yield f"{_plain('.'.join(path))}{f' (did you mean {near}?)' if near else ''}"
 
 
@@ -77,23 +78,23 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return by_letters[near[0]] if near else ""
 
 
-def _fields(spec: Spec, value: Any, path: Path, schemas: Pointers) -> Iterator[tuple[Path, Pointers]]:
+def _walk(fields: BodyFields, value: Any, path: Path, schemas: Pointers) -> Iterator[tuple[Path, Pointers]]:
     """Yield the path of every field with the schemas that describe it; a step into a list is `[]`.
 
     What is within an unknown field, or in one whose content the spec leaves open, is not yielded.
     """
-    if spec.leaves_open(schemas):
+    if fields.is_open(schemas):
         return
     if isinstance(value, dict):
         for key, member in value.items():
-            within = spec.members_at(schemas, key)
+            within = fields.within(schemas, key)
             yield (*path, key), within
             if within and type(member) in _NESTED:
-                yield from _fields(spec, member, (*path, key), within)
+                yield from _walk(fields, member, (*path, key), within)
     elif isinstance(value, list):
-        within = spec.members_at(schemas, "[]")
+        within = fields.within(schemas, "[]")
         for item in value:
-            yield from _fields(spec, item, (*path, "[]"), within)
+            yield from _walk(fields, item, (*path, "[]"), within)
 
 
 def _plain(name: str) -> str:

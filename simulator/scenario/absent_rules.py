@@ -112,12 +112,12 @@ def _unknown(part: str, name: str, when: When, scope: str, operations: Operation
 
 def _unknown_field(path: str, scope: str, operations: Operations) -> str:
     names = path.split(".")
-    if any(bound.spec.knows_field(operation, names) for bound, operation in operations):
+    if any(bound.spec.fields.knows(operation, names) for bound, operation in operations):
         return ""
     members: list[str] = []
     if len(operations) == 1:
         ((bound, operation),) = operations
-        members = [".".join([*names[:-1], member]) for member in bound.spec.members(operation, names[:-1])]
+        members = [".".join([*names[:-1], member]) for member in bound.spec.fields.names(operation, names[:-1])]
     return f"no body of {scope} has the field {path!r}{suggestion(path, members) if members else ''}"
 
 
@@ -132,7 +132,7 @@ def _requires(operation: Operation, part: str, name: str, bound: BoundProvider) 
     if not operation.simulated:  # Only its key is checked.
         return False
     if part == "body":
-        return bound.spec.requires_field(operation, name.split("."))
+        return bound.spec.fields.requires(operation, name.split("."))
     if (part, name) == ("headers", "content-type"):
         return operation.body is not None and operation.body.required
     return (name, True) in _parameters(part, operation)

@@ -108,7 +108,7 @@ class RuleValidator:
                 for operation_id, operation in bound.spec.operations.items()
             }
             open_bodies = frozenset(
-                name for name, (bound, one) in operations.items() if bound.spec.knows_field(one, [ANY_MEMBER])
+                name for name, (bound, one) in operations.items() if bound.spec.fields.knows(one, [ANY_MEMBER])
             )
             self._scopes[provider] = Scope(provider or "any provider", candidates, operations, open_bodies=open_bodies)
         return self._scopes[provider]
@@ -221,7 +221,7 @@ def _query(when: When, scope: Scope) -> Iterator[RuleFault]:
 def _body(when: When, scope: Scope) -> Iterator[RuleFault]:
     for path, value in islice(_leaves(when.body, []), MAX_FIELDS):
         operations = [pair for name, pair in scope.operations.items() if name in scope.open_bodies or _has(pair[1], path[0])]
-        validators = [validator for bound, operation in operations for validator in bound.spec.field(operation, path)]
+        validators = [one for bound, operation in operations for one in bound.spec.fields.validators(operation, path)]
         if not validators:
             yield ["when", "body", *path], f"no body of {scope.name} has the field {'.'.join(path)!r}"
         elif not any(validator.is_valid(value) for validator in validators):

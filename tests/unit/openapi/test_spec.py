@@ -215,7 +215,7 @@ def test_which_fields_every_body_has(schema: str, path: str, *, is_required: boo
         body = f"{{required: {required}, content: {{application/json: {{schema: {{{schema}}}}}}}}}"
         spec = Spec(parse(TINY.format(body), "tiny.yaml"))
         spec.compile()
-        held = spec.requires_field(spec.operations["make"], path.split("."))
+        held = spec.fields.requires(spec.operations["make"], path.split("."))
         assert held is (is_required and required == "true")
 
 
