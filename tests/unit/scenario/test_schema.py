@@ -80,7 +80,7 @@ def test_every_pattern_is_described(schema: Any) -> None:
 
 
 def test_every_pattern_means_the_same_in_each_engine(schema: Any) -> None:
-    r"""Editors, jsonschema-rs and msgspec disagree about `\s`, `\d`, `\w`, `\b` and `.`: spaces and digits beyond ASCII, line ends."""
+    r"""Editors, jsonschema-rs and msgspec disagree about `\s`, `\d`, `\w`, `\b` and `.`: characters beyond ASCII, line ends."""
     patterns = {node["pattern"] for node in _with_pattern(schema)}
     assert [pattern for pattern in patterns if re.search(r"\\[sSdDwWbB]", pattern)] == []
     assert [pattern for pattern in patterns if "." in re.sub(r"\\.|\[(\\.|[^\]])*\]", "", pattern)] == []
@@ -89,7 +89,7 @@ def test_every_pattern_means_the_same_in_each_engine(schema: Any) -> None:
 @pytest.mark.parametrize("origin", ["https://a\x1db", "https://a\x85b", "https://a\xa0b", "https://a\n", "https://ü.example"])
 def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
     """A page's origin is ASCII; U+001D is a space to Python and none to other engines."""
-    with pytest.raises(ControlError, match="expected .*https://app.example.com") as refused:
+    with pytest.raises(ControlError, match=r"expected .*https://app\.example\.com") as refused:
         Simulator().client.call("PUT", "/worlds/w", {"scenario": {"cors": [origin]}})
     assert refused.value.status == 422
 
