@@ -10,7 +10,7 @@ from msgspec import structs
 from simulator.http.request import Request
 from simulator.http.response import Response
 
-ORIGIN = r"^(\*|null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#@,\s*]+)$"
+ORIGIN = r"^(\*|null|[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._~%:\[\]-]+)$"
 EXPECTED = "expected one such as https://app.example.com, or * for every origin"
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -82,6 +82,6 @@ def is_preflight(request: Request) -> bool:
 
 def _checked(origin: str) -> str:
     origin = origin.strip()
-    if not re.match(ORIGIN, origin):
+    if not re.fullmatch(ORIGIN, origin):
         raise ValueError(f"{origin!r} is not an origin; {EXPECTED}")
     return _DEFAULT_PORT.sub(r"\1\2", origin.lower())

@@ -87,7 +87,7 @@ class Spread(Closed, frozen=True):
 Moment = Annotated[
     str,
     Meta(
-        pattern=r"^(\+[0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h|d)|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+)$",
+        pattern=r"^(\+[0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h|d)|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9Zz:.+-]+)$",
         description="A time in RFC 3339, or one after the world's start, such as +10m",
         examples=["+10m"],
     ),

@@ -23,6 +23,9 @@ ACCEPTED = ["2xx", "404", "409", "413"]
 # How a request that does not fit the schema is refused; 413 where its body is also longer than servers take.
 REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
 
+# What fits the schema only; the phase of single faults sends what does not.
+POSITIVE = {"generation": {"mode": "positive"}}
+
 # Warnings that mean that a run has not reached what it is there for.
 WARNINGS = ["missing_auth", "missing_test_data", "method_not_allowed", "unmatched_filter", "unused_openapi_auth"]
 
@@ -96,6 +99,7 @@ def _by_scheme(spec: str, wish: Json) -> Json:
         "operations": [
             *({"include-operation-id": name, "checks": checks} for name, checks in operations.items()),
             *({"include-operation-id": name, "warnings": False} for name in wish.get("unreachable", ())),
+            *({"include-operation-id": name, "phases": {"fuzzing": POSITIVE}} for name in wish.get("positive", ())),
         ],
     }
 

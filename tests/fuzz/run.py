@@ -11,6 +11,7 @@ What is particular to a spec stands in `tests/fuzz/{spec}.yaml`, which a new pro
   only be told when nothing else that the request names is missing;
 * `refused`, the business refusals of an operation: a request may meet them though it fits the schema;
 * `unchecked`, the checks that take an operation for another kind than it is;
+* `positive`, the operations whose random bodies fit the schema, as the generator cannot do otherwise;
 * `unreachable`, the operations that do little here: they are about objects that only time, or a dashboard, makes, or refuse
   most of what fits their schema;
 * `bodies`, those of requests that links lead to, in which expressions stand;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from simulator import Simulator
 from simulator.cli.main import main
 from simulator.documents import read
 from simulator.registry import Registry, built_in_registry, data_folder
+from simulator.testing.addresses import ControlError
 
 SHIPPED = data_folder("scenarios") / "schema.json"
 FILES = sorted(data_folder("scenarios").rglob("*.yaml"))
@@ -74,11 +76,26 @@ def test_it_is_no_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_every_pattern_is_described(schema: Any) -> None:
     """The error of a value says in words what is expected, never as a regular expression."""
+    assert [node["pattern"] for node in _with_pattern(schema) if not node.get("description")] == []
 
-    def undescribed(node: Any) -> Iterator[str]:
-        for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-            yield from undescribed(part)
-        if isinstance(node, dict) and isinstance(node.get("pattern"), str) and not node.get("description"):
-            yield node["pattern"]
 
-    assert [*undescribed(schema)] == []
+def test_every_pattern_means_the_same_in_each_engine(schema: Any) -> None:
+    r"""Editors, jsonschema-rs and msgspec disagree about `\s`, `\d`, `\w`, `\b` and `.`: characters beyond ASCII, line ends."""
+    patterns = {node["pattern"] for node in _with_pattern(schema)}
+    assert [pattern for pattern in patterns if re.search(r"\\[sSdDwWbB]", pattern)] == []
+    assert [pattern for pattern in patterns if "." in re.sub(r"\\.|\[(\\.|[^\]])*\]", "", pattern)] == []
+
+
+@pytest.mark.parametrize("origin", ["https://a\x1db", "https://a\x85b", "https://a\xa0b", "https://a\n", "https://ü.example"])
+def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
+    """A page's origin is ASCII; U+001D is a space to Python and none to other engines."""
+    with pytest.raises(ControlError, match=r"expected .*https://app\.example\.com") as refused:
+        Simulator().client.call("PUT", "/worlds/w", {"scenario": {"cors": [origin]}})
+    assert refused.value.status == 422
+
+
+def _with_pattern(node: Any) -> Iterator[Any]:
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _with_pattern(part)
+    if isinstance(node, dict) and isinstance(node.get("pattern"), str):
+        yield node
