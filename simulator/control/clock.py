@@ -52,13 +52,13 @@ def _weigh(world: World) -> None:
     Raises:
         Postponed: others wait, and it takes too long.
     """
-    weigh(len(world.store.environment.timers.table) // SHOWN)
+    weigh(len(world.store.environment.timers) // SHOWN)
 
 
 def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
     environment = world.store.environment
     now = environment.clock.now()
-    started = reversed(list(environment.timers.table.all()))  # of equal times the one that was started first comes first
+    started = environment.timers.all()  # of equal times the one that was started first comes first
     pending = sorted((timer for timer in started if timer.due), key=lambda timer: timer.due or now)
     return {
         "now": millis(now),
