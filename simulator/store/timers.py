@@ -131,34 +131,30 @@ class Timers:
         Timers that are started meanwhile and are due too take their turn.
         """
         rows = self._rows
-        for due, _, timer_id in self._pop_entries(now):
-            row = rows.get(timer_id)
-            if row is not None and row.record.due == due:  # neither cancelled nor undone since, nor started again
-                self._remove(timer_id, row)
-                yield row.record, due
+        while entries := self._take_due(now):
+            waiting = iter(entries)
+            try:
+                for entry in waiting:
+                    due, _, timer_id = heapq.heappushpop(self._due, entry)  # one that was started meanwhile may be due earlier
+                    row = rows.get(timer_id)
+                    if row is not None and row.record.due == due:  # neither cancelled nor undone since, nor started again
+                        self._remove(timer_id, row)
+                        yield row.record, due
+            finally:
+                for entry in waiting:  # an event has failed: those after it are still due
+                    heapq.heappush(self._due, entry)
 
-    def _pop_entries(self, now: datetime) -> Iterator[Entry]:
-        """Remove and yield the entries that are due, in order; many of them are sorted at once, which takes less time."""
-        while True:
-            for _ in range(FEW):
-                if not self._due or self._due[0][0] > now:
-                    return
-                yield heapq.heappop(self._due)
-            entries = sorted(self._due)
-            first_later = bisect_right(entries, now, key=itemgetter(0))
-            self._due = entries[first_later:]  # in order, so it is a heap
-            yield from self._merged(iter(entries[:first_later]))
-
-    def _merged(self, entries: Iterator[Entry]) -> Iterator[Entry]:
-        """Yield entries that are in order, and before each of them those that were started meanwhile and are due earlier."""
-        try:
-            for entry in entries:
-                while self._due and self._due[0] < entry:
-                    yield heapq.heappop(self._due)
-                yield entry
-        finally:
-            for entry in entries:  # an event has failed: those after it are still due
-                heapq.heappush(self._due, entry)
+    def _take_due(self, now: datetime) -> list[Entry]:
+        """Remove and return the entries that are due, in order; many of them are sorted at once, which takes less time."""
+        taken: list[Entry] = []
+        while self._due and self._due[0][0] <= now:
+            if len(taken) == FEW:
+                entries = sorted(self._due)
+                first_later = bisect_right(entries, now, key=itemgetter(0))
+                self._due = entries[first_later:]  # in order, so it is a heap
+                return taken + entries[:first_later]
+            taken.append(heapq.heappop(self._due))
+        return taken
 
     def save(self) -> SavedTimers:
         """Return everything that changes, for a snapshot; timers are immutable, so they are not copied."""
