@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from simulator.control.api import ControlCall, Deferred
@@ -15,6 +18,7 @@ from simulator.store.timers import Timer
 from simulator.store.work import weigh
 
 SHOWN = 6  # events that are shown in a unit of work
+DUE: Callable[[Timer], Any] = attrgetter("due")
 
 
 def get_clock(call: ControlCall) -> Reply:
@@ -52,14 +56,14 @@ def _weigh(world: World) -> None:
     Raises:
         Postponed: others wait, and it takes too long.
     """
-    weigh(len(world.store.environment.timers.table) // SHOWN)
+    weigh(len(world.store.environment.timers) // SHOWN)
 
 
 def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
     environment = world.store.environment
     now = environment.clock.now()
-    started = reversed(list(environment.timers.table.all()))  # of equal times the one that was started first comes first
-    pending = sorted((timer for timer in started if timer.due), key=lambda timer: timer.due or now)
+    waiting = [timer for timer in environment.timers.all() if timer.due is not None]
+    pending = sorted(waiting, key=DUE)  # of equal times the one that was started first comes first
     return {
         "now": millis(now),
         "frozen": environment.clock.frozen,
@@ -70,13 +74,11 @@ def _clock(world: World, fired: list[Timer]) -> dict[str, Any]:
 
 def _shown(timers: list[Timer]) -> list[dict[str, Any]]:
     """Return timers as answers show them, in the order of their times; one that several have is formatted once."""
-    shown, last, due = [], None, None
-    for timer in timers:
-        if timer.due is not None and timer.due != last:
-            last, due = timer.due, millis(timer.due)
-        lifecycle = f"{timer.provider or 'timeline'}.{timer.resource}"
-        shown.append({"lifecycle": lifecycle, "subject": timer.subject, "due": due if timer.due else None})
-    return shown
+    return [
+        {"lifecycle": f"{timer.provider or 'timeline'}.{timer.resource}", "subject": timer.subject, "due": due}
+        for due, together in ((millis(due), together) for due, together in groupby(timers, DUE))
+        for timer in together
+    ]
 
 
 OPERATIONS = (get_clock, set_clock)

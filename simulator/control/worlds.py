@@ -203,7 +203,7 @@ def diff_snapshot(call: ControlCall) -> Reply:
 def _weigh_saved(saved: Snapshot, times: int = 1) -> None:
     """Announce the work of copying or comparing what a snapshot holds."""
     weigh(len(saved.state.accounts))
-    weigh(times * sum(len(rows) for _, tables in saved.state.accounts.values() for rows, *_ in tables.values()) // COPIED)
+    weigh(times * sum(len(table.rows) for _, tables in saved.state.accounts.values() for table in tables.values()) // COPIED)
 
 
 def _weigh_tables(accounts: Collection[Account[Any]], times: int = 1) -> None:

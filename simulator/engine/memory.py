@@ -31,9 +31,10 @@ def measured(world: World) -> int:
     """Return the bytes of the records of a world, of which each is looked at, and of those that only snapshots hold."""
     accounts, environment = list(world.store.accounts.values()), world.store.environment
     tables: list[Table[Any]] = [table for account in accounts for table in account.tables.values()]
-    tables += [world.replays, world.holdings, environment.outbox.table, environment.timers.table]
+    tables += [world.replays, world.holdings, environment.outbox.table]
+    present = [*(table.rows() for table in tables), environment.timers.rows()]
     held: dict[int, Row[Any]] = {}
-    for rows in [*(table.rows() for table in tables), *_saved_rows(list(world.snapshots.values()))]:
+    for rows in [*present, *_saved_rows(list(world.snapshots.values()))]:
         held |= {id(row): row for row in rows.values()}
     buffer = bytearray()
     return ACCOUNT_BYTES * len(accounts) + sum(RECORD_BYTES + _size_of_text(row.record, buffer) for row in held.values())
@@ -42,7 +43,7 @@ def measured(world: World) -> int:
 def _saved_rows(snapshots: Iterable[Snapshot]) -> Iterable[Mapping[str, Row[Any]]]:
     """Return the rows of all tables of snapshots, once where several have the same."""
     tables = [table for snapshot in snapshots for _, state in snapshot.state.accounts.values() for table in state.values()]
-    return {id(rows): rows for rows, *_ in tables}.values()
+    return {id(table.rows): table.rows for table in tables}.values()
 
 
 def _size_of_text(record: Any, buffer: bytearray) -> int:

@@ -27,7 +27,7 @@ from simulator.scenario.moments import moment
 from simulator.scenario.timeline import parts_of
 from simulator.store.receivers import Receivers
 from simulator.store.store import RECORD_BYTES, SavedStore, Store
-from simulator.store.tables import Table
+from simulator.store.tables import SavedTable, Table
 from simulator.store.timers import Timer
 
 JOURNAL_BYTES = 1024 * 1024
@@ -43,9 +43,9 @@ class Snapshot(NamedTuple):
 
     store: Store
     state: SavedStore
-    replays: Any
-    holdings: Any
-    played: Any
+    replays: SavedTable
+    holdings: SavedTable
+    played: SavedTable
     windows: dict[str, tuple[int, int]]
     rules: Any
 

@@ -13,7 +13,7 @@ from simulator.store.environment import Environment
 from simulator.store.lifecycle import Delayed
 from simulator.store.pending import PendingTable
 from simulator.store.records import Record, Row
-from simulator.store.tables import Table
+from simulator.store.tables import SavedTable, Table
 from simulator.store.timers import Timer
 
 S = TypeVar("S")
@@ -144,51 +144,46 @@ class Account(Generic[S]):
 
         The count stays even if the request is rejected, for instance because the record is not finished yet.
         """
-        timers = self.world.timers.table
+        timers = self.world.timers
         if not len(timers):
             return
         first = len(self.world.changes)
         for subject in subjects:
             timer = timers.get(self._timer(resource, subject))
-            if timer is None or not timer.reads:
-                continue
-            if timer.reads > 1:
-                timers.change(timer, reads=timer.reads - 1)
-            else:
-                timers.remove(timer.id)
+            if timer is not None and timer.reads and timers.count_read(timer):
                 self.provider.events[resource](self, subject, at)
         self.world.lasting += self.world.changes[first:]
         del self.world.changes[first:]
 
     def cancel(self, resource: str, subject: str) -> None:
         """Cancel the timers of a subject."""
-        self.world.timers.table.remove(self._timer(resource, subject))
+        self.world.timers.cancel(self._timer(resource, subject))
 
     def due(self, resource: str, subject: str) -> datetime | None:
         """Return when the timer of a subject is due; None if it has none that is due at a time."""
-        timer = self.world.timers.table.get(self._timer(resource, subject))
+        timer = self.world.timers.get(self._timer(resource, subject))
         return timer.due if timer else None
 
     def _timer(self, resource: str, subject: str) -> str:
         return f"{self.provider.name} {self.tenant} {resource} {subject}"
 
-    def save(self) -> dict[str, Any]:
+    def save(self) -> dict[str, SavedTable]:
         """Return everything that changes, for a snapshot."""
         return {name: table.save() for name, table in self.tables.items()}
 
-    def diff(self, saved: Mapping[str, tuple[Any, ...]] | None) -> Iterator[tuple[str, str, str]]:
+    def diff(self, saved: Mapping[str, SavedTable] | None) -> Iterator[tuple[str, str, str]]:
         """Yield table, id and what happened to each record since it was saved; None: since it was opened."""
         for name, table in self.tables.items():
-            for key, change in differences(self.began_with(name) if saved is None else saved[name][0], table.rows()):
+            for key, change in differences(self.began_with(name) if saved is None else saved[name].rows, table.rows()):
                 yield name, key, change
 
-    def diff_to_opened(self, saved: Mapping[str, tuple[Any, ...]], *, empty: bool) -> Iterator[tuple[str, str, str]]:
+    def diff_to_opened(self, saved: Mapping[str, SavedTable], *, empty: bool) -> Iterator[tuple[str, str, str]]:
         """Yield the differences from what was saved to the account as it is opened again, with nothing in it if `empty`."""
         for name in self.tables:
-            for key, change in differences(saved[name][0], {} if empty else self.began_with(name)):
+            for key, change in differences(saved[name].rows, {} if empty else self.began_with(name)):
                 yield name, key, change
 
-    def load(self, saved: dict[str, Any]) -> None:
+    def load(self, saved: Mapping[str, SavedTable]) -> None:
         """Restore what `save` returned."""
         for name, table in self.tables.items():
             table.load(saved[name])

@@ -11,7 +11,7 @@ import msgspec
 
 from simulator.store.changes import Change
 from simulator.store.records import Listing, Record
-from simulator.store.tables import Table
+from simulator.store.tables import SavedTable, Table
 
 MAX_DELIVERIES = 10_000  # of a world; the oldest that are over are dropped first
 FULL = (
@@ -161,11 +161,11 @@ class Outbox:
         """Return every delivery, the newest first."""
         return self.table.all()
 
-    def save(self) -> tuple[Any, ...]:
+    def save(self) -> SavedTable:
         """Return everything that changes, for a snapshot."""
         return self.table.save()
 
-    def load(self, saved: tuple[Any, ...]) -> None:
+    def load(self, saved: SavedTable) -> None:
         """Restore what `save` returned."""
         self.table.load(saved)
         self.rebuild()

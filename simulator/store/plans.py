@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -84,8 +85,15 @@ class CallPlan(msgspec.Struct, frozen=True):
     def timed_turns(self, greeting: str | None, length: timedelta) -> list[tuple[Turn, float, float]]:
         """Return what is said, with the seconds from the answer at which each turn begins and ends, evenly over the call."""
         turns = self.turns(greeting)
-        share = length.total_seconds() / len(turns) if turns else 0.0
-        return [(turn, round(index * share, 3), round((index + 1) * share, 3)) for index, turn in enumerate(turns)]
+        bounds = _bounds(len(turns), length)
+        return list(zip(turns, bounds, bounds[1:], strict=False))
+
+
+@lru_cache(64)  # most calls are alike, and to round takes long
+def _bounds(count: int, length: timedelta) -> tuple[float, ...]:
+    """Return the seconds at which equal parts of a time begin, and the last one ends."""
+    share = length.total_seconds() / max(count, 1)
+    return tuple([round(index * share, 3) for index in range(count + 1)])
 
 
 class MessagePlan(msgspec.Struct, frozen=True):

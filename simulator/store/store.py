@@ -17,7 +17,8 @@ from simulator.store.ids import Ids
 from simulator.store.inventory import Inventory
 from simulator.store.outcomes import Outcomes
 from simulator.store.receivers import Receivers
-from simulator.store.timers import Timer
+from simulator.store.tables import SavedTable
+from simulator.store.timers import SavedTimers, Timer
 from simulator.store.work import ACCOUNT, others_wait, weigh
 
 MAX_ACCOUNTS = 5000  # accounts of a world, of 10 to 25 KB each, beyond which unused ones are dropped
@@ -34,13 +35,13 @@ class SavedStore(NamedTuple):
     now: datetime
     frozen: bool
     empty: bool
-    accounts: dict[tuple[str, str], tuple[Account[Any], Any]]
-    credentials: Any
-    timers: Any
-    lapsed: Any
-    outbox: Any
+    accounts: dict[tuple[str, str], tuple[Account[Any], dict[str, SavedTable]]]
+    credentials: SavedTable
+    timers: SavedTimers
+    lapsed: SavedTable
+    outbox: SavedTable
     inventory: Any
-    turns: Any
+    turns: SavedTable
     ids: dict[str, int]
 
 
@@ -158,7 +159,7 @@ class Store:
         """
         environment = self.environment
         keeping = {(key.id.partition(" ")[0], key.tenant) for key in environment.credentials.all()}
-        keeping |= {(timer.provider, timer.tenant) for timer in environment.timers.table.all()}
+        keeping |= {(timer.provider, timer.tenant) for timer in environment.timers.all()}
         keeping |= set(self.blueprint.tenants())
         dropped: set[tuple[str, str]] = set()
         for place in sorted(self.accounts, key=lambda place: self._used.get(place, 0)):
@@ -281,7 +282,7 @@ class Store:
         timers = self.environment.timers
         waiting = timers.due_at(self.environment.clock.now())
         weigh(EVENT * len(waiting))
-        acts = sum(1 for timer in map(timers.table.get, waiting) if timer is not None and not timer.provider)
+        acts = sum(1 for timer in map(timers.get, waiting) if timer is not None and not timer.provider)
         if acts:
             weigh(EVENT * len(waiting) + acts * self.work_of_act())
 

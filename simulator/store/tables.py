@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 import msgspec
 
@@ -27,12 +27,20 @@ NO_ROWS: Any = MappingProxyType({})  # of a table without a record, as most are:
 NO_IDS: Any = ()
 
 
+class SavedTable(NamedTuple):
+    """What a table can go back to; its parts are never changed."""
+
+    rows: Mapping[str, Row[Any]]
+    order: list[str]
+    by: dict[str, dict[Any, list[str]]]  # by attribute and value
+    sequence: int
+
+
 class Table(Generic[R]):
     """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
 
     __slots__ = (
-        "_affected", "_attributes", "_by", "_changes", "_is_listed", "_order", "_rows", "_saved", "_sequence",
-        "name", "record", "visible",
+        "_affected", "_attributes", "_by", "_changes", "_order", "_rows", "_saved", "_sequence", "name", "record", "visible",
     )  # fmt: skip
 
     def __init__(
@@ -43,22 +51,19 @@ class Table(Generic[R]):
         *,
         visible: bool = True,
         record: type[Any] = Record,
-        is_listed: bool = True,
     ) -> None:
         """Log changes in `changes`; explanations leave out those of a table that is not `visible`.
 
-        `record` is the type of its records, or the base of their types. A table that is not `is_listed` keeps no list of all
-        its records: removals are cheap, `all` is not.
+        `record` is the type of its records, or the base of their types.
         """
         self.name = name
         self.visible = visible
         self.record = record
-        self._is_listed = is_listed
         self._changes = changes
         self._attributes = by
         self._empty()
         self._sequence = 0
-        self._saved: tuple[Any, ...] | None = None  # what `save` returned, as long as nothing has changed
+        self._saved: SavedTable | None = None  # what `save` returned, as long as nothing has changed
 
     def log_in(self, changes: Log) -> None:
         """Log changes in another place from now on."""
@@ -115,8 +120,7 @@ class Table(Generic[R]):
         row = Row(sequence, record)
         self._changes.append(Change(self, key, None, row))
         self._rows[key] = row
-        if self._is_listed:
-            self._order.append(key)
+        self._order.append(key)
         for index in self._by.values():
             index.append(record)
         return record
@@ -172,8 +176,7 @@ class Table(Generic[R]):
 
     def all(self) -> Listing[R]:
         """Return every record."""
-        rows = self._rows
-        return Listing(rows, self._order if self._is_listed else sorted(rows, key=lambda record_id: rows[record_id].sequence))
+        return Listing(self._rows, self._order)
 
     def having(self, attribute: str, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
@@ -212,7 +215,7 @@ class Table(Generic[R]):
         self._by = indexes
         self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
 
-    def save(self) -> tuple[Any, ...]:
+    def save(self) -> SavedTable:
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied.
 
         What was indexed because somebody narrowed by it is left out, as it depends on who has read what.
@@ -220,7 +223,7 @@ class Table(Generic[R]):
         if self._saved is None:
             indexes = ((attribute, self._by.get(attribute)) for attribute in self._attributes)
             by = {attribute: _copied(index.lists) for attribute, index in indexes if index is not None and index.lists}
-            self._saved = dict(self._rows), list(self._order), by, self._sequence
+            self._saved = SavedTable(dict(self._rows), list(self._order), by, self._sequence)
         return self._saved
 
     def rows(self) -> dict[str, Row[R]]:
@@ -239,10 +242,9 @@ class Table(Generic[R]):
         for row in ordered:
             for index in self._by.values():
                 index.append(row.record)
-            if self._is_listed:
-                self._order.append(row.record.id)
+            self._order.append(row.record.id)
 
-    def load(self, saved: tuple[Any, ...]) -> None:
+    def load(self, saved: SavedTable) -> None:
         """Restore what `save` returned."""
         self._saved = None
         rows, order, by, self._sequence = saved
@@ -259,8 +261,7 @@ class Table(Generic[R]):
         self._saved = None
         for index in self._by.values():
             index.move(self._rows, old.sequence, key, index.values(index.read(old.record)), NOTHING)
-        if self._is_listed:
-            remove(self._order, self._rows, old.sequence, key)
+        remove(self._order, self._rows, old.sequence, key)
         del self._rows[key]
 
     def _put_in(self, key: str, old: Row[R] | None, new: Row[R]) -> None:
@@ -272,8 +273,7 @@ class Table(Generic[R]):
             before = index.values(index.read(old.record)) if old else NOTHING
             after = index.values(index.read(new.record))
             index.move(self._rows, new.sequence, key, before - after, after)
-        if self._is_listed:
-            add(self._order, self._rows, new.sequence, key)
+        add(self._order, self._rows, new.sequence, key)
         self._rows[key] = new
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
-from simulator.store.changes import Change
-from simulator.store.records import Record
-from simulator.store.tables import Table
+import msgspec
+
+from simulator.store.changes import Change, Log
+from simulator.store.records import Record, Row
 
 FEW = 32  # timers that are due together and are taken one by one
 
@@ -29,23 +30,90 @@ class Timer(Record, frozen=True):
     reads: int = 0
 
 
-class Timers:
-    """The timers of one world, in the order in which they are due."""
+class SavedTimers(NamedTuple):
+    """What timers can go back to, in part like that of a table."""
 
-    def __init__(self, changes: list[Change]) -> None:
-        self.table: Table[Timer] = Table("timers", changes, record=Timer, is_listed=False)
+    rows: Mapping[str, Row[Timer]]
+    sequence: int
+
+
+class Timers:
+    """The timers of one world, by id and in the order in which they are due; unlike a table it keeps no other order."""
+
+    name, visible, record = "timers", True, Timer
+
+    def __init__(self, changes: Log) -> None:
+        self._changes = changes
+        self._rows: dict[str, Row[Timer]] = {}
+        self._sequence = 0
         self._due: list[Entry] = []  # timers that are due together fire in the order they were started
+        self._saved: SavedTimers | None = None  # what `save` returned, as long as nothing has changed
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is due at any time."""
         return not self._due
 
+    def get(self, timer_id: str) -> Timer | None:
+        """Return the timer with this id, or None."""
+        row = self._rows.get(timer_id)
+        return row.record if row else None
+
+    def all(self) -> list[Timer]:
+        """Return every timer, in the order in which they were started."""
+        return [row.record for row in sorted(self._rows.values(), key=attrgetter("sequence"))]
+
+    def rows(self) -> dict[str, Row[Timer]]:
+        """Return the timers by id, each with its place among all that were ever started."""
+        return dict(self._rows)
+
     def start(self, timer: Timer) -> None:
         """Keep a timer until it is due; one with the same id is replaced."""
-        self.table.put(timer)
-        if timer.due is not None:
-            heapq.heappush(self._due, (timer.due, self.table.sequence(timer.id), timer.id))
+        timer_id, due = timer.id, timer.due
+        old = self._rows.get(timer_id)
+        if old is None:
+            self._sequence = sequence = self._sequence + 1
+        else:
+            sequence = old.sequence
+        self._replace(timer_id, old, Row(sequence, timer))
+        if due is not None:
+            heapq.heappush(self._due, (due, sequence, timer_id))
+
+    def cancel(self, timer_id: str) -> None:
+        """Remove a timer, if it is there."""
+        row = self._rows.get(timer_id)
+        if row is not None:
+            self._remove(timer_id, row)
+
+    def count_read(self, timer: Timer) -> bool:
+        """Count a read of what a timer is about; return whether it was the last one, and remove the timer then."""
+        row = self._rows[timer.id]
+        if timer.reads > 1:
+            self._replace(timer.id, row, Row(row.sequence, msgspec.structs.replace(timer, reads=timer.reads - 1)))
+            return False
+        self._remove(timer.id, row)
+        return True
+
+    def _replace(self, timer_id: str, old: Row[Timer] | None, new: Row[Timer]) -> None:
+        self._saved = None
+        self._changes.append(Change(self, timer_id, old, new))  # first, so that an interrupted change can be undone
+        self._rows[timer_id] = new
+
+    def _remove(self, timer_id: str, row: Row[Timer]) -> None:
+        self._saved = None
+        self._changes.append(Change(self, timer_id, row, None))
+        del self._rows[timer_id]
+
+    def put_back(self, timer_id: str, before: Row[Timer] | None) -> None:
+        """Undo one change, also one that was interrupted, or whose undoing was."""
+        self._saved = None
+        if before is None:
+            self._rows.pop(timer_id, None)
+        else:
+            self._rows[timer_id] = before
 
     def next_due(self) -> datetime | None:
         """Return when the next timer is due; None if none is. A timer that was cancelled since may be counted."""
@@ -62,48 +130,49 @@ class Timers:
 
         Timers that are started meanwhile and are due too take their turn.
         """
-        table = self.table
-        for due, _, timer_id in self._pop_entries(now):
-            timer = table.get(timer_id)
-            if timer is None or timer.due != due:
-                continue  # cancelled, undone or started again since
-            table.remove(timer_id)
-            yield timer, due
+        rows = self._rows
+        while entries := self._take_due(now):
+            waiting = iter(entries)
+            try:
+                for entry in waiting:
+                    due, _, timer_id = heapq.heappushpop(self._due, entry)  # one that was started meanwhile may be due earlier
+                    row = rows.get(timer_id)
+                    if row is not None and row.record.due == due:  # neither cancelled nor undone since, nor started again
+                        self._remove(timer_id, row)
+                        yield row.record, due
+            finally:
+                for entry in waiting:  # an event has failed: those after it are still due
+                    heapq.heappush(self._due, entry)
 
-    def _pop_entries(self, now: datetime) -> Iterator[Entry]:
-        """Remove and yield the entries that are due, in order; many of them are sorted at once, which takes less time."""
-        while True:
-            for _ in range(FEW):
-                if not self._due or self._due[0][0] > now:
-                    return
-                yield heapq.heappop(self._due)
-            entries = sorted(self._due)
-            first_later = bisect_right(entries, now, key=itemgetter(0))
-            self._due = entries[first_later:]  # in order, so it is a heap
-            yield from self._merged(iter(entries[:first_later]))
+    def _take_due(self, now: datetime) -> list[Entry]:
+        """Remove and return the entries that are due, in order; many of them are sorted at once, which takes less time."""
+        taken: list[Entry] = []
+        while self._due and self._due[0][0] <= now:
+            if len(taken) == FEW:
+                entries = sorted(self._due)
+                first_later = bisect_right(entries, now, key=itemgetter(0))
+                self._due = entries[first_later:]  # in order, so it is a heap
+                return taken + entries[:first_later]
+            taken.append(heapq.heappop(self._due))
+        return taken
 
-    def _merged(self, entries: Iterator[Entry]) -> Iterator[Entry]:
-        """Yield entries that are in order, and before each of them those that were started meanwhile and are due earlier."""
-        try:
-            for entry in entries:
-                while self._due and self._due[0] < entry:
-                    yield heapq.heappop(self._due)
-                yield entry
-        finally:
-            for entry in entries:  # an event has failed: those after it are still due
-                heapq.heappush(self._due, entry)
+    def save(self) -> SavedTimers:
+        """Return everything that changes, for a snapshot; timers are immutable, so they are not copied."""
+        if self._saved is None:
+            self._saved = SavedTimers(dict(self._rows), self._sequence)
+        return self._saved
 
-    def save(self) -> tuple[Any, ...]:
-        """Return everything that changes, for a snapshot."""
-        return self.table.save()
-
-    def load(self, saved: tuple[Any, ...]) -> None:
+    def load(self, saved: SavedTimers) -> None:
         """Restore what `save` returned."""
-        self.table.load(saved)
+        self._rows, self._sequence = dict(saved.rows), saved.sequence
+        self._saved = saved
         self.rebuild()
 
+    def fill(self, rows: Iterable[Row[Timer]], sequence: int) -> None:
+        """Replace all timers by those of `rows`; `sequence` counts all that were ever started."""
+        self.load(SavedTimers({row.record.id: row for row in rows}, sequence))
+
     def rebuild(self) -> None:
-        """Rebuild the heap from the table."""
-        due = ((timer.due, timer.id) for timer in self.table.all() if timer.due is not None)
-        self._due = [(at, self.table.sequence(timer_id), timer_id) for at, timer_id in due]
+        """Rebuild the heap from the timers."""
+        self._due = [(row.record.due, row.sequence, key) for key, row in self._rows.items() if row.record.due is not None]
         heapq.heapify(self._due)

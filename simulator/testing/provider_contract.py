@@ -196,7 +196,7 @@ class Caller:
             for name, table in opened.tables.items()
         }
         environment = store.environment
-        return tables, list(environment.credentials.all()), environment.inventory.save(), list(environment.timers.table.all())
+        return tables, list(environment.credentials.all()), environment.inventory.save(), environment.timers.all()
 
 
 def _documented(operation: Operation) -> set[int]:

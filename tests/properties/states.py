@@ -13,7 +13,7 @@ def records(world: World) -> dict[Any, Any]:
     """What operations change: every record of every table in its order, keys, timers, and which numbers are taken."""
     return {
         "keys": list(world.store.environment.credentials.all()),
-        "timers": list(world.store.environment.timers.table.all()),
+        "timers": world.store.environment.timers.all(),
         "inventory": world.store.environment.inventory.save(),
         **{
             (*account, name): list(table.all())

@@ -27,7 +27,7 @@ from simulator.store.environment import Environment
 from simulator.store.records import Row
 from simulator.store.store import Store
 from simulator.store.tables import Table
-from simulator.store.timers import Timer
+from simulator.store.timers import Timer, Timers
 
 Plain = str | int | float | bool | None
 
@@ -82,7 +82,7 @@ class StateReader:
     def _fill_shared(self, environment: Environment, part: StatePart) -> None:
         """Fill the tables that all accounts share."""
         self._fill(environment.credentials, part.keys, "keys")
-        self._fill(environment.timers.table, part.timers, "timers")
+        self._fill(environment.timers, part.timers, "timers")
         self._fill(environment.outbox.table, part.outbox, "outbox")
         self._fill(environment.outcomes.turns, part.turns, "turns")
         self._fill(environment.lapsed, part.lapsed, "lapsed")
@@ -121,7 +121,7 @@ class StateReader:
             except Misfit as error:
                 raise error.below("accounts", index, "seeded", name) from None
 
-    def _fill(self, table: Table[Any], part: TablePart, *pointer: str | int) -> None:
+    def _fill(self, table: Table[Any] | Timers, part: TablePart, *pointer: str | int) -> None:
         try:
             self._tables.fill(table, part)
         except Misfit as error:
@@ -130,7 +130,7 @@ class StateReader:
     def _check_owners(self, store: Store, holdings: Table[Holding]) -> None:
         """Refuse what belongs to an account, or to a part of a provider, that does not exist: it would fail when it is due."""
         for name, table in (
-            ("timers", store.environment.timers.table),
+            ("timers", store.environment.timers),
             ("outbox", store.environment.outbox.table),
             ("holdings", holdings),
         ):

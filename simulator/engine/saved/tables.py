@@ -13,6 +13,7 @@ from simulator.engine.saved.parts import Misfit, convert, misfit
 from simulator.engine.saved.records import NotPlain, record_type, subtype
 from simulator.store.records import Record, Row
 from simulator.store.tables import Table
+from simulator.store.timers import Timers
 
 
 class TableReader:
@@ -21,7 +22,7 @@ class TableReader:
     def __init__(self, *, is_strict: bool) -> None:
         self._is_strict = is_strict
 
-    def fill(self, table: Table[Any], part: TablePart) -> None:
+    def fill(self, table: Table[Any] | Timers, part: TablePart) -> None:
         """Put the rows of a part into a table.
 
         Raises:

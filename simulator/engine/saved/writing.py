@@ -35,6 +35,8 @@ from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import VERSION
 from simulator.scenario.format import RuleFile
 from simulator.store.records import Record, Row
+from simulator.store.tables import SavedTable
+from simulator.store.timers import SavedTimers
 
 
 class CannotBeSaved(Exception):
@@ -115,8 +117,8 @@ class _StateWriter:
             lapsed=_table(state.lapsed),
             inventory=InventoryPart(taken=taken, released=released),
             ids=state.ids,
-            replays=[_replay(row) for row in saved.replays[0].values()],
-            replays_sequence=saved.replays[3],
+            replays=[_replay(row) for row in saved.replays.rows.values()],
+            replays_sequence=saved.replays.sequence,
             windows=saved.windows,
             rules=self._rules(*saved.rules),
         )
@@ -138,9 +140,10 @@ class _StateWriter:
         )
 
 
-def _account(account: Account[Any], tables: Mapping[str, tuple[Any, ...]]) -> AccountPart:
-    parts = {name: _table(saved, account.tables[name].record) for name, saved in tables.items()}
-    seeded = {name: _seeded(account.began_with(name), tables[name][0], account.tables[name].record) for name in account.seeded}
+def _account(account: Account[Any], tables: Mapping[str, SavedTable]) -> AccountPart:
+    bases = {name: table.record for name, table in account.tables.items()}
+    parts = {name: _table(saved, bases[name]) for name, saved in tables.items()}
+    seeded = {name: _seeded(account.began_with(name), tables[name].rows, bases[name]) for name in account.seeded}
     kept = getattr(account.state, "__dict__", {}).items()
     facts = {name: msgspec.to_builtins(value) for name, value in kept if isinstance(value, FACTS)}
     return AccountPart(
@@ -152,10 +155,9 @@ def _account(account: Account[Any], tables: Mapping[str, tuple[Any, ...]]) -> Ac
     )
 
 
-def _table(saved: tuple[Any, ...], base: type[Any] | None = None) -> TablePart:
-    """Return what `Table.save` returned; rows of another type than `base` name theirs."""
-    rows, _, _, sequence = saved
-    return TablePart(sequence=sequence, rows=_rows(rows.values(), base))
+def _table(saved: SavedTable | SavedTimers, base: type[Any] | None = None) -> TablePart:
+    """Return what was saved of a table, or of timers; rows of another type than `base` name theirs."""
+    return TablePart(sequence=saved.sequence, rows=_rows(saved.rows.values(), base))
 
 
 def _seeded(rows: Mapping[str, Row[Any]], present: Mapping[str, Row[Any]], base: type[Any]) -> SeededPart:

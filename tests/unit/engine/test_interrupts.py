@@ -94,7 +94,7 @@ def everything(world: World) -> Any:
     return (
         accounts,
         list(world.store.environment.credentials.all()),
-        list(world.store.environment.timers.table.all()),
+        world.store.environment.timers.all(),
         list(world.replays.all()),
         saved.state.inventory,
         saved.state.ids,

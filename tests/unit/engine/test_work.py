@@ -125,7 +125,7 @@ def test_thousands_of_pending_events_are_listed_apart(client: Client) -> None:
     world = client.application.worlds.peek("w")
     assert world is not None
     timers = world.store.environment.timers
-    (timer,) = timers.table.all()
+    (timer,) = timers.all()
     for number in range(2_000):
         timers.start(msgspec.structs.replace(timer, id=f"timer {number}"))
     for method, body in (("GET", None), ("POST", {"freeze": True})):

@@ -47,7 +47,7 @@ def test_timers_fire_in_the_order_in_which_they_are_due(timers: Timers) -> None:
     assert fired(timers, 9) == []
     assert fired(timers, 30) == [("first", after(10)), ("second", after(10)), ("late", after(30))]
     assert fired(timers, 99) == []
-    assert [kept.id for kept in timers.table.all()] == ["never"]
+    assert [kept.id for kept in timers.all()] == ["never"]
 
 
 def test_a_timer_that_is_started_again_fires_at_its_new_time(timers: Timers) -> None:
@@ -66,7 +66,7 @@ def test_a_timer_that_was_cancelled_does_not_fire(timers: Timers) -> None:
     """Nor does it when another is due at the same time."""
     timers.start(timer("cancelled", 10))
     timers.start(timer("kept", 10))
-    timers.table.remove("cancelled")
+    timers.cancel("cancelled")
     assert fired(timers, 10) == [("kept", after(10))]
 
 
