@@ -16,6 +16,7 @@ from simulator.asgi import faults
 from simulator.asgi.encoding import plain, refusal, wall_date
 from simulator.asgi.futures import result_of, settled_async
 from simulator.asgi.incoming import Incoming, too_much
+from simulator.http.hosts import MALFORMED_HOST, is_host
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Held, Queued, Response
 from simulator.openapi.operation import MAX_BODY
@@ -181,6 +182,8 @@ def request_of(scope: Scope) -> Request:
         raise Malformed("missing Host header")
     if host and "," in host:
         raise Malformed(SEVERAL_HOSTS)
+    if host and not is_host(host):
+        raise Malformed(MALFORMED_HOST)
     query = scope.get("query_string", b"").decode("latin-1")
     supported = faults.connection_of(scope) is not None
     scheme, root_path = scope.get("scheme", "http"), _root_path(scope)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from simulator.deliveries.addresses import ForbiddenAddress, resolve
+from simulator.deliveries.receivers import Turns, is_asgi
 from simulator.engine.deliveries import MAX_ANSWER, Outcome, Shipment
 from simulator.store.receivers import Receivers
 
@@ -120,8 +121,15 @@ class TargetSender:
     """Hands requests to an ASGI application or a function in this process."""
 
     def __init__(self, target: Target) -> None:
+        """Take a target.
+
+        Raises:
+            TypeError: it is neither an ASGI application nor a function of one request.
+        """
         self._target = target
-        self._is_app = _is_asgi(target)
+        self._is_app = is_asgi(target)
+        self._is_async = inspect.iscoroutinefunction(target)
+        self._turns = Turns()
         self.raised: list[BaseException] = []  # by the target: the test must hear of it
         self.calls = 0  # that are under way
 
@@ -130,10 +138,14 @@ class TargetSender:
         self.calls += 1
         limit = asyncio.timeout(shipment.dialect.timeout)
         try:
+            answer = None
+            if not (self._is_app or self._is_async):  # in a thread, so that no other world waits for it
+                answer = (await self._turns.call(self._target, _request(shipment))).result()
             async with limit:
                 if self._is_app:
                     return await self._to_app(shipment)
-                answer = self._target(_request(shipment))
+                if self._is_async:
+                    answer = self._target(_request(shipment))
                 return Outcome(_status(await answer if inspect.isawaitable(answer) else answer))
         except BaseException as error:  # whatever the code of the test raises, such as what pytest.fail() does
             if limit.expired():
@@ -213,12 +225,3 @@ def _is_cancelled() -> bool:
     """Return whether the task that sends a webhook is to end, as the simulator is closed."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _is_asgi(target: Target) -> bool:
-    """Return whether a target is an ASGI application: it takes scope, receive and send."""
-    try:
-        parameters = inspect.signature(target).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return len([one for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -10,6 +11,9 @@ from simulator.provider.prices import Price
 from simulator.store.changes import Change
 from simulator.store.records import Record
 from simulator.store.tables import Table
+
+DIGITS = 12  # of an amount, before and behind its point
+MIN_AMOUNT, MAX_AMOUNT = Decimal(10) ** -DIGITS, Decimal(10) ** DIGITS
 
 
 class Holding(Record, frozen=True, gc=False):
@@ -27,6 +31,15 @@ class Holding(Record, frozen=True, gc=False):
     released_by: str = ""
     is_bought: bool = True  # False: the account began with it, so only its release is known
     earlier: int = 0  # if not 0: this is the sum of that many numbers, which were released long ago
+
+    def __post_init__(self) -> None:
+        """Require amounts that the ledger can add up and show, such as those of a world's document.
+
+        Raises:
+            ValueError: one is negative, or has too many digits.
+        """
+        if not all(not amount or (amount.is_finite() and MIN_AMOUNT < amount < MAX_AMOUNT) for amount in self.price):
+            raise ValueError(f"expected a price of 0 or more, with at most {DIGITS} digits before and behind the point")
 
     @property
     def released_to(self) -> str | None:

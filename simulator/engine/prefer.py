@@ -62,10 +62,10 @@ def _preferences(header: str) -> dict[str, str]:
     for preference in header.split(","):
         name, _, text = preference.partition(";")[0].partition("=")
         kind, value = name.strip().lower(), text.strip().strip('"')
-        word = re.split(r"[^a-z_-]", kind)[0]
-        is_new = kind not in NAMES and len(preferences) < MAX_COMPARED
-        if is_new and (near := get_close_matches(word, MEANT, 1, LIKE)):
-            raise _declined(kind, value, f"did you mean {MEANT[near[0]]}=…? Known are {', '.join(NAMES)}", NAMES)
+        if kind not in NAMES and kind not in preferences and len(preferences) < MAX_COMPARED:
+            word = re.split(r"[^a-z_-]", kind, maxsplit=1)[0]
+            if near := get_close_matches(word, MEANT, 1, LIKE):
+                raise _declined(kind, value, f"did you mean {MEANT[near[0]]}=…? Known are {', '.join(NAMES)}", NAMES)
         if kind in NAMES and kind in preferences:
             raise _declined(kind, value, f"{kind} is given several times, expected once")
         preferences[kind] = value

@@ -46,4 +46,4 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def origin(self) -> str:
         """Scheme, host and mount path under which the client reached the simulator."""
-        return f"{self.scheme}://{self.headers.get('host', '127.0.0.1')}{self.root_path}"
+        return f"{self.scheme}://{self.headers.get('host') or '127.0.0.1'}{self.root_path}"

@@ -9,12 +9,14 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from simulator.openapi.form_body import FORM, URL_ENCODED, decode_form, decode_url_encoded, plain
-from simulator.openapi.json_body import decode
+from simulator.openapi.json_body import count_values, decode
 from simulator.openapi.operation import Body, Operation, Parameter
 from simulator.openapi.parameter_text import parse_text
 from simulator.openapi.schema_validator import SchemaValidator, Violation
 from simulator.openapi.spec import Spec
+from simulator.store.work import weigh
 
+BROKEN = 3  # units of work for a value that may break the schema: to find it, and to describe it in the response
 JSON = "application/json"
 
 
@@ -97,6 +99,7 @@ def parse(matched: Matched, given: Input) -> Parsed:
     Raises:
         TooLarge, Malformed: the body cannot be decoded.
         Invalid: with every violation of the spec.
+        Postponed: others wait, and there may be too many violations.
     """
     operation, spec, raw = matched.operation, matched.operation.body, given.raw
     violations: list[Violation] = []
@@ -166,8 +169,20 @@ def _parameters(matched: Matched, given: Input, violations: list[Violation]) -> 
             continue
         value = _list_of(parameter, text, given.query_text) if parameter.items else parse_text(parameter.kinds, text)
         values[parameter.name] = value
-        violations += parameter.validator.violations(value, parameter.where, parameter.name)
+        violations += _violations(parameter.validator, value, parameter.where, parameter.name)
     return values
+
+
+def _violations(validator: SchemaValidator, value: Any, where: str, field: str = "") -> list[Violation]:
+    """Return every way in which a value of a request breaks its schema.
+
+    Raises:
+        Postponed: others wait, and each of many values may break it.
+    """
+    if validator.is_valid(value):
+        return []
+    weigh(BROKEN * count_values(value))
+    return validator.violations(value, where, field)
 
 
 def _list_of(parameter: Parameter, text: str, query: str) -> Any:
@@ -211,8 +226,7 @@ def _json(validator: SchemaValidator, raw: bytes, violations: list[Violation]) -
         value = decode(raw)
     except ValueError as error:
         raise Malformed(f"The body is not valid JSON: {error}") from None
-    if not validator.is_valid(value):
-        violations += validator.violations(value, "body")
+    violations += _violations(validator, value, "body")
     return value
 
 
@@ -224,7 +238,7 @@ def _form(body: Body, given: Input, raw: bytes, violations: list[Violation]) -> 
             form = decode_url_encoded(raw, body.fields, body.kinds_at)
     except ValueError as error:
         raise Malformed(f"The body is not a valid form: {error}") from None
-    violations += body.media[given.media].violations(plain(form), "body")
+    violations += _violations(body.media[given.media], plain(form), "body")
     return form
 
 
@@ -233,7 +247,7 @@ def _xml(body: Body, given: Input, read: Callable[[bytes], Any], raw: bytes, vio
         value = read(raw)
     except ValueError as error:
         raise Malformed(f"The body is not valid XML: {error}") from None
-    violations += body.media[given.media].violations(value, "body")
+    violations += _violations(body.media[given.media], value, "body")
     return value
 
 

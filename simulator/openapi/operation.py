@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -19,6 +17,7 @@ from simulator.openapi.shapes import Defaults
 
 MAX_BODY = 1024 * 1024  # bytes
 MAX_KEY = 256  # characters of a key: the documented ones have fewer than 60, and an open world keeps each that it has seen
+_ESCAPED = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))", re.DOTALL)
 Place = Literal["header", "query", "cookie", "nowhere"]
 
 
@@ -84,16 +83,29 @@ def _user_and_password(value: str) -> str | None:
     word, _, encoded = value.partition(" ")
     try:
         return b64decode(encoded.strip(), validate=True).decode() if word.lower() == "basic" else None
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not Base64, not ASCII, or not UTF-8 when it is decoded
         return None
 
 
 def _cookie(header: str, name: str) -> str | None:
-    try:
-        morsel = SimpleCookie(header).get(name)
-    except CookieError:
-        return None
-    return morsel.value if morsel is not None else None
+    """Return the value of a cookie (RFC 6265, 5.4), of several with its name the last; None if it is missing or empty.
+
+    `http.cookies` would take time that grows with the square of a quoted value, and ignore all cookies if one has an odd name.
+    """
+    value = None
+    for pair in header.split(";"):
+        found, equals, text = pair.partition("=")
+        if equals and found.strip() == name:
+            value = text.strip()
+    if value is not None and len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        value = _ESCAPED.sub(_unescape, value[1:-1])
+    return value or None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    """Return the character for which an escape stands, as `http.cookies` writes them."""
+    octal, character = match.groups()
+    return chr(int(octal, 8)) if octal else character
 
 
 OPEN = Scheme("open", "", False, re.compile(""), "nowhere", is_specific=False, tenant="public")

@@ -29,7 +29,7 @@ class Charge(NamedTuple):
 
 def by_minutes(ended_at: datetime | None, seconds: int | None, minute: Decimal) -> Charge | None:
     """Return the price of a call that is over, by minutes begun; None without an end, or if it was not answered."""
-    return Charge(ended_at, -(-seconds // 60) * minute) if ended_at is not None and seconds else None
+    return Charge(ended_at, -(-seconds // 60) * minute) if ended_at is not None and seconds and seconds > 0 else None
 
 
 class Rental(NamedTuple):

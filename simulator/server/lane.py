@@ -21,6 +21,7 @@ from simulator.asgi.faults import EXTENSION, Connection
 from simulator.asgi.incoming import Incoming
 from simulator.asgi.main import SimulatorApp
 from simulator.engine.addressing import WORLD_HEADER
+from simulator.http.hosts import MALFORMED_HOST, is_host
 from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.server.buffers import Unread
@@ -195,7 +196,7 @@ def head_of(method: bytes, target: bytes, version: str | bytes, pairs: Collectio
     if version not in ("1.1", b"1.1") or not target.startswith(b"/") or b"#" in target:
         return None
     headers = headers_of(pairs)
-    if not SPECIAL.isdisjoint(headers) or "," in headers.get("host", ","):
+    if not SPECIAL.isdisjoint(headers) or not is_host(headers.get("host", ",")):
         return None
     path, _, query = target.decode("ascii").partition("?")
     return Head(method.decode("ascii"), path, query, headers)
@@ -212,6 +213,8 @@ def head_refusal(target: bytes, pairs: Collection[tuple[bytes, bytes]]) -> Respo
         status, reason = 400, "Invalid HTTP request received: Content-Length can't be present with Transfer-Encoding"
     elif any(name.lower() == b"host" and b"," in value for name, value in pairs):
         status, reason = 400, SEVERAL_HOSTS
+    elif any(name.lower() == b"host" and not is_host(value.decode("latin-1")) for name, value in pairs):
+        status, reason = 400, MALFORMED_HOST
     if not status:
         return None
     response = refusal(status, reason)

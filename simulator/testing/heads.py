@@ -8,6 +8,7 @@ import h11
 import httpx
 
 from simulator.asgi.adapter import headers_of
+from simulator.http.hosts import is_host
 from simulator.http.response import Response
 from simulator.server.lane import head_refusal
 
@@ -39,7 +40,7 @@ def _ordinary_head(request: httpx.Request, size: int) -> dict[str, str] | None:
     if len(head) > SHORT or head.count(b"\n") != len(pairs) or not _ORDINARY.fullmatch(head):
         return None
     headers = {name.decode().lower(): value.decode() for name, value in pairs}
-    if len(headers) < len(pairs) or "," in headers.get("host", ",") or not UNUSUAL.isdisjoint(headers):
+    if len(headers) < len(pairs) or not is_host(headers.get("host", ",")) or not UNUSUAL.isdisjoint(headers):
         return None
     return headers if headers.get("content-length", length := str(size)) == length else None
 

@@ -122,7 +122,7 @@ class WebhookTarget:
 
         Raises:
             RuntimeError: the simulator is not in this process.
-            TypeError: this cannot be called.
+            TypeError: this is neither an ASGI application nor a function of one request.
         """
         if receiver is not None and not callable(receiver):
             raise TypeError(f"{receiver!r} is not a receiver; expected an ASGI application, a function of a request, or None")

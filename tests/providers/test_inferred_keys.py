@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,10 @@ def story(one: Client, **more: Any) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("value", ["Basic !", "Basic " + b64encode(b"\xff\xfe").decode(), "Bearer x", "x"])
+@pytest.mark.parametrize("value", ["Basic !", "Basic é", "Basic " + b64encode(b"\xff\xfe").decode(), "Bearer x", "x"])
 def test_basic_that_is_none(tmp_path: Path, value: str) -> None:
     """The explanation says what the header should hold."""
-    told = story(client(tmp_path, BASIC), headers={"Authorization": value})
+    told = story(client(tmp_path, BASIC), headers={b"Authorization": value.encode("latin-1")})
     assert "expected authorization: Basic …" in told
     assert "The header authorization does not hold Basic and user:password in base64." in told
 
@@ -64,6 +65,30 @@ def test_a_cookie_that_is_none(tmp_path: Path, value: str) -> None:
     one = client(tmp_path, COOKIE)
     assert one.get("/pets", headers={"Cookie": "session=abc"}).status_code == 200
     assert "has no key" in story(one, headers={"Cookie": value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'session="a\\"\\073\\\\b"',
+        "a[0]=b; session=x",
+        "session=x; theme = dark",
+        "a=b ; session = x",
+        "session=a=b",
+        "é=1;session=x",
+    ],
+)
+def test_a_cookie_among_others(tmp_path: Path, value: str) -> None:
+    """It is read, however the others are named and its value is written."""
+    assert client(tmp_path, COOKIE).get("/pets", headers={b"Cookie": value.encode("latin-1")}).status_code == 200
+
+
+@pytest.mark.parametrize("value", ['session="' + '\\"' * 30_000 + '"', 'session="' + "\\" * 60_000 + '"', "session=x;" * 6_000])
+def test_a_long_cookie_is_read_at_once(tmp_path: Path, value: str) -> None:
+    """In a time that grows with its length: `http.cookies` takes ten seconds for the first of these."""
+    one, begun = client(tmp_path, COOKIE), time.process_time()
+    assert one.get("/pets", headers={"Cookie": value}).status_code in (200, 401)
+    assert time.process_time() - begun < 2
 
 
 RULES: list[tuple[dict[str, Any], dict[str, Any], str]] = [

@@ -40,6 +40,21 @@ UNKNOWN = {
 }
 
 
+@pytest.mark.parametrize("header", ["," * 60_000, "a=b," * 15_000, ",".join(f"a{number}=1" for number in range(7_000))])
+def test_a_long_header_is_read_at_once(steered: Steered, header: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many preferences it has, few are compared with the known names."""
+    compared: list[str] = []
+
+    def compare(word: str, *rest: object) -> list[str]:
+        compared.append(word)
+        return []
+
+    monkeypatch.setattr("simulator.engine.prefer.get_close_matches", compare)
+    cartesia = steered.world.api("cartesia", Authorization="Bearer sk_car_demo", Cartesia_Version="2026-08-14")
+    assert cartesia("GET", "/agents/phone-numbers", headers={"Prefer": header}).status_code == 200
+    assert len(compared) <= 50
+
+
 @pytest.mark.parametrize("preference", UNKNOWN)
 def test_an_unknown_preference_is_refused(steered: Steered, preference: str) -> None:
     """With the names that there are, the nearest first; nothing is bought, and no provider is said to have refused."""

@@ -134,6 +134,27 @@ def test_thousands_of_pending_events_are_listed_apart(client: Client) -> None:
         assert len(json.loads(settled(response).body)["pending"]) == 2_001
 
 
+BROKEN = [
+    ("POST", "/w/w/vantax/v1/contacts", "tags", "vx_live_a"),
+    ("POST", "/w/w/chirp/v1/webhooks", "events", "sk_live_app_a"),
+    ("POST", "/w/w/cald/client/api/v1/lists/x/contacts", "contacts", f"caldLive{'0' * 32}"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "field", "key"), BROKEN)
+@pytest.mark.parametrize(("values", "is_apart"), [(10, False), (6_000, True)])
+def test_thousands_of_violations_are_collected_apart(
+    client: Client, method: str, path: str, field: str, key: str, values: int, is_apart: bool
+) -> None:
+    """Each is found and described, in a body of 12 KB too."""
+    client.control("PUT", "", {"scenario": FROZEN})
+    authorization = key if key.startswith("cald") else f"Bearer {key}"
+    raw = json.dumps({field: [1] * values}, separators=(",", ":")).encode()
+    response = client.application.handle(Request(method, path, "", {**HEADERS, "authorization": authorization}, raw))
+    assert (response.after is not None) == is_apart
+    assert settled(response).status in (400, 422)
+
+
 def test_events_for_many_receivers_do_not_push_out_each_other(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
