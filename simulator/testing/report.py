@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from simulator.testing.control_transport import Json
@@ -267,7 +268,7 @@ def _result(request: Json) -> str:
     """Return the error, rule and fault of a request, as text that follows the status."""
     parts = [request["error"] or ""]
     if _is_unmatched(request):
-        parts = ["no such route"]
+        parts = ["no such method" if request["status"] == HTTPStatus.METHOD_NOT_ALLOWED else "no such route"]
     if request["rule"]:
         parts.append(f"by the rule {request['rule']!r}")
     if request["fault"]:

@@ -31,6 +31,9 @@ def body_of(scenario: str | Json | Path | None, seed: int | None) -> Json | str:
     if isinstance(scenario, Path):
         if seed is not None:
             raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")
-        return scenario.read_text(encoding="utf-8")
+        try:
+            return scenario.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"the scenario {scenario} cannot be read: {error.strerror}") from None
     members = {"scenario": scenario, "seed": seed}
     return {key: value for key, value in members.items() if value is not None}
