@@ -70,7 +70,7 @@ def test_a_rule_is_a_mapping(world: World) -> None:
 
 def test_a_scenario_file_that_does_not_exist(client: Client) -> None:
     """The error says that it is the scenario that is missing."""
-    with pytest.raises(ValueError, match=r"^the scenario nowhere\.yaml cannot be read: No such file or directory$"):
+    with pytest.raises(FileNotFoundError, match=r"the scenario cannot be read: No such file or directory: 'nowhere\.yaml'$"):
         client.world(Path("nowhere.yaml"))
 
 
