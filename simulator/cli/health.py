@@ -15,7 +15,7 @@ from simulator.cli.options import SETTINGS, TEXT, is_set, option, server_options
 SECONDS = 2  # less than the timeout of the image's HEALTHCHECK
 
 
-@click.command("health", context_settings=SETTINGS)
+@click.command("health", context_settings=SETTINGS, short_help="Check that a running server is ready.")
 @server_options
 @option("--uds", type=TEXT, metavar="PATH", help="Connect to this Unix domain socket instead, unless --url is given.")
 def command(url: str, uds: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -42,6 +43,8 @@ def _tcp(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = str(error.strerror or error).partition(" (while")[0]
         hint = "choose another port with --port or SIMULATOR_PORT; 0 picks a free one"
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            hint = "--host or SIMULATOR_HOST names an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
         raise click.ClickException(f"cannot listen on {host} port {port}: {reason}; {hint}") from None
 
 

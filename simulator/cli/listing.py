@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections import defaultdict
@@ -16,7 +17,7 @@ from simulator.cli.files import load_registry, reporting_faults
 from simulator.cli.options import PROVIDERS_HELP, SCENARIOS_HELP, SETTINGS, Folder, Option, option
 from simulator.cli.provider_details import NothingFound, details, find, origin, scenario_list
 from simulator.cli.provider_screen import provider_screen
-from simulator.documents import nearest
+from simulator.documents import nearest, nearest_names
 from simulator.numbering.magic import MAGIC_CALLS, MAGIC_MESSAGES
 from simulator.provider.bound import BoundProvider
 from simulator.registry import Registry
@@ -75,15 +76,21 @@ def command(
     """List providers and scenarios.
 
     With PROVIDER: the names of its operations, errors, switches and scenarios, on one screen; calls_{list,get} stands for
-    calls_list and calls_get. With WORD: an operation in full, or everything whose name or path contains the word.
+    calls_list and calls_get. With WORD: an operation in full, or everything whose name or path contains the word. A full name
+    needs no PROVIDER: cartesia.calls_list, cartesia/plan-full.
     """
     if show_numbers:
         click.echo(magic_numbers())
         return
     registry = load_registry(None if scenarios == ONLY_FROM_ENVIRONMENT else scenarios, providers)
     if provider is not None and provider not in registry.providers:
-        problem = f"no provider {provider!r}{nearest(provider, registry.providers, '`simulator list`')}"
-        raise click.BadParameter(problem, ctx, param_hint="PROVIDER")
+        owner = re.split("[./]", provider)[0]
+        if word is not None or owner not in registry.providers:
+            problem = f"no provider {provider!r}{nearest(provider, registry.providers, '`simulator list`')}"
+            if word is None and not nearest_names(provider, registry.providers):
+                problem += f"; to look up a name: simulator list PROVIDER {provider}"
+            raise click.BadParameter(problem, ctx, param_hint="PROVIDER")
+        provider, word = owner, provider
     with reporting_faults():
         if show_evidence:
             _show(f"{evidence.table(registry)}\n\n{evidence.switches(registry)}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -70,13 +72,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         # The first process of a container does not receive a signal without a handler; importing `serve` takes a while.
         signal.signal(signal.SIGTERM, _exit_while_importing)
+    _open_closed_streams()
     try:
         return simulator.main(arguments, prog_name="simulator", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
+        return 1
     except click.Abort:
         return 128 + signal.SIGINT
+
+
+def _open_closed_streams() -> None:
+    """Let standard output and error lead nowhere if the caller closed them: no socket may get their descriptors."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _exit_while_importing(number: int, frame: object) -> NoReturn:

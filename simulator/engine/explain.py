@@ -178,7 +178,8 @@ def _matched(entry: Entry, details: dict[str, Any]) -> Iterator[str]:
         if details["taken_for"]:
             yield f"Only its spec describes it; it was taken for: {details['taken_for']}."
     elif entry.provider:
-        yield f"No route matched. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
+        missing = f"The path has no {details['method']}" if entry.error == "METHOD_NOT_ALLOWED" else "No route matched"
+        yield f"{missing}. Nearest routes: {', '.join(details['nearest_routes']) or 'none'}."
 
 
 def _concerning(entry: Entry, world: World) -> set[str]:

@@ -6,6 +6,7 @@ no path – goes on with h11.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -20,9 +21,11 @@ from simulator.http.response import Response
 from simulator.server import H11_PROTOCOL
 from simulator.server.lane import MAX_HEAD, MAX_MESSAGE, TOO_LONG, Lane, head_without_upgrade, log
 
+server_log = logging.getLogger("simulator")
 SLICE = 4096  # bytes that are parsed in one go, at most, but of a body that the fast lane takes
 _END = b"\r\n\r\n"
 _USUAL = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /")
+TLS_HANDSHAKE = b"\x16\x03"  # the first bytes of a client that speaks TLS
 _SHORTEST = len(b"OPTIONS /")  # bytes that tell whether a request is a usual one
 
 FAST, ASGI, IGNORED, AGAIN = "fast", "asgi", "ignored", "again"  # ways of a request
@@ -144,6 +147,8 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def _go_on_with_h11(self, data: bytes) -> None:
         """Let h11 read this request and all that follow it on the connection."""
+        if data.startswith(TLS_HANDSHAKE):
+            server_log.warning("a client sent HTTPS to an HTTP address: use http:// in its base URL, or serve with --tls")
         self.end_watch()
         self.connections.discard(self)
         self.flow.resume_reading()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import msgspec
 
+from simulator.documents import nearest_names
 from simulator.testing.control_transport import ControlTransport, Json
 from simulator.testing.hosts import Hosts
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.testing.transport import RemoteTransport, Transport
 
 
+ATTRIBUTES = ("base_url", "api_key", "keys", "transport", "name")  # of the address of a provider
 MAX_QUOTED = 200  # bytes of a response that an error quotes
 
 
@@ -97,3 +99,9 @@ class ProviderAddress:
             ModuleNotFoundError: httpx is not installed; the text names the extra to install.
         """
         return self._control.transport(self.world, self._hosts)
+
+    if not TYPE_CHECKING:  # A type checker knows the attributes, and would take any name for one.
+
+        def __getattr__(self, name: str) -> Never:
+            near = nearest_names(name, ATTRIBUTES, 1) or ATTRIBUTES
+            raise AttributeError(f"world.{self.name} has no attribute {name!r}; did you mean {' or '.join(near)}?")

@@ -295,7 +295,9 @@ class World(WorldOperations, Hunting):
 
     def report(self) -> str:
         """Return the journal as text, with the explanation of the last request that failed."""
-        return report.journal(self, self._call("GET", "/requests?limit=10000"), self._call("GET", "/gates")["gates"])
+        undelivered = [webhook for webhook in self.outbox() if webhook.status in ("blocked", "failed", "pending")]
+        requests = self._call("GET", "/requests?limit=10000")
+        return report.journal(self, requests, self._call("GET", "/gates")["gates"], undelivered)
 
     def save(self, path: str | Path) -> None:
         """Write the world to a file, with everything that it is; `simulator.world(load=path)` continues it in any process.

@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from simulator.testing.control_transport import Json
@@ -52,6 +53,7 @@ class Reported(Protocol):
 
 MAX_LINES = 50  # of the journal
 MAX_LEAKS = 20  # numbers that are still rented
+MAX_WEBHOOKS = 5  # that were not delivered
 MAX_BLOCKED = 5  # requests that an interception stopped
 UNUSED_INTERCEPTION = (
     "world.intercept() was called but never entered, so no request was redirected: use `with world.intercept():`"
@@ -219,8 +221,11 @@ def idle_rule(explanation: Json) -> str:
     return f"The rule {name} never fired. Nearest to it was {call}: {nearest['why']}."
 
 
-def journal(world: Reported, listed: Json, gates: Sequence[Json] = ()) -> str:
-    """Return the journal of a world as text, with what waits at its gates and the story of the last request that failed."""
+def journal(world: Reported, listed: Json, gates: Sequence[Json] = (), undelivered: Sequence[object] = ()) -> str:
+    """Return the journal of a world as text.
+
+    With it come what waits at its gates, the webhooks that were not delivered, and the story of the last request that failed.
+    """
     requests: list[Json] = listed["requests"]
     scenario = "" if world.name in world.scenario else f", scenario {world.scenario}"
     lines = [f"world {world.name}{scenario}: {world.description}"]
@@ -236,6 +241,7 @@ def journal(world: Reported, listed: Json, gates: Sequence[Json] = ()) -> str:
     lines += [f"  {request_text(request, width)}" for request in shown]
     lines += at_gates
     lines += idle_rules(world) if world.added_rules else []
+    lines += [f"  webhook {webhook}" for webhook in undelivered[-MAX_WEBHOOKS:]]
     failed = [request for request in requests if request["status"] >= 400 or request["fault"]]
     if failed:
         explanation = world.explain(failed[-1]["id"])
@@ -267,7 +273,7 @@ def _result(request: Json) -> str:
     """Return the error, rule and fault of a request, as text that follows the status."""
     parts = [request["error"] or ""]
     if _is_unmatched(request):
-        parts = ["no such route"]
+        parts = ["no such method" if request["status"] == HTTPStatus.METHOD_NOT_ALLOWED else "no such route"]
     if request["rule"]:
         parts.append(f"by the rule {request['rule']!r}")
     if request["fault"]:

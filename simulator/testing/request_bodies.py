@@ -24,6 +24,7 @@ def body_of(scenario: str | Json | Path | None, seed: int | None) -> Json | str:
     """Return the body of the request that makes a world.
 
     Raises:
+        OSError: the file cannot be read.
         ValueError: a seed was given for a file, or the file is given as a text.
     """
     if isinstance(scenario, str) and scenario.endswith((".yaml", ".yml")):
@@ -31,6 +32,9 @@ def body_of(scenario: str | Json | Path | None, seed: int | None) -> Json | str:
     if isinstance(scenario, Path):
         if seed is not None:
             raise ValueError(f"{scenario} says its own seed; another can be given to a named or an inline scenario")
-        return scenario.read_text(encoding="utf-8")
+        try:
+            return scenario.read_text(encoding="utf-8")
+        except OSError as error:
+            raise type(error)(error.errno, f"the scenario cannot be read: {error.strerror}", str(scenario)) from None
     members = {"scenario": scenario, "seed": seed}
     return {key: value for key, value in members.items() if value is not None}

@@ -21,6 +21,9 @@ class WebhookAttempt:
     error: str | None  # why there was no answer
 
 
+BLOCKED = ": the host is not in webhook_hosts; world.webhooks.to(receiver) takes it without one"
+
+
 @dataclass(frozen=True)
 class Webhook:
     """One event for one receiver."""
@@ -47,7 +50,7 @@ class Webhook:
 
     def __str__(self) -> str:
         last = self.attempts[-1] if self.attempts else None
-        outcome = f", last attempt: {last.status or last.error}" if last else ""
+        outcome = f", last attempt: {last.status or last.error}" if last else BLOCKED if self.status == "blocked" else ""
         return f"{self.id} {self.provider}.{self.event} to {self.url} {self.status}{outcome}"
 
 
@@ -73,7 +76,7 @@ class Outbox(Sequence[Webhook]):
     __hash__ = None  # type: ignore[assignment]  # as a list has none
 
     def __repr__(self) -> str:
-        return "\n".join([f"{len(self)} webhooks:", *(f"  {webhook}" for webhook in self._webhooks)])
+        return "\n".join([f"{len(self)} webhooks:", *(f"  {webhook}" for webhook in self._webhooks or ["none"])])
 
     def one(self) -> Webhook:
         """Return the only webhook.

@@ -81,7 +81,15 @@ class WorldOperations:
         """Add a rule and return a handle of it; the arguments are the members of a rule in a scenario file.
 
         Added rules are tried in the order in which they were added, and before those of the scenario.
+
+        Raises:
+            ControlError: the rule is not valid, or can never fire; the text says where and what was expected.
+            TypeError: `when` or `then` is not a mapping.
         """
+        if not isinstance(then, Mapping):
+            raise TypeError(f"then is {then!r}, expected a mapping such as {then_of(then)}")
+        if not isinstance(when or {}, Mapping):
+            raise TypeError(f"when is {when!r}, expected a mapping such as {{'operation': {when!r}}}")
         rule = {
             "when": dict(when or {}),
             "name": name,

@@ -26,6 +26,11 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 PROVISION = "/agents/phone-numbers/provision"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+LINES = """cells => cells.map((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return new Set([...range.getClientRects()].map((box) => box.top)).size;
+})"""
 VIEWS = ["requests", "state", "rules", "clock", "webhooks", "ledger", "snapshots", "worlds"]
 
 
@@ -163,6 +168,7 @@ def test_webhooks_and_a_call_from_outside(page: Page, simulator: Simulator) -> N
     expect(page.locator("#webhooks tbody tr")).to_have_count(4)
     expect(page.locator("#webhooks")).to_contain_text("truedy.call.ended")
     expect(page.locator("#webhooks")).to_contain_text("blocked")
+    assert page.locator("#webhooks td:nth-child(3)").evaluate_all(LINES) == [1, 1, 1, 1]  # no word is broken
     page.get_by_role("button", name="Send dlv").first.click()
     expect(page.locator("#notice")).to_contain_text("Sent")
 

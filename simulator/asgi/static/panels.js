@@ -249,7 +249,7 @@ async function webhooks(section, context) {
   const listed = await attempt(() => api("GET", inWorld(world, "/outbox")));
   if (!listed || world !== context.world()) return;
   const again = () => webhooks(section, context);
-  const lastOf = (one) => { const last = one.attempts.at(-1); return last ? last.status ?? last.error : one.status === "blocked" ? "its host was not named" : ""; };
+  const lastOf = (one) => { const last = one.attempts.at(-1); return last ? last.status ?? last.error : one.status === "blocked" ? "its host is not in --webhook-hosts" : ""; };
   const rows = listed.deliveries.toReversed().map((one) => el("tr", { class: one.status },
     el("td", { class: "short" }, `${one.provider}.${one.event}`), cell(one.url), el("td", {}, one.status),
     el("td", { class: "number" }, one.attempts.length), cell(lastOf(one)), cell(one.due), cell(one.rule), cell(one.body),

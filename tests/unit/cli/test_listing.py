@@ -233,6 +233,15 @@ def test_a_provider_that_does_not_exist(run: Callable[..., Ended]) -> None:
     assert stderr.endswith("Error: Invalid value for PROVIDER: no provider 'calld'; did you mean cald?\n")
 
 
+def test_a_name_in_place_of_a_provider(run: Callable[..., Ended]) -> None:
+    """A full name leads to its provider; of a name alone the error says where to look."""
+    for name in ("cartesia.calls_list", "cartesia/plan-full"):
+        assert run("list", name) == run("list", "cartesia", name)
+    assert run("list", "cartesia.calls_list").stdout.startswith("cartesia.calls_list: ")
+    assert run("list", "cartesia.calls", "x").stderr.endswith("no provider 'cartesia.calls'; did you mean cartesia?\n")
+    assert run("list", "QUOTA_EXCEEDED").stderr.endswith("; to look up a name: simulator list PROVIDER QUOTA_EXCEEDED\n")
+
+
 def test_all_scenarios(run: Callable[..., Ended], folder: Path) -> None:
     """With their descriptions; with a user's own from the folder that is given, or that the environment names."""
     text = run("list", "--scenarios").stdout

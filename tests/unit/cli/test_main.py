@@ -38,7 +38,7 @@ Commands:
   watch         Show the requests to a world as they arrive.
   record        Record the traffic with a real provider.
   compare       Compare a recording of real providers with the simulator.
-  health        Exit with 0 if a running server is ready, and with 1 otherwise.
+  health        Check that a running server is ready.
   mcp           Serve the control API as tools for an assistant.
 """
 

@@ -299,3 +299,19 @@ def test_a_switch_on_the_command_line(run: Callable[..., Ended], tmp_path: Path)
         2,
         "Error: --write-ca needs --tls: a server without TLS has no CA",
     )
+
+
+def test_https_at_an_http_address(serve: Callable[..., Serving]) -> None:
+    """The client learns no more than that this is no TLS, so the log says it."""
+    one = serve("--port", "0", SIMULATOR_FAST_LANE="1")
+    with pytest.raises(httpx.ConnectError, match="SSL"):
+        httpx.get(one.url.replace("http:", "https:"))
+    assert "a client sent HTTPS to an HTTP address: use http:// in its base URL, or serve with --tls" in one.stop()[2]
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_of_this_machine(run: Callable[..., Ended], host: str) -> None:
+    """Another port would not help."""
+    ended = run("serve", "--host", host, "--port", "0")
+    assert (ended.code, ended.stdout) == (1, "")
+    assert re.fullmatch(rf"Error: cannot listen on {host} port 0: .+; --host or SIMULATOR_HOST names .+\n", ended.stderr)

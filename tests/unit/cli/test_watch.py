@@ -43,6 +43,8 @@ def test_requests_are_shown_as_they_come(simulator: Simulator) -> None:
                 assert line().endswith("503  by the rule 'down'")
                 demo.get(f"{world.demo.base_url}/nothing")
                 assert line().endswith("404  no such route")
+                demo.put(agents)
+                assert line().endswith("405  no such method")
                 demo.post(f"{world.demo.base_url}/numbers", json={"prefix": "+1415", "surprise": 1})
                 assert line().endswith("200  unknown fields: surprise")
                 with world.gate("demo.list_agents") as gate, ThreadPoolExecutor(1) as pool:

@@ -110,6 +110,7 @@ def test_no_route(steered: Steered) -> None:
     assert "No route matched. Nearest routes: POST /v1/numbers, " in _story(steered)
     steered.demo("PUT", AGENTS)
     assert "GET /v1/agents" in steered.last()["nearest_routes"]
+    assert "The path has no PUT. Nearest routes: " in _story(steered)
     steered.world.http.get(f"{steered.world.url}/demo/{'x' * 40}")
     assert "No route matched. Nearest routes: none." in _story(steered)
 

@@ -53,6 +53,27 @@ def test_an_unknown_attribute_of_a_world(world: World) -> None:
             getattr(world, name)
 
 
+def test_an_unknown_attribute_of_a_provider(world: World) -> None:
+    """The error names what there is."""
+    for name, nearest in (("url", "base_url"), ("key", "api_key"), ("qqq", "base_url or api_key or keys or transport or name")):
+        with pytest.raises(AttributeError, match=rf"world.demo has no attribute '{name}'; did you mean {nearest}\?"):
+            getattr(world.demo, name)
+
+
+def test_a_rule_is_a_mapping(world: World) -> None:
+    """The error shows how to write what was probably meant."""
+    with pytest.raises(TypeError, match=r"then is 'OUT', expected a mapping such as \{'error': 'OUT'\}"):
+        world.rule(then="OUT")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"when is 'demo.list', expected a mapping such as \{'operation': 'demo.list'\}"):
+        world.rule(when="demo.list", then={"status": 503})  # type: ignore[arg-type]
+
+
+def test_a_scenario_file_that_does_not_exist(client: Client) -> None:
+    """The error says that it is the scenario that is missing."""
+    with pytest.raises(FileNotFoundError, match=r"the scenario cannot be read: No such file or directory: 'nowhere\.yaml'$"):
+        client.world(Path("nowhere.yaml"))
+
+
 def test_a_file_is_given_as_a_path(client: Client) -> None:
     """A text is the name of a scenario, also where the server has the file."""
     with pytest.raises(

@@ -35,6 +35,26 @@ def test_webhooks(simulator: Simulator) -> None:
             world.outbox().one()
 
 
+def test_a_webhook_that_has_no_receiver(simulator: Simulator) -> None:
+    """The webhook itself and the report of a failed test say what is missing; an empty list says that it is empty."""
+    with simulator.world(scenario("https://app.example.com/hooks")) as world:
+        with client(world) as truedy:
+            truedy.post("/calls", json=CALL).raise_for_status()
+        with pytest.raises(AssertionError, match=r"there are 0 webhooks:\n  none$"):
+            world.outbox(status="delivered").one()
+        first = world.outbox()[0]
+        assert str(first) == (
+            f"{first.id} truedy.call.started to https://app.example.com/hooks blocked: "
+            "the host is not in webhook_hosts; world.webhooks.to(receiver) takes it without one"
+        )
+        assert f"  webhook {first}\n" in world.report()
+        world.webhooks.to(lambda request: None)
+        world.reset()
+        with client(world) as truedy:
+            truedy.post("/calls", json=CALL).raise_for_status()
+        assert "webhook" not in world.report()
+
+
 def test_rented_numbers_and_held_requests(simulator: Simulator) -> None:
     """A number with the request that bought it; a request at a gate, which can stand in a set."""
     with simulator.world() as world, cartesia(world) as shop:
