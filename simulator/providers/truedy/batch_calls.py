@@ -110,8 +110,9 @@ def schedule_batch_call(call: Call[State]) -> BatchCall:
     batch = _in_state(batch_calls.get(call), ("draft",))
     if not len(batch_contacts.narrowed(call, batch_call_id=batch.id, status="pending")):
         raise Errors.NO_PENDING_CONTACTS()
+    agent = agents.get(call, batch.agent_id)
     if not batch.phone_number_ids:
-        caller_id(call, agents.get(call, batch.agent_id), None)
+        caller_id(call, agent, None)
     scheduled = batch_calls.change(call, batch, **{**_fields(call, call.body), "status": "scheduled"})
     tell_of_batch(call.account, batch, scheduled, call.now)
     _wait(call, scheduled)
