@@ -69,7 +69,7 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = {name.lower(): ", ".join(self.headers.get_all(name) or ()) for name in self.headers}
             payload = msgspec.json.decode(body)
             event = payload.get("event") or payload.get("type", "")
             status = receiver(WebhookRequest(f"http://{headers['host']}{self.path}", headers, body, event))

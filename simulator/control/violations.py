@@ -11,7 +11,7 @@ from simulator.openapi.schema_validator import MASK, Violation
 from simulator.scenario.schema import BOUNDS, expected
 
 VALUE = re.compile(
-    r"(?s)(.+) (?:is not of types? |is not one of |is less than |is greater than |is not a \")"
+    r"(?s)(.+) (?:is not of types? |is not one of |is less than |is greater than |is not an? )"
 )  # then the engine's words
 WORDED = {"type", "enum", "format", *BOUNDS}
 

@@ -233,8 +233,10 @@ def _attempt(delivery: Delivery, dialect: Webhooks) -> Attempt:
     signature = dialect.sign(Outgoing(signed_at, body, secret, delivery))
     if delivery.manner == "changed_body":
         body = _changed(body)
-    headers = {"Content-Type": dialect.media, "User-Agent": AGENT, **dict(delivery.headers), **signature}
-    return Attempt(at, tuple(headers.items()), body)
+    own = {"Content-Type": dialect.media, "User-Agent": AGENT}
+    named = [*own.items(), *delivery.headers, *signature.items()]
+    headers = {name.lower(): (name, value) for name, value in named}  # of headers with the same name the last is sent
+    return Attempt(at, tuple(headers.values()), body)
 
 
 def _aged(body: bytes, member: str, age: timedelta) -> bytes:

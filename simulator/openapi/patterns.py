@@ -1,4 +1,4 @@
-"""What the patterns of schemas expect, in words: most people who read an error do not read regular expressions."""
+"""What the patterns and formats of schemas expect, in words: most people who read an error do not read regular expressions."""
 
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ WORDS = {
     r"^[a-zA-Z][a-zA-Z0-9_-]{0,63}$": "a name of letters, digits, dashes and underscores, at most 64, the first a letter",
     r"^[a-zA-Z0-9_-]{1,64}$": "a name of letters, digits, dashes and underscores, at most 64",
     r"^[a-z0-9_.-]+$": "a name of small letters, digits, dots, dashes and underscores",
+}
+
+FORMATS = {
+    "date": DATE,
+    "date-time": "a date and time with a time zone, such as 2026-03-01T10:00:00Z",
+    "email": "an email address, such as ada@example.com",
+    "uri": "a URI, such as https://example.com/hook",
+    "uuid": "a UUID, such as 550e8400-e29b-41d4-a716-446655440000",
 }
 
 _ID = re.compile(r"\^(?P<prefix>\w+_)(?:\(test_\)\?)?\[[\w-]+\](?:\{(?P<length>[0-9,]+)\}|\+)\$")

@@ -11,11 +11,12 @@ import msgspec
 
 from simulator.documents import truncate
 from simulator.openapi.evidence import Evidence
-from simulator.openapi.patterns import words
+from simulator.openapi.patterns import FORMATS, words
 from simulator.openapi.pointers import Pointer
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
 MAX_REASONS = 4  # in a message about a union, one for each branch
+EXPECTED = {"pattern": " does not match ", "format": " is not a "}  # the engine's words between a value and what it expects
 _NESTED = (dict, list)
 Excerpt = Callable[[Iterable[Pointer]], dict[str, Any]]  # the parts of the document that some schemas lead to
 
@@ -192,10 +193,15 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
         if verb and types:
             return f"{value} is not of type {types}"
         return f"fits none of the alternatives: {', or '.join(list(reasons)[:MAX_REASONS])}" if reasons else error.message
-    if kind.name == "pattern" and (expected := words(kind.pattern)):
-        return f"{error.message.rpartition(' does not match ')[0]} is not {expected}"
-    if kind.name != "enum":
+    if kind.name in EXPECTED and (expected := words(kind.pattern) if kind.name == "pattern" else FORMATS.get(kind.format)):
+        return f"{error.message.rpartition(EXPECTED[kind.name])[0]} is not {expected}"
+    if kind.name == "type" and len(kind.types) > 1:
+        value, verb = error.message.rpartition(" is not of types ")[0], " is not of type "
+        allowed = sorted(kind.types, key="null".__eq__)  # null last
+    elif kind.name == "enum":
+        value, verb, _ = error.message.rpartition(" is not one of ")
+        allowed = kind.options
+    else:
         return error.message
-    value, verb, _ = error.message.rpartition(" is not one of ")
-    *others, last = (msgspec.json.encode(option).decode() for option in kind.options)
+    *others, last = (msgspec.json.encode(option).decode() for option in allowed)
     return f"{value}{verb}{', '.join(others)} or {last}" if others else f"{value}{verb}{last}"

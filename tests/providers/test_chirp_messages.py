@@ -205,7 +205,8 @@ def test_messages_that_cannot_be_sent(app: Api, admin: Api, more: dict[str, Any]
 def test_a_message_says_something(app: Api) -> None:
     """Without a text there must be media."""
     empty = {"from": "+14155551234", "to": ["+14155550123"]}
-    assert refusal(app("POST", SMS, empty)) == (400, "invalid_request_error", None, "text")
+    for nothing in (empty, {**empty, "text": ""}):
+        assert refusal(app("POST", SMS, nothing)) == (400, "invalid_request_error", None, "text")
     sent = app("POST", SMS, {**empty, "mediaUrls": ["https://example.com/a.jpg"]}).json()
     assert (sent["text"], sent["type"]) == (None, "MMS")
 

@@ -134,6 +134,25 @@ def test_headers_that_cannot_be_sent(make_world: Callable[..., World], headers: 
     assert "your-secret" not in str(sent)
 
 
+def test_an_error_writes_a_field_in_one_way(app: Api) -> None:
+    """In its text as in `param`."""
+    webhook = {"url": "https://example.com/hook", "events": ["messages.sms.received", 5]}
+    answer = app("POST", "/v1/webhooks", webhook).json()["error"]
+    assert (answer["param"], answer["message"].partition(" ")[0]) == ("events[1]", "events[1]:")
+
+
+def test_a_header_is_sent_once(make_world: Callable[..., World]) -> None:
+    """A configured header replaces that of the same name, in whatever case."""
+    world = make_world(scenario())
+    with receiving() as receiver:
+        headers = {"content-type": "application/vnd.example+json", "user-agent": "Chirp"}
+        webhook = {"url": receiver.url, "events": ["messages.sms.received"], "headers": headers}
+        assert bearer(world, "sk_live_app_demo")("POST", "/v1/webhooks", webhook).status_code == 201
+        assert write_in(world, "+14155551234").status_code == 201
+        (received,) = receiver.received
+    assert {name: received.headers[name] for name in headers} == headers  # a name that comes twice has both values
+
+
 def test_a_receiver_has_five_seconds_to_answer(make_world: Callable[..., World]) -> None:
     """Silence is a failure like any other."""
     world = make_world(scenario())

@@ -150,6 +150,32 @@ def test_contacts_are_imported(truedy: Api) -> None:
     assert (elsewhere["imported"], elsewhere["folder_id"]) == (2, None)
 
 
+@pytest.mark.parametrize(("wrong", "shown"), [(100, 100), (101, 100), (50_000, 100)])
+def test_of_many_lines_that_failed_the_first_are_shown(truedy: Api, wrong: int, shown: int) -> None:
+    """All are counted, and the response says how many it leaves out; what can be imported is."""
+    answer = imported(truedy, "phone\n" + "x\n" * wrong + "+14155550123\n")
+    done = answer.json()["data"]
+    assert (done["errors"], done["imported"], len(done["error_details"])) == (wrong, 1, shown)
+    assert done["error_details"][-1] == {"row": shown + 1, "phone": "x", "reason": "Not a phone number in E.164"}
+    assert done.get("error_details_omitted") == (wrong - shown or None)
+    assert len(answer.content) < 10_000
+
+
+def test_a_file_that_breaks_off_imports_nothing(truedy: Api) -> None:
+    """A field that is longer than a CSV file may have refuses the file, and the lines before it with it."""
+    refused = imported(truedy, "phone\n+14155550123\n" + "1" * 200_000)
+    assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (422, "file")
+    assert truedy("GET", "/contacts").json()["pagination"]["total"] == 0
+
+
+def test_a_contact_with_the_fields_of_the_older_page(truedy: Api) -> None:
+    """They are taken without being reported as unknown."""
+    older = {"company_name": "x", "industry": "x", "location": "x", "pin_code": "x", "keywords": ["x"], "metadata": {"x": 1}}
+    made = truedy("POST", "/contacts", {"phone_number": "+14155550123", **older})
+    assert (made.status_code, made.headers.get("X-Simulator-Unknown-Fields")) == (201, None)
+    assert made.json()["data"].keys().isdisjoint(older)
+
+
 @pytest.mark.parametrize("text", ["number\n+14155550123\n", b"\xff\xfe", ""])
 def test_a_file_that_is_no_list_of_contacts_is_refused(truedy: Api, text: str | bytes) -> None:
     """Without a column of numbers, or no text at all; nothing is taken."""

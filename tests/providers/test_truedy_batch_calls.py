@@ -102,6 +102,15 @@ def test_a_batch_call_waits_for_its_time(world: World, truedy: Api) -> None:
     assert (shown(truedy, batch)["status"], shown(truedy, batch)["called"]) == ("active", 3)
 
 
+@pytest.mark.parametrize(("body", "start", "status"), [({}, START, "scheduled"), ({"scheduled_at": None}, None, "active")])
+def test_the_time_of_a_batch_call_from_its_creation(truedy: Api, body: dict[str, Any], start: str | None, status: str) -> None:
+    """It starts then unless it is scheduled otherwise: nobody is called earlier by a request that names no time."""
+    batch = draft(truedy, schedule_type="scheduled", scheduled_at=START, timezone="Europe/Paris")
+    scheduled = act(truedy, batch, "schedule", body).json()["data"]
+    assert scheduled == {"id": batch["id"], "status": "scheduled", "scheduled_at": start, "timezone": "Europe/Paris"}
+    assert shown(truedy, batch)["status"] == status
+
+
 def test_pause_and_resume(world: World, truedy: Api) -> None:
     """One that is paused does not start; it waits again if its time is still to come, else it starts at once."""
     batch = draft(truedy)

@@ -73,3 +73,17 @@ def test_a_batch_call_ends_that_has_lost_its_numbers(make_world: Callable[..., W
     advance(world, "1m")
     ended = shown(truedy, batch)
     assert (ended["status"], ended["completed"], ended["pending"]) == ("failed", 5, 2)
+
+
+@pytest.mark.parametrize("named", [{"phone_number_ids": [NUMBER]}, {}])
+def test_a_batch_call_ends_that_has_lost_its_agent(world: World, truedy: Api, named: dict[str, Any]) -> None:
+    """Nobody is called for an agent that does not exist any more; what is under way goes on, and nothing new can start."""
+    people = [{"phone_number": f"+1415555012{digit}"} for digit in range(7)]
+    batch, later = draft(truedy, contacts=people, **named), draft(truedy, **named)
+    act(truedy, batch, "schedule", {})
+    assert truedy("DELETE", f"/agents/{AGENT}").status_code == 200
+    advance(world, "1h")
+    ended = shown(truedy, batch)
+    assert [ended[name] for name in ("status", "called", "completed", "pending")] == ["failed", 5, 5, 2]
+    assert error(act(truedy, later, "schedule", {}))[:2] == (404, "not_found")
+    assert shown(truedy, later)["status"] == "draft"

@@ -145,6 +145,41 @@ def test_calls_are_listed_and_narrowed(truedy: Api) -> None:
     assert error(truedy("GET", f"/calls/{NOWHERE}")) == (404, "not_found", {})
 
 
+def test_calls_of_a_time(make_world: Callable[..., World]) -> None:
+    """The guide about the management of calls has two more parameters, which select by creation (call-management)."""
+    world, truedy = timed(make_world)
+    early = dial(truedy).json()["data"]["id"]
+    assert world.http.post(f"{world.control}/clock", json={"advance": "1h"}).status_code == 200
+    late = dial(truedy).json()["data"]["id"]
+    for limits, expected in (
+        ({"created_after": "2026-03-03T12:30:00Z"}, [late]),
+        ({"created_before": "2026-03-03T13:30:00+01:00"}, [early]),
+        ({"created_after": "2026-03-03T12:00:00Z", "created_before": "2026-03-03T13:00:00Z"}, [late, early]),
+        ({"created_after": "2026-03-03T12:30:00Z", "status": "completed"}, []),
+    ):
+        calls, pagination = page(truedy, "/calls", **limits)
+        assert ([call["id"] for call in calls], pagination["total"]) == (expected, len(expected))
+    for wrong in ("yesterday", "2026-03-03", "2026-03-03T12:00:00", "2026-06-30T23:59:60Z"):
+        details = error(truedy("GET", "/calls", params={"created_after": wrong}))[2]
+        assert details["field"] == "created_after"
+    assert details["reason"] == "This time does not exist"
+
+
+@pytest.mark.parametrize("name", ["max_duration", "join_timeout"])
+def test_how_long_a_call_may_take_is_a_duration(truedy: Api, name: str) -> None:
+    """In the form of the page; in another it would be ignored without a word."""
+    details = error(dial(truedy, call_settings={name: "60"}))[2]
+    assert details["field"] == f"call_settings.{name}"
+    assert details["reason"].startswith("Must be a duration in seconds, such as")
+    assert dial(truedy, call_settings={name: "60s"}).status_code == 201
+
+
+def test_a_body_that_is_wrong_as_a_whole(truedy: Api) -> None:
+    """An error always names what is at fault, if not a field then the body."""
+    assert error(truedy("POST", "/calls"))[2]["field"] == "body"
+    assert error(truedy("POST", "/calls", []))[2]["field"] == "body"
+
+
 def test_only_calls_that_are_over_are_deleted(make_world: Callable[..., World]) -> None:
     """A call under way, and an id that names none, are counted as failed."""
     world, truedy = timed(make_world)

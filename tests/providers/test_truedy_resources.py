@@ -173,3 +173,20 @@ def test_contacts_in_numbered_pages(make_world: Callable[..., World]) -> None:
             make(truedy, "/contacts", {"phone_number": f"+1415555012{last}"})
         contacts, pagination = page(truedy, "/contacts", **params)
         assert ([each["phone"] for each in contacts], pagination) == (["+14155550120"], facts)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reason"),
+    [
+        ("/telephony/numbers/search", {"area_code": 415}, '415 is not of type "string" or "null"'),
+        ("/contacts", {"email": "ada"}, '"ada" is not an email address, such as ada@example.com'),
+        (
+            "/batch-calls",
+            {"name": "x", "agent_id": NOWHERE, "scheduled_at": "2026-03-04T09:00:00"},
+            '"2026-03-04T09:00:00" is not a date and time with a time zone, such as 2026-03-01T10:00:00Z',
+        ),
+    ],
+)
+def test_an_error_says_what_is_expected(truedy: Api, path: str, body: dict[str, Any], reason: str) -> None:
+    """In words, also where a field has a format or may be null."""
+    assert error(truedy("POST", path, {"phone_number": "+14155550123", **body}))[2]["reason"] == reason

@@ -105,7 +105,7 @@ def test_page_size_reaches_fifty(truedy: Api) -> None:
         ({"phone_number_type": "satellite"}, "phone_number_type"),
         ({"country_code": "USA"}, "country_code"),
         ({"area_code": 415}, "area_code"),
-        ([], ""),
+        ([], "body"),
     ],
 )
 def test_searches_off_the_schema(truedy: Api, body: Any, field: str) -> None:

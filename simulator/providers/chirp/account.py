@@ -204,17 +204,12 @@ def mode_id(call: Call[State], app: records.Application, prefix: str) -> dict[st
 
 def test_id(account: Account[State], is_test: bool, prefix: str, at: datetime) -> dict[str, str]:
     """Return the id of a new object if it is one of test mode."""
-    return {"id": KsuidIds(f"{prefix}test_")(account.world.ids, at)} if is_test else {}
+    return {"id": new_id(account, is_test, prefix, at)} if is_test else {}
 
 
-def recipient_id(call: Call[State], is_test: bool) -> str:
-    """Return the id of a new recipient."""
-    return KsuidIds("rcpt_test_" if is_test else "rcpt_")(call.world.ids, call.now)
-
-
-def message_id(call: Call[State], is_test: bool) -> str:
-    """Return an id as messages have them."""
-    return KsuidIds("msg_sms_test_" if is_test else "msg_sms_")(call.world.ids, call.now)
+def new_id(account: Account[State], is_test: bool, prefix: str, at: datetime) -> str:
+    """Return the id of a new object, live or of test mode."""
+    return KsuidIds(f"{prefix}test_" if is_test else prefix)(account.world.ids, at)
 
 
 def sender(call: Call[State], app: records.Application, number: str) -> records.Number:

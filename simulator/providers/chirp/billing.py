@@ -53,7 +53,7 @@ def _day(call: Call[State], name: str) -> date:
     try:
         return date.fromisoformat(call.params[name])
     except ValueError:
-        raise Errors.INVALID(f"{name}: is not a date", param=name) from None
+        raise Errors.INVALID(f"{name}: this day does not exist, expected one such as 2026-03-01", param=name) from None
 
 
 def _total(costs: Iterable[Decimal]) -> float:

@@ -76,9 +76,10 @@ def error_body(problem: Problem) -> dict[str, Any]:
     code = problem.code or (first and _code(first))
     param = problem.facts.get("param") or (first and _param(first.field))
     is_number = first is not None and code == INVALID_CODE
+    faults = [": ".join(filter(None, (_param(one.field), one.message))) for one in problem.violations]
     error: dict[str, Any] = {
         "type": problem.error.title,
-        "message": Errors.INVALID_NUMBER.detail if is_number else problem.detail,
+        "message": Errors.INVALID_NUMBER.detail if is_number else "; ".join(faults) or problem.detail,
     }
     if code:
         error |= {"code": code, "doc_url": f"{CODES}#{code}"}

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.provider import Account, Inbound, KsuidIds, Unreachable, schedule
-from simulator.providers.chirp.account import State, calls, messages, provider, test_id
+from simulator.providers.chirp.account import State, calls, messages, new_id, provider, test_id
 from simulator.providers.chirp.apps import calling_of
 from simulator.providers.chirp.calls import end_call, record_if_configured
 from simulator.providers.chirp.events import change_call, tell_of_call, tell_of_message
@@ -20,7 +20,7 @@ from simulator.providers.chirp.records import VOICEMAIL_SECONDS, Incoming, Messa
 
 ANSWER_WITHIN = timedelta(seconds=30)
 STAYS = timedelta(seconds=60)  # a caller, once the call is answered
-INCOMING, RECIPIENTS, TEST_RECIPIENTS = KsuidIds("in_"), KsuidIds("rcpt_"), KsuidIds("rcpt_test_")
+INCOMING = KsuidIds("in_")
 
 
 @provider.inbound("call")
@@ -155,7 +155,7 @@ def receive_for(
     account: Account[State], number: Number, app_id: str, inbound: Inbound, at: datetime, *, is_test: bool
 ) -> Message:
     """Let a message reach one app."""
-    recipient_id = (TEST_RECIPIENTS if is_test else RECIPIENTS)(account.world.ids, at)
+    recipient_id = new_id(account, is_test, "rcpt_", at)
     message = messages.add(
         account,
         at,

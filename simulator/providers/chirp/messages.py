@@ -11,17 +11,7 @@ from typing import Any
 import msgspec
 
 from simulator.provider import Account, Call, MessagePlan, Page, StepTime, message_plan
-from simulator.providers.chirp.account import (
-    State,
-    app_of,
-    is_test,
-    message_id,
-    messages,
-    provider,
-    recipient_id,
-    sender,
-    test_id,
-)
+from simulator.providers.chirp.account import State, app_of, is_test, messages, new_id, provider, sender, test_id
 from simulator.providers.chirp.errors import Errors
 from simulator.providers.chirp.events import tell_of_message
 from simulator.providers.chirp.records import Message, Number, Recipient
@@ -38,7 +28,7 @@ def send_sms(call: Call[State]) -> Message:
     if is_paused and not is_free and call.assumed("billing_paused") == "refuse":
         raise Errors.SUBSCRIPTION_REQUIRED()
     number = sender(call, app, call.body["from"])
-    if "text" not in call.body and not call.body["mediaUrls"]:
+    if not call.body.get("text") and not call.body["mediaUrls"]:
         raise Errors.INVALID("text: is required in a message without media", param="text")
     transport = _transport(call.body, number)
     plans = [message_plan(call.account, phone_number) for phone_number in call.body["to"]]
@@ -60,7 +50,7 @@ def send_sms(call: Call[State]) -> Message:
         for phone_number, plan in zip(call.body["to"], plans, strict=True)
     ]
     if others and call.assumed("id_of_several") == "own":
-        return msgspec.structs.replace(first, id=message_id(call, is_free))
+        return msgspec.structs.replace(first, id=new_id(call.account, is_free, "msg_sms_", call.now))
     return first
 
 
@@ -82,7 +72,8 @@ def _transport(body: dict[str, Any], number: Number) -> str:
 
 def _recipient(call: Call[State], phone_number: str, plan: MessagePlan, is_free: bool) -> Recipient:
     at = call.now
-    return Recipient(recipient_id(call, is_free), phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
+    recipient_id = new_id(call.account, is_free, "rcpt_", at)
+    return Recipient(recipient_id, phone_number, "QUEUED", created_at=at, updated_at=at, plan=plan)
 
 
 @provider.operation("list_sms")

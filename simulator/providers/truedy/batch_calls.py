@@ -110,13 +110,10 @@ def schedule_batch_call(call: Call[State]) -> BatchCall:
     batch = _in_state(batch_calls.get(call), ("draft",))
     if not len(batch_contacts.narrowed(call, batch_call_id=batch.id, status="pending")):
         raise Errors.NO_PENDING_CONTACTS()
+    agent = agents.get(call, batch.agent_id)
     if not batch.phone_number_ids:
-        caller_id(call, agents.get(call, batch.agent_id), None)
-    start = read_time(call.body["scheduled_at"], Errors.BAD_TIME) if call.body.get("scheduled_at") else None
-    timezone = call.body.get("timezone", batch.timezone)
-    if zone_of(timezone) is None:
-        raise Errors.UNKNOWN_ZONE()
-    scheduled = batch_calls.change(call, batch, status="scheduled", scheduled_at=start, timezone=timezone)
+        caller_id(call, agent, None)
+    scheduled = batch_calls.change(call, batch, **{**_fields(call, call.body), "status": "scheduled"})
     tell_of_batch(call.account, batch, scheduled, call.now)
     _wait(call, scheduled)
     return scheduled

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from simulator.provider import Account, Call, Hours, Listing, call_plan, schedule, takes_by_status
+from simulator.provider import Account, Call, Hours, Listing, Page, between, call_plan, read_time, schedule, takes_by_status
 from simulator.providers.truedy.account import State, agents, calls, named_in_body, provider
 from simulator.providers.truedy.errors import Errors
 from simulator.providers.truedy.events import tell_of_batch, tell_of_call
@@ -22,8 +23,15 @@ SPEAKERS = {"agent": "agent", "callee": "contact"}
 CONTACT_OUTCOMES = {"completed": "contacted", "hung_up": "contacted", "max_duration": "contacted", "voicemail": "voicemail"}
 
 
-provider.operation("list_calls")(calls.page)
 provider.operation("get_call")(calls.get)
+
+
+@provider.operation("list_calls")
+def list_calls(call: Call[State]) -> Page[PhoneCall]:
+    """Return a page of the calls, the newest first: all, or those that the parameters select."""
+    names = ("created_after", "created_before")
+    bounds = [call.params[name] and read_time(call.params[name], partial(Errors.BAD_TIME, field=name)) for name in names]
+    return calls.page(call, between(calls.list(call), lambda one: one.created_at, *bounds))
 
 
 @provider.operation("create_call")
@@ -135,7 +143,9 @@ def numbers_of(state: State, batch: BatchCall) -> list[str]:
 
 
 def lines_of(state: State, batch: BatchCall) -> list[Number]:
-    """Return the numbers of a batch call: its own, or else those of its agent, the last that it got first."""
+    """Return the numbers of a batch call: its own, or else those of its agent, the last that it got first; none without an agent."""
+    if batch.agent_id not in state.agents:
+        return []
     own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
     return own or [*state.numbers.having("outbound_agent_id", batch.agent_id)]
 

@@ -37,8 +37,11 @@ def list_contacts(call: Call[State]) -> Page[Contact]:
 @provider.operation("create_contact")
 def create_contact(call: Call[State]) -> Contact:
     """Add a contact, to a folder if the body names one."""
-    folder_id = call.body.get("folder_id")
-    if folder_id is not None:
-        folder_id = named_in_body(call, folders, "folder_id", Errors.UNKNOWN_FOLDER).id
-    fields: dict[str, Any] = {"folder_id": folder_id, "custom_fields": call.body.get("custom_fields") or {}}
+    fields: dict[str, Any] = {"folder_id": folder_of(call), "custom_fields": call.body.get("custom_fields") or {}}
     return contacts.create_from_body(call, **fields)
+
+
+def folder_of(call: Call[State]) -> str | None:
+    """Return the id of the folder that a body names, if it names one."""
+    is_named = call.body.get("folder_id") is not None
+    return named_in_body(call, folders, "folder_id", Errors.UNKNOWN_FOLDER).id if is_named else None

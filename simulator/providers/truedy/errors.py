@@ -86,7 +86,7 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
     if problem.violations:
         first = problem.violations[0]
         reason = REASONS.get(first.field.rpartition(".")[2]) if first.keyword == "pattern" else None
-        message, details = problem.error.title, {"field": first.field, "reason": reason or first.message}
+        message, details = problem.error.title, {"field": first.field or first.where, "reason": reason or first.message}
     elif problem.status == 422:
         details = {**details, "reason": message}
     elif "reset_at" in details:  # with microseconds (rate-limits)
