@@ -63,9 +63,10 @@ def _methods(resource: SyncAPIResource, path: str) -> Iterator[tuple[str, Callab
 
 @pytest.fixture
 def client(make_world: Callable[..., World]) -> Iterator[Cartesia]:
-    """The SDK with an account that has one of everything."""
+    """The SDK with an account that has one of everything; it raises an error for a response that its models do not describe."""
     world = make_world({"description": "one of everything", "accounts": [{"keys": ["sk_car_acme"], "cartesia": ACCOUNT}]})
-    with Cartesia(api_key="sk_car_acme", base_url=world.providers["cartesia"]["base_url"], max_retries=0) as client:
+    base_url, strictly = world.providers["cartesia"]["base_url"], True
+    with Cartesia(api_key="sk_car_acme", base_url=base_url, max_retries=0, _strict_response_validation=strictly) as client:
         yield client
 
 
