@@ -256,3 +256,12 @@ def test_a_recipient_shows_what_it_was_sent_with(cartesia: Api) -> None:
     assert (first["dynamic_variables"], second["metadata"]) == ({"customer": "42"}, {"customer": {"id": 42}})
     assert "metadata" not in first
     assert (third["dynamic_variables"], "metadata" in third) == ({}, False)
+
+
+def test_an_account_that_has_used_up_its_calls(make_world: Callable[..., World]) -> None:
+    """The documented 402 has a name for rules, and a strict world lets it through (call-batches/create-call-batch)."""
+    rule = {"when": {"operation": "cartesia.batches_create"}, "then": {"error": "USAGE_EXCEEDED"}}
+    api = api_of(make_world({**scenario(**SECTION), "strict": "documented", "rules": [rule]}))
+    refused = api("POST", BATCHES, body(US))
+    assert refusal(refused, 402) == (None, "Agents usage limit reached")
+    assert api("GET", BATCHES).json()["data"] == []

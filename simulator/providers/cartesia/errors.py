@@ -40,6 +40,7 @@ class Errors(StandardErrors):
         429, "concurrency_limited", "Too many concurrent requests", "You have exceeded your plan's concurrency limit."
     )
     QUOTA_EXCEEDED = Error(402, "quota_exceeded", "Phone number limit reached", FULL)
+    USAGE_EXCEEDED = Error(402, None, "Agents usage limit reached", "The calls of your agents are used up.")  # by a rule alone
     NO_NUMBERS = assumed(503, None, "No number available", "No US phone number is available now.")
     NUMBER_NOT_FOUND = Error(404, None, "Phone number not found", "There is no phone number with this id.")
     NUMBER_ASSIGNED = Error(400, None, "Phone number is assigned", ASSIGNED)
