@@ -17,6 +17,7 @@ from simulator.openapi.pointers import Pointer
 MASK = "the value"  # in a message about a value that is secret, or holds one
 MAX_REASONS = 4  # in a message about a union, one for each branch
 EXPECTED = {"pattern": " does not match ", "format": " is not a "}  # the engine's words between a value and what it expects
+UNIONS, CONSTANTS = ("anyOf", "oneOf"), ("const", "enum")
 _NESTED = (dict, list)
 Excerpt = Callable[[Iterable[Pointer]], dict[str, Any]]  # the parts of the document that some schemas lead to
 
@@ -141,20 +142,44 @@ def _explained(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Valid
     """Return the errors of the branch of a union that a value fits best; an error of another kind as it is.
 
     That is the branch in which the fewest constants differ, as these tell the branches apart, and then the fewest rules are
-    broken. A union without such a branch is left as it is: one of plain types, or one that asks for either of two members.
+    broken. Where the value lacks a member that tells them apart, the errors are the members that every branch requires; where
+    that member has another value, they are what each branch takes. A union without such a branch is left as it is: one of plain
+    types, or one that asks for either of two members.
     """
-    kind: Any = error.kind
-    branches = [branch for branch in getattr(kind, "context", ()) if branch] if kind.name == "anyOf" else []
     own = len(error.instance_path)
-    near = [one for one in branches if not any(e.kind.name == "type" and len(e.instance_path) == own for e in one)]
+    near = [one for one in _branches(error) if not any(e.kind.name == "type" and len(e.instance_path) == own for e in one)]
     ranked = sorted(near, key=_distance)
+    if undecided := _lacked_by_all(ranked) or _differing_in_all(ranked):
+        return undecided
     if not ranked or (len(ranked) > 1 and _distance(ranked[0]) == _distance(ranked[1])):
         return [error]
     return [inner for one in ranked[0] for inner in _explained(one)]
 
 
+def _branches(error: jsonschema_rs.ValidationError) -> list[list[jsonschema_rs.ValidationError]]:
+    """Return the errors of each branch of a union that fits none of them; nothing for any other error."""
+    kind: Any = error.kind
+    branches = list(kind.context) if kind.name in UNIONS else []
+    return branches if all(branches) else []
+
+
+def _lacked_by_all(branches: list[list[jsonschema_rs.ValidationError]]) -> list[jsonschema_rs.ValidationError]:
+    """Return the errors of members that each of several branches requires, where no constant tells the branches apart."""
+    if len(branches) < 2 or len({_distance(branch)[0] for branch in branches}) > 1:
+        return []
+    first, *others = ({e.message: e for e in branch if e.kind.name == "required"} for branch in branches)
+    return [error for message, error in first.items() if all(message in other for other in others)]
+
+
+def _differing_in_all(branches: list[list[jsonschema_rs.ValidationError]]) -> list[jsonschema_rs.ValidationError]:
+    """Return the errors of one constant that differs in each of several branches, as where `type` has no known value."""
+    constants = [[e for e in branch if e.kind.name in CONSTANTS] for branch in branches]
+    places = {tuple(e.instance_path) for differing in constants for e in differing}
+    return [e for differing in constants for e in differing] if len(places) == 1 < len(branches) and all(constants) else []
+
+
 def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
-    return sum(error.kind.name in ("const", "enum") for error in branch), len(branch)
+    return sum(error.kind.name in CONSTANTS for error in branch), len(branch)
 
 
 def _types_of(error: jsonschema_rs.ValidationError) -> str:
@@ -186,13 +211,14 @@ def _has_secret(value: Any, passwords: frozenset[str]) -> bool:
 def _message(error: jsonschema_rs.ValidationError) -> str:
     """Return what is wrong with a value, and what is allowed: where the engine names some values, or a pattern."""
     kind: Any = error.kind
-    if kind.name == "anyOf":
+    if kind.name in UNIONS:
         value, verb, _ = error.message.rpartition(" is not valid under")
-        types = _types_of(error)
-        reasons = dict.fromkeys(_message(branch[0]) for branch in getattr(kind, "context", ()) if branch)
+        types, branches = _types_of(error), _branches(error)
         if verb and types:
             return f"{value} is not of type {types}"
-        return f"fits none of the alternatives: {', or '.join(list(reasons)[:MAX_REASONS])}" if reasons else error.message
+        reasons = dict.fromkeys(_message(branch[0]) for branch in branches)
+        joined = ", or ".join(list(reasons)[:MAX_REASONS])
+        return f"fits none of the alternatives: {joined}" if reasons else "fits more than one of the alternatives"
     if kind.name in EXPECTED and (expected := words(kind.pattern) if kind.name == "pattern" else FORMATS.get(kind.format)):
         return f"{error.message.rpartition(EXPECTED[kind.name])[0]} is not {expected}"
     if kind.name == "type" and len(kind.types) > 1:

@@ -49,7 +49,7 @@ def test_only_us_numbers_are_sold(cald: Api, prefix: str) -> None:
     assert (answer.status_code, answer.json()) == (400, {"error": "Only US phone numbers can be purchased through the API"})
 
 
-@pytest.mark.parametrize("prefix", ["+1787", "+1340", "+1800"])
+@pytest.mark.parametrize("prefix", ["+1787", "+1340", "+1800", "+141555501421"])
 def test_a_us_prefix_without_local_numbers(cald: Api, prefix: str) -> None:
     """Puerto Rico, the US Virgin Islands and toll-free numbers are of the US, as at Cartesia; none of them is for sale."""
     answer = cald("POST", "/phonenumbers", {"prefix": prefix})

@@ -225,3 +225,29 @@ def test_a_cleared_world_keeps_its_lists(make: Callable[..., tuple[Api, World]])
     cald, world = make()
     assert world.http.post(f"{world.control}/clear").status_code == 200
     assert cald("GET", f"/lists/{LIST}/contacts").json() == {"contacts": []}
+
+
+@pytest.mark.parametrize("number", ["", "Ada", "+", "12", "+0123456789", "+1234567890123456"])
+def test_a_contact_without_a_number_is_not_added(cald: Api, number: str) -> None:
+    """The upload fails as a call to it does, and nothing of it is added, so that a campaign calls nobody by mistake."""
+    path, uploaded = f"/lists/{LIST}/contacts", {"contacts": [ADA, {"phoneNumber": number}]}
+    before = cald("GET", path).json()
+    assert cald("POST", path, uploaded).json() == {"status": "failed"}
+    assert cald("POST", f"/agents/{AGENT}/call", {"phoneNumber": number}).json() == {"status": "failed"}
+    assert cald("GET", path).json() == before
+    assert cald("POST", path, {"contacts": [ADA]}).json() == {"status": "success"}
+
+
+def test_a_contact_of_a_scenario_has_a_number(world: World) -> None:
+    """Else the scenario is refused, and the place is named."""
+    lists = [{"id": LIST, "contacts": [{"phone_number": "Ada"}]}]
+    inline = {"accounts": [{"keys": [KEY], "cald": {"lists": lists}}]}
+    refused = world.http.put(f"{world.control}-bad", json={"scenario": inline})
+    assert refused.status_code == 422
+    assert "not a phone number: Ada" in refused.text
+
+
+def test_the_older_call_from_a_text_that_is_no_number(cald: Api) -> None:
+    """It is not a number of the account, as is any other that the account does not have."""
+    body = {"phone_number": "+14155550123", "task": "Ask.", "from_phone_number": "Ada"}
+    assert cald("POST", "/call", body).status_code == 400

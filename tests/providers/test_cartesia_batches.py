@@ -242,3 +242,26 @@ def test_batches_that_are_not_there(cartesia: Api) -> None:
     assert refusal(cartesia("GET", "/agents/calls", params=params), 400) == (None, "Invalid request")
     params["agent_id"] = "agent_front"
     assert len(cartesia("GET", "/agents/calls", params=params).json()["data"]) == 1
+
+
+def test_a_recipient_shows_what_it_was_sent_with(cartesia: Api) -> None:
+    """Dynamic variables, or the metadata of older clients, beside the number (call-batches/get-call-batch)."""
+    recipients = [
+        {"to_number": US, "dynamic_variables": {"customer": "42"}},
+        {"to_number": US, "metadata": {"customer": {"id": 42}}},
+        {"to_number": US},
+    ]
+    made = create(cartesia, recipients=recipients)
+    first, second, third = cartesia("GET", f"{BATCHES}/{made['id']}").json()["recipients"]
+    assert (first["dynamic_variables"], second["metadata"]) == ({"customer": "42"}, {"customer": {"id": 42}})
+    assert "metadata" not in first
+    assert (third["dynamic_variables"], "metadata" in third) == ({}, False)
+
+
+def test_an_account_that_has_used_up_its_calls(make_world: Callable[..., World]) -> None:
+    """The documented 402 has a name for rules, and a strict world lets it through (call-batches/create-call-batch)."""
+    rule = {"when": {"operation": "cartesia.batches_create"}, "then": {"error": "USAGE_EXCEEDED"}}
+    api = api_of(make_world({**scenario(**SECTION), "strict": "documented", "rules": [rule]}))
+    refused = api("POST", BATCHES, body(US))
+    assert refusal(refused, 402) == (None, "Agents usage limit reached")
+    assert api("GET", BATCHES).json()["data"] == []

@@ -253,8 +253,18 @@ def test_deployments_are_those_of_the_scenario(make_world: Callable[..., World])
     deployments = [{"id": "ad_0", "agent_id": "agent_night"}]
     world = make_world(scenario(**SECTION, deployments=deployments))
     cartesia = world.api("cartesia", Authorization="Bearer sk_car_acme", Cartesia_Version="2026-08-14")
-    shown = {"id": "ad_0", "agent_id": "agent_night", "status": "deployed"}
-    assert cartesia("GET", "/agents/agent_night/deployments").json() == [shown]
+    (shown,) = cartesia("GET", "/agents/agent_night/deployments").json()
+    steps = {"build_started_at", "build_completed_at", "deployment_started_at", "deployment_completed_at"}
+    empty = {"build_logs", "git_commit_hash", "env_var_collection_id", "source_code_file_id"}
+    assert {name: shown[name] for name in shown if name not in steps | empty | {"created_at", "updated_at"}} == {
+        "id": "ad_0",
+        "agent_id": "agent_night",
+        "status": "deployed",
+        "is_live": True,
+        "is_pinned": False,
+    }
+    assert {shown[name] for name in steps} == {shown["created_at"]}
+    assert {shown[name] for name in empty} == {""}
     assert cartesia("GET", "/agents/deployments/ad_0").json() == shown
     assert [cartesia("GET", f"/agents/agent_{name}").json()["deployment_count"] for name in ("night", "front")] == [1, 0]
     assert cartesia("GET", "/agents/agent_front/deployments").json() == []

@@ -60,9 +60,10 @@ class State:
 
 
 def dialable(number: str) -> str:
-    """Return a number as it is dialled: a plus sign and digits; a US number may come without its country code."""
+    """Return a number as it is dialled, "" if it is none: a plus sign and digits; a US number may lack its country code."""
     digits = re.sub("[^0-9]", "", number)
-    return f"+1{digits}" if len(digits) == 10 and "+" not in number else f"+{digits}"
+    digits = f"1{digits}" if len(digits) == 10 and "+" not in number else digits
+    return f"+{digits}" if re.fullmatch("[1-9][0-9]{6,14}", digits) else ""
 
 
 def contact(list_id: str, members: dict[str, str]) -> records.Contact:
@@ -80,6 +81,8 @@ def fill(seeding: Seeding[State], seed: records.CaldSeed) -> None:
         seeding.add(lists, [contact_list])
         for person in contact_list.contacts:
             added = contact(contact_list.id, _members(person))
+            if not dialable(person.phone_number):
+                raise seeding.fault(f"not a phone number: {person.phone_number}", person, "phone_number")
             if added.id in seeding.state.contacts:
                 raise seeding.fault(f"the list {contact_list.id} has {person.phone_number} already", person, "phone_number")
             seeding.state.contacts.put(added)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.provider import Account, Call, CallPlan, Reply, StepTime, Turn, call_plan, is_e164
+from simulator.provider import Account, Call, CallPlan, Reply, StepTime, Turn, call_plan
 from simulator.providers.cald.account import State, agents, calls, dialable, provider
 from simulator.providers.cald.errors import Errors
 from simulator.providers.cald.events import tell_of_call
@@ -26,7 +26,7 @@ def call_agent(call: Call[State]) -> Reply | dict[str, Any]:
     if agent is None and call.assumed("unknown_agent_on_call") == 404:
         raise Errors.AGENT_NOT_FOUND()
     to_number = dialable(call.body["phoneNumber"])
-    if agent is None or not is_e164(to_number):
+    if agent is None or not to_number:
         return Reply({"status": "failed"})
     return {"callId": place(call.account, agent.id, to_number, call.now).id}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.provider import Account, Call
+from simulator.provider import Account, Call, Reply
 from simulator.providers.cald.account import State, agents, campaigns, contact, dialable, lists, provider
 from simulator.providers.cald.calls import place
 from simulator.providers.cald.errors import Errors
@@ -13,14 +13,17 @@ from simulator.providers.cald.records import RESULTS, Campaign, Contact
 
 
 @provider.operation("add_contacts")
-def add_contacts(call: Call[State]) -> None:
-    """Add contacts to a list: all of them, or none if a number is in it already."""
+def add_contacts(call: Call[State]) -> Reply | None:
+    """Add contacts to a list: all of them, or none if a number is in it already, or is none."""
     contact_list = lists.get(call)
+    if not all(dialable(members["phoneNumber"]) for members in call.body["contacts"]):
+        return Reply({"status": "failed"})
     for members in call.body["contacts"]:
         added = contact(contact_list.id, members)
         if added.id in call.state.contacts:
             raise Errors.CONTACT_EXISTS()
         call.state.contacts.put(added)
+    return None
 
 
 @provider.operation("list_contacts")

@@ -26,9 +26,7 @@ def buy_phone_number(call: Call[State]) -> Number:
 
 def _is_us(prefix: str) -> bool:
     """Return whether a US number can begin with a prefix; a whole area code must be one of the US, as `+1` is shared."""
-    if not re.fullmatch(r"\+1[0-9]{0,10}", prefix):
-        return False
-    return len(prefix) < 5 or is_us_number(f"{prefix:0<12}")
+    return re.fullmatch(r"\+1[0-9]*", prefix) is not None and (len(prefix) < 5 or is_us_number(f"{prefix:0<12}"[:12]))
 
 
 @provider.operation("edit_phone_number")

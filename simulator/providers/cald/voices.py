@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provider import Call, Reply, is_e164
+from simulator.provider import Call, Reply
 from simulator.providers.cald.account import State, dialable, numbers, provider, voices
 from simulator.providers.cald.calls import CALD_NUMBER, place
 from simulator.providers.cald.errors import Errors
@@ -22,11 +22,11 @@ def clone_voice(call: Call[State]) -> Voice:
 @provider.operation("make_call")
 def make_call(call: Call[State]) -> Reply | dict[str, Any]:
     """Place a call without an agent, from a number of the account or one of Cald's own (call)."""
-    chosen = dialable(call.body["from_phone_number"]) if call.body.get("from_phone_number") else ""
-    if chosen and not numbers.list(call).where(lambda number: number.number == chosen):
+    given = call.body.get("from_phone_number")
+    chosen = dialable(given or "")
+    if given and not numbers.list(call).where(lambda number: number.number == chosen):
         raise Errors.FOREIGN_NUMBER()
     to_number = dialable(call.body["phone_number"])
-    if not is_e164(to_number):
+    if not to_number:
         return Reply({"status": "failed"})
-    placed = place(call.account, "", to_number, call.now, from_number=chosen or CALD_NUMBER)
-    return {"callId": placed.id}
+    return {"callId": place(call.account, "", to_number, call.now, from_number=chosen or CALD_NUMBER).id}

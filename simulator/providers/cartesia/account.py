@@ -265,25 +265,22 @@ provider: Provider[State] = Provider(
     resources=[*AGENT_SIDE, provider_accounts, numbers, calls, batches, recipients],
     seeding=fill,
     pages=Lists(
-        unknown=lambda cursor: invalid(f"The cursor {cursor} names nothing in this list."),
+        unknown=lambda cursor: invalid(
+            f"The cursor '{cursor}' names nothing in this list; expected the id of one of its items."
+        ),
         both=lambda: invalid("Give starting_after or ending_before, not both."),
         next="next_page",
         before="ending_before",
         max_limit=MAX_PAGE,
     ),
-    webhooks=Webhooks(
-        events=EVENTS,
-        retries=RETRIES,
-        timeout=TIMEOUT,
-        sign=sign,
-        ends=ENDS,
-        time_member="timestamp",
-    ),
+    webhooks=Webhooks(events=EVENTS, retries=RETRIES, timeout=TIMEOUT, sign=sign, ends=ENDS, time_member="timestamp"),
     names=snake_case,  # of the results of metrics
     has_subscription=True,
 )
 for kind in (records.Agent, records.AgentVersion, records.Tool):
     provider.times(kind, millis)
+built, deployed = ([f"{what}_{step}_at" for step in ("started", "completed")] for what in ("build", "deployment"))
+provider.alias(records.Deployment, **dict.fromkeys([*built, *deployed], "created_at"))
 provider.alias(records.PhoneCall, start_time="started_at", end_time="ended_at", telephony_account_type="account_type")
 provider.reference(records.Agent, "version", versions, "version_id")
 provider.count(records.Agent, "deployment_count", deployments, "agent_id")

@@ -104,8 +104,7 @@ def status_of_batch(call: Call[State], batch: Batch) -> str:
         return "cancelled"
     if queued:
         return "pending" if queued == total else "in_progress"
-    undialled = call.state.recipients.having("progress", f"{batch.id} undialled")
-    return "failed" if len(undialled) == total else "completed"
+    return "failed" if _count(call, batch, "undialled") == total else "completed"
 
 
 @provider.member(Batch, "total_calls_dispatched")

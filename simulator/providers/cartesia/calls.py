@@ -37,7 +37,8 @@ def dial(call: Call[State]) -> list[dict[str, Any]]:
         fields = {name: destination[name] for name in ("to_number", "dynamic_variables", "metadata") if name in destination}
         made.append(place(call.account, agent, number, call.now, most, **fields))
         results.append({"number": to_number, "agent_call_id": made[-1].id})
-    _begin(call, made)
+    for phone_call in made:  # none of them ends before the last is placed
+        call.account.begin("call", phone_call.id, phone_call.started_at)
     return results
 
 
@@ -47,12 +48,6 @@ def _caller(call: Call[State], number_id: str) -> Number:
     if number is None and call.account.is_elsewhere(numbers.name, number_id):
         raise Errors.FOREIGN_NUMBER()
     return number or numbers.get(call, number_id)
-
-
-def _begin(call: Call[State], placed: list[PhoneCall]) -> None:
-    """Begin calls of one request: none of them ends before the last is placed."""
-    for phone_call in placed:
-        call.account.begin("call", phone_call.id, phone_call.started_at)
 
 
 @provider.operation("legacy_calls_create", type="call", direction="outbound", status="success")
@@ -72,7 +67,8 @@ def dial_legacy(call: Call[State]) -> dict[str, Any]:
         raise Errors.LIMITED()
     sent = {"metadata": call.body.get("metadata")}
     made = [place(call.account, agent, number, call.now, limits(None), to_number=target, **sent) for target in targets]
-    _begin(call, made)
+    for phone_call in made:
+        call.account.begin("call", phone_call.id, phone_call.started_at)
     shown = [{"number": one.to_number, "call_sid": one.call_sid, "agent_call_id": one.id} for one in made]
     return {"agent_id": agent.id, "calls": shown}
 
@@ -118,8 +114,7 @@ def cancel_call(call: Call[State]) -> None:
     spoken = turns_until(call.account, phone_call, call.now)
     call.account.cancel("call", phone_call.id)
     ended = {"status": "completed", "ended_at": call.now, "end_reason": "api_cancelled", "transcript": spoken}
-    cancelled = calls.change(call, phone_call, **ended)
-    follow(call.account, cancelled, call.now)
+    follow(call.account, calls.change(call, phone_call, **ended), call.now)
 
 
 @provider.operation("calls_delete")

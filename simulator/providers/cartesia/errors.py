@@ -19,7 +19,9 @@ COMPLAINT = re.compile(rf"(?s).* ((?:{PHRASES}).*?)(?: or \d+ other.*)?")
 ADMIN_KEY = "An admin API key opens the admin routes alone, a standard key all others."
 FULL = "You have reached your plan's phone number limit. Delete a Cartesia number or upgrade your plan."
 ASSIGNED = "The phone number is assigned to an agent. Unassign it, then delete it."
-VARIABLES = "Give at most 64 texts, numbers or booleans, 16 KiB in all."
+VARIABLES = (
+    "Give at most 64 texts, numbers or booleans, 16 KiB in all, by names such as customer_id, not system__… or secret__…."
+)
 LINKED = "This Twilio account is linked in this region already; update it instead."
 
 
@@ -38,6 +40,7 @@ class Errors(StandardErrors):
         429, "concurrency_limited", "Too many concurrent requests", "You have exceeded your plan's concurrency limit."
     )
     QUOTA_EXCEEDED = Error(402, "quota_exceeded", "Phone number limit reached", FULL)
+    USAGE_EXCEEDED = Error(402, None, "Agents usage limit reached", "The calls of your agents are used up.")  # by a rule alone
     NO_NUMBERS = assumed(503, None, "No number available", "No US phone number is available now.")
     NUMBER_NOT_FOUND = Error(404, None, "Phone number not found", "There is no phone number with this id.")
     NUMBER_ASSIGNED = Error(400, None, "Phone number is assigned", ASSIGNED)
@@ -92,7 +95,7 @@ def invalid(message: str, field: str = "") -> Problem:
 
 def time_of(text: str | None, field: str) -> datetime | None:
     """Return the time that a request has in a field; None where it has none."""
-    return None if text is None else read_time(text, lambda: invalid("Not a time", field))
+    return None if text is None else read_time(text, lambda: invalid("Not a time, such as 2026-03-01T00:00:00Z", field))
 
 
 def render(problem: Problem, request: RequestInfo) -> Reply:
@@ -111,12 +114,15 @@ def render(problem: Problem, request: RequestInfo) -> Reply:
 def _complaints(problem: Problem) -> Iterator[tuple[str, str]]:
     """Yield fields and messages, without the values that were sent, which may be secrets."""
     for violation in problem.violations:
-        complaint = COMPLAINT.fullmatch(violation.message)
+        field, complaint = violation.field, COMPLAINT.fullmatch(violation.message)
         text = f"Invalid input: {complaint[1]}" if complaint else "Invalid input"
-        if violation.field == VERSION_HEADER:
+        if field == VERSION_HEADER:
             text = f"Expected one of {', '.join(VERSIONS)}"
         elif violation.keyword == "required":
             text = "Required"
-        elif violation.keyword in ("oneOf", "anyOf"):
+        elif violation.keyword == "additionalProperties":
+            field, _, name = field.rpartition(".")
+            text = f'Unrecognized key: "{name}"'
+        elif violation.keyword in ("oneOf", "anyOf") and not complaint:
             text = "Invalid input: it has none of the documented forms"
-        yield violation.field, text if violation.keyword else violation.message
+        yield field, text if violation.keyword else violation.message

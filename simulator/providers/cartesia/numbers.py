@@ -60,8 +60,7 @@ def update_number(call: Call[State]) -> Number:
 def delete_number(call: Call[State]) -> None:
     """Delete a number for good; unless it is from Twilio, it has to be unassigned first (phone-numbers/delete)."""
     number = numbers.get(call)
-    is_assigned = number.agent_id is not None
-    if is_assigned and (number.type != "twilio" or call.assumed("assigned_twilio_number") == "refuse"):
+    if number.agent_id is not None and (number.type != "twilio" or call.assumed("assigned_twilio_number") == "refuse"):
         raise Errors.NUMBER_ASSIGNED()
     numbers.remove(call, number)
 

@@ -20,8 +20,7 @@ def create_account(call: Call[State]) -> ProviderAccount:
     """Link a Twilio account, of which there is one link for each region, or a SIP trunk."""
     body = call.body
     if body["type"] == "sip_trunk":
-        sides = {**_inbound(None, body), **_outbound(None, body)}
-        return sip_trunks.create(call, label=body.get("label"), **sides)
+        return sip_trunks.create(call, label=body["label"], **_inbound(None, body), **_outbound(None, body))
     if find_link(call, body["account_sid"], body["region"]) is not None:
         raise Errors.ALREADY_LINKED()
     return twilio_accounts.create_from_body(call)

@@ -30,12 +30,8 @@ def get_logs(call: Call[State]) -> dict[str, Any]:
     phone_call = calls.get(call)
     if not _connected(phone_call):
         raise Errors.LOGS_NOT_FOUND()
-    updated_at = phone_call.ended_at or phone_call.started_at
-    return {
-        "call_id": phone_call.id,
-        "logs": [*_lines(phone_call, turns_until(call.account, phone_call, call.now))],
-        "updated_at": updated_at,
-    }
+    lines = [*_lines(phone_call, turns_until(call.account, phone_call, call.now))]
+    return {"call_id": phone_call.id, "logs": lines, "updated_at": phone_call.ended_at or phone_call.started_at}
 
 
 def _connected(phone_call: PhoneCall) -> bool:

@@ -116,11 +116,18 @@ class AgentModel(Record, frozen=True, kw_only=True):
     pricing: dict[str, str]
 
 
-class Deployment(Record, frozen=True, kw_only=True):
+class Deployment(TimestampedRecord, frozen=True, kw_only=True):
     """A deployment of an agent's own code; the CLI deploys it, so only a scenario can list it."""
 
     agent_id: str
     status: str
+    build_logs = env_var_collection_id = git_commit_hash = source_code_file_id = ""
+    is_pinned: ClassVar[bool] = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether calls of the agent reach it."""
+        return self.status == "deployed"
 
 
 class Number(TimestampedRecord, frozen=True, kw_only=True):

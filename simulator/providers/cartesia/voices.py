@@ -68,6 +68,5 @@ def shown(call: Call[State], voice: Voice) -> dict[str, Any]:
     native = {"locale": voice.locale, "is_native": True}
     derived = {"access": access, "visibility": visibility, "language": language, "country": country, "locales": [native]}
     preview = {"preview_file_url": None} if call.params["expand[]"] == "preview_file_url" else {}
-    accents = [{"accent": voice.accent, **native}]
     shown = {name: getattr(voice, name) for name in SHOWN}
-    return {**shown, **derived, "accents": accents, "status": "active", **preview}
+    return {**shown, **derived, "accents": [{"accent": voice.accent, **native}], "status": "active", **preview}

@@ -17,6 +17,8 @@ CONTENT: dict[str, Any] = {
     "body": {
         "properties": {
             "to": {"anyOf": [MAIL, HOOK]},
+            "one": {"oneOf": [MAIL, HOOK]},
+            "exact": {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
             "name": {"anyOf": [{"type": "string", "pattern": "^a"}, {"type": "null"}]},
             "either": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
             "key": {"type": "string", "format": "password", "maxLength": 3},
@@ -40,6 +42,16 @@ def validator(*, is_whole: bool) -> SchemaValidator:
         ({"to": {"kind": "hook", "url": "u"}}, "to.secret", '"secret" is a required property'),
         ({"to": {"kind": "mail"}}, "to.address", '"address" is a required property'),
         ({"to": 4}, "to", '4 is not of type "object"'),
+        ({"to": {}}, "to.kind", '"kind" is a required property'),
+        ({"one": {"kind": "hook", "url": "u"}}, "one.secret", '"secret" is a required property'),
+        ({"one": {"url": "u", "address": "a"}}, "one.kind", '"kind" is a required property'),
+        ({"one": 4}, "one", '4 is not of type "object"'),
+        (
+            {"exact": {}},
+            "exact",
+            'fits none of the alternatives: "a" is a required property, or "b" is a required property',
+        ),
+        ({"exact": {"a": 1, "b": 2}}, "exact", "fits more than one of the alternatives"),
         ({"name": 5}, "name", '5 is not of type "string" or "null"'),
         ({"name": "b"}, "name", '"b" does not match "^a"'),
         (
@@ -54,6 +66,12 @@ def test_the_nearest_branch_is_told(value: Any, field: str, message: str, *, is_
     violations = validator(is_whole=is_whole).violations(value, "body")
     assert [(one.field, one.message) for one in violations] == [(field, message)]
     assert violations[0].rule[:1] == ("body",)
+
+
+def test_a_constant_that_no_branch_has() -> None:
+    """The values that the branches take are told, and nothing of what they require besides."""
+    violations = validator(is_whole=False).violations({"one": {"kind": "post", "url": "u"}}, "body")
+    assert [one.message for one in violations] == ['"post" is not one of "mail"', '"hook" was expected']
 
 
 @pytest.mark.parametrize("is_whole", [False, True])
