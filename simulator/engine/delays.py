@@ -21,6 +21,7 @@ DEVIATIONS = {
     0.99: 2.3263478740408408,
     0.999: 3.090232306167813,
 }
+LONGEST = 2  # times the last percentile
 
 
 def delay_seconds(delay: str | Spread | UnsetType, chance: random.Random) -> float:
@@ -43,10 +44,11 @@ def delay_seconds(delay: str | Spread | UnsetType, chance: random.Random) -> flo
 def _through(percentiles: Mapping[float, str], drawn: float) -> float:
     """Return the delay for a number of standard deviations, of a distribution that has these percentiles.
 
-    Between two of them it is log-normal, as it is beyond the first and the last one.
+    Between two of them it is log-normal, as it is beyond the first and the last one, up to twice the last: percentiles that
+    lie far apart would otherwise give delays of many times the last one.
     """
     points = [(DEVIATIONS[share], math.log(duration(text).total_seconds())) for share, text in percentiles.items()]
     segments = list(pairwise(points))
     (low, shortest), (high, longest) = next((pair for pair in segments if drawn <= pair[1][0]), segments[-1])
     exponent = shortest + (drawn - low) * (longest - shortest) / (high - low)
-    return math.exp(min(exponent, math.log(MAX_DELAY)))
+    return math.exp(min(exponent, points[-1][1] + math.log(LONGEST)))

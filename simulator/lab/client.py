@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from simulator.engine.interruptions import is_from_outside
+from simulator.lab import leftovers
 from simulator.lab.virtual_time import VirtualLoop
+from simulator.lab.words import shortened
 
 IDEMPOTENCY_HEADERS = frozenset(["idempotency-key", "x-idempotency-key"])
 MAX_REQUESTS = 1000  # of one run
 MAX_STARTS = 20
+MAX_TEXT = 500  # characters of what a client returned or raised, in a story
 
 
 class Stopped(BaseException):
@@ -109,8 +112,11 @@ class Outcome(NamedTuple):
         """The outcome in words, without secrets."""
         if self.error is not None:
             said = next(iter(str(self.error).strip().splitlines()), "")
-            return f"the client raised {type(self.error).__name__}{f': {self.shown(said)}' if said else ''}"
-        return "the client returned" if self.returned is None else f"the client returned {self.shown(repr(self.returned))}"
+            text = shortened(self.shown(said), MAX_TEXT)
+            return f"the client raised {type(self.error).__name__}{f': {text}' if text else ''}"
+        if self.returned is None:
+            return "the client returned"
+        return f"the client returned {shortened(self.shown(repr(self.returned)), MAX_TEXT)}"
 
 
 class Client:
@@ -121,10 +127,16 @@ class Client:
     ) -> None:
         """Call `function` for each run, with a new store if `store` makes one; `shown` removes secrets from what it says."""
         self._function, self._make_store, self._signals, self._shown = function, store, signals, shown
+        self._error: BaseException | None = None  # with which the last run ended
 
     def new_store(self) -> Any:
         """Return what the client keeps over its crashes, as it is at the beginning; None if it keeps nothing."""
-        return self._make_store() if self._make_store else None
+        if self._make_store is None:
+            return None
+        if self._error is not None:
+            leftovers.close(self._error)  # a database that the last run left locked could not be emptied
+            self._error = None
+        return self._make_store()
 
     def run(self, store: Any) -> Outcome:
         """Run the client to its end.
@@ -141,7 +153,10 @@ class Client:
             except BaseException as raised:  # noqa: BLE001  (whatever it raises is how it ends)
                 error = _ending(raised)
             if not (self._signals.is_stopped or isinstance(error, Stopped)):
+                self._error = error
                 return Outcome(returned, error, store, start, self._shown)
+            if self._make_store is not None:
+                leftovers.close(error)
             self._signals.restart()
         raise RuntimeError(f"the client was started {MAX_STARTS} times, and stopped each time")
 
@@ -165,7 +180,7 @@ def _ending(error: BaseException) -> BaseException:
     if isinstance(error, (Exception, Stopped, TooManyRequests)):
         return error
     if isinstance(error, BaseExceptionGroup) and error.subgroup(Stopped) is not None:  # tasks of a group were stopped
-        return Stopped()
+        return Stopped().with_traceback(error.__traceback__)
     if _is_failure_of_pytest(error):
         return AssertionError(str(error))
     raise error

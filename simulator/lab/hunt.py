@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from simulator.documents import nearest_names
-from simulator.lab import deeper
+from simulator.lab import deeper, leftovers
 from simulator.lab.bench import Bench, Call, Run
 from simulator.lab.client import Client, Signals
 from simulator.lab.invariants import (
@@ -45,6 +45,7 @@ UNSEEN = (
     "nothing hears of the responses that the client gets; httpx, requests, urllib3, http.client and aiohttp do, "
     "and a program that the client starts can be killed"
 )
+OWN = "the client's own assertions, as no invariant was given"
 SNAPSHOT = "simulator-hunt"  # one for all hunts in a world, which has room for a hundred
 
 
@@ -95,7 +96,7 @@ class Hunt(Options):
         bench = Bench(call, started, signals, SNAPSHOT, virtual_time, programs, receiver)
         bench.reads_ledger = any(invariant.reads_ledger for invariant in invariants)
         try:
-            with virtual_time.installed(), programs.installed():
+            with virtual_time.installed(), programs.installed(), leftovers.closable():
                 return _Hunting(self, bench, invariants, signals, programs).report()
         except Unsound as reason:
             raise HuntInconclusive(str(reason)) from None
@@ -264,10 +265,13 @@ class _Hunting:
                 )
 
     def _hint(self, invariant: Invariant) -> str:
+        """Return what may be the reason that there was nothing to judge."""
         once = [] if self._hunt.once is None else operations_of(self._hunt.once)
         called = sorted({address.partition("#")[0] for address in self._search.addresses})
         unknown = [name for name in once if name not in called]
         near = nearest_names(unknown[0], called, 1) if unknown else []
+        if refused := self._search.rejected:
+            return f"; without any fault {refused.address} got {refused.status}{f' {refused.error}' if refused.error else ''}"
         if unknown:
             return f"; the client never called {unknown[0]}{f', but {near[0]}' if near else ''}"
         free = "; the ledger stayed empty: where a provider has no prices, as one from a spec alone, use invariants=[function]"
@@ -283,6 +287,7 @@ class _Hunting:
             beyond=self._search.schedules - swept.schedules,
             untried=self._untried,
             unreached=never,
+            judged=OWN if not any(map(_is_chosen, self._invariants)) else "",
         )
         notes = []
         each = self._bench.seconds / self._bench.runs
@@ -312,6 +317,10 @@ def _require_taken(base: Run) -> None:
         if refused.fault == "blocked":
             raise Unsound(f"{refused.address} was not sent, as its address is not allowed; register the URL of the receiver")
         raise Unsound(f"without any fault the receiver {answer}; it must take what is genuine, by the clock of the world")
+
+
+def _is_chosen(invariant: Invariant) -> bool:
+    return not isinstance(invariant, (ItsOwnAssertions, ComesToAnEnd))
 
 
 def _unreached(invariant: Invariant) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-from simulator.lab.bench import Bench, Run, is_ours
+from simulator.lab.bench import Bench, Exchange, Run, is_ours
 from simulator.lab.invariants import Invariant
 from simulator.lab.kinds import Kind
 from simulator.lab.schedule import Fault, Schedule, as_text
@@ -43,6 +43,12 @@ class Search:
     def schedules(self) -> int:
         """How many schedules were tried: that without faults, and all whose faults were met."""
         return 1 + sum(count for faults, count in self.tried.items() if faults)
+
+    @property
+    def rejected(self) -> Exchange | None:
+        """The first request of the run without faults that was rejected; None if none was."""
+        base = self._known.get(())
+        return next((one for one in base.trace if one.status >= 400 and not one.is_event), None) if base else None
 
     def limit(self, further: int) -> None:
         """Limit the number of further runs."""

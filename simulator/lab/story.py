@@ -133,9 +133,17 @@ def scenario(schedule: Schedule, violation: str, base: str, content: dict[str, A
 
 
 def bound(
-    runs: int, deepest: int, kinds: int, requests: str, *, beyond: int, untried: Iterable[str], unreached: Sequence[str]
+    runs: int,
+    deepest: int,
+    kinds: int,
+    requests: str,
+    *,
+    beyond: int,
+    untried: Iterable[str],
+    unreached: Sequence[str],
+    judged: str = "",
 ) -> str:
-    """Return which schedules were tried and which were not, in a sentence."""
+    """Return which schedules were tried and which were not, in a sentence; `judged` is what alone was judged."""
     tried = f"up to {plural(deepest, 'fault')} of {plural(kinds, 'kind')} over {requests}"
     parts = [f"{plural(runs, 'schedule')}, {tried}: held"]
     drawn = f", but for {plural(beyond, 'schedule')} drawn by hypothesis" if beyond else ""
@@ -143,6 +151,8 @@ def bound(
     parts += [f"not tried: {reason}" for reason in untried]
     if unreached:
         parts.append(f"never reached: {', '.join(unreached)}")
+    if judged:
+        parts.append(f"judged: only {judged}")
     return "; ".join(parts)
 
 

@@ -11,3 +11,8 @@ def plural(count: int, what: str) -> str:
 def quoted(text: str) -> str:
     """Return a text as one argument of a shell."""
     return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text with at most so many characters; one that is longer says how much is left out."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest} more characters)"

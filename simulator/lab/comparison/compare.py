@@ -37,9 +37,10 @@ class Comparison(NamedTuple):
     def lines(self) -> Iterator[str]:
         """Yield a report for a terminal."""
         width = max(len(_operation(verdict)) for verdict in self.verdicts)
+        widest = max(6, *(len(verdict.exchange.method) for verdict in self.verdicts))
         for verdict, later in zip(self.verdicts, self.settlement.replayed.verdicts, strict=True):
             cured = " (matches with the assume block below)" if verdict.kind == "differs" and later.kind == "matched" else ""
-            place = f"{verdict.exchange.number:4}  {verdict.exchange.method:6} {_operation(verdict):{width}}"
+            place = f"{verdict.exchange.number:4}  {verdict.exchange.method:{widest}} {_operation(verdict):{width}}"
             yield f"{place}  {verdict.kind}{f': {verdict.reason}' if verdict.reason else ''}{cured}"
             for difference in verdict.differences:
                 yield f"              {difference}"

@@ -97,14 +97,13 @@ class _Run:
 
     def _replayed(self, one: Recorded, used: defaultdict[str, set[int]]) -> Verdict:
         exchange, bound = one.exchange, one.bound
-        try:
-            matched = match(bound.spec, exchange.method, one.path)
-        except (NoRoute, WrongMethod):
-            matched = None
+        matched, unknown = _matched(one)
         operation = matched.operation if matched else None
         name = f"{bound.name}.{operation.id}" if operation else ""
         if reason := _missing(exchange):
             return Verdict(exchange, name, "could not be checked", reason)
+        if unknown and exchange.status < 400:
+            return Verdict(exchange, name, "not simulated", unknown)
         self._consulted.names.clear()
         self._go_to(exchange)
         bindings, body = self._bindings[bound.name], _body(exchange, operation)
@@ -221,6 +220,17 @@ class _Run:
         if key not in known and self._scenario.open and found in known.values():
             return None  # a second account
         return known.setdefault(key, found)
+
+
+def _matched(one: Recorded) -> tuple[Matched | None, str]:
+    """Return the operation of a request, which for HEAD is that of GET; or why the spec has none."""
+    method = one.exchange.method
+    try:
+        return match(one.bound.spec, "GET" if method == "HEAD" else method, one.path), ""
+    except NoRoute:
+        return None, "the spec has no such route"
+    except WrongMethod as wrong:
+        return None, f"the spec has no {method} for this path, only {wrong}"
 
 
 def _missing(exchange: Exchange) -> str:

@@ -15,6 +15,7 @@ from simulator.openapi.operation import Operation
 
 Kind = Literal["matched", "differs", "not simulated", "could not be checked"]
 KINDS: tuple[Kind, ...] = ("matched", "differs", "not simulated", "could not be checked")
+METHOD_NOT_ALLOWED = 405
 TEMPORARY = frozenset({429, 500, 502, 503, 504})  # statuses that depend on more than the request
 CONTENT_TYPE = "content-type"
 STATE_INDEPENDENT = frozenset({"required", "type", "enum", "const", "additionalProperties"})
@@ -49,8 +50,6 @@ class Judge:
         name = f"{self._knowledge.bound.name}.{operation.id}" if operation else ""
         if operation is not None and not operation.simulated:
             return Verdict(exchange, name, "not simulated", "the simulator declares the operation and returns 501")
-        if operation is None and exchange.status < 400:
-            return Verdict(exchange, name, "not simulated", "the spec has no such route")
         content_type = {key.lower(): value for key, value in response.headers}.get("content-type", "")
         recorded, simulated = _decoded(exchange.content_type, exchange.content), _decoded(content_type, response.body)
         listed = operation.responses.keys() - {429} if operation else ()
@@ -125,6 +124,8 @@ def _unclear(exchange: Exchange, simulated: int, listed: Container[int], strange
     """Return why statuses that differ prove nothing; empty if they do."""
     if exchange.status in TEMPORARY and simulated not in TEMPORARY and (simulated < 400 or exchange.status not in listed):
         return f"the provider returned {exchange.status}, which depends on more than the request"
+    if exchange.method == "HEAD" and simulated == METHOD_NOT_ALLOWED:
+        return ""  # whatever the request refers to
     if exchange.status == 401:
         return "the provider refused the key, which has the form of a valid one"
     if exchange.files:
