@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -31,8 +31,8 @@ TEXTS = (
     "title",
     "error",
 )
-LISTS = {"errors", "details", "violations", "fielderrors", "invalidparams", "issues", "causes", "errorcauses"}
-FIELDS = {"field", "pointer", "path", "param", "parameter", "property", "attribute"}
+LISTS = ("errors", "details", "violations", "params", "parameters", "fields", "issues", "causes")  # ends of the names of lists
+FIELDS = {"field", "pointer", "path", "param", "parameter", "property", "attribute", "fieldname"}
 CODES = {"code", "errorcode"}
 MAX_DEPTH = 3  # of objects around the text
 STATUSES = {"status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "code", "errorcode"}
@@ -84,7 +84,7 @@ class ErrorRenderer:
         if operation is None:
             response = self._content["components"]["responses"].get(f"Refused{status}", {})
         else:
-            response = operation.definition["responses"].get(str(status), {})
+            response = self._model.follow(operation.definition["responses"].get(str(status), {}))
         media, content = self._model.content(response)
         if not media:
             return Reply(status=status) if operation else Reply({"error": problem.detail}, status)
@@ -92,7 +92,7 @@ class ErrorRenderer:
             text = as_text(problem.detail) if is_xml(media) else problem.detail
             return Reply(text.encode(), status, media=media)
         check = operation.responses[status].schema(media) if operation else None
-        candidates = list(self._bodies(problem, status, content))
+        candidates = list(self._bodies(problem, status, content, is_borrowed=response.get("x-evidence") == "assumed"))
         fitting = [body for body in candidates if check is None or not check.violations(body, "response")]
         reply = Reply(sent((fitting or candidates)[0]), status, media=media, synthetic=not fitting)
         return as_accepted(self._model, response, reply, request.headers.get("accept", ""))
@@ -106,11 +106,13 @@ class ErrorRenderer:
             documented.add(ANY_OTHER)
         return next((status for status in choices if status in documented), ANY_OTHER) or problem.status
 
-    def _bodies(self, problem: Problem, status: int, content: dict[str, Any]) -> Any:
+    def _bodies(self, problem: Problem, status: int, content: dict[str, Any], *, is_borrowed: bool) -> Iterator[Any]:
+        """Yield bodies, the best first; the code in an example of another status is not that of this one."""
         schema = content.get("schema", {})
         sampler = Sampler(self._model, datetime(2026, 3, 1, tzinfo=UTC), lambda: "0" * 32)
         example = content.get("example")
-        for base in (example, sampler.value(schema), sampler.value(schema, lean=True)):
+        bases = [example, sampler.value(schema), sampler.value(schema, lean=True)]
+        for base in [*map(_without_codes, bases), *bases] if is_borrowed else bases:
             if isinstance(base, list) and base:
                 items = self._model.flat(schema).get("items", {})
                 yield [self._filled(base[0], items, problem, status, 1)]
@@ -126,7 +128,7 @@ class ErrorRenderer:
             return problem.detail if kind_of(base) == "string" else base
         if not base and depth == 0 and not self._model.properties(schema):
             return {"error": problem.detail}
-        body = dict(base)
+        body, faults = dict(base), _faults(problem)
         properties = self._model.properties(schema)
         texts = {plain(name): name for name, value in body.items() if isinstance(value, str)}
         place = next(
@@ -137,13 +139,14 @@ class ErrorRenderer:
             if name == place:
                 body[name] = problem.detail
             elif not isinstance(value, dict | list):
-                body[name] = _fact(plain(name), value, problem, status)
+                allowed = self._model.flat(schema_of).get("enum", ())
+                body[name] = _allowed_code(plain(name), allowed, problem, status) or _fact(plain(name), value, problem, status)
+            elif isinstance(value, list) and plain(name).endswith(LISTS) and (place or faults):
+                node = self._model.flat(schema_of)
+                shown = [self._violated(one, node.get("items", {}), problem, status) for one in faults]
+                body[name] = shown or value[: node.get("minItems", 0)]
             elif not place and depth < MAX_DEPTH:
                 body[name] = self._deeper(value, schema_of, problem, status, depth + 1)
-            elif place and plain(name) in LISTS and isinstance(value, list):
-                node = self._model.flat(schema_of)
-                faults = [self._violated(one, node.get("items", {}), problem, status) for one in problem.violations]
-                body[name] = faults or value[: node.get("minItems", 0)]
         return body
 
     def _deeper(self, value: Any, schema: Any, problem: Problem, status: int, depth: int) -> Any:
@@ -151,15 +154,23 @@ class ErrorRenderer:
         if isinstance(value, dict):
             return self._filled(value, schema, problem, status, depth)
         items = self._model.flat(schema).get("items", {})
-        return [self._filled(one, items, problem, status, depth) for one in value[:1]]
+        return [self._without_field(self._filled(one, items, problem, status, depth), items) for one in value[:1]]
+
+    def _without_field(self, item: Any, schema: Any) -> Any:
+        """Return an item about no field in particular: without that of an example, unless the schema requires one."""
+        required = self._model.flat(schema).get("required", ())
+        is_named = isinstance(item, dict) and any(plain(name) in FIELDS - set(required) for name in item)
+        return {k: v for k, v in item.items() if plain(k) not in FIELDS or k in required} if is_named else item
 
     def _violated(self, violation: Violation, items: Any, problem: Problem, status: int) -> Any:
         """Return an item of a list that tells each fault by itself: its text, and the field where there is a member for it."""
         sampler = Sampler(self._model, datetime(2026, 3, 1, tzinfo=UTC), lambda: "0" * 32)
         one = Problem(problem.error, violation.message, status=problem.status)
-        item = self._filled(sampler.value(items, 1), items, one, status, 1)
+        item = self._filled(_without_codes(sampler.value(items, 1), self._model.properties(items)), items, one, status, 1)
         if isinstance(item, dict):
-            item |= {name: violation.field for name, value in item.items() if plain(name) in FIELDS and isinstance(value, str)}
+            texts = [name for name, value in item.items() if isinstance(value, str)]
+            named = [name for name in texts if plain(name) in FIELDS] or [name for name in texts if plain(name) == "name"]
+            item |= dict.fromkeys([name for name in named if item[name] != violation.message], violation.field)
         return item
 
 
@@ -172,6 +183,29 @@ def _fact(short: str, value: Any, problem: Problem, status: int) -> Any:
     if short in CODES:
         return problem.code or problem.error.name.lower()
     return str(status) if short in STATUSES else title(status) if short == "title" else value
+
+
+def _faults(problem: Problem) -> Sequence[Violation]:
+    """Return what is wrong with single fields: what violates the document, or the field that names no record."""
+    field = problem.facts.get("field")
+    return [Violation("body", field, problem.detail, "reference")] if field else problem.violations
+
+
+def _allowed_code(short: str, allowed: Iterable[Any], problem: Problem, status: int) -> str:
+    """Return the code among those that the schema allows which is called like a problem, or like its status."""
+    meant = {plain(problem.code or ""), plain(problem.error.name), plain(title(status))} if short in CODES else set()
+    return next((one for one in allowed if isinstance(one, str) and plain(one) in meant), "")
+
+
+def _without_codes(value: Any, properties: Mapping[str, Any] | None = None) -> Any:
+    """Return a body with the text of the sampler in place of each code, as the code of an example is that of its own error."""
+    if isinstance(value, list):
+        return [_without_codes(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    codes = {name for name, one in value.items() if plain(name) in CODES and isinstance(one, str)}
+    codes -= {name for name in codes if "enum" in (properties or {}).get(name, {})}
+    return {name: "text" if name in codes else _without_codes(one) for name, one in value.items()}
 
 
 def _is_fixed(model: Model, properties: dict[str, Any], name: str) -> bool:

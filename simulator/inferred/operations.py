@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from simulator.documents import nearest_names
+from simulator.inferred.actions import reached
 from simulator.inferred.answers import Answers
 from simulator.inferred.bodies import Bodies
 from simulator.inferred.headers import located, paged
@@ -114,7 +115,7 @@ class Operations:
     def _found(self, call: Call[State], resource: ResourcePlan) -> Item:
         """Return the record that the path names, or that the body names where the path has no id."""
         body = call.sent if isinstance(call.sent, dict) else {}
-        key = call.params.get(self._param(call, resource), self._shapes[resource.name].key_in(body))
+        key = call.params.get(self._param(call, resource), self._shapes[resource.name].named_in(body))
         scope = self._scope(call, resource)
         item = call.state.tables[resource.name].get(_id(scope, str(key)))
         if item is None:
@@ -203,7 +204,8 @@ class Operations:
         paging = self._pagings[operation.id]
         listing = table.having("scope", scope)
         if paging.narrows:
-            listing = listing.where(lambda item: paging.matches(call, item.members))
+            tests = paging.conditions(call)
+            listing = listing.where(lambda item: all(test(item.members) for test in tests))
         ordered = OldestFirst(listing)
         window = paging.cut(call, ordered, lambda key: ordered.place(_id(scope, key)))
         items = [{**item.members, plan.member: item.key} if plan.member else item.members for item in window.items]
@@ -310,11 +312,7 @@ class Operations:
         written = shape.written(self._bodies.first(operation, plan, call.sent))
         changes = {name: value for name, value in written.items() if name in shape.members}
         changes.pop(resource.head or resource.member, None)
-        for name in ("status", "state"):
-            values = self.model.flat(shape.members.get(name, {})).get("enum", ())
-            stem = plan.verb.lower().rstrip("e")
-            reached = [value for value in values if isinstance(value, str) and value.lower().startswith(stem)]
-            changes |= {name: reached[0]} if reached else {}
+        changes |= reached(self.model, shape.members, plan.verb)
         members = shape.touched(call.now, {**item.members, **changes}) if changes else item.members
         item = call.state.tables[resource.name].change(item, members=members) if changes else item
         return self._record(call, operation, plan, self._answers.status(operation), item)

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
+from simulator.inferred.filters import PARAMETERS, condition
 from simulator.inferred.model import Model, plain
 from simulator.inferred.records import Item
 from simulator.openapi.operation import Operation
 from simulator.provider import Call, Ordered
 
-SIZES = {
+SIZES = (  # of several the first counts: a `size` beside a `limit` is that of what is listed
     "limit",
     "perpage",
     "pagesize",
     "pagelimit",
-    "size",
-    "count",
-    "maxresults",
-    "take",
-    "top",
-    "first",
-    "pagecount",
     "itemsperpage",
-}
+    "maxresults",
+    "top",
+    "take",
+    "pagecount",
+    "count",
+    "first",
+    "size",
+)
 PAGES = {"page", "pagenumber", "pageindex", "pageno", "currentpage"}
 OFFSETS = {"offset", "skip", "start", "startindex", "pageoffset"}
 CURSORS = {
@@ -73,16 +75,20 @@ class Paging:
         """Take the operation, and the members of its records by their plain names."""
         names = [one.name for one in operation.parameters if one.where == "query" and one.name not in operation.arguments]
         by_plain = {plain(name): name for name in reversed(names)}
-        self._size, self._page, self._offset, self._cursor, self._before = (
-            next((by_plain[one] for one in by_plain if one in words), "") for words in (SIZES, PAGES, OFFSETS, CURSORS, BEFORE)
+        self._page, self._offset, self._cursor, self._before = (
+            next((by_plain[one] for one in by_plain if one in words), "") for words in (PAGES, OFFSETS, CURSORS, BEFORE)
         )
+        self._size = next((by_plain[one] for one in SIZES if one in by_plain), "")
         validators = {parameter.name: parameter for parameter in operation.parameters}
+        self._usual = _number(validators[self._size].default) if self._size else None
         self._is_token = bool(self._offset) and {"integer", "number"}.isdisjoint(validators[self._offset].kinds)
         if self._is_token:  # an offset that is a text of the provider's
             self._cursor, self._offset = self._cursor or self._offset, ""
         paging = {self._size, self._page, self._offset, self._cursor, self._before}
         sought = {name: plain(_within_brackets(name)) for name in names if name not in paging}
         self._filters = {name: members[short] for name, short in sought.items() if short in members}
+        self._expressions = [name for name in names if plain(name) in PARAMETERS and name not in self._filters]
+        self._members = members
         self._required = {name for name in names if validators[name].required}
         self._first_page = 0 if self._page and validators[self._page].default == 0 else 1
         self._first_offset = int(
@@ -93,14 +99,20 @@ class Paging:
     def _is_offset(self, parameter: Mapping[str, Any]) -> bool:
         return bool(self._offset) and (parameter["in"], parameter["name"]) == ("query", self._offset)
 
-    def matches(self, call: Call[Any], members: Mapping[str, Any]) -> bool:
+    def conditions(self, call: Call[Any]) -> list[Callable[[Mapping[str, Any]], bool]]:
+        """Return the tests that records must pass which a call lists."""
+        given = [str(call.params.get(name) or "") for name in self._expressions]
+        tests = [test for text in given if (test := condition(text.strip(), self._members)) is not None]
+        return [lambda members: self._matches(call, members), *tests]
+
+    def _matches(self, call: Call[Any], members: Mapping[str, Any]) -> bool:
         """Return whether a record has the values of the filters that a call gives."""
         for name, member in self._filters.items():
             wanted = call.params.get(name)
             is_sent = name in call.request.request.parameters  # a default narrows nothing
-            if not is_sent or wanted is None or wanted == "" or member not in members:
+            if not is_sent or wanted is None or wanted == "" or (member not in members and name in self._required):
                 continue
-            held = members[member]
+            held = members.get(member)
             values = wanted if isinstance(wanted, list) else [wanted]
             known = held if isinstance(held, list) else [held]
             if isinstance(held, dict):
@@ -115,25 +127,33 @@ class Paging:
     @property
     def narrows(self) -> bool:
         """Whether the operation has filters at all."""
-        return bool(self._filters)
+        return bool(self._filters or self._expressions)
 
     def cut(self, call: Call[Any], items: Ordered[Item], place: Callable[[str], int | None]) -> Window:
         """Return the page of a list that a call selects; an unknown cursor selects the first.
 
         `place` returns where the record of an id stands.
         """
-        asked = call.params.get(self._size) if self._size else None
-        is_paged = bool(self._size or self._page or self._offset or self._cursor)
-        size = max(1, asked) if isinstance(asked, int) else USUAL_SIZE if is_paged else max(1, len(items))
+        size = self._size_of(call, len(items))
         start = self._start(call, size, place)
         shown = items.window(start, size)
         end = start + len(shown)
-        more = end < len(items)
-        number = start // size + self._first_page
+        more = size > 0 and end < len(items)
+        number = start // max(1, size) + self._first_page
         last = shown[-1].key if shown and more else None
-        pages = -(-len(items) // size)
+        pages = -(-len(items) // max(1, size))
         query = self._next(call, number + 1, end, str(last)) if more else {}
         return Window(shown, self._facts(call, query, len(items), size, start, number, pages, last, more=more), query)
+
+    def _size_of(self, call: Call[Any], total: int) -> int:
+        """Return the most records of a page: all for a negative number, none for 0 unless that is the default."""
+        given = _number(call.params.get(self._size)) if self._size else None
+        if given is not None and given < 0:
+            return max(1, total)
+        if given is not None and (given > 0 or self._usual != 0):
+            return given
+        is_paged = bool(self._size or self._page or self._offset or self._cursor)
+        return USUAL_SIZE if is_paged else max(1, total)
 
     def _next(self, call: Call[Any], number: int, end: int, last: str) -> dict[str, str]:
         """Return the query of the next page."""
@@ -151,10 +171,10 @@ class Paging:
             after = place(str(cursor))
             counted = int(cursor) if self._is_token and str(cursor).isdigit() else 0
             return counted if after is None else after + 1
-        offset, page = (call.params.get(name) if name else None for name in (self._offset, self._page))
-        if isinstance(offset, int) and offset > self._first_offset:
+        offset, page = (_number(call.params.get(name)) if name else None for name in (self._offset, self._page))
+        if offset is not None and offset > self._first_offset:
             return offset - self._first_offset
-        return max(0, page - self._first_page) * size if isinstance(page, int) else 0
+        return max(0, page - self._first_page) * size if page is not None else 0
 
     def _facts(
         self,
@@ -170,7 +190,7 @@ class Paging:
         more: bool,
     ) -> dict[str, Any]:
         facts: dict[str, Any] = dict.fromkeys(TOTALS, total) | dict.fromkeys(MORE, more) | dict.fromkeys(NEXT, last)
-        facts |= dict.fromkeys(COUNTS, pages) | dict.fromkeys(SIZES - {"count", "pagecount", "first"}, size) | {"count": total}
+        facts |= dict.fromkeys(COUNTS, pages) | dict.fromkeys(set(SIZES) - {"pagecount", "first"}, size) | {"count": total}
         facts |= dict.fromkeys(PAGES, number) | dict.fromkeys(OFFSETS, start + self._first_offset)
         facts |= {"nextpage": number + 1 if more else None}
         facts |= dict.fromkeys(("prevpage", "previouspage"), number - 1 if start > 0 else None)
@@ -235,6 +255,15 @@ def _fact(name: str, node: Mapping[str, Any], place: str) -> str:
     if name == "next" or (name == "href" and place == "next"):
         return "nexturl" if is_address else "next"
     return name
+
+
+def _number(value: Any) -> int | None:
+    """Return a whole number, which some documents describe as a text; None for anything else."""
+    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _is_of(kinds: list[str], value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from simulator.inferred.actions import reached
 from simulator.inferred.identity import Identity, Resource
 from simulator.inferred.model import Model, plain, singular
 from simulator.inferred.plans import SETTINGS, Kind, Plan, ResourcePlan, key_of
@@ -198,8 +199,7 @@ class Recognition:
             return self._of_item(self.resources[key[:-1]], method, operation)
         owner = next((self.resources[key[:end]] for end in range(len(key), 0, -1) if key[:end] in self.resources), None)
         if owner is not None and len(key) == len(owner.key) + 2 and key[-1] != "{}" and method in ("post", "put", "patch"):
-            plan = self._placed("action", owner, operation, verb=key[-1])
-            return plan if plan and not plan.member else Plan("example", owner)
+            return self._action(owner, operation, key[-1])
         if method in SETTINGS and key[-1:] != ("{}",) and self._is_settings(self._by_key[key]):
             return self._of_settings(key, method, operation)
         if method == "get" and "{}" not in key and (listed := self._listed(("", operation))) is not None:
@@ -207,6 +207,19 @@ class Recognition:
             if shared is not None and not shared.scope:
                 return Plan("list", shared, listed[0])
         return Plan("example", owner)
+
+    def _action(self, owner: ResourcePlan, operation: Any, verb: str) -> Plan:
+        """Return the plan of an action: its answer is the record, or the record gets a state that is called like it."""
+        plan = self._placed("action", owner, operation, verb=verb)
+        if plan and not plan.member:
+            return plan
+        read = self._by_key.get((*owner.key, "{}"), {}).get("get")
+        shown = self._placed("read", owner, read[1]) if read else None
+        record = self.schema(read[1]) if read else None
+        for name in shown.within if shown else ():
+            record = self._model.properties(record).get(name)
+        is_reached = bool(reached(self._model, self._model.properties(record), verb))
+        return Plan("action", owner, verb=verb, is_apart=True) if is_reached else Plan("example", owner)
 
     def _of_settings(self, key: Key, method: str, operation: Any) -> Plan:
         methods = self._by_key[key]

@@ -84,7 +84,7 @@ class References:
             wanted = {str(key) for resource in resources for key in _keys(value, resource)}
             held = {key for key in wanted for resource in resources if self._is_held(call.state, resource, key)}
             for key in sorted(wanted - held):  # which may be in either of several tables of one name
-                raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {key[:80]!r}")
+                raise self._errors.NO_REFERENCE(f"{name}: there is no {word} {key[:80]!r}", field=name)
 
     def _required(self, schema: Any, body: Any) -> list[Reference]:
         """Return the references that a body must have; computed once for a schema that is the same for all bodies."""

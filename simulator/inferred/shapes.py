@@ -100,6 +100,12 @@ class Shape:
         place = members.get(self.plan.head) if self.plan.head else members
         return place.get(self.plan.member) if isinstance(place, Mapping) else None
 
+    def named_in(self, body: Mapping[str, Any]) -> Any:
+        """Return the id of the record that a body names, also in a member such as `pet_id` for `id`; None if it names none."""
+        key = self.key_in(body)
+        name = next((name for name in body if plain(name) == f"{self.plan.word}id"), "") if key is None else ""
+        return body[name] if name else key
+
     def with_key(self, members: dict[str, Any], key: Any) -> dict[str, Any]:
         """Return members that have an id."""
         if not self.plan.member:
@@ -116,17 +122,18 @@ class Shape:
 
     def is_addressable(self, key: Any) -> bool:
         """Return whether the path takes an id, as documents exist whose bodies allow others: a text for a number or a UUID."""
-        kinds, is_uuid = self._addresses
-        if is_uuid and not UUID.fullmatch(str(key)):
+        kinds, is_uuid, patterns = self._addresses
+        if (is_uuid and not UUID.fullmatch(str(key))) or not all(re.search(one, str(key)) for one in patterns):
             return False
         return not kinds or "string" in kinds or str(key).isdigit()
 
     @cached_property
-    def _addresses(self) -> tuple[set[str], bool]:
-        """The types that an id has in paths, and whether it is a UUID there."""
+    def _addresses(self) -> tuple[set[str], bool, set[str]]:
+        """The types that an id has in paths, whether it is a UUID there, and the patterns that it has to fit."""
         nodes = [self.model.flat(schema) for schema in self._keys]
         kinds = {kind for node in nodes for kind in self.model.kinds(node)}
-        return kinds, any(node.get("format") == "uuid" for node in nodes)
+        patterns = {node["pattern"] for node in nodes if "pattern" in node}
+        return kinds, any(node.get("format") == "uuid" for node in nodes), patterns
 
     def name(self, name: str) -> str:
         """Return the name that a member of a body has in answers: `FriendlyName` may be `friendly_name` there."""

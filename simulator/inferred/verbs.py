@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+from simulator.inferred.actions import reached
 from simulator.inferred.identity import Identity, Resource, words
-from simulator.inferred.model import Model, singular
+from simulator.inferred.model import Model, plain, singular
 
 Key = tuple[str, ...]  # the segments of a path; {} for a parameter
 VERBS: dict[str, str] = {  # by verb, the method that does it to a resource
@@ -52,20 +53,29 @@ def resourceful(paths: dict[str, dict[str, tuple[Key, Any]]], model: Model, iden
     found: dict[tuple[str, str], Any] = {}
     for (prefix, noun), calls in groups.items():
         listed = any(call.verb == "get" for call in calls) or (noun in lists and ("{}" not in prefix))
-        kinds = {call.verb for call in calls if call.verb != "read" or call.has_id}
-        if "post" not in kinds or not (listed or "read" in kinds):
+        if not any(call.verb == "post" for call in calls):
             continue
         is_apart = not any(call.verb == "get" for call in calls) and noun in lists
         key = lists[noun] if is_apart else (*prefix, calls[0].name)
-        member = identity.member(Resource("", noun), _schemas(calls, paths, key if is_apart else (), model))[0]
+        schemas = _schemas(calls, paths, key if is_apart else (), model)
+        member = identity.member(Resource("", noun), schemas)[0]
+        addressed = [call for call in calls if call.has_id or (member and _is_named(call.operation, member, noun, model))]
+        if not (listed or any(call.verb == "read" for call in addressed)):
+            continue
+        is_kept = _is_cancelled(schemas, model)
         for call in calls:
-            if call.verb in ("post", "get") or call.has_id or (member and member in _body_members(call.operation, model)):
-                is_item = call.verb in ("read", "patch", "delete")
-                found[call.path, call.method] = (
-                    (*key, "{}") if is_item else key,
-                    "get" if call.verb == "read" else call.verb,
-                )
+            if call.verb in ("post", "get") or call in addressed:
+                found[call.path, call.method] = _place(call, key, is_kept=is_kept)
     return found
+
+
+def _place(call: Call, key: Key, *, is_kept: bool) -> tuple[Key, str]:
+    """Return the key and the method of a call as one of a resource; what is cancelled stays if it has a state for that."""
+    if call.verb == "delete" and is_kept and "cancel" in words(call.path):
+        return (*key, "{}", "cancel"), "post"
+    if call.verb in ("read", "patch", "delete"):
+        return (*key, "{}"), "get" if call.verb == "read" else call.verb
+    return key, call.verb
 
 
 def _named(key: Key) -> tuple[Key, str, str] | None:
@@ -104,5 +114,13 @@ def _schemas(calls: list[Call], paths: dict[str, dict[str, tuple[Key, Any]]], li
     return schemas
 
 
-def _body_members(operation: Any, model: Model) -> dict[str, Any]:
-    return model.properties(model.content(operation.get("requestBody", {}))[1].get("schema"))
+def _is_cancelled(schemas: list[Any], model: Model) -> bool:
+    """Return whether a record, or an object in an answer around it, has a state that stands for a cancelled one."""
+    objects = [model.properties(one) for schema in schemas for one in (schema, *model.properties(schema).values())]
+    return any(reached(model, members, "cancel") for members in objects)
+
+
+def _is_named(operation: Any, member: str, noun: str, model: Model) -> bool:
+    """Return whether a body names a record: by the member of its id, or by one that is called like it, as `pet_id` for `id`."""
+    members = model.properties(model.content(operation.get("requestBody", {}))[1].get("schema"))
+    return member in members or f"{noun}id" in map(plain, members)
