@@ -60,3 +60,14 @@ def test_an_empty_form_lacks_its_required_fields(is_required: bool) -> None:
     toy = Toy(spec=spec)
     refused = toy("POST", "/things", headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert (refused.status_code, refused.json()["error"]) == (422, 'colour: "colour" is a required property')
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [(("array",), ["1"]), (("array", "null"), ["1"]), (("array", "string"), "1"), (("string",), "1")],
+)
+def test_a_field_that_is_sent_once(kinds: tuple[str, ...], expected: object) -> None:
+    """It is the one item of a list where the schema allows nothing else."""
+    part = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--b--\r\n'
+    assert decode_form(part, "multipart/form-data; boundary=b", {"x": kinds}) == {"x": expected}
+    assert decode_url_encoded(b"x=1", {"x": kinds}) == {"x": expected}
