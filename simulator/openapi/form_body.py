@@ -71,7 +71,7 @@ def decode_url_encoded(raw: bytes, fields: Mapping[str, Kinds], kinds_at: KindsA
             raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
         is_own = len(path) == 1 or path[1] == ""
         value = _own(path[0], text, fields, kinds_at) if is_own else _parsed((kinds_at(path) if kinds_at else ()) or ANY, text)
-        _place(form, path, value, is_list="array" in fields.get(path[0], ()) and not isinstance(value, list))
+        _place(form, path, value, is_list=_is_item(value, fields.get(path[0], ())))
     return {name: _lists(value) for name, value in form.items()}
 
 

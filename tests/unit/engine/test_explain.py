@@ -191,6 +191,15 @@ def test_the_keys_of_a_closed_world(steer: Callable[..., Steered]) -> None:
     assert "the form of" not in _story(steered)
 
 
+def test_an_open_world_with_listed_keys_is_not_called_closed(steer: Callable[..., Steered]) -> None:
+    """There every key of the right form works, so only the expected form helps; a closed world without keys lists none."""
+    listed = {"open": True, "accounts": [{"keys": ["demo_" + "7" * 32]}]}
+    for scenario in (listed, {"description": "x", "open": False}):
+        steered = steer(scenario)
+        steered.demo("GET", AGENTS, headers={"Authorization": "none"})
+        assert "This world is closed" not in _story(steered)
+
+
 def test_what_breaks_the_spec(steered: Steered) -> None:
     """Every violation, with its place."""
     steered.demo("POST", BUY, {"prefix": 1, "agentId": 2})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from simulator.provider import NumberedPages, OffsetPages, Page
+from simulator.provider import CursorPages, NumberedPages, OffsetPages, Page
 from tests.unit.library import CURSORS, NUMBERS, SPEC, Errors, Library
 
 PARAMETERS = "{name: offset, in: query, schema: {type: integer, minimum: 0, default: 0}}"
@@ -48,6 +48,28 @@ def test_cursor_pages(tmp_path: Path) -> None:
     assert (len(last["data"]), last["paging"]) == (1, {"totalCount": 3, "hasMore": False})
     refused = library("GET", "/books", params={"starting_after": "nope"})
     assert (refused.status_code, refused.json()) == (422, {"error": "no nope"})
+
+
+def test_cursor_pages_in_both_directions(tmp_path: Path) -> None:
+    """A page may end before a record, whose cursor then leads further back; two cursors at once are refused."""
+    cursors = f"{CURSOR}\n        - {CURSOR.replace('starting_after', 'ending_before')}"
+    pages = CursorPages(
+        unknown=Errors.INVALID,
+        before="ending_before",
+        both=lambda: Errors.INVALID("one cursor only"),
+        total="totalCount",
+        has_more="hasMore",
+        next="next",
+    )
+    library = _library(tmp_path, 5, pages=pages, spec=SPEC.replace(PARAMETERS, cursors))
+    ids = [book["bookId"] for book in library("GET", "/books").json()["data"]]
+    page = library("GET", "/books", params={"limit": 2, "ending_before": ids[4]}).json()
+    assert [book["bookId"] for book in page["data"]] == ids[2:4]
+    assert page["paging"] == {"totalCount": 5, "hasMore": True, "next": ids[2]}
+    first = library("GET", "/books", params={"limit": 2, "ending_before": ids[2]}).json()
+    assert ([book["bookId"] for book in first["data"]], first["paging"]["hasMore"]) == (ids[:2], False)
+    both = library("GET", "/books", params={"starting_after": ids[0], "ending_before": ids[4]})
+    assert (both.status_code, both.json()) == (422, {"error": "one cursor only"})
 
 
 def test_offset_pages_with_a_cursor(tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ def test_fires_at_every_second_match(frozen: World, vantax: httpx.Client) -> Non
     assert rule.count == 2
 
 
+def test_counts_every_third_match_from_the_first_that_is_not_skipped(frozen: World, vantax: httpx.Client) -> None:
+    """After two that are skipped, three more: the fifth match is the first that fires, and the eighth the next."""
+    frozen.rule(when={"operation": LIST}, skip=2, every=3, then={"status": 503})
+    assert statuses(vantax, 8) == [200, 200, 200, 200, 503, 200, 200, 503]
+
+
 def test_says_that_a_match_was_not_the_nth(frozen: World, vantax: httpx.Client) -> None:
     """The reason is in the explanation of the request."""
     frozen.rule(when={"operation": LIST}, every=2, then={"status": 503}, name="flaky")
