@@ -29,7 +29,7 @@ from simulator.engine.saved.format import (
     TablePart,
     WorldPart,
 )
-from simulator.engine.saved.records import FACTS, NotPlain, record_type
+from simulator.engine.saved.records import NotPlain, is_fact, record_type
 from simulator.engine.world import Snapshot, World
 from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import VERSION
@@ -142,7 +142,7 @@ def _account(account: Account[Any], tables: Mapping[str, tuple[Any, ...]]) -> Ac
     parts = {name: _table(saved, account.tables[name].record) for name, saved in tables.items()}
     seeded = {name: _seeded(account.began_with(name), tables[name][0], account.tables[name].record) for name in account.seeded}
     kept = getattr(account.state, "__dict__", {}).items()
-    facts = {name: msgspec.to_builtins(value) for name, value in kept if isinstance(value, FACTS)}
+    facts = {name: msgspec.to_builtins(value) for name, value in kept if is_fact(value)}
     return AccountPart(
         provider=account.provider.name,
         tenant=account.tenant,
