@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
+from simulator.engine.masking import ELLIPSIS, is_secret_header
 from simulator.scenario.format import Absent, ClockWindow, When
 from simulator.scenario.matching import contains, glob, header_glob, path_glob
 from simulator.scenario.moments import WorldTime, is_within
@@ -24,6 +25,7 @@ class _Missing:
 
 
 MISSING = _Missing()
+HIDDEN = ELLIPSIS  # in the place of a secret that a rule expects
 
 
 class RuleInput(NamedTuple):
@@ -45,7 +47,7 @@ class Condition(NamedTuple):
     """One part of a rule's `when`: what it looks at, what it expects there, and the test."""
 
     subject: str
-    expected: Any
+    expected: Any  # as explanations show it
     read: Callable[[RuleInput], Any]
     holds: Callable[[Any], bool]
 
@@ -82,9 +84,11 @@ def own_conditions(when: When) -> Iterator[Condition]:
     if when.key:
         yield Condition("the key", when.key, attrgetter("key"), glob(when.key))
     for name, expected in when.headers.items():
-        yield Condition(f"the header {name}", expected, _member("headers", name.lower()), header_glob(name, expected))
+        shown = HIDDEN if is_secret_header(name) else expected
+        yield Condition(f"the header {name}", shown, _member("headers", name.lower()), header_glob(name, expected))
     for name, expected in when.query.items():
-        yield Condition(f"the query parameter {name}", expected, _member("query", name), _equals(expected))
+        shown = HIDDEN if is_secret_header(name) else expected
+        yield Condition(f"the query parameter {name}", shown, _member("query", name), _equals(expected))
     if when.clock is not UNSET:
         yield Condition("the time", _words(when.clock), attrgetter("time"), partial(is_within, when.clock))
     if when.body:

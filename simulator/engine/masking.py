@@ -25,9 +25,10 @@ _SECRET_NAME = re.compile(f"(?:{_WORDS})$", re.IGNORECASE)
 _SECRET_HEADER = re.compile(rf"(?:{_WORDS}|(?<!idempotency)-key|authentication|authorization|cookie)$", re.IGNORECASE)
 _NO_SECRET = re.compile("(?:next|prev|page|continuation|max|min|idempotency)", re.IGNORECASE)  # such as `next_page_token`
 _ASSIGNED = re.compile(  # as in a query, or in what is nearly JSON
-    rf"""((?<![\w-])(?!{_NO_SECRET.pattern})[\w-]{{0,60}}?(?:{_WORDS})(?:["']\s*:\s*["']|=)|[?&](?:key|sig|auth)=)([^&\s"';,}}]+)""",
+    rf"""((?<![\w-])(?!{_NO_SECRET.pattern})[\w-]{{0,60}}?(?:{_WORDS})(?:["']\s*:\s*["']|(?:\[?])?=)|[?&](?:key|sig|auth)=)([^&\s"';,}}]+)""",
     re.IGNORECASE,
 )
+_ELEMENT = re.compile(rf"(<(?!{_NO_SECRET.pattern})[\w:.-]{{0,60}}?(?:{_WORDS})(?:\s[^<>]*)?>)[^<]+", re.IGNORECASE)  # of XML
 _SHORT_NAMES = ("key", "sig", "auth")  # of parameters and options
 _HEADER_NAME = re.compile(r"[A-Za-z][\w-]*")
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'?#]{1,256}@")  # of a URL: a name and a password
@@ -95,6 +96,8 @@ class Mask:
         if "://" in text and "@" in text:
             text = _USERINFO.sub(f"{ELLIPSIS}@", text)
         text = self._key_pattern.sub(_shorten_match, text)
+        if "</" in text:
+            text = _ELEMENT.sub(rf"\1{ELLIPSIS}", text)
         if "=" not in text and ":" not in text:  # nothing is assigned: most paths and names
             return text
         return _ASSIGNED.sub(rf"\1{ELLIPSIS}", self._field_pattern.sub(rf'\1"{ELLIPSIS}"', text))
@@ -217,7 +220,14 @@ class Mask:
 
     def is_secret(self, name: str) -> bool:
         """Return whether a field holds a secret: by the specs, or by its name."""
-        return name in self._secret_names or bool(_SECRET_NAME.search(name) and not _NO_SECRET.match(name))
+        if name in self._secret_names or name.lower() in CREDENTIALS:  # such as the headers of a webhook that is registered
+            return True
+        return bool(_SECRET_NAME.search(name) and not _NO_SECRET.match(name))
+
+
+def is_secret_header(name: str) -> bool:
+    """Return whether a header or a parameter holds a secret by its name, beside those that carry keys."""
+    return name.lower() not in CREDENTIALS and bool(_SECRET_HEADER.search(name) and not _NO_SECRET.match(name))
 
 
 def remove_secrets(value: Any, secrets: Sequence[str]) -> Any:

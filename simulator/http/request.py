@@ -13,7 +13,7 @@ FAULTS_UNSUPPORTED = (
 )
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A request as it came over the wire."""
 
     method: str

@@ -26,6 +26,7 @@ from simulator.http.request import Request
 from simulator.http.response import Response
 from simulator.server.buffers import Unread
 from simulator.server.crowd import Crowd
+from simulator.server.flow import Flow
 from simulator.server.tunnel import WORLD
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
@@ -86,6 +87,7 @@ class Lane(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over to the application, and begin to watch it."""
         super().connection_made(transport)
+        self.flow = Flow(self.transport)
         self.app = self.hand_over(self.app)
         self._watch()
         crowd: Crowd | None = getattr(self.config, "crowd", None)

@@ -36,6 +36,7 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
 
     def __init__(self, config: Config, *rest: Any, **more: Any) -> None:
         super().__init__(config, *rest, **more)
+        self.parser: Any = None  # made with the first byte: thousands of silent connections have none, with its nine objects
         self._rest = b""  # what came and is not parsed yet
         self._reading = False  # a request has begun and is not complete
         self._size = 0  # bytes of it so far
@@ -118,6 +119,9 @@ class SlicedHttpToolsProtocol(Lane, HttpToolsProtocol):
     def _feed(self, piece: bytes) -> bytes:
         """Parse a slice; return what is to be parsed again: a request that asks for an upgrade, and what is behind its head."""
         self._size += len(piece)
+        if self.parser is None:
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WORLD = "simulator.world"  # the member of a protocol's `app_state` that names the world of a tunnel
 HTTPS_PORT = "443"
+MAX_HOST, MAX_PORT_DIGITS = 253, 5  # characters of a name in the DNS, and of a port
 SECONDS = 10.0  # for the TLS handshake
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"  # without Content-Length, RFC 9110, 9.3.6
 
@@ -77,7 +78,7 @@ class Tunnels:
             refused = Refused(400, "Data before the tunnel is open", "wait for the response to CONNECT")
         if refused or self._context is None:
             if refused:
-                log.warning("CONNECT %s:%s refused: %s", host, port, refused.phrase)
+                log.warning("CONNECT %.*s:%.*s refused: %s", MAX_HOST, host, MAX_PORT_DIGITS, port, refused.phrase)
                 lane.transport.write(refused.encode())
             lane.transport.close()
             return
@@ -86,7 +87,7 @@ class Tunnels:
 
     def refusal(self, host: str, port: str) -> Refused | None:
         """Return why there is no tunnel to a host; None if there is one."""
-        if not host or not port.isdecimal():
+        if not (0 < len(host) <= MAX_HOST and port.isdecimal() and len(port) <= MAX_PORT_DIGITS):
             return Refused(400, "CONNECT needs a host and a port", f"such as {next(iter(self._hosts))}:{HTTPS_PORT}")
         if host not in self._hosts:
             advice = f"CONNECT is allowed only to {', '.join(self._hosts)}; to reach {host} itself, add it to NO_PROXY"
@@ -100,8 +101,8 @@ class Tunnels:
 
 
 def target_of(target: bytes) -> tuple[str, str]:
-    """Return the host and the port of a CONNECT request."""
-    host, _, port = target.decode("ascii").rpartition(":")
+    """Return the host and the port of a CONNECT request; a user and a password before the host are dropped."""
+    host, _, port = target.decode("ascii").rpartition("@")[2].rpartition(":")
     return host.rstrip(".").lower(), port
 
 

@@ -64,7 +64,7 @@ class Account(Generic[S]):
             service.fill(self, seed)
         self._log = environment.changes
         for table in self.tables.values():
-            table.log_in(self._log)
+            table.changes = self._log
         # What it began with, by table; most begin empty.
         self.seeded = {name: tuple(table.rows().values()) for name, table in self.tables.items() if len(table)}
 

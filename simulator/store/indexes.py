@@ -7,6 +7,8 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import msgspec
+
 from simulator.store.records import Record, Row, add, remove
 
 NOTHING: Set[Any] = frozenset()
@@ -14,17 +16,22 @@ NOTHING: Set[Any] = frozenset()
 Attributes = str | tuple[str, ...]  # an attribute, or several that are looked up together
 
 
-class Index:
+class Index(msgspec.Struct, gc=False, eq=False):
     """The ids of records in insertion order, by the values of an attribute, or by those of several together.
 
     Of one attribute, a tuple counts as several values. None counts as no value, and so does a combination with None in it.
     """
 
-    __slots__ = ("lists", "moves", "read", "reads", "values")
+    lists: dict[Any, list[str]]
+    reads: Set[str]  # the attributes of a record that decide where it is listed
+    read: Callable[[Any], Any]
+    values: Callable[[Any], Set[Any]]
+    moves: Callable[[Any, Any], tuple[Iterable[Any], Iterable[Any]]]
 
-    def __init__(self, attributes: Attributes) -> None:
-        self.lists: dict[Any, list[str]] = {}
-        self.reads, self.read, self.values, self.moves = _parts(attributes)
+    @classmethod
+    def on(cls, attributes: Attributes) -> Index:
+        """Return a new index on some attributes, which lists nothing."""
+        return cls({}, *_parts(attributes))
 
     def append(self, record: Record) -> None:
         """List the newest record."""
@@ -57,7 +64,7 @@ class Index:
 class _Parts(NamedTuple):
     """What all indexes on the same attributes share."""
 
-    reads: Set[str]  # the attributes of a record that decide where it is listed
+    reads: Set[str]
     read: Callable[[Any], Any]
     values: Callable[[Any], Set[Any]]
     moves: Callable[[Any, Any], tuple[Iterable[Any], Iterable[Any]]]

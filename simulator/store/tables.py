@@ -36,38 +36,24 @@ class SavedTable(NamedTuple):
     sequence: int
 
 
-class Table(Generic[R]):
-    """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values)."""
+class Table(msgspec.Struct, Generic[R], gc=False, eq=False):
+    """Records by id, in insertion order, and by the attributes named in `by` (a tuple counts as several values).
 
-    __slots__ = (
-        "_affected", "_attributes", "_by", "_changes", "_order", "_rows", "_saved", "_sequence", "name", "record", "visible",
-    )  # fmt: skip
+    The garbage collector need not walk through tables, of which accounts have a dozen each: they are in no circle but that of
+    their log, which is emptied after each request.
+    """
 
-    def __init__(
-        self,
-        name: str,
-        changes: Log,
-        by: tuple[str, ...] = (),
-        *,
-        visible: bool = True,
-        record: type[Any] = Record,
-    ) -> None:
-        """Log changes in `changes`; explanations leave out those of a table that is not `visible`.
-
-        `record` is the type of its records, or the base of their types.
-        """
-        self.name = name
-        self.visible = visible
-        self.record = record
-        self._changes = changes
-        self._attributes = by
-        self._empty()
-        self._sequence = 0
-        self._saved: SavedTable | None = None  # what `save` returned, as long as nothing has changed
-
-    def log_in(self, changes: Log) -> None:
-        """Log changes in another place from now on."""
-        self._changes = changes
+    name: str
+    changes: Log  # where changes are logged
+    by: tuple[str, ...] = ()
+    visible: bool = True  # False: explanations leave out its changes
+    record: type[Any] = Record  # the type of its records, or the base of their types
+    _rows: dict[str, Row[R]] = NO_ROWS  # what records need is made with the first one, and kept when the last one is removed
+    _order: list[str] = NO_IDS
+    _indexes: dict[Attributes, Index] = NO_INDEXES
+    _affected: dict[tuple[str, ...], list[Index]] = NO_INDEXES  # indexes by the names of the fields that are replaced together
+    _sequence: int = 0
+    _saved: SavedTable | None = None  # what `save` returned, as long as nothing has changed
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -98,14 +84,14 @@ class Table(Generic[R]):
         old = self._rows.get(key)
         if old is None:
             return self._insert(key, record)
-        self._replace(old, record, self._by.values())
+        self._replace(old, record, self._indexes.values())
         return record
 
     def _replace(self, old: Row[R], record: R, indexes: Iterable[Index]) -> None:
         """Replace a record by another, of which only some indexes may list it elsewhere."""
         key, row = record.id, Row(old.sequence, record)
         self._saved = None
-        self._changes.append(Change(self, key, old, row))  # first, so that an interrupted change can be undone
+        self.changes.append(Change(self, key, old, row))  # first, so that an interrupted change can be undone
         self._rows[key] = row
         for index in indexes:
             was, now = index.read(old.record), index.read(record)
@@ -118,24 +104,22 @@ class Table(Generic[R]):
         self._saved = None
         self._sequence = sequence = self._sequence + 1
         row = Row(sequence, record)
-        self._changes.append(Change(self, key, None, row))
+        self.changes.append(Change(self, key, None, row))
         self._rows[key] = row
         self._order.append(key)
-        for index in self._by.values():
+        for index in self._indexes.values():
             index.append(record)
         return record
 
     def _empty(self) -> None:
-        """Hold no record; what records need is made with the first one, and kept when the last one is removed."""
-        self._rows: dict[str, Row[R]] = NO_ROWS
-        self._order: list[str] = NO_IDS
-        self._by: dict[Attributes, Index] = NO_INDEXES
+        """Hold no record."""
+        self._rows, self._order, self._indexes = NO_ROWS, NO_IDS, NO_INDEXES
 
     def _begin(self) -> None:
         """Get ready for the first record."""
         self._rows, self._order = {}, []
-        if self._attributes:
-            self._keep({attribute: Index(attribute) for attribute in self._attributes})
+        if self.by:
+            self._keep({attribute: Index.on(attribute) for attribute in self.by})
 
     def change(self, record: R, **fields: Any) -> R:
         """Replace fields of a record and return the new record."""
@@ -143,7 +127,7 @@ class Table(Generic[R]):
         old = self._rows.get(record.id)
         if old is None or old.record is not record:  # it is not the newest of its id
             return self.put(changed)
-        if self._by:
+        if self._indexes:
             names = tuple(fields)
             indexes = self._affected.get(names)
             self._replace(old, changed, self._indexes_of(names) if indexes is None else indexes)
@@ -154,7 +138,7 @@ class Table(Generic[R]):
     def _indexes_of(self, fields: tuple[str, ...]) -> list[Index]:
         """Return the indexes that may list a record elsewhere once some of its fields are replaced, and remember them."""
         plain = frozenset(self.record.__struct_fields__)
-        indexes = [index for index in self._by.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
+        indexes = [index for index in self._indexes.values() if not index.reads <= plain or not index.reads.isdisjoint(fields)]
         if len(self._affected) < MAX_AFFECTED:
             self._affected[fields] = indexes
         return indexes
@@ -163,7 +147,7 @@ class Table(Generic[R]):
         """Remove a record; a missing one is not an error."""
         old = self._rows.get(record_id)
         if old is not None:
-            self._changes.append(Change(self, record_id, old, None))
+            self.changes.append(Change(self, record_id, old, None))
             self._take_out(record_id, old)
 
     def put_back(self, key: str, before: Row[R] | None) -> None:
@@ -180,9 +164,9 @@ class Table(Generic[R]):
 
     def having(self, attribute: str, value: Any) -> Listing[R]:
         """Return the records whose indexed attribute is `value`, or is a tuple that contains it."""
-        if self._rows is NO_ROWS and attribute in self._attributes:
+        if self._rows is NO_ROWS and attribute in self.by:
             return Listing(NO_ROWS, NO_IDS)
-        return Listing(self._rows, self._by[attribute].lists.get(value, []))
+        return Listing(self._rows, self._indexes[attribute].lists.get(value, []))
 
     def narrowed(self, values: Mapping[str, Any]) -> Listing[R]:
         """Return the records whose attributes have these values, none of which is None; all records, if there are none.
@@ -201,19 +185,19 @@ class Table(Generic[R]):
 
     def _index(self, attributes: Attributes) -> Index:
         """Return the index on these attributes, and make it if there is none."""
-        index = self._by.get(attributes)
+        index = self._indexes.get(attributes)
         if index is None:
             weigh(len(self._rows) // INDEXED)
-            index = Index(attributes)
+            index = Index.on(attributes)
             for row in sorted(self._rows.values(), key=attrgetter("sequence")):
                 index.append(row.record)
-            self._keep({**self._by, attributes: index})
+            self._keep({**self._indexes, attributes: index})
         return index
 
     def _keep(self, indexes: dict[Attributes, Index]) -> None:
         """Keep these indexes from now on."""
-        self._by = indexes
-        self._affected: dict[tuple[str, ...], list[Index]] = {}  # by the names of the fields that are replaced together
+        self._indexes = indexes
+        self._affected = {}
 
     def save(self) -> SavedTable:
         """Return everything that changes, for a snapshot; records are immutable, so they are not copied.
@@ -221,7 +205,7 @@ class Table(Generic[R]):
         What was indexed because somebody narrowed by it is left out, as it depends on who has read what.
         """
         if self._saved is None:
-            indexes = ((attribute, self._by.get(attribute)) for attribute in self._attributes)
+            indexes = ((attribute, self._indexes.get(attribute)) for attribute in self.by)
             by = {attribute: _copied(index.lists) for attribute, index in indexes if index is not None and index.lists}
             self._saved = SavedTable(dict(self._rows), list(self._order), by, self._sequence)
         return self._saved
@@ -240,7 +224,7 @@ class Table(Generic[R]):
             self._rows = filled
         ordered = sorted(filled.values(), key=attrgetter("sequence"))
         for row in ordered:
-            for index in self._by.values():
+            for index in self._indexes.values():
                 index.append(row.record)
             self._order.append(row.record.id)
 
@@ -253,13 +237,13 @@ class Table(Generic[R]):
             self._begin()
             self._rows, self._order = dict(rows), list(order)
         for attribute, lists in by.items():
-            self._by[attribute].lists = _copied(lists)
+            self._indexes[attribute].lists = _copied(lists)
         self._saved = saved
 
     def _take_out(self, key: str, old: Row[R]) -> None:
         """Remove a row; from the lists first, as they are sorted by it."""
         self._saved = None
-        for index in self._by.values():
+        for index in self._indexes.values():
             index.move(self._rows, old.sequence, key, index.values(index.read(old.record)), NOTHING)
         remove(self._order, self._rows, old.sequence, key)
         del self._rows[key]
@@ -269,7 +253,7 @@ class Table(Generic[R]):
         self._saved = None
         if self._rows is NO_ROWS:
             self._begin()
-        for index in self._by.values():
+        for index in self._indexes.values():
             before = index.values(index.read(old.record)) if old else NOTHING
             after = index.values(index.read(new.record))
             index.move(self._rows, new.sequence, key, before - after, after)

@@ -33,6 +33,10 @@ async def parameters(target: Target) -> str:
     requests += [head(f"GET /_simulator/worlds/default/requests?{query}") for query in queries]
     requests.append(head(LIST.format("limit=1"), own, *(f"X-{number}: 1" for number in range(4_000))))
     requests.append(head(LIST.format("limit=1"), own, "Cookie: " + "; ".join(f"a{number}=1" for number in range(6_000))))
+    requests += [
+        head(LIST.format("sub_account_id=sub_8a1f4c2e"), own, f"Prefer: {preferences}")
+        for preferences in ("," * 60_000, "a=b," * 15_000)
+    ]
     return tally(await _each(target, requests, max(1, target.scale.senders // 50)), f"200|{REFUSED}")
 
 
@@ -47,7 +51,10 @@ async def nested_bodies(target: Target) -> str:
             b'{"country": [' + b"[]," * (count // 3 - 20) + b"1]}",
             b'{"country": [' + b",".join([b"9" * 400] * (count // 401)) + b"]}",
         ]
-    return tally(await _each(target, [buying(body) for body in bodies], max(1, target.scale.senders // 100)), "4..")
+    requests = [buying(body) for body in bodies]
+    wrong = b'{"tags": [' + b"1," * (8 * KIB - 20) + b"1]}"  # each of the numbers breaks the schema
+    requests.append(buying(wrong).replace(b"/phone-numbers ", b"/contacts "))
+    return tally(await _each(target, requests, max(1, target.scale.senders // 100)), "4..")
 
 
 async def parts_of_forms(target: Target) -> str:

@@ -11,13 +11,19 @@ import msgspec
 from msgspec import inspect, structs
 
 from simulator.store.records import Record
+from simulator.store.tables import Table
 
-FACTS = (str, int, float, type(None), datetime, msgspec.Struct)  # what a state may keep beside tables
+FACTS = (str, int, float, type(None), datetime, msgspec.Struct)
 PLAIN = (str, int, float, bool, type(None))  # the types of JSON that are the same before and after
 
 
 class NotPlain(Exception):
     """A value that JSON cannot hold without a loss; the text names it."""
+
+
+def is_fact(value: object) -> bool:
+    """Return whether a state keeps a value beside its tables that a document of the world has."""
+    return isinstance(value, FACTS) and not isinstance(value, Table)
 
 
 class RecordType:

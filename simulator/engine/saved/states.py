@@ -16,7 +16,7 @@ from simulator.engine.played import Played
 from simulator.engine.rules import Rule
 from simulator.engine.saved.format import AccountPart, ReplayPart, RulePart, RulesPart, StatePart, TablePart
 from simulator.engine.saved.parts import Misfit, convert
-from simulator.engine.saved.records import FACTS, PLAIN
+from simulator.engine.saved.records import PLAIN, is_fact
 from simulator.engine.saved.tables import TableReader
 from simulator.engine.world import Snapshot
 from simulator.provider import NO_BODY, Account, Reply
@@ -101,7 +101,7 @@ class StateReader:
             raise Misfit(f"the account cannot be opened: {error}", "accounts", index) from None
         kept = getattr(account.state, "__dict__", {})
         for name, fact in part.facts.items():
-            if isinstance(kept.get(name), FACTS):
+            if name in kept and is_fact(kept[name]):
                 kind: Any = Plain if type(kept[name]) in PLAIN else type(kept[name])
                 kept[name] = convert(fact, kind, "accounts", index, "facts", name)
         for member, names in (("tables", part.tables), ("seeded", part.seeded)):

@@ -29,7 +29,7 @@ from simulator.engine.saved.format import (
     TablePart,
     WorldPart,
 )
-from simulator.engine.saved.records import FACTS, NotPlain, record_type
+from simulator.engine.saved.records import NotPlain, is_fact, record_type
 from simulator.engine.world import Snapshot, World
 from simulator.provider import NO_BODY, Account, Reply
 from simulator.registry import VERSION
@@ -145,7 +145,7 @@ def _account(account: Account[Any], tables: Mapping[str, SavedTable]) -> Account
     parts = {name: _table(saved, bases[name]) for name, saved in tables.items()}
     seeded = {name: _seeded(account.began_with(name), tables[name].rows, bases[name]) for name in account.seeded}
     kept = getattr(account.state, "__dict__", {}).items()
-    facts = {name: msgspec.to_builtins(value) for name, value in kept if isinstance(value, FACTS)}
+    facts = {name: msgspec.to_builtins(value) for name, value in kept if is_fact(value)}
     return AccountPart(
         provider=account.provider.name,
         tenant=account.tenant,

@@ -291,26 +291,6 @@ def test_what_is_no_document_is_refused(world: World, raw: bytes, problem: str) 
     assert (answer.status_code, answer.json()["detail"].startswith(problem)) == (422, True), answer.text
 
 
-@pytest.mark.parametrize("price", [0, 12.345, "0.000001", 999_999_999_999])
-def test_a_ledger_shows_the_amounts_of_a_document(bought: World, document: dict[str, Any], price: Any) -> None:
-    """As they are."""
-    document["state"]["holdings"]["rows"][0]["record"]["price"][0] = price
-    assert put(bought, document).status_code == 200
-    ledger = bought.http.get(f"{bought.control}/ledger").json()
-    assert float(ledger["entries"][0]["amount"]) == float(price)
-
-
-@pytest.mark.parametrize("price", [-1, -0.001, 1e308, 1e-308, "NaN", "sNaN", "Infinity", "1E+999999999", "1E-999999999"])
-@pytest.mark.parametrize("place", [0, 1])
-def test_an_amount_that_no_ledger_can_show_is_refused(bought: World, document: dict[str, Any], price: Any, place: int) -> None:
-    """To write out one with a thousand million digits would take all memory."""
-    document["state"]["holdings"]["rows"][0]["record"]["price"][place] = price
-    refused = put(bought, document)
-    assert refused.status_code == 422
-    assert "expected a price of 0 or more, with at most 12 digits" in refused.json()["detail"]
-    assert bought.http.get(f"{bought.control}/ledger").status_code == 200
-
-
 def test_a_new_world_with_a_fault_is_not_made(simulator: Simulator) -> None:
     """There is no world afterwards."""
     with pytest.raises(ControlError, match="unknown scenario"):

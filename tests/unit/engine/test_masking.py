@@ -162,6 +162,44 @@ def test_a_secret_that_breaks_the_spec_is_not_quoted(steered: Steered) -> None:
     assert "271828182845" not in json.dumps(told)
 
 
+def test_a_secret_that_a_rule_expects_is_not_given_away(steered: Steered) -> None:
+    """Nor by the explanations of requests that it does not match, which say what it expects."""
+    for when in ({"query": {"token": SECRET}}, {"headers": {"X-Vapi-Secret": SECRET}}, {"headers": {"api-key": f"*{SECRET}"}}):
+        steered.told("POST", "/rules", {"when": {"provider": "demo", **when}, "then": {"status": 503}})
+    steered.demo("GET", f"{AGENTS}?token=x", headers={"X-Vapi-Secret": "y"})
+    shown = _shown(steered)
+    assert "the rule expects" in shown
+    assert SECRET not in shown
+
+
+@pytest.mark.parametrize("query", ["token[]={}", "a[client_secret]={}", "a%5Btoken%5D={}", "access_token%5B%5D={}"])
+def test_secrets_in_lists_and_objects_of_a_query(steered: Steered, query: str) -> None:
+    """As forms and query strings of many frameworks have them."""
+    steered.demo("GET", f"{AGENTS}?{query.format(SECRET)}")
+    assert SECRET not in _shown(steered)
+
+
+@pytest.mark.parametrize(
+    "element", ["<password>{}</password>", "<a:clientSecret x='1'>{}</a:clientSecret>", "<authToken>\n{}</authToken>"]
+)
+def test_secrets_in_xml(steered: Steered, element: str) -> None:
+    """In the elements that are named so."""
+    raw = f"<order>{element.format(SECRET)}<name>Anna</name></order>".encode()
+    steered.demo("POST", BUY, content=raw, headers={"Content-Type": "application/xml"})
+    shown = _shown(steered)
+    assert SECRET not in shown
+    assert "<name>Anna</name>" in shown
+
+
+@pytest.mark.parametrize("name", ["Authorization", "cookie", "X-API-Key"])
+def test_headers_in_a_body(steered: Steered, name: str) -> None:
+    """As those with which a webhook is to be sent."""
+    steered.demo("POST", BUY, json={"headers": {name: SECRET, "Accept": "*/*"}})
+    shown = _shown(steered)
+    assert SECRET not in shown
+    assert "*/*" in shown
+
+
 def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None:
     """Why it did not apply is told without the key of the request."""
     key = "demo_" + "0123456789abcdef" * 2

@@ -158,17 +158,26 @@ def test_a_proxy_that_is_addressed_by_https(proxy: Proxy) -> None:
         ("api.cartesia.ai:8443", 404, "api.cartesia.ai has no port 8443 here; expected 443"),
         ("api.cartesia.ai", 400, "CONNECT needs a host and a port; such as "),
         ("localhost:443", 404, "localhost is not a host of a simulated provider; CONNECT is allowed only to "),
+        ("user:s3cr3t@localhost:443", 404, "localhost is not a host of a simulated provider; CONNECT is allowed only to "),
+        ("api.cartesia.ai:" + "4" * 3000, 400, "CONNECT needs a host and a port; such as "),
+        ("a" * 3000 + ":443", 400, "CONNECT needs a host and a port; such as "),
         ("[::1]:443", 404, "[::1] is not a host of a simulated provider; CONNECT is allowed only to "),
     ],
 )
-def test_tunnels_that_are_refused(proxy: Proxy, target: str, status: int, reason: str) -> None:
-    """The connection is closed after the reason."""
+def test_tunnels_that_are_refused(
+    proxy: Proxy, target: str, status: int, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection is closed after the reason; the log has a line, without a password and however long the target is."""
     wire = Wire(proxy.url)
     with wire.socket:
         wire.say(f"CONNECT {target} HTT", f"P/1.1\r\nHost: {target}\r\n", "\r\n")
         got, headers, body = wire.hear()
         assert (got, headers["connection"], _detail(body)[: len(reason)]) == (status, "close", reason)
         assert wire.ends()
+    assert "s3cr3t" not in caplog.text
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "simulator"]
+    assert line.startswith("CONNECT ")
+    assert len(line) < 400
 
 
 def test_a_tunnel_that_is_opened_bit_by_bit(proxy: Proxy) -> None:
