@@ -99,7 +99,7 @@ def _hint(call: ControlCall) -> str:
     if other is not None:
         return f"; the world {other.name!r} has it"
     dropped = call.world.journal.dropped
-    return f"; {dropped} of the oldest were dropped to keep the log small" if dropped else ""
+    return f"; {dropped} of the oldest were dropped to keep the log small; --journal-bytes keeps more" if dropped else ""
 
 
 def get_state(call: ControlCall) -> Reply:

@@ -76,7 +76,8 @@ class Outbox(Sequence[Webhook]):
     __hash__ = None  # type: ignore[assignment]  # as a list has none
 
     def __repr__(self) -> str:
-        return "\n".join([f"{len(self)} webhooks:", *(f"  {webhook}" for webhook in self._webhooks or ["none"])])
+        lines = [str(webhook) for webhook in self._webhooks] or ["none"]
+        return "\n  ".join([f"{len(self)} webhooks:", *lines])
 
     def one(self) -> Webhook:
         """Return the only webhook.

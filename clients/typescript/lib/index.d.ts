@@ -34,7 +34,7 @@ export declare class Simulator {
     providers(): Promise<Answer<"list_providers">["providers"]>;
     /** Return names and descriptions of the scenarios on the server. */
     scenarios(): Promise<Answer<"list_scenarios">["scenarios"]>;
-    /** Make a world. */
+    /** Make a world; throws a TypeError for an option that does not exist. */
     world(options?: WorldOptions): Promise<World>;
 }
 /** The hooks of a test runner: those of vitest, jest and node:test fit. */

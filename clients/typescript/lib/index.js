@@ -27,9 +27,11 @@ export class Simulator {
     async scenarios() {
         return (await this.transport.send("GET", "/scenarios")).scenarios;
     }
-    /** Make a world. */
+    /** Make a world; throws a TypeError for an option that does not exist. */
     async world(options = {}) {
-        const { scenario, seed, strict, document, name = `test-${randomUUID()}` } = options;
+        const { scenario, seed, strict, document, name = `test-${randomUUID()}`, ...unknown } = options;
+        for (const option of Object.keys(unknown))
+            throw new TypeError(`unknown option '${option}'; expected scenario, name, seed, strict or document`);
         const owner = randomUUID();
         const place = `/worlds/${encodeURIComponent(name)}`;
         if (document !== undefined) {

@@ -35,6 +35,11 @@ afterEach(() => {
   process.emitWarning = emitWarning;
 });
 
+test("a misspelt option is an error", async () => {
+  const message = "unknown option 'scenarios'; expected scenario, name, seed, strict or document";
+  await assert.rejects(simulator.world({ scenarios: "cartesia/plan-full" }), { name: "TypeError", message });
+});
+
 test("a scenario by name", async () => {
   const full = await simulator.world({ scenario: "cartesia/plan-full" });
   assert.equal((await cartesia(full.provider("cartesia")).buy("Support")).status, 402);
