@@ -209,7 +209,12 @@ def _body(body: Body, given: Input, violations: list[Violation]) -> Any:
         return {}
     validator = body.media.get(given.media)
     if validator is None:
-        raise Malformed(f"Content-Type must be {' or '.join(body.media)}, not {given.media or 'missing'}")
+        expected = " or ".join(body.media)
+        raise Malformed(
+            f"Content-Type must be {expected}, not {given.media}"
+            if given.media
+            else f"Content-Type is missing, expected {expected}"
+        )
     if given.media == "application/yaml":
         return _text(raw)
     if given.media in (FORM, URL_ENCODED):

@@ -161,16 +161,6 @@ def test_commands_for_calls_in_progress(world: World, app: Api, name: str) -> No
     assert command(app, path, name).status_code == (409 if name == "stop_recording" else 200)
 
 
-@pytest.mark.parametrize("more", [{"to": "+14155550124"}, {"participantId": "caller"}])
-def test_members_of_commands_whose_names_are_not_known(world: World, app: Api, more: dict[str, str]) -> None:
-    """A transfer goes somewhere and a mute is for somebody; a client that sends both is not warned of unknown fields."""
-    path = dial(app)
-    advance(world, 20)
-    for name in ("mute", "transfer"):
-        answer = command(app, path, name, **more)
-        assert (answer.status_code, answer.headers.get("X-Simulator-Unknown-Fields")) == (200, None)
-
-
 @pytest.mark.parametrize("name", ["answer", "reject"])
 def test_commands_for_inbound_calls(app: Api, name: str) -> None:
     """An outbound call is answered by somebody else."""

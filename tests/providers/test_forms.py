@@ -150,6 +150,13 @@ def test_contacts_are_imported(truedy: Api) -> None:
     assert (elsewhere["imported"], elsewhere["folder_id"]) == (2, None)
 
 
+def test_a_body_without_a_media_type_is_refused(vantax: Api) -> None:
+    """A required header that is missing is a 400 (docs.vantaxai.com/docs/errors), which says what is expected."""
+    answer = vantax("POST", "/phone-numbers", content=b"{}")
+    assert answer.status_code == 400
+    assert answer.json() == {"success": False, "message": "Content-Type is missing, expected application/json"}
+
+
 @pytest.mark.parametrize(("wrong", "shown"), [(100, 100), (101, 100), (50_000, 100)])
 def test_of_many_lines_that_failed_the_first_are_shown(truedy: Api, wrong: int, shown: int) -> None:
     """All are counted, and the response says how many it leaves out; what can be imported is."""

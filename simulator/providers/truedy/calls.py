@@ -143,7 +143,7 @@ def numbers_of(state: State, batch: BatchCall) -> list[str]:
 
 
 def lines_of(state: State, batch: BatchCall) -> list[Number]:
-    """Return the numbers of a batch call: its own, or else those of its agent, the newest first; none without an agent."""
+    """Return the numbers of a batch call: its own, or else those of its agent, the last that it got first; none without one."""
     if batch.agent_id not in state.agents:
         return []
     own = [number for number_id in batch.phone_number_ids if (number := state.numbers.get(number_id))]
