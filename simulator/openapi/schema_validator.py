@@ -11,10 +11,12 @@ import msgspec
 
 from simulator.documents import truncate
 from simulator.openapi.evidence import Evidence
+from simulator.openapi.json_body import count_values
 from simulator.openapi.patterns import FORMATS, words
 from simulator.openapi.pointers import Pointer
 
 MASK = "the value"  # in a message about a value that is secret, or holds one
+MAX_SEARCHED = 20_000  # values; of more, only the first error is found, as to find all would hold up everyone else
 MAX_REASONS = 4  # in a message about a union, one for each branch
 EXPECTED = {"pattern": " does not match ", "format": " is not a "}  # the engine's words between a value and what it expects
 UNIONS, CONSTANTS = ("anyOf", "oneOf"), ("const", "enum")
@@ -117,10 +119,10 @@ class SchemaValidator:
         checked = {self._name: value} if self._name else value
         if validator.is_valid(checked):
             return []
-        errors, passwords = list(validator.iter_errors(checked)), self._passwords()
+        errors, passwords = _errors(validator, checked), self._passwords()
         # An error has a part of the value, which takes long to hand over where it is large.
         if _has_secret(value, passwords) and any(secret := [_is_secret(error, passwords) for error in errors]):
-            masked = self._compile(MASK).iter_errors(checked)
+            masked = _errors(self._compile(MASK), checked)
             errors = [other if is_secret else error for error, other, is_secret in zip(errors, masked, secret, strict=True)]
         return [self._violation(one, where, field) for error in errors for one in _explained(error)]
 
@@ -136,6 +138,17 @@ class SchemaValidator:
         elif kind.name == "additionalProperties":
             path.extend(map(str, kind.unexpected[:1]))
         return Violation(where, ".".join([field, *path] if field else path), truncate(_message(error)), kind.name, rule)
+
+
+def _errors(validator: jsonschema_rs.Draft202012Validator, value: Any) -> list[jsonschema_rs.ValidationError]:
+    """Return the errors of a value that is not valid: all of them, or of a very long value the first."""
+    if count_values(value) <= MAX_SEARCHED:
+        return list(validator.iter_errors(value))
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as first:
+        return [first]
+    return []
 
 
 def _explained(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:

@@ -76,7 +76,7 @@ class Outbox(Sequence[Webhook]):
     __hash__ = None  # type: ignore[assignment]  # as a list has none
 
     def __repr__(self) -> str:
-        lines = [str(webhook) for webhook in self._webhooks] or ["none"]
+        lines: list[str] = [str(webhook) for webhook in self._webhooks] or ["none"]
         return "\n  ".join([f"{len(self)} webhooks:", *lines])
 
     def one(self) -> Webhook:

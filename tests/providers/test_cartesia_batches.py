@@ -265,3 +265,12 @@ def test_an_account_that_has_used_up_its_calls(make_world: Callable[..., World])
     refused = api("POST", BATCHES, body(US))
     assert refusal(refused, 402) == (None, "Agents usage limit reached")
     assert api("GET", BATCHES).json()["data"] == []
+
+
+def test_the_largest_batch(cartesia: Api) -> None:
+    """5,000 recipients, each with variables (call-batches/create-call-batch)."""
+    recipient = {"to_number": US, "dynamic_variables": {"name": "Ada Lovelace", "city": "London", "day": "Monday", "row": 1}}
+    made = create(cartesia, recipients=[recipient] * 5000)
+    assert (made["total_calls_scheduled"], made["total_calls_finished"]) == (5000, 5000)
+    refused = cartesia("POST", BATCHES, body(recipients=[recipient] * 5001))
+    assert "recipients" in refused.json()["message"]
