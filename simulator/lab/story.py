@@ -84,7 +84,8 @@ def story(run: Run) -> Iterator[str]:
     for number, exchange in enumerate(shown, run.dropped + 1):
         call = f"{number:2}. {f'{exchange.method} {exchange.path}':{width}}  {exchange.status or NO_STATUS}"
         fault = faults.get(exchange.rule)
-        remark = _remark(exchange, "" if fault is None else fault.effect.story, is_counted=not run.is_cut)
+        effect = "" if fault is None else f"{fault.effect.story}{'' if fault.rule in met else fault.effect.ahead}"
+        remark = _remark(exchange, effect, is_counted=not run.is_cut)
         yield f"{call}  {'; '.join(filter(None, [remark, *effects.get(exchange.id, ())]))}".rstrip()
         if fault is not None and fault.effect.stops and fault.rule not in met:
             yield "    the client was stopped, and started again with what it keeps"
