@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 from simulator.lab.bench import Exchange, Run
@@ -65,7 +65,7 @@ class Settles:
     """The receiver ends in the same state, in whatever order and however often its webhooks come."""
 
     name = "the same outcome as without faults"
-    is_required = False
+    is_required = True
     reads_ledger = False
 
     def __init__(self, state: Callable[..., Any], *, takes_store: bool) -> None:
@@ -82,11 +82,16 @@ class Settles:
             self._expected, self._shown = _copy(state), repr(state)
         if run.outcome.error is not None or any(fault.kind in INCOMPLETE for fault in run.schedule):
             return ""
-        self.judged += 1
+        self.judged += not _is_nothing(state)
         shown = repr(state)
         if shown == self._shown or state == self._expected:
             return ""
         return f"{shortened(shown, MAX_TEXT)} instead of {shortened(self._shown, MAX_TEXT)}"
+
+
+def _is_nothing(state: Any) -> bool:
+    """Return whether a receiver has made nothing at all of its webhooks."""
+    return state is None or (isinstance(state, Sized) and not len(state))
 
 
 def _copy(state: Any) -> Any:

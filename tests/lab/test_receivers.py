@@ -224,6 +224,13 @@ def test_the_outcome_of_a_receiver_that_keeps_one_state_is_compared_too(world: W
     assert failed.value.schedule == "truedy.call.started#1:twice"
 
 
+@pytest.mark.parametrize("settles", [dict, lambda store: None])
+def test_a_receiver_of_which_nothing_is_seen_is_no_pass(world: World, settles: Any) -> None:
+    """It writes elsewhere than where the test looks."""
+    with pytest.raises(HuntInconclusive, match=r"the same outcome as without faults: there was nothing to judge .*; settles"):
+        world.hunt(driver(world), receiver=lambda _: lambda _: 204, store=dict, settles=settles, faults="twice", deepest=1)
+
+
 def test_a_loss_that_nobody_reconciles(world: World) -> None:
     """Losses are judged by what the test says must hold."""
 
