@@ -270,6 +270,8 @@ class _Hunting:
         called = sorted({address.partition("#")[0] for address in self._search.addresses})
         unknown = [name for name in once if name not in called]
         near = nearest_names(unknown[0], called, 1) if unknown else []
+        if isinstance(invariant, Settles):
+            return "; settles returned nothing, as if no webhook had come: let it return what the receiver has made of them"
         if refused := self._search.rejected:
             return f"; without any fault {refused.address} got {refused.status}{f' {refused.error}' if refused.error else ''}"
         if unknown:

@@ -17,6 +17,7 @@ class Kind(NamedTuple):
     then: dict[str, Any]
     story: str
     times: int = 1  # successive requests to the operation that meet it
+    ahead: str = ""  # added to the wording at the first of them
     on_reads: bool = True  # False: for a read it is the same as another kind
     waits: bool = False  # the client waits for its timeout, which costs nothing only in process
     stops: bool = False  # the client is stopped, which needs a library whose requests can be observed
@@ -43,8 +44,9 @@ KINDS = {
         Kind(
             "slow-then-recovered",
             {"delay": "1h"},
-            "took effect, and its response came after the client's timeout; so do the next two of the operation",
+            "took effect, and its response came after the client's timeout",
             times=3,
+            ahead="; so do those of the next two to the operation",
             waits=True,
         ),
         Kind("crash", {"delay": "0ms"}, "took effect, and its response never came", stops=True),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sized
 from typing import Any
 
 from simulator.lab.bench import Exchange, Run
+from simulator.lab.client import MAX_TEXT
 from simulator.lab.receiver import Receiver
+from simulator.lab.words import shortened
 
 INTERNAL_ERROR = 500
 INCOMPLETE = frozenset(["lost", "stale"])  # kinds after which something has not arrived
@@ -62,21 +65,38 @@ class Settles:
     """The receiver ends in the same state, in whatever order and however often its webhooks come."""
 
     name = "the same outcome as without faults"
-    is_required = False
+    is_required = True
     reads_ledger = False
 
     def __init__(self, state: Callable[..., Any], *, takes_store: bool) -> None:
         """Compare what `state` returns, of the store of a run if there is one."""
         self._state, self._takes_store = state, takes_store
         self._expected: Any = None
+        self._shown = ""
         self.judged = 0
 
     def violation(self, run: Run) -> str:
         """Return both states where they differ; a run in which something has not arrived is not judged."""
         state = self._state(run.outcome.store) if self._takes_store else self._state()
         if not run.schedule:
-            self._expected = repr(state)
+            self._expected, self._shown = _copy(state), repr(state)
         if run.outcome.error is not None or any(fault.kind in INCOMPLETE for fault in run.schedule):
             return ""
-        self.judged += 1
-        return "" if repr(state) == self._expected else f"{state!r} instead of {self._expected}"
+        self.judged += not _is_nothing(state)
+        shown = repr(state)
+        if shown == self._shown or state == self._expected:
+            return ""
+        return f"{shortened(shown, MAX_TEXT)} instead of {shortened(self._shown, MAX_TEXT)}"
+
+
+def _is_nothing(state: Any) -> bool:
+    """Return whether a receiver has made nothing at all of its webhooks."""
+    return state is None or (isinstance(state, Sized) and not len(state))
+
+
+def _copy(state: Any) -> Any:
+    """Return a state as it is now; one that cannot be copied is compared by its text alone."""
+    try:
+        return copy.deepcopy(state)
+    except Exception:  # noqa: BLE001  (whatever an object of the user raises)
+        return object()

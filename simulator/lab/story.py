@@ -12,6 +12,7 @@ from simulator.lab.kinds import Kind
 from simulator.lab.schedule import PREFIX, Schedule, as_text, for_hunt, rules
 from simulator.lab.words import plural, quoted
 
+NO_STATUS = "---"  # of a webhook that was not sent, or not answered
 MAX_LINES = 40  # of a story
 DONE = {"purchase": "bought", "release": "released"}  # kinds of entries in the ledger
 
@@ -81,9 +82,10 @@ def story(run: Run) -> Iterator[str]:
     if run.dropped:
         yield f"    the request log no longer holds the first {plural(run.dropped, 'request')}"
     for number, exchange in enumerate(shown, run.dropped + 1):
-        call = f"{number:2}. {f'{exchange.method} {exchange.path}':{width}}  {exchange.status}"
+        call = f"{number:2}. {f'{exchange.method} {exchange.path}':{width}}  {exchange.status or NO_STATUS}"
         fault = faults.get(exchange.rule)
-        remark = _remark(exchange, "" if fault is None else fault.effect.story, is_counted=not run.is_cut)
+        effect = "" if fault is None else f"{fault.effect.story}{'' if fault.rule in met else fault.effect.ahead}"
+        remark = _remark(exchange, effect, is_counted=not run.is_cut)
         yield f"{call}  {'; '.join(filter(None, [remark, *effects.get(exchange.id, ())]))}".rstrip()
         if fault is not None and fault.effect.stops and fault.rule not in met:
             yield "    the client was stopped, and started again with what it keeps"

@@ -7,7 +7,7 @@ import pytest
 from simulator.lab import HuntFailed, HuntInconclusive
 from simulator.testing.client import World
 from tests.lab.desk import Desk
-from tests.lab.wrong_clients import VANTAX, blind_retry
+from tests.lab.wrong_clients import VANTAX, WRONG, blind_retry
 
 
 def test_a_hunt_without_invariants_says_so(world: World) -> None:
@@ -33,3 +33,12 @@ def test_the_story_shortens_what_the_client_returned(world: World) -> None:
         world.hunt(lambda: [bought(), "x" * 10_000], once=VANTAX)
     (line,) = [line for line in str(failed.value).splitlines() if "the client returned" in line]
     assert line.endswith("xxx… (9517 more characters)")
+
+
+def test_the_story_tells_once_what_lies_ahead(world: World) -> None:
+    """Of three slow responses, only the first is followed by two more."""
+    case = WRONG["in advance"]
+    with pytest.raises(HuntFailed) as failed:
+        world.hunt(case.make(world), **case.options)
+    lines = [line for line in str(failed.value).splitlines() if "came after the client's timeout" in line]
+    assert ["so do those of the next two" in line for line in lines] == [True, False, False]

@@ -187,6 +187,50 @@ def test_a_careful_receiver_holds(world: World) -> None:
     assert report.bound == "25 schedules, up to 1 fault of 6 kinds over 4 webhooks: held; not tried: 2 faults"
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        lambda store, request: store.update({request.event: True}),
+        lambda store, request: store.setdefault("seen", set()).add(request.event),
+        lambda store, request: store.setdefault("at", {}).update({request.event: bytearray(b"x")}),
+    ],
+    ids=["members of an object", "a set", "deep in an object"],
+)
+def test_the_order_in_which_a_receiver_wrote_its_members_is_no_difference(world: World, note: Callable[..., None]) -> None:
+    """States are equal as Python compares them, however their text reads."""
+
+    def receiver(store: Store) -> Receive:
+        def receive(request: Any) -> int:
+            if not is_genuine(request, checks_age=True):
+                return 400
+            note(store, request)
+            return 204
+
+        return receive
+
+    report = world.hunt(driver(world), receiver=receiver, store=dict, settles=dict, deepest=1)
+    assert ": held" in report.bound
+
+
+def test_the_outcome_of_a_receiver_that_keeps_one_state_is_compared_too(world: World) -> None:
+    """The state without faults is kept as it was, and a long one is shortened in the report."""
+    state: list[str] = []
+
+    def receive(request: Any) -> None:
+        state.append(f"{request.event}{'.' * 600}")
+
+    with pytest.raises(HuntFailed, match=r"more characters\) instead of \[.*more characters\)") as failed:
+        world.hunt(driver(world), receiver=lambda _: receive, store=state.clear, settles=lambda _: state, faults="twice")
+    assert failed.value.schedule == "truedy.call.started#1:twice"
+
+
+@pytest.mark.parametrize("settles", [dict, lambda store: None])
+def test_a_receiver_of_which_nothing_is_seen_is_no_pass(world: World, settles: Any) -> None:
+    """It writes elsewhere than where the test looks."""
+    with pytest.raises(HuntInconclusive, match=r"the same outcome as without faults: there was nothing to judge .*; settles"):
+        world.hunt(driver(world), receiver=lambda _: lambda _: 204, store=dict, settles=settles, faults="twice", deepest=1)
+
+
 def test_a_loss_that_nobody_reconciles(world: World) -> None:
     """Losses are judged by what the test says must hold."""
 
@@ -196,6 +240,7 @@ def test_a_loss_that_nobody_reconciles(world: World) -> None:
     with pytest.raises(HuntFailed) as failed:
         world.hunt(driver(world), receiver=careful, store=dict, invariants=[knows_the_end], faults="lost")
     assert failed.value.schedule == "truedy.call.billed#1:lost"
+    assert "webhook call.billed        ---  truedy.call.billed#1: never delivered" in str(failed.value)
     assert "knows the end: the call is over, and the receiver is at 2" in str(failed.value)
 
 
