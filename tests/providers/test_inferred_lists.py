@@ -82,6 +82,13 @@ def test_an_id_that_its_path_would_refuse(directory: Client) -> None:
     assert [directory.get(f"/users/{one['id']}").json() for one in (kept, made)] == [kept, made]
 
 
+def test_an_id_that_is_called_like_that_of_the_parent(directory: Client) -> None:
+    """Of the members whose names end like the parameter the shortest holds the id; it is not the one of the parent."""
+    made = [directory.post("/accounts/main/subaccounts", json={"label": label}).json() for label in "ab"]
+    assert len({"main", *(one["api_key"] for one in made)}) == 3
+    assert [directory.get(f"/accounts/main/subaccounts/{one['api_key']}").json() for one in made] == made
+
+
 def test_an_action_without_an_answer(directory: Client) -> None:
     """It changes the status if that has a value like the action, and otherwise nothing."""
     user = directory.post("/users", json=ANN).json()
