@@ -68,10 +68,11 @@ def test_limits_and_a_size_that_is_none(directory: Client, query: dict[str, str]
 
 
 def test_a_page_size_that_is_called_a_number(directory: Client) -> None:
-    """`type: number` takes whole numbers."""
+    """`type: number` takes whole numbers; pages count from 0 where that is the least number, and there is no default."""
     user = directory.get("/users").json()["data"][0]["id"]
     rooms = [directory.post("/rooms", json={"user_id": user, "seats": seats}).json() for seats in (1, 2)]
     assert directory.get("/rooms", params={"page_size": 1}).json() == rooms[:1]
+    assert [directory.get("/rooms", params={"page_size": 1, "page": page}).json() for page in (0, 1)] == [rooms[:1], rooms[1:]]
 
 
 def test_an_id_that_its_path_would_refuse(directory: Client) -> None:
@@ -124,5 +125,9 @@ def test_refusals_name_the_field(directory: Client) -> None:
     """RFC 7807: a list whose items have a `name` and a `reason`, and a code among those that the schema allows."""
     refused = directory.post("/rooms", json={"user_id": "none"})
     problem = "user_id: there is no user 'none'"
-    body = {"title": problem, "code": "not_found", "invalidParams": [{"name": "user_id", "reason": problem}]}
+    body = {
+        "title": problem,
+        "code": "not_found",
+        "invalidParams": [{"name": "user_id", "reason": problem, "source": {"pointer": "user_id"}}],
+    }
     assert (refused.status_code, refused.json()) == (422, body)
