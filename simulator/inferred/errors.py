@@ -168,6 +168,9 @@ class ErrorRenderer:
         one = Problem(problem.error, violation.message, status=problem.status)
         item = self._filled(_without_codes(sampler.value(items, 1), self._model.properties(items)), items, one, status, 1)
         if isinstance(item, dict):
+            for name, value in [(name, value) for name, value in item.items() if isinstance(value, dict)]:
+                within = [inner for inner, one in value.items() if plain(inner) in FIELDS and isinstance(one, str)]
+                item[name] = value | dict.fromkeys(within, violation.field)  # such as the `source` of JSON:API
             texts = [name for name, value in item.items() if isinstance(value, str)]
             named = [name for name in texts if plain(name) in FIELDS] or [name for name in texts if plain(name) == "name"]
             item |= dict.fromkeys([name for name in named if item[name] != violation.message], violation.field)

@@ -127,7 +127,8 @@ class Identity:
         near += [word + last, last if last in IDS else ""]
         called = [name for name in known if name.endswith("id") and len(name) > 2]
         near += [name for name in called if word.startswith(name[:-2]) or word.endswith(name[:-2])]
-        near += [name for name in known if name.endswith(last) and len(last) > 2 and words(known[name])[-1] == last]
+        ending = [name for name in known if name.endswith(last) and len(last) > 2 and words(known[name])[-1] == last]
+        near += sorted(ending, key=lambda name: len(words(known[name])))  # an `api_key` before a `parent_api_key`
         for rank, name in enumerate([param, param.removeprefix(word), "id", f"{word}id", *near, *IDS]):
             if name and name in known:
                 return min(rank, WEAK - MAX_DEPTH - 1), known[name]

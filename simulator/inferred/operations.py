@@ -183,7 +183,8 @@ class Operations:
         if resource.scope:
             names = self.spec.operations[call.request.operation_id].arguments
             parents = {plain(name): call.params.get(own) for name, own in zip(resource.scope, names, strict=False)}
-            written = {name: parents[plain(name)] for name in shape.members if plain(name) in parents} | written
+            own = resource.member if resource.param else ""  # which the path may call like the id of the parent
+            written = {name: parents[plain(name)] for name in shape.members if plain(name) in parents and name != own} | written
         members = shape.touched(call.now, shape.made(self.sampler(call), written, key))
         return call.state.tables[resource.name].put(shape.item(scope, key, members))
 

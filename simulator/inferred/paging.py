@@ -90,7 +90,10 @@ class Paging:
         self._expressions = [name for name in names if plain(name) in PARAMETERS and name not in self._filters]
         self._members = members
         self._required = {name for name in names if validators[name].required}
-        self._first_page = 0 if self._page and validators[self._page].default == 0 else 1
+        schema: dict[str, Any] = next(
+            (one["schema"] for one in operation.definition["parameters"] if one["name"] == self._page), {}
+        )
+        self._first_page = 0 if _counts_from_zero(schema) else 1
         self._first_offset = int(
             any(_counts_from_one(one) for one in operation.definition["parameters"] if self._is_offset(one))
         )
@@ -242,6 +245,11 @@ def _counts_from_one(parameter: Mapping[str, Any]) -> bool:
     """Return whether an offset names the first record by 1, as the `startIndex` of SCIM does."""
     schema = parameter["schema"]
     return 1 in (schema.get("default"), schema.get("minimum")) or "1-based" in str(parameter.get("description", ""))
+
+
+def _counts_from_zero(schema: Mapping[str, Any]) -> bool:
+    """Return whether the first page has the number 0: it is the default, or the least where there is no default."""
+    return bool(schema.get("default", schema.get("minimum")) == 0)
 
 
 def _within_brackets(name: str) -> str:

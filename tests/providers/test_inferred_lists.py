@@ -68,10 +68,11 @@ def test_limits_and_a_size_that_is_none(directory: Client, query: dict[str, str]
 
 
 def test_a_page_size_that_is_called_a_number(directory: Client) -> None:
-    """`type: number` takes whole numbers."""
+    """`type: number` takes whole numbers; pages count from 0 where that is the least number, and there is no default."""
     user = directory.get("/users").json()["data"][0]["id"]
     rooms = [directory.post("/rooms", json={"user_id": user, "seats": seats}).json() for seats in (1, 2)]
     assert directory.get("/rooms", params={"page_size": 1}).json() == rooms[:1]
+    assert [directory.get("/rooms", params={"page_size": 1, "page": page}).json() for page in (0, 1)] == [rooms[:1], rooms[1:]]
 
 
 def test_an_id_that_its_path_would_refuse(directory: Client) -> None:
@@ -80,6 +81,13 @@ def test_an_id_that_its_path_would_refuse(directory: Client) -> None:
     made = directory.post("/users", json={**ANN, "id": "ann"}).json()
     assert (kept["id"], made["id"] != "ann") == ("US0123abcd", True)
     assert [directory.get(f"/users/{one['id']}").json() for one in (kept, made)] == [kept, made]
+
+
+def test_an_id_that_is_called_like_that_of_the_parent(directory: Client) -> None:
+    """Of the members whose names end like the parameter the shortest holds the id; it is not the one of the parent."""
+    made = [directory.post("/accounts/main/subaccounts", json={"label": label}).json() for label in "ab"]
+    assert len({"main", *(one["api_key"] for one in made)}) == 3
+    assert [directory.get(f"/accounts/main/subaccounts/{one['api_key']}").json() for one in made] == made
 
 
 def test_an_action_without_an_answer(directory: Client) -> None:
@@ -117,5 +125,9 @@ def test_refusals_name_the_field(directory: Client) -> None:
     """RFC 7807: a list whose items have a `name` and a `reason`, and a code among those that the schema allows."""
     refused = directory.post("/rooms", json={"user_id": "none"})
     problem = "user_id: there is no user 'none'"
-    body = {"title": problem, "code": "not_found", "invalidParams": [{"name": "user_id", "reason": problem}]}
+    body = {
+        "title": problem,
+        "code": "not_found",
+        "invalidParams": [{"name": "user_id", "reason": problem, "source": {"pointer": "user_id"}}],
+    }
     assert (refused.status_code, refused.json()) == (422, body)
