@@ -122,7 +122,7 @@ class Account(Generic[S]):
         own = step_time(self, subject) if step_time else None
         if own is not None and (own.is_given or (lifecycle is None and world.clock.frozen)):
             if own.time:
-                self._start(resource, subject, at + own.time)
+                self.schedule(resource, subject, at + own.time)
             else:
                 service.events[resource](self, subject, at)
         elif lifecycle is None or lifecycle == "immediate":
@@ -132,12 +132,21 @@ class Account(Generic[S]):
             if lifecycle.after:
                 after = duration(lifecycle.after)
                 due = at + (min(after, own.at_most) if own is not None and own.at_most is not None else after)
-            self._start(resource, subject, due, lifecycle.after_reads or 0)
+            self.schedule(resource, subject, due, lifecycle.after_reads or 0)
 
-    def _start(self, resource: str, subject: str, due: datetime | None, reads: int = 0) -> None:
-        name, tenant, timer_id = self.provider.name, self.tenant, self._timer(resource, subject)
-        timer = Timer(id=timer_id, provider=name, tenant=tenant, resource=resource, subject=subject, due=due, reads=reads)
-        self.world.timers.start(timer)
+    def schedule(self, resource: str, subject: str, due: datetime | None, reads: int = 0) -> None:
+        """Call the provider's event of a resource at a time, or after a number of reads; whatever was scheduled is replaced."""
+        self.world.timers.start(
+            Timer(
+                id=self._timer(resource, subject),
+                provider=self.provider.name,
+                tenant=self.tenant,
+                resource=resource,
+                subject=subject,
+                due=due,
+                reads=reads,
+            )
+        )
 
     def read(self, resource: str, subjects: Iterable[str], at: datetime) -> None:
         """Count a read of each subject, and finish what was due after that number of reads.

@@ -72,15 +72,18 @@ class Timers:
 
     def start(self, timer: Timer) -> None:
         """Keep a timer until it is due; one with the same id is replaced."""
-        timer_id, due = timer.id, timer.due
+        timer_id = timer.id
         old = self._rows.get(timer_id)
         if old is None:
             self._sequence = sequence = self._sequence + 1
         else:
             sequence = old.sequence
-        self._replace(timer_id, old, Row(sequence, timer))
-        if due is not None:
-            heapq.heappush(self._due, (due, sequence, timer_id))
+        row = Row(sequence, timer)
+        self._saved = None
+        self._changes.append(Change(self, timer_id, old, row))  # first, so that an interrupted change can be undone
+        self._rows[timer_id] = row
+        if timer.due is not None:
+            heapq.heappush(self._due, (timer.due, sequence, timer_id))
 
     def cancel(self, timer_id: str) -> None:
         """Remove a timer, if it is there."""
@@ -90,17 +93,11 @@ class Timers:
 
     def count_read(self, timer: Timer) -> bool:
         """Count a read of what a timer is about; return whether it was the last one, and remove the timer then."""
-        row = self._rows[timer.id]
         if timer.reads > 1:
-            self._replace(timer.id, row, Row(row.sequence, msgspec.structs.replace(timer, reads=timer.reads - 1)))
+            self.start(msgspec.structs.replace(timer, reads=timer.reads - 1))
             return False
-        self._remove(timer.id, row)
+        self.cancel(timer.id)
         return True
-
-    def _replace(self, timer_id: str, old: Row[Timer] | None, new: Row[Timer]) -> None:
-        self._saved = None
-        self._changes.append(Change(self, timer_id, old, new))  # first, so that an interrupted change can be undone
-        self._rows[timer_id] = new
 
     def _remove(self, timer_id: str, row: Row[Timer]) -> None:
         self._saved = None

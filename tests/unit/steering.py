@@ -54,6 +54,10 @@ class Steered:
         told: Json = self.told("GET", f"/requests/{answer.headers['X-Simulator-Request']}")
         return told
 
+    def story(self) -> str:
+        """Return the lines by which the newest request is explained."""
+        return "\n".join(self.last()["story"])
+
     def last(self) -> Json:
         """The story of the last request, whatever became of its answer."""
         told: Json = self.told("GET", f"/requests/{self.journal()[-1]['id']}")
