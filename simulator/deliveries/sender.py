@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from simulator.deliveries.addresses import ForbiddenAddress, resolve
-from simulator.deliveries.receivers import Turns, is_asgi
+from simulator.deliveries.receivers import is_asgi
 from simulator.engine.deliveries import MAX_ANSWER, Outcome, Shipment
 from simulator.store.receivers import Receivers
 
@@ -128,8 +128,6 @@ class TargetSender:
         """
         self._target = target
         self._is_app = is_asgi(target)
-        self._is_async = inspect.iscoroutinefunction(target)
-        self._turns = Turns()
         self.raised: list[BaseException] = []  # by the target: the test must hear of it
         self.calls = 0  # that are under way
 
@@ -138,14 +136,10 @@ class TargetSender:
         self.calls += 1
         limit = asyncio.timeout(shipment.dialect.timeout)
         try:
-            answer = None
-            if not (self._is_app or self._is_async):  # in a thread, so that no other world waits for it
-                answer = (await self._turns.call(self._target, _request(shipment))).result()
             async with limit:
                 if self._is_app:
                     return await self._to_app(shipment)
-                if self._is_async:
-                    answer = self._target(_request(shipment))
+                answer = self._target(_request(shipment))
                 return Outcome(_status(await answer if inspect.isawaitable(answer) else answer))
         except BaseException as error:  # whatever the code of the test raises, such as what pytest.fail() does
             if limit.expired():

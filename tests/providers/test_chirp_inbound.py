@@ -217,10 +217,11 @@ def test_webhooks_of_a_scenario(make_world: MAKE, simulator: Simulator) -> None:
     assert (oldest["url"], set(oldest["events"]), oldest["headers"]) == ("https://one.test/", set(ALL), {})
     number = app("GET", "/v1/phone-numbers").json()["phoneNumbers"][0]["number"]
     call_in(world, number, outcome="failed")
-    received = [(request.url, request.event) for request in receiver.received]
-    assert [event for url, event in received if url == "https://one.test/"] == ["calls.initiated", "calls.failed"]
-    assert [event for url, event in received if url == "https://two.test/"] == ["calls.failed"]
-    assert len(received) == 3
+    assert [(request.url, request.event) for request in receiver.received] == [
+        ("https://one.test/", "calls.initiated"),
+        ("https://one.test/", "calls.failed"),
+        ("https://two.test/", "calls.failed"),
+    ]
     assert world.http.post(f"{world.control}/clear").is_success
     assert app("GET", "/v1/webhooks").json()["totalCount"] == 2
 

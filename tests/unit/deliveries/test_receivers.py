@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from simulator.testing.client import World
-from tests.unit.deliveries.conftest import CALL, EVENTS, client
+from tests.unit.deliveries.conftest import CALL, client
 
 Make = Callable[..., World]
 URL = "https://app.example.com/hooks"
-
-
-def test_a_function_that_waits_keeps_no_other_world(make: Make) -> None:
-    """Nor a second receiver of its world, whose webhooks come after that, one at a time."""
-    slow, quick, received = make(URL), make(URL), list[str]()
-    called, release = threading.Event(), threading.Event()
-
-    def hang(request: Any) -> None:
-        received.append(f"begun {request.event}")
-        called.set()
-        assert release.wait(30)
-        received.append(f"ended {request.event}")
-
-    slow.webhooks.to(hang)
-    quick.webhooks.to(received.append)
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(client(slow).post, "/calls", json=CALL)
-        try:
-            assert called.wait(30)
-            client(quick).post("/calls", json=CALL).raise_for_status()
-            assert [one if isinstance(one, str) else one.event for one in received] == ["begun call.started", *EVENTS]
-            assert {sent.status for sent in quick.outbox()} == {"delivered"}
-        finally:
-            release.set()
-        waiting.result(30).raise_for_status()
-    assert received[5:] == [f"{what} {event}" for event in EVENTS for what in ("begun", "ended")][1:]
 
 
 def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
