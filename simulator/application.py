@@ -196,17 +196,14 @@ class Application:
 
     def _handle_in(self, world: World, request: Request, path: str) -> Response:
         """Answer a request to a world."""
-        service = self._by_host(request)
+        service, below = self._provider(request, path)
         if service is None:
             if ADDRESSED_HOST in request.headers:
                 return self._strays.refuse(request, self._strays.foreign(request.headers[ADDRESSED_HOST]), world)
-            first, slash, rest = path[1:].partition("/")
-            service = self.registry.providers.get(first)
-            if service is None:
-                reason = f"no provider {first!r}{self._strays.near(request.path, path)} (GET / lists their base URLs)"
-                return self._strays.refuse(request, reason, world)
-            path = slash + rest
-        response = handle(service, world, request, path or "/")
+            first = path[1:].partition("/")[0]
+            reason = f"no provider {first!r}{self._strays.near(request.path, path)} (GET / lists their base URLs)"
+            return self._strays.refuse(request, reason, world)
+        response = handle(service, world, request, below or "/")
         if response.after is not None and isinstance(response.after, Held):
             return self._held(request, world, response.after)
         return self._with_webhooks(world, response) if world.has_webhooks else response
@@ -260,8 +257,12 @@ class Application:
         return self._by_host(request) is not None
 
     def body_limit(self, request: Request) -> int:
-        """Return how many bytes the body of a request may have; only a world's document is larger than any other."""
-        return self._control.body_limit(request) if address_of(request).is_control else MAX_BODY
+        """Return how many bytes the body of a request may have: documents of worlds and recordings are larger than others."""
+        address = address_of(request)
+        if address.is_control:
+            return self._control.spec.body_limit(request.method, request.path)
+        service, path = self._provider(request, address.path)
+        return MAX_BODY if service is None else service.spec.body_limit(request.method, path)
 
     def admits_host(self, request: Request) -> bool:
         """Return whether the `Host` of a request may address the control API and the console."""
@@ -339,9 +340,16 @@ class Application:
             return [] if sender is None else sender.raised
 
     def _by_host(self, request: Request) -> BoundProvider | None:
-        """Return the provider whose real host the client addresses; a trailing dot is part of a valid host name."""
-        host = request.headers.get(ADDRESSED_HOST) or request.headers.get("host", "")
-        return self.registry.hosts.get(host.partition(":")[0].rstrip(".").lower())
+        """Return the provider whose real host the client addresses."""
+        return self.registry.by_host(request.headers.get(ADDRESSED_HOST) or request.headers.get("host", ""))
+
+    def _provider(self, request: Request, path: str) -> tuple[BoundProvider | None, str]:
+        """Return the provider that a request addresses, and the path there; it may be that of a provider with no host."""
+        service = self._by_host(request)
+        if service is not None or ADDRESSED_HOST in request.headers:
+            return service, path
+        name, slash, rest = path[1:].partition("/")
+        return self.registry.providers.get(name), slash + rest
 
 
 def _tell_both(first: Callable[[Access], None], second: Callable[[Access], None], access: Access) -> None:

@@ -19,10 +19,10 @@ from click.testing import CliRunner
 from bench.__main__ import PARTS
 from simulator import Simulator
 from simulator.asgi import incoming
-from simulator.asgi.adapter import MAX_DISCARDED
 from simulator.cli.evidence import switches, table
 from simulator.cli.main import main
 from simulator.cli.main import simulator as group
+from simulator.control import load_spec
 from simulator.control.rules import MAX_RULE_BYTES
 from simulator.documents import parse
 from simulator.engine.json_patch import MAX_COPIED
@@ -306,13 +306,21 @@ def test_every_kind_of_finding_is_described() -> None:
     assert [kind for kind in KINDS if f"| `{kind}` |" not in text] == []
 
 
+def _file_limit(provider: str, path: str) -> str:
+    """Return how many whole mebibytes the body of a provider's POST may have."""
+    spec = built_in_registry().providers[provider].spec
+    return f"{spec.body_limit('POST', spec.base_path + path) >> 20} MiB"
+
+
 def test_the_limits_are_those_of_the_code() -> None:
     """The figures of the page on security are the constants."""
     text = (DOCS / "security.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+ ?\w*) \|$", text, re.MULTILINE))
     assert rows == {
         "body": f"{MAX_BODY >> 20} MiB",
-        "document of a world": f"{MAX_DISCARDED >> 20} MiB",
+        "document of a world": f"{load_spec().body_limit('PUT', '/_simulator/worlds/x/snapshot') >> 20} MiB",
+        "recording for Cald's `POST /voices/clone`": _file_limit("cald", "/voices/clone"),
+        "file for Vantax's `POST /knowledge-bases/{id}/sources/file`": _file_limit("vantax", "/knowledge-bases/x/sources/file"),
         "values in a JSON body": f"{MAX_VALUES:,}",
         "nesting of a JSON body": f"{MAX_DEPTH} levels",
         "request line and headers": f"{MAX_HEAD >> 10} KiB",

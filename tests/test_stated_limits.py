@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from simulator.asgi import events, incoming
-from simulator.asgi.adapter import MAX_DISCARDED
 from simulator.cli.serve import command as serve
+from simulator.control import load_spec
 from simulator.deliveries import courier, sender
 from simulator.engine import deliveries, gates, journal, ledger, masking, metrics, worker, worlds
 from simulator.engine.world import MAX_SNAPSHOTS
@@ -28,6 +28,7 @@ from tests.documentation import ROOT
 
 MIB, KIB = 1 << 20, 1 << 10
 SPEC = "specs/_simulator.yaml"
+DOCUMENT = load_spec().body_limit("PUT", "/_simulator/worlds/x/snapshot")  # bytes
 FRACTIONS = {2: "half", 4: "a quarter", 8: "an eighth", 16: "a sixteenth"}
 WORLD, SNAPSHOTS = FRACTIONS[WORLD_SHARE], FRACTIONS[WORLD_SHARE * SNAPSHOT_SHARE]
 COUNTS, HOURS = {7: "seven", 8: "eight", 9: "nine"}, {1.0: "one hour", 2.0: "two hours"}
@@ -46,9 +47,9 @@ STATED = {
     ],
     "docs/control-api.md": [
         f"save the world, except for its request log; at most {MAX_SNAPSHOTS} |",
-        f"`PUT` takes documents of up to {MAX_DISCARDED // MIB} MiB",
+        f"`PUT` takes documents of up to {DOCUMENT // MIB} MiB",
         f"before those of the scenario; at most {MAX_RULES:,} |",
-        f"Bodies over {MAX_BODY // MIB} MiB, and documents of worlds over {MAX_DISCARDED // MIB} MiB, get 413",
+        f"Bodies over {MAX_BODY // MIB} MiB, and documents of worlds over {DOCUMENT // MIB} MiB, get 413",
     ],
     "docs/fault-injection.md": [
         f"At most {gates.MAX_HELD} requests wait in a world",
@@ -86,7 +87,7 @@ STATED = {
         f"The world already has {MAX_SNAPSHOTS} snapshots.",
         f"The world would have more than {MAX_RULES} rules",
         f"The world already has {MAX_RULES} rules",
-        f"The body is larger than {MAX_DISCARDED // MIB} MiB.",
+        f"The body is larger than {DOCUMENT // MIB} MiB.",
         f"The body is larger than {MAX_BODY // MIB} MiB.",
         f"Requests that left without being performed, the newest {gates.MAX_LEFT}.",
         f"at the latest after {courier.MAX_WAIT:.0f} seconds.",

@@ -27,7 +27,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SAFE = ("GET", "HEAD")  # methods of requests that change nothing: of clients that have gone, they need not be handled
-MAX_DISCARDED = 16 * MAX_BODY  # bytes of an oversized body that are read and dropped, so that its sender gets the 413
+MAX_DISCARDED = 32 * MAX_BODY  # bytes of a body that are read, more than any limit, so that who sends too many gets the 413
 
 # The absolute form of RFC 9112, 3.2.2: userinfo is dropped, what follows the authority is the path.
 _ABSOLUTE = re.compile(
@@ -69,7 +69,8 @@ class Adapter:
     async def simulate(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whose body is still to be received, as the simulator."""
         try:
-            raw, complete = await read_body(request, receive, self.application.body_limit(request), self.incoming)
+            limit = MAX_BODY if _is_short(request) else self.application.body_limit(request)
+            raw, complete = await read_body(request, receive, limit, self.incoming)
         except Disconnected:
             return
         except TooMuch:
@@ -215,6 +216,12 @@ def _absolute(target: str, headers: dict[str, str]) -> str:
         headers["host"] = match["host"]
         return match["path"] or "/"
     return target
+
+
+def _is_short(request: Request) -> bool:
+    """Return whether a request promises a body that any operation takes; one of unknown length may be longer."""
+    length = request.headers.get("content-length")
+    return request.method in SAFE if length is None else len(length) < 7
 
 
 async def read_body(

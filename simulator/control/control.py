@@ -25,7 +25,7 @@ from simulator.openapi import contract, spec
 from simulator.openapi.contract import Input, Matched, summarize
 from simulator.openapi.evidence import Evidence
 from simulator.openapi.json_body import decode_leniently
-from simulator.openapi.operation import MAX_BODY, Operation
+from simulator.openapi.operation import Operation
 from simulator.openapi.spec import Spec
 from simulator.openapi.unknown_fields import unknown_fields
 from simulator.provider import NO_BODY, Problem, Reply
@@ -130,13 +130,6 @@ class Control:
         reply: Reply = HANDLERS[matched.operation.id](ControlCall(self._context, request, parsed.params, parsed.body, media))
         reply.status = reply.status or matched.operation.success
         return reply
-
-    def body_limit(self, request: Request) -> int:
-        """Return how many bytes the body of a request may have."""
-        route = self.spec.router.find(request.path)
-        operation_id = route.operations.get(request.method) if route else None
-        body = self.spec.operation(operation_id).body if operation_id else None
-        return body.limit if body is not None else MAX_BODY
 
     def operation_of(self, request: Request) -> str:
         """Return the operation of a request by its full name; empty if there is none."""

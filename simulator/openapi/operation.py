@@ -151,13 +151,13 @@ class Body(msgspec.Struct, frozen=True):
     files: frozenset[str] = frozenset()  # the fields of a form that are files
     kinds_at: Callable[[Sequence[str]], tuple[str, ...]] | None = None  # of a form, the JSON types of a member within a field
     read_xml: Callable[[bytes], Any] | None = None  # where the document offers XML
-    limit: int = MAX_BODY  # bytes; a body with a limit of its own (`x-max-body` in the spec) is decoded by the operation
+    limit: int = MAX_BODY  # bytes (`x-max-body` in the spec)
     json: SchemaValidator | None = None  # of a body in JSON that the operation takes decoded
 
     @property
     def is_raw(self) -> bool:
-        """Whether the operation takes the bytes, and decodes them itself."""
-        return self.limit != MAX_BODY
+        """Whether the operation takes the bytes of JSON and decodes them itself, as they may be more than usual."""
+        return self.limit != MAX_BODY and self.json is None and "application/json" in self.media
 
 
 class Rate(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from simulator.openapi.body_fields import BodyFields
 from simulator.openapi.compiler import Compiler, schemes_of
 from simulator.openapi.grades import Grades
 from simulator.openapi.head import SpecHead
-from simulator.openapi.operation import Operation
+from simulator.openapi.operation import MAX_BODY, Operation
 from simulator.openapi.passwords import password_fields
 from simulator.openapi.pointers import Pointer, steps_of
 from simulator.openapi.published import Published
@@ -153,6 +153,13 @@ class Spec:
             return self._operations[operation_id]
         compiler = Compiler(Schemas(self._document.parts, frozenset), self.base_path, self.schemes, lambda *fault: None)
         return compiler.operation(*self.places[operation_id])
+
+    def body_limit(self, method: str, path: str) -> int:
+        """Return how many bytes the body of a request may have (`x-max-body` in the spec)."""
+        route = self.router.find(path)
+        operation_id = route.operations.get(method) if route else None
+        body = self.operation(operation_id).body if operation_id else None
+        return MAX_BODY if body is None else body.limit
 
     def compile(self) -> None:
         """Compile the whole document.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.providers.truedy import KEY as TRUEDY_KEY
 
 CALD_KEY = "caldLiveDe39a3accb206dd615f30d118e519df0"
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x00\xff"
+MIB = 1024 * 1024
+SOURCES = "/knowledge-bases/kb_71ac0/sources/file"
 
 
 @pytest.fixture
@@ -87,6 +90,18 @@ def test_a_form_without_its_file_is_refused(cald: Api) -> None:
     for more in ({"data": {"name": "x"}, "files": {"other": b"x"}}, {"files": {"file": b""}}):
         answer = cald("POST", "/voices/clone", **more)
         assert (answer.status_code, answer.json()["error"]) == (400, "Send the recording as the file of the form")
+
+
+def test_a_file_may_be_as_large_as_the_provider_takes_it(cald: Api, vantax: Api) -> None:
+    """Recordings have more than the mebibyte of other bodies, and Vantax documents 25 MB; what is larger is a 413."""
+    part = random.Random(0).randbytes(MIB)
+    recording = cald("POST", "/voices/clone", files={"file": ("me.wav", part * 10)})
+    assert recording.status_code == 200, recording.text
+    source = vantax("POST", SOURCES, files={"file": ("book.pdf", part * 25)})
+    assert (source.status_code, source.json()["data"]["title"]) == (201, "book.pdf")
+    assert cald("POST", "/voices/clone", files={"file": ("me.wav", part * 16)}).status_code == 413
+    assert vantax("POST", SOURCES, files={"file": ("book.pdf", part * 26)}).status_code == 413
+    assert vantax("GET", "/knowledge-bases?sub_account_id=sub_8a1f4c2e").status_code == 200  # and the connection is good
 
 
 def test_the_log_tells_how_large_a_file_was(world: World, cald: Api) -> None:
@@ -245,7 +260,7 @@ def test_what_is_no_source(vantax: Api) -> None:
 
 def test_a_file_is_added_once_for_one_idempotency_key(vantax: Api) -> None:
     """The same form gives the same source; another file with the same key is a conflict."""
-    path, headers = "/knowledge-bases/kb_71ac0/sources/file", {"Idempotency-Key": "one"}
+    path, headers = SOURCES, {"Idempotency-Key": "one"}
     first = vantax("POST", path, files={"file": ("a.txt", b"a")}, headers=headers).json()
     again = vantax("POST", path, files={"file": ("a.txt", b"a")}, headers=headers).json()
     assert first["data"] == again["data"]
