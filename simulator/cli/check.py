@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ EXTENSIONS = {  # of OpenAPI, which specs may have
     "x-simulated",
     "x-source",
 }
+COMPOSE = re.compile(r"(docker-)?compose(\..+)?\.ya?ml")  # names of files
 
 
 @click.command("check", context_settings=SETTINGS)
@@ -41,9 +43,9 @@ EXTENSIONS = {  # of OpenAPI, which specs may have
 def command(paths: tuple[Path, ...], providers: Path | None) -> None:
     """Check specs and scenarios.
 
-    PATH is a file, or a folder whose YAML files are checked; scenarios may name the providers of --providers. Without a PATH,
-    these providers are checked alone, or else the built-in specs and scenarios. Each fault is printed as `file:line: problem`;
-    the exit code is 1 if there are any.
+    PATH is a file, or a folder whose YAML files are checked, except Compose's and those in hidden folders; scenarios may name the
+    providers of --providers. Without a PATH, these providers are checked alone, or else the built-in specs and scenarios. Each
+    fault is printed as `file:line: problem`; the exit code is 1 if there are any.
     """
     with reporting_faults():
         registry, own = (built_in_registry, 0) if providers is None else check_providers(providers)
@@ -109,7 +111,13 @@ def _collecting(faults: list[Fault]) -> Iterator[None]:
 
 
 def _yaml_files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
+    """Return a file itself, and of a folder the YAML files that are not known to be of other tools."""
+    return [file for file in sorted(path.rglob("*.y*ml")) if not _is_foreign(file.relative_to(path))] if path.is_dir() else [path]
+
+
+def _is_foreign(file: Path) -> bool:
+    """Return whether a file below a folder is Compose's, such as that of `simulator init`, or in a hidden folder."""
+    return COMPOSE.fullmatch(file.name) is not None or any(part.startswith(".") for part in file.parts[:-1])
 
 
 def _stale(documents: Sequence[Document]) -> Iterator[Fault]:

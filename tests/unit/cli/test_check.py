@@ -29,6 +29,15 @@ def test_folders_are_searched_and_all_faults_are_reported(run: Callable[..., End
     }
 
 
+def test_files_of_other_tools_are_passed_over(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """What `simulator init` wrote has no faults, Compose's file included; one that is named is checked nonetheless."""
+    assert run("init", str(tmp_path)).code == 0
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github" / "test.yml").write_text("jobs: {}\n", encoding="utf-8")
+    assert run("check", str(tmp_path)).stdout == "1 file: no faults\n"
+    assert run("check", str(tmp_path / "compose.yaml")).code == 1
+
+
 def test_a_broken_scenario_file(run: Callable[..., Ended], tmp_path: Path) -> None:
     """Every fault has file and line; a server does not start with it either."""
     path = tmp_path / "mine.yaml"
