@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from threading import Lock
 from time import perf_counter, sleep
 from typing import TypeVar
@@ -20,8 +19,8 @@ from simulator.control.errors import Errors, render
 from simulator.control.strays import Strays
 from simulator.deliveries.courier import Courier
 from simulator.deliveries.sender import Target, TargetSender
-from simulator.engine.access import Access, access_of
-from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, Address, address_of
+from simulator.engine.access import Access, access_of, both
+from simulator.engine.addressing import ADDRESSED_HOST, HOME_WORLD, Address, address_of, host_of
 from simulator.engine.encoding import encode
 from simulator.engine.handling import handle
 from simulator.engine.masking import Mask
@@ -96,8 +95,7 @@ class Application:
 
     def observe(self, observer: Callable[[Access], None]) -> None:
         """Call a function after each request, beside those that are called already; it must not wait."""
-        before = self._observer
-        self._observer = observer if before is None else partial(_tell_both, before, observer)
+        self._observer = observer if self._observer is None else both(self._observer, observer)
 
     def handle(self, request: Request) -> Response:
         """Answer one request, in any thread. A long one is answered by the worker's thread, for which `settled` waits."""
@@ -341,7 +339,7 @@ class Application:
 
     def _by_host(self, request: Request) -> BoundProvider | None:
         """Return the provider whose real host the client addresses."""
-        return self.registry.by_host(request.headers.get(ADDRESSED_HOST) or request.headers.get("host", ""))
+        return self.registry.hosts.get(host_of(request))
 
     def _provider(self, request: Request, path: str) -> tuple[BoundProvider | None, str]:
         """Return the provider that a request addresses, and the path there; it may be that of a provider with no host."""
@@ -350,8 +348,3 @@ class Application:
             return service, path
         name, slash, rest = path[1:].partition("/")
         return self.registry.providers.get(name), slash + rest
-
-
-def _tell_both(first: Callable[[Access], None], second: Callable[[Access], None], access: Access) -> None:
-    first(access)
-    second(access)

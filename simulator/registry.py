@@ -231,10 +231,6 @@ class Registry:
         for host in self.hosts.keys() - other.hosts.keys():
             del self.hosts[host]
 
-    def by_host(self, host: str) -> BoundProvider | None:
-        """Return the provider whose real host this is, with or without a port; a trailing dot is part of a valid name."""
-        return self.hosts.get(host.partition(":")[0].rstrip(".").lower())
-
     def scenario_names(self) -> list[str]:
         """Return the names of all scenarios."""
         return sorted(self._files())

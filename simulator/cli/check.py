@@ -43,9 +43,9 @@ COMPOSE = re.compile(r"(docker-)?compose(\..+)?\.ya?ml")  # names of files
 def command(paths: tuple[Path, ...], providers: Path | None) -> None:
     """Check specs and scenarios.
 
-    PATH is a file, or a folder whose YAML files are checked, except Compose's and those in hidden folders; scenarios may name the
-    providers of --providers. Without a PATH, these providers are checked alone, or else the built-in specs and scenarios. Each
-    fault is printed as `file:line: problem`; the exit code is 1 if there are any.
+    PATH is a file, or a folder whose YAML files are checked, except Compose's and those in hidden folders; scenarios may name
+    the providers of --providers. Without a PATH, these providers are checked alone, or else the built-in specs and scenarios.
+    Each fault is printed as `file:line: problem`; the exit code is 1 if there are any.
     """
     with reporting_faults():
         registry, own = (built_in_registry, 0) if providers is None else check_providers(providers)
@@ -112,7 +112,9 @@ def _collecting(faults: list[Fault]) -> Iterator[None]:
 
 def _yaml_files(path: Path) -> list[Path]:
     """Return a file itself, and of a folder the YAML files that are not known to be of other tools."""
-    return [file for file in sorted(path.rglob("*.y*ml")) if not _is_foreign(file.relative_to(path))] if path.is_dir() else [path]
+    if not path.is_dir():
+        return [path]
+    return [file for file in sorted(path.rglob("*.y*ml")) if not _is_foreign(file.relative_to(path))]
 
 
 def _is_foreign(file: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import time
 
 import msgspec
@@ -43,6 +43,16 @@ class Access(msgspec.Struct, frozen=True, gc=False):
     path: str  # as it was sent, if it has no operation, which would say more; the log writer masks it
     seconds: float  # in which it was answered, without the delay of a rule
     traceparent: str  # of the client's own tracing
+
+
+def both(first: Callable[[Access], None], second: Callable[[Access], None]) -> Callable[[Access], None]:
+    """Return a function that gives a request to two observers."""
+
+    def observe(access: Access) -> None:
+        first(access)
+        second(access)
+
+    return observe
 
 
 def access_of(

@@ -20,6 +20,12 @@ class Address(msgspec.Struct, frozen=True, gc=False):
     is_control: bool = False
 
 
+def host_of(request: Request) -> str:
+    """Return the host that a client addresses, without a port; a trailing dot is part of a valid name."""
+    host = request.headers.get(ADDRESSED_HOST) or request.headers.get("host", "")
+    return host.partition(":")[0].rstrip(".").lower()
+
+
 def address_of(request: Request) -> Address:
     """Return what the path, or else a header, of a request addresses."""
     path, headers = request.path, request.headers

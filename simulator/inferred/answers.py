@@ -21,6 +21,20 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
 )
+REPAIRABLE = {  # keywords of schemas that say what a member may be
+    "const",
+    "enum",
+    "format",
+    "maximum",
+    "maxLength",
+    "minimum",
+    "minLength",
+    "pattern",
+    "required",
+    "type",
+}
+
+Place = tuple[str, ...]  # the names that lead to a member; empty for none
 
 
 class Member(NamedTuple):
@@ -77,7 +91,8 @@ class Answers:
         media, content = self.content(operation, status)
         if media and not is_structured(media, content.get("schema", {}), self._model):
             return Reply(_other(media, content), status, media=media)
-        return self._first(operation, status, media, sampler, self._with(content, sampler, members, within, kept), kept)
+        place = (*within, kept) if kept else ()
+        return self._first(operation, status, media, sampler, self._with(content, sampler, members, within, kept), place)
 
     def listed(
         self, operation: Operation, status: int, sampler: Sampler, body: Any, within: tuple[str, ...], kept: str
@@ -118,9 +133,9 @@ class Answers:
         yield sampler.value(schema, lean=True)
 
     def _first(
-        self, operation: Operation, status: int, media: str, sampler: Sampler, candidates: Iterator[Any], kept: str = ""
+        self, operation: Operation, status: int, media: str, sampler: Sampler, candidates: Iterator[Any], kept: Place = ()
     ) -> Reply:
-        """Return the first body that fits the schema; the first of all if none does, unchecked. `kept` members stay."""
+        """Return the first body that fits the schema; the first of all if none does, unchecked. The member `kept` stays."""
         if not media:
             return Reply(status=status)
         check = operation.responses[status].schema(media)
@@ -133,11 +148,11 @@ class Answers:
                 return Reply(sent(body), status, media=media)
         return Reply(sent(first), status, media=media, synthetic=True)
 
-    def _repaired(self, check: SchemaValidator, body: Any, sampler: Sampler | None = None, kept: str = "") -> Any:
+    def _repaired(self, check: SchemaValidator, body: Any, sampler: Sampler | None = None, kept: Place = ()) -> Any:
         """Return a body whose members, at any depth, have the types that the schema asks for.
 
         Those that cannot be converted are left out; or else a `sampler` makes values for them, and for members that lack,
-        unless they are `kept`.
+        except for the one that is `kept`.
         """
         repaired = deepcopy(body)
         for violation in check.violations(body, "response"):
@@ -149,7 +164,7 @@ class Answers:
             if violation.keyword == "required":
                 schema = schema.get(str(violation.rule[-1]), {})
             value = _converted(_inside(place, last), self._model.kinds(schema)) if violation.keyword == "type" else None
-            if value is None and sampler is not None and last != kept and violation.keyword in ("type", "required"):
+            if value is None and sampler is not None and (*path, last) != kept and violation.keyword in REPAIRABLE:
                 value = sampler.value(schema, 1, lean=True)
             if isinstance(place, dict) and value is None:
                 place.pop(last, None)

@@ -52,7 +52,7 @@ class Bodies:
             return [Decided(one if isinstance(one, dict) else {}, body.members) for one in bodies]
         for name in plan.body:
             body = body.get(name) if isinstance(body, dict) else None
-        if isinstance(body, list):
+        if isinstance(body, list) and (body or plan.is_many):
             return body
         if plan.is_many and isinstance(body, dict):
             _, content = self._model.content(operation.definition.get("requestBody", {}))

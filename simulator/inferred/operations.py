@@ -257,6 +257,8 @@ class Operations:
 
     def _change_named(self, call: Call[State], operation: Operation, plan: Plan, resource: ResourcePlan) -> Reply:
         """Change the records that the body names, as the path has no id; a replacement of what does not exist creates it."""
+        if isinstance(call.sent, list) and is_patch(call.sent) and not plan.is_many:
+            return self._example(call, operation, plan)  # of a record that the body does not name
         shape, table, items = self._shapes[resource.name], call.state.tables[resource.name], []
         for body in self._bodies.each(operation, plan, call.sent):
             written = shape.written(body)
@@ -267,7 +269,7 @@ class Operations:
                 items.append(self._made(call, resource, body))
             else:
                 raise self._references.unnamed(resource, shape.key_in(written))
-        if plan.is_many or not items:
+        if plan.is_many:
             return self._listed(operation, self.sampler(call), plan, [item.members for item in items], {})
         return self._record(call, operation, plan, self._answers.status(operation), items[0])
 

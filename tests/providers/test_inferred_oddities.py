@@ -248,3 +248,42 @@ def test_json_patches(tmp_path: Path, operations: list[Any], expected: Any) -> N
         assert expected in changed.text
     else:
         assert changed.json() == kept == {**made, **expected}
+
+
+def test_a_patch_of_a_record_that_no_path_names(tmp_path: Path) -> None:
+    """Such as Box's skill cards: the answer is an example, as the schema describes it, whatever the patch has."""
+    entry = {"type": "object", "properties": {"type": {"type": "string"}, "text": {"type": "string"}}}
+    properties = {"$id": {"type": "string", "format": "uuid"}, "cards": {"type": "array", "items": entry}}
+    card = {"type": "object", "required": ["cards"], "properties": properties}
+    body = {"required": True, "content": {"application/json-patch+json": {"schema": {"type": "array", "items": {}}}}}
+    made = {"requestBody": {"content": {JSON: {"schema": card}}}, **answering(card)}
+    paths = {"/files/{file_id}/cards": {"get": answering(card), "post": made, "put": {"requestBody": body, **answering(card)}}}
+    client = served_paths(tmp_path, paths)
+    for patch in ([], [{"op": "replace", "path": "/cards/0", "value": "x"}]):
+        headers = {"Content-Type": "application/json-patch+json"}
+        answer = client.put("/files/1/cards", content=json.dumps(patch), headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert "cards" in answer.json()
+
+
+def test_members_that_a_body_does_not_describe_fit_the_answer(tmp_path: Path) -> None:
+    """What a client sends beside the fields of the body is shown where the answer may hold it, at any depth."""
+    user = {
+        "type": "object",
+        "required": ["id", "login"],
+        "properties": {"id": {"type": "string", "minLength": 1}, "login": {"type": "string", "format": "email"}},
+    }
+    invite = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "string"}, "note": {"type": "string"}, "sent_to": user},
+    }
+    sent = {"type": "object", "properties": {"note": {"type": "string"}}}
+    post = {"requestBody": {"content": {JSON: {"schema": sent}}}, **answering(invite)}
+    client = served_paths(tmp_path, {"/invites": {"post": post}, "/invites/{id}": {"get": answering(invite)}})
+    made = client.post("/invites", json={"note": "x", "sent_to": {"id": None, "login": "not an email"}})
+    assert made.status_code == 200, made.text
+    shown = made.json()
+    assert isinstance(shown["sent_to"]["id"], str)
+    assert "@" in shown["sent_to"]["login"]
+    assert client.get(f"/invites/{shown['id']}").json() == shown
