@@ -30,6 +30,7 @@ _ASSIGNED = re.compile(  # as in a query, or in what is nearly JSON
 )
 _ELEMENT = re.compile(rf"(<(?!{_NO_SECRET.pattern})[\w:.-]{{0,60}}?(?:{_WORDS})(?:\s[^<>]*)?>)[^<]+", re.IGNORECASE)  # of XML
 _SHORT_NAMES = ("key", "sig", "auth")  # of parameters and options
+_NAMING = ("name", "key", "header", "field")  # members that name what is in the member `value` beside them
 _HEADER_NAME = re.compile(r"[A-Za-z][\w-]*")
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'?#]{1,256}@")  # of a URL: a name and a password
 
@@ -169,21 +170,42 @@ class Mask:
     def json(self, value: Any) -> Any:
         """Shorten every key in a document, and replace every secret field."""
         if isinstance(value, dict):
-            return {self.text(name): ELLIPSIS if self.is_secret(name) else self.json(member) for name, member in value.items()}
+            hidden = self._named(value)
+            return {
+                self.text(name): ELLIPSIS if name == hidden or self.is_secret(name) else self.json(member)
+                for name, member in value.items()
+            }
         if isinstance(value, list):
-            return [self.json(item) for item in value]
+            return [value[0], ELLIPSIS] if self._is_pair(value) else [self.json(item) for item in value]
         if isinstance(value, bytes):  # a file of a form
             return f"({len(value)} bytes)"
         return self.text(value) if isinstance(value, str) else value
 
+    def _named(self, members: Mapping[str, Any]) -> str:
+        """Return the member that another one names as a secret, as in `{"name": "Authorization", "value": "…"}`; else empty."""
+        if "value" not in members:
+            return ""
+        names = (members.get(naming) for naming in _NAMING)
+        return "value" if any(isinstance(name, str) and self._is_credential(name) for name in names) else ""
+
+    def _is_pair(self, items: list[Any]) -> bool:
+        """Return whether a list is the name of a secret and its value."""
+        return len(items) == 2 and all(isinstance(item, str) for item in items) and self._is_credential(items[0])
+
+    def _is_credential(self, name: str) -> bool:
+        """Return whether a field or a header of this name holds a secret."""
+        return self.is_secret(name) or is_secret_header(name)
+
     def secrets(self, value: Any, *, secret: bool = False) -> Iterator[str]:
         """Yield the values of the secret fields of a document, except short ones, which would match everywhere."""
         if isinstance(value, dict):
+            hidden = self._named(value)
             for name, member in value.items():
-                yield from self.secrets(member, secret=secret or self.is_secret(name))
+                yield from self.secrets(member, secret=secret or name == hidden or self.is_secret(name))
         elif isinstance(value, list):
-            for item in value:
-                yield from self.secrets(item, secret=secret)
+            is_pair = self._is_pair(value)
+            for item in value[is_pair:]:
+                yield from self.secrets(item, secret=secret or is_pair)
         elif secret and len(str(value)) >= MIN_HIDDEN:
             yield str(value)
 

@@ -200,6 +200,26 @@ def test_headers_in_a_body(steered: Steered, name: str) -> None:
     assert "*/*" in shown
 
 
+NAMED: list[Any] = [
+    [{"name": "Authorization", "value": SECRET}],
+    {"key": "X-Api-Key", "value": SECRET},
+    {"header": "X-Webhook-Signature-Key", "value": [SECRET]},
+    {"value": {"is": SECRET}, "field": "client_secret"},
+    [["password", SECRET], ["Accept", "*/*"]],
+]
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_a_secret_beside_its_name(steered: Steered, named: Any) -> None:
+    """As lists of headers and of variables have it; what has another name is shown."""
+    steered.rule({"delay": "1ms"}, {"body": {"sent": "no"}})
+    steered.demo("POST", BUY, json={"sent": named, "plain": [{"name": "colour", "value": "green"}, ["size", "extra large"]]})
+    shown = _shown(steered)
+    assert SECRET not in shown
+    assert "green" in shown
+    assert "extra large" in shown
+
+
 def test_a_rule_that_names_a_key_does_not_give_it_away(steered: Steered) -> None:
     """Why it did not apply is told without the key of the request."""
     key = "demo_" + "0123456789abcdef" * 2
