@@ -342,7 +342,7 @@ class Application:
         return self.registry.hosts.get(host_of(request))
 
     def _provider(self, request: Request, path: str) -> tuple[BoundProvider | None, str]:
-        """Return the provider that a request addresses, and the path there; it may be that of a provider with no host."""
+        """Return the provider that a request addresses by its host or path, None if there is none, and the path below it."""
         service = self._by_host(request)
         if service is not None or ADDRESSED_HOST in request.headers:
             return service, path

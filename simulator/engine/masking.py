@@ -176,7 +176,7 @@ class Mask:
                 for name, member in value.items()
             }
         if isinstance(value, list):
-            return [value[0], ELLIPSIS] if self._is_pair(value) else [self.json(item) for item in value]
+            return [self.text(value[0]), ELLIPSIS] if self._is_pair(value) else [self.json(item) for item in value]
         if isinstance(value, bytes):  # a file of a form
             return f"({len(value)} bytes)"
         return self.text(value) if isinstance(value, str) else value
