@@ -19,7 +19,7 @@ from simulator.asgi.incoming import Incoming, too_much
 from simulator.http.hosts import MALFORMED_HOST, is_host
 from simulator.http.request import FAULTS_UNSUPPORTED, Request
 from simulator.http.response import Held, Queued, Response
-from simulator.openapi.operation import MAX_BODY
+from simulator.openapi.operation import LARGEST_BODY, MAX_BODY
 from simulator.registry import VERSION
 
 Scope = MutableMapping[str, Any]
@@ -27,7 +27,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SAFE = ("GET", "HEAD")  # methods of requests that change nothing: of clients that have gone, they need not be handled
-MAX_DISCARDED = 32 * MAX_BODY  # bytes of a body that are read, more than any limit, so that who sends too many gets the 413
+MAX_DISCARDED = LARGEST_BODY  # bytes of an oversized body that are read and dropped, so that its sender gets the 413
 
 # The absolute form of RFC 9112, 3.2.2: userinfo is dropped, what follows the authority is the path.
 _ABSOLUTE = re.compile(

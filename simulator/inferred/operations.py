@@ -138,7 +138,7 @@ class Operations:
             self._references.require(call, body, schema, resource)
         items = [self._made(call, resource, body) for body in bodies]
         status = self._answers.status(operation, creates=True)
-        if plan.is_many or not items:
+        if plan.is_many:
             return self._listed(operation, self.sampler(call), plan, [item.members for item in items], {})
         return self._record(call, operation, plan, status, items[0])
 

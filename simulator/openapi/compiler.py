@@ -13,6 +13,7 @@ from simulator.openapi.evidence import WEAKEST_FIRST, Evidence
 from simulator.openapi.fields import Fields, kinds_of
 from simulator.openapi.form_body import FORM, URL_ENCODED
 from simulator.openapi.operation import (
+    LARGEST_BODY,
     MAX_BODY,
     OPEN,
     Body,
@@ -124,6 +125,9 @@ class Compiler:
         node, place = self._schemas.resolve(pointer)
         content = node["content"]
         media, limit = self._media(node, place), node.get("x-max-body", MAX_BODY)
+        if not isinstance(limit, int) or not MAX_BODY <= limit <= LARGEST_BODY:
+            expected = f"expected a number of bytes from {MAX_BODY} to {LARGEST_BODY}"
+            self._add_fault((*place, "x-max-body"), f"not a limit of a body: {limit!r}; {expected}")
         members: frozenset[str] = frozenset()
         defaults: Defaults | None = None
         if described := _first(content, "application/json", FORM, URL_ENCODED):

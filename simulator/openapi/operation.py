@@ -15,7 +15,8 @@ from simulator.openapi.pointers import Pointer
 from simulator.openapi.schema_validator import SchemaValidator
 from simulator.openapi.shapes import Defaults
 
-MAX_BODY = 1024 * 1024  # bytes
+MAX_BODY = 1024 * 1024  # bytes, unless the spec says otherwise (`x-max-body`)
+LARGEST_BODY = 32 * MAX_BODY  # bytes that a spec may say
 MAX_KEY = 256  # characters of a key: the documented ones have fewer than 60, and an open world keeps each that it has seen
 _ESCAPED = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))", re.DOTALL)
 Place = Literal["header", "query", "cookie", "nowhere"]
@@ -157,7 +158,7 @@ class Body(msgspec.Struct, frozen=True):
     @property
     def is_raw(self) -> bool:
         """Whether the operation takes the bytes of JSON and decodes them itself, as they may be more than usual."""
-        return self.limit != MAX_BODY and self.json is None and "application/json" in self.media
+        return self.limit != MAX_BODY and "application/json" in self.media
 
 
 class Rate(msgspec.Struct, frozen=True):

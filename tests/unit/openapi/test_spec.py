@@ -28,6 +28,13 @@ FAULTS = [
     ("x-evidence: inferred", "x-evidence: sure", _line("    Refused:"), "unknown x-evidence 'sure'"),
     ('"204": {description', '"400": {description', _line("    delete:"), "'drop' has no 2xx response"),
     ("x-idempotency-key: {header", "x-magic: {header", _line("x-idempotency"), "unknown extension 'x-magic'"),
+    (
+        "requestBody:",
+        "requestBody:\n        x-max-body: 16 MiB",
+        _line("requestBody:") + 1,
+        "not a limit of a body: '16 MiB'",
+    ),
+    ("requestBody:", "requestBody:\n        x-max-body: 99999999", _line("requestBody:") + 1, "expected a number of bytes"),
     ("{type: array}", "{type: aray}", _line("paths:"), "list: a schema cannot be used"),
     (
         "#/components/schemas/Thing",
